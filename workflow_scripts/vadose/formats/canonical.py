@@ -11,6 +11,7 @@ Canonical variables (name: unit, CF standard name):
     biome                       1, WWF biome code
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def orient(dataset: xr.Dataset, path: Path) -> xr.Dataset:
     FormatError
         If latitudes leave [-90, 90] (swapped or mislabelled axes), or an axis repeats, jumps or has missing values.
     """
-    lat, lon = np.asarray(dataset["lat"], dtype=float), np.asarray(dataset["lon"], dtype=float)
+    lat, lon = _decimal(dataset["lat"].values), _decimal(dataset["lon"].values)
     if not (np.all(np.isfinite(lat)) and np.all(np.isfinite(lon))):
         raise FormatError(f"{path}: expected finite latitudes and longitudes, found missing ones. The file is damaged: fetch it again.")
     if np.any(np.abs(lat) > 90.0 + 1e-6):
@@ -88,7 +89,10 @@ def orient(dataset: xr.Dataset, path: Path) -> xr.Dataset:
     # float32 files print 179.99998; folding first and rounding to 1e-6 degree keeps equal centres equal.
     folded = np.round((lon + 180.0) % 360.0 - 180.0, 6)
     folded[folded >= 180.0] -= 360.0
-    dataset = dataset.assign_coords(lat=("lat", np.round(lat, 6)), lon=("lon", folded)).sortby(["lat", "lon"])
+    dataset = dataset.assign_coords(lat=("lat", np.round(lat, 6)), lon=("lon", folded))
+    turned = {name: np.argsort(dataset[name].values, kind="stable") for name in ("lat", "lon") if np.any(np.diff(dataset[name].values) < 0)}
+    if turned:  # an index copies the whole field, so only where it is needed
+        dataset = dataset.isel(turned)
     for name in ("lat", "lon"):
         steps = np.diff(dataset[name].values)
         if steps.size and (steps.min() <= 0 or steps.max() > 1.5 * np.median(steps)) and not (name == "lon" and steps.min() > 0):
@@ -98,6 +102,73 @@ def orient(dataset: xr.Dataset, path: Path) -> xr.Dataset:
     dataset["lat"].attrs = {"units": "degrees_north", "standard_name": "latitude", "long_name": "latitude"}
     dataset["lon"].attrs = {"units": "degrees_east", "standard_name": "longitude", "long_name": "longitude"}
     return dataset.transpose(..., "lat", "lon")
+
+
+def _decimal(axis: np.ndarray) -> np.ndarray:
+    """Centres as float64; a float32 46.900002 becomes 46.9 again, so that files of different precision share one grid."""
+    # ASSUME: no product has centres with more than four decimals.
+    return np.round(axis.astype(float), 4) if axis.dtype == np.float32 else axis.astype(float)
+
+
+EPOCH = re.compile(
+    r"^\s*(days?|hours?|minutes?|seconds?)\s+since\s+(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?)?"
+)
+SECONDS = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
+CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
+
+
+def decode_time(values: np.ndarray, units: object, calendar: object, path: Path) -> np.ndarray:
+    """Time stamps by the file's own epoch, whatever it is.
+
+    Parameters
+    ----------
+    values : array
+        Numbers of `units`; fractions are rounded to the second.
+    units : str
+        Such as "days since 2000-01-01 00:00:00"; a leading blank is allowed.
+    calendar : str or None
+        None (GLDAS since 2020-07) means the standard calendar, as CF says.
+    path : Path
+        For messages.
+
+    Returns
+    -------
+    datetime64[ns] array of the same shape.
+
+    Raises
+    ------
+    FormatError
+        If the unit, the calendar or a value is not a date.
+    """
+    found = EPOCH.match(str(units))
+    if found is None:
+        raise FormatError(
+            f"{path}: expected time units like 'days since 2000-01-01', found '{units}'. The file is damaged: fetch it again."
+        )
+    if calendar is not None and str(calendar).lower() not in CALENDARS:
+        raise FormatError(f"{path}: expected a standard calendar, found '{calendar}'. Check product and version.")
+    values = np.asarray(values, dtype=float)
+    if not np.all(np.isfinite(values)):
+        raise FormatError(f"{path}: expected finite times, found missing ones. The file is damaged: fetch it again.")
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[1:])
+    origin = np.datetime64(f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}", "s")
+    elapsed = np.round(values * SECONDS[found[1].rstrip("s")]).astype("timedelta64[s]")
+    return (origin + elapsed).astype("datetime64[ns]")
+
+
+def expect_dims(found: Sequence[str], wanted: Sequence[str], variable: str, path: Path) -> None:
+    """Check the order of a variable's dimensions.
+
+    Raises
+    ------
+    FormatError
+        If the dimensions are others or in another order (swapped axes).
+    """
+    if tuple(found) != tuple(wanted):
+        raise FormatError(
+            f"{path}: expected {variable} along ({', '.join(wanted)}), found ({', '.join(map(str, found))}). "
+            "The axes are swapped or of another product: check how the file was made, or fetch it again."
+        )
 
 
 def expect_units(found: object, allowed: Sequence[str], variable: str, path: Path) -> str:

@@ -46,7 +46,7 @@ def sniff(path: Path) -> str:
     Returns
     -------
     str
-        One of the values of `MAGIC`, "HTML page", "empty file" or "unknown bytes".
+        One of the values of `MAGIC`, "HTML page", "GeoJSON", "empty file" or "unknown bytes".
 
     Raises
     ------
@@ -68,6 +68,8 @@ def sniff(path: Path) -> str:
     start = head.lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")) or b"<html" in start:
         return "HTML page"
+    if start.startswith(b"{") and b'"featurecollection"' in start:
+        return "GeoJSON"
     return "unknown bytes"
 
 
