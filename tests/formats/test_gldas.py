@@ -261,4 +261,4 @@ def test_real_eleven_years(shared):
     )
     assert np.sum(np.any(top[:, :, 0] >= 100.0, axis=0)) == 556
     assert top[:, :, 0].min() == 2.0
-    assert abs(rain - 828) < 30 and abs(evaporation - 580) < 25, (rain, evaporation)
+    assert abs(rain - 828) < 3 and abs(evaporation - 580) < 1, (rain, evaporation)
