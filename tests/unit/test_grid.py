@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
+
 from vadose.grid import EARTH_RADIUS, Grid, block_mode, regrid, weights
 
 SPHERE = 4 * np.pi * EARTH_RADIUS**2

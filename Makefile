@@ -1,0 +1,42 @@
+# Each line is a command one could type. `make demo` and `make test` are all a newcomer needs.
+SHELL := /bin/bash
+CORES ?= 2
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONNOUSERSITE := 1
+
+.PHONY: help env demo test lint format paper configuration
+
+help:
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/ -/'
+
+env: .venv/.ready ## make the Python environment in .venv from requirements.lock
+
+.venv/.ready: requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 11) else f"Vadose needs Python 3.11, found {sys.version.split()[0]}: call make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "uv is not to be had; pip will do"
+	if [ -x $(BIN)/uv ]; then $(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; fi
+	touch $@
+
+demo: env ## both studies on a small synthetic Earth, with figures and a report, in a few minutes
+	$(BIN)/snakemake --cores $(CORES) all
+
+test: env ## the test suite
+	$(BIN)/python -m pytest
+
+lint: env ## style of Python and Snakemake files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
+
+format: env ## bring files into that style
+	$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/snakefmt Snakefile rules
+
+paper: env ## both published studies from the archives (first: README, Getting the data)
+	$(BIN)/snakemake --cores $(CORES) --configfile config/scenarios/paper_full.yaml
+
+configuration: env ## write config/README.md from config/schema.yaml
+	$(BIN)/python workflow_scripts/document_configuration.py

@@ -1,0 +1,40 @@
+"""Vadose: from the archives to the paper. The table of contents; each part explains itself in its first lines."""
+
+from snakemake.utils import min_version
+
+min_version("9.16")
+
+
+configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/synthesize.smk"
+include: "rules/prepare.smk"
+include: "rules/variability.smk"
+include: "rules/trends.smk"
+include: "rules/dependence.smk"
+include: "rules/figures.smk"
+include: "rules/report.smk"
+
+
+localrules:
+    all,
+    prepared,
+
+
+onstart:
+    write_run_record()
+
+
+rule all:
+    """Everything: both studies, their figures and the report."""
+    default_target: True
+    input:
+        result("report.html"),
+
+
+rule prepared:
+    """Only the prepared products of all studies."""
+    input:
+        all_prepared(),

@@ -1,0 +1,129 @@
+"""Paths, wildcard constraints and the few functions that rules share. No rules.
+Needs:  the merged configuration.
+Gives:  result, prepared, tile_of, log_of, benchmark_of, library_of, memory, minutes, and what the studies consist of."""
+
+import os
+import sys
+from pathlib import Path
+
+PROJECT = Path(workflow.basedir)
+SCRIPTS = PROJECT / "workflow_scripts"
+sys.path.insert(0, str(SCRIPTS))
+# Compiled kernels are kept in one place, so that only the first job of a machine compiles.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(".numba_cache").absolute()))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SCRIPTS), os.environ.get("PYTHONPATH")]))
+
+import yaml
+
+from vadose import configuration, fingerprints, provenance
+
+SCHEMA = configuration.load_schema(PROJECT / "config/schema.yaml")
+DATASETS = yaml.safe_load((PROJECT / "config/datasets.yaml").read_text())["datasets"]
+config.update(configuration.complete(config, SCHEMA))
+try:
+    configuration.validate(config, SCHEMA)
+except configuration.ConfigurationError as error:
+    raise WorkflowError(str(error)) from None
+
+RESULTS = Path(config["paths"]["results"]) / config["run"]
+RAW = Path(config["paths"]["raw"])
+STUDIES = config["studies"]
+
+
+wildcard_constraints:
+    study="variability|dependence",
+    years=r"\d{4}-\d{4}",
+    tile=r"\d+of\d+",
+    dataset=r"[a-z0-9_]+",
+    name=r"[a-z0-9_]+",
+
+
+def result(path):
+    """A file of this run."""
+    return str(RESULTS / path)
+
+
+def prepared(study, name):
+    """A prepared product that is one file, or one file per group of years where {years} is in the name."""
+    return result(f"prepared/{study}/{name}.nc")
+
+
+def year_groups(study):
+    """Groups of years, each read by one job: "1948-1967", ... aligned to the first year."""
+    (first, last), step = config[study]["years"], config[study]["years_per_job"]
+    return [f"{start}-{min(start + step - 1, last)}" for start in range(first, last + 1, step)]
+
+
+def prepared_years(study, name):
+    """All files of a prepared product that comes in groups of years."""
+    return [prepared(study, f"{name}_{years}") for years in year_groups(study)]
+
+
+def tiles(study):
+    """Names of the tiles of a study."""
+    count = config["tiles"][study]
+    return [f"{index:0{len(str(count))}d}of{count}" for index in range(1, count + 1)]
+
+
+def tile_of(path):
+    """One tile of a product of the stage."""
+    folder, name = os.path.split(path)
+    return result(f"{folder}/tiles/{name}_{{tile}}.nc")
+
+
+def all_tiles(path, study):
+    """All tiles of a product."""
+    return expand(tile_of(path), tile=tiles(study))
+
+
+def log_of(rule, *wildcards):
+    """Log file of a rule."""
+    return result(f"logs/{'_'.join([rule, *wildcards])}.log")
+
+
+def benchmark_of(rule, *wildcards):
+    """Benchmark file of a rule."""
+    return result(f"benchmarks/{'_'.join([rule, *wildcards])}.tsv")
+
+
+def library_of(script, *modules):
+    """Fingerprint of the library code that a script reaches; worked out only for jobs that are looked at."""
+    return lambda wildcards: fingerprints.fingerprint(SCRIPTS / f"{script}.py", *modules)
+
+
+def memory(fixed_mb, per_cell_kb=0.0, study=None):
+    """Memory of a job in MB: fixed, plus a part per cell of its tile; half as much again with every attempt."""
+
+    def needed(wildcards, attempt):
+        cells = cells_of(study) / config["tiles"][study] if study else 0
+        return int((fixed_mb + per_cell_kb * cells / 1000) * (1 + 0.5 * (attempt - 1)))
+
+    return needed
+
+
+def minutes(fixed, per_thousand_cells=0.0, study=None):
+    """Run time of a job in minutes, with the same terms as `memory`."""
+
+    def needed(wildcards, attempt):
+        cells = cells_of(study) / config["tiles"][study] if study else 0
+        return max(1, round((fixed + per_thousand_cells * cells / 1000) * attempt))
+
+    return needed
+
+
+def cells_of(study):
+    """About how many land cells a study has, from its grid alone (30 % of the sphere is land, 40 % in the north)."""
+    import math
+
+    grid = config[study]["grid"]
+    sine = math.sin(math.radians(grid["north"])) - math.sin(math.radians(grid["south"]))
+    rows = (grid["north"] - grid["south"]) / grid["spacing"]
+    columns = (grid["east"] - grid["west"]) / grid["spacing"]
+    return rows * columns * (0.4 if sine < 1.2 else 0.3)
+
+
+def write_run_record():
+    """Keep the merged configuration beside the results; products take their provenance from it."""
+    record = provenance.record(config, {study: sources(study) for study in STUDIES}, PROJECT)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    configuration.write_record(record, RESULTS / provenance.RUN_FILE)

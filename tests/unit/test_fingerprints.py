@@ -1,0 +1,83 @@
+"""Fingerprints: an edit of one function touches exactly the scripts that reach it."""
+
+import shutil
+
+import pytest
+
+from vadose import fingerprints
+
+FILES = {
+    "vadose/__init__.py": "",
+    "vadose/trend.py": '''
+import numpy as np
+from vadose import ranks
+LIMIT = 4
+def slope(x):
+    """Slope."""
+    return ranks.order(x) + LIMIT
+def alone(x):
+    return x
+class Result:
+    def total(self):
+        return slope(1)
+''',
+    "vadose/ranks.py": "def order(x):\n    return helper(x)\ndef helper(x):\n    return x\ndef unused(x):\n    return 2 * x\n",
+    "vadose/copula/__init__.py": "from vadose.copula.fitting import fit\n",
+    "vadose/copula/fitting.py": "from . import shapes\ndef fit(u):\n    return shapes.clayton(u)\ndef other(u):\n    return u\n",
+    "vadose/copula/shapes.py": "def clayton(u):\n    return u\ndef frank(u):\n    return -u\n",
+    "vadose/specifications/one.yaml": "products:\n  trends: {title: T, variables: {}}\n  other: {title: O, variables: {}}\n",
+    "uses_slope.py": "from vadose import trend\nprint(trend.slope(1), 'trends')\n",
+    "uses_alone.py": "from vadose import trend\ndef main():\n    return trend.alone(1)\n",
+    "uses_class.py": "from vadose.trend import Result\nprint(Result())\n",
+    "uses_copula.py": "def main():\n    from vadose import copula\n    copula.fit(1)\n",
+}
+SCRIPTS = [name for name in FILES if name.startswith("uses_")]
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(fingerprints, "LIBRARY", tmp_path / "vadose")
+    fingerprints.clear()
+    yield tmp_path
+    monkeypatch.undo()
+    fingerprints.clear()
+
+
+def prints(house):
+    fingerprints.clear()
+    return {name: fingerprints.fingerprint(house / name) for name in SCRIPTS}
+
+
+@pytest.mark.parametrize(
+    "file, old, new, touched",
+    [
+        ("vadose/ranks.py", "return x\n", "return x + 1\n", {"uses_slope.py", "uses_class.py"}),
+        ("vadose/ranks.py", "2 * x", "3 * x", set()),
+        ("vadose/trend.py", "LIMIT = 4", "LIMIT = 5", {"uses_slope.py", "uses_class.py"}),
+        ("vadose/trend.py", "    return x\n", "    return -x\n", {"uses_alone.py"}),
+        ("vadose/trend.py", "Slope.", "Another docstring.", set()),
+        ("vadose/copula/shapes.py", "return u\n", "return u + 1\n", {"uses_copula.py"}),
+        ("vadose/copula/shapes.py", "return -u", "return -2 * u", set()),
+        ("vadose/specifications/one.yaml", "title: T", "title: Trends", {"uses_slope.py"}),
+        ("vadose/specifications/one.yaml", "title: O", "title: Others", set()),
+    ],
+)
+def test_an_edit_touches_exactly_the_scripts_that_reach_it(house, file, old, new, touched):
+    before = prints(house)
+    assert old in (house / file).read_text()
+    (house / file).write_text((house / file).read_text().replace(old, new, 1))
+    after = prints(house)
+    assert {name for name in SCRIPTS if before[name] != after[name]} == touched
+
+
+def test_a_module_named_at_run_time_is_taken_whole(house):
+    before = fingerprints.fingerprint(house / "uses_alone.py", "vadose.ranks")
+    (house / "vadose/ranks.py").write_text(FILES["vadose/ranks.py"].replace("2 * x", "3 * x"))
+    fingerprints.clear()
+    assert fingerprints.fingerprint(house / "uses_alone.py", "vadose.ranks") != before
+    shutil.rmtree(house / "vadose/copula")
+    fingerprints.clear()
+    assert fingerprints.fingerprint(house / "uses_alone.py")
