@@ -1,0 +1,72 @@
+"""What the client tests share: impatient waiting times, stand-in archives, and a home without the user's credentials."""
+
+import random
+import ssl
+
+import pytest
+import trustme
+from stand_in import Archive
+
+from vadose.acquire import redaction
+from vadose.acquire.patience import Patience
+
+PAYLOAD = b"\x89HDF\r\n\x1a\n" + random.Random(7).randbytes(300_000)
+
+
+@pytest.fixture(autouse=True)
+def clean_home(tmp_path_factory, monkeypatch):
+    """A home of our own, no credentials in the environment, nothing registered as secret before the test."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("EARTHDATA_TOKEN", "EARTHDATA_USERNAME", "EARTHDATA_PASSWORD", "CDSAPI_KEY", "CDSAPI_URL", "CDSAPI_RC", "NETRC"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("GLEAM_USER", "GLEAM_PASSWORD", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(redaction, "SECRETS", set())
+    return home
+
+
+@pytest.fixture
+def patience() -> Patience:
+    """The defaults with shorter waiting times; the bounds on tries stay as they are."""
+    return Patience(
+        connect=2.0, read=0.5, first_wait=0.01, longest_wait=0.05, longest_server_wait=2.0, lock_wait=20.0, queue_wait=10.0, poll=0.05
+    )
+
+
+@pytest.fixture
+def payload() -> bytes:
+    """A file's bytes: HDF5 magic, then noise."""
+    return PAYLOAD
+
+
+@pytest.fixture
+def archive():
+    """A stand-in over plain http."""
+    server = Archive()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def authority():
+    """A certificate authority of our own."""
+    return trustme.CA()
+
+
+def tls_context(authority: trustme.CA, *names: str) -> ssl.SSLContext:
+    """Server side of TLS for the given names."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names).configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def secure_archive(authority, tmp_path, monkeypatch):
+    """A stand-in over https, its authority trusted through REQUESTS_CA_BUNDLE."""
+    bundle = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(bundle)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    server = Archive(tls_context(authority, "127.0.0.1", "localhost"))
+    yield server
+    server.stop()

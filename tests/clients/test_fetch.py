@@ -1,0 +1,315 @@
+"""The discipline around a file: kills, two processes, full disks, locks, hostile archives and names."""
+
+import contextlib
+import dataclasses
+import errno
+import gzip
+import hashlib
+import io
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from stand_in import Fault
+
+from vadose.acquire import archives, partial
+from vadose.acquire.checksums import Checksum, Record
+from vadose.acquire.errors import FetchError, Rejected
+from vadose.acquire.fetch import Expected, fetch, present
+from vadose.acquire.http import Http
+from vadose.acquire.locks import file_lock
+from vadose.acquire.names import bare, host_allowed, safe_name
+
+PATH = "/data/file.nc4"
+SCRIPT = Path(__file__).with_name("interrupted.py")
+
+
+def start(address: str, target: Path) -> subprocess.Popen:
+    """A fetch in another process."""
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2] / "workflow_scripts")}
+    return subprocess.Popen([sys.executable, str(SCRIPT), address, str(target)], env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def wait_for(condition, seconds: float = 20.0) -> None:
+    """Look until the condition holds; a failure after `seconds`."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def test_sigkill_in_mid_file_resumes(archive, patience, payload, tmp_path):
+    """Killed at half: a part, no file; the next run asks for the rest alone, and the lock of the dead is free."""
+    archive.files[PATH], archive.faults[PATH] = payload, [Fault("hang", after=150_000)]
+    target = tmp_path / "file.nc4"
+    process = start(archive.address + PATH, target)
+    try:
+        wait_for(lambda: (tmp_path / "file.nc4.part").exists() and (tmp_path / "file.nc4.part").stat().st_size == 150_000)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        process.stdout.close()
+    assert not target.exists()
+    found = fetch(target, Http(patience).source(archive.address + PATH), None, patience)
+    assert found.how == "resumed" and target.read_bytes() == payload
+    assert [item.sent for item in archive.requests(PATH)] == [150_000, len(payload) - 150_000]
+    assert [item.name for item in tmp_path.iterdir()] == ["file.nc4"]
+
+
+def test_two_processes_fetch_once(archive, payload, tmp_path):
+    """Both want the file: one fetches, the other waits and finds it; the bytes are served once."""
+    archive.files[PATH], archive.faults[PATH] = payload, [Fault("slow", seconds=0.01)] * 2
+    processes = [start(archive.address + PATH, tmp_path / "file.nc4") for _ in range(2)]
+    words = sorted(process.communicate(timeout=30)[0].strip() for process in processes)
+    assert [process.returncode for process in processes] == [0, 0]
+    assert words == ["fetched", "present"] and archive.sent(PATH) == len(payload)
+    assert (tmp_path / "file.nc4").read_bytes() == payload and [item.name for item in tmp_path.iterdir()] == ["file.nc4"]
+
+
+def test_a_lock_is_not_waited_for_for_ever(patience, tmp_path):
+    hasty = dataclasses.replace(patience, lock_wait=0.1)
+    with (
+        file_lock(tmp_path / "file.nc4", patience),
+        pytest.raises(FetchError, match="waited 0 s for another process"),
+        file_lock(tmp_path / "file.nc4", hasty),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_killed_after_the_last_byte(archive, patience, payload, tmp_path):
+    """All bytes are in the part, the checks were not made: they are made now, and nothing is asked from the server."""
+    archive.files[PATH] = payload
+    target = tmp_path / "file.nc4"
+    (tmp_path / "file.nc4.part").write_bytes(payload)
+    (tmp_path / "file.nc4.part.json").write_text(f'{{"address": "x", "size": {len(payload)}, "etag": "\\"e\\"", "modified": null}}')
+    assert fetch(target, Http(patience).source(archive.address + PATH), None, patience).path.read_bytes() == payload
+    assert archive.requests() == []
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path):
+    """A tmpfs of 200 kB; skips where mounting is not allowed."""
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)], capture_output=True).returncode:
+        pytest.skip("mounting a tmpfs needs root")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("announced", [True, False], ids=["seen before", "met while writing"])
+def test_disk_full(announced, archive, patience, payload, tmp_path, monkeypatch):
+    """A small tmpfs: a sentence, no file under the final name; with more space the rest is fetched and the first half is not."""
+    if not announced:
+        monkeypatch.setattr(partial.Part, "_require_space", lambda self, stream: None)
+    archive.files[PATH] = payload
+    source = Http(patience).source(archive.address + PATH)
+    with small_disk(tmp_path / "disk") as disk:
+        with pytest.raises(FetchError, match="disk .*start again: it goes on where it stopped"):
+            fetch(disk / "file.nc4", source, None, patience)
+        assert not (disk / "file.nc4").exists()
+        kept = (disk / "file.nc4.part").stat().st_size if not announced else 0
+        assert announced or 100_000 < kept < len(payload)
+        subprocess.run(["mount", "-o", "remount,size=2m", str(disk)], check=True)
+        served = archive.sent(PATH)
+        assert fetch(disk / "file.nc4", source, None, patience).path.read_bytes() == payload
+        assert announced or archive.requests(PATH)[-1].headers["Range"] == f"bytes={kept}-"
+        assert announced or archive.sent(PATH) - served == len(payload) - kept
+
+
+def test_quota_reached(archive, patience, payload, tmp_path):
+    """A limit on file size (as a quota would be) met in mid-file, in this very process."""
+    archive.files[PATH] = payload
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, before[1]))
+    try:
+        with pytest.raises(FetchError, match="disk is full, or a quota is reached.* 120000 bytes are kept"):
+            fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience).path.read_bytes() == payload
+
+
+def test_other_write_errors_are_sentences(archive, patience, payload, tmp_path, monkeypatch):
+    archive.files[PATH] = payload
+
+    def refuse(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(partial.Part, "_write", refuse)
+    with pytest.raises(FetchError, match="cannot be written .Input/output error"):
+        fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience)
+
+
+def test_read_only_folder_is_verified_and_used(archive, patience, payload, tmp_path, monkeypatch):
+    """What lies in a folder that we may not write to is used if it is good, and refused with a sentence if it is not."""
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    (tmp_path / "file.nc4").write_bytes(payload)
+    source = Http(patience).source(archive.address + PATH)
+    assert fetch(tmp_path / "file.nc4", source, None, patience).how == "present"
+    with pytest.raises(Rejected, match="md5 published"):
+        fetch(tmp_path / "file.nc4", source, Expected(checksum=Checksum("md5", "0" * 32)), patience)
+    with pytest.raises(FetchError, match="is not there, and its folder cannot be written to"):
+        fetch(tmp_path / "other.nc4", source, None, patience)
+    assert archive.requests() == [] and [item.name for item in tmp_path.iterdir()] == ["file.nc4"]
+
+
+def test_empty_and_stump_files_are_no_files(tmp_path):
+    target = tmp_path / "file.nc"
+    assert present(target, Expected()) is None
+    target.write_bytes(b"")
+    with pytest.raises(Rejected, match="expected at least 1 bytes, found 0"):
+        present(target, Expected())
+    target.write_bytes(b"CDF\x01" * 10)
+    with pytest.raises(Rejected, match="expected at least 100 bytes, found 40"):
+        present(target, Expected(smallest=100))
+
+
+def test_record_survives_many_writers(tmp_path):
+    """Eight processes enter names at once; every entry is there, sorted, and `sha256sum -c` agrees."""
+    record = Record(tmp_path / "sums" / "x.sha256")
+    children = []
+    for number in range(8):
+        child = os.fork()
+        if child == 0:
+            try:
+                for step in range(5):
+                    name = f"{number}{step}.nc"
+                    (tmp_path / "sums" / name).parent.mkdir(exist_ok=True)
+                    (tmp_path / "sums" / name).write_text(name)
+                    record.put(name, hashlib.sha256(name.encode()).hexdigest())
+                os._exit(0)
+            finally:
+                os._exit(1)
+        children.append(child)
+    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0] * 8
+    assert list(record.read()) == sorted(f"{number}{step}.nc" for number in range(8) for step in range(5))
+    assert subprocess.run(["sha256sum", "-c", "--quiet", "x.sha256"], cwd=tmp_path / "sums").returncode == 0
+    record.path.write_text("nonsense\n")
+    with pytest.raises(FetchError, match=r"x.sha256, line 1: expected"):
+        record.get("a")
+
+
+def test_checksums_that_archives_publish():
+    assert Checksum.of("MD5", "D41D8CD98F00B204E9800998ECF8427E") == Checksum("md5", "d41d8cd98f00b204e9800998ecf8427e")
+    assert Checksum.of("SHA-256", "a" * 64) == Checksum("sha256", "a" * 64)
+    assert Checksum.of("CKSUM", "12345") is None and Checksum.of("MD5", "../../etc/passwd") is None
+
+
+HOSTILE_NAMES = [
+    "../x.nc4",
+    "/etc/passwd",
+    "a/b.nc4",
+    "..",
+    ".hidden.nc4",
+    "a\x00.nc4",
+    "a\n.nc4",
+    "a b.nc4",
+    "C:\\x.nc4",
+    "x..nc4",
+    "",
+    "é.nc4",
+]
+HOSTILE_NAMES += ["x" * 300 + ".nc4", "x.nc4.part", "x.nc4.lock", "-rf.nc4", "~root.nc4", "$(id).nc4"]
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_hostile_names(name):
+    with pytest.raises(FetchError, match="expected a (plain )?file name"):
+        safe_name(name, None, "the index")
+
+
+def test_addresses():
+    """Which hosts may be asked, and how addresses are shown."""
+    nasa = (".nasa.gov", "http://127.0.0.1")
+    assert host_allowed("https://data.gesdisc.earthdata.nasa.gov/x", nasa) and host_allowed("http://127.0.0.1:80/x", nasa)
+    for address in (
+        "https://nasa.gov.evil.invalid/x",
+        "https://evilnasa.gov/x",
+        "http://data.nasa.gov/x",
+        "ftp://a.nasa.gov/x",
+        "file:///etc/passwd",
+    ):
+        assert not host_allowed(address, nasa)
+    assert bare("https://me:secret@host:8/a/b?key=1#f") == "https://host:8/a/b"
+
+
+def make_zip(members: list[tuple[str, bytes, int]]) -> bytes:
+    """A zip with the given names, contents and Unix modes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content, mode in members:
+            item = zipfile.ZipInfo(name)
+            item.external_attr = mode << 16
+            item.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(item, content)
+    return buffer.getvalue()
+
+
+HOSTILE_ZIPS = {
+    "upwards": [("../evil", b"x", 0o100644)],
+    "absolute": [("/tmp/evil", b"x", 0o100644)],
+    "hidden upwards": [("a/../../evil", b"x", 0o100644)],
+    "backslashes": [("..\\evil", b"x", 0o100644)],
+    "drive": [("C:evil", b"x", 0o100644)],
+    "link outwards": [("link", b"/etc", 0o120777), ("link/evil", b"x", 0o100644)],
+    "device": [("zero", b"", 0o020666)],
+    "twice": [("a", b"x", 0o100644), ("./a", b"y", 0o100644)],
+    "bomb": [("zeros", bytes(3_000_000), 0o100644)],
+    "many small": [(f"z{number}", bytes(300_000), 0o100644) for number in range(8)],
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_ZIPS)
+def test_hostile_archives(name, tmp_path):
+    """Nothing is written outside, nothing is left inside, and the sentence says which member."""
+    path = tmp_path / "in" / "hostile.zip"
+    path.parent.mkdir()
+    path.write_bytes(make_zip(HOSTILE_ZIPS[name]))
+    with pytest.raises(Rejected, match=r"hostile.zip: .*(leads outside|repeats another|more than (the )?2000000 bytes)"):
+        archives.unpack(path, tmp_path / "in" / "out", limit=2_000_000)
+    with pytest.raises(Rejected):
+        archives.test(path, limit=2_000_000)
+    assert sorted(item.name for item in tmp_path.rglob("*")) == ["hostile.zip", "in"]
+    assert not Path("/tmp/evil").exists()
+
+
+def test_a_zip_that_lies_about_its_sizes(tmp_path):
+    """The directory of the zip says 10 bytes, the member has three million: the count while reading stops it."""
+    data = bytearray(make_zip([("zeros", bytes(3_000_000), 0o100644)]))
+    place = data.rfind(b"PK\x01\x02")
+    data[place + 24 : place + 28] = (10).to_bytes(4, "little")
+    (tmp_path / "liar.zip").write_bytes(data)
+    with pytest.raises(Rejected):
+        archives.unpack(tmp_path / "liar.zip", tmp_path / "out", limit=2_000_000)
+    assert [item.name for item in tmp_path.iterdir()] == ["liar.zip"]
+
+
+def test_good_archives(tmp_path):
+    (tmp_path / "good.zip").write_bytes(make_zip([("official/a.shp", b"shape", 0o100644), ("official/a.dbf", b"table", 0)]))
+    found = archives.unpack(tmp_path / "good.zip", tmp_path / "out")
+    contents = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in found}
+    assert contents == {"out/official/a.dbf": b"table", "out/official/a.shp": b"shape"}
+    (tmp_path / "a.tif.gz").write_bytes(gzip.compress(bytes(3_000_000)))
+    assert archives.unpack(tmp_path / "a.tif.gz", tmp_path / "raster")[0].read_bytes() == bytes(3_000_000)
+    with pytest.raises(Rejected, match="more than the 2000000 bytes"):
+        archives.unpack(tmp_path / "a.tif.gz", tmp_path / "bomb", limit=2_000_000)
+    for name, damage in (("good.zip", slice(40, 44)), ("a.tif.gz", slice(-8, -4))):
+        data = bytearray((tmp_path / name).read_bytes())
+        data[damage] = bytes(255 - value for value in data[damage])
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(Rejected, match="cut or corrupt"):
+            archives.test(tmp_path / name)
+    (tmp_path / "none.zip").write_bytes(b"no archive")
+    with pytest.raises(Rejected, match="expected a zip or gz"):
+        archives.unpack(tmp_path / "none.zip", tmp_path / "none")

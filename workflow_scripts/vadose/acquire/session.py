@@ -1,0 +1,83 @@
+"""The web session of every client: TLS verified, time-outs always set, credentials never carried to another host."""
+
+import urllib.parse
+
+import requests
+
+from vadose.acquire.errors import FetchError
+from vadose.acquire.names import bare
+from vadose.acquire.patience import Patience, retry_after
+
+PRIVATE_HEADERS = ("Authorization", "PRIVATE-TOKEN", "Proxy-Authorization", "Cookie")
+AGENT = "vadose (research workflow; https client with resume)"  # WWF's server refuses agents without a name
+
+
+def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+class GuardedSession(requests.Session):
+    """A requests session that keeps what it is told.
+
+    Parameters
+    ----------
+    patience : Patience
+        Its `connect` and `read` time-outs hold for every request that sets none.
+    like : requests.Session or None
+        A library's authenticated session whose headers, cookies and hooks are taken over.
+
+    Notes
+    -----
+    requests fills in passwords from ~/.netrc for any host it meets, also after a redirect; here only what a client sets is sent. On a
+    redirect to another host all private headers are dropped, also those that requests does not know (PRIVATE-TOKEN of the Climate Data
+    Store). A redirect from https to http is refused.
+    """
+
+    def __init__(self, patience: Patience, like: requests.Session | None = None):
+        super().__init__()
+        self.patience = patience
+        self.max_redirects = 10
+        self.headers["User-Agent"] = AGENT
+        self.auth = _no_login
+        if like is not None:
+            self.headers.update(like.headers)
+            self.cookies.update(like.cookies)
+            self.hooks = {name: list(hooks) for name, hooks in like.hooks.items()}
+
+    def request(self, method, url, **options):
+        """As in requests, with the time-outs of `patience` where none are given."""
+        if options.get("timeout") is None:
+            options["timeout"] = (self.patience.connect, self.patience.read)
+        return super().request(method, url, **options)
+
+    def rebuild_auth(self, prepared_request, response):
+        """Drop private headers when a redirect leads to another host (cookies come anew from the jar, by domain)."""
+        if self.should_strip_auth(response.request.url, prepared_request.url):
+            for name in PRIVATE_HEADERS[:3]:
+                prepared_request.headers.pop(name, None)
+
+    def get_redirect_target(self, resp):
+        """Where a redirect leads; refused if it leaves TLS."""
+        target = super().get_redirect_target(resp)
+        if target is not None:
+            absolute = urllib.parse.urljoin(resp.url, target)
+            schemes = urllib.parse.urlsplit(resp.url).scheme, urllib.parse.urlsplit(absolute).scheme
+            if schemes[1] not in ("http", "https") or schemes == ("https", "http"):
+                raise FetchError(
+                    f"{bare(resp.url)}: redirects to {bare(absolute)}, away from an encrypted connection; this is refused. "
+                    "Check whether your network puts a login page in between, then start again."
+                )
+        return target
+
+
+class WaitingSession(GuardedSession):
+    """A guarded session for libraries that retry by themselves but do not read Retry-After: it sits the wait out before it answers."""
+
+    def request(self, method, url, **options):
+        """As in requests; after 429 or 503 the wait that the server asks for is over when this returns."""
+        response = super().request(method, url, **options)
+        if response.status_code in (429, 503):
+            asked = retry_after(response.headers)
+            if asked is not None:
+                self.patience.pause(0, asked)
+        return response
