@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from vadose.quality import GLDAS_LIMITS, Reason, complete_years, count_reasons, enough_years, mask_soil_moisture, reasons
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from vadose.seasons import moisture_seasons, rank_months, seasonal_means
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import theilslopes
+
 from vadose.trend import area_mean, block_bootstrap, mann_kendall, trend_summary
 
 REFERENCE_SETS = ["clean25", "nanties25", "clean52", "clean77"]
