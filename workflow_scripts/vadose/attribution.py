@@ -291,12 +291,13 @@ def _add_layers(values, total, valid):
 @njit(cache=True, error_model="numpy")
 def _rank(months, season):
     """As vadose.seasons ranks a complete year (said again here, because numba's cache does not notice an edit in another module)."""
-    wetter = np.zeros(12, np.int64)
-    for j in range(12):
-        for i in range(12):
-            wetter[i] += (months[j] > months[i]) | ((months[j] == months[i]) & (j < i))
     for i in range(12):
-        season[i] = wetter[i] // 3
+        wetter = 0
+        for j in range(12):
+            wetter += months[j] > months[i]
+        for j in range(i):
+            wetter += months[j] == months[i]
+        season[i] = wetter // 3
 
 
 @njit(cache=True, error_model="numpy")

@@ -125,18 +125,15 @@ def seasonal_means(values: NDArray, season: NDArray[np.int8]) -> Array:
 def _rank_rows(rows):
     """Season of the 12 months of each row, by the number of months that are wetter, or as wet and earlier."""
     out = np.empty(rows.shape, np.int8)
-    wetter = np.empty(12, np.int64)
     for r in range(rows.shape[0]):
-        wetter[:] = 0
-        total = 0.0
+        total = rows[r].sum()
         for i in range(12):
-            total += rows[r, i]
-            for j in range(i + 1, 12):
-                later_is_wetter = np.int64(rows[r, j] > rows[r, i])
-                wetter[i] += later_is_wetter
-                wetter[j] += 1 - later_is_wetter
-        for i in range(12):
-            out[r, i] = wetter[i] // 3 if total - total == 0 else MISSING
+            wetter = 0
+            for j in range(12):
+                wetter += rows[r, j] > rows[r, i]
+            for j in range(i):
+                wetter += rows[r, j] == rows[r, i]
+            out[r, i] = wetter // 3 if total - total == 0 else MISSING
     return out
 
 
