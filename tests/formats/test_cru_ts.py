@@ -6,6 +6,7 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
+
 from vadose.formats import cru_ts
 from vadose.formats.opening import FormatError
 from vadose.formats.synthetic import cru_ts as writer
@@ -72,6 +73,9 @@ def test_years(tmp_path):
     xr.testing.assert_identical(found, cru_ts.read(path).sel(time="2000"))
     with pytest.raises(FormatError, match=f"{path.name}.*years 2001 to 2003.*found 1999 to 2001 .2002, 2003 missing"):
         cru_ts.read(path, years=(2001, 2003))
+    short = writer.write(earth().isel(time=slice(30)), tmp_path / "short")[0]
+    with pytest.raises(FormatError, match="every month of 2000 to 2001.*2001-07, 2001-08"):
+        cru_ts.read(short, years=(2000, 2001))
 
 
 def test_same_data_give_the_same_bytes(tmp_path):

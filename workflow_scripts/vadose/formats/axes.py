@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from vadose.calendar import month_start, year_of
+from vadose.calendar import missing_months, month_start, year_of
 from vadose.formats.opening import FormatError
 
 Array = np.ndarray
@@ -115,7 +115,7 @@ def expect_months(times: Array, path: Path, product: str) -> Array:
     return months
 
 
-def select_years(times: Array, years: Sequence[int] | None, path: Path, product: str) -> slice:
+def select_years(times: Array, years: Sequence[int] | None, path: Path, product: str, *, monthly: bool = False) -> slice:
     """Part of an ascending time axis that lies in the years asked for.
 
     Parameters
@@ -126,11 +126,13 @@ def select_years(times: Array, years: Sequence[int] | None, path: Path, product:
         Inclusive; None for all.
     path, product
         For messages.
+    monthly : bool
+        Whether the stamps are months, of which each year must have twelve.
 
     Raises
     ------
     FormatError
-        If the file holds nothing of one of the years.
+        If the file holds nothing of one of the years, or not all of its months.
     """
     if years is None:
         return slice(0, len(times))
@@ -142,5 +144,11 @@ def select_years(times: Array, years: Sequence[int] | None, path: Path, product:
             f"{path}: expected years {first} to {last} of {product}, found {of.min()} to {of.max()}"
             + (f" ({', '.join(absent[:5])} missing). " if absent else ". ")
             + "Ask for years that the file holds, or fetch the file that holds them."
+        )
+    gaps = missing_months(times, first, last) if monthly else []
+    if gaps:
+        raise FormatError(
+            f"{path}: expected every month of {first} to {last} of {product}, found {', '.join(gaps[:5])} missing. "
+            "Ask for whole years, or fetch the file that holds them."
         )
     return slice(int(np.searchsorted(of, first, "left")), int(np.searchsorted(of, last, "right")))

@@ -75,7 +75,7 @@ def read(path: Path, *, years: Sequence[int] | None = None, variable: str = "tmp
     kept = VARIABLES.get(variable)
     with _opened(path, variable) as source:
         months = expect_months(source["time"].values, path, PRODUCT)  # stamps are mid-month in float32: minutes off, never a day
-        part = select_years(months, years, path, PRODUCT)
+        part = select_years(months, years, path, PRODUCT, monthly=True)
         field = source[variable].isel(time=part).transpose("time", "lat", "lon").values.astype(float)
         coordinates = {"time": months[part], "lat": source["lat"].values, "lon": source["lon"].values}
     field[field > FILL_ABOVE] = np.nan
