@@ -1,0 +1,121 @@
+"""Credentials: from the environment, ~/.netrc and ~/.cdsapirc alone. Found or not, and where; never their value."""
+
+import netrc
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vadose.acquire import redaction
+from vadose.acquire.errors import FetchError
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What was found for one archive.
+
+    Parameters
+    ----------
+    kind : str
+        "earthdata", "cds", "sftp" or "none".
+    found : bool
+        Whether it is complete ("none" needs nothing and is always found).
+    where : str
+        Where it was found, in words.
+    looked : tuple of str
+        All places looked at.
+    values : mapping
+        The values, kept out of every representation.
+    """
+
+    kind: str
+    found: bool
+    where: str
+    looked: tuple[str, ...]
+    values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def require(self, what: str, hint: str) -> "Credential":
+        """Itself if found.
+
+        Raises
+        ------
+        FetchError
+            Otherwise, with the places looked at and what to do.
+        """
+        if not self.found:
+            raise FetchError(f"{what}: no credentials found (looked at {'; '.join(self.looked)}). {hint}")
+        return self
+
+
+def find(access: Mapping) -> Credential:
+    """Look for the credentials that an entry of the catalogue asks for.
+
+    Parameters
+    ----------
+    access : mapping
+        `access` of the entry: kind, environment, netrc, file.
+    """
+    kind = access["kind"]
+    if kind == "none":
+        return Credential(kind, True, "none needed", ())
+    looked = []
+    for group in access.get("environment", ()):
+        looked.append("environment " + " and ".join(group))
+        values = {name: os.environ.get(name, "") for name in group}
+        if all(values.values()):
+            _register(values)
+            return Credential(kind, True, looked[-1], tuple(looked), values)
+    if "netrc" in access:
+        path = Path(os.environ.get("NETRC") or Path.home() / ".netrc")
+        looked.append(f"{path} for machine {access['netrc']}")
+        values = _netrc(path, access["netrc"])
+        if values:
+            return Credential(kind, True, looked[-1], tuple(looked), values)
+    if "file" in access:
+        path = Path(os.environ.get("CDSAPI_RC") or Path(access["file"]).expanduser())
+        looked.append(f"{path} for key")
+        values = _cdsapirc(path)
+        if values:
+            return Credential(kind, True, looked[-1], tuple(looked), values)
+    return Credential(kind, False, "not found", tuple(looked))
+
+
+def _register(values: Mapping[str, str]) -> None:
+    """Strike these values out of all text from now on; user names are no secrets."""
+    secret = [value for name, value in values.items() if not name.endswith(("_USER", "_USERNAME"))]
+    names = [value for name, value in values.items() if name.endswith(("_USER", "_USERNAME"))]
+    for value in secret:
+        redaction.register(value)
+        for name in names:
+            redaction.register_pair(name, value)
+
+
+def _netrc(path: Path, machine: str) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    try:
+        entry = netrc.netrc(str(path)).hosts.get(machine)
+    except (netrc.NetrcParseError, OSError, UnicodeDecodeError):
+        # the parser's own message may quote the word it stumbled on, which may be a password
+        raise FetchError(
+            f"{path}: expected lines 'machine NAME login USER password WORD', found something that cannot be read. Mend the file."
+        ) from None
+    if entry is None or not (entry[0] and entry[2]):
+        return {}
+    redaction.register_pair(entry[0], entry[2])
+    return {"user": entry[0], "password": entry[2]}
+
+
+def _cdsapirc(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise FetchError(f"{path}: expected a line 'key: TOKEN', but the file cannot be read. Check its permissions.") from None
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name.strip() == "key" and value.strip():
+            redaction.register(value.strip())
+            return {"CDSAPI_KEY": value.strip()}
+    return {}

@@ -1,0 +1,196 @@
+"""NASA Earthdata (GLDAS, MCD12C1): granules from CMR by short name and version, never by directory.
+
+The earthaccess library logs in and searches. Its own downloader has three tries, no resumption and no time-outs, so the bytes are streamed
+by our `http` client, over a session that carries the library's authentication. The library's `login()` at module level would also build a
+`Store`, which asks the cloud's metadata address whether it runs there; `Auth` and `DataGranules` do without.
+"""
+
+import datetime
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import requests
+
+from vadose.acquire.catalogue import Dataset
+from vadose.acquire.checksums import Checksum
+from vadose.acquire.credentials import find
+from vadose.acquire.errors import FetchError, Interrupted
+from vadose.acquire.http import AGAIN, Http, newest
+from vadose.acquire.names import bare, host_allowed, last_part
+from vadose.acquire.patience import Patience, persist, retry_after
+from vadose.acquire.session import GuardedSession
+
+MOST_GRANULES = 20_000
+REFUSED = re.compile(r"(?i)invalid|credential|password|unauthori[sz]ed|denied|locked|401|403")
+
+
+@dataclass(frozen=True)
+class Granule:
+    """One file as CMR lists it: its key (see `catalogue.Item`), name, address, and size and checksum where they are published."""
+
+    key: str
+    name: str
+    address: str
+    size: int | None
+    checksum: Checksum | None
+
+
+class Earthdata:
+    """Client of one Earthdata collection.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Its entry in the catalogue.
+    patience : Patience
+        Waiting times and bounds.
+    slots : Path or None
+        See `Http`.
+    """
+
+    def __init__(self, dataset: Dataset, patience: Patience | None = None, *, slots=None):
+        self.dataset = dataset
+        self.patience = patience or Patience()
+        self.slots = slots
+        self._auth = None
+
+    def granules(self, first: str, last: str) -> dict[str, list[Granule]]:
+        """Files of the months `first` to `last` (YYYY-MM): for each key the makings there are, the newest first.
+
+        Raises
+        ------
+        FetchError
+            If the login fails, CMR does not answer, or it lists nothing of this collection.
+        """
+        found = persist(lambda: self._search(first, last), self.patience, f"the search for {self.dataset.label} in CMR")
+        granules: dict[str, list[Granule]] = {}
+        for entry in found:
+            granule = self._granule(entry)
+            if (
+                granule is not None
+                and first[:4] <= granule.key[:4] <= last[:4]
+                and (len(granule.key) < 7 or first <= granule.key[:7] <= last)
+            ):
+                granules.setdefault(granule.key, []).append(granule)
+        if not granules:
+            raise FetchError(
+                f"{self.dataset.label}: CMR lists {len(found)} granules between {first} and {last}, none of them a file like "
+                f"{self.dataset.pattern.pattern}. Compare short name and version in datasets.yaml with the archive: {self.dataset.page()} ."
+            )
+        for key, makings in granules.items():
+            order = newest([granule.name for granule in makings], self.dataset.pattern)
+            granules[key] = sorted(makings, key=lambda granule: order.index(granule.name))
+        return granules
+
+    def http(self) -> Http:
+        """The streaming client, authenticated."""
+        return Http(self.patience, session=self._session(), hint=self.dataset.hint(), slots=self.slots)
+
+    def _session(self) -> GuardedSession:
+        return GuardedSession(self.patience, like=self._login().get_session())
+
+    def _login(self):
+        if self._auth is None:
+            self._auth = persist(self._authenticate, self.patience, "the Earthdata login")
+        return self._auth
+
+    def _authenticate(self):
+        from earthaccess.auth import Auth
+        from earthaccess.system import System
+
+        credential = find(self.dataset.access).require(self.dataset.label, self.dataset.hint())
+        addresses = self.dataset.addresses
+        login = addresses["login"]
+        system = System(addresses["catalogue"], f"https://{login}/status", f"https://{login}/status", login)
+        strategy = "netrc" if "user" in credential.values else "environment"
+        with self._sentences("the Earthdata login"):
+            auth = Auth()
+            auth.login(strategy=strategy, system=system)
+            return auth
+
+    def _search(self, first: str, last: str) -> list:
+        from earthaccess.search import DataGranules
+
+        auth = self._login()
+        year, month = int(last[:4]), int(last[5:7])
+        end = datetime.date(year + month // 12, month % 12 + 1, 1) - datetime.timedelta(days=1)
+        query = DataGranules(auth).short_name(self.dataset.short_name).version(self.dataset.version)
+        query.temporal(f"{first}-01", end.isoformat())
+        query.session = self._session()  # the library's own session has no time-outs
+        with self._sentences("CMR"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # the library warns of its own use of itself
+            return query.get(MOST_GRANULES)
+
+    @contextmanager
+    def _sentences(self, what: str) -> Iterator[None]:
+        """Errors of the library as ours, without what they quote."""
+        from earthaccess.exceptions import LoginAttemptFailure, LoginStrategyUnavailable
+
+        try:
+            yield
+        except (requests.ConnectionError, requests.Timeout) as error:
+            raise Interrupted(f"{what}: no answer ({type(error).__name__})") from None
+        except LoginStrategyUnavailable:
+            raise FetchError(f"{what}: the credentials cannot be read. {self.dataset.hint()}") from None
+        except LoginAttemptFailure as error:
+            if not REFUSED.search(str(error)):  # the library does not say the status; a server in trouble does not speak of credentials
+                raise Interrupted(f"{what}: failed for a reason that has nothing to do with the credentials") from None
+            raise FetchError(f"{what}: refused. Check user name and password, or make a new token. {self.dataset.hint()}") from None
+        except RuntimeError as error:
+            if isinstance(error, FetchError):
+                raise
+            cause = error.__cause__
+            response = getattr(cause, "response", None)
+            if response is not None:
+                raise self._refused(what, response) from None
+            raise FetchError(f"{what}: {' '.join(str(error).split())[:200]}") from None
+        except (ValueError, KeyError, TypeError) as error:  # a page or something else where JSON was expected
+            raise Interrupted(f"{what}: an answer that cannot be read ({type(error).__name__})") from None
+
+    def _refused(self, what: str, response: requests.Response) -> FetchError:
+        code = response.status_code
+        if code in AGAIN:
+            return Interrupted(f"{what}: the server answered {code}", retry_after(response.headers))
+        if code in (401, 403):
+            return FetchError(f"{what}: {code}, the token is missing, wrong or expired. {self.dataset.hint()}")
+        return FetchError(f"{what}: the server answered {code} at {bare(response.url)}. Compare with datasets.yaml.")
+
+    def _granule(self, entry) -> Granule | None:
+        """One CMR entry, None if it is of another collection (the early product) or has no file of this product."""
+        record = entry["umm"]
+        collection = record.get("CollectionReference", {})
+        for field, expected in (("ShortName", self.dataset.short_name), ("Version", self.dataset.version)):
+            if collection.get(field, expected) != expected:
+                return None
+        for address in entry.data_links(access="external"):
+            name = last_part(address)
+            if not self.dataset.pattern.fullmatch(name) or not address.startswith("http"):
+                continue
+            name = self.dataset.checked(name, "CMR")
+            if not host_allowed(address, self.dataset.addresses["hosts"]):
+                raise FetchError(
+                    f"CMR: {name} is said to be at {bare(address)}, which is none of the hosts {self.dataset.addresses['hosts']} of datasets.yaml. "
+                    "Your token is not sent there; check the archive's announcements, then the catalogue."
+                )
+            size, checksum = published(record, name)
+            return Granule(self.dataset.key_of(name), name, address, size, checksum)
+        return None
+
+
+def published(record: dict, name: str) -> tuple[int | None, Checksum | None]:
+    """Exact size in bytes and checksum of a file from a UMM-G record; None for what is not given.
+
+    UMM-G gives `SizeInBytes` (exact) or `Size` with a unit (rounded: not used), and `Checksum` with Value and Algorithm. A record may
+    describe several files; the one of this name counts, or the only one.
+    """
+    files = record.get("DataGranule", {}).get("ArchiveAndDistributionInformation", [])
+    mine = [item for item in files if item.get("Name") == name] or (files if len(files) == 1 else [])
+    if not mine:
+        return None, None
+    size = mine[0].get("SizeInBytes")
+    given = mine[0].get("Checksum") or {}
+    checksum = Checksum.of(str(given.get("Algorithm", "")), str(given.get("Value", "")))
+    return (size if isinstance(size, int) and re.fullmatch(r"\d+", str(size)) else None), checksum
