@@ -1,0 +1,38 @@
+"""Bivariate copulas in many cells at once: forty families selected by AIC, their tau and tail dependence, intervals and goodness of fit.
+
+fastmath      exp, log, normal quantile that vectorise
+archimedean, bb, elliptical, tawn   likelihood and score of the eleven base copulas
+families      the forty codes: bounds, starts, rotations, pre-selection
+likelihood, search, fitting         the compiled fit of one family, and of all of them in every cell
+ranks, selection, density           what users call: pseudo_observations, select, fit_families, log_density
+dependence    Kendall's tau and tail dependence of a fitted copula
+concordance, bootstrap, goodness    tau-b by pairs, its block-bootstrap interval, Cramer-von Mises goodness of fit
+pyvine        pyvinecopulib as a second engine
+caches        compiled code on disk that notices every edit
+"""
+
+from .caches import follow_sources
+from .density import density_and_score, log_density
+from .dependence import TailDependence, kendall_tau, tail_dependence
+from .families import CODES, FAMILIES
+from .ranks import pseudo_observations
+from .selection import REASONS, CopulaFit, FamilyFits, fit_families, select
+
+__all__ = [
+    "CODES",
+    "FAMILIES",
+    "REASONS",
+    "CopulaFit",
+    "FamilyFits",
+    "TailDependence",
+    "density_and_score",
+    "fit_families",
+    "kendall_tau",
+    "log_density",
+    "pseudo_observations",
+    "select",
+    "tail_dependence",
+]
+
+KERNELS = ("archimedean", "bb", "concordance", "density", "elliptical", "fastmath", "fitting", "likelihood", "ranks", "search", "tawn")
+follow_sources(*(f"{__name__}.{name}" for name in KERNELS))
