@@ -103,7 +103,10 @@ def native_grid(settings: Settings, product: str) -> Native:
     lon_edges = np.append(lon - spacing / 2, lon[-1] + spacing / 2)
     land = landmask.land_fraction(settings.land_mask, lat_edges, lon_edges)
     block = blocks.locate(lat[:, None], lon[None, :]).astype(np.int32)
-    return Native(np.round(lat, 8), np.round(lon, 8), block, (block >= 0) & (land >= LAND))
+    valid = block >= 0
+    if product != "gpcp_daily":  # rain falls on the sea too
+        valid &= land >= LAND
+    return Native(np.round(lat, 8), np.round(lon, 8), block, valid)
 
 
 def texture(settings: Settings, product: str) -> Array:

@@ -1,0 +1,290 @@
+"""The synthetic archive: each product in its true file format, year by year, through the writers of `vadose.formats.synthetic`.
+
+A file depends on the settings and its own month or year alone: jobs may make products and years in any order, and always make the same bytes.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from vadose import calendar
+from vadose.synthetic import dependence, ecoregions, landcover, productivity, rain_days, soil
+from vadose.synthetic.blocks import Native, native_grid, texture
+from vadose.synthetic.settings import PRODUCTS, Settings
+
+Array = np.ndarray
+ERA5_LAYERS = np.array([[0.0, 0.07], [0.07, 0.28], [0.28, 1.0]])  # m
+PASS_DIFFERENCE = 4.0  # K, ascending (evening) above descending (morning)
+TEXTURE = {"gpcp_daily": 0.03, "cru_ts": 0.8, "cci_lst": 0.8, "vodca2_gpp": 0.05, "gleam": 0.05}  # K, or share of the value
+CELLS_OF_A_LONG_FILE = 300_000  # ERA5-Land grids above this size are written a month at a time
+STEP = 8  # days, VODCA2 GPP
+
+
+def years_of(product: str, settings: Settings) -> range:
+    """Years that a product covers, all versions together.
+
+    Raises
+    ------
+    ValueError
+        If there is no such product.
+    """
+    if product not in PRODUCTS:
+        raise ValueError(f"synthetic archive: expected a product among {', '.join(PRODUCTS)}, found {product!r}.")
+    first, last = settings.dependence.first_year, settings.dependence.last_year
+    if product == "gldas":
+        first, last = settings.variability.first_year, settings.variability.last_year
+    elif product == "gosif_gpp":
+        first, last = max(settings.variability.first_year, settings.variability.splice_year, 2000), settings.variability.last_year
+    elif product == "mcd12c1":
+        first, last = 2010, 2010
+    return range(first, last + 1)
+
+
+def write_product(product: str, settings: Settings, folder: Path, years: Iterable[int] | None = None) -> list[Path]:
+    """Write a product, or some years of it, in its true file format.
+
+    Parameters
+    ----------
+    product : str
+        One of `settings.PRODUCTS`.
+    settings : Settings
+        The synthetic Earth.
+    folder : Path
+        Where the files go; made if absent. Each file is written under a temporary name and renamed.
+    years : iterable of int, optional
+        By default all of `years_of`; MCD12C1 then has 2010 alone. Products of one file (CRU, VODCA2 GPP, GLEAM) hold the years asked for.
+
+    Returns
+    -------
+    list of Path
+        The files written. GLDAS: V2.0 before the splice and to the end of its overlap, V2.1 from the splice on.
+
+    Raises
+    ------
+    ValueError
+        If the product is unknown or a year is outside its record.
+    """
+    record = years_of(product, settings)
+    chosen = sorted(set(record if years is None else years))
+    outside = [year for year in chosen if year not in record and product not in ("mcd12c1",)]
+    if outside:
+        raise ValueError(
+            f"synthetic {product}: expected years within {record[0]} and {record[-1]}, found {outside[0]}. Change years or record."
+        )
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    return _WRITERS[product](settings, folder, chosen)
+
+
+def _gldas(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
+    from vadose.formats.synthetic import gldas
+
+    study, paths = settings.variability, []
+    for year in years:
+        if year < study.splice_year or year <= study.overlap_last_year:
+            paths += gldas.write(soil.soil_moisture(settings, year, version="2.0"), folder, version="2.0")
+        if year >= study.splice_year:
+            paths += gldas.write(soil.soil_moisture(settings, year, version="2.1"), folder, version="2.1")
+    return paths
+
+
+def _mcd12c1(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
+    from vadose.formats.synthetic import mcd12c1
+
+    return [mcd12c1.write(landcover.mcd12c1(settings, year).isel(time=0), folder, year=year) for year in years]
+
+
+def _gosif_gpp(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
+    from vadose.formats.synthetic import gosif_gpp
+
+    paths = []
+    for year in years:
+        for month in range(3 if year == 2000 else 1, 13):
+            dataset = productivity.gosif_gpp(settings, year, range(month, month + 1))
+            paths += gosif_gpp.write(dataset[["gross_primary_productivity"]], folder, ice=dataset["snow_ice"].values)
+    return paths
+
+
+def _field(native: Native, times: Array, **variables: Array) -> xr.Dataset:
+    data = {name: (("time", "lat", "lon"), values) for name, values in variables.items()}
+    return xr.Dataset(data, coords={"time": times, "lat": native.lat, "lon": native.lon})
+
+
+def _months(years: Iterable[int]) -> list[int]:
+    return [dependence.index_of(year, month) for year in years for month in range(1, 13)]
+
+
+def _stamps(indices: list[int]) -> Array:
+    return (np.array(indices) - 12 * 1970).astype("datetime64[M]").astype("datetime64[ns]")
+
+
+def era5_land(settings: Settings, indices: list[int]) -> xr.Dataset:
+    """Canonical soil moisture of some months on the nodes: soil_moisture(time, layer, lat, lon), m3 m-3, float32.
+
+    Nodes on a block's edge belong to the block north or east, so that a study cell at the south or west of an edge hears its neighbour: see `own_share`
+    in the truth.
+    """
+    native = native_grid(settings, "era5_land")
+    values = np.stack([native.spread(dependence.fields(settings, index).soil_moisture.astype(np.float32)) for index in indices])
+    metres = {"units": "m", "positive": "down"}
+    return xr.Dataset(
+        {"soil_moisture": (("time", "layer", "lat", "lon"), values, {"units": "m3 m-3"})},
+        coords={
+            "time": _stamps(indices),
+            "layer": np.arange(1, 4),
+            "layer_top": ("layer", ERA5_LAYERS[:, 0], metres),
+            "layer_bottom": ("layer", ERA5_LAYERS[:, 1], metres),
+            "lat": native.lat,
+            "lon": native.lon,
+        },
+    )
+
+
+def _era5_land(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
+    from vadose.formats.synthetic import era5_land as writer
+
+    paths = []
+    big = native_grid(settings, "era5_land").valid.size > CELLS_OF_A_LONG_FILE
+    for year in years:
+        indices = _months([year])
+        for piece in [[index] for index in indices] if big else [indices]:
+            paths += _as_list(writer.write(era5_land(settings, piece), folder))
+    return paths
+
+
+def gpcp_daily(settings: Settings, index: int) -> xr.Dataset:
+    """Canonical daily precipitation of one month, kg m-2 a day, global: planted on the blocks of study B, zonal belts elsewhere."""
+    native = native_grid(settings, "gpcp_daily")
+    days = rain_days.daily(settings, index, *dependence.precipitation(settings, index))
+    field = np.repeat(rain_days.elsewhere(native.lat, index, settings.seed)[:, :, None], native.lon.size, axis=2)
+    field[:, native.valid] = days[:, native.block[native.valid]]
+    # At most 3 %: no day crosses the wet-day threshold, which stands between 0.6 and 1.2.
+    field *= 1.0 + TEXTURE["gpcp_daily"] * texture(settings, "gpcp_daily")
+    first = _stamps([index])[0].astype("datetime64[D]")
+    return _field(native, (first + np.arange(days.shape[0])).astype("datetime64[ns]"), precipitation=field)
+
+
+def _gpcp_daily(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
+    from vadose.formats.synthetic import gpcp_daily as writer
+
+    return [path for index in _months(years) for path in writer.write(gpcp_daily(settings, index), folder)]
+
+
+def cru_ts(settings: Settings, years: Iterable[int]) -> xr.Dataset:
+    """Canonical monthly air temperature, K, float32."""
+    native, indices = native_grid(settings, "cru_ts"), _months(years)
+    waves = (TEXTURE["cru_ts"] * texture(settings, "cru_ts")).astype(np.float32)
+    values = [native.spread(dependence.atmosphere(settings, index).air_temperature.astype(np.float32)) + waves for index in indices]
+    return _field(native, _stamps(indices), air_temperature=np.stack(values))
+
+
+def _cru_ts(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
+    from vadose.formats.synthetic import cru_ts as writer
+
+    return writer.write(cru_ts(settings, years), folder)
+
+
+def cci_lst(settings: Settings, index: int, overpass: str) -> xr.Dataset:
+    """Canonical LST of a month and pass ("ASC" evening, "DES" morning), K; the mean of both passes is the planted LST."""
+    native = native_grid(settings, "cci_lst")
+    values = native.spread(dependence.atmosphere(settings, index).land_surface_temperature) + TEXTURE["cci_lst"] * texture(
+        settings, "cci_lst"
+    )
+    values += {"ASC": 0.5, "DES": -0.5}[overpass] * PASS_DIFFERENCE
+    times = _stamps([index])
+    empty = soil.empty_months(settings, "cci_lst", settings.dependence.first_year, settings.dependence.last_year)
+    if times.astype("datetime64[M]")[0] in empty:
+        values[:] = np.nan
+    return _field(native, times, land_surface_temperature=values[None])
+
+
+def _cci_lst(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
+    from vadose.formats.synthetic import cci_lst as writer
+
+    return [
+        path
+        for overpass in ("ASC", "DES")
+        for index in _months(years)
+        for path in writer.write(cci_lst(settings, index, overpass), folder, overpass=overpass)
+    ]
+
+
+def vodca2_gpp(settings: Settings, years: Iterable[int]) -> xr.Dataset:
+    """Canonical 8-day GPP, g m-2 d-1, float32; steps begin anew each 1 January.
+
+    Day-weighted monthly means are the planted ones: a step across two months has the smaller of their values, and the steps within a month make up for it.
+    """
+    native = native_grid(settings, "vodca2_gpp")
+    steps, times = [], []
+    shape = 1.0 + TEXTURE["vodca2_gpp"] * texture(settings, "vodca2_gpp")
+    for year in years:
+        planted = np.stack([dependence.atmosphere(settings, index).productivity for index in _months([year])])
+        begins, values = eight_day_steps(year, planted)
+        times.append(begins)
+        steps.append((native.spread(values) * shape).astype(np.float32))
+    return _field(native, np.concatenate(times), gross_primary_productivity=np.concatenate(steps))
+
+
+def eight_day_steps(year: int, monthly: Array) -> tuple[Array, Array]:
+    """First days (step,) and values (step, block) of the 8-day steps of a year whose day-weighted monthly means are `monthly` (12, block)."""
+    first = np.datetime64(f"{year}-01-01")
+    begins = np.arange(first, np.datetime64(f"{year + 1}-01-01"), STEP)
+    ends = np.minimum(begins + STEP, np.datetime64(f"{year + 1}-01-01"))
+    months = calendar.months(year, year).astype("datetime64[D]")
+    nexts = np.append(months[1:], np.datetime64(f"{year + 1}-01-01"))
+    overlap = (np.minimum(ends[:, None], nexts) - np.maximum(begins[:, None], months)).astype(int).clip(0).astype(float)  # (step, month)
+    touches = overlap > 0
+    across = touches.sum(axis=1) > 1
+    smaller = np.array([monthly[row].min(axis=0) for row in touches])
+    values = np.where(across[:, None], smaller, 0.0)
+    borrowed = overlap.T @ values  # what the steps across give to each month
+    inner = overlap[~across].sum(axis=0)
+    within = (monthly * overlap.sum(axis=0)[:, None] - borrowed) / inner[:, None]
+    values[~across] = within[touches[~across].argmax(axis=1)]
+    return begins.astype("datetime64[ns]"), values
+
+
+def _vodca2_gpp(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
+    from vadose.formats.synthetic import vodca2_gpp as writer
+
+    return writer.write(vodca2_gpp(settings, years), folder)
+
+
+def gleam(settings: Settings, years: Iterable[int]) -> xr.Dataset:
+    """Canonical monthly evapotranspiration, kg m-2, float32."""
+    native, indices = native_grid(settings, "gleam"), _months(years)
+    shape = (1.0 + TEXTURE["gleam"] * texture(settings, "gleam")).astype(np.float32)
+    values = [native.spread(dependence.atmosphere(settings, index).evapotranspiration.astype(np.float32)) * shape for index in indices]
+    return _field(native, _stamps(indices), evapotranspiration=np.stack(values))
+
+
+def _gleam(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
+    from vadose.formats.synthetic import gleam as writer
+
+    return writer.write(gleam(settings, years), folder)
+
+
+def _wwf_ecoregions(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
+    from vadose.formats.synthetic import wwf_ecoregions as writer
+
+    return _as_list(writer.write(ecoregions.features(settings), folder))
+
+
+def _as_list(paths: Path | list[Path]) -> list[Path]:
+    return [paths] if isinstance(paths, Path) else list(paths)
+
+
+_WRITERS: dict[str, Callable[[Settings, Path, list[int]], list[Path]]] = {
+    "gldas": _gldas,
+    "mcd12c1": _mcd12c1,
+    "gosif_gpp": _gosif_gpp,
+    "era5_land": _era5_land,
+    "gpcp_daily": _gpcp_daily,
+    "cru_ts": _cru_ts,
+    "cci_lst": _cci_lst,
+    "vodca2_gpp": _vodca2_gpp,
+    "gleam": _gleam,
+    "wwf_ecoregions": _wwf_ecoregions,
+}
