@@ -20,7 +20,6 @@ include: "rules/report.smk"
 
 localrules:
     all,
-    prepared,
 
 
 onstart:
@@ -34,7 +33,7 @@ rule all:
         result("report.html"),
 
 
-rule prepared:
+rule prepare:
     """Only the prepared products of all studies."""
     input:
         all_prepared(),

@@ -18,7 +18,7 @@ import yaml
 from vadose import configuration, fingerprints, provenance
 
 SCHEMA = configuration.load_schema(PROJECT / "config/schema.yaml")
-DATASETS = yaml.safe_load((PROJECT / "config/datasets.yaml").read_text())["datasets"]
+DATASETS = yaml.safe_load((PROJECT / "config/datasets.yaml").read_text())
 config.update(configuration.complete(config, SCHEMA))
 try:
     configuration.validate(config, SCHEMA)
@@ -35,7 +35,7 @@ wildcard_constraints:
     years=r"\d{4}-\d{4}",
     tile=r"\d+of\d+",
     dataset=r"[a-z0-9_]+",
-    name=r"[a-z0-9_]+",
+    name=r"[a-z0-9_]*[a-z]",
 
 
 def result(path):
@@ -73,7 +73,7 @@ def tile_of(path):
 
 def all_tiles(path, study):
     """All tiles of a product."""
-    return expand(tile_of(path), tile=tiles(study))
+    return expand(tile_of(path), tile=tiles(study), allow_missing=True)
 
 
 def log_of(rule, *wildcards):

@@ -55,3 +55,29 @@ SEASONS = {"MAM": (3, 4, 5), "JJA": (6, 7, 8), "SON": (9, 10, 11), "DJF": (12, 1
 def season_year(times: Array) -> Array:
     """Year to which a month's season belongs: December counts for the winter of the next year (METHODS B1)."""
     return year_of(times) + (month_of(times) == 12)
+
+
+def by_year(values: Array, times: Array) -> tuple[Array, Array]:
+    """Months on the last axis as whole calendar years.
+
+    Parameters
+    ----------
+    values : (..., time) array
+        Monthly values.
+    times : (time,) datetime64 array
+        Month starts, every month from a January to a December.
+
+    Returns
+    -------
+    (..., year, 12) array, (year,) int array
+        A view where possible, and the calendar years.
+
+    Raises
+    ------
+    ValueError
+        If a month lacks or repeats, or the record does not begin in January and end in December.
+    """
+    month = np.asarray(times).astype("datetime64[M]").astype(int)
+    if month.size == 0 or month[0] % 12 or month.size % 12 or np.any(np.diff(month) != 1):
+        raise ValueError(f"by_year: expected every month from a January to a December, found {month.size} months from {np.asarray(times)[:1]} on.")
+    return values.reshape(*values.shape[:-1], -1, 12), 1970 + month[::12] // 12

@@ -20,6 +20,7 @@ from vadose.cells import Tile
 SPECIFICATIONS = Path(__file__).parent / "specifications"
 CELL_COORDINATES = ("row", "column", "area", "lat", "lon", "grid_lat", "grid_lon")
 TIME_ENCODING = {"units": "days since 1900-01-01", "calendar": "standard", "dtype": "int32"}
+NOTES = ("missing_months", "failures", "note")  # attributes that a script may add
 CHUNK_BYTES = 4 * 2**20
 
 
@@ -96,6 +97,7 @@ def write(dataset: xr.Dataset, path: Path, product: str) -> None:
     labelled = _label(dataset, entry)
     history = f"vadose: {product} by {entry.get('rule', 'a rule')}"
     labelled.attrs = {"Conventions": "CF-1.11", "title": entry["title"], "history": history, **provenance.of(path, entry.get("study"))}
+    labelled.attrs |= {name: str(dataset.attrs[name]) for name in NOTES if name in dataset.attrs}
     try:
         with replacing(path) as temporary:
             labelled.to_netcdf(temporary, engine="h5netcdf", encoding=_encoding(labelled, entry))

@@ -1,0 +1,76 @@
+"""Study A: moisture seasons and the attribution of variability to trend and interannual parts of seasons and layers.
+Needs:  prepared soil moisture on the cell axis (prepare.smk).
+Gives:  variability/{seasonal_soil_moisture,attribution}.nc."""
+
+
+rule average_seasons:
+    message:
+        "Moisture seasons of tile {wildcards.tile}"
+    input:
+        soil_moisture=prepared_years("variability", "soil_moisture"),
+    output:
+        seasonal=temp(tile_of("variability/seasonal_soil_moisture")),
+    params:
+        rank_on=config["season"]["rank_on"],
+        basis=config["season"]["basis"],
+        library=library_of("average_seasons"),
+    log:
+        log_of("average_seasons", "{tile}"),
+    benchmark:
+        benchmark_of("average_seasons", "{tile}")
+    resources:
+        mem_mb=memory(350, per_cell_kb=40, study="variability"),
+        runtime=minutes(2, per_thousand_cells=0.1, study="variability"),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/average_seasons.py"
+
+
+rule attribute_variability:
+    message:
+        "Attribution of variability in tile {wildcards.tile}"
+    input:
+        soil_moisture=prepared_years("variability", "soil_moisture"),
+        seasonal=tile_of("variability/seasonal_soil_moisture"),
+    output:
+        attribution=temp(tile_of("variability/attribution")),
+    params:
+        periods=config["variability"]["periods"],
+        min_months=config["variability"]["min_months"],
+        min_year_share=config["variability"]["min_year_share"],
+        top_by=config["top"]["by"],
+        library=library_of("attribute_variability"),
+    log:
+        log_of("attribute_variability", "{tile}"),
+    benchmark:
+        benchmark_of("attribute_variability", "{tile}")
+    resources:
+        mem_mb=memory(350, per_cell_kb=60, study="variability"),
+        runtime=minutes(2, per_thousand_cells=0.1, study="variability"),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/attribute_variability.py"
+
+
+rule merge_variability:
+    message:
+        "Merge {wildcards.name} of the variability study"
+    input:
+        tiles=all_tiles("variability/{name}", "variability"),
+    output:
+        merged=result("variability/{name}.nc"),
+    params:
+        library=library_of("merge_tiles"),
+    log:
+        log_of("merge_variability", "{name}"),
+    benchmark:
+        benchmark_of("merge_variability", "{name}")
+    resources:
+        mem_mb=memory(350, per_cell_kb=60, study="variability"),
+        runtime=minutes(2),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/merge_tiles.py"

@@ -1,0 +1,35 @@
+"""Soil moisture of the moisture seasons: each year's months ranked by total soil moisture, wettest three first.
+
+Input:  monthly soil moisture (cell, layer, time), kg m-2.
+Output: soil moisture (cell, year, season, layer), kg m-2; a year that lacks a month is missing.
+Reference: study A, section 2.1 (METHODS A2).
+"""
+
+from pathlib import Path
+
+import xarray as xr
+
+from vadose import calendar, products, seasons
+from vadose.cells import Tile
+
+
+def main(*, soil_moisture: list[Path], seasonal: Path, tile: Tile, rank_on: str, basis: str) -> None:
+    monthly = products.read(soil_moisture, "soil_moisture", tile=tile)
+    values, years = calendar.by_year(monthly["soil_moisture"].values, monthly["time"].values)
+    means = seasons.seasonal_means(values, seasons.moisture_seasons(values, rank_on, basis))
+    coordinates = products.cell_coordinates(monthly).assign_coords(
+        year=years, season=list(seasons.SEASONS), **{name: monthly[name] for name in ("layer", "layer_top", "layer_bottom")}
+    )
+    products.write(
+        coordinates.assign(soil_moisture=xr.Variable(("cell", "year", "season", "layer"), means)), seasonal, "seasonal_soil_moisture"
+    )
+
+
+if __name__ == "__main__":
+    main(
+        soil_moisture=[Path(path) for path in snakemake.input.soil_moisture],
+        seasonal=Path(snakemake.output.seasonal),
+        tile=Tile.parse(snakemake.wildcards.tile),
+        rank_on=snakemake.params.rank_on,
+        basis=snakemake.params.basis,
+    )

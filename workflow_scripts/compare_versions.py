@@ -1,0 +1,51 @@
+"""How far the newer version of a product lies from the older one, by calendar month, over the years that both have.
+
+Input:  cells; lists of files of the older and the newer version.
+Output: shift (cell, layer, month), kg m-2, to be added to the older version.
+Reference: METHODS, last section (the splice of GLDAS 2.0 and 2.1).
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from vadose import calendar, harmonise, inventory, products, quality
+
+
+def main(
+    *, cells: Path, files: list[Path], shift: Path, product: str, limits: list[float], overlap: tuple[int, int], min_valid: float
+) -> None:
+    axis = products.read(cells, "cells")
+    versions = [
+        harmonise.monthly(
+            product,
+            inventory.read(path),
+            ("soil_moisture",),
+            overlap,
+            axis,
+            min_valid=min_valid,
+            allow_missing=True,
+            native=lambda values: quality.mask_soil_moisture(values, np.array(limits)),
+        )
+        for path in files
+    ]
+    difference, _ = calendar.by_year(
+        versions[1][0]["soil_moisture"].astype(float) - versions[0][0]["soil_moisture"], calendar.months(*overlap)
+    )
+    both = np.isfinite(difference)
+    count = both.sum(axis=2)
+    mean = np.divide(np.where(both, difference, 0.0).sum(axis=2), count, out=np.full(count.shape, np.nan), where=count > 0)
+    labelled = products.cell_coordinates(axis).assign_coords(layer=versions[0][1]["layer"].values, month=np.arange(1, 13))
+    products.write(labelled.assign(shift=(("cell", "layer", "month"), mean)), shift, "splice_shift")
+
+
+if __name__ == "__main__":
+    main(
+        cells=Path(snakemake.input.cells),
+        files=[Path(path) for path in snakemake.input.files],
+        shift=Path(snakemake.output.shift),
+        product=snakemake.params.product,
+        limits=snakemake.params.limits,
+        overlap=tuple(snakemake.params.overlap),
+        min_valid=snakemake.params.min_valid,
+    )

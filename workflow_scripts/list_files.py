@@ -1,0 +1,24 @@
+"""List of the files of one data set.
+
+Input:  its folder. Output: one absolute path a line.
+"""
+
+from pathlib import Path
+
+from vadose import inventory
+
+
+def main(*, files: Path, dataset: str, location: list[str]) -> None:
+    folder, pattern, glob = Path(location[0]), location[1], location[2] == "True"
+    found = inventory.find(folder, pattern, glob=glob)
+    if not found:
+        state = "no such folder" if not folder.is_dir() else "no file of that name"
+        raise FileNotFoundError(
+            f"{folder}: expected files of {dataset} that match {pattern}, found {state}. "
+            f"Put them there, set paths.raw or datasets.{dataset}.folder, or choose source: archive to fetch them."
+        )
+    inventory.write(found, files)
+
+
+if __name__ == "__main__":
+    main(files=Path(snakemake.output.files), dataset=snakemake.wildcards.dataset, location=snakemake.params.location)

@@ -1,0 +1,27 @@
+"""What the synthetic Earth planted in each cell: trends, contributions, copulas, lags, controls, driver signs.
+
+Input:  land mask, cells of the study. Output: truth on the cell axis (units in the file).
+"""
+
+from pathlib import Path
+
+from vadose import products
+from vadose.synthetic import truth as planted
+from vadose.synthetic.settings import Settings
+
+
+def main(*, land_mask: Path, cells: Path, truth: Path, study: str, settings: dict) -> None:
+    axis = products.read(cells, "cells")
+    earth = Settings.from_config({**settings, "land_mask": land_mask})
+    known = planted.truth(earth, axis["lat"].values, axis["lon"].values, study)
+    products.write(products.cell_coordinates(axis).merge(known), truth, f"truth_{study}")
+
+
+if __name__ == "__main__":
+    main(
+        land_mask=Path(snakemake.input.land_mask),
+        cells=Path(snakemake.input.cells),
+        truth=Path(snakemake.output.truth),
+        study=snakemake.wildcards.study,
+        settings=snakemake.params.settings,
+    )

@@ -1,0 +1,45 @@
+"""Annual gross primary productivity on the packed cells of the variability study.
+
+Input:  cells; list of GOSIF files (8-day, monthly or annual; fills masked before scaling by the reader).
+Output: gross primary productivity (cell, year), g m-2 yr-1 of carbon; area-weighted mean of the valid pixels of a cell.
+Reference: study A, section 2.2; Li and Xiao (2019), doi:10.3390/rs11212563 (METHODS A5).
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from vadose import cells as packing
+from vadose import harmonise, inventory, products
+from vadose import productivity as annual
+from vadose.formats import gosif_gpp
+
+
+def main(*, cells: Path, files: Path, productivity: Path, years: tuple[int, int], partial_years: str, min_valid: float) -> None:
+    axis = products.read(cells, "cells")
+    target = packing.grid_of(axis)
+    paths = [path for path in inventory.read(files) if years[0] <= int(str(gosif_gpp.times_of(path)[0])[:4]) <= years[1]]
+    kinds = {gosif_gpp.step_of(path)[0] for path in paths}
+    if len(kinds) > 1:
+        raise ValueError(f"{files}: expected GOSIF files of one step, found {' and '.join(sorted(kinds))}. Keep one kind in the folder.")
+
+    def steps():
+        for path in paths:
+            step = gosif_gpp.read(path)
+            start, end = step["time_bnds"].values[0]
+            yield harmonise.pack_on_cells(step["gross_primary_productivity"], axis, target, min_valid)[:, 0], start, end
+
+    sums, _ = annual.annual_sums(steps(), years, partial_years)
+    labelled = products.cell_coordinates(axis).assign_coords(year=np.arange(years[0], years[1] + 1))
+    products.write(labelled.assign(gross_primary_productivity=(("cell", "year"), sums)), productivity, "annual_productivity")
+
+
+if __name__ == "__main__":
+    main(
+        cells=Path(snakemake.input.cells),
+        files=Path(snakemake.input.files),
+        productivity=Path(snakemake.output.productivity),
+        years=tuple(snakemake.params.years),
+        partial_years=snakemake.params.partial_years,
+        min_valid=snakemake.params.min_valid,
+    )

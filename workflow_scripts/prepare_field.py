@@ -1,0 +1,46 @@
+"""One monthly variable of the dependence study on its packed cells, for a group of years.
+
+Input:  cells; list of product files.
+Output: the variable (cell, time): precipitation and evapotranspiration kg m-2, temperatures K, productivity g m-2 d-1;
+        precipitation from a daily product also gives the number of wet days, counted on the native grid.
+Reference: METHODS B1.
+"""
+
+from pathlib import Path
+
+from vadose import harmonise, inventory, products
+
+
+def main(
+    *,
+    cells: Path,
+    files: Path,
+    field: Path,
+    name: str,
+    years: tuple[int, int],
+    product: str,
+    wet_day_mm: float | None,
+    min_valid: float,
+    allow_missing: bool,
+) -> None:
+    axis = products.read(cells, "cells")
+    names, options = ((name, "wet_days"), {"wet_day_mm": wet_day_mm}) if wet_day_mm else ((name,), {})
+    values, _, absent = harmonise.monthly(
+        product, inventory.read(files), names, years, axis, min_valid=min_valid, allow_missing=allow_missing, **options
+    )
+    labelled = harmonise.label_months(axis, years, absent)
+    products.write(labelled.assign({variable: (("cell", "time"), values[variable]) for variable in names}), field, name)
+
+
+if __name__ == "__main__":
+    main(
+        cells=Path(snakemake.input.cells),
+        files=Path(snakemake.input.files),
+        field=Path(snakemake.output.field),
+        name=snakemake.wildcards.name,
+        years=tuple(int(year) for year in snakemake.wildcards.years.split("-")),
+        product=snakemake.params.product,
+        wet_day_mm=snakemake.params.wet_day_mm,
+        min_valid=snakemake.params.min_valid,
+        allow_missing=snakemake.params.allow_missing,
+    )

@@ -1,0 +1,65 @@
+"""Monthly soil moisture of each layer on the packed cells of a study, for a group of years.
+
+Input:  cells; lists of product files (one version, or the older and the newer); where versions are adjusted, their shift.
+Output: soil moisture (cell, layer, time), kg m-2. Quality control comes before remapping.
+Reference: study A, section 2.2 (limits); METHODS A1, B1.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from vadose import calendar, harmonise, inventory, products, quality, units
+
+
+def main(
+    *,
+    cells: Path,
+    files: list[Path],
+    shift: Path | None,
+    soil_moisture: Path,
+    years: tuple[int, int],
+    product: str,
+    limits: list[float] | None,
+    layers: list[int] | None,
+    splice_year: int | None,
+    min_valid: float,
+    allow_missing: bool,
+) -> None:
+    axis = products.read(cells, "cells")
+    control = (lambda values: quality.mask_soil_moisture(values, np.array(limits))) if limits else (lambda values: values)
+    parts, absent = [], []
+    for span, paths in harmonise.choose_version([inventory.read(path) for path in files], years, splice_year):
+        values, month, lacking = harmonise.monthly(
+            product, paths, ("soil_moisture",), span, axis, min_valid=min_valid, allow_missing=allow_missing, native=control
+        )
+        if shift is not None and splice_year is not None and span[1] < splice_year:
+            by_month = products.read(shift, "splice_shift")["shift"].values
+            values["soil_moisture"] += by_month[:, :, calendar.month_of(calendar.months(*span)) - 1]
+        parts.append(values["soil_moisture"])
+        absent += lacking
+    kept = slice(None) if layers is None else np.array(layers) - 1
+    water = units.soil_water(
+        np.concatenate(parts, axis=2)[:, kept],
+        month["soil_moisture"].attrs["units"],
+        (month["layer_bottom"] - month["layer_top"]).values[kept][:, None],
+    )
+    bounds = {name: ("layer", month[name].values[kept]) for name in ("layer", "layer_top", "layer_bottom")}
+    labelled = harmonise.label_months(axis, years, absent).assign_coords(bounds)
+    products.write(labelled.assign(soil_moisture=(("cell", "layer", "time"), water)), soil_moisture, "soil_moisture")
+
+
+if __name__ == "__main__":
+    main(
+        cells=Path(snakemake.input.cells),
+        files=[Path(path) for path in snakemake.input.files],
+        shift=Path(snakemake.input.shift) if snakemake.input.shift else None,
+        soil_moisture=Path(snakemake.output.soil_moisture),
+        years=tuple(int(year) for year in snakemake.wildcards.years.split("-")),
+        product=snakemake.params.product,
+        limits=snakemake.params.limits,
+        layers=snakemake.params.layers,
+        splice_year=snakemake.params.splice_year,
+        min_valid=snakemake.params.min_valid,
+        allow_missing=snakemake.params.allow_missing,
+    )

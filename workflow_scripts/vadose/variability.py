@@ -1,0 +1,83 @@
+"""Results of study A as labelled datasets on the cell axis: the statistics themselves are in attribution, trend and their neighbours."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from vadose import attribution, quality
+
+Array = np.ndarray
+
+
+def attribute_period(seasonal: Array, years: Array, reason: Array, top_by: str) -> xr.Dataset:
+    """Attribution of one period, with its largest terms and reason codes.
+
+    Parameters
+    ----------
+    seasonal : (cell, year, season, layer) array, kg m-2
+        Soil moisture of the moisture seasons.
+    years : (year,) array
+        Calendar years.
+    reason : (cell,) int array
+        Codes of `vadose.quality.Reason`; every other cell than OK is missing.
+    top_by : {"signed", "abs"}
+        How the largest terms are found.
+
+    Returns
+    -------
+    Dataset
+        Variables of the product "attribution" without their period.
+    """
+    kept = np.where((reason == quality.Reason.OK)[:, None, None, None], seasonal, np.nan)
+    result = attribution.attribute(kept, years.astype(float))
+    top = attribution.top_terms(result.contribution, top_by)
+    counted = np.isfinite(kept).all(axis=(2, 3)).sum(axis=1)
+    # A series that is constant but for rounding has no variance to attribute.
+    reason = np.where(
+        (reason == quality.Reason.OK) & ~np.isfinite(result.contribution).all(axis=(1, 2, 3)), quality.Reason.CONSTANT, reason
+    )
+    fit = result.contribution[:, 0].sum(axis=(1, 2))  # r2 of total soil moisture on year
+    freedom = np.where(counted > 2, counted - 2.0, np.nan)
+    shape = result.contribution.shape[1:]
+    terms = np.where(top.dynamics < 0, -1, (top.dynamics * shape[1] + top.season) * shape[2] + top.layer).astype(np.int16)
+    return xr.Dataset(
+        {
+            "contribution": (("cell", "dynamics", "season", "layer"), result.contribution),
+            "omega": (("cell", "season", "layer"), result.omega),
+            "variance": (("cell",), result.variance),
+            "adjusted_r2": (("cell",), 1.0 - (1.0 - fit) * (counted - 1.0) / freedom),
+            "top1": (("cell",), top.value[:, 0]),
+            "top1_term": (("cell",), terms[:, 0]),
+            "top2": (("cell",), top.value[:, 1]),
+            "top2_term": (("cell",), terms[:, 1]),
+            "years": (("cell",), counted.astype(np.int16)),
+            "reason": (("cell",), reason.astype(np.int8)),
+        }
+    )
+
+
+def yearly_series(seasonal: Array, layers: Sequence[object], seasons: Sequence[str]) -> tuple[Array, list[str]]:
+    """Annual series whose trends study A reports: the total, each layer, and the total of each season.
+
+    Parameters
+    ----------
+    seasonal : (cell, year, season, layer) array, kg m-2
+        Soil moisture of the moisture seasons; a missing part makes the year missing.
+
+    Returns
+    -------
+    (cell, series, year) array, list of str
+        kg m-2; names such as "total", "layer 1", "season humid".
+    """
+    layer = seasonal.mean(axis=2)
+    season = seasonal.sum(axis=3)
+    values = np.concatenate([layer.sum(axis=2, keepdims=True), layer, season], axis=2)
+    names = ["total", *(f"layer {number}" for number in layers), *(f"season {name}" for name in seasons)]
+    return np.ascontiguousarray(np.moveaxis(values, 2, 1)), names
+
+
+def by_rows(fit, values: Array, years: Array) -> tuple[Array, ...]:
+    """Apply a test of rows to (cell, series, year) values; every result has shape (cell, series)."""
+    result = fit(values.reshape(-1, values.shape[-1]), years.astype(float))
+    return type(result)(*(np.asarray(part).reshape(values.shape[:-1]) for part in result))
