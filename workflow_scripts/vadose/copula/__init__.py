@@ -11,6 +11,7 @@ pyvine        pyvinecopulib as a second engine
 caches        compiled code on disk that notices every edit
 """
 
+from .bootstrap import TauInterval, tau_interval
 from .caches import follow_sources
 from .density import density_and_score, log_density
 from .dependence import TailDependence, kendall_tau, tail_dependence
@@ -25,6 +26,7 @@ __all__ = [
     "CopulaFit",
     "FamilyFits",
     "TailDependence",
+    "TauInterval",
     "density_and_score",
     "fit_families",
     "kendall_tau",
@@ -32,7 +34,21 @@ __all__ = [
     "pseudo_observations",
     "select",
     "tail_dependence",
+    "tau_interval",
 ]
 
-KERNELS = ("archimedean", "bb", "concordance", "density", "elliptical", "fastmath", "fitting", "likelihood", "ranks", "search", "tawn")
+KERNELS = (
+    "archimedean",
+    "bb",
+    "bootstrap",
+    "concordance",
+    "density",
+    "elliptical",
+    "fastmath",
+    "fitting",
+    "likelihood",
+    "ranks",
+    "search",
+    "tawn",
+)
 follow_sources(*(f"{__name__}.{name}" for name in KERNELS))

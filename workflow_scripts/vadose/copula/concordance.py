@@ -47,7 +47,7 @@ def concordance_score(x, y, n):
 @njit(cache=True, error_model="numpy")
 def untied_pairs(ranks, n, counts):
     """Number of pairs with different values."""
-    counts[: n + 1] = 0
+    counts[:] = 0  # all of it: the ranks may be a subset of a longer series'
     tied = 0
     for i in range(n):
         r = int(ranks[i])

@@ -1,0 +1,101 @@
+"""Lagged tau-b against scipy, the best lag, and the p value of the best of many."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import kendalltau
+
+from vadose import lags
+
+
+def scipy_lags(driver, response, max_lag):
+    tau = np.full((driver.shape[0], max_lag + 1), np.nan)
+    for cell in range(driver.shape[0]):
+        for lag in range(max_lag + 1):
+            a, b = driver[cell, : driver.shape[1] - lag], response[cell, lag:]
+            both = np.isfinite(a) & np.isfinite(b)
+            if both.sum() > 1:
+                tau[cell, lag] = kendalltau(a[both], b[both]).statistic
+    return tau
+
+
+@pytest.fixture
+def gappy():
+    """Ties, gaps, a shift of three steps, an empty cell and a constant one."""
+    rng = np.random.default_rng(4)
+    driver = rng.integers(0, 12, (6, 61)).astype(float)
+    response = np.roll(driver, 3, axis=1) + rng.integers(0, 12, (6, 61))
+    driver[rng.random(driver.shape) < 0.15] = np.nan
+    response[rng.random(response.shape) < 0.1] = np.nan
+    driver[4] = np.nan
+    response[5] = 2.0
+    return driver, response
+
+
+def test_equals_scipy_with_ties_and_gaps(gappy):
+    np.testing.assert_allclose(lags.kendall_lags(*gappy, 12), scipy_lags(*gappy, 12), rtol=0, atol=1e-14, equal_nan=True)
+
+
+def test_finds_the_planted_lag(gappy):
+    best = lags.optimal_lag(*gappy, 12)
+    np.testing.assert_array_equal(best.lag[:4], 3.0)
+    assert np.isnan(best.lag[4:]).all() and np.isnan(best.tau[4:]).all() and np.isnan(best.p).all()
+
+
+def test_known_answer_and_first_of_equal_lags():
+    """A rising line has tau 1 with itself at every lag: the shortest lag is the best."""
+    line = np.arange(20.0)[None]
+    np.testing.assert_array_equal(lags.kendall_lags(line, line, 5), 1.0)
+    assert lags.optimal_lag(line, line, 5).lag[0] == 0
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 6))
+def test_monotone_transformations_change_nothing_and_sign_turns(seed, lag):
+    rng = np.random.default_rng(seed)
+    driver, response = rng.integers(0, 9, (2, 3, 30)).astype(float)
+    tau = lags.kendall_lags(driver, response, lag)
+    np.testing.assert_array_equal(lags.kendall_lags(np.exp(driver), response**3, lag), tau)
+    np.testing.assert_array_equal(lags.kendall_lags(-driver, response, lag), -tau)
+
+
+def autocorrelated(rng, cells, length):
+    noise = rng.standard_normal((cells, length + 50))
+    for t in range(1, length + 50):
+        noise[:, t] += 0.5 * noise[:, t - 1]
+    return noise[:, 50:]
+
+
+def test_circular_null_holds_the_level_where_the_best_of_many_does_not():
+    """Independent autocorrelated pairs: about 5 % of the p values lie below 0.05; dependent pairs are found."""
+    rng = np.random.default_rng(8)
+    driver, response = autocorrelated(rng, 600, 100), autocorrelated(rng, 600, 100)
+    p = lags.optimal_lag(driver, response, 6, null="circular").p
+    assert 0.03 < np.mean(p <= 0.05) < 0.075
+    linked = np.roll(driver, 2, axis=1) + 0.7 * response
+    assert np.mean(lags.optimal_lag(driver[:50], linked[:50], 6, null="circular").p <= 0.05) > 0.95
+
+
+def test_turns_by_whole_years_keep_a_shared_season():
+    """Two independent series with one season: dependent by any turn, not beyond the season when turns are whole years."""
+    rng = np.random.default_rng(3)
+    season = 2.0 * np.sin(2 * np.pi * np.arange(240) / 12)
+    driver, response = season + rng.standard_normal((2, 40, 240))
+    by_any = lags.optimal_lag(driver, response, 0, null="circular")
+    by_years = lags.optimal_lag(driver, response, 0, null="circular", period=12)
+    assert np.mean(by_any.p) < 0.15
+    assert 0.35 < np.mean(by_years.p) < 0.65
+
+
+@pytest.mark.parametrize(
+    ("shapes", "max_lag", "options", "words"),
+    [
+        (((2, 9), (2, 8)), 3, {}, "one shape"),
+        (((2, 9), (2, 9)), 9, {}, "max_lag must lie between"),
+        (((2, 9), (2, 9)), 2, {"null": "phase"}, "'none' or 'circular'"),
+        (((2, 9), (2, 9)), 2, {"null": "circular", "period": 12}, "no turn"),
+    ],
+)
+def test_says_what_is_wrong(shapes, max_lag, options, words):
+    with pytest.raises(ValueError, match=words):
+        lags.optimal_lag(np.ones(shapes[0]), np.ones(shapes[1]), max_lag, **options)
