@@ -28,3 +28,7 @@ class Interrupted(FetchError):
 
 class Rejected(FetchError):
     """Bytes came, but they are not the file (a login page, another size or checksum, unreadable): they must not be kept."""
+
+
+class Gone(FetchError):
+    """The archive no longer has the file (404, 410)."""

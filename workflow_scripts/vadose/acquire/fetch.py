@@ -37,6 +37,10 @@ class Source(Protocol):
         """
         ...
 
+    def rejected(self, times: int) -> None:
+        """Learn that what came was rejected, for the `times`-th time."""
+        ...
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -225,6 +229,7 @@ def _fetch(target: Path, source: Source, expected: Expected, patience: Patience)
         except Rejected as reason:
             part.discard()
             reasons.append(str(reason))
+            source.rejected(len(reasons))
             how = "fetched"
             LOG.info("%s: rejected (%s); fetching it anew", target.name, reason)
             if start + 1 < patience.fresh_starts:

@@ -10,7 +10,7 @@ from pathlib import Path
 import requests
 import urllib3.exceptions
 
-from vadose.acquire.errors import FetchError, Interrupted, Rejected
+from vadose.acquire.errors import FetchError, Gone, Interrupted, Rejected
 from vadose.acquire.locks import host_slot
 from vadose.acquire.names import PLAIN, bare, last_part
 from vadose.acquire.partial import Remote, Stream
@@ -127,7 +127,7 @@ class Http:
                 f"{shown}: 403, access is refused: a licence or an application is not yet accepted for your account. {self.hint}"
             )
         if code in (404, 410):
-            return FetchError(
+            return Gone(
                 f"{shown}: {code}, the archive has no such file: it was moved or withdrawn. Compare with datasets.yaml. {self.hint}"
             )
         return FetchError(f"{shown}: the server answered {code} ({response.reason}), which another try will not mend. {self.hint}")
@@ -174,6 +174,9 @@ class HttpSource:
         except BaseException:
             stack.close()
             raise
+
+    def rejected(self, times: int) -> None:
+        """Nothing to do: the next try starts from the first byte."""
 
     def _stream(self, response: requests.Response, offset: int, known: Remote | None, release) -> Stream:
         if response.status_code == 416:

@@ -42,12 +42,13 @@ class Remote:
 
 @dataclass
 class Stream:
-    """A body being received: where in the file it starts, which remote file it belongs to, its pieces, and how to let go of it."""
+    """A body being received: where in the file it starts, which remote file it belongs to, its pieces, how to let go of it, its listed size."""
 
     offset: int
     remote: Remote
     pieces: Iterator[bytes]
     release: Callable[[], None] = lambda: None
+    listed: int | None = None
 
     def close(self) -> None:
         """Close the connection and give back its place."""
@@ -108,7 +109,7 @@ class Part:
                     with replacing(self.note) as temporary:
                         temporary.write_text(json.dumps(asdict(stream.remote)), encoding="utf-8")
                 out.seek(stream.offset)
-                position = self._write(out, stream, listed)
+                position = self._write(out, stream, stream.listed if listed is None else listed)
         except OSError as error:
             if error.errno in FULL:
                 raise self._full(error) from None
