@@ -11,7 +11,7 @@ from pathlib import Path
 # one thread for both sides: the CPU time of idle BLAS threads would only flatter ours
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
-import numpy as np  # noqa: E402
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 from vadose import ridge
