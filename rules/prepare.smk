@@ -105,7 +105,7 @@ rule list_files:
     message:
         "Files of {wildcards.dataset}"
     input:
-        made=branch(config["source"] == "synthetic", then=lambda wildcards: str(SYNTHETIC / f"{reader_of(wildcards.dataset)}.txt"), otherwise=[]),
+        after_synthesis=branch(config["source"] == "synthetic", then=lambda wildcards: str(SYNTHETIC / f"{reader_of(wildcards.dataset)}.txt"), otherwise=[]),
     output:
         files=result("prepared/files_{dataset}.txt"),
     params:

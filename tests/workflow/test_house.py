@@ -1,0 +1,183 @@
+"""The house keeps its own rules: scripts against rules, environments against imports, sizes of rooms, no addresses."""
+
+import ast
+import re
+import subprocess
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+PARTS = ("input", "output", "params", "wildcards", "threads", "resources", "config")
+NAME_IN_CONDA = {"eccodes": "python-eccodes", "netCDF4": "netcdf4", "sklearn": "scikit-learn", "yaml": "pyyaml", "osgeo": "gdal"}
+
+
+def scripts_of(rules, root):
+    return {name: (root / "rules" / rule.script).resolve() for name, rule in rules.items() if rule.script}
+
+
+def guard_of(tree):
+    guards = [node for node in tree.body if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)]
+    return guards[-1] if guards else None
+
+
+def used_in_guard(guard):
+    """{part: names} of everything written as snakemake.part.name."""
+    used = {part: set() for part in PARTS}
+    for node in ast.walk(guard):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute) and ast.unparse(node.value.value) == "snakemake":
+            used[node.value.attr].add(node.attr)
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "snakemake" and node.attr in ("threads", "config"):
+            used[node.attr].add(node.attr)
+    return used
+
+
+def test_every_rule_has_what_the_house_asks_for(rules):
+    for name, rule in rules.items():
+        if not rule.script:
+            assert name in ("all", "prepare"), f"{name}: a rule without a script"
+            continue
+        for part in ("message", "conda_env"):
+            assert getattr(rule, part), f"{name}: no {part}"
+        assert rule.log and rule.benchmark, f"{name}: no log or benchmark"
+        assert {"mem_mb", "runtime"} <= set(rule.resources) or rule.workflow.is_local(rule), f"{name}: no mem_mb or runtime"
+        assert "library" in dict(rule.params.items()), f"{name}: no fingerprint of the library"
+        for part in (rule.input, rule.output):
+            assert len(dict(part.items())) == len(set(dict(part.items()))) and (not list(part) or dict(part.items())), f"{name}: unnamed files"
+
+
+def test_scripts_and_rules_speak_of_the_same_names(rules, root):
+    for name, path in scripts_of(rules, root).items():
+        tree, rule = ast.parse(path.read_text()), rules[name]
+        main = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main")
+        guard = guard_of(tree)
+        call = next(node for node in ast.walk(guard) if isinstance(node, ast.Call) and ast.unparse(node.func) == "main")
+        assert not main.args.args and not call.args, f"{path.name}: main takes keywords only"
+        keywords = [argument.arg for argument in main.args.kwonlyargs]
+        assert [keyword.arg for keyword in call.keywords] == keywords, f"{path.name}: the guard and main differ"
+        loaded = {node.id for node in ast.walk(main) if isinstance(node, ast.Name)}
+        assert set(keywords) <= loaded, f"{path.name}: main does not use {set(keywords) - loaded}"
+        used = used_in_guard(guard)
+        shared = [other for other, script in scripts_of(rules, root).items() if script == path]
+        for part in ("input", "output", "params"):
+            given = set(dict(getattr(rule, part).items())) - {"library", "state"}
+            assert used[part] <= given, f"{name}: {path.name} uses {part} {used[part] - given} that the rule does not give"
+            if len(shared) == 1:
+                unused = {item for item in given - used[part] if not item.startswith("after_")}
+                assert not unused, f"{name}: {part} {unused} is not used by {path.name}"
+        assert used["wildcards"] <= set(rule.wildcard_names), f"{name}: {path.name} uses wildcards the rule does not have"
+
+
+def test_snakemake_occurs_only_in_guards(root):
+    for path in sorted((root / "workflow_scripts").rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        outside = [node for node in tree.body if node is not guard_of(tree)]
+        names = {node.id for statement in outside for node in ast.walk(statement) if isinstance(node, ast.Name)}
+        assert "snakemake" not in names, f"{path}: snakemake outside the guard"
+
+
+def test_every_script_belongs_to_a_rule_and_says_what_it_does(rules, root):
+    known = set(scripts_of(rules, root).values())
+    for path in sorted((root / "workflow_scripts").glob("*.py")):
+        text = path.read_text()
+        document = ast.get_docstring(ast.parse(text)) or ""
+        assert "Output:" in document, f"{path.name}: the docstring does not say what comes out"
+        assert len(text.splitlines()) <= 80, f"{path.name}: {len(text.splitlines())} lines"
+        assert path in known or f"workflow_scripts/{path.name}" in (root / "Makefile").read_text(), f"{path.name}: no rule uses it"
+
+
+def test_no_room_is_too_large(root):
+    for path in sorted((root / "workflow_scripts/vadose").rglob("*.py")):
+        lines = path.read_text().splitlines()
+        assert len(lines) <= 420, f"{path}: {len(lines)} lines; divide the room"
+        assert path.stem not in ("utils", "helpers", "common", "misc"), f"{path}: a drawer without a subject"
+
+
+def library_imports(root, module, seen):
+    """Third-party imports of a library module and of all it reaches inside the library."""
+    if module in seen:
+        return set()
+    seen.add(module)
+    stem = root.joinpath("workflow_scripts", *module.split("."))
+    path = next((p for p in (stem.with_suffix(".py"), stem / "__init__.py") if p.is_file()), None)
+    return imports_of(root, path, module if path and path.name == "__init__.py" else module.rpartition(".")[0], seen) if path else set()
+
+
+def imports_of(root, path, package, seen):
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            targets = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else ""
+            source = ".".join(filter(None, [base, node.module]))
+            targets = [source] + [f"{source}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for target in targets:
+            if target.split(".")[0] == "vadose":
+                found |= library_imports(root, target, seen)
+            else:
+                found.add(target.split(".")[0])
+    return found
+
+
+def environment(path):
+    """{name: specifier} of a conda file, pip part included."""
+    ranges = {}
+    for item in yaml.safe_load(path.read_text())["dependencies"]:
+        for line in item["pip"] if isinstance(item, dict) else [item]:
+            name, _, wanted = line.partition(" ")
+            ranges[name.lower()] = wanted.strip()
+    return ranges
+
+
+def test_environments_hold_what_scripts_import(rules, root):
+    import sys
+
+    for name, path in scripts_of(rules, root).items():
+        seen = set()
+        needed = imports_of(root, path, "", seen) - set(sys.stdlib_module_names) - {"vadose"}
+        known = environment((root / "rules" / rules[name].conda_env).resolve())
+        for module in needed:
+            package = NAME_IN_CONDA.get(module, module).lower().replace("_", "-")
+            assert package in known, f"{name}: {path.name} needs {module}, which {rules[name].conda_env} lacks"
+
+
+def locked(root):
+    text = (root / "requirements.lock").read_text()
+    return {name.lower(): Version(version) for name, version in re.findall(r"^([A-Za-z0-9_.-]+)==([^ \\;]+)", text, re.M)}
+
+
+def test_ranges_of_environments_admit_the_locked_versions(root):
+    versions = locked(root)
+    for path in sorted((root / "envs").glob("*.yaml")):
+        for name, wanted in environment(path).items():
+            version = versions.get(name.removeprefix("python-"), versions.get(name))
+            if name in ("python", "pip"):
+                continue
+            assert version is not None, f"{path.name}: {name} is not in requirements.lock"
+            assert version in SpecifierSet(wanted), f"{path.name}: {name} {wanted} does not admit {version}"
+
+
+def test_direct_dependencies_are_locked(root):
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    versions = locked(root)
+    for line in project["dependencies"] + project["optional-dependencies"]["test"]:
+        requirement = Requirement(line)
+        assert versions[requirement.name.lower()] in requirement.specifier, line
+
+
+@pytest.mark.parametrize("host", ["py" + "pi.org", "pythonhosted" + ".org", "anaconda" + ".org", "registry.npm" + "js"])
+def test_no_registry_host_stands_in_any_file(root, host):
+    found = subprocess.run(["git", "grep", "-l", host], cwd=root, capture_output=True, text=True).stdout.split()
+    assert found == []
+
+
+def test_lock_has_a_hash_for_every_pin(root):
+    text = (root / "requirements.lock").read_text()
+    pins = re.findall(r"^[A-Za-z0-9_.-]+==.*?(?=^[A-Za-z0-9]|\Z)", text, re.M | re.S)
+    assert len(pins) > 100 and all("--hash=sha256:" in pin for pin in pins)
