@@ -76,7 +76,7 @@ def orient(dataset: xr.Dataset, path: Path) -> xr.Dataset:
     FormatError
         If latitudes leave [-90, 90] (swapped or mislabelled axes), or an axis repeats, jumps or has missing values.
     """
-    lat, lon = _decimal(dataset["lat"].values), _decimal(dataset["lon"].values)
+    lat, lon = decimal(dataset["lat"].values), decimal(dataset["lon"].values)
     if not (np.all(np.isfinite(lat)) and np.all(np.isfinite(lon))):
         raise FormatError(f"{path}: expected finite latitudes and longitudes, found missing ones. The file is damaged: fetch it again.")
     if np.any(np.abs(lat) > 90.0 + 1e-6):
@@ -104,7 +104,7 @@ def orient(dataset: xr.Dataset, path: Path) -> xr.Dataset:
     return dataset.transpose(..., "lat", "lon")
 
 
-def _decimal(axis: np.ndarray) -> np.ndarray:
+def decimal(axis: np.ndarray) -> np.ndarray:
     """Centres as float64; a float32 46.900002 becomes 46.9 again, so that files of different precision share one grid."""
     # ASSUME: no product has centres with more than four decimals.
     return np.round(axis.astype(float), 4) if axis.dtype == np.float32 else axis.astype(float)
