@@ -1,0 +1,150 @@
+"""GLEAM through the real paramiko, from a stand-in SFTP server."""
+
+import dataclasses
+import hashlib
+import logging
+
+import paramiko
+import pytest
+from stand_in_sftp import PASSWORD, USER, SftpArchive
+
+from vadose.acquire.catalogue import load
+from vadose.acquire.checksums import Checksum
+from vadose.acquire.errors import FetchError
+from vadose.acquire.fetch import Expected, fetch
+from vadose.acquire.sftp import Sftp, fingerprint
+
+FOLDER, NAME = "data/v3.8a/monthly", "E_1980-2022_GLEAM_v3.8a_MO.nc"
+PATH = f"{FOLDER}/{NAME}"
+BLOCK = 32768
+HALF = 5 * BLOCK
+
+
+@pytest.fixture(scope="session")
+def host_key():
+    return paramiko.ECDSAKey.generate()
+
+
+@pytest.fixture
+def archive(host_key, payload):
+    server = SftpArchive(host_key)
+    server.files[PATH] = payload
+    yield server
+    server.stop()
+
+
+def trust(home, archive, key) -> None:
+    """Enter a host key into known_hosts."""
+    (home / ".ssh").mkdir(exist_ok=True)
+    (home / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{archive.port} {key.get_name()} {key.get_base64()}\n")
+
+
+@pytest.fixture
+def dataset(archive, host_key, root, clean_home, monkeypatch):
+    """The catalogue's GLEAM pointed at the stand-in, its key trusted, user and password in the environment."""
+    trust(clean_home, archive, host_key)
+    monkeypatch.setenv("GLEAM_USER", USER)
+    monkeypatch.setenv("GLEAM_PASSWORD", PASSWORD)
+    entry = load(root / "config" / "datasets.yaml")["gleam"]
+    return dataclasses.replace(entry, addresses={"host": "127.0.0.1", "port": archive.port, "file": entry.addresses["file"]})
+
+
+def get(dataset, patience, target, **expected):
+    return fetch(target, Sftp(dataset, patience).source(dataset.addresses["file"].format(name=NAME)), Expected(**expected), patience)
+
+
+# name, faults by connection, what the sentence must say (None: a good file), bytes per connection (None: not looked at)
+WHOLE = 300_008
+CASES = [
+    ("happy path", [], None, [WHOLE]),
+    ("connection refused", [("refuse", 0)], None, [0, WHOLE]),
+    ("silent server", [("mute", 0)], None, [0, WHOLE]),
+    ("silent for ever", [("mute", 0)] * 6, r"gave up after 6 failures", [0] * 6),
+    ("cut in the middle", [("cut", HALF)], None, [HALF, WHOLE - HALF]),
+    ("hung in the middle", [("hang", HALF)], None, [HALF, WHOLE - HALF]),
+    ("same-size corruption", [("corrupt", 0)], None, [WHOLE, WHOLE]),
+    ("same-size corruption for ever", [("corrupt", 0)] * 3, r"rejected each time.*sha256 published", [WHOLE] * 3),
+    ("access denied", [("denied", 0)], r"access is refused.*gleam.eu", [0]),
+]
+
+
+@pytest.mark.parametrize(("name", "faults", "sentence", "sent"), CASES, ids=[case[0] for case in CASES])
+def test_cases(name, faults, sentence, sent, archive, dataset, patience, payload, tmp_path, caplog):
+    """Each fault of the table; and nowhere the password."""
+    caplog.set_level(logging.DEBUG)
+    archive.faults = list(faults)
+    checksum = Checksum("sha256", hashlib.sha256(payload).hexdigest())
+    text = ""
+    if sentence is None:
+        assert get(dataset, patience, tmp_path / NAME, checksum=checksum).path.read_bytes() == payload
+        assert [item.name for item in tmp_path.iterdir()] == [NAME]
+    else:
+        with pytest.raises(FetchError, match=sentence) as error:
+            get(dataset, patience, tmp_path / NAME, checksum=checksum)
+        text = str(error.getrepr(style="native"))
+        assert not (tmp_path / NAME).exists()
+    assert archive.faults == [] and archive.sent == sent
+    assert PASSWORD not in caplog.text + text
+
+
+def test_resumes_at_the_cut_and_not_before(archive, dataset, patience, tmp_path):
+    archive.faults = [("cut", HALF)]
+    get(dataset, patience, tmp_path / NAME)
+    assert min(archive.sessions[1]["offsets"]) == HALF
+
+
+def test_changed_remote_starts_anew(archive, dataset, patience, payload, tmp_path):
+    """The archive replaced the file between two runs (its date tells): the old half is not mixed with the new."""
+    archive.faults = [("cut", HALF)] + [("refuse", 0)] * 6
+    with pytest.raises(FetchError, match="gave up"):
+        get(dataset, patience, tmp_path / NAME)
+    archive.faults, archive.made = [], archive.made + 5
+    archive.files[PATH] = payload[::-1]
+    assert get(dataset, patience, tmp_path / NAME).path.read_bytes() == payload[::-1]
+
+
+def test_unknown_host_key(archive, dataset, patience, host_key, tmp_path, clean_home):
+    """Not in known_hosts: no password is sent; the sentence shows the key and the command."""
+    (clean_home / ".ssh" / "known_hosts").unlink()
+    with pytest.raises(FetchError, match=r"not in .*known_hosts; it shows the .* key SHA256:.*ssh-keyscan -p \d+ 127.0.0.1") as error:
+        get(dataset, patience, tmp_path / NAME)
+    assert fingerprint(host_key) in str(error.value)
+    assert [session["user"] for session in archive.sessions] == [None]
+
+
+def test_changed_host_key(archive, dataset, patience, host_key, tmp_path, clean_home):
+    """Another key than the one we know: refused at once, with both fingerprints."""
+    other = paramiko.ECDSAKey.generate()
+    trust(clean_home, archive, other)
+    with pytest.raises(FetchError, match="someone stands in between") as error:
+        get(dataset, patience, tmp_path / NAME)
+    assert fingerprint(host_key) in str(error.value) and fingerprint(other) in str(error.value)
+    assert [session["user"] for session in archive.sessions] == [None]
+
+
+def test_fingerprint_is_that_of_ssh(host_key):
+    assert fingerprint(host_key) == host_key.fingerprint
+
+
+def test_refused_and_missing_credentials(archive, dataset, patience, tmp_path, monkeypatch):
+    monkeypatch.setenv("GLEAM_PASSWORD", "mysterious-wrong-password")
+    with pytest.raises(FetchError, match=r"user name or password were refused.*Register on the page") as error:
+        get(dataset, patience, tmp_path / NAME)
+    assert "mysterious" not in str(error.getrepr(style="native"))
+    monkeypatch.delenv("GLEAM_PASSWORD")
+    with pytest.raises(FetchError, match="looked at environment GLEAM_USER and GLEAM_PASSWORD"):
+        get(dataset, patience, tmp_path / NAME)
+
+
+def test_withdrawn_file_and_folder(archive, dataset, patience, tmp_path):
+    with pytest.raises(FetchError, match="the archive has no such file: it was moved or withdrawn"):
+        fetch(tmp_path / NAME, Sftp(dataset, patience).source("data/v3.7/none.nc"), None, patience)
+    with pytest.raises(FetchError, match="expected a file, found a folder"):
+        fetch(tmp_path / NAME, Sftp(dataset, patience).source(FOLDER), None, patience)
+
+
+def test_names_of_a_folder_are_checked(archive, dataset, patience):
+    archive.files[f"{FOLDER}/README.txt"] = b"x"
+    archive.files[f"{FOLDER}/..E_1980-2022_GLEAM_v3.8a_MO.nc"] = b"x"
+    archive.faults = [("refuse", 0)]
+    assert Sftp(dataset, patience).names(FOLDER) == [NAME]

@@ -1,0 +1,179 @@
+"""GLEAM over SFTP (paramiko): the host key is checked, nothing is guessed, and a cut file is resumed."""
+
+import base64
+import contextlib
+import hashlib
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from vadose.acquire.catalogue import Dataset
+from vadose.acquire.credentials import find
+from vadose.acquire.errors import FetchError, Gone, Interrupted
+from vadose.acquire.locks import host_slot
+from vadose.acquire.partial import Remote, Stream
+from vadose.acquire.patience import Patience, persist
+
+PIECE = 2**15  # bytes; what paramiko asks for at a time
+AHEAD = 64  # requests of 32 kB under way at a time: without them each 32 kB would cost a round trip
+
+
+class Sftp:
+    """Client of one SFTP archive.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The catalogue's entry: host, port and file in its addresses.
+    patience : Patience
+        Waiting times and bounds.
+    known_hosts : Path or None
+        Host keys that are trusted; by default ~/.ssh/known_hosts.
+    slots : Path or None
+        Folder in which all processes of this machine share the connections to a host.
+    """
+
+    def __init__(self, dataset: Dataset, patience: Patience | None = None, *, known_hosts: Path | None = None, slots: Path | None = None):
+        self.dataset = dataset
+        self.patience = patience or Patience()
+        self.known_hosts = known_hosts or Path.home() / ".ssh" / "known_hosts"
+        self.slots = slots
+        self.host = str(dataset.addresses["host"])
+        self.port = int(dataset.addresses["port"])
+
+    def source(self, path: str) -> "SftpSource":
+        """The remote file at a path, for `fetch`."""
+        return SftpSource(self, path)
+
+    def names(self, folder: str) -> list[str]:
+        """Names of the regular files in a remote folder that are of this product; others are not looked at."""
+
+        def look() -> list[str]:
+            with contextlib.ExitStack() as stack:
+                session = self.connect(stack)
+                with self.sentences(folder):
+                    entries = session.listdir_attr(folder)
+            return sorted(
+                entry.filename for entry in entries if stat.S_ISREG(entry.st_mode or 0) and self.dataset.pattern.fullmatch(entry.filename)
+            )
+
+        return persist(look, self.patience, f"the list of {self.host}:{folder}")
+
+    def connect(self, stack: contextlib.ExitStack):
+        """An SFTP session that ends with the stack."""
+        import paramiko
+
+        credential = find(self.dataset.access).require(self.dataset.label, self.dataset.hint())
+        user, password = (credential.values[name] for name in self.dataset.access["environment"][0])
+        stack.enter_context(host_slot(self.slots, self.host, 1, self.patience))
+        client = paramiko.SSHClient()
+        if self.known_hosts.is_file():
+            with self.sentences("known_hosts"):
+                client.load_host_keys(str(self.known_hosts))
+        client.set_missing_host_key_policy(_refusal(self))
+        stack.callback(client.close)
+        with self.sentences("the login"):
+            client.connect(
+                self.host,
+                port=self.port,
+                username=user,
+                password=password,
+                allow_agent=False,
+                look_for_keys=False,
+                timeout=self.patience.connect,
+                banner_timeout=self.patience.read,
+                auth_timeout=self.patience.read,
+                channel_timeout=self.patience.read,
+            )
+            session = client.open_sftp()
+            session.get_channel().settimeout(self.patience.read)
+        return session
+
+    @contextlib.contextmanager
+    def sentences(self, what: str) -> Iterator[None]:
+        """Errors of paramiko and of the network as ours."""
+        import paramiko
+
+        place = f"{self.host}:{self.port}, {what}"
+        try:
+            yield
+        except paramiko.BadHostKeyException as error:
+            raise FetchError(
+                f"{place}: the server's key {fingerprint(error.key)} is not the {fingerprint(error.expected_key)} of {self.known_hosts}. Either the "
+                "archive changed it or someone stands in between: ask the archive before you change the file."
+            ) from None
+        except paramiko.AuthenticationException:
+            raise FetchError(f"{place}: user name or password were refused. {self.dataset.hint()}") from None
+        except paramiko.hostkeys.InvalidHostKey:
+            raise FetchError(f"{self.known_hosts}: has a line that is no host key. Mend the file.") from None
+        except FileNotFoundError:
+            raise Gone(f"{place}: the archive has no such file: it was moved or withdrawn. {self.dataset.hint()}") from None
+        except PermissionError:
+            raise FetchError(f"{place}: access is refused. {self.dataset.hint()}") from None
+        except socket.gaierror:
+            raise Interrupted(f"{place}: the name of the host is not known here (no network?)") from None
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise Interrupted(f"{place}: the connection failed or broke ({type(error).__name__})") from None
+
+
+class SftpSource:
+    """One remote file, for `fetch`; size and modification time identify its state."""
+
+    def __init__(self, sftp: Sftp, path: str):
+        self.sftp = sftp
+        self.path = path
+        self.label = f"sftp://{sftp.host}:{sftp.port}/{path.lstrip('/')}"
+
+    def open(self, offset: int, known: Remote | None, *, blind: bool = False) -> Stream:
+        """Start receiving: from `offset` if the remote file is still `known`, from 0 otherwise."""
+        stack = contextlib.ExitStack()
+        try:
+            session = self.sftp.connect(stack)
+            with self.sftp.sentences(self.path):
+                status = session.stat(self.path)
+                if not stat.S_ISREG(status.st_mode or 0):
+                    raise FetchError(f"{self.label}: expected a file, found a folder or something else. Correct the path in datasets.yaml.")
+                remote = Remote(self.label, status.st_size, None, str(status.st_mtime))
+                if known is not None and (known.size, known.modified) != (remote.size, remote.modified):
+                    offset = 0
+                stream = stack.enter_context(session.open(self.path, "rb"))
+                stream.seek(offset)
+                stream.prefetch(status.st_size, max_concurrent_requests=AHEAD)
+            return Stream(offset, remote, self._pieces(stream), lambda: _close(stack))
+        except BaseException:
+            _close(stack)
+            raise
+
+    def rejected(self, times: int) -> None:
+        """Nothing to do: the next try starts from the first byte."""
+
+    def _pieces(self, stream) -> Iterator[bytes]:
+        with self.sftp.sentences(self.path):
+            while piece := stream.read(PIECE):
+                yield piece
+
+
+def _close(stack: contextlib.ExitStack) -> None:
+    """Let go of a session that may be dead already."""
+    with contextlib.suppress(OSError, EOFError):
+        stack.close()
+
+
+def _refusal(sftp: Sftp):
+    """What to do about a server that known_hosts does not have: refuse it, and say how to let it in."""
+    import paramiko
+
+    class Refuse(paramiko.MissingHostKeyPolicy):
+        def missing_host_key(self, client, hostname, key):
+            raise FetchError(
+                f"{sftp.host}:{sftp.port}: the server is not in {sftp.known_hosts}; it shows the {key.get_name()} key {fingerprint(key)}. Compare that "
+                f"with what the archive publishes, then run: ssh-keyscan -p {sftp.port} {sftp.host} >> {sftp.known_hosts}"
+            )
+
+    return Refuse()
+
+
+def fingerprint(key) -> str:
+    """Fingerprint of a host key as ssh prints it."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
