@@ -94,7 +94,12 @@ def native_grid(settings: Settings, product: str) -> Native:
     if product == "era5_land":  # nodes: the poles and Greenwich are centres
         lat = np.linspace(-90.0, 90.0, round(180.0 / spacing) + 1)
         lon = -180.0 + spacing * np.arange(round(360.0 / spacing))
-        lat_edges = np.concatenate([[-90.0], lat[:-1] + spacing / 2, [90.0]])
+        # The archive delivers a requested area: the nodes of the region and one more around it.
+        lat_min, lat_max, lon_min, lon_max = settings.dependence.region
+        lat = lat[(lat > lat_min - 1.01 * spacing) & (lat < lat_max + 1.01 * spacing)]
+        if lon_max - lon_min < 359.0:
+            lon = lon[(lon > lon_min - 1.01 * spacing) & (lon < lon_max + 1.01 * spacing)]
+        lat_edges = np.append(lat - spacing / 2, lat[-1] + spacing / 2).clip(-90.0, 90.0)
     else:
         south = -60.0 if product == "gldas" else -90.0
         lat_edges = south + spacing * np.arange(round((90.0 - south) / spacing) + 1)

@@ -45,7 +45,7 @@ LAYER_FACTOR = np.array([1.0, 0.85, 0.7])  # of tau and of driver coefficients, 
 PREDICTORS = ("precipitation_frequency", "precipitation_volume", "evapotranspiration", "air_temperature")
 # Weights of the z-scored predictors; the first three compete, temperature is the control variable.
 CONTROLS = ((0.80, 0.12, -0.08, 0.10), (0.10, 0.80, -0.10, -0.10), (0.10, 0.12, -0.80, 0.10), (0.45, 0.45, -0.10, 0.05))
-CONTROL_NOISE = 0.35  # standard deviation beside the weighted sum
+CONTROL_NOISE = 0.25  # standard deviation beside the weighted sum
 TERMS = ("Ta", "GPP", "LST", "Ta:GPP", "Ta:LST", "GPP:LST", "Ta:GPP:LST")
 # biome: coefficients of P and of SM on the terms, before both responses are standardised. Opposite signs are quadrants II and IV.
 DRIVERS = {
@@ -54,7 +54,7 @@ DRIVERS = {
     8: ((-0.35, 0.45, 0.50, 0.08, -0.10, -0.06, 0.03), (-0.30, 0.50, -0.40, 0.12, -0.07, 0.08, -0.03)),
     12: ((-0.50, 0.30, -0.35, -0.10, 0.07, 0.10, -0.02), (0.30, 0.40, -0.45, 0.10, -0.08, 0.10, 0.03)),
 }
-DRIVER_NOISE = 0.8  # standard deviation of the residuals
+DRIVER_NOISE = 0.6  # standard deviation of the residuals
 RESIDUAL_CORRELATION = {1: 0.4, 5: -0.3, 8: 0.3, 12: 0.0}
 
 

@@ -76,7 +76,7 @@ class Settings:
     native : tuple of (product, degrees)
         Native spacings; what is not named has the archive's own (`NATIVE_SPACING`).
     missing_months : int
-        Number of months in which GLDAS, and as many in which the ascending and descending LST, hold nothing but missing values.
+        Number of months of which GLDAS has no file, and as many of which LST lacks one pass or both.
     """
 
     seed: int
@@ -147,14 +147,15 @@ class Settings:
         ----------
         section : mapping
             Keys seed, world, step, land_mask, variability {spacing, first_year, last_year, splice_year, overlap_last_year},
-            dependence {spacing, first_year, last_year, region}, native {product: degrees}, missing_months.
+            dependence {spacing, first_year, last_year, region}, native {product: degrees}, missing_months; land_mask_spacing is allowed
+            and belongs to `landmask.reduce`.
 
         Raises
         ------
         ValueError
             If a key is unknown or missing, or a spacing does not divide what it must divide.
         """
-        known = {"seed", "world", "step", "land_mask", "variability", "dependence", "native", "missing_months"}
+        known = {"seed", "world", "step", "land_mask", "variability", "dependence", "native", "missing_months", "land_mask_spacing"}
         unknown = sorted(set(section) - known)
         absent = sorted({"seed", "land_mask", "variability", "dependence"} - set(section))
         if unknown or absent:

@@ -201,8 +201,8 @@ def monthly(settings: Settings, year: int, *, version: str = "2.1") -> Array:
     return values.transpose(1, 2, 0)
 
 
-def empty_months(settings: Settings, purpose: str, first_year: int, last_year: int) -> Array:
-    """The months of a record that hold nothing but missing values, datetime64[M], ascending; at most one in a year."""
+def missing_months(settings: Settings, purpose: str, first_year: int, last_year: int) -> Array:
+    """The months of a record of which the archive has no file, datetime64[M], ascending; at most one in a year."""
     random = generator(settings.seed, "missing months", purpose)
     count = min(settings.missing_months, last_year - first_year + 1)
     years = np.sort(random.choice(np.arange(first_year, last_year + 1), count, replace=False))
@@ -221,7 +221,7 @@ def gaps(settings: Settings) -> Array:
 
 
 def soil_moisture(settings: Settings, year: int, *, version: str = "2.1") -> xr.Dataset:
-    """Canonical GLDAS soil moisture of one year on the native grid; gaps and empty months are NaN.
+    """Canonical GLDAS soil moisture of one year on the native grid; gaps of blocks are NaN, missing months are left out.
 
     Parameters
     ----------
@@ -237,8 +237,9 @@ def soil_moisture(settings: Settings, year: int, *, version: str = "2.1") -> xr.
     times = calendar.months(year, year)
     lacking = gaps(settings)[:, year - settings.variability.first_year]
     values[generator(settings.seed, "month of the gap", year).integers(12), :, lacking] = np.nan
-    empty = empty_months(settings, "gldas", settings.variability.first_year, settings.variability.last_year)
-    values[np.isin(times.astype("datetime64[M]"), empty)] = np.nan
+    absent = missing_months(settings, "gldas", settings.variability.first_year, settings.variability.last_year)
+    present = ~np.isin(times.astype("datetime64[M]"), absent)
+    values, times = values[present], times[present]
     native = native_grid(settings, "gldas")
     metres = {"units": "m", "positive": "down"}
     return xr.Dataset(

@@ -72,8 +72,8 @@ def complete_years(settings: Settings) -> Array:
     """Whether all months of a year are there in a block (block, year), bool."""
     study = settings.variability
     complete = ~soil.gaps(settings)
-    empty = soil.empty_months(settings, "gldas", study.first_year, study.last_year)
-    complete[:, empty.astype("datetime64[Y]").astype(int) + 1970 - study.first_year] = False
+    absent = soil.missing_months(settings, "gldas", study.first_year, study.last_year)
+    complete[:, absent.astype("datetime64[Y]").astype(int) + 1970 - study.first_year] = False
     return complete
 
 
