@@ -1,0 +1,246 @@
+"""WWF ecoregions: reader against writer, the rasteriser against shapely, the genuine attribute table, and damage."""
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import pytest
+import shapely
+import xarray as xr
+from damage import cut, login_page
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vadose.formats import wwf_ecoregions as wwf
+from vadose.formats.opening import FormatError
+from vadose.formats.synthetic import wwf_ecoregions as writer
+
+LAT, LON = np.arange(-87.5, 90, 5.0), np.arange(-177.5, 180, 5.0)
+
+
+@pytest.fixture(scope="module")
+def earth() -> xr.Dataset:
+    """Blocks of 2 x 3 cells of a biome each, a hole within one, sea around."""
+    rng = np.random.default_rng(5)
+    blocks = rng.choice([np.nan, *wwf.BIOMES], (LAT.size // 2, LON.size // 3))
+    codes = np.kron(blocks, np.ones((2, 3)))
+    codes[10:15, 10:15] = 7
+    codes[12, 12] = 98
+    return xr.Dataset({"biome": (("lat", "lon"), codes.astype(np.float32))}, coords={"lat": LAT, "lon": LON})
+
+
+@pytest.fixture(scope="module")
+def archive(earth, tmp_path_factory) -> Path:
+    return writer.write(earth, tmp_path_factory.mktemp("wwf") / "6kcchn7e3u_official_teow.zip")
+
+
+@pytest.fixture(scope="module")
+def shapefile(earth, tmp_path_factory) -> Path:
+    return writer.write(earth, tmp_path_factory.mktemp("wwf") / "official")
+
+
+@pytest.mark.parametrize("rule", ["centre", "majority"])
+def test_round_trip_zip_and_shapefile(earth, archive, shapefile, rule):
+    for path in (archive, shapefile):
+        wwf.check(path)
+        found = wwf.read(path, LAT, LON, rule=rule)
+        np.testing.assert_array_equal(found["biome"].values, earth["biome"].values)
+        assert found["biome"].attrs["skipped_features"] == 1 and found["biome"].attrs["repaired_features"] == 1
+
+
+def test_traps_are_in_the_file(archive):
+    table = geopandas.read_file(f"/vsizip/{archive}/official/wwf_terr_ecos.shp", encoding="ISO-8859-1")
+    assert list(table.columns[:8]) == ["OBJECTID", "AREA", "PERIMETER", "ECO_NAME", "REALM", "BIOME", "ECO_NUM", "ECO_ID"]
+    assert table["BIOME"].dtype == float and table.geometry.isna().sum() == 1 and (~table.geometry.is_valid).sum() >= 1
+    assert zipfile.ZipFile(archive).namelist()[0].startswith("official/")
+
+
+def test_names_are_latin_1_and_geometries_valid(archive):
+    table = wwf.features(archive)
+    assert table["name"].str.startswith("Cordillera de Mérida páramo").all()
+    assert table.geometry.is_valid.all() and set(table.geometry.geom_type) <= {"Polygon", "MultiPolygon"}
+    assert table["biome"].dtype == int
+
+
+def test_regions_of_a_finer_grid_keep_their_borders(earth, archive):
+    lat, lon = np.arange(0.625, 60, 1.25), np.arange(-179.375, 0, 1.25)
+    found = wwf.read(archive, lat, lon)["biome"]
+    expected = earth["biome"].sel(lat=lat, lon=lon, method="nearest")
+    np.testing.assert_array_equal(found.values, expected.values)
+
+
+def by_shapely(table, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Class at cell centres, later features over earlier ones."""
+    x, y = np.meshgrid(lon, lat)
+    codes = np.full(x.shape, np.nan)
+    for geometry, code in zip(table.geometry, table["biome"]):
+        shapely.prepare(geometry)
+        codes[shapely.contains_xy(geometry, x, y)] = code
+    return codes
+
+
+def near_a_border(table, lat: np.ndarray, lon: np.ndarray, distance: float) -> np.ndarray:
+    x, y = np.meshgrid(lon, lat)
+    return shapely.distance(shapely.union_all(shapely.boundary(table.geometry.to_numpy())), shapely.points(x, y)) < distance
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 10**6))
+def test_centre_rule_equals_shapely(tmp_path_factory, seed):
+    """Irregular overlapping polygons with holes: the class burnt is the class at the centre, wherever no border passes through it."""
+    rng = np.random.default_rng(seed)
+    polygons = []
+    for _ in range(12):
+        angles = np.sort(rng.uniform(0, 2 * np.pi, 14))
+        radius, centre = rng.uniform(3, 25, 14), rng.uniform([-150, -60], [150, 60])
+        ring = np.column_stack([centre[0] + radius * np.cos(angles), centre[1] + radius * np.sin(angles)])
+        polygons.append(shapely.make_valid(shapely.Polygon(ring)).difference(shapely.Point(centre).buffer(2.0)))
+    table = geopandas.GeoDataFrame({"BIOME": rng.choice(wwf.BIOMES, 12).astype(float)}, geometry=polygons, crs=4326)
+    folder = tmp_path_factory.mktemp("shapes")
+    table.to_file(folder / "wwf_terr_ecos.shp", engine="pyogrio")
+    lat, lon = np.arange(-89.25, 90, 1.5), np.arange(-179.25, 180, 1.5)
+    found = wwf.read(folder / "wwf_terr_ecos.shp", lat, lon)["biome"].values
+    read = wwf.features(folder / "wwf_terr_ecos.shp")
+    clear = ~near_a_border(read, lat, lon, 1e-9)
+    np.testing.assert_array_equal(found[clear], by_shapely(read, lat, lon)[clear])
+    assert np.isfinite(found).sum() > 100
+
+
+def test_majority_is_the_largest_part(tmp_path):
+    """One cell of 1 degree: biome 3 has 0.45, biome 8 has 0.35 around the centre, the sea 0.2; a second cell is a tie."""
+    boxes = [shapely.box(0, 0, 0.45, 1), shapely.box(0.45, 0, 0.8, 1), shapely.box(1, 0, 1.5, 1), shapely.box(1.5, 0, 2, 1)]
+    table = geopandas.GeoDataFrame({"BIOME": [3.0, 8.0, 9.0, 4.0]}, geometry=boxes, crs=4326)
+    table.to_file(tmp_path / "wwf_terr_ecos.shp", engine="pyogrio")
+    lat, lon = np.array([0.5, 1.5]), np.array([0.5, 1.5, 2.5])
+    centre, majority = (wwf.read(tmp_path / "wwf_terr_ecos.shp", lat, lon, rule=rule)["biome"].values for rule in wwf.RULES)
+    assert centre[0, 0] == 8 and majority[0, 0] == 3 and majority[0, 1] == 4
+    assert np.isnan(majority[0, 2]) and np.all(np.isnan(majority[1]))
+
+
+def test_bands_do_not_change_the_result(archive, monkeypatch):
+    lat, lon = np.arange(-59.5, 60), np.arange(-179.5, 180)
+    whole = wwf.read(archive, lat, lon, rule="majority")
+    monkeypatch.setattr(wwf, "BAND", 7 * lon.size * wwf.SUBDIVISION**2)
+    xr.testing.assert_identical(wwf.read(archive, lat, lon, rule="majority"), whole)
+
+
+def both(path: Path, message: str) -> None:
+    for call in (wwf.check, lambda path: wwf.read(path, LAT, LON)):
+        with pytest.raises(FormatError, match=message) as caught:
+            call(path)
+        assert path.name in str(caught.value)
+
+
+def test_login_page(tmp_path):
+    both(login_page(tmp_path / "official_teow.zip"), "HTML page.*credentials")
+    both(login_page(tmp_path / "wwf_terr_ecos.shp"), "HTML page.*credentials")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.8, 0.999])
+def test_cut_zip(archive, tmp_path, share):
+    both(cut(archive, tmp_path / archive.name, share), "cut or corrupt|empty file")
+
+
+def test_corrupt_member(archive, tmp_path):
+    path = tmp_path / archive.name
+    data = bytearray(archive.read_bytes())
+    data[len(data) // 3 : len(data) // 3 + 200] = b"\x55" * 200
+    path.write_bytes(bytes(data))
+    both(path, "cut or corrupt")
+
+
+@pytest.fixture
+def copy(shapefile, tmp_path) -> Path:
+    return Path(shutil.copytree(shapefile.parent, tmp_path / "official")) / shapefile.name
+
+
+@pytest.mark.parametrize("suffix", [".shp", ".dbf"])
+@pytest.mark.parametrize("share", [0.3, 0.9])
+def test_cut_shapefile(copy, suffix, share):
+    part = copy.with_suffix(suffix)
+    part.write_bytes(part.read_bytes()[: int(part.stat().st_size * share)])
+    with pytest.raises(FormatError, match="cut or corrupt") as caught:
+        wwf.read(copy, LAT, LON)
+    assert copy.stem in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", [".shx", ".dbf"])
+def test_missing_part(copy, suffix):
+    copy.with_suffix(suffix).unlink()
+    both(copy, f"expected its parts {suffix}")
+
+
+def table_of(copy: Path):
+    return geopandas.read_file(copy, encoding="ISO-8859-1").dropna(subset="geometry")
+
+
+def test_missing_field_and_the_other_map(copy):
+    table_of(copy).rename(columns={"BIOME": "BIOME_NUM"}).to_file(copy, engine="pyogrio")
+    both(copy, "expected the field BIOME.*RESOLVE")
+
+
+def test_other_codes(copy):
+    table = table_of(copy)
+    table.loc[table.index[0], "BIOME"] = 15.0
+    table.to_file(copy, engine="pyogrio")
+    with pytest.raises(FormatError, match="expected BIOME 1 to 14, 98 or 99, found 15"):
+        wwf.read(copy, LAT, LON)
+
+
+def test_wrong_unit_of_the_coordinates(copy):
+    table_of(copy).to_crs(6933).to_file(copy, engine="pyogrio")
+    with pytest.raises(FormatError, match="coordinates in degrees"):
+        wwf.read(copy, LAT, LON)
+
+
+def test_swapped_axes(copy):
+    table = table_of(copy)
+    table.geometry = shapely.transform(table.geometry.to_numpy(), lambda points: points[:, ::-1])
+    table.to_file(copy, engine="pyogrio")
+    with pytest.raises(FormatError, match="axes are swapped"):
+        wwf.read(copy, LAT, LON)
+
+
+def test_points_and_empty_files(tmp_path):
+    points = geopandas.GeoDataFrame({"BIOME": [1.0]}, geometry=[shapely.Point(0, 0)], crs=4326)
+    points.to_file(tmp_path / "wwf_terr_ecos.shp", engine="pyogrio")
+    with pytest.raises(FormatError, match="expected polygons"):
+        wwf.check(tmp_path / "wwf_terr_ecos.shp")
+
+
+def test_zip_without_a_shapefile(tmp_path):
+    path = tmp_path / "teow.zip"
+    with zipfile.ZipFile(path, "w") as target:
+        target.writestr("readme.txt", "nothing here")
+    both(path, "expected one shapefile")
+
+
+def test_questions_are_checked(archive):
+    with pytest.raises(ValueError, match="rule"):
+        wwf.read(archive, LAT, LON, rule="nearest")
+    with pytest.raises(ValueError, match="lat: expected at least two ascending"):
+        wwf.read(archive, LAT[::-1], LON)
+
+
+def test_writing_is_reproducible(earth, archive, tmp_path):
+    assert writer.write(earth, tmp_path / "a.zip").read_bytes() == archive.read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
+
+
+@pytest.mark.real
+def test_real_subset_with_the_genuine_table(shared):
+    path = shared / "real" / "ecoregions" / "tsammalex_test_ecoregions.json"
+    wwf.check(path)
+    records = json.loads(path.read_text())["features"]
+    null = sum(record["geometry"] is None for record in records)
+    table = wwf.features(path)
+    assert len(records) == 116 and len(table) == 116 - null and table.attrs["skipped_features"] == null
+    assert list(table["biome"]) == [int(record["properties"]["BIOME"]) for record in records if record["geometry"] is not None]
+    lat, lon = np.arange(-89.5, 90), np.arange(-179.5, 180)
+    found = wwf.read(path, lat, lon)["biome"].values
+    clear = ~near_a_border(table, lat, lon, 1e-9)
+    np.testing.assert_array_equal(found[clear], by_shapely(table, lat, lon)[clear])
+    assert np.isfinite(found).sum() > 50
