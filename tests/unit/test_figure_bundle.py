@@ -1,0 +1,80 @@
+"""A figure is saved with its numbers and its caption, the same bytes each time, and never half."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from vadose import figure_bundle, maps, style
+from vadose.grid import Grid
+
+
+def drawn():
+    grid = Grid.regular(5.0)
+    field = np.add.outer(grid.lat, grid.lon)
+    scale = style.diverging(field, "Trend", "kg m-2 yr-1")
+    return maps.panels([maps.Panel(field, "trend", field > 50)], grid, scale=scale, width="single", dots="significant").figure
+
+
+def plain():
+    figure = style.figure("single", 30)
+    figure.add_axes((0.2, 0.2, 0.7, 0.7)).plot([0, 1])
+    return figure
+
+
+def data():
+    attributes = {"units": "kg m-2 yr-1", "long_name": "trend"}
+    return xr.Dataset({"trend": ("lat", np.array([1.0, np.nan, 3.0]), attributes)}, coords={"lat": [10.0, 20.0, 30.0]})
+
+
+def test_equal_data_give_equal_bytes(tmp_path):
+    table = pd.DataFrame({"layer": ["0–10 cm"], "r": [0.1]})
+    first = figure_bundle.save(drawn(), tmp_path / "one" / "fig", {"map": data(), "table": table}, "A map. With words.")
+    second = figure_bundle.save(drawn(), tmp_path / "two" / "fig", {"map": data(), "table": table}, "A map. With words.")
+    assert [path.name for path in first] == ["fig.png", "fig.pdf", "fig_map.nc", "fig_table.csv", "fig.md"]
+    for one, two in zip(first, second):
+        assert one.read_bytes() == two.read_bytes(), one.name
+    for part in (b"CreationDate", b"matplotlib.org", b"Matplotlib v"):
+        assert part not in first[0].read_bytes() and part not in first[1].read_bytes()
+
+
+def test_the_data_come_back_with_units_and_caption(tmp_path):
+    figure_bundle.save(plain(), tmp_path / "fig1", data(), "Trend of soil moisture.  Dots:\n significant.")
+    with xr.open_dataset(tmp_path / "fig1.nc", engine="h5netcdf") as opened:
+        np.testing.assert_array_equal(opened["trend"], [1.0, np.nan, 3.0])
+        assert opened["trend"].attrs["units"] == "kg m-2 yr-1"
+        assert opened.attrs["title"] == "Trend of soil moisture."
+        assert opened.attrs["caption"] == "Trend of soil moisture. Dots: significant."
+    assert (tmp_path / "fig1.md").read_text() == "Trend of soil moisture. Dots: significant.\n\nData: `fig1.nc`.\n"
+    assert (tmp_path / "fig1.png").read_bytes()[:4] == b"\x89PNG" and (tmp_path / "fig1.pdf").read_bytes()[:5] == b"%PDF-"
+
+
+def test_tables_keep_a_named_index_and_drop_a_counting_one(tmp_path):
+    table = pd.DataFrame({"r": [0.1, 1 / 3]}, index=pd.Index(["a", "b"], name="class"))
+    figure_bundle.save(plain(), tmp_path / "named.v2", table, "T.")
+    assert (tmp_path / "named.v2.csv").read_text() == "class,r\na,0.1\nb,0.3333333333\n"
+    figure_bundle.save(plain(), tmp_path / "plain", table.reset_index(drop=True), "T.")
+    assert (tmp_path / "plain.csv").read_text() == "r\n0.1\n0.3333333333\n"
+
+
+def test_a_figure_without_data_or_caption_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="expected a caption"):
+        figure_bundle.save(plain(), tmp_path / "fig", data(), "  ")
+    with pytest.raises(ValueError, match="expected the data"):
+        figure_bundle.save(plain(), tmp_path / "fig", {}, "T.")
+    with pytest.raises(TypeError, match="found ndarray"):
+        figure_bundle.save(plain(), tmp_path / "fig", {"x": np.zeros(3)}, "T.")
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_failure_leaves_no_half_file(tmp_path, monkeypatch):
+    figure = plain()
+
+    def fail(path, **_):
+        path.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(figure, "savefig", fail)
+    with pytest.raises(OSError, match="disk full"):
+        figure_bundle.save(figure, tmp_path / "fig", data(), "T.")
+    assert list(tmp_path.iterdir()) == []

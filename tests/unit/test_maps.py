@@ -1,0 +1,224 @@
+"""Maps put the right colour at the right place: cells, seams, coasts, dots."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from vadose import cartography, cells, maps, style
+from vadose.grid import Grid
+
+SCALE = style.classes(["a", "b", "c"], ["#ff0000", "#00ff00", "#0000ff"])
+
+
+def pixels(figure):
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())
+
+
+def pixel_at(figure, axes, region, lon, lat):
+    """Colour printed at a position on Earth."""
+    picture = pixels(figure)
+    x, y = axes.transData.transform(np.column_stack(cartography.project(region, np.array([lon]), np.array([lat]))))[0]
+    return tuple(int(value) for value in picture[picture.shape[0] - 1 - int(y), int(x), :3])
+
+
+@pytest.mark.parametrize("region", cartography.REGIONS)
+@pytest.mark.parametrize("spacing", [5.0, 1.0])
+@pytest.mark.parametrize("west", [-180.0, 0.0])
+def test_the_cell_under_a_position_has_its_colour(region, spacing, west):
+    grid = Grid.regular(spacing, west=west, east=west + 360)
+    field = np.full(grid.shape, np.nan)
+    spots = [(2.5 + spacing / 2, 42.5 + spacing / 2), (-117.5 + spacing / 2, 32.5 + spacing / 2), (177.5 - spacing / 2, 62.5 + spacing / 2)]
+    for value, (lon, lat) in enumerate(spots):
+        row, column, inside = cartography.index(grid, np.array([lon]), np.array([lat]))
+        assert inside.all()
+        field[row, column] = value
+    lon, lat = cartography.positions(region, 700)
+    picture = maps.raster(field, grid, region, 700, SCALE, None)
+    for value, (spot_lon, spot_lat) in enumerate(spots):
+        shown = (picture[..., :3] == SCALE.colours(np.array([float(value)]))[0, :3]).all(-1) & (picture[..., 3] == 255)
+        row, column, _ = cartography.index(grid, np.array([spot_lon]), np.array([spot_lat]))
+        edges = grid.lat_edges[row[0]], grid.lat_edges[row[0] + 1], grid.lon_edges[column[0]], grid.lon_edges[column[0] + 1]
+        folded = (lon - edges[2]) % 360 + edges[2]
+        expected = (lat >= edges[0]) & (lat < edges[1]) & (folded < edges[3])
+        assert expected.any()
+        np.testing.assert_array_equal(shown, expected)
+    assert (picture[..., 3] > 0).sum() == sum((picture[..., 3] > 0)[picture[..., k] == 255].sum() for k in range(3))
+
+
+def test_positions_invert_the_projection():
+    for region in cartography.REGIONS:
+        lon, lat = cartography.positions(region, 300)
+        known = np.isfinite(lon) & (np.abs(lon) < 179.9) & (lat < 89)
+        x, y = cartography.project(region, lon[known], lat[known])
+        border = cartography.outline(region)
+        (west, south), (east, north) = border.min(0), border.max(0)
+        rows, columns = np.nonzero(known)
+        step = (east - west) / 300
+        np.testing.assert_allclose(x, west + step * (columns + 0.5), atol=0.02 * step)
+        np.testing.assert_allclose(y, north - (north - south) * (rows + 0.5) / lon.shape[0], atol=0.02 * step)
+        assert cartography.REGIONS[region][0] == pytest.approx((east - west) / (north - south), rel=2e-4)
+
+
+@pytest.mark.parametrize("region", ["global", "robinson", "north", "polar"])
+def test_the_printed_figure_shows_the_colour_there(region):
+    grid = Grid.regular(5.0)
+    mask = np.zeros(grid.shape, dtype=bool)
+    mask[27, 30:40] = True  # 45-50 N, 30-20 W ... 20 E
+    where = cells.locate(mask, grid)
+    drawn = maps.panels([maps.Panel(np.full(10, 1.0))], where, region=region, scale=SCALE, width="single")
+    assert pixel_at(drawn.figure, drawn.axes[0], region, -17.5, 47.5) == (0, 255, 0)
+    assert pixel_at(drawn.figure, drawn.axes[0], region, -17.5, 41.0) == (255, 255, 255)
+    assert pixel_at(drawn.figure, drawn.axes[0], region, 100.0, 47.5) == (255, 255, 255)
+
+
+def test_land_without_data_is_grey_and_sea_white():
+    grid = Grid.regular(5.0)
+    fraction = np.zeros(grid.shape)
+    fraction[20:30, 30:50] = 1.0
+    field = np.full(grid.shape, np.nan)
+    field[24:26, 38:42] = 2.0
+    drawn = maps.panels([maps.Panel(field)], grid, scale=SCALE, land=maps.Land.of(fraction, grid))
+    assert pixel_at(drawn.figure, drawn.axes[0], "global", 12.5, 32.5) == (0, 0, 255)
+    assert pixel_at(drawn.figure, drawn.axes[0], "global", 22.5, 47.5) == (219, 219, 219)
+    assert pixel_at(drawn.figure, drawn.axes[0], "global", 100.0, 33.0) == (255, 255, 255)
+
+
+def test_land_in_per_cent_is_refused():
+    with pytest.raises(ValueError, match="0 to 1, found up to 100"):
+        maps.Land.of(np.full((36, 72), 100.0), Grid.regular(5.0))
+
+
+def test_red_green_blue_fields_are_drawn_as_they_are():
+    grid = Grid.regular(5.0)
+    mask = np.zeros(grid.shape, dtype=bool)
+    mask[25, 10:13] = True
+    colours = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [np.nan] * 3])
+    where = cells.locate(mask, grid)
+    picture = maps.raster(colours, where, "global", 800, None, None)
+    lon, lat = cartography.positions("global", 800)
+    row, column, inside = cartography.index(grid, lon, lat)
+    for number, expected in enumerate([(0, 255, 255, 255), (255, 0, 255, 255), (0, 0, 0, 0)]):
+        spot = inside & (row == 25) & (column == 10 + number)
+        assert spot.any() and (picture[spot] == expected).all()
+
+
+def test_wrong_shapes_and_missing_scales_are_named():
+    grid = Grid.regular(5.0)
+    with pytest.raises(ValueError, match=r"grid \(36, 72\), found \(3, 4\)"):
+        maps.unpacked(np.zeros((3, 4)), grid)
+    with pytest.raises(ValueError, match="one value for each of 1 cells"):
+        maps.unpacked(np.zeros(3), cells.locate(np.eye(36, 72, dtype=bool) & (np.arange(36) == 5)[:, None], grid))
+    with pytest.raises(ValueError, match="expected a scale"):
+        maps.raster(np.zeros(grid.shape), grid, "global", 60, None, None)
+    with pytest.raises(ValueError, match="region of global"):
+        cartography.projection("mars")
+
+
+@given(st.floats(-179.9, 539.9), st.floats(-89.9, 89.9), st.booleans(), st.sampled_from([0.0, -180.0, -179.5]))
+def test_index_finds_the_enclosing_cell_in_any_convention(lon, lat, descending, west):
+    grid = Grid.regular(1.0, west=west, east=west + 360)
+    if descending:
+        grid = Grid(grid.lat[::-1], grid.lon)
+    row, column, inside = cartography.index(grid, np.array([lon]), np.array([lat]))
+    assert inside.all()
+    low, high = sorted(grid.lat_edges[[row[0], row[0] + 1]])
+    assert low <= lat <= high
+    assert (lon - grid.lon_edges[column[0]]) % 360 <= 1.0 + 1e-9
+
+
+def test_index_leaves_out_what_no_cell_encloses():
+    north = Grid.regular(1.0, south=0.0, west=0.0, east=90.0)
+    _, _, inside = cartography.index(north, np.array([10.0, 10.0, 200.0, np.nan, 10.0]), np.array([-5.0, 5.0, 5.0, 5.0, 90.0]))
+    assert inside.tolist() == [False, True, False, False, True]
+
+
+def test_dots_stand_on_significant_land_only_and_keep_their_distance():
+    grid = Grid.regular(0.5)
+    valid = np.zeros(grid.shape, dtype=bool)
+    valid[:, 200:500] = True
+    significant = np.zeros(grid.shape, dtype=bool)
+    significant[200:300, 100:420] = True
+    lon, lat = cartography.stipple(significant, valid, grid, 4.0)
+    assert lon.size > 100
+    assert (lat > grid.lat[200] - 2.5).all() and (lat < grid.lat[299] + 2.5).all()
+    assert (lon >= grid.lon_edges[200]).all() and (lon < grid.lon[420] + 2.5).all()
+    distance = np.hypot((lon[:, None] - lon) * np.cos(np.deg2rad(0.5 * (lat[:, None] + lat))), lat[:, None] - lat)
+    assert distance[np.triu_indices(lon.size, 1)].min() > 3.0
+    row, column, _ = cartography.index(grid, lon, lat)
+    assert valid[row, column].all()
+    assert cartography.stipple(~valid, valid, grid, 4.0)[0].size == 0
+
+
+def test_large_cells_carry_one_dot_each_at_their_centre():
+    grid = Grid.regular(5.0)
+    significant = np.zeros(grid.shape, dtype=bool)
+    significant[[10, 12, 30], [3, 70, 40]] = True
+    lon, lat = cartography.stipple(significant, np.ones(grid.shape, dtype=bool), grid, 2.0)
+    np.testing.assert_allclose(np.column_stack([lon, lat]), np.column_stack([grid.lon[[3, 70, 40]], grid.lat[[10, 12, 30]]]))
+
+
+@pytest.mark.parametrize("west", [-180.0, 0.0])
+def test_coastline_of_a_disc_and_of_land_over_the_seam(west):
+    grid = Grid.regular(0.5, west=west, east=west + 360)
+    lon = (grid.lon + 180) % 360 - 180
+    disc = (np.hypot(lon[None, :] - 20, grid.lat[:, None] - 10) < 15).astype(float)
+    (line,) = cartography.coastlines(disc, grid)
+    np.testing.assert_allclose(np.hypot(line[:, 0] - 20, line[:, 1] - 10), 15, atol=0.5)
+    across = (np.hypot(np.abs(lon[None, :]) - 180, grid.lat[:, None]) < 8).astype(float)
+    lines = cartography.coastlines(across, grid)
+    ends = sorted(float(line[end, 0]) for line in lines for end in (0, -1))
+    assert len(lines) == 2
+    np.testing.assert_allclose(ends, [-180, -180, 180, 180])
+    assert cartography.coastlines((np.hypot(lon[None, :] - 20, grid.lat[:, None] - 10) < 0.6).astype(float), grid) == []
+
+
+def test_geojson_coastline_and_lines_cut_at_the_region_and_the_seam(tmp_path):
+    path = tmp_path / "coast.json"
+    features = [
+        {"geometry": {"type": "LineString", "coordinates": [[0, 10], [5, 20], [10, 30]]}},
+        {"geometry": {"type": "MultiPolygon", "coordinates": [[[[170, 40], [179, 45], [-179, 46], [-170, 50]]], [[[1, -50], [2, -60]]]]}},
+        {"geometry": None},
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    lines = cartography.geojson_lines(path)
+    assert [len(line) for line in lines] == [3, 4, 2]
+    assert len(cartography.projected_lines("global", lines)) == 4  # the second is cut at the seam
+    assert len(cartography.projected_lines("north", lines)) == 3  # and the last lies in the south
+    land = maps.Land.of(np.zeros((36, 72)), Grid.regular(5.0), path)
+    np.testing.assert_array_equal(land.lines[0], lines[0])
+
+
+def test_colour_bars_are_as_few_as_the_scales_allow_and_nothing_is_cut_off():
+    grid = Grid.regular(5.0)
+    field = np.zeros(grid.shape)
+    one = style.sequential([], "Lower tail dependence", "1", limits=(0, 1))
+    two = style.diverging([], "Kendall's tau", "1", limit=1)
+    shared = maps.panels([maps.Panel(field, f"map {k}") for k in range(6)], grid, scale=one, dots="significant")
+    by_row = maps.panels([maps.Panel(field, f"map {k}", scale=(one, two)[k // 3]) for k in range(6)], grid, region="north", columns=3)
+    each = maps.panels([maps.Panel(field, "x", scale=scale) for scale in (one, two)], grid, columns=2, by_latitude=True)
+    assert [len(drawn.bars) for drawn in (shared, by_row, each)] == [1, 2, 2]
+    for drawn in (shared, by_row, each):
+        renderer = FigureCanvasAgg(drawn.figure).get_renderer()
+        tight = drawn.figure.get_tightbbox(renderer)
+        width, height = drawn.figure.get_size_inches()
+        assert tight.x0 >= -0.01 and tight.y0 >= -0.01 and tight.x1 <= width + 0.01 and tight.y1 <= height + 0.01
+        assert [axes.get_title(loc="left")[5] for axes in drawn.axes] == [style.letter(k) for k in range(len(drawn.axes))]
+
+
+def test_class_legend_names_every_class_without_overlap():
+    grid = Grid.regular(5.0)
+    names = [entry[1] for entry in style.BIOMES.values()]
+    scale = style.classes(names, [entry[2] for entry in style.BIOMES.values()])
+    drawn = maps.panels([maps.Panel(np.zeros(grid.shape))], grid, region="north", scale=scale)
+    renderer = FigureCanvasAgg(drawn.figure).get_renderer()
+    boxes = {text.get_text(): text.get_window_extent(renderer) for text in drawn.figure.texts}
+    assert set(names) <= set(boxes)
+    listed = list(boxes.values())
+    assert not any(one.overlaps(other) for number, one in enumerate(listed) for other in listed[:number])
+    assert all(box.x1 <= drawn.figure.bbox.x1 and box.y0 >= 0 for box in listed)
