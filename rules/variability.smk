@@ -61,6 +61,8 @@ rule merge_variability:
         tiles=all_tiles("variability/{name}", "variability"),
     output:
         merged=result("variability/{name}.nc"),
+    wildcard_constraints:
+        name="seasonal_soil_moisture|attribution|trends",
     params:
         library=library_of("merge_tiles"),
     log:

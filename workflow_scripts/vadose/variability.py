@@ -1,11 +1,11 @@
 """Results of study A as labelled datasets on the cell axis: the statistics themselves are in attribution, trend and their neighbours."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
-from vadose import attribution, quality
+from vadose import attribution, autocorrelation, quality, trend
 
 Array = np.ndarray
 
@@ -81,3 +81,50 @@ def by_rows(fit, values: Array, years: Array) -> tuple[Array, ...]:
     """Apply a test of rows to (cell, series, year) values; every result has shape (cell, series)."""
     result = fit(values.reshape(-1, values.shape[-1]), years.astype(float))
     return type(result)(*(np.asarray(part).reshape(values.shape[:-1]) for part in result))
+
+
+Test = Callable[[Array, Array], object]
+
+
+def period_trends(series: Array, years: Array, tests: Mapping[str, Test], bootstrapped: int | None = None) -> xr.Dataset:
+    """Sen's slope and the p of several trend tests of annual series over one period.
+
+    Parameters
+    ----------
+    series : (cell, series, year) array, kg m-2
+        As `yearly_series` gives it; a cell that is not analysed is missing throughout.
+    years : (year,) array
+        Calendar years of the period.
+    tests : mapping of str to function
+        By name, functions of (row, year) values and years whose result has `p`; "3pw" also gives a slope, "block_bootstrap" limits.
+    bootstrapped : int, optional
+        How many of the series, from the first on, the block bootstrap serves (it costs a thousand times the others); None = all.
+
+    Returns
+    -------
+    Dataset
+        Variables of the product "trends" without their period; p of a test that was not run, or is not defined, is missing.
+    """
+    cells, count, _ = series.shape
+    fitted = by_rows(trend.mann_kendall, series, years)
+    missing = np.full((cells, count), np.nan)
+    found = {
+        "slope": fitted.slope,
+        "intercept": fitted.intercept,
+        "lag_one": autocorrelation.lag_one(series.reshape(cells * count, -1), years.astype(float)).reshape(cells, count),
+        **{name: missing.copy() for name in ("slope_prewhitened", "slope_lower", "slope_upper")},
+    }
+    p = np.full((cells, len(tests), count), np.nan)
+    for number, (name, test) in enumerate(tests.items()):
+        served = bootstrapped if name == "block_bootstrap" else None
+        result = by_rows(test, series[:, :served], years)
+        p[:, number, :served] = result.p
+        if name == "3pw":
+            found["slope_prewhitened"] = result.slope
+        if name == "block_bootstrap":
+            found["slope_lower"][:, :served], found["slope_upper"][:, :served] = result.lower, result.upper
+    counted = np.isfinite(series[:, 0]).sum(axis=1)
+    return xr.Dataset(
+        {name: (("cell", "series"), values) for name, values in found.items()}
+        | {"p": (("cell", "test", "series"), p), "years": ("cell", counted.astype(np.int16))}
+    )
