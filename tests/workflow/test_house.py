@@ -12,7 +12,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 PARTS = ("input", "output", "params", "wildcards", "threads", "resources", "config")
-NAME_IN_CONDA = {"eccodes": "python-eccodes", "netCDF4": "netcdf4", "sklearn": "scikit-learn", "yaml": "pyyaml", "osgeo": "gdal"}
+NAME_IN_CONDA = {
+    "llvmlite": "numba",
+    "eccodes": "python-eccodes",
+    "netCDF4": "netcdf4",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+    "osgeo": "gdal",
+}
 
 
 def scripts_of(rules, root):
@@ -46,7 +53,9 @@ def test_every_rule_has_what_the_house_asks_for(rules):
         assert {"mem_mb", "runtime"} <= set(rule.resources) or rule.workflow.is_local(rule), f"{name}: no mem_mb or runtime"
         assert "library" in dict(rule.params.items()), f"{name}: no fingerprint of the library"
         for part in (rule.input, rule.output):
-            assert len(dict(part.items())) == len(set(dict(part.items()))) and (not list(part) or dict(part.items())), f"{name}: unnamed files"
+            assert len(dict(part.items())) == len(set(dict(part.items()))) and (not list(part) or dict(part.items())), (
+                f"{name}: unnamed files"
+            )
 
 
 def test_scripts_and_rules_speak_of_the_same_names(rules, root):

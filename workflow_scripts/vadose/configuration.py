@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from vadose import products
+from vadose.atomic import replacing
 
 JSON_NAMES = {
     "object": "a group of keys",
@@ -135,5 +135,5 @@ def write_record(record: Mapping, path: Path) -> None:
     text = yaml.safe_dump(dict(record), sort_keys=False, allow_unicode=True, width=120)
     if path.is_file() and path.read_text() == text:
         return
-    with products.replacing(path) as temporary:
+    with replacing(path) as temporary:
         temporary.write_text(text)

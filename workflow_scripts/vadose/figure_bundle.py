@@ -12,7 +12,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from vadose import provenance
-from vadose.products import replacing
+from vadose.atomic import replacing
 
 PNG_DPI, PDF_DPI = 200, 400
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from vadose.products import replacing
+from vadose.atomic import replacing
 
 
 def find(folder: Path, pattern: str, *, glob: bool = False) -> list[Path]:
@@ -60,5 +60,7 @@ def read(path: Path) -> list[Path]:
     paths = [Path(line) for line in Path(path).read_text().splitlines() if line]
     for item in paths:
         if not item.is_file():
-            raise FileNotFoundError(f"{item}: expected a product file listed in {path}, found none. Put it back, or delete {path} and run again.")
+            raise FileNotFoundError(
+                f"{item}: expected a product file listed in {path}, found none. Put it back, or delete {path} and run again."
+            )
     return paths

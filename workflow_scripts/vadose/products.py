@@ -4,10 +4,8 @@ What a product holds is said once, in `specifications/*.yaml`: names, dimensions
 that table, adds the provenance of the run, writes to a temporary name, checks and renames; `read` checks by it.
 """
 
-import contextlib
 import functools
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ import xarray as xr
 import yaml
 
 from vadose import provenance
+from vadose.atomic import replacing
 from vadose.cells import Tile
 
 SPECIFICATIONS = Path(__file__).parent / "specifications"
@@ -54,24 +53,6 @@ def specification(product: str) -> dict:
         return specifications()["products"][product]
     except KeyError:
         raise ProductError(f"{product}: expected a product of {SPECIFICATIONS}, found no such name.") from None
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path` that takes its place when all went well, and vanishes otherwise.
-
-    The name holds the process id, so two runs of the same job cannot write into one another's file.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield temporary
-        with open(temporary, "rb") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write(dataset: xr.Dataset, path: Path, product: str) -> None:
