@@ -274,11 +274,7 @@ def _gleam(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
 def _wwf_ecoregions(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
     from vadose.formats.synthetic import wwf_ecoregions as writer
 
-    return _as_list(writer.write(ecoregions.features(settings), folder))
-
-
-def _as_list(paths: Path | list[Path]) -> list[Path]:
-    return [paths] if isinstance(paths, Path) else list(paths)
+    return [writer.write(ecoregions.biomes(settings), folder / "official_teow.zip")]
 
 
 _WRITERS: dict[str, Callable[[Settings, Path, list[int]], list[Path]]] = {

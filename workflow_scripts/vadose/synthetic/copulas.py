@@ -72,7 +72,7 @@ def respond(family: int, tau: float, u: Array, w: Array) -> Array:
     Returns
     -------
     array
-        v, uniform on (0, 1).
+        v, uniform on (0, 1), increasing in w.
     """
     if family == 0:
         return np.array(w)
@@ -82,8 +82,9 @@ def respond(family: int, tau: float, u: Array, w: Array) -> Array:
     # 90 degrees: (1 - u, v) is the base copula; 180: (1 - u, 1 - v); 270: (u, 1 - v).
     if rotation in (1, 2):
         u = 1.0 - u
-    v = inverse(u, w, theta)
-    return np.clip(1.0 - v if rotation in (1, 3) else v, EDGE, 1.0 - EDGE)
+    # Reflecting w with v keeps v increasing in w.
+    v = 1.0 - inverse(u, 1.0 - w, theta) if rotation in (1, 3) else inverse(u, w, theta)
+    return np.clip(v, EDGE, 1.0 - EDGE)
 
 
 def _gaussian(u: Array, w: Array, rho: float) -> Array:

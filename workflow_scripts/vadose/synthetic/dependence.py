@@ -139,6 +139,7 @@ def rain(settings: Settings, index: int, driver_score: Array | None) -> tuple[Ar
         inside = truth.scheme == DRIVER
         volume[inside] = driver_score[inside]
         wet[inside] = np.rint(volume / 6.0)[inside]
+    wet = np.maximum(wet, volume >= 1.8)  # what is less falls as drizzle on three days
     wet = np.clip(wet, np.where(volume > 60.0 * days / 10.0, np.rint(volume / 60.0), 0.0), days - 4.0)
     return volume, np.minimum(wet, np.floor(0.97 * volume / LIGHTEST_WET_DAY))
 
