@@ -1,11 +1,10 @@
 """What the client tests share: impatient waiting times, stand-in archives, and a home without the user's credentials."""
 
 import random
-import ssl
 
 import pytest
 import trustme
-from stand_in import Archive
+from stand_in import Archive, tls_context
 
 from vadose.acquire import redaction
 from vadose.acquire.patience import Patience
@@ -52,13 +51,6 @@ def archive():
 def authority():
     """A certificate authority of our own."""
     return trustme.CA()
-
-
-def tls_context(authority: trustme.CA, *names: str) -> ssl.SSLContext:
-    """Server side of TLS for the given names."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*names).configure_cert(context)
-    return context
 
 
 @pytest.fixture

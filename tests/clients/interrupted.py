@@ -1,12 +1,16 @@
-"""A fetch in a process of its own, for tests that kill it or run two at once: interrupted.py ADDRESS TARGET."""
+"""A job of the plan in a process of its own, for tests that kill it or run two at once: interrupted.py CATALOGUE ID RAW YEAR."""
 
 import sys
 from pathlib import Path
 
-from vadose.acquire.fetch import fetch
-from vadose.acquire.http import Http
+from vadose.acquire.catalogue import load
+from vadose.acquire.download import run
 from vadose.acquire.patience import Patience
+from vadose.acquire.plan import plan
 
 if __name__ == "__main__":
-    patience = Patience(connect=5.0, read=20.0, first_wait=0.05)
-    print(fetch(Path(sys.argv[2]), Http(patience).source(sys.argv[1]), None, patience).how, flush=True)
+    file, name, raw, year = sys.argv[1:]
+    catalogue = load(Path(file))
+    (job,) = plan({name: {"years": (int(year), int(year))}}, catalogue, Path(raw), (int(year), int(year)))
+    patience = Patience(connect=5.0, read=20.0, first_wait=0.05, longest_wait=0.2, poll=0.1)
+    print(*(item.how for item in run(job, catalogue[name], Path(raw), patience=patience)), flush=True)

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import trustme
+
 MADE = 1_600_000_000.0  # when the files say they were modified
 
 
@@ -98,6 +100,13 @@ class Archive:
         self.server.shutdown()
         self.server.server_close()
         self.thread.join(5)
+
+
+def tls_context(authority: trustme.CA, *names: str) -> ssl.SSLContext:
+    """Server side of TLS for the given names."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names).configure_cert(context)
+    return context
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""The discipline around a file: kills, two processes, full disks, locks, hostile archives and names."""
+"""The discipline around a file: full disks, locks, records, hostile archives and names."""
 
 import contextlib
 import dataclasses
@@ -10,13 +10,10 @@ import os
 import resource
 import signal
 import subprocess
-import sys
-import time
 import zipfile
 from pathlib import Path
 
 import pytest
-from stand_in import Fault
 
 from vadose.acquire import archives, partial
 from vadose.acquire.checksums import Checksum, Record
@@ -27,49 +24,6 @@ from vadose.acquire.locks import file_lock
 from vadose.acquire.names import bare, host_allowed, safe_name
 
 PATH = "/data/file.nc4"
-SCRIPT = Path(__file__).with_name("interrupted.py")
-
-
-def start(address: str, target: Path) -> subprocess.Popen:
-    """A fetch in another process."""
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2] / "workflow_scripts")}
-    return subprocess.Popen([sys.executable, str(SCRIPT), address, str(target)], env=environment, stdout=subprocess.PIPE, text=True)
-
-
-def wait_for(condition, seconds: float = 20.0) -> None:
-    """Look until the condition holds; a failure after `seconds`."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
-
-
-def test_sigkill_in_mid_file_resumes(archive, patience, payload, tmp_path):
-    """Killed at half: a part, no file; the next run asks for the rest alone, and the lock of the dead is free."""
-    archive.files[PATH], archive.faults[PATH] = payload, [Fault("hang", after=150_000)]
-    target = tmp_path / "file.nc4"
-    process = start(archive.address + PATH, target)
-    try:
-        wait_for(lambda: (tmp_path / "file.nc4.part").exists() and (tmp_path / "file.nc4.part").stat().st_size == 150_000)
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait(10)
-        process.stdout.close()
-    assert not target.exists()
-    found = fetch(target, Http(patience).source(archive.address + PATH), None, patience)
-    assert found.how == "resumed" and target.read_bytes() == payload
-    assert [item.sent for item in archive.requests(PATH)] == [150_000, len(payload) - 150_000]
-    assert [item.name for item in tmp_path.iterdir()] == ["file.nc4"]
-
-
-def test_two_processes_fetch_once(archive, payload, tmp_path):
-    """Both want the file: one fetches, the other waits and finds it; the bytes are served once."""
-    archive.files[PATH], archive.faults[PATH] = payload, [Fault("slow", seconds=0.01)] * 2
-    processes = [start(archive.address + PATH, tmp_path / "file.nc4") for _ in range(2)]
-    words = sorted(process.communicate(timeout=30)[0].strip() for process in processes)
-    assert [process.returncode for process in processes] == [0, 0]
-    assert words == ["fetched", "present"] and archive.sent(PATH) == len(payload)
-    assert (tmp_path / "file.nc4").read_bytes() == payload and [item.name for item in tmp_path.iterdir()] == ["file.nc4"]
 
 
 def test_a_lock_is_not_waited_for_for_ever(patience, tmp_path):

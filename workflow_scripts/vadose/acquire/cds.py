@@ -28,6 +28,7 @@ from vadose.acquire.partial import Remote, Stream
 from vadose.acquire.patience import Patience
 from vadose.acquire.session import WaitingSession
 
+DEFAULT_ROUTE = "monthly_means"
 SENT_AS = {"monthly_means": "nc", "daily_statistics": "nc", "hourly": "grib"}  # GRIB is native, and its layout stays as it is
 HOPELESS = ("too large", "cost", "limit", "invalid", "not valid", "no data", "licence", "license", "not found", "unknown")
 
@@ -216,7 +217,7 @@ class Cds:
         return self._client
 
     def _collection(self) -> str:
-        return next(iter(self.dataset.routes.values()))["collection"]
+        return self.dataset.routes[DEFAULT_ROUTE]["collection"]
 
     @contextlib.contextmanager
     def sentences(self, request: CdsRequest) -> Iterator[None]:

@@ -186,6 +186,8 @@ def fetch(target: Path, source: Source, expected: Expected | None = None, patien
 
     Raises
     ------
+    Rejected
+        If all that came was rejected, time and again (another making of the file may be good).
     FetchError
         Final; the message says what to do. An unfinished part may be left, never a bad file with a good name.
     """
@@ -240,7 +242,7 @@ def _fetch(target: Path, source: Source, expected: Expected, patience: Patience)
         size = part.path.stat().st_size
         part.promote()
         return Fetched(target, size, sha256, how, tuple(reasons))
-    raise FetchError(
+    raise Rejected(
         f"{target.name} from {source.label}: fetched {patience.fresh_starts} times and rejected each time; nothing was kept. "
         f"The last reason: {reasons[-1]}."
     )

@@ -52,7 +52,7 @@ def bare(address: str) -> str:
 def host_allowed(address: str, allowed: list[str] | tuple[str, ...]) -> bool:
     """Whether the address is https (or plain http, where the catalogue says so) at one of the allowed hosts.
 
-    An entry `.nasa.gov` admits the hosts below that domain; `http://127.0.0.1` admits plain http to that host.
+    An entry that begins with a dot admits the hosts below that domain; `http://127.0.0.1` admits plain http to that host.
     """
     parts = urllib.parse.urlsplit(address)
     host = (parts.hostname or "").lower()

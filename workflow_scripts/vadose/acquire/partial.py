@@ -153,16 +153,11 @@ class Part:
         )
 
     def promote(self) -> None:
-        """Give the part its final name, durably."""
+        """Give the part its final name, its bytes being on the disk first: after a power cut the file is whole or not there."""
         with open(self.path, "rb") as stream:
             os.fsync(stream.fileno())
         os.replace(self.path, self.target)
         self.note.unlink(missing_ok=True)
-        folder = os.open(self.target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def is_html(head: bytes) -> bool:

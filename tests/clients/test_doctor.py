@@ -1,0 +1,138 @@
+"""The doctor: every finding is true, no credential is sent or shown."""
+
+import dataclasses
+import logging
+import socket
+
+import pytest
+from stand_in import Fault
+
+from vadose.acquire import credentials, redaction
+from vadose.acquire.catalogue import load
+from vadose.acquire.doctor import examine, reach, text
+from vadose.acquire.errors import FetchError
+
+
+@pytest.fixture
+def nowhere() -> int:
+    """A port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@pytest.fixture
+def catalogue(root, archive, nowhere):
+    """All archives at the stand-in, but for GLEAM, which does not answer."""
+    found = load(root / "config" / "datasets.yaml")
+    base = archive.address
+    for name, entry in found.items():
+        addresses = {
+            "earthdata": {"catalogue": f"{base}/search/", "login": "127.0.0.1", "hosts": ["127.0.0.1"]},
+            "cds": {"api": f"{base}/api"},
+            "sftp": {"host": "127.0.0.1", "port": nowhere, "file": "x/{name}"},
+            "http": {"index": base + "/" + name + "/{year}/"} if "index" in entry.addresses else {"file": base + "/" + name + "/{name}"},
+        }[entry.client]
+        found[name] = dataclasses.replace(entry, addresses=addresses)
+    archive.routes["/"] = lambda seen: (200, {}, b"{}")
+    archive.routes["/wwf_ecoregions"] = lambda seen: (404, {}, b"")
+    archive.routes["/cru_ts"] = lambda seen: (503, {}, b"")
+    return found
+
+
+def test_report(catalogue, archive, tmp_path, monkeypatch, caplog):
+    """Credentials found and not, archives that answer, are gone, are ill or silent; files and bytes that remain."""
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("EARTHDATA_TOKEN", "mysterious-token")
+    (tmp_path / "raw" / "gldas_2_1").mkdir(parents=True)
+    (tmp_path / "raw" / "gldas_2_1" / "GLDAS_NOAH10_M.A200101.021.nc4").write_bytes(b"x")
+    chosen = {
+        name: {"years": (2001, 2001)} if name == "gldas_2_1" else None
+        for name in ("gldas_2_1", "era5_land", "gleam", "cru_ts", "wwf_ecoregions", "gpcp_daily")
+    }
+    report = examine(chosen, catalogue, tmp_path / "raw", (2000, 2001), timeout=2.0)
+    rows = {finding.dataset: finding for finding in report.findings}
+    assert {name: (row.credentials, row.reachable) for name, row in rows.items()} == {
+        "gldas_2_1": (True, True),
+        "era5_land": (False, True),
+        "gleam": (False, False),
+        "cru_ts": (True, False),
+        "wwf_ecoregions": (True, False),
+        "gpcp_daily": (True, True),
+    }
+    assert {name: (row.present, row.missing) for name, row in rows.items()} == {
+        "gldas_2_1": (1, 11),
+        "era5_land": (0, 2),
+        "gleam": (0, 1),
+        "cru_ts": (0, 1),
+        "wwf_ecoregions": (0, 1),
+        "gpcp_daily": (0, 366 + 365),
+    }
+    assert rows["gldas_2_1"].size == 11 * catalogue["gldas_2_1"].files["bytes"]
+    assert rows["era5_land"].hours == pytest.approx(rows["era5_land"].size / 5e6 / 3600 + 2 * 20 / 60)
+    assert not report.healthy and report.needed == sum(row.size for row in report.findings) and report.free > 0
+    words = text(report)
+    assert "environment EARTHDATA_TOKEN" in words and "/.cdsapirc for key" in words and "licence once on the download page" in words
+    assert "reanalysis-era5-land-monthly-means?tab=download" in words and "not there any more" in words and "MISSING" in words
+    assert "mysterious" not in words + caplog.text + repr(report) + str([item.headers for item in archive.requests()])
+    assert not [item for item in archive.requests() if item.headers.get("Authorization")]
+
+
+def test_all_well(catalogue, tmp_path):
+    report = examine({"gpcp_daily": {}}, catalogue, tmp_path / "raw" / "not" / "yet", (2000, 2001))
+    assert report.healthy and text(report).endswith("Everything is ready.") and not (tmp_path / "raw").exists()
+    tight = dataclasses.replace(report, free=report.needed - 1)
+    assert not tight.healthy and "NOT ENOUGH SPACE" in text(tight)
+
+
+def test_an_archive_that_is_not_needed_may_be_silent(catalogue, tmp_path):
+    (tmp_path / "gleam").mkdir()
+    (tmp_path / "gleam" / "E_1980-2022_GLEAM_v3.8a_MO.nc").write_bytes(b"x")
+    report = examine({"gleam": None}, catalogue, tmp_path, (2000, 2019), timeout=1.0)
+    assert report.healthy and not report.findings[0].reachable
+
+
+def test_silent_archives_do_not_hold_us_up(catalogue, archive):
+    archive.faults["/cru_ts/cru_ts4.07.1901.2022.tmp.dat.nc.gz"] = [Fault("mute")]
+    assert reach(catalogue["cru_ts"], 0.3) == (False, "127.0.0.1 does not answer (ReadTimeout)")
+
+
+def test_ssh_servers_and_others(catalogue, archive):
+    """A web server on the SFTP port is no SSH server."""
+    entry = dataclasses.replace(catalogue["gleam"], addresses={"host": "127.0.0.1", "port": archive.port, "file": "x"})
+    assert reach(entry, 0.5)[0] is False
+
+
+def test_credentials_are_found_in_their_three_places(root, clean_home, monkeypatch):
+    """Environment before file; an incomplete pair is none; the representation shows nothing."""
+    entries = load(root / "config" / "datasets.yaml")
+    access = entries["gldas_2_1"].access
+    assert not credentials.find(access).found and credentials.find(entries["cru_ts"].access).found
+    monkeypatch.setenv("EARTHDATA_USERNAME", "me")
+    assert not credentials.find(access).found
+    (clean_home / ".netrc").write_text(f"machine {access['netrc']} login me password mysterious-one\n")
+    assert credentials.find(access).where == f"{clean_home}/.netrc for machine {access['netrc']}"
+    monkeypatch.setenv("EARTHDATA_PASSWORD", "mysterious-two")
+    found = credentials.find(access)
+    assert found.where == "environment EARTHDATA_USERNAME and EARTHDATA_PASSWORD" and "mysterious" not in repr(found) + str(found.looked)
+    assert redaction.redact("login me, mysterious-one and mysterious-two") == "login me, [hidden] and [hidden]"
+    (clean_home / ".cdsapirc").write_text("url: https://x.invalid\nkey: mysterious-three\n")
+    assert credentials.find(entries["era5_land"].access).where == f"{clean_home}/.cdsapirc for key"
+    with pytest.raises(FetchError, match="no credentials found"):
+        credentials.find(entries["gleam"].access).require("GLEAM", "Register.")
+
+
+def test_redaction_of_forms_that_libraries_write():
+    """Percent-encoded, base64, in addresses, in headers; ordinary words stay."""
+    redaction.register_pair("me", "pass word/1")
+    for written in ("pass word/1", "pass%20word%2F1", "bWU6cGFzcyB3b3JkLzE=", "Basic bWU6cGFzcyB3b3JkLzE=", "https://me:pass word/1@host/"):
+        assert "pass" not in redaction.redact(written) and "bWU6" not in redaction.redact(written), written
+    shapes = [
+        "Bearer abcdef123456",
+        "?X-Amz-Signature=abcdef123456&x=1",
+        "{'Authorization': 'abcdef123456'}",
+        '"PRIVATE-TOKEN": "abcdef123456"',
+    ]
+    for written in shapes:
+        assert "abcdef123456" not in redaction.redact(written), written
+    plain = "GLDAS_NOAH10_M.A201207.021.nc4: expected 12 files, found 11. See https://x.invalid/a?page=2"
+    assert redaction.redact(plain) == plain

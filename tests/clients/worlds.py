@@ -1,0 +1,107 @@
+"""One small world per client: a stand-in archive with one file of one product, and the catalogue that points at it."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import paramiko
+import yaml
+from stand_in import Archive, Fault
+from stand_in_sftp import PASSWORD, USER, SftpArchive
+
+from vadose.acquire.catalogue import Dataset, load
+
+CLIENTS = {"http": "vodca2_gpp", "earthdata": "mcd12c1", "cds": "era5_land", "sftp": "gleam"}
+YEAR = 2010
+TOKEN = "mysterious-token"
+SECRETS = {"EARTHDATA_TOKEN": TOKEN, "CDSAPI_KEY": TOKEN, "GLEAM_USER": USER, "GLEAM_PASSWORD": PASSWORD}
+
+
+@dataclasses.dataclass
+class World:
+    """A world: the catalogue's file and entry, the file's name, how to plan a fault, how many bytes each connection got, how to stop."""
+
+    catalogue: Path
+    dataset: Dataset
+    name: str
+    fault: Callable[[str, int], None]
+    served: Callable[[], list[int]]
+    stop: Callable[[], None]
+
+    @property
+    def id(self) -> str:
+        """Id in the catalogue."""
+        return self.dataset.id
+
+
+def make(client: str, folder: Path, home: Path, root: Path, payload: bytes, context) -> World:
+    """Build the world of a client; `context` is the TLS side of the earthdata stand-in."""
+    folder.mkdir()
+    name = CLIENTS[client]
+    entry = yaml.safe_load((root / "config" / "datasets.yaml").read_text())[name]
+    entry["files"]["smallest"] = 1000
+    archive = _sftp(home, payload, entry) if client == "sftp" else Archive(context if client == "earthdata" else None)
+    file = {
+        "http": "VODCA2GPP_v1.nc",
+        "earthdata": f"MCD12C1.A{YEAR}001.061.2022169161028.hdf",
+        "sftp": "E_1980-2022_GLEAM_v3.8a_MO.nc",
+    }.get(client)
+    file = file or f"era5_land_monthly_means_{YEAR}_swvl1-swvl2-swvl3.nc"
+    path = f"/store/{file}"
+    if client == "http":
+        entry["addresses"] = {"file": archive.address + "/store/{name}"}
+    elif client == "earthdata":
+        _earthdata(archive, entry, path, payload)
+    elif client == "cds":
+        _cds(archive, entry, path, payload)
+    if client == "sftp":
+        fault, served = lambda kind, after: archive.faults.append((kind, after)), lambda: archive.sent
+    else:
+        archive.files[path] = payload
+        fault = lambda kind, after: archive.faults[path].append(Fault(kind, after=after, seconds=0.02 if kind == "slow" else 30.0))  # noqa: E731
+        served = lambda: [item.sent for item in archive.requests(path, "GET")]  # noqa: E731
+    catalogue = folder / "datasets.yaml"
+    catalogue.write_text(yaml.safe_dump({name: entry}, sort_keys=False))
+    return World(catalogue, load(catalogue)[name], file, fault, served, archive.stop)
+
+
+def _sftp(home: Path, payload: bytes, entry: dict) -> SftpArchive:
+    key = paramiko.ECDSAKey.generate()
+    archive = SftpArchive(key)
+    entry["addresses"] |= {"host": "127.0.0.1", "port": archive.port}
+    archive.files["data/v3.8a/monthly/E_1980-2022_GLEAM_v3.8a_MO.nc"] = payload
+    (home / ".ssh").mkdir(exist_ok=True)
+    (home / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{archive.port} {key.get_name()} {key.get_base64()}\n")
+    return archive
+
+
+def _earthdata(archive: Archive, entry: dict, path: str, payload: bytes) -> None:
+    entry["addresses"] = {"catalogue": f"{archive.address}/search/", "login": f"127.0.0.1:{archive.port}", "hosts": ["127.0.0.1"]}
+    name = path.rsplit("/", 1)[-1]
+    information = {"Name": name, "SizeInBytes": len(payload), "Checksum": {"Value": hashlib.md5(payload).hexdigest(), "Algorithm": "MD5"}}
+    record = {
+        "CollectionReference": {"ShortName": entry["short_name"], "Version": entry["version"]},
+        "RelatedUrls": [{"URL": archive.address + path, "Type": "GET DATA"}],
+        "DataGranule": {"ArchiveAndDistributionInformation": [information]},
+    }
+    answer = json.dumps({"hits": 1, "items": [{"meta": {"concept-id": "G1-X"}, "umm": record}]}).encode()
+    archive.routes["/search/"] = lambda seen: (200, {"CMR-Hits": "1"}, answer)
+
+
+def _cds(archive: Archive, entry: dict, path: str, payload: bytes) -> None:
+    entry["addresses"] = {"api": f"{archive.address}/api"}
+    jobs = f"{archive.address}/api/retrieve/v1/jobs/job-1"
+    links = [{"rel": "self", "href": jobs}, {"rel": "monitor", "href": jobs}, {"rel": "results", "href": f"{jobs}/results"}]
+    asset = {"href": archive.address + path, "file:size": len(payload), "type": "application/netcdf"}
+    answer = {
+        "jobID": "job-1",
+        "id": "x",
+        "status": "successful",
+        "links": links,
+        "metadata": {},
+        "asset": {"value": asset},
+        "messages": [],
+    }
+    archive.routes["/api/"] = lambda seen: (200, {"Content-Type": "application/json"}, json.dumps(answer).encode())

@@ -1,0 +1,141 @@
+"""The plan: which files the configuration needs, which are there, and in which jobs the others are fetched. No network, no reading of data."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vadose.acquire import local
+from vadose.acquire.catalogue import Dataset, Item
+from vadose.acquire.cds import DEFAULT_ROUTE, CdsRequest, requests_for
+from vadose.acquire.errors import FetchError
+
+OPTIONS = ("years", "route", "variables", "area", "local")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one job of the workflow fetches: one data set, one year (or the one file that holds all years).
+
+    Parameters
+    ----------
+    dataset : str
+        Id in the catalogue.
+    group : str
+        "2001", or "all".
+    wanted : mapping of key -> Item or CdsRequest
+        All files of the job, by their keys (of CDS requests: by their names).
+    present : mapping of key -> Path
+        What is there; the job verifies it.
+    size : int
+        Expected bytes of what is missing.
+    hours : float
+        Expected hours, by the catalogue's speeds and queues.
+    """
+
+    dataset: str
+    group: str
+    wanted: Mapping[str, Item | CdsRequest]
+    present: Mapping[str, Path]
+    size: int
+    hours: float
+
+    @property
+    def name(self) -> str:
+        """Name of the job."""
+        return f"{self.dataset}_{self.group}"
+
+    @property
+    def missing(self) -> dict[str, Item | CdsRequest]:
+        """What is to be fetched."""
+        return {key: item for key, item in self.wanted.items() if key not in self.present}
+
+
+def plan(config_datasets: Mapping[str, Mapping | None], catalogue: Mapping[str, Dataset], raw: Path, years: tuple[int, int]) -> list[Job]:
+    """All download jobs of a configuration.
+
+    Parameters
+    ----------
+    config_datasets : mapping of id -> options
+        Options (all may be left out): years (first, last), and for era5_land route, variables, area; local: a layout or a list of layouts
+        where the user already has files (see `local.find`).
+    catalogue : mapping of id -> Dataset
+        From `catalogue.load`.
+    raw : Path
+        The raw folder.
+    years : (first, last)
+        Calendar years for data sets that give none.
+
+    Returns
+    -------
+    list of Job
+        In order of data set and year; jobs with nothing missing are there too, because what is present must be verified.
+
+    Raises
+    ------
+    FetchError
+        If a data set, an option or a span of years makes no sense.
+    """
+    jobs = []
+    for name, given in config_datasets.items():
+        options = dict(given or {})
+        if name not in catalogue:
+            raise FetchError(f"datasets: expected ids of {', '.join(catalogue)}, found {name!r}.")
+        unknown = set(options) - set(OPTIONS)
+        if unknown:
+            raise FetchError(f"datasets.{name}: expected options of {', '.join(OPTIONS)}, found {', '.join(sorted(unknown))}.")
+        first, last = options.get("years") or years
+        if not catalogue[name].years((first, last)) and catalogue[name].files["step"] != "once":
+            raise FetchError(f"datasets.{name}: the years {first} to {last} lie outside the archive's {catalogue[name].period}.")
+        jobs.extend(_jobs(catalogue[name], options, Path(raw), (first, last)))
+    return jobs
+
+
+def _jobs(dataset: Dataset, options: Mapping, raw: Path, years: tuple[int, int]) -> list[Job]:
+    groups: dict[str, dict[str, Item | CdsRequest]] = defaultdict(dict)
+    if dataset.client == "cds":
+        route = options.get("route", DEFAULT_ROUTE)
+        for year in dataset.years(years):
+            for request in requests_for(dataset, route, year, options.get("variables"), options.get("area")):
+                groups[f"{year:04d}"][request.name] = request
+    else:
+        for item in dataset.items(years):
+            groups[f"{item.year:04d}" if item.year else "all"][item.key] = item
+    layouts = options.get("local") or ()
+    layouts = (layouts,) if isinstance(layouts, str) else tuple(layouts)
+    if dataset.client == "cds":
+        there = _requests_there(dataset, groups, raw, layouts)
+    else:
+        there = local.find(dataset, [key for group in groups.values() for key in group], raw, layouts)
+    return [_job(dataset, group, wanted, there) for group, wanted in sorted(groups.items())]
+
+
+def _requests_there(dataset: Dataset, groups: Mapping, raw: Path, layouts: tuple[str, ...]) -> dict[str, Path]:
+    """Results of CDS requests that are there, by name; in a user's layout one file of the month or year serves all its variables."""
+    requests = [request for group in groups.values() for request in group.values()]
+    folder = raw / dataset.id
+    there = {request.name: folder / request.name for request in requests if (folder / request.name).is_file()}
+    if layouts:
+        by_span = local.find(dataset, sorted({request.key for request in requests}), raw, layouts)
+        there |= {request.name: by_span[request.key] for request in requests if request.key in by_span}
+    return there
+
+
+def _job(dataset: Dataset, group: str, wanted: Mapping[str, Item | CdsRequest], there: Mapping[str, Path]) -> Job:
+    missing = [item for key, item in wanted.items() if key not in there]
+    size = sum(item.size if isinstance(item, CdsRequest) else int(dataset.files["bytes"]) for item in missing)
+    hours = size / (dataset.speed * 1e6) / 3600.0 + dataset.queue * len(missing) / 60.0
+    return Job(dataset.id, group, dict(wanted), {key: there[key] for key in wanted if key in there}, size, hours)
+
+
+def summary(jobs: list[Job]) -> str:
+    """The plan as text: one line per data set, and the total."""
+    rows = defaultdict(list)
+    for job in jobs:
+        rows[job.dataset].append(job)
+    lines = [f"{'data set':<16}{'jobs':>6}{'present':>9}{'to fetch':>10}{'GB':>10}{'hours':>8}"]
+    for name, members in [*rows.items(), ("total", jobs)]:
+        present, missing = sum(len(job.present) for job in members), sum(len(job.missing) for job in members)
+        size, hours = sum(job.size for job in members) / 1e9, sum(job.hours for job in members)
+        lines.append(f"{name:<16}{len(members):>6}{present:>9}{missing:>10}{size:>10.2f}{hours:>8.1f}")
+    return "\n".join(lines)
