@@ -85,8 +85,8 @@ def three_pw(
 
     References
     ----------
-    Collaud Coen et al. (2020), doi:10.5194/amt-13-6945-2020; Yue et al. (2002), doi:10.1002/hyp.1095; Wang et al. (2015), doi:10.1061/(ASCE)HE.1943-5584.0001234;
-    Gilbert (1987), Statistical Methods for Environmental Pollution Monitoring.
+    Collaud Coen et al. (2020), doi:10.5194/amt-13-6945-2020; Yue et al. (2002), doi:10.1002/hyp.1095;
+    Wang et al. (2015), doi:10.1061/(ASCE)HE.1943-5584.0001234; Gilbert (1987), Statistical Methods for Environmental Pollution Monitoring.
     """
     values, years = checked(values, years)
     if not all(0 < share < 1 for share in (alpha, alpha_lag, level)) or resolution < 0:
