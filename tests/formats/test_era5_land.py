@@ -11,7 +11,7 @@ import xarray as xr
 from damage import cut, login_page
 
 from vadose import calendar
-from vadose.formats import era5_land
+from vadose.formats import canonical, era5_land
 from vadose.formats.opening import FormatError
 from vadose.formats.synthetic import era5_land as writer
 
@@ -434,3 +434,20 @@ def test_real_land_masks_are_not_taken_for_era5_land(shared):
         with pytest.raises(FormatError) as caught:
             era5_land.read(path)
         assert path.name in str(caught.value)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("name", "step"), [("era5_landmask_0.1_0.1.nc", 0.1), ("era5_landmask_0.25_0.25.nc", 0.25)])
+def test_real_global_nodes_are_oriented(shared, name, step):
+    """The native axes of ERA5 and ERA5-Land: float32 nodes with both poles from the north, longitudes from 0 (the masks are of another maker)."""
+    path = shared / "real" / "ecmwf_landmask" / name
+    with xr.open_dataset(path, engine="netcdf4") as plain:
+        assert plain["latitude"].dtype == np.float32 and float(plain["latitude"][0]) == 90.0 and float(plain["longitude"][0]) == 0.0
+        found = canonical.orient(plain.rename(latitude="lat", longitude="lon"), path)
+        rows, columns = round(180 / step) + 1, round(360 / step)
+        np.testing.assert_allclose(found["lat"].values, np.linspace(-90, 90, rows), rtol=0, atol=1e-9)
+        np.testing.assert_allclose(found["lon"].values, -180 + step * np.arange(columns), rtol=0, atol=1e-9)
+        here = {"lat": round((90 + 50.5) / step), "lon": round((180 - 100) / step)}  # 50.5 N, 100 W
+        there = plain["land"].sel(latitude=50.5, longitude=260.0, method="nearest")
+        assert float(found["land"].isel(here)) == float(there)
+        np.testing.assert_array_equal(np.sort(found["land"].values, axis=None), np.sort(plain["land"].values, axis=None))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from damage import cut, login_page
+
 from vadose.formats import mcd12c1
 from vadose.formats.opening import FormatError
 from vadose.formats.synthetic import mcd12c1 as writer
@@ -169,7 +170,8 @@ def test_writing_is_reproducible(earth, file, tmp_path):
 def test_one_process_may_hold_all_the_libraries(file):
     """A crash at exit was seen once with pyhdf about; it came from a second PROJ in ecCodes, not from HDF4."""
     code = (
-        f"import sys; sys.path[:0] = {sys.path!r}; import xarray, rasterio, geopandas, eccodes, cartopy.crs, h5py, netCDF4, numba\n"
+        f"import sys; sys.path[:0] = {sys.path!r}; import eccodes; eccodes.codes_get_api_version()\n"
+        "import xarray, rasterio, geopandas, cartopy.crs, h5py, netCDF4, numba\n"
         f"from vadose.formats import mcd12c1; import pathlib; print(int(mcd12c1.read(pathlib.Path({str(file)!r}))['land_cover'].notnull().sum()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -9,6 +9,10 @@ Canonical variables (name: unit, CF standard name):
     gross_primary_productivity  g m-2 d-1 of carbon, mean over the step
     land_cover                  1, IGBP code
     biome                       1, WWF biome code
+    land_sea_mask               1
+    geopotential                m2 s-2
+
+Values keep the precision of the file (float32) unless they were computed; statistics convert to float64.
 """
 
 import re
@@ -54,6 +58,8 @@ ATTRIBUTES = {
     },
     "land_cover": {"units": "1", "long_name": "IGBP land cover class"},
     "biome": {"units": "1", "long_name": "WWF biome"},
+    "land_sea_mask": {"units": "1", "standard_name": "land_area_fraction", "long_name": "land fraction"},
+    "geopotential": {"units": "m2 s-2", "standard_name": "surface_geopotential", "long_name": "geopotential of the surface"},
 }
 SOIL_MOISTURE_NAMES = {
     "kg m-2": "mass_content_of_water_in_soil_layer",
