@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from damage import cut, login_page
+
 from vadose import calendar
 from vadose.formats import gldas
 from vadose.formats.opening import FormatError
