@@ -137,6 +137,12 @@ def _by_family(family, par, par2):
             yield k, rows, sign * par[rows], (sign if f.BB[k] else 1.0) * par2[rows]
 
 
+def _zeros_or_missing(family, par, par2) -> np.ndarray:
+    """Zeros in the common shape, NaN where the family is."""
+    family, par, par2 = np.broadcast_arrays(np.asarray(family, float), np.asarray(par, float), np.asarray(par2, float))
+    return np.array(np.where(np.isnan(family), np.nan, 0.0))
+
+
 def kendall_tau(family: np.ndarray, par: np.ndarray, par2: np.ndarray) -> np.ndarray:
     """Kendall's tau of families with these parameters.
 
@@ -157,7 +163,7 @@ def kendall_tau(family: np.ndarray, par: np.ndarray, par2: np.ndarray) -> np.nda
     ----------
     Joe (2014), Dependence Modeling with Copulas, doi:10.1201/b17116; Ghoudi, Khoudraji and Rivest (1998), doi:10.2307/3315683.
     """
-    tau = np.where(np.isnan(np.asarray(family, float)), np.nan, 0.0) + 0.0 * np.asarray(par, float)
+    tau = _zeros_or_missing(family, par, par2)
     for k, rows, t, d in _by_family(family, par, par2):
         tau[rows] = (-1.0 if f.NEGATIVE[k] else 1.0) * _base_tau(f.BASE[k], t, d)
     return tau
@@ -184,8 +190,7 @@ def tail_dependence(family: np.ndarray, par: np.ndarray, par2: np.ndarray) -> Ta
     ----------
     Joe (2014), doi:10.1201/b17116; Demarta and McNeil (2005), doi:10.1111/j.1751-5823.2005.tb00254.x.
     """
-    empty = np.where(np.isnan(np.asarray(family, float)), np.nan, 0.0) + 0.0 * np.asarray(par, float)
-    tails = TailDependence(*(empty.copy() for _ in range(4)))
+    tails = TailDependence(*(_zeros_or_missing(family, par, par2) for _ in range(4)))
     for k, rows, t, d in _by_family(family, par, par2):
         if f.BASE[k] == f.STUDENT:
             tails.lower[rows] = tails.upper[rows] = student_tail(t, d)

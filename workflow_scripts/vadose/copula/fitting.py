@@ -12,9 +12,9 @@ from .elliptical import NORMAL_U, NORMAL_V, QUANTILE_ROWS, fill_quantiles
 from .likelihood import fill_normal, fill_views
 from .search import first_step, search_one, search_two
 
-FITTED, TOO_FEW, CONSTANT, MOSTLY_ZERO, OUTSIDE, NOTHING_FITTED = range(6)
+FITTED, TOO_FEW, CONSTANT, MOSTLY_EQUAL, OUTSIDE, NOTHING_FITTED = range(6)
 FEWEST = 10
-MOST_ZERO_SHARE = 0.9
+MOST_EQUAL_SHARE = 0.9
 FIRST, SECOND, LOGLIK = range(3)
 N, TAU, ZERO_SHARE, TIE_SHARE_U, TIE_SHARE_V, REASON = range(6)  # columns of the array of facts about a cell
 FACTS = 6
@@ -25,14 +25,16 @@ COUNT = f.COUNT
 
 @njit(cache=True, error_model="numpy")
 def tied_shares(ranks, n, counts):
-    """Share of values that have an equal, and share of values that tie for the smallest (the zeros of rain)."""
+    """Share of values that have an equal, that tie for the smallest (the zeros of rain), and that are the most frequent value."""
     counts[: n + 1] = 0
     for i in range(n):
         counts[int(ranks[i])] += 1
     alone = 0
+    most = 0
     for r in range(n):
         alone += counts[r] == 1
-    return 1.0 - alone / n, counts[0] / n if counts[0] > 1 else 0.0
+        most = max(most, counts[r])
+    return 1.0 - alone / n, counts[0] / n if counts[0] > 1 else 0.0, most / n
 
 
 @njit(cache=True, error_model="numpy")
@@ -58,14 +60,14 @@ def describe(w, n, order, x, y, fact):
         return False
     different_x = dense_ranks(w[0, 0], n, order, x)
     different_y = dense_ranks(w[0, 1], n, order, y)
-    fact[TIE_SHARE_U], fact[ZERO_SHARE] = tied_shares(x, n, order)
-    fact[TIE_SHARE_V], zeros_v = tied_shares(y, n, order)
+    fact[TIE_SHARE_U], fact[ZERO_SHARE], most_u = tied_shares(x, n, order)
+    fact[TIE_SHARE_V], _, most_v = tied_shares(y, n, order)
     if different_x < 2 or different_y < 2:
         fact[REASON] = CONSTANT
         return False
     fact[TAU] = tau_b(x, y, n, order)
-    if max(fact[ZERO_SHARE], zeros_v) > MOST_ZERO_SHARE:
-        fact[REASON] = MOSTLY_ZERO
+    if max(most_u, most_v) > MOST_EQUAL_SHARE:
+        fact[REASON] = MOSTLY_EQUAL
         return False
     return True
 

@@ -14,7 +14,7 @@ REASONS = {
     fitting.FITTED: "fitted",
     fitting.TOO_FEW: "fewer than 10 complete pairs",
     fitting.CONSTANT: "a margin is constant",
-    fitting.MOSTLY_ZERO: "more than 90 % of a margin tie for the smallest value",
+    fitting.MOSTLY_EQUAL: "more than 90 % of a margin are one value (zeros)",
     fitting.OUTSIDE: "a pseudo-observation lies outside (0, 1)",
     fitting.NOTHING_FITTED: "no family has a finite likelihood",
 }
@@ -170,7 +170,7 @@ def select(
     -------
     CopulaFit
         A cell that cannot be fitted is NaN and says why in `reason` (REASONS): fewer than 10 complete pairs, a constant margin, more than 90 % of a
-        margin tied for its smallest value, a value outside (0, 1). One bad cell never stops the others.
+        margin one value (as the zeros of rain), a value outside (0, 1). One bad cell never stops the others.
 
     Raises
     ------
