@@ -122,13 +122,13 @@ def test_names():
 
 
 @given(st.integers(2, 40), st.integers(2, 20))
-def test_thinned_ticks_keep_the_middle_and_even_distances(count, most):
+def test_thinned_ticks_keep_the_centre_and_even_distances(count, most):
     ticks = np.arange(float(count)) - count // 2
-    kept = np.array(style.thinned(ticks, most))
+    kept = np.array(style.thinned(ticks, most, 0.0))
     assert np.unique(np.diff(kept)).size <= 1
     assert len(kept) <= most + 1
-    if count % 2:
-        assert 0.0 in kept
+    assert 0.0 in kept
+    assert style.thinned(ticks, most)[0] == ticks[0]
 
 
 def test_ink_reads_on_its_background():

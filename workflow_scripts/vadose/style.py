@@ -115,6 +115,7 @@ class Scale:
     extend: str = "neither"  # arrows of the colour bar: neither, min, max, both
     ticks: tuple[float, ...] | None = None
     names: tuple[str, ...] | None = None  # of classes; None for a scale of numbers
+    centre: float | None = None  # where the hues of a diverging scale meet
 
     @property
     def mappable(self) -> ScalarMappable:
@@ -125,7 +126,7 @@ class Scale:
         """Colours of values, (...) -> (..., 4) RGBA of 0..255; missing values are transparent."""
         values = np.asarray(values, dtype=float)
         missing = ~np.isfinite(values)
-        out = self.colormap(self.norm(np.where(missing, 0.0, values)), bytes=True)
+        out = np.array(self.colormap(self.norm(np.where(missing, 0.0, values)), bytes=True), dtype=np.uint8)
         out[missing] = 0
         return out
 
@@ -193,6 +194,14 @@ def ink_on(colour) -> str:
     return "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.22 else "white"
 
 
+def readable(colour) -> str:
+    """The colour, darkened as far as letters in it need on white."""
+    rgb = to_rgba_array(colour)[0, :3]
+    while 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2] > 0.48:
+        rgb = rgb * 0.94
+    return matplotlib.colors.to_hex(rgb)
+
+
 def _nice(value: float) -> float:
     """Smallest of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10 x 10^k that is not below `value`."""
     if not value > 0:
@@ -253,7 +262,7 @@ def diverging(
     half = np.linspace(0.0, reach, (steps // 2 if steps else _round_parts(reach)) + 1)
     bounds = centre + np.concatenate([-half[:0:-1], half])
     colormap, norm = _stepped(colours, bounds)
-    return Scale(colormap, norm, label(quantity, unit), _extend(finite, -reach, reach), tuple(bounds))
+    return Scale(colormap, norm, label(quantity, unit), _extend(finite, -reach, reach), tuple(bounds), centre=centre)
 
 
 def _round_parts(reach: float) -> int:
@@ -311,10 +320,10 @@ def integers(low: int, high: int, quantity: str, unit: str, *, colours: str = "v
     return Scale(ListedColormap(shades), norm, label(quantity, unit), "neither", tuple(range(low, high + 1)))
 
 
-def thinned(ticks: Sequence[float], most: int) -> tuple[float, ...]:
-    """Every so many of the ticks that at most about `most` stay; the middle one of an odd number stays always."""
+def thinned(ticks: Sequence[float], most: int, keep: float | None = None) -> tuple[float, ...]:
+    """Every so many of the ticks that about `most` stay: the one at `keep` always, otherwise the first."""
     every = max(1, math.ceil((len(ticks) - 1) / max(most - 1, 1)))
-    start = (len(ticks) // 2) % every if len(ticks) % 2 else 0
+    start = int(np.argmin(np.abs(np.asarray(ticks) - keep))) % every if keep is not None else 0
     return tuple(ticks[start::every])
 
 
@@ -326,7 +335,7 @@ def colour_bar(figure: Figure, scale: Scale, box: tuple[float, float, float, flo
     bar.outline.set_linewidth(0.4)
     long = (box[3] * figure.get_figheight() if vertical else box[2] * figure.get_figwidth()) / MM
     if scale.ticks is not None:
-        ticks = scale.ticks if scale.names else thinned(scale.ticks, int(long // (3.0 if vertical else 7.0)))
+        ticks = scale.ticks if scale.names else thinned(scale.ticks, int(long // (3.0 if vertical else 7.0)), scale.centre)
         bar.set_ticks(list(ticks), labels=scale.names or [f"{tick:.6g}".replace("-", "−") for tick in np.round(ticks, 9)])
     bar.ax.tick_params(length=1.5, width=0.4, pad=1.5, labelsize=5.5)
     bar.ax.minorticks_off()
