@@ -1,0 +1,30 @@
+"""From values to u in (0, 1): ranks, parametric margins with a mass at zero, and anomalies from the climatology before either."""
+
+from ..copula import pseudo_observations
+from ..copula.caches import follow_sources
+from .parametric import (
+    DISTRIBUTIONS,
+    PARAMETER_NAMES,
+    PRECIPITATION,
+    REASONS,
+    SOIL_MOISTURE,
+    MarginFit,
+    fit_precipitation,
+    fit_soil_moisture,
+)
+from .seasonal import deseasonalise
+
+__all__ = [
+    "DISTRIBUTIONS",
+    "PARAMETER_NAMES",
+    "PRECIPITATION",
+    "REASONS",
+    "SOIL_MOISTURE",
+    "MarginFit",
+    "deseasonalise",
+    "fit_precipitation",
+    "fit_soil_moisture",
+    "pseudo_observations",
+]
+
+follow_sources(f"{__name__}.newton")
