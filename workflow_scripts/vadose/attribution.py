@@ -289,36 +289,37 @@ def _add_layers(values, total, valid):
 
 
 @njit(cache=True, error_model="numpy")
-def _rank(months, season):
-    """As vadose.seasons ranks a complete year (said again here, because numba's cache does not notice an edit in another module)."""
-    for i in range(12):
-        wetter = 0
-        for j in range(12):
-            wetter += months[j] > months[i]
-        for j in range(i):
-            wetter += months[j] == months[i]
-        season[i] = wetter // 3
+def _rank_years(months, valid, on_climatology, season, turned, wetter):
+    """Season of the months of every complete year, by that year's months or by their mean over the complete years.
 
-
-@njit(cache=True, error_model="numpy")
-def _rank_years(months, valid, on_climatology, season):
-    """Season of the months of every complete year, by that year's months or by their mean over the complete years."""
+    As vadose.seasons ranks (said again here, because numba's cache does not notice an edit in another module), with the years innermost: each comparison
+    of two months is then one vector operation for eight years. Years that are not complete get any season.
+    """
+    count = valid.size
+    for year in range(count):
+        for month in range(12):
+            turned[month, year] = months[year, month]
     if on_climatology:
-        climatology = np.zeros(12)
-        for year in range(valid.size):
-            if valid[year]:
-                for month in range(12):
-                    climatology[month] += months[year, month]
-        _rank(climatology / valid.sum(), season[0])
-        season[1:] = season[0]
-    else:
-        for year in range(valid.size):
-            if valid[year]:
-                _rank(months[year], season[year])
+        for month in range(12):
+            total = 0.0
+            for year in range(count):
+                if valid[year]:
+                    total += turned[month, year]
+            turned[month] = total / valid.sum()
+    wetter[:] = 0
+    for i in range(12):
+        for j in range(i + 1, 12):
+            for year in range(count):
+                later_is_wetter = np.int64(turned[j, year] > turned[i, year])  # a tie leaves the earlier month in front
+                wetter[i, year] += later_is_wetter
+                wetter[j, year] += 1 - later_is_wetter
+    for month in range(12):
+        for year in range(count):
+            season[year, month] = (wetter[month, year] * 11) >> 5  # a third, for 0 to 11
 
 
 @njit(cache=True, error_model="numpy")
-def _season_terms(values, months, valid, on_layer, on_climatology, season, x):
+def _season_terms(values, months, valid, on_layer, on_climatology, season, turned, wetter, x):
     """Seasonal means of one cell into x[year, season * layers + layer]; `months` holds the totals to rank by."""
     layers, years, _ = values.shape
     x[:] = 0.0
@@ -326,7 +327,7 @@ def _season_terms(values, months, valid, on_layer, on_climatology, season, x):
         if on_layer:
             months[:] = values[layer]
         if on_layer or layer == 0:
-            _rank_years(months, valid, on_climatology, season)
+            _rank_years(months, valid, on_climatology, season, turned, wetter)
         for year in range(years):
             if valid[year]:
                 for month in range(12):
@@ -344,10 +345,11 @@ def _attribute_months(monthly, years, spans, on_layer, on_climatology):
     contribution, omega = np.full((periods, cells, 2, terms), np.nan), np.full((periods, cells, terms), np.nan)
     variance, n = np.empty((periods, cells)), np.empty((periods, cells), np.int64)
     months, season = np.empty((count, 12)), np.zeros((count, 12), np.int64)
+    turned, wetter = np.empty((12, count)), np.empty((12, count), np.int64)
     valid, x, work = np.empty(count, np.bool_), np.empty((count, terms)), np.empty((4, terms))
     for cell in range(cells):
         _add_layers(monthly[cell], months, valid)
-        _season_terms(monthly[cell], months, valid, on_layer, on_climatology, season, x)
+        _season_terms(monthly[cell], months, valid, on_layer, on_climatology, season, turned, wetter, x)
         for i in range(periods):
             variance[i, cell], n[i, cell] = _attribute_series(
                 x, years, valid, spans[i, 0], spans[i, 1], 4, work, contribution[i, cell], omega[i, cell]

@@ -16,6 +16,8 @@ from vadose.trend import checked, mann_kendall
 
 Array = NDArray[np.float64]
 
+FEWEST = 4  # ASSUME: as vadose.trend
+ROUNDING = 1e-13  # relative standard deviation below which nothing but rounding is left
 SMALLEST_LAG_ONE = 0.05  # below it a series is left as it is, significant or not
 
 
@@ -131,7 +133,7 @@ def prewhiten(values: Array, years: Array, *, alpha_lag: float = 0.05) -> Prewhi
     values = np.where(np.isfinite(values), values, np.nan)
     quantile = float(ndtri(1 - alpha_lag / 2))
     lag_one, significant = _lag_one(values, quantile)
-    whitened = significant & (lag_one >= SMALLEST_LAG_ONE)
+    whitened = significant & (lag_one >= SMALLEST_LAG_ONE) & (np.isfinite(values).sum(axis=1) >= FEWEST)
     pw, tfpw_y, vctfpw = values.copy(), values.copy(), values.copy()
     if whitened.any():
         x, t = values[whitened], years - years[0]
@@ -139,9 +141,11 @@ def prewhiten(values: Array, years: Array, *, alpha_lag: float = 0.05) -> Prewhi
         detrended = x - slope * t
         memory, detrended_significant = _lag_one(detrended, quantile)
         without = np.where(detrended_significant[:, None], _less_previous(detrended, memory), detrended)
-        ratio = np.nanvar(x, axis=1, ddof=1) / np.nanvar(without, axis=1, ddof=1)
-        positive = np.clip(memory, 0.0, None)
-        corrected = slope / np.sqrt((1 + positive) / (1 - positive))[:, None]
+        before, after = np.nanvar(x, axis=1, ddof=1), np.nanvar(without, axis=1, ddof=1)
+        left = after > ROUNDING**2 * before  # a straight line leaves nothing to scale
+        ratio = np.divide(before, after, out=np.zeros(before.shape), where=left)
+        positive = np.clip(np.nan_to_num(memory), 0.0, None)
+        corrected = slope * np.sqrt((1 - positive) / (1 + positive))[:, None]
         pw[whitened] = _less_previous(x, lag_one[whitened])
         tfpw_y[whitened] = without + slope * t
         vctfpw[whitened] = without * ratio[:, None] + corrected * t
