@@ -113,6 +113,18 @@ def test_constant_short_and_empty_rows():
     assert three_pw(np.empty((0, 15)), np.arange(15)).p.shape == (0,)
 
 
+def test_a_year_left_out_is_a_missing_year():
+    values, years = red_noise(0.6, 20, 40, 14, trend=0.02), np.arange(1960, 2000)
+    values[:, [7, 8, 20]] = np.nan
+    there = np.isfinite(values[0])
+    for with_gaps, left_out in zip(three_pw(values, years), three_pw(values[:, there], years[there])):
+        np.testing.assert_array_equal(with_gaps, left_out)
+    with pytest.raises(ValueError, match="every calendar year"):
+        prewhiten(values[:, there], years[there])
+    with pytest.raises(ValueError, match="whole calendar years"):
+        three_pw(values, years + 0.5)
+
+
 def test_years_and_units_only_scale():
     values, years = red_noise(0.6, 20, 40, 12, trend=0.05), np.arange(1960.0, 2000.0)
     one, other = three_pw(values, years), three_pw(4 * values + 0, years - 1960)

@@ -61,7 +61,7 @@ def three_pw(
     values : (cell, year) float array, any unit
         NaN marks a missing year; it keeps its place, and the year after it has no prewhitened value.
     years : (year,) float array
-        Calendar years, ascending and evenly spaced but for NaN values.
+        Calendar years, ascending whole numbers; a year that is left out counts as missing.
     resolution : float
         Differences below it count as ties, by the package's bins of this width from the smallest value up; 0: only equal values.
     alpha : float
@@ -95,6 +95,7 @@ def three_pw(
         raise ValueError(
             f"alpha, alpha_lag, level: expected shares between 0 and 1, and resolution not below 0, found {alpha}, {alpha_lag}, {level}, {resolution}."
         )
+    values, years = _every_year(values, years)
     versions = prewhiten(values, years, alpha_lag=alpha_lag)
     p_pw, _ = _p_and_variance(versions.pw, years, resolution)
     p_tfpw_y, _ = _p_and_variance(versions.tfpw_y, years, resolution)
@@ -113,11 +114,16 @@ def prewhiten(values: Array, years: Array, *, alpha_lag: float = 0.05) -> Prewhi
     Parameters
     ----------
     values, years, alpha_lag
-        As in `three_pw`.
+        As in `three_pw`, but with every year there: the result has the same years.
 
     Returns
     -------
     Prewhitened
+
+    Raises
+    ------
+    ValueError
+        As `three_pw`, and if a calendar year is left out.
 
     Notes
     -----
@@ -130,6 +136,8 @@ def prewhiten(values: Array, years: Array, *, alpha_lag: float = 0.05) -> Prewhi
     As `three_pw`.
     """
     values, years = checked(values, years)
+    if not np.all(np.diff(years) == 1):
+        raise ValueError(f"years: expected every calendar year (NaN in the values where one is missing), found {years.tolist()}.")
     values = np.where(np.isfinite(values), values, np.nan)
     quantile = float(ndtri(1 - alpha_lag / 2))
     lag_one, significant = _lag_one(values, quantile)
@@ -150,6 +158,18 @@ def prewhiten(values: Array, years: Array, *, alpha_lag: float = 0.05) -> Prewhi
         tfpw_y[whitened] = without + slope * t
         vctfpw[whitened] = without * ratio[:, None] + corrected * t
     return Prewhitened(pw, tfpw_y, vctfpw, lag_one, whitened)
+
+
+def _every_year(values: Array, years: Array) -> tuple[Array, Array]:
+    """The same rows with a NaN for each calendar year that was left out."""
+    if np.any(years != np.round(years)):
+        raise ValueError(f"years: expected whole calendar years, so that neighbours are defined, found {years.tolist()}.")
+    if years.size == 0 or np.all(np.diff(years) == 1):
+        return values, years
+    every = np.arange(years[0], years[-1] + 1)
+    out = np.full((values.shape[0], every.size), np.nan)
+    out[:, np.searchsorted(every, years)] = values
+    return out, every
 
 
 def _less_previous(x: Array, memory: Array) -> Array:
