@@ -30,3 +30,81 @@ rule fit_trends:
         "../envs/statistics.yaml"
     script:
         "../workflow_scripts/fit_trends.py"
+
+
+rule test_fields:
+    message:
+        "Field significance of trends"
+    input:
+        trends=result("variability/trends.nc"),
+    output:
+        fields=result("variability/field_significance.nc"),
+    params:
+        alpha=config["significance"]["alpha"],
+        alpha_fdr=config["significance"]["alpha_fdr"],
+        library=library_of("test_fields"),
+    log:
+        log_of("test_fields"),
+    benchmark:
+        benchmark_of("test_fields")
+    resources:
+        mem_mb=memory(800),
+        runtime=minutes(5),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/test_fields.py"
+
+
+rule test_splice:
+    message:
+        "Step at the splice, and trend shares in windows of equal length"
+    input:
+        seasonal=result("variability/seasonal_soil_moisture.nc"),
+        attribution=result("variability/attribution.nc"),
+    output:
+        splice=result("variability/splice.nc"),
+    params:
+        periods=config["variability"]["periods"],
+        splice_year=config["variability"]["splice_year"] if len(soil_moisture_datasets("variability")) == 2 else None,
+        alpha_fdr=config["significance"]["alpha_fdr"],
+        simulations=config["trend"]["simulations"],
+        seed=config["seed"],
+        library=library_of("test_splice"),
+    log:
+        log_of("test_splice"),
+    benchmark:
+        benchmark_of("test_splice")
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(10),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/test_splice.py"
+
+
+rule simulate_false_positives:
+    message:
+        "False-positive rates of the trend tests"
+    output:
+        table=result("tables/variability/false_positives.csv"),
+    params:
+        tests=config["trend"]["tests"],
+        resamples=config["trend"]["resamples"],
+        block_years=config["trend"]["block_years"],
+        simulations=config["trend"]["simulations"],
+        alpha=config["significance"]["alpha"],
+        seed=config["seed"],
+        library=library_of("simulate_false_positives"),
+    log:
+        log_of("simulate_false_positives"),
+    benchmark:
+        benchmark_of("simulate_false_positives")
+    resources:
+        mem_mb=memory(800),
+        runtime=minutes(20),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/simulate_false_positives.py"

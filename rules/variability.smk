@@ -76,3 +76,39 @@ rule merge_variability:
         "../envs/statistics.yaml"
     script:
         "../workflow_scripts/merge_tiles.py"
+
+
+def variability_tables():
+    """Tables of the variability study that the report shows."""
+    names = ["shares", "trends", "trend_tests", "reasons", "trend_shares", "splice_steps", "false_positives"]
+    names += ["productivity_correlation"] if config["variability"]["productivity"] else []
+    names += ["recovery"] if config["source"] == "synthetic" else []
+    return [result(f"tables/variability/{name}.csv") for name in names]
+
+
+rule tabulate_variability:
+    message:
+        "Headline tables of the variability study"
+    input:
+        attribution=result("variability/attribution.nc"),
+        trends=result("variability/trends.nc"),
+        fields=result("variability/field_significance.nc"),
+        splice=result("variability/splice.nc"),
+        seasonal=result("variability/seasonal_soil_moisture.nc"),
+    output:
+        tabulated=variability_tables()[:6],
+    params:
+        weight=config["global"]["weight"],
+        alpha=config["significance"]["alpha"],
+        library=library_of("tabulate_variability"),
+    log:
+        log_of("tabulate_variability"),
+    benchmark:
+        benchmark_of("tabulate_variability")
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(5),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/tabulate_variability.py"

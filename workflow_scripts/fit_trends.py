@@ -5,20 +5,12 @@ Output: slope (kg m-2 yr-1), its intervals, lag-1 autocorrelation (1) and p (1) 
 Reference: Sen 1968; Mann 1945; Hamed and Rao 1998; Collaud Coen et al. 2020; Kunsch 1989 (METHODS A4).
 """
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
-from vadose import autocorrelation, prewhitening, products, quality, trend, variability
-
-TESTS = {
-    "original": trend.mann_kendall,
-    "hamed_rao": autocorrelation.hamed_rao,
-    "3pw": prewhitening.three_pw,
-    "block_bootstrap": trend.block_bootstrap,
-}
+from vadose import products, quality, trend_tests, variability
 
 
 def main(
@@ -36,9 +28,7 @@ def main(
     means = products.read(seasonal, "seasonal_soil_moisture")
     reason = products.read(attribution, "attribution")["reason"].values
     values, names = variability.yearly_series(means["soil_moisture"].values, means["layer"].values, means["season"].values)
-    chosen = {name: TESTS[name] for name in tests}
-    if "block_bootstrap" in chosen:
-        chosen["block_bootstrap"] = partial(trend.block_bootstrap, replicates=resamples, block=block_years, seed=seed)
+    chosen = trend_tests.choose(tests, resamples=resamples, block_years=block_years, seed=seed)
     years, parts = means["year"].values, []
     for number, (first, last) in enumerate(periods):
         inside = (years >= first) & (years <= last)

@@ -128,3 +128,27 @@ def period_trends(series: Array, years: Array, tests: Mapping[str, Test], bootst
         {name: (("cell", "series"), values) for name, values in found.items()}
         | {"p": (("cell", "test", "series"), p), "years": ("cell", counted.astype(np.int16))}
     )
+
+
+def mean_series(series: Array, years: Array, period: str, area: Array) -> Array:
+    """Area-mean series over the cells that have every year of a period that any cell has.
+
+    Parameters
+    ----------
+    series : (cell, series, year) array, kg m-2
+    years : (year,) array
+    period : str
+        "first-last".
+    area : (cell,) array, m2
+
+    Returns
+    -------
+    (series, year) array
+        Missing outside the period, in years that no cell has, and throughout where no cell is complete.
+    """
+    first, last = (int(year) for year in period.split("-"))
+    used = (years >= first) & (years <= last) & np.isfinite(series[:, 0]).any(axis=0)
+    means = np.full(series.shape[1:], np.nan)
+    for number in range(series.shape[1]):
+        means[number, used] = trend.area_mean(series[:, number][:, used], area)
+    return means

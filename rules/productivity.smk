@@ -1,0 +1,32 @@
+"""Study A: soil moisture against gross primary productivity, per cell and per land-cover class.
+Needs:  soil moisture of the moisture seasons (variability.smk), annual productivity and land cover (prepare.smk).
+Gives:  variability/{productivity_correlation,productivity_summary}.nc, tables/variability/productivity_correlation.csv."""
+
+
+rule correlate_productivity:
+    message:
+        "Correlation of soil moisture with productivity"
+    input:
+        seasonal=result("variability/seasonal_soil_moisture.nc"),
+        attribution=result("variability/attribution.nc"),
+        productivity=prepared("variability", "annual_productivity"),
+        land_cover=prepared("variability", "land_cover"),
+    output:
+        correlation=result("variability/productivity_correlation.nc"),
+        summary=result("variability/productivity_summary.nc"),
+        table=result("tables/variability/productivity_correlation.csv"),
+    params:
+        alpha=config["significance"]["alpha"],
+        alpha_fdr=config["significance"]["alpha_fdr"],
+        library=library_of("correlate_productivity"),
+    log:
+        log_of("correlate_productivity"),
+    benchmark:
+        benchmark_of("correlate_productivity")
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(10),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/correlate_productivity.py"

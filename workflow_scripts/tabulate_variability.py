@@ -1,0 +1,57 @@
+"""Headline tables of study A: shares of the variance, trends, tests, reasons, trend shares of equal windows, the step at the splice.
+
+Input:  merged products of the variability study.
+Output: tables as CSV; trends in kg m-2 yr-1, steps in kg m-2, areas in m2, shares 0 to 1.
+Reference: study A, section 3; METHODS A3, A4.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from vadose import headline, products, tables, variability
+
+
+def main(
+    *,
+    attribution: Path,
+    trends: Path,
+    fields: Path,
+    splice: Path,
+    seasonal: Path,
+    tabulated: list[Path],
+    weight: str,
+    alpha: float,
+) -> None:
+    attributed, fitted = products.read(attribution, "attribution"), products.read(trends, "trends")
+    means, spliced = products.read(seasonal, "seasonal_soil_moisture"), products.read(splice, "splice")
+    series, _ = variability.yearly_series(means["soil_moisture"].values, means["layer"].values, means["season"].values)
+    years, periods = means["year"].values, [str(period) for period in fitted["period"].values]
+    analysed = np.isfinite(fitted["slope"].values[:, :, 0])
+    by_period = {
+        period: variability.mean_series(np.where(analysed[:, number, None, None], series, np.nan), years, period, means["area"].values)
+        for number, period in enumerate(periods)
+    }
+    made = {
+        "shares": headline.shares(attributed, weight),
+        "trends": headline.trends(fitted, by_period, years),
+        "trend_tests": headline.trend_tests(fitted, products.read(fields, "field_significance"), alpha),
+        "reasons": headline.reasons(attributed),
+        "trend_shares": headline.trend_shares(spliced, alpha, periods),
+        "splice_steps": headline.steps(spliced, alpha),
+    }
+    for path in tabulated:
+        tables.write(made[path.stem], path, headline.TITLES[path.stem], study="variability")
+
+
+if __name__ == "__main__":
+    main(
+        attribution=Path(snakemake.input.attribution),
+        trends=Path(snakemake.input.trends),
+        fields=Path(snakemake.input.fields),
+        splice=Path(snakemake.input.splice),
+        seasonal=Path(snakemake.input.seasonal),
+        tabulated=[Path(path) for path in snakemake.output.tabulated],
+        weight=snakemake.params.weight,
+        alpha=snakemake.params.alpha,
+    )
