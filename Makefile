@@ -4,6 +4,8 @@ CORES ?= 2
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONNOUSERSITE := 1
+# Compiled kernels are kept between runs and shared by tests and jobs.
+export NUMBA_CACHE_DIR ?= $(CURDIR)/.numba_cache
 
 .PHONY: help env demo test lint format paper configuration
 
@@ -24,7 +26,7 @@ demo: env ## both studies on a small synthetic Earth, with figures and a report,
 	$(BIN)/snakemake --cores $(CORES) all
 
 test: env ## the test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(CORES) --dist loadfile -rs
 
 lint: env ## style of Python and Snakemake files
 	$(BIN)/ruff check .

@@ -122,8 +122,12 @@ def cells_of(study):
     return rows * columns * (0.4 if sine < 1.2 else 0.3)
 
 
+def run_record():
+    """The merged configuration and the provenance of this run."""
+    return provenance.record(config, {study: sources(study) for study in STUDIES}, PROJECT)
+
+
 def write_run_record():
-    """Keep the merged configuration beside the results; products take their provenance from it."""
-    record = provenance.record(config, {study: sources(study) for study in STUDIES}, PROJECT)
+    """Keep the record beside the results; products take their provenance from it."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    configuration.write_record(record, RESULTS / provenance.RUN_FILE)
+    configuration.write_record(run_record(), RESULTS / provenance.RUN_FILE)

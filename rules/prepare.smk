@@ -35,6 +35,14 @@ def adjusted(study):
     return study == "variability" and config["variability"]["splice"] == "adjusted" and len(soil_moisture_datasets(study)) == 2
 
 
+def reader_options(study):
+    """What the reader of soil moisture must be told."""
+    if config[study]["product"] != "era5_land":
+        return {}
+    layers = config["dependence"]["layers"] if study == "dependence" else list(range(1, len(config["variability"]["limits"]) + 1))
+    return {"route": config["era5_land"]["route"], "layers": layers}
+
+
 def has_days(name):
     """Whether a variable comes from daily fields."""
     return name == "precipitation" and config["dependence"]["precipitation"] == "gpcp_daily"
@@ -69,7 +77,9 @@ def sources(study):
 def location(dataset):
     """Folder, pattern and kind of pattern of a data set's files."""
     if config["source"] == "synthetic":
-        return SYNTHETIC / reader_of(dataset), DATASETS[dataset]["files"]["pattern"], False
+        # Both versions of GLDAS lie in one folder; of an ecoregion map only the shapefile itself is listed.
+        own = {"wwf_ecoregions": r".*\.(shp|zip)"}.get(dataset, ".*")
+        return SYNTHETIC / reader_of(dataset), DATASETS[dataset]["files"]["pattern"] if dataset.startswith("gldas_") else own, False
     own = config["datasets"].get(dataset, {})
     folder = RAW / own.get("folder", dataset)
     if "pattern" in own or dataset not in DATASETS:
@@ -164,6 +174,7 @@ rule prepare_soil_moisture:
         splice_year=config["variability"]["splice_year"],
         min_valid=config["grid"]["min_valid"],
         allow_missing=config["missing_files"] == "keep",
+        options=lambda wildcards: reader_options(wildcards.study),
         library=lambda wildcards: fingerprint_with_reader("prepare_soil_moisture", config[wildcards.study]["product"]),
     log:
         log_of("prepare_soil_moisture", "{study}", "{years}"),
@@ -179,6 +190,8 @@ rule prepare_soil_moisture:
 
 
 rule prepare_field:
+    wildcard_constraints:
+        name="|".join(name for name in DEPENDENCE_SOURCES if name != "biome"),
     message:
         "{wildcards.name} of the dependence study, {wildcards.years}"
     input:
@@ -203,9 +216,6 @@ rule prepare_field:
         "../envs/prepare.yaml"
     script:
         "../workflow_scripts/prepare_field.py"
-
-
-ruleorder: prepare_soil_moisture > prepare_field
 
 
 def fingerprint_with_reader(script, product):
@@ -238,9 +248,6 @@ rule compare_versions:
         "../envs/prepare.yaml"
     script:
         "../workflow_scripts/compare_versions.py"
-
-
-ruleorder: compare_versions > prepare_soil_moisture
 
 
 rule prepare_land_cover:

@@ -25,20 +25,21 @@ def main(
     splice_year: int | None,
     min_valid: float,
     allow_missing: bool,
+    options: dict,
 ) -> None:
     axis = products.read(cells, "cells")
     control = (lambda values: quality.mask_soil_moisture(values, np.array(limits))) if limits else (lambda values: values)
     parts, absent = [], []
     for span, paths in harmonise.choose_version([inventory.read(path) for path in files], years, splice_year):
         values, month, lacking = harmonise.monthly(
-            product, paths, ("soil_moisture",), span, axis, min_valid=min_valid, allow_missing=allow_missing, native=control
+            product, paths, ("soil_moisture",), span, axis, min_valid=min_valid, allow_missing=allow_missing, native=control, **options
         )
         if shift is not None and splice_year is not None and span[1] < splice_year:
             by_month = products.read(shift, "splice_shift")["shift"].values
             values["soil_moisture"] += by_month[:, :, calendar.month_of(calendar.months(*span)) - 1]
         parts.append(values["soil_moisture"])
         absent += lacking
-    kept = slice(None) if layers is None else np.array(layers) - 1
+    kept = slice(None) if layers is None else np.isin(month["layer"].values, layers)
     water = units.soil_water(
         np.concatenate(parts, axis=2)[:, kept],
         month["soil_moisture"].attrs["units"],
@@ -62,4 +63,5 @@ if __name__ == "__main__":
         splice_year=snakemake.params.splice_year,
         min_valid=snakemake.params.min_valid,
         allow_missing=snakemake.params.allow_missing,
+        options=snakemake.params.options,
     )

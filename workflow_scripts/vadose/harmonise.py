@@ -81,13 +81,22 @@ def _passes(
 
 
 def _several_months(
-    product: str, paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], missing: bool, **_
+    product: str, paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], missing: bool, **options
 ) -> Iterator[xr.Dataset]:
     room = reader(product)
+    for _, group in _by_year(room, paths, years):
+        yield room.read(group, variables=variables, **options)
+
+
+def _by_year(room, paths: Sequence[Path], years: tuple[int, int]) -> Iterator[tuple[int, list[Path]]]:
+    """Files that hold months of each year; a file of several years comes with its first one."""
+    groups: dict[int, list[Path]] = {}
     for path in paths:
-        stamps = calendar.year_of(room.times_of(path))
-        if stamps.max() >= years[0] and stamps.min() <= years[1]:
-            yield room.read(path, variables=variables)
+        touched = np.unique(calendar.year_of(room.times_of(path)))
+        touched = touched[(touched >= years[0]) & (touched <= years[1])]
+        if touched.size:
+            groups.setdefault(int(touched[0]), []).append(path)
+    yield from sorted(groups.items())
 
 
 def _days(
@@ -141,7 +150,7 @@ def monthly(
     native : function
         Applied to each native field, (time, [layer,] lat, lon), before remapping: quality control belongs there.
     **options
-        For readers of daily products: `wet_day_mm`.
+        For the reader: `wet_day_mm` of daily products, `route` and `layers` of ERA5-Land.
 
     Returns
     -------
