@@ -134,6 +134,8 @@ def test_cases(name, faults, sentence, served, world, patience, payload, tmp_pat
     assert all(items == [] for items in archive.faults.values()), "the case did not meet all its faults"
     if served is not None:
         assert archive.sent(FILE) == served * len(payload)
+    if "429" in name:
+        assert archive.gap(ASK if ASK in faults else FILE) >= 1.0
     assert KEY not in caplog.text + text
 
 

@@ -120,6 +120,8 @@ def test_cases(name, search, file, sentence, served, world, patience, payload, t
     assert archive.faults[SEARCH] == [] and archive.faults[f"/data/{MONTH}"] == []
     if served is not None:
         assert archive.sent(f"/data/{MONTH}") == served * len(payload)
+    if "429" in name:
+        assert archive.gap(SEARCH) >= 1.0
     assert TOKEN not in caplog.text + text
 
 

@@ -50,6 +50,7 @@ CASES = [
     ("body cut in the middle", [cut("cut")], None, 1.0),
     ("body cut five times", [cut("cut")] + [Fault("cut", after=1)] * 4, None, 1.0),
     ("hung in mid-body", [cut("hang")], None, 1.0),
+    ("dripping body", [Fault("drip", seconds=0.05)], None, None),
     ("silent before the headers", [Fault("mute")], None, 1.0),
     ("silent for ever", [Fault("mute")] * 6, r"gave up after 6 failures", 0.0),
     ("same-size corruption", [Fault("corrupt")], None, 2.0),
@@ -81,6 +82,8 @@ def test_cases(name, faults, sentence, served, archive, patience, payload, tmp_p
     assert archive.faults[PATH] == [], "the case did not meet all its faults"
     if served is not None:
         assert archive.sent(PATH) == round(served * len(payload))
+    if name == "429 with Retry-After":
+        assert archive.gap(PATH) >= 1.0
 
 
 def test_cut_body_resumes_without_the_first_half(archive, patience, payload, tmp_path):

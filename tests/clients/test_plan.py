@@ -9,7 +9,7 @@ import yaml
 
 from vadose.acquire.catalogue import load
 from vadose.acquire.errors import FetchError
-from vadose.acquire.plan import plan, summary
+from vadose.acquire.plan import markdown, plan, summary
 
 BOTH_PAPERS = {
     "gldas_2_0": {"years": (1948, 1999)},
@@ -132,6 +132,20 @@ def test_full_plan_of_both_papers(catalogue, tmp_path):
     assert not (tmp_path / "raw").exists(), "planning must not write"
     text = summary(jobs)
     assert re.search(rf"^total +{len(jobs)} +0 +{sum(files.values())} ", text, re.M) and len(text.splitlines()) == 13
+
+
+def test_table_for_the_readme(catalogue, tmp_path):
+    """A line per product with what a user must know; every cell filled, every DOI there."""
+    lines = markdown(plan(BOTH_PAPERS, catalogue, tmp_path / "raw", (2000, 2019)), catalogue).splitlines()
+    assert len(lines) == 2 + len(BOTH_PAPERS)
+    for line, dataset in zip(lines[2:], catalogue.values()):
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        assert len(cells) == 6 and all(cells) and cells[5] == dataset.doi and cells[4] == dataset.licence
+    assert (
+        "| 624 | 1.3 | [account](https://urs" in lines[2]
+        and "EARTHDATA_TOKEN or EARTHDATA_USERNAME and EARTHDATA_PASSWORD or ~/.netrc" in lines[2]
+    )
+    assert "datasets/reanalysis-era5-land?tab" in lines[6] and "CDSAPI_KEY or ~/.cdsapirc" in lines[6] and "| none |" in lines[7]
 
 
 def test_local_files_are_never_planned_again(catalogue, tmp_path):

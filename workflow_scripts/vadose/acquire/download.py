@@ -154,9 +154,11 @@ def _from_http(dataset: Dataset, missing: Mapping[str, Item], expected: Expected
         return found
     for year in sorted({item.year for item in missing.values()}):
         index = dataset.addresses["index"].format(year=year)
-        listed = http.names(index)
+        listed: dict[str | None, list[str]] = {}
+        for name in http.names(index):
+            listed.setdefault(dataset.key_of(name), []).append(name)
         for key in (key for key, item in missing.items() if item.year == year):
-            names = newest([name for name in listed if dataset.key_of(name) == key], dataset.pattern, dataset.prefer(year))
+            names = newest(listed.get(key, []), dataset.pattern, dataset.prefer(year))
             checked = [dataset.checked(name, index) for name in names]
             found[key] = [(name, lambda address=index + name: http.source(address), expected) for name in checked]
     return found

@@ -3,6 +3,7 @@
 import contextlib
 import html.parser
 import re
+import time
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,13 +133,19 @@ class Http:
             )
         return FetchError(f"{shown}: the server answered {code} ({response.reason}), which another try will not mend. {self.hint}")
 
-    @staticmethod
-    def pieces(response: requests.Response, shown: str) -> Iterator[bytes]:
+    def pieces(self, response: requests.Response, shown: str) -> Iterator[bytes]:
         """The body as it is sent, piece by piece, whatever has come so far being handed on before an error."""
         raw = response.raw
+        begun, come = time.monotonic(), 0
         try:
             while piece := raw.read1(PIECE, decode_content=False):
                 yield piece
+                come += len(piece)
+                passed = time.monotonic() - begun
+                if passed > self.patience.read:
+                    if come < self.patience.slowest * passed:
+                        raise Interrupted(f"{shown}: the body drips ({come} bytes in {passed:.0f} s)")
+                    begun, come = time.monotonic(), 0
         except CUT as error:
             raise Interrupted(f"{shown}: the connection broke ({_words(error)})") from None
 

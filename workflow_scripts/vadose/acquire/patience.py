@@ -22,6 +22,8 @@ class Patience:
     ----------
     connect, read : float
         Time-outs in seconds: to connect, and between two pieces of a body.
+    slowest : float
+        Bytes per second, over `read` seconds, below which a body that drips is taken for a broken connection.
     tries : int
         Failures in a row, without a byte gained, after which we give up.
     attempts : int
@@ -42,6 +44,7 @@ class Patience:
 
     connect: float = 15.0
     read: float = 90.0
+    slowest: float = 100.0
     tries: int = 6
     attempts: int = 200
     fresh_starts: int = 3

@@ -139,3 +139,23 @@ def summary(jobs: list[Job]) -> str:
         size, hours = sum(job.size for job in members) / 1e9, sum(job.hours for job in members)
         lines.append(f"{name:<16}{len(members):>6}{present:>9}{missing:>10}{size:>10.2f}{hours:>8.1f}")
     return "\n".join(lines)
+
+
+def markdown(jobs: list[Job], catalogue: Mapping[str, Dataset]) -> str:
+    """The plan as the table of the README: product, files, GB, credentials, licence, DOI."""
+    lines = ["| product | files | GB | credentials | licence | DOI |", "|---|---:|---:|---|---|---|"]
+    for name in dict.fromkeys(job.dataset for job in jobs):
+        dataset, members = catalogue[name], [job for job in jobs if job.dataset == name]
+        files, size = sum(len(job.wanted) for job in members), sum(job.size for job in members) / 1e9
+        groups = [" and ".join(group) for group in dataset.access.get("environment", ())]
+        places = groups + [
+            text for key, text in (("netrc", "~/.netrc"), ("file", str(dataset.access.get("file")))) if key in dataset.access
+        ]
+        login = f"[account]({dataset.page(_collection(members))}): {' or '.join(places)}" if places else "none"
+        lines.append(f"| {dataset.title}, {dataset.version} | {files} | {size:.1f} | {login} | {dataset.licence} | {dataset.doi} |")
+    return "\n".join(lines)
+
+
+def _collection(jobs: list[Job]) -> str:
+    """Name of the collection that the jobs ask the Climate Data Store for; empty for other archives."""
+    return next((item.collection for job in jobs for item in job.wanted.values() if isinstance(item, CdsRequest)), "")
