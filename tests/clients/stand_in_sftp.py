@@ -87,9 +87,34 @@ class _Server(paramiko.ServerInterface):
         return paramiko.OPEN_SUCCEEDED
 
 
+class _Handle(paramiko.SFTPHandle):
+    """An open file, with the fault of its connection."""
+
+    def __init__(self, archive: SftpArchive, session: dict, path: str):
+        super().__init__()
+        self.archive, self.session, self.data = archive, session, archive.files[path]
+
+    def read(self, offset, length):
+        self.session["offsets"].append(offset)
+        kind, after = self.session["fault"]
+        if kind in ("cut", "hang") and offset + length > after:
+            if kind == "cut":
+                self.session["transport"].close()
+            else:
+                self.archive.release.wait(10)
+            return paramiko.SFTP_FAILURE
+        if kind == "slow":
+            time.sleep(0.02)
+        piece = self.data[offset : offset + length]
+        if kind == "corrupt" and offset == 0:
+            piece = piece[:-1] + bytes([255 - piece[-1]])
+        self.session["sent"] += len(piece)
+        return piece or paramiko.SFTP_EOF
+
+
 def _files(archive: SftpArchive, session: dict):
     """The file side of one connection."""
-    kind, after = session["fault"]
+    kind = session["fault"][0]
 
     def attributes(path: str) -> paramiko.SFTPAttributes:
         found = paramiko.SFTPAttributes()
@@ -98,28 +123,6 @@ def _files(archive: SftpArchive, session: dict):
         found.st_size = len(archive.files.get(path, b""))
         found.st_mtime = found.st_atime = archive.made
         return found
-
-    class Handle(paramiko.SFTPHandle):
-        def __init__(self, path):
-            super().__init__()
-            self.path = path
-
-        def read(self, offset, length):
-            session["offsets"].append(offset)
-            data = archive.files[self.path]
-            if kind == "cut" and offset + length > after:
-                session["transport"].close()
-                return paramiko.SFTP_FAILURE
-            if kind == "hang" and offset + length > after:
-                archive.release.wait(10)
-                return paramiko.SFTP_FAILURE
-            if kind == "slow":
-                time.sleep(0.02)
-            piece = data[offset : offset + length]
-            if kind == "corrupt" and offset == 0:
-                piece = piece[:-1] + bytes([255 - piece[-1]])
-            session["sent"] += len(piece)
-            return piece or paramiko.SFTP_EOF
 
     class Files(paramiko.SFTPServerInterface):
         def _path(self, path):
@@ -140,6 +143,6 @@ def _files(archive: SftpArchive, session: dict):
 
         def open(self, path, flags, attr):
             path = self._path(path)
-            return Handle(path) if path in archive.files else paramiko.SFTP_NO_SUCH_FILE
+            return _Handle(archive, session, path) if path in archive.files else paramiko.SFTP_NO_SUCH_FILE
 
     return Files

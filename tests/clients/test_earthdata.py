@@ -171,15 +171,15 @@ def test_missing_and_broken_credentials(world, patience, monkeypatch, clean_home
 
 
 def test_token_stays_behind_when_the_archive_redirects(world, patience, payload, tmp_path):
-    """The archive sends us to its store under another host name: the bytes come, the token does not go."""
+    """The archive sends us to its store under another host name, which breaks off: the token does not go there, the rest is asked for there."""
     archive, entry = world
-    archive.files["/store/file"] = payload
-    archive.faults[f"/data/{MONTH}"] = [
-        Fault("redirect", 303, headers={"Location": f"https://localhost:{archive.port}/store/file?X-Amz-Signature=abc"})
-    ]
+    archive.files["/store/file"], archive.faults["/store/file"] = payload, [Fault("cut", after=HALF)]
+    signed = f"https://localhost:{archive.port}/store/file?X-Amz-Signature=abc"
+    archive.faults[f"/data/{MONTH}"] = [Fault("redirect", 303, headers={"Location": signed})] * 2
     assert get(entry, patience, tmp_path / MONTH).path.read_bytes() == payload
-    assert archive.requests(f"/data/{MONTH}")[0].headers["Authorization"] == f"Bearer {TOKEN}"
-    assert TOKEN not in str(archive.requests("/store/file")[0].headers)
+    assert [item.headers["Authorization"] for item in archive.requests(f"/data/{MONTH}")] == [f"Bearer {TOKEN}"] * 2
+    assert [item.sent for item in archive.requests("/store/file")] == [HALF, len(payload) - HALF]
+    assert TOKEN not in str([item.headers for item in archive.requests("/store/file")])
 
 
 def test_token_is_sent_to_no_other_host(world, patience, payload):

@@ -58,6 +58,12 @@ CASES = [
     ("corruption after a cut", [cut("cut"), Fault("corrupt")], None, 2.0),
     ("HTML page with 200", [Fault("html")], None, 1.0),
     ("HTML page for ever", [Fault("html")] * 3, r"found an HTML page titled 'Earthdata Login'.*login", 0.0),
+    (
+        "refusal in XML",
+        [Fault("html", body=b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>')] * 3,
+        "found an XML page",
+        0.0,
+    ),
     ("redirects in a circle", [Fault("redirect", 302, headers={"Location": PATH})] * 11, r"redirects in a circle", 0.0),
 ]
 

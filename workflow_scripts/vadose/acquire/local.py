@@ -86,7 +86,7 @@ def _by_layout(dataset: Dataset, key: str, layout: str) -> Path | None:
         raise FetchError(f"{dataset.id}: the layout {layout!r} has {sorted(asked - set(FIELDS))}; known are {', '.join(FIELDS)}.")
     if not asked <= set(place):
         return None
-    paths = [Path(path) for path in sorted(glob.glob(layout.format(**place), recursive=True)) if os.path.isfile(path)]
+    paths = [Path(path) for path in sorted(glob.glob(os.path.expanduser(layout.format(**place)), recursive=True)) if os.path.isfile(path)]
     named = [path for path in paths if dataset.key_of(path.name) is not None]
     mine = [path for path in named if dataset.key_of(path.name) == key]
     if mine:

@@ -12,7 +12,7 @@ from vadose.acquire.checksums import replacing
 from vadose.acquire.errors import FetchError, Interrupted, Rejected
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-HTML_STARTS = (b"<!doctype html", b"<html", b"<head")
+PAGE_STARTS = (b"<!doctype html", b"<html", b"<head", b"<?xml")  # no product of the catalogue is XML; stores say "access denied" in it
 
 
 @dataclass(frozen=True)
@@ -161,9 +161,9 @@ class Part:
 
 
 def is_html(head: bytes) -> bool:
-    """Whether a body starts like a web page."""
+    """Whether a body starts like a web page, or like the XML in which object stores refuse."""
     start = head[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return start.startswith(HTML_STARTS) or (start.startswith((b"<?xml", b"<!--")) and b"<html" in start)
+    return start.startswith(PAGE_STARTS) or (start.startswith(b"<!--") and b"<html" in start)
 
 
 def html_sentence(address: str, head: bytes) -> str:
@@ -173,7 +173,8 @@ def html_sentence(address: str, head: bytes) -> str:
     start, end = lower.find("<title"), lower.find("</title")
     title = " ".join(text[text.find(">", start) + 1 : end].split())[:80] if 0 <= start < end else ""
     named = f" titled {title!r}" if title else ""
+    kind = "an XML page" if lower.lstrip("\ufeff \t\r\n").startswith("<?xml") and "<html" not in lower else "an HTML page"
     return (
-        f"{address}: expected data, found an HTML page{named}. Archives send a page when a login, a licence or an approval is missing, or when they "
+        f"{address}: expected data, found {kind}{named}. Archives send a page when a login, a licence or an approval is missing, or when they "
         "are under maintenance"
     )
