@@ -15,7 +15,7 @@ include: "rules/variability.smk"
 include: "rules/trends.smk"
 include: "rules/productivity.smk"
 include: "rules/dependence.smk"
-include: "rules/figures.smk"
+include: "rules/figures_dependence.smk"
 include: "rules/report.smk"
 
 
