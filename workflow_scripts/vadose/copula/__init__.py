@@ -8,6 +8,7 @@ ranks, selection, density           what users call: pseudo_observations, select
 dependence    Kendall's tau and tail dependence of a fitted copula
 concordance, bootstrap, goodness    tau-b by pairs, its block-bootstrap interval, Cramer-von Mises goodness of fit
 pyvine        pyvinecopulib as a second engine
+recovery      what selection recovers of simulated families
 caches        compiled code on disk that notices every edit
 """
 
@@ -17,6 +18,7 @@ from .density import density_and_score, log_density
 from .dependence import TailDependence, kendall_tau, tail_dependence
 from .families import CODES, FAMILIES
 from .ranks import pseudo_observations
+from .recovery import Recovery, parameters_for_tau, recover
 from .selection import REASONS, CopulaFit, FamilyFits, fit_families, select
 
 __all__ = [
@@ -25,13 +27,16 @@ __all__ = [
     "REASONS",
     "CopulaFit",
     "FamilyFits",
+    "Recovery",
     "TailDependence",
     "TauInterval",
     "density_and_score",
     "fit_families",
     "kendall_tau",
     "log_density",
+    "parameters_for_tau",
     "pseudo_observations",
+    "recover",
     "select",
     "tail_dependence",
     "tau_interval",
