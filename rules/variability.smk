@@ -112,3 +112,39 @@ rule tabulate_variability:
         "../envs/statistics.yaml"
     script:
         "../workflow_scripts/tabulate_variability.py"
+
+
+def with_productivity(path):
+    """An input that exists only where the run relates soil moisture to productivity."""
+    return path if config["variability"]["productivity"] else []
+
+
+rule recover_truth_variability:
+    message:
+        "Planted against recovered, variability study"
+    input:
+        truth=result("variability/truth.nc"),
+        attribution=result("variability/attribution.nc"),
+        trends=result("variability/trends.nc"),
+        splice=result("variability/splice.nc"),
+        correlation=with_productivity(result("variability/productivity_correlation.nc")),
+        land_cover=with_productivity(prepared("variability", "land_cover")),
+    output:
+        table=result("tables/variability/recovery.csv"),
+    params:
+        settings=synthetic_settings(),
+        # Truth is that of the published set-up: versions as they are, months ranked by the total of each year.
+        compared=config["variability"]["splice"] == "raw" and config["season"] == {"rank_on": "total", "basis": "year"},
+        alpha=config["significance"]["alpha"],
+        library=library_of("recover_truth_variability"),
+    log:
+        log_of("recover_truth_variability"),
+    benchmark:
+        benchmark_of("recover_truth_variability")
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(5),
+    conda:
+        "../envs/prepare.yaml"
+    script:
+        "../workflow_scripts/recover_truth_variability.py"
