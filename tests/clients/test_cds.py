@@ -100,6 +100,7 @@ CASES = [
         0.0,
     ),
     ("400 too large", {ASK: [code(400, "cost limits exceeded")]}, r"400, the store will not take it .*cost limits exceeded", 0.0),
+    ("400 that quotes the token", {ASK: [code(400, f"no rights for {KEY}")]}, r"no rights for \[hidden\]", 0.0),
     ("429 with Retry-After at the queue", {ASK: [code(429, Retry_After="1")], JOB: [code(429, Retry_After="0")]}, None, 1.0),
     ("429 with Retry-After at the file", {FILE: [code(429, Retry_After="1")]}, None, 1.0),
     ("500 then good, everywhere", {ASK: [code(500)], JOB: [code(502)], RESULT: [code(503)], FILE: [code(500)]}, None, 1.0),
