@@ -4,7 +4,11 @@ Rows become sufficient statistics (`summarise`, `Accumulator`), statistics becom
 table (`tabulate`); `robust` says what correlated rows do to the errors.
 """
 
+from vadose.drivers.gates import Gates, gates, tabulate
 from vadose.drivers.likelihood import covariance, log_likelihood
+from vadose.drivers.priors import Priors
+from vadose.drivers.robust import GroupEffects, Pooled, group_effects, pooled, quadrant, robust_quadrant, variance_inflation
+from vadose.drivers.sampling import sample
 from vadose.drivers.statistics import SufficientStatistics, standardise, summarise
 from vadose.drivers.streaming import Accumulator
 from vadose.drivers.terms import PREDICTORS, RESPONSES, TERMS, NotEstimable, design
@@ -14,11 +18,23 @@ __all__ = [
     "RESPONSES",
     "TERMS",
     "Accumulator",
+    "Gates",
+    "GroupEffects",
     "NotEstimable",
+    "Pooled",
+    "Priors",
     "SufficientStatistics",
     "covariance",
     "design",
+    "gates",
+    "group_effects",
     "log_likelihood",
+    "pooled",
+    "quadrant",
+    "robust_quadrant",
+    "sample",
     "standardise",
     "summarise",
+    "tabulate",
+    "variance_inflation",
 ]

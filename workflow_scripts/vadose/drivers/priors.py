@@ -1,7 +1,7 @@
 """Priors of the driver models, as data."""
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,9 +46,9 @@ class Priors:
             raise ValueError(f"priors: {', '.join(sorted(unknown))} is unknown; expected {', '.join(field.name for field in fields(cls))}.")
         return cls(**given)
 
-    def numbers(self) -> Array:
-        """All fields in order, (10,)."""
-        return np.array(astuple(self), dtype=float)
+    def components(self, count: int, name: str) -> Array:
+        """One value ("df", "scale" or "lkj") for each of residual, group and time, (count,); time shares the prior of the groups."""
+        return np.array([getattr(self, f"residual_{name}")] + [getattr(self, f"group_{name}")] * (count - 1), dtype=float)
 
     def coefficients(self) -> tuple[Array, Array]:
         """Prior mean and scale of B, (8, 2) each."""
@@ -58,13 +58,8 @@ class Priors:
 
     def log_density(self, deviations: Array, correlations: Array) -> float:
         """Log prior density of the deviations (component, 2) and correlations (component,), residual first, then group and time."""
-        total = 0.0
-        for i, (pair, rho) in enumerate(zip(deviations, correlations)):
-            df, scale, lkj = (
-                (self.group_df, self.group_scale, self.group_lkj) if i else (self.residual_df, self.residual_scale, self.residual_lkj)
-            )
-            total += float(half_student_t(np.asarray(pair), df, scale).sum()) + lkj_pair(rho, lkj)
-        return total
+        df, scale, lkj = (self.components(len(correlations), name) for name in ("df", "scale", "lkj"))
+        return float(half_student_t(deviations, df[:, None], scale[:, None]).sum() + lkj_pair(correlations, lkj).sum())
 
 
 def half_student_t(x: Array, df: float, scale: float) -> Array:
@@ -73,6 +68,6 @@ def half_student_t(x: Array, df: float, scale: float) -> Array:
     return constant - (df + 1) / 2 * np.log1p((x / scale) ** 2 / df)
 
 
-def lkj_pair(rho: float, shape: float) -> float:
+def lkj_pair(rho: Array, shape: Array) -> Array:
     """Log density of one correlation under LKJ(shape): (1 + rho) / 2 is Beta(shape, shape)."""
-    return float(gammaln(2 * shape) - 2 * gammaln(shape) - (2 * shape - 1) * np.log(2) + (shape - 1) * np.log1p(-rho * rho))
+    return gammaln(2 * shape) - 2 * gammaln(shape) - (2 * shape - 1) * np.log(2) + (shape - 1) * np.log1p(-rho * rho)

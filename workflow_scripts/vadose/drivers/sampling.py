@@ -83,7 +83,7 @@ def sample(
         )
     if not np.isfinite(statistics.sscp).all():
         raise NotEstimable("statistics: not all finite; expected z-scores (drivers.standardise) without infinite values.")
-    compiled = _compiled(statistics.kind).with_data(**_data(statistics, priors))
+    compiled = _compiled(statistics.kind).with_data(**model_data(statistics, priors))
     trace = nutpie.sample(
         compiled,
         draws=draws,
@@ -99,83 +99,98 @@ def sample(
     return _finished(trace, statistics, {**options, "seed": seed, "target_accept": target_accept}, priors)
 
 
-def _data(statistics: SufficientStatistics, priors: Priors) -> dict[str, Array]:
-    white = whiten(statistics, priors)
+def model_data(statistics: SufficientStatistics, priors: Priors) -> dict[str, Array]:
+    """Data of the compiled model: strata in the basis of residuals, priors and coordinates."""
+    white, components = whiten(statistics, priors), COMPONENTS[statistics.kind]
     mean, scale = priors.coefficients()
+    sizes = np.stack([np.ones_like(statistics.group_size), statistics.group_size, statistics.time_size], axis=1)
     return {
         "degrees": statistics.degrees,
-        "sizes": np.stack([np.ones_like(statistics.group_size), statistics.group_size, statistics.time_size]),
+        "sizes": sizes[:, :components],
         "sscp": residual_basis(statistics, white.mean.reshape(WIDTH, 2)).reshape(-1, COLUMNS * COLUMNS),
         "constant": np.array([-statistics.count * math.log(2 * math.pi)]),
         "prior_mean": mean.ravel(),
         "prior_scale": scale.ravel(),
-        "hyper": priors.numbers()[4:],
+        "deviation_df": priors.components(components, "df"),
+        "deviation_scale": priors.components(components, "scale"),
+        "lkj": priors.components(components, "lkj"),
         **{f"white_{name}": value for name, value in white._asdict().items()},
     }
 
 
 @cache
 def _compiled(kind: str):
-    """The compiled model of one kind; 10-60 s, once per process."""
+    """The compiled model of one kind; 10-40 s, once per process."""
     import nutpie
+    import pytensor
 
-    return nutpie.compile_pymc_model(build(kind))
+    # nutpie compiles by numba; the C compiler would only be asked for shapes, and complain of a missing BLAS
+    with pytensor.config.change_flags(cxx=""):
+        return nutpie.compile_pymc_model(build(kind))
 
 
-def build(kind: str, statistics: SufficientStatistics | None = None, priors: Priors | None = None):
-    """PyMC model of one kind, its data being `statistics`, or zeros of the right shape to be replaced before sampling."""
+def build(kind: str, data: Mapping[str, Array] | None = None):
+    """PyMC model of one kind in whitened coordinates, on `data` as `model_data` gives it, or on a blank of the right shape to be replaced.
+
+    Few and wide operations, since compiling costs more than sampling.
+    """
     import pymc as pm
     import pytensor.tensor as pt
 
     components = COMPONENTS[kind]
-    data = _data(statistics, priors or Priors()) if statistics is not None else _blank(components)
     with pm.Model(coords={"response": RESPONSES, "term": TERMS}) as model:
-        given = {name: pm.Data(name, value) for name, value in data.items()}
+        values = data or _blank(components)
+        strata = ("degrees", "sizes", "sscp")  # the number of strata changes from model to model, all other shapes are fixed
+        given = {
+            name: pm.Data(name, value, shape=(None, *value.shape[1:]) if name in strata else value.shape) for name, value in values.items()
+        }
         shift = pt.dot(given["white_root"], pm.Flat("theta", shape=2 * WIDTH))
-        eta = given["white_centre"] + pt.dot(given["white_spread"], pm.Flat("xi", shape=3 * components))
-        coefficients = (given["white_mean"] + shift).reshape((WIDTH, 2))
-        deviations = [pt.exp(eta[3 * i : 3 * i + 2]) for i in range(components)]
-        correlations = [pt.tanh(eta[3 * i + 2]) for i in range(components)]
+        eta = (given["white_centre"] + pt.dot(given["white_spread"], pm.Flat("xi", shape=3 * components))).reshape((components, 3))
+        coefficients = given["white_mean"] + shift
+        deviations, correlations = pt.exp(eta[:, :2]), pt.tanh(eta[:, 2])
         pm.Potential("likelihood", _log_likelihood(given, shift, deviations, correlations))
-        pm.Potential("coefficient_prior", pm.logp(pm.Normal.dist(given["prior_mean"], given["prior_scale"]), coefficients.ravel()).sum())
-        for i in range(components):
-            df, scale, lkj = given["hyper"][2 * min(i, 1)], given["hyper"][2 * min(i, 1) + 1], given["hyper"][4 + min(i, 1)]
-            narrow = pt.log1p(-pt.sqr(correlations[i]))
-            prior = pm.logp(pm.HalfStudentT.dist(df, scale), deviations[i]).sum() + (lkj - 1) * narrow
-            pm.Potential(f"{NAMES[i]}_prior", prior + eta[3 * i : 3 * i + 2].sum() + narrow)  # log sigma and atanh rho: their Jacobian
+        standard = (coefficients - given["prior_mean"]) / given["prior_scale"]
+        pm.Potential("coefficient_prior", -0.5 * pt.sum(pt.sqr(standard)))
+        df = given["deviation_df"][:, None]
+        student = -(df + 1) / 2 * pt.log1p(pt.sqr(deviations / given["deviation_scale"][:, None]) / df)
+        # log sigma and atanh rho have the Jacobians sigma and 1 - rho^2: LKJ's exponent lkj - 1 becomes lkj
+        pm.Potential("covariance_prior", pt.sum(student + eta[:, :2]) + pt.sum(given["lkj"] * pt.log1p(-pt.sqr(correlations))))
+        coefficients = coefficients.reshape((WIDTH, 2))
         pm.Deterministic("coefficients", coefficients[1:].T, dims=("response", "term"))
         pm.Deterministic("intercept", coefficients[0], dims="response")
-        for i in range(components):
-            pm.Deterministic(f"{NAMES[i]}_sd", deviations[i], dims="response")
-            pm.Deterministic(f"{NAMES[i]}_correlation", correlations[i])
+        pm.Deterministic("deviations", deviations)
+        pm.Deterministic("correlations", correlations)
     return model
 
 
 def _log_likelihood(given, shift, deviations, correlations):
-    """The sum over strata of likelihood.log_likelihood, in the basis of residuals about the whitening's centre."""
+    """likelihood.log_likelihood, in the basis of residuals about the whitening's centre."""
     import pytensor.tensor as pt
 
     contrast = pt.concatenate([-shift.reshape((WIDTH, 2)), pt.eye(2)])
-    pairs = [pt.outer(contrast[:, r], contrast[:, q]).ravel() for r, q in ((0, 0), (0, 1), (1, 1))]
-    s11, s12, s22 = (pt.dot(given["sscp"], pair) for pair in pairs)
-    v11 = sum(given["sizes"][i] * pt.sqr(sd[0]) for i, sd in enumerate(deviations))
-    v22 = sum(given["sizes"][i] * pt.sqr(sd[1]) for i, sd in enumerate(deviations))
-    v12 = sum(given["sizes"][i] * sd[0] * sd[1] * rho for i, (sd, rho) in enumerate(zip(deviations, correlations)))
-    determinant = v11 * v22 - pt.sqr(v12)
-    trace = (v22 * s11 - 2 * v12 * s12 + v11 * s22) / determinant
-    return given["constant"][0] - 0.5 * pt.sum(given["degrees"] * pt.log(determinant) + trace)
+    # columns (P, P, SM) and (P, SM, SM) by a product, not by indexing, which numba would hand back to Python
+    left, right = pt.dot(contrast, np.array([[1.0, 1, 0], [0, 0, 1]])), pt.dot(contrast, np.array([[1.0, 0, 0], [0, 1, 1]]))
+    products = (left[:, None, :] * right[None, :, :]).reshape((COLUMNS * COLUMNS, 3))
+    squares = pt.dot(given["sscp"], products)  # (stratum, [PP, PS, SS])
+    cross = deviations[:, 0] * deviations[:, 1] * correlations
+    variance = pt.dot(given["sizes"], pt.stack([pt.sqr(deviations[:, 0]), cross, pt.sqr(deviations[:, 1])], axis=1))
+    determinant = variance[:, 0] * variance[:, 2] - pt.sqr(variance[:, 1])
+    trace = variance[:, 2] * squares[:, 0] - 2 * variance[:, 1] * squares[:, 1] + variance[:, 0] * squares[:, 2]
+    return given["constant"][0] - 0.5 * pt.sum(given["degrees"] * pt.log(determinant) + trace / determinant)
 
 
 def _blank(components: int) -> dict[str, Array]:
     strata, q = 2, 3 * components
     return {
         "degrees": np.ones(strata),
-        "sizes": np.ones((3, strata)),
+        "sizes": np.ones((strata, components)),
         "sscp": np.tile(np.eye(COLUMNS).ravel(), (strata, 1)),
         "constant": np.zeros(1),
         "prior_mean": np.zeros(2 * WIDTH),
         "prior_scale": np.ones(2 * WIDTH),
-        "hyper": Priors().numbers()[4:],
+        "deviation_df": np.ones(components),
+        "deviation_scale": np.ones(components),
+        "lkj": np.ones(components),
         "white_centre": np.zeros(q),
         "white_spread": np.eye(q),
         "white_mean": np.zeros(2 * WIDTH),
@@ -187,8 +202,11 @@ def _finished(trace: "arviz.InferenceData", statistics: SufficientStatistics, op
     import arviz
     import xarray as xr
 
-    posterior = trace.posterior.drop_vars(["theta", "xi"])
-    posterior = posterior.drop_dims([dim for dim in posterior.dims if dim not in ("chain", "draw", "response", "term")])
+    drawn = trace.posterior
+    posterior = drawn[["coefficients", "intercept"]]
+    for i, name in enumerate(NAMES[: COMPONENTS[statistics.kind]]):
+        posterior[f"{name}_sd"] = ("chain", "draw", "response"), drawn["deviations"].values[:, :, i]
+        posterior[f"{name}_correlation"] = ("chain", "draw"), drawn["correlations"].values[:, :, i]
     rank, condition = statistics.correlation_rank()
     posterior.attrs = {
         "model": statistics.kind,

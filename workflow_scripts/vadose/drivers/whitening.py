@@ -121,7 +121,9 @@ def _start(posterior: _Marginal, statistics: SufficientStatistics) -> tuple[Arra
         variance = np.maximum(np.diag(part), floor)
         rho = np.clip(part[0, 1] / np.sqrt(variance.prod()), -0.95, 0.95)
         centre += [*(0.5 * np.log(variance)), np.arctanh(rho)]
-        unit += [1 / np.sqrt(2 * max(count, 2.0))] * 2 + [1 / np.sqrt(max(count, 2.0))]
+        # an effect that may be absent has a log deviation without lower end: no tiny steps there
+        least = 0.0 if not unit else 0.2
+        unit += [max(1 / np.sqrt(2 * max(count, 2.0)), least)] * 2 + [max(1 / np.sqrt(max(count, 2.0)), least)]
     return np.array(centre), np.array(unit)
 
 
