@@ -5,7 +5,7 @@ from snakemake.utils import min_version
 min_version("9.16")
 
 
-configfile: "config/config.yaml"
+configfile: f"{workflow.basedir}/config/config.yaml"
 
 
 include: "rules/common.smk"
@@ -15,7 +15,9 @@ include: "rules/variability.smk"
 include: "rules/trends.smk"
 include: "rules/productivity.smk"
 include: "rules/dependence.smk"
+include: "rules/controls.smk"
 include: "rules/figures_dependence.smk"
+include: "rules/figures_controls.smk"
 include: "rules/report.smk"
 
 

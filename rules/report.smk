@@ -10,13 +10,14 @@ def figures_of_run():
         found |= variability_figures()
     if "dependence" in STUDIES:
         found |= dependence_figures()
+        found |= controls_figures()
     return found
 
 
 def tables_of_run():
     """CSV tables that the report shows."""
     found = variability_tables() if "variability" in STUDIES and "variability_tables" in globals() else []
-    return found + (dependence_tables() if "dependence" in STUDIES else [])
+    return found + (dependence_tables() + controls_tables() if "dependence" in STUDIES else [])
 
 
 rule write_report:

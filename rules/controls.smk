@@ -1,0 +1,91 @@
+"""Study B: what controls soil moisture, by ridge regression in every cell, layer and time scale.
+Needs:  prepared soil moisture, daily precipitation, evapotranspiration and air temperature (prepare.smk).
+Gives:  controls/controls.nc, tables/dependence/{strong_controls,controls_by_latitude,control_reasons}.csv."""
+
+if "dependence" in STUDIES and config["dependence"]["controls"] and not has_days("precipitation"):
+    raise WorkflowError(
+        f"dependence.controls: expected daily precipitation, which gives its frequency, found {config['dependence']['precipitation']}. "
+        "Set dependence.precipitation: gpcp_daily or dependence.controls: false."
+    )
+
+
+def controls_tables():
+    """Tables of the controls that the report shows."""
+    names = ["strong_controls", "controls_by_latitude", "control_reasons"] if config["dependence"]["controls"] else []
+    return [result(f"tables/dependence/{name}.csv") for name in names]
+
+
+rule fit_controls:
+    message:
+        "Controls of tile {wildcards.tile}"
+    input:
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
+        precipitation=prepared_years("dependence", "precipitation"),
+        evapotranspiration=prepared_years("dependence", "evapotranspiration"),
+        air_temperature=prepared_years("dependence", "air_temperature"),
+    output:
+        controls=temp(tile_of("controls/controls")),
+    params:
+        choose=config["ridge"]["lambda"],
+        penalty=config["ridge"]["penalty"],
+        strong_share=config["ridge"]["strong_share"],
+        bootstrap=config["ridge"]["bootstrap"],
+        seed=config["seed"],
+        library=library_of("fit_controls"),
+    log:
+        log_of("fit_controls", "{tile}"),
+    benchmark:
+        benchmark_of("fit_controls", "{tile}")
+    resources:
+        mem_mb=memory(400, per_cell_kb=60, study="dependence"),
+        runtime=minutes(3, per_thousand_cells=0.5, study="dependence"),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/fit_controls.py"
+
+
+rule merge_controls:
+    message:
+        "Merge {wildcards.name}"
+    input:
+        tiles=all_tiles("controls/{name}", "dependence"),
+    output:
+        merged=result("controls/{name}.nc"),
+    wildcard_constraints:
+        name="controls",
+    params:
+        library=library_of("merge_tiles"),
+    log:
+        log_of("merge_controls", "{name}"),
+    benchmark:
+        benchmark_of("merge_controls", "{name}")
+    resources:
+        mem_mb=memory(350, per_cell_kb=60, study="dependence"),
+        runtime=minutes(2),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/merge_tiles.py"
+
+
+rule tabulate_controls:
+    message:
+        "Tables of controls"
+    input:
+        controls=result("controls/controls.nc"),
+    output:
+        tabulated=[result(f"tables/dependence/{name}.csv") for name in ("strong_controls", "controls_by_latitude", "control_reasons")],
+    params:
+        library=library_of("tabulate_controls", "vadose.control_tables"),
+    log:
+        log_of("tabulate_controls"),
+    benchmark:
+        benchmark_of("tabulate_controls")
+    resources:
+        mem_mb=memory(400, per_cell_kb=20, study="dependence"),
+        runtime=minutes(3),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/tabulate_controls.py"

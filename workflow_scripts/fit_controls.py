@@ -1,0 +1,64 @@
+"""What controls soil moisture: ridge regressions per cell, layer and time scale (monthly, four seasons, annual).
+
+Input:  monthly soil moisture, precipitation, evapotranspiration (kg m-2), wet days (1) and air temperature (K).
+Output: coefficients, shares, colours, dominant and strong control, their stability, penalties and reason codes (1).
+Reference: study B, section 2.2.2, equations 4 and 5 (METHODS B4).
+"""
+
+from pathlib import Path
+
+import xarray as xr
+
+from vadose import controls as room
+from vadose import products, ridge
+from vadose import scales as time_scales
+from vadose.cells import Tile
+
+
+def main(
+    *,
+    soil_moisture: list[Path],
+    precipitation: list[Path],
+    evapotranspiration: list[Path],
+    air_temperature: list[Path],
+    controls: Path,
+    tile: Tile,
+    choose: str,
+    penalty: float,
+    strong_share: float,
+    bootstrap: int,
+    seed: int,
+) -> None:
+    water, rain = (
+        products.read(paths, name, tile=tile) for paths, name in ((soil_moisture, "soil_moisture"), (precipitation, "precipitation"))
+    )
+    loss = products.read(evapotranspiration, "evapotranspiration", tile=tile)["evapotranspiration"].values
+    air = products.read(air_temperature, "air_temperature", tile=tile)["air_temperature"].values
+    times, by_scale = water["time"].values, []
+    for scale in time_scales.SCALES:
+        predictors = room.predictors_of(rain["wet_days"].values, rain["precipitation"].values, loss, air, times, scale)
+        response = time_scales.aggregate(water["soil_moisture"].values, times, scale, "mean")
+        options = {"choose": choose, "penalty": penalty, "strong_share": strong_share, "replicates": bootstrap, "seed": seed}
+        by_scale.append(room.fit_scale(predictors, response, scale, **options))
+    whole = xr.concat(by_scale, "season_scale").transpose("cell", "season_scale", "layer", ...)
+    names = {"season_scale": list(time_scales.SCALES), "predictor": list(room.PREDICTORS), "control": list(ridge.CONTROLS)}
+    labels = {name: water[name] for name in ("layer", "layer_top", "layer_bottom")} | {"channel": ["red", "green", "blue"]}
+    labelled = whole.assign_coords(products.cell_coordinates(water).coords).assign_coords(names | labels)
+    note = f"Shares are masked where the penalty ({choose}) sits on the edge of its grid; strong control: share above {strong_share:g}."
+    products.write(labelled.assign_attrs(note=note), controls, "controls")
+
+
+if __name__ == "__main__":
+    main(
+        soil_moisture=[Path(path) for path in snakemake.input.soil_moisture],
+        precipitation=[Path(path) for path in snakemake.input.precipitation],
+        evapotranspiration=[Path(path) for path in snakemake.input.evapotranspiration],
+        air_temperature=[Path(path) for path in snakemake.input.air_temperature],
+        controls=Path(snakemake.output.controls),
+        tile=Tile.parse(snakemake.wildcards.tile),
+        choose=snakemake.params.choose,
+        penalty=snakemake.params.penalty,
+        strong_share=snakemake.params.strong_share,
+        bootstrap=snakemake.params.bootstrap,
+        seed=snakemake.params.seed,
+    )

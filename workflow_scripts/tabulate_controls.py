@@ -1,0 +1,20 @@
+"""Tables of strong and dominant controls of soil moisture, by scale, layer and latitude, and why cells have none.
+
+Input:  controls (cell, season_scale, layer). Output: tables as CSV; shares 0 to 1, areas in m2, latitudes in degrees north.
+Reference: study B, section 3.2 (METHODS B4, B7).
+"""
+
+from pathlib import Path
+
+from vadose import control_tables, products, tables
+
+
+def main(*, controls: Path, tabulated: list[Path]) -> None:
+    fitted = products.read(controls, "controls")
+    for path in tabulated:
+        made = getattr(control_tables, path.stem)(fitted)
+        tables.write(made, path, control_tables.TITLES[path.stem], study="dependence")
+
+
+if __name__ == "__main__":
+    main(controls=Path(snakemake.input.controls), tabulated=[Path(path) for path in snakemake.output.tabulated])
