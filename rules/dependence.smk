@@ -1,6 +1,33 @@
-"""Study B: copulas of precipitation and soil moisture in every cell, layer and time scale.
-Needs:  prepared soil moisture and precipitation on the cell axis (prepare.smk).
-Gives:  dependence/copulas.nc."""
+"""Study B: lags and copulas of precipitation and soil moisture in every cell, layer and time scale, and what they amount to.
+Needs:  prepared soil moisture and precipitation on the cell axis, biomes (prepare.smk); the planted truth (synthesize.smk).
+Gives:  dependence/{lags,copulas,dependence_tests,negative_shares}.nc, tables/dependence/*.csv."""
+
+COPULA_OPTIONS = ("engine", "margins", "preselect", "restarts", "bootstrap", "gof")
+
+
+rule measure_lags:
+    message:
+        "Lags of tile {wildcards.tile}"
+    input:
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
+        precipitation=prepared_years("dependence", "precipitation"),
+    output:
+        lags=temp(tile_of("dependence/lags")),
+    params:
+        max_lag=config["lag"]["max"],
+        null=config["lag"]["null"],
+        library=library_of("measure_lags"),
+    log:
+        log_of("measure_lags", "{tile}"),
+    benchmark:
+        benchmark_of("measure_lags", "{tile}")
+    resources:
+        mem_mb=memory(400, per_cell_kb=40, study="dependence"),
+        runtime=minutes(3, per_thousand_cells=1.5, study="dependence"),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/measure_lags.py"
 
 
 rule select_copulas:
@@ -9,22 +36,22 @@ rule select_copulas:
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
+        lags=branch(config["copula"]["lag"] == "optimal", then=tile_of("dependence/lags"), otherwise=[]),
     output:
         copulas=temp(tile_of("dependence/copulas")),
     params:
         scales=config["dependence"]["scales"],
-        preselect=config["copula"]["preselect"],
-        restarts=config["copula"]["restarts"],
-        engine=config["copula"]["engine"],
         anomalies=config["copula"]["anomalies"],
+        compare_cycle=config["copula"]["compare_cycle"],
+        options={name: config["copula"][name] for name in COPULA_OPTIONS} | {"seed": config["seed"]},
         library=library_of("select_copulas"),
     log:
         log_of("select_copulas", "{tile}"),
     benchmark:
         benchmark_of("select_copulas", "{tile}")
     resources:
-        mem_mb=memory(400, per_cell_kb=30, study="dependence"),
-        runtime=minutes(3, per_thousand_cells=0.5, study="dependence"),
+        mem_mb=memory(400, per_cell_kb=40, study="dependence"),
+        runtime=minutes(3, per_thousand_cells=1.5, study="dependence"),
     conda:
         "../envs/statistics.yaml"
     script:
@@ -38,6 +65,8 @@ rule merge_dependence:
         tiles=all_tiles("dependence/{name}", "dependence"),
     output:
         merged=result("dependence/{name}.nc"),
+    wildcard_constraints:
+        name="lags|copulas|controls",
     params:
         library=library_of("merge_tiles"),
     log:
@@ -51,3 +80,93 @@ rule merge_dependence:
         "../envs/statistics.yaml"
     script:
         "../workflow_scripts/merge_tiles.py"
+
+
+rule test_dependence:
+    message:
+        "Field significance of lagged dependence and of the fit of copulas"
+    input:
+        lags=result("dependence/lags.nc"),
+        copulas=result("dependence/copulas.nc"),
+    output:
+        tests=result("dependence/dependence_tests.nc"),
+    params:
+        alpha_fdr=config["significance"]["alpha_fdr"],
+        library=library_of("test_dependence"),
+    log:
+        log_of("test_dependence"),
+    benchmark:
+        benchmark_of("test_dependence")
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(5),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/test_dependence.py"
+
+
+def copula_tables():
+    """Tables of the copulas and lags."""
+    names = ["negative_shares", "copula_tails", "copula_families", "optimal_lags", "copula_reasons"]
+    names += ["negative_shares_by_biome"] if config["dependence"]["drivers"] else []
+    return [result(f"tables/dependence/{name}.csv") for name in names]
+
+
+rule tabulate_dependence:
+    message:
+        "Negative shares, families, tails, lags and reasons"
+    input:
+        copulas=result("dependence/copulas.nc"),
+        lags=result("dependence/lags.nc"),
+        tests=result("dependence/dependence_tests.nc"),
+        biome=branch(config["dependence"]["drivers"], then=prepared("dependence", "biome"), otherwise=[]),
+    output:
+        negative=result("dependence/negative_shares.nc"),
+        tabulated=copula_tables(),
+    params:
+        alpha=config["significance"]["alpha"],
+        library=library_of("tabulate_dependence"),
+    log:
+        log_of("tabulate_dependence"),
+    benchmark:
+        benchmark_of("tabulate_dependence")
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(5),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/tabulate_dependence.py"
+
+
+def series_lengths():
+    """Values in a series of each time scale of the study."""
+    first, last = config["dependence"]["years"]
+    return {"monthly": 12 * (last - first + 1), "annual": last - first + 1}
+
+
+rule simulate_dependence:
+    message:
+        "What selection recovers of simulated copulas, and what a shared season makes of nothing"
+    output:
+        families=result("tables/dependence/recovered_families.csv"),
+        season=result("tables/dependence/shared_season.csv"),
+    params:
+        lengths=series_lengths(),
+        simulations=config["copula"]["simulations"],
+        preselect=config["copula"]["preselect"],
+        resamples=config["copula"]["bootstrap"],
+        seed=config["seed"],
+        library=library_of("simulate_dependence"),
+    log:
+        log_of("simulate_dependence"),
+    benchmark:
+        benchmark_of("simulate_dependence")
+    resources:
+        mem_mb=memory(800),
+        runtime=minutes(20),
+    conda:
+        "../envs/statistics.yaml"
+    script:
+        "../workflow_scripts/simulate_dependence.py"

@@ -1,0 +1,28 @@
+"""What selection recovers of simulated copulas, and what a shared season alone makes of independent series.
+
+Output: share of correct families and bias of tau by family and length; share of cells called negative by phase of the seasons; CSV (1).
+Reference: METHODS B2.
+"""
+
+from pathlib import Path
+
+from vadose import dependence_null, tables
+
+
+def main(*, families: Path, season: Path, lengths: dict[str, int], simulations: int, preselect: bool, resamples: int, seed: int) -> None:
+    recovered = dependence_null.recovered_families(lengths, simulations, preselect=preselect, seed=seed)
+    tables.write(recovered, families, dependence_null.TITLES["families"], study="dependence")
+    called = dependence_null.shared_season(simulations, lengths["monthly"], preselect=preselect, resamples=resamples, seed=seed)
+    tables.write(called, season, dependence_null.TITLES["season"], study="dependence")
+
+
+if __name__ == "__main__":
+    main(
+        families=Path(snakemake.output.families),
+        season=Path(snakemake.output.season),
+        lengths=snakemake.params.lengths,
+        simulations=snakemake.params.simulations,
+        preselect=snakemake.params.preselect,
+        resamples=snakemake.params.resamples,
+        seed=snakemake.params.seed,
+    )

@@ -1,0 +1,43 @@
+"""Headline tables of study B: negative shares by layer, series and ecoregion, reasons, families and their tails, optimal lags.
+
+Input:  merged copulas, lags and their tests; biomes where they are prepared.
+Output: tables as CSV and the negative shares as netCDF; shares of cells and of area (1), areas in m2.
+Reference: study B, section 3.1 (METHODS B2, B3, B7).
+"""
+
+from pathlib import Path
+
+from vadose import dependence_tables, products, tables
+
+
+def main(*, copulas: Path, lags: Path, tests: Path, biome: Path | None, negative: Path, tabulated: list[Path], alpha: float) -> None:
+    fitted, measured, tested = (
+        products.read(copulas, "copulas"),
+        products.read(lags, "lags"),
+        products.read(tests, "dependence_tests"),
+    )
+    biomes = products.read(biome, "biome")["biome"].values if biome else None
+    shares = dependence_tables.negative_shares(fitted, biomes)
+    products.write(shares, negative, "negative_shares")
+    made = {
+        "negative_shares": dependence_tables.listed(shares, fitted, whole=True),
+        "negative_shares_by_biome": dependence_tables.listed(shares, fitted, whole=False),
+        "copula_reasons": dependence_tables.reasons(fitted),
+        "copula_families": dependence_tables.families(fitted),
+        "copula_tails": dependence_tables.tails(fitted),
+        "optimal_lags": dependence_tables.optimal_lags(measured, tested, alpha),
+    }
+    for path in tabulated:
+        tables.write(made[path.stem], path, dependence_tables.TITLES[path.stem], study="dependence")
+
+
+if __name__ == "__main__":
+    main(
+        copulas=Path(snakemake.input.copulas),
+        lags=Path(snakemake.input.lags),
+        tests=Path(snakemake.input.tests),
+        biome=Path(snakemake.input.biome) if snakemake.input.biome else None,
+        negative=Path(snakemake.output.negative),
+        tabulated=[Path(path) for path in snakemake.output.tabulated],
+        alpha=snakemake.params.alpha,
+    )
