@@ -222,3 +222,24 @@ def test_class_legend_names_every_class_without_overlap():
     listed = list(boxes.values())
     assert not any(one.overlaps(other) for number, one in enumerate(listed) for other in listed[:number])
     assert all(box.x1 <= drawn.figure.bbox.x1 and box.y0 >= 0 for box in listed)
+
+
+def test_a_map_among_other_plots_stands_where_it_is_told_and_keeps_its_shape():
+    figure = style.figure("double", 70)
+    grid = Grid.regular(5.0)
+    axes = maps.place(figure, maps.Panel(np.ones(grid.shape), "title"), grid, left=10, top=6, width=80, mark="a", scale=SCALE, bar=False)
+    box = axes.get_window_extent()
+    pixels_per_mm = figure.dpi / 25.4
+    assert [box.x0, box.width] == pytest.approx([10 * pixels_per_mm, 80 * pixels_per_mm])
+    assert figure.bbox.height - box.y1 == pytest.approx(6 * pixels_per_mm)
+    assert box.width / box.height == pytest.approx(2.0546, rel=1e-3)
+    assert pixel_at(figure, axes, "global", 12.5, 12.5) == (0, 255, 0)
+    assert len(figure.axes) == 1
+
+
+def test_the_key_can_be_left_to_the_caller_with_room_at_the_foot():
+    grid = Grid.regular(5.0)
+    drawn = maps.panels([maps.Panel(np.zeros(grid.shape), "x")] * 2, grid, scale=SCALE, foot=20.0, key=False)
+    assert not drawn.bars and not drawn.figure.texts
+    assert drawn.foot[3] * drawn.figure.get_figheight() * 25.4 == pytest.approx(20.0)
+    assert min(axes.get_position().y0 for axes in drawn.axes) >= drawn.foot[3]

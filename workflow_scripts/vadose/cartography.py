@@ -5,6 +5,7 @@ Pure functions of positions; `maps` draws. Projections are cartopy's, but nothin
 
 import functools
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +24,39 @@ REGIONS = {  # width / height, southern border, parallels and meridians of the g
     "polar": (1.0, 0.0, (30, 60), range(-180, 180, 60)),
 }
 EDGE = 179.9999  # degrees; the border itself belongs to both ends of the seam
+
+
+@dataclass(frozen=True, eq=False)
+class Land:
+    """Land for orientation: where grey shows land without data, and the coastlines.
+
+    Parameters
+    ----------
+    fraction : (lat, lon) array
+        Share of land, 0..1.
+    grid : Grid
+        Of `fraction`.
+    lines : list of (point, 2) arrays
+        Coastlines in degrees east and north.
+    """
+
+    fraction: Array
+    grid: Grid
+    lines: list[Array]
+
+    @classmethod
+    def of(cls, fraction: Array, grid: Grid, coastline: Path | None = None, *, smallest: float = 1.5) -> "Land":
+        """Land from its fraction (0..1); coastlines are the contour of one half, or the lines of a GeoJSON file such as Natural Earth's.
+
+        `smallest` is the extent in degrees below which islands and lakes are left out of the contour.
+        """
+        fraction = np.asarray(fraction, dtype=float)
+        if fraction.shape != grid.shape:
+            raise ValueError(f"Land: expected a fraction on the grid {grid.shape}, found {fraction.shape}.")
+        if np.nanmax(fraction) > 1.0 + 1e-9:
+            raise ValueError(f"Land: expected fractions from 0 to 1, found up to {np.nanmax(fraction):g}. Divide percentages by 100.")
+        lines = geojson_lines(coastline) if coastline else coastlines(fraction, grid, smallest=smallest)
+        return cls(fraction, grid, lines)
 
 
 def geojson_lines(path: Path) -> list[Array]:

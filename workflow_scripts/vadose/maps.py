@@ -7,7 +7,6 @@ stippling are vectors. Nothing is downloaded.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
@@ -19,7 +18,7 @@ from matplotlib.path import Path as Border
 from numpy.typing import NDArray
 
 from vadose import cartography, cells, style
-from vadose.cartography import Region
+from vadose.cartography import Land, Region
 from vadose.grid import Grid
 
 Array = NDArray[np.float64]
@@ -29,39 +28,6 @@ STIPPLE_MM = 1.5  # distance of dots on paper
 LEFT_MM, RIGHT_MM, GAP_MM, TITLE_MM, BAR_MM, ROW_MM = 6.0, 1.0, 3.0, 4.6, 9.0, 2.0
 SIDE_BAR_MM, ZONAL_MM, LEGEND_ROW_MM = 15.0, 17.0, 3.6
 SMALLEST_COAST_MM = 0.8  # islands that would be specks on paper are left out
-
-
-@dataclass(frozen=True, eq=False)
-class Land:
-    """Land for orientation: where grey shows land without data, and the coastlines.
-
-    Parameters
-    ----------
-    fraction : (lat, lon) array
-        Share of land, 0..1.
-    grid : Grid
-        Of `fraction`.
-    lines : list of (point, 2) arrays
-        Coastlines in degrees east and north.
-    """
-
-    fraction: Array
-    grid: Grid
-    lines: list[Array]
-
-    @classmethod
-    def of(cls, fraction: Array, grid: Grid, coastline: Path | None = None, *, smallest: float = 1.5) -> "Land":
-        """Land from its fraction (0..1); coastlines are the contour of one half, or the lines of a GeoJSON file such as Natural Earth's.
-
-        `smallest` is the extent in degrees below which islands and lakes are left out of the contour.
-        """
-        fraction = np.asarray(fraction, dtype=float)
-        if fraction.shape != grid.shape:
-            raise ValueError(f"Land: expected a fraction on the grid {grid.shape}, found {fraction.shape}.")
-        if np.nanmax(fraction) > 1.0 + 1e-9:
-            raise ValueError(f"Land: expected fractions from 0 to 1, found up to {np.nanmax(fraction):g}. Divide percentages by 100.")
-        lines = cartography.geojson_lines(coastline) if coastline else cartography.coastlines(fraction, grid, smallest=smallest)
-        return cls(fraction, grid, lines)
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,6 +188,7 @@ def panels(
     dots: str = "",
     by_latitude: bool = False,
     foot: float = 0.0,
+    key: bool = True,
 ) -> Maps:
     """Figure of maps in a grid, with letters and titles, and as few colour bars as the scales allow.
 
@@ -249,6 +216,8 @@ def panels(
         Draw the mean by latitude at the right of each map.
     foot : float
         Room in mm to leave at the foot for what the caller draws there.
+    key : bool
+        Draw colour bars or the legend of classes; False where the caller draws its own at the foot.
 
     Returns
     -------
@@ -257,7 +226,7 @@ def panels(
     columns = columns or min(len(items), 1 if len(items) == 1 else 2 if len(items) in (2, 4) else 3)
     rows = -(-len(items) // columns)
     scales = [None if np.ndim(item.values) > (2 if isinstance(where, Grid) else 1) else item.scale or scale for item in items]
-    bars = _bar_mode(scales, columns)
+    bars = _bar_mode(scales, columns) if key else "none"
     full = style.WIDTHS[width] if isinstance(width, str) else float(width)
     side = SIDE_BAR_MM if bars == "row" else 0.0
     zonal_mm = ZONAL_MM if by_latitude else 0.0
@@ -296,6 +265,48 @@ def panels(
     if dots:
         figure.text(LEFT_MM / full, (foot + 1.0) / height, f"•  {dots}", fontsize=5.5, color=style.INK, va="bottom")
     return drawn
+
+
+def place(
+    figure: Figure,
+    panel: Panel,
+    where: xr.Dataset | Grid,
+    *,
+    left: float,
+    top: float,
+    width: float,
+    mark: int | str | None = None,
+    region: Region = "global",
+    scale: style.Scale | None = None,
+    land: Land | None = None,
+    bar: bool = True,
+) -> Axes:
+    """One map inside a figure of other plots, with its letter, title and colour bar.
+
+    Parameters
+    ----------
+    left, top, width : float
+        mm, of the map itself from the upper left corner of the figure; 5 mm above it and 9 mm below it are needed for title and bar.
+    mark : int or str, optional
+        Panel letter.
+    bar : bool
+        Draw the colour bar below.
+
+    Returns
+    -------
+    Axes
+    """
+    scale = panel.scale or scale
+    tall = width / cartography.REGIONS[region][0]
+    axes = style.axes_at(figure, left, top, width, tall)
+    draw(axes, panel, where, region=region, scale=scale, land=land)
+    style.title(axes, mark, panel.title)
+    _latitudes(axes, region)
+    if bar and scale is not None:
+        full, high = (size / style.MM for size in figure.get_size_inches())
+        long = min(0.8 * width, 90.0)
+        style.colour_bar(figure, scale, ((left + 0.5 * (width - long)) / full, 1.0 - (top + tall + 3.2) / high, long / full, 1.8 / high))
+    return axes
 
 
 def _bar_mode(scales: list, columns: int) -> str:

@@ -146,6 +146,12 @@ def figure(width: str | float = "double", height: float = 80.0) -> Figure:
     return Figure(figsize=(across * MM, float(height) * MM))
 
 
+def axes_at(figure: Figure, left: float, top: float, width: float, height: float, **options):
+    """Axes in a box given in mm from the upper left corner of the figure."""
+    full, high = (size / MM for size in figure.get_size_inches())
+    return figure.add_axes((left / full, 1.0 - (top + height) / high, width / full, height / high), **options)
+
+
 def letter(index: int) -> str:
     """Panel letter: 0 -> a, 25 -> z, 26 -> aa."""
     return (letter(index // 26 - 1) if index >= 26 else "") + chr(ord("a") + index % 26)
