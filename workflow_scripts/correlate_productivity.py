@@ -40,7 +40,7 @@ def main(
     ranges = productivity_link.depth_ranges(means["layer_top"].values, means["layer_bottom"].values)
     gpp = carbon["gross_primary_productivity"].sel(year=years).values.astype(float)
     found = productivity_link.correlate(moisture, gpp, years, ranges, alpha_fdr)
-    names = {"season": means["season"], "layer": means["layer"], "detrend": list(productivity_link.DETREND)}
+    names = {"detrend": list(productivity_link.DETREND)} | {name: means[name] for name in ("season", "layer", "layer_top", "layer_bottom")}
     cells = products.cell_coordinates(means)
     found = cells.assign_coords(names | {"depth_range": [name for name, _ in ranges]}).assign(found.data_vars)
     grid_cells = means.sizes["grid_lat"] * means.sizes["grid_lon"]

@@ -96,7 +96,7 @@ def largest(attributed: xr.Dataset, land: maps.Land) -> Drawn:
     seasons, layers = seasons_of(attributed), layers_of(attributed)
     value = style.sequential([100 * part["top1"].values, 100 * part["top2"].values], "Contribution", "%", steps=6)
     scales = {
-        "layer": style.classes(layers, style.layer_colours(len(layers))),
+        "layer": style.classes([name.replace(" cm", "") for name in layers], style.layer_colours(len(layers)), "Layer (cm)"),
         "season": style.classes(seasons, colours_of(attributed)),
         "dynamics": style.classes(["Trend", "IAV"], [style.DYNAMICS_COLOURS["trend"], style.DYNAMICS_COLOURS["iav"]]),
     }
@@ -111,7 +111,7 @@ def largest(attributed: xr.Dataset, land: maps.Land) -> Drawn:
         panels += [maps.Panel(codes[rank][name], f"Top{rank}: {name}", scale=scale) for rank in (1, 2)]
     drawn = maps.panels(panels, attributed, land=land, columns=2)
     caption = (
-        f"The two largest of the {np.prod(shape)} terms of each cell, {dash(period)}: contribution to the variance of annual total soil moisture, and the layer, "
-        "season and dynamics (trend or interannual variability, IAV) of the term."
+        f"The two largest of the {np.prod(shape)} terms of each cell, {dash(period)}: contribution to the variance of annual total soil moisture, and the "
+        "layer, season and dynamics (trend or interannual variability, IAV) of the term."
     )
     return Drawn(drawn.figure, part[["top1", "top1_term", "top2", "top2_term"]], caption)

@@ -41,11 +41,7 @@ def overview(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land:
     )
     style.title(axes, 1, f"Soil moisture {dash(period)}")
     series, anomalies = area_means(seasonal, fitted)
-    axes = figure.add_axes((0.07, 0.36, 0.49, 0.255))
-    totals = dict(zip(names, series.sum(axis=2), strict=True))
-    lines = {name: period_lines(values, years, fitted["period"].values, short=True) for name, values in totals.items()}
-    plots.series(axes, years, totals, dict(zip(names, colours_of(seasonal), strict=True)), style.label("Area mean", "kg m-2"), lines=lines)
-    style.title(axes, 2, f"Trend of the seasons ({style.unit_text(SLOPE_UNIT)})")
+    _season_strips(figure, (0.07, 0.36, 0.52, 0.255), seasonal, series.sum(axis=2), fitted["period"].values)
     axes = figure.add_axes((0.14, 0.05, 0.75, 0.24))
     shade = style.diverging(anomalies, "Standardised anomaly", "1", limit=2.0)
     ridgelines.heat_map(
@@ -53,10 +49,7 @@ def overview(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land:
     )
     style.title(axes, 3, "Interannual variability, trend removed")
     data = {
-        "trend_map": fitted[["slope", "p"]]
-        .sel(period=period)
-        .isel(series=0)
-        .merge(fields[["q", "rejected"]].sel(period=period).isel(series=0)),
+        "trend_map": _with_field(fitted.sel(period=period).isel(series=0), fields.sel(period=period).isel(series=0)),
         "ridges": xr.Dataset(
             {"density": (("season", "layer", "soil_moisture"), densities), "mean": (("season", "layer"), means)},
             {"season": seasonal["season"].values, "layer": seasonal["layer"].values, "soil_moisture": positions},
@@ -67,13 +60,63 @@ def overview(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land:
         ),
     }
     caption = (
-        f"Long-term trends, vertical distribution and interannual variability of soil moisture. (a) Sen's slope of annual total soil moisture, {dash(period)}; "
+        "Long-term trends, vertical distribution and interannual variability of soil moisture. "
+        f"(a) Sen's slope of annual total soil moisture, {dash(period)}; "
         f"dots: significant by the test '{test}' under false discovery rate control. (b) Distribution over cells, weighted by area, of soil moisture by "
-        "season and layer; dashed lines and numbers: means. (c) Area means of total soil moisture of each season over cells without gaps, with Sen's lines "
+        "season and layer; dashed lines and numbers: means. (c) Area means of total soil moisture of each season "
+        "over cells without gaps, about their means (numbers at the right), with Sen's lines "
         "per period (dashed where Mann-Kendall p exceeds 0.05). (d) Area means by season and layer less their least-squares line of each period, over their "
         "standard deviation. H-S, SH-S, SA-S, A-S: humid, sub-humid, semi-arid, arid season. White years: incomplete."
     )
     return Drawn(figure, data, caption)
+
+
+def _season_strips(figure, box: tuple[float, float, float, float], seasonal: xr.Dataset, totals: Array, periods: Sequence[str]) -> None:
+    """Total soil moisture of each season about its mean, one strip below the other on one scale, with the line of each period."""
+    years, names = seasonal["year"].values, seasons_of(seasonal)
+    anomalies = totals - np.array([np.nanmean(row) if np.isfinite(row).any() else np.nan for row in totals])[:, None]
+    reach = 1.15 * (np.nanmax(np.abs(anomalies)) if np.isfinite(anomalies).any() else 1.0)
+    left, low, wide, high = box
+    for number, (name, colour) in enumerate(zip(names, colours_of(seasonal), strict=True)):
+        axes = figure.add_axes((left, low + high * (1 - (number + 0.9) / len(names)), wide, 0.8 * high / len(names)))
+        lines = period_lines(anomalies[number], years, periods)
+        plots.series(axes, years, {name: anomalies[number]}, {name: colour}, "", lines={name: [line._replace(text="") for line in lines]})
+        _slope_texts(axes, lines)
+        axes.set_ylim(-reach, reach)
+        axes.annotate(
+            f"{name}  {np.nanmean(totals[number]):.0f}",
+            (1.0, 0.5),
+            xycoords="axes fraction",
+            xytext=(3, 0),
+            textcoords="offset points",
+            color=style.readable(colour),
+            fontsize=6,
+            va="center",
+        )
+        if number < len(names) - 1:
+            axes.set_xticklabels([])
+        if number == 0:
+            style.title(axes, 2, f"Seasons about their means ({style.unit_text('kg m-2')}); trends in {style.unit_text(SLOPE_UNIT)}", pad=9)
+
+
+def _slope_texts(axes, lines: Sequence[plots.Line]) -> None:
+    """The slope of each line, above the axes."""
+    for line in lines:
+        place = (float(np.mean(line.years)), 1.0)
+        axes.annotate(
+            line.text,
+            place,
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(0, 1),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize=5.5,
+        )
+
+
+def _with_field(fitted: xr.Dataset, field: xr.Dataset) -> xr.Dataset:
+    return fitted[["slope", "p"]].assign(q=field["q"], rejected=field["rejected"])
 
 
 def series_parts(series: Array) -> Array:
@@ -88,7 +131,7 @@ def _ridges(seasonal: xr.Dataset, within: Array) -> tuple[Array, Array, Array]:
     count = there.sum(axis=1)
     mean = np.divide(np.where(there, part, 0.0).sum(axis=1), count, out=np.full(count.shape, np.nan), where=count > 0)
     area = seasonal["area"].values
-    positions = np.linspace(0.0, max(1.0, float(np.nanquantile(mean, 0.995))), DENSITY_POSITIONS)
+    positions = np.linspace(0.0, max(1.0, 1.05 * float(np.nanquantile(mean, 0.9995))), DENSITY_POSITIONS)
     shape = mean.shape[1:]
     densities = np.array([[ridgelines.density(mean[:, s, d], positions, area) for d in range(shape[1])] for s in range(shape[0])])
     known = np.isfinite(mean).all(axis=(1, 2))
@@ -117,18 +160,18 @@ def area_means(seasonal: xr.Dataset, fitted: xr.Dataset) -> tuple[Array, Array]:
     return np.moveaxis(means, 1, 2), residual / np.where(spread > 0, spread, np.nan)
 
 
-def period_lines(values: Array, years: Array, periods: Sequence[str], *, short: bool = False) -> list[plots.Line]:
-    """Sen's line of each period, its slope beside it."""
+def period_lines(values: Array, years: Array, periods: Sequence[str]) -> list[plots.Line]:
+    """Sen's line of each period, its slope (kg m-2 yr-1) and Mann-Kendall p as text."""
     found = []
     for period in periods:
         first, last = (int(year) for year in str(period).split("-"))
         inside = (years >= first) & (years <= last)
         line = trend.mann_kendall(values[None, inside], years[inside].astype(float))
         slope, start, p = float(line.slope[0]), float(line.intercept[0]), float(line.p[0])
-        if not np.isfinite(slope):
-            continue
-        text = f"{slope:+.2f}".replace("-", "−") + ("" if short else f" {style.unit_text(SLOPE_UNIT)} (p = {p:.2g})")
-        found.append(plots.Line((first, last), (start + slope * first, start + slope * last), text, p <= 0.05))
+        if np.isfinite(slope):
+            p_text = f"p = {p:.2g}" if p >= 0.001 else "p < 0.001"
+            text = f"{slope:+.2g} ({p_text})".replace("-", "−")
+            found.append(plots.Line((first, last), (start + slope * first, start + slope * last), text, p <= 0.05))
     return found
 
 
@@ -143,13 +186,16 @@ def series(seasonal: xr.Dataset, fitted: xr.Dataset) -> Drawn:
     colours = ["0.25", *style.layer_colours(len(layers))]
     for number, (name, values) in enumerate(rows.items()):
         axes = figure.add_axes((0.08, 1.0 - (number + 0.83) * high, 0.89, 0.66 * high))
-        lines = {name: period_lines(values, years, fitted["period"].values)}
-        plots.series(axes, years, {name: values}, {name: colours[number]}, style.label("Area mean", "kg m-2"), lines=lines)
+        lines = period_lines(values, years, fitted["period"].values)
+        bare = {name: [line._replace(text="") for line in lines]}
+        plots.series(axes, years, {name: values}, {name: colours[number]}, style.label("Area mean", "kg m-2"), lines=bare)
+        _slope_texts(axes, lines)
         style.title(axes, number, "Total soil moisture" if number == 0 else f"Layer {name}")
-    table = pd.DataFrame({"year": years} | {name: values for name, values in rows.items()})
+    table = pd.DataFrame({"year": years} | rows)
     caption = (
-        "Series of annual soil moisture. Area means (kg m-2) over the cells that have every year, of the total and of each layer, with Sen's line, slope and "
-        "Mann-Kendall p per period (dashed where p exceeds 0.05)."
+        "Series of annual soil moisture. Area means (kg m-2) over the cells that have every year, of the total and of each layer, with Sen's line, "
+        "slope (kg m-2 yr-1) "
+        "and Mann-Kendall p per period (dashed where p exceeds 0.05)."
     )
     return Drawn(figure, table, caption)
 
@@ -165,7 +211,7 @@ def layers(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land: m
     items = [maps.Panel(chosen["slope"].values[:, d], names[d], significant=rejected[:, d]) for d in reversed(range(count))]
     drawn = maps.panels(items, fitted, scale=scale, land=land, columns=min(2, count), dots=f"significant ({test}, false discovery rate)")
     caption = f"Trends of soil moisture by layer, {dash(period)}. Sen's slope; dots: significant by the test '{test}' under false discovery rate control."
-    return Drawn(drawn.figure, chosen[["slope", "p"]].merge(field[["q", "rejected"]]), caption)
+    return Drawn(drawn.figure, _with_field(chosen, field), caption)
 
 
 def agreement(fitted: xr.Dataset, fields: xr.Dataset, land: maps.Land, alpha: float) -> Drawn:
@@ -185,7 +231,8 @@ def agreement(fitted: xr.Dataset, fields: xr.Dataset, land: maps.Land, alpha: fl
     drawn = maps.panels(panels, fitted, scale=scale, land=land, columns=min(2, len(panels)))
     data = fields[["agreement"]].isel(series=0).assign(slope=fitted["slope"].isel(series=0))
     caption = (
-        f"Agreement of the trend tests. Number of tests ({', '.join(str(t) for t in fitted['test'].values)}) in which the trend of annual total soil moisture is "
+        "Agreement of the trend tests. Number of tests "
+        f"({', '.join(str(t) for t in fitted['test'].values)}) in which the trend of annual total soil moisture is "
         f"significant at {alpha:g}, by the sign of Sen's slope."
     )
     return Drawn(drawn.figure, data, caption)
@@ -226,7 +273,7 @@ def windows(table: pd.DataFrame) -> Drawn:
     axes.margins(y=0.15)
     plots.coloured_names(axes, [text for text, _ in columns.values()], [colour for _, colour in columns.values()])
     caption = (
-        f"Trend share in windows of equal length. Mean over cells of the share of the variance of annual total soil moisture that a line takes, in all windows of "
-        f"{shortest} years; what trend-free AR(1) series of each cell's memory show; and adjusted r2. Pale bars: the periods of the study."
+        f"Trend share in windows of equal length. Mean over cells of the share of the variance of annual total soil moisture that a line takes, in all "
+        f"windows of {shortest} years; what trend-free AR(1) series of each cell's memory show; and adjusted r2. Pale bars: the periods of the study."
     )
     return Drawn(figure, table, caption)

@@ -27,17 +27,20 @@ def false_positives(table: pd.DataFrame, alpha: float) -> Drawn:
             100 * (rate - 2 * error),
             100 * (rate + 2 * error),
             groups=[f"lag-1 {memory:g}" for memory in memories],
-            members=[TEST_NAMES[test] for test in tests] if number == len(lengths) - 1 else ["" for _ in tests],
+            members=[TEST_NAMES[test] for test in tests],
             colours=[TEST_COLOURS[test] for test in tests],
             label="False positives (%)" if number == 0 else "",
             decimals=0,
         )
+        if number < len(lengths) - 1:  # one key serves all panels
+            for key in list(axes.artists):
+                key.remove()
         axes.axhline(100 * alpha, color="#A50026", linewidth=0.7, linestyle=(0, (3, 1.5)), zorder=4)
         axes.set_ylim(0, top)
-        style.title(axes, number, f"{length} years", pad=10)
+        style.title(axes, number, f"{length} years", pad=12)
     caption = (
-        f"False positives of the trend tests. Share of trend-free Gaussian AR(1) series in which each test finds a trend at {100 * alpha:g} per cent (dashed), by "
-        "length and lag-1 autocorrelation, with two standard errors."
+        f"False positives of the trend tests. Share of trend-free Gaussian AR(1) series in which each test finds a trend at {100 * alpha:g} per cent "
+        "(dashed), by length and lag-1 autocorrelation, with two standard errors."
     )
     return Drawn(figure, table, caption)
 
@@ -60,7 +63,7 @@ def recovery(table: pd.DataFrame) -> Drawn:
         style.title(axes, number, name.replace(", worst cell", ",\nworst cell").replace(" (", "\n(", 1) if len(name) > 34 else name)
     verdicts = table["within"].dropna().astype(bool)
     caption = (
-        f"Planted against recovered values on the synthetic Earth. {int(verdicts.sum())} of {len(verdicts)} lie within their tolerance (bars). Worst cells are those "
-        "that differ most."
+        f"Planted against recovered values on the synthetic Earth. {int(verdicts.sum())} of {len(verdicts)} lie within their tolerance (bars). Worst cells "
+        "are those that differ most."
     )
     return Drawn(figure, table, caption)

@@ -1,0 +1,117 @@
+"""Figures of study A.
+Needs:  merged products and tables of the variability study; the land mask for coastlines.
+Gives:  figures/variability/*.png, .pdf, their data and captions."""
+
+
+def variability_figures():
+    """{rule: pictures} of the variability study."""
+    drawn = {
+        "draw_trends": ["figure_1", "figure_s1", "figure_s2", "test_agreement", "trend_share_windows"],
+        "draw_contributions": ["figure_2", "figure_3", "largest_terms"],
+        "draw_productivity": ["figure_4"] if config["variability"]["productivity"] else [],
+        "draw_trust": ["false_positives"] + (["recovery"] if config["source"] == "synthetic" else []),
+    }
+    return {rule: [result(f"figures/variability/{name}.png") for name in names] for rule, names in drawn.items()}
+
+
+rule draw_trends:
+    message:
+        "Figures 1, S1, S2: trends"
+    input:
+        trends=result("variability/trends.nc"),
+        fields=result("variability/field_significance.nc"),
+        seasonal=result("variability/seasonal_soil_moisture.nc"),
+        trend_shares=result("tables/variability/trend_shares.csv"),
+        land_mask=ancient(result("prepared/land_mask.nc")),
+    output:
+        figures=variability_figures()["draw_trends"],
+    params:
+        test=config["trend"]["tests"][0],
+        alpha=config["significance"]["alpha"],
+        library=library_of("draw_trends"),
+    log:
+        log_of("draw_trends"),
+    benchmark:
+        benchmark_of("draw_trends")
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(5),
+    conda:
+        "../envs/figures.yaml"
+    script:
+        "../workflow_scripts/draw_trends.py"
+
+
+rule draw_contributions:
+    message:
+        "Figures 2 and 3: contributions to the variance"
+    input:
+        attribution=result("variability/attribution.nc"),
+        land_mask=ancient(result("prepared/land_mask.nc")),
+    output:
+        figures=variability_figures()["draw_contributions"],
+    params:
+        weight=config["global"]["weight"],
+        library=library_of("draw_contributions"),
+    log:
+        log_of("draw_contributions"),
+    benchmark:
+        benchmark_of("draw_contributions")
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(5),
+    conda:
+        "../envs/figures.yaml"
+    script:
+        "../workflow_scripts/draw_contributions.py"
+
+
+if config["variability"]["productivity"]:
+
+    rule draw_productivity:
+        message:
+            "Figure 4: soil moisture and productivity"
+        input:
+            correlation=result("variability/productivity_correlation.nc"),
+            summary=result("variability/productivity_summary.nc"),
+            land_mask=ancient(result("prepared/land_mask.nc")),
+        output:
+            figures=variability_figures()["draw_productivity"],
+        params:
+            detrend=config["correlation"]["detrend"],
+            library=library_of("draw_productivity"),
+        log:
+            log_of("draw_productivity"),
+        benchmark:
+            benchmark_of("draw_productivity")
+        resources:
+            mem_mb=memory(1000),
+            runtime=minutes(5),
+        conda:
+            "../envs/figures.yaml"
+        script:
+            "../workflow_scripts/draw_productivity.py"
+
+
+rule draw_trust:
+    message:
+        "Figures of false positives and of truth recovery"
+    input:
+        false_positives=result("tables/variability/false_positives.csv"),
+        recovery=branch(config["source"] == "synthetic", then=result("tables/variability/recovery.csv"), otherwise=[]),
+    output:
+        figures=variability_figures()["draw_trust"],
+    params:
+        alpha=config["significance"]["alpha"],
+        library=library_of("draw_trust"),
+    log:
+        log_of("draw_trust"),
+    benchmark:
+        benchmark_of("draw_trust")
+    resources:
+        mem_mb=memory(800),
+        runtime=minutes(5),
+    conda:
+        "../envs/figures.yaml"
+    script:
+        "../workflow_scripts/draw_trust.py"

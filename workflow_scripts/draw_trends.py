@@ -1,0 +1,51 @@
+"""Figures of trends: figure 1, S1, S2, agreement of the tests, share of the trend in windows of equal length.
+
+Input:  trends (kg m-2 yr-1) and their field significance, soil moisture of the seasons (kg m-2), trend shares (1), land mask.
+Output: each figure as PNG and PDF with its data and caption.
+Reference: study A, figures 1, S1, S2 (METHODS A6).
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from vadose import figure_bundle, products, variability_figures
+from vadose.variability_figures import trends as draw
+
+
+def main(
+    *,
+    trends: Path,
+    fields: Path,
+    seasonal: Path,
+    trend_shares: Path,
+    land_mask: Path,
+    figures: list[Path],
+    test: str,
+    alpha: float,
+) -> None:
+    fitted, field = products.read(trends, "trends"), products.read(fields, "field_significance")
+    means, land = products.read(seasonal, "seasonal_soil_moisture"), variability_figures.land_of(land_mask)
+    drawers = {
+        "figure_1": lambda: draw.overview(fitted, field, means, land, test),
+        "figure_s1": lambda: draw.series(means, fitted),
+        "figure_s2": lambda: draw.layers(fitted, field, means, land, test),
+        "test_agreement": lambda: draw.agreement(fitted, field, land, alpha),
+        "trend_share_windows": lambda: draw.windows(pd.read_csv(trend_shares)),
+    }
+    for path in figures:
+        drawn = drawers[path.stem]()
+        figure_bundle.save(drawn.figure, path.with_suffix(""), drawn.data, drawn.caption, study="variability")
+
+
+if __name__ == "__main__":
+    main(
+        trends=Path(snakemake.input.trends),
+        fields=Path(snakemake.input.fields),
+        seasonal=Path(snakemake.input.seasonal),
+        trend_shares=Path(snakemake.input.trend_shares),
+        land_mask=Path(snakemake.input.land_mask),
+        figures=[Path(path) for path in snakemake.output.figures],
+        test=snakemake.params.test,
+        alpha=snakemake.params.alpha,
+    )
