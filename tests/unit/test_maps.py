@@ -243,3 +243,25 @@ def test_the_key_can_be_left_to_the_caller_with_room_at_the_foot():
     assert not drawn.bars and not drawn.figure.texts
     assert drawn.foot[3] * drawn.figure.get_figheight() * 25.4 == pytest.approx(20.0)
     assert min(axes.get_position().y0 for axes in drawn.axes) >= drawn.foot[3]
+
+
+def test_a_map_without_any_value_is_drawn_without_noise():
+    grid = Grid.regular(5.0)
+    field = np.full(grid.shape, np.nan)
+    drawn = maps.panels([maps.Panel(field, "", field > 0)], grid, scale=style.diverging(field, "x", "1"), by_latitude=True)
+    assert (pixels(drawn.figure)[..., 3] == 255).all()
+    assert pixel_at(drawn.figure, drawn.axes[0], "global", 12.5, 32.5) == (255, 255, 255)
+
+
+def test_the_line_by_latitude_is_the_mean_of_the_row_at_its_height():
+    grid = Grid.regular(5.0)
+    field = np.repeat(np.linspace(-1, 1, 36)[:, None], 72, axis=1) + np.linspace(-0.1, 0.1, 72)
+    field[:4] = np.nan
+    drawn = maps.panels([maps.Panel(field)], grid, scale=style.diverging(field, "x", "1", limit=2), by_latitude=True)
+    side = next(axes for axes in drawn.figure.axes if len(axes.lines) == 2 and axes not in drawn.axes)
+    x, y = side.lines[0].get_data()
+    known = np.isfinite(x)
+    assert known.tolist() == [False] * 4 + [True] * 32
+    np.testing.assert_allclose(x[known], np.linspace(-1, 1, 36)[4:], atol=1e-12)
+    height = [drawn.axes[0].transData.transform(np.column_stack(cartography.project("global", [0.0], [lat])))[0, 1] for lat in grid.lat]
+    np.testing.assert_allclose(side.transData.transform(np.column_stack([np.zeros(36), y]))[:, 1], height, atol=0.5)

@@ -119,3 +119,13 @@ def test_recovery_counts_what_lies_within_tolerance():
 def test_readable_letters_are_dark_enough_on_white(colour):
     red, green, blue = (int(style.readable(colour)[k : k + 2], 16) / 255 for k in (1, 3, 5))
     assert 0.2126 * red + 0.7152 * green + 0.0722 * blue <= 0.49
+
+
+def test_what_is_all_missing_is_drawn_empty_without_noise():
+    axes = axes_of()
+    plots.series(axes, np.arange(5.0), {"a": np.full(5, np.nan), "b": np.arange(5.0)}, {"a": "red", "b": "blue"}, "y")
+    assert [text.get_text() for text in axes.texts] == ["b"]
+    axes = axes_of()
+    plots.intervals(axes, np.full((1, 2), np.nan), None, None, groups=["g"], members=["a", "b"], colours=["red", "blue"], label="")
+    assert not axes.patches
+    assert not plots.recovery(axes_of(), np.array([np.nan]), np.array([np.nan]), 0.1, ["a"], label="tau").any()

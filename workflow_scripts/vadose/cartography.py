@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from vadose.grid import Grid
@@ -85,8 +86,6 @@ def coastlines(fraction: Array, grid: Grid, *, smallest: float = 1.5) -> list[Ar
     list of (point, 2) arrays
         Degrees east and north; contours of less extent than `smallest` degrees are left out.
     """
-    from contourpy import contour_generator
-
     lon = (grid.lon + 180.0) % 360.0 - 180.0
     order, upwards = np.argsort(lon), np.argsort(grid.lat)
     lat, lon, values = grid.lat[upwards], lon[order], np.asarray(fraction)[np.ix_(upwards, order)]
@@ -95,7 +94,9 @@ def coastlines(fraction: Array, grid: Grid, *, smallest: float = 1.5) -> list[Ar
         values, lon = np.hstack([seam, values, seam]), np.concatenate([[-180.0], lon, [180.0]])
         keep = np.concatenate([[True], np.diff(lon) > 1e-9])
         values, lon = values[:, keep], lon[keep]
-    lines = contour_generator(lon, lat, values).lines(0.5)
+    if not values.min() < 0.5 < values.max():
+        return []
+    lines = Figure().add_subplot().contour(lon, lat, values, levels=[0.5]).allsegs[0]
     return [line for line in lines if np.ptp(line, axis=0).max() >= smallest]
 
 

@@ -264,7 +264,8 @@ def recovery(
     tolerance = np.broadcast_to(np.asarray(tolerance, dtype=float), np.shape(planted))
     within = np.abs(recovered - planted) <= tolerance
     everything = np.concatenate([planted, recovered, planted - tolerance, planted + tolerance])
-    low, high = np.nanmin(everything), np.nanmax(everything)
+    everything = everything[np.isfinite(everything)]
+    low, high = (everything.min(), everything.max()) if everything.size else (0.0, 1.0)
     margin = 0.06 * ((high - low) or 1.0)
     axes.plot([low - margin, high + margin], [low - margin, high + margin], color=style.SOFT, linewidth=0.5, zorder=1)
     axes.vlines(planted, planted - tolerance, planted + tolerance, color="0.8", linewidth=2.2, zorder=1)
