@@ -32,7 +32,7 @@ def sample(
     warmup: int = 2000,
     draws: int = 2000,
     max_treedepth: int = 10,
-    target_accept: float = 0.8,
+    target_accept: float | None = None,
     cores: int | None = None,
 ) -> "arviz.InferenceData":
     """Draw from the posterior of one driver model with NUTS.
@@ -45,8 +45,11 @@ def sample(
         None is B ~ Normal(0, 1), deviations ~ HalfStudentT(3, 0, 2.5), correlations ~ Uniform(-1, 1).
     seed : int
         Equal seeds give equal draws, whatever `cores` and the models before.
-    chains, warmup, draws, max_treedepth, target_accept : int, int, int, int, float
+    chains, warmup, draws, max_treedepth : int
         Of the sampler; warm-up draws are not kept.
+    target_accept : float, optional
+        The default is 0.8 for pooled rows and 0.95 with varying intercepts (measured: with three cells 0.8 gives 4 to 12 divergences of 8000 draws,
+        0.9 a few, 0.95 none).
     cores : int, optional
         Chains that run at once; the default is one per chain, up to the machine.
 
@@ -76,6 +79,7 @@ def sample(
     import nutpie
 
     priors = Priors.of(priors)
+    target_accept = (0.8 if statistics.kind == "pooled" else 0.95) if target_accept is None else target_accept
     options = {"chains": chains, "warmup": warmup, "draws": draws, "max_treedepth": max_treedepth}
     if min(options.values()) < 1 or not 0 < target_accept < 1 or seed < 0:
         raise ValueError(

@@ -1,0 +1,244 @@
+"""Draws of the driver models: against closed forms and quadrature, their seeds, their gates, and models that cannot converge."""
+
+import dataclasses
+import json
+
+import arviz
+import numpy as np
+import pytest
+
+from vadose import drivers
+from vadose.drivers.whitening import _Marginal
+
+FLAT = {"coefficient_scale": 1e4, "intercept_scale": 1e4, "residual_scale": 1e4}
+
+
+def world(rows=300, groups=1, seed=0, effect=0.0):
+    """Z-scores of rows with collinear Ta and LST, planted coefficients and intercepts per group."""
+    rng = np.random.default_rng(seed)
+    group = np.arange(rows) % groups
+    predictors = rng.normal(size=(rows, 3))
+    predictors[:, 2] = 0.9 * predictors[:, 0] + 0.44 * predictors[:, 2]
+    noise = rng.normal(size=(rows, 2)) @ [[1.0, 0.5], [0.0, 0.8]]
+    responses = drivers.design(predictors) @ rng.normal(scale=0.4, size=(8, 2)) + effect * rng.normal(size=(groups, 2))[group] + noise
+    return *drivers.standardise(predictors, responses), group
+
+
+def moments(posterior):
+    draws = posterior.posterior["coefficients"].transpose("response", "term", "chain", "draw").values.reshape(2, 7, -1)
+    return draws.mean(axis=2), draws.std(axis=2, ddof=1)
+
+
+def by_quadrature(statistics, points=45, reach=7.0):
+    """Exact mean and sd of the pooled model's coefficients: B is normal given Sigma, and Sigma is summed over a grid of its three parameters."""
+    from vadose.drivers.whitening import whiten
+
+    white, marginal = whiten(statistics, drivers.Priors()), _Marginal(statistics, drivers.Priors())
+    axis = np.linspace(-reach, reach, points)
+    total, first, second, logs = 0.0, np.zeros(16), np.zeros(16), []
+    nodes = [white.centre + white.spread @ np.array(node) for node in np.stack(np.meshgrid(axis, axis, axis), axis=-1).reshape(-1, 3)]
+    logs = np.array([marginal(node) for node in nodes])
+    for node, weight in zip(nodes, np.exp(logs - logs.max())):
+        if weight > 1e-9:
+            mean, precision = marginal.coefficients(node)
+            total, first = total + weight, first + weight * mean
+            second = second + weight * (mean**2 + np.diag(np.linalg.inv(precision)))
+    mean = first / total
+    return mean.reshape(8, 2)[1:].T, np.sqrt(second / total - mean**2).reshape(8, 2)[1:].T
+
+
+def test_flat_prior_gives_the_matrix_t():
+    """BAYES.md: means within 0.05 sd, sds within 5 % of the closed form."""
+    predictors, responses, _ = world(400)
+    posterior = drivers.sample(drivers.summarise(predictors, responses), priors=FLAT, seed=11)
+    x = drivers.design(predictors)
+    least, residual = np.linalg.lstsq(x, responses, rcond=None)[:2]
+    expected = np.sqrt(np.outer(residual / (400 - 8 - 4), np.diag(np.linalg.inv(x.T @ x))))[:, 1:]
+    mean, sd = moments(posterior)
+    assert np.abs((mean - least[1:].T) / expected).max() < 0.05
+    np.testing.assert_allclose(sd, expected, rtol=0.05)
+    assert drivers.gates(posterior).ok
+
+
+def test_twenty_rows_agree_with_quadrature_under_the_real_prior():
+    """20 annual rows, where the prior counts: means within 0.05 sd, sds within 5 % of the exact posterior."""
+    predictors, responses, _ = world(20, seed=3)
+    statistics = drivers.summarise(predictors, responses)
+    posterior = drivers.sample(statistics, seed=5)
+    expected, spread = by_quadrature(statistics, points=21)
+    mean, sd = moments(posterior)
+    assert np.abs((mean - expected) / spread).max() < 0.05
+    np.testing.assert_allclose(sd, spread, rtol=0.05)
+    assert drivers.gates(posterior).ok
+
+
+def test_shape_names_and_attributes_of_the_draws():
+    predictors, responses, _ = world(60)
+    posterior = drivers.sample(drivers.summarise(predictors, responses), seed=2, chains=2, warmup=300, draws=150)
+    coefficients = posterior.posterior["coefficients"]
+    assert coefficients.dims == ("chain", "draw", "response", "term") and coefficients.shape == (2, 150, 2, 7)
+    assert coefficients["response"].values.tolist() == ["P", "SM"] and tuple(coefficients["term"].values) == drivers.TERMS
+    assert set(posterior.posterior.data_vars) == {"coefficients", "intercept", "residual_sd", "residual_correlation"}
+    assert posterior.posterior.attrs["rows"] == 60 and json.loads(posterior.posterior.attrs["priors"])["coefficient_scale"] == 1.0
+    np.testing.assert_array_equal(posterior.constant_data["sscp"][0], drivers.summarise(predictors, responses).total)
+    assert (np.abs(posterior.posterior["residual_correlation"]) < 1).all() and (posterior.posterior["residual_sd"] > 0).all()
+
+
+def test_draws_survive_a_file(tmp_path):
+    predictors, responses, _ = world(60)
+    posterior = drivers.sample(drivers.summarise(predictors, responses), seed=2, chains=2, warmup=300, draws=150)
+    posterior.to_netcdf(tmp_path / "draws.nc")
+    again = arviz.from_netcdf(tmp_path / "draws.nc")
+    np.testing.assert_array_equal(again.posterior["coefficients"], posterior.posterior["coefficients"])
+    assert drivers.gates(again) == drivers.gates(posterior)
+
+
+def test_equal_seeds_give_equal_draws_whatever_came_between():
+    first, other = (drivers.summarise(*world(80, seed=seed)[:2]) for seed in (0, 1))
+    short = {"chains": 2, "warmup": 200, "draws": 100}
+    once = drivers.sample(first, seed=7, cores=1, **short)
+    different = drivers.sample(other, seed=7, priors={"coefficient_scale": 0.1}, **short)
+    twice = drivers.sample(first, seed=7, cores=2, **short)
+    np.testing.assert_array_equal(once.posterior["coefficients"], twice.posterior["coefficients"])
+    assert not np.array_equal(once.posterior["coefficients"], different.posterior["coefficients"])
+    assert not np.array_equal(once.posterior["coefficients"], drivers.sample(first, seed=8, **short).posterior["coefficients"])
+
+
+def test_priors_are_data_of_the_compiled_model():
+    statistics = drivers.summarise(*world(80)[:2])
+    mean, sd = moments(
+        drivers.sample(statistics, priors={"coefficient_mean": 0.3, "coefficient_scale": 1e-3}, seed=1, chains=2, warmup=500, draws=500)
+    )
+    np.testing.assert_allclose(mean, 0.3, atol=2e-3)
+    np.testing.assert_allclose(sd, 1e-3, rtol=0.15)
+
+
+def test_a_model_that_does_not_converge_is_caught_and_the_next_one_completes():
+    statistics = drivers.summarise(*world(80)[:2])
+    failed = drivers.gates(drivers.sample(statistics, seed=1, warmup=10, draws=20, max_treedepth=1))
+    assert not failed.ok and failed.depth_hits > 0
+    assert any("maximum tree depth" in reason for reason in failed.reasons) and any(
+        "effective sample size" in reason for reason in failed.reasons
+    )
+    assert drivers.gates(drivers.sample(statistics, seed=1, warmup=500, draws=500)).ok
+
+
+def test_collinear_predictors_fail_the_gate_by_name():
+    predictors, responses, _ = world(80)
+    predictors[:, 2] = -predictors[:, 0]
+    posterior = drivers.sample(drivers.summarise(predictors, responses), seed=1, chains=2, warmup=500, draws=500)
+    found = drivers.gates(posterior)
+    assert not found.ok and found.finite and "collinear (rank 6 of 8)" in found.reasons[-1]
+
+
+def test_unusable_statistics_and_options_are_sentences():
+    predictors, responses, _ = world(80)
+    statistics = drivers.summarise(predictors, responses)
+    with pytest.raises(ValueError, match="expected positive numbers"):
+        drivers.sample(statistics, seed=1, draws=0)
+    with pytest.raises(ValueError, match="residual_df: expected a positive number"):
+        drivers.sample(statistics, seed=1, priors={"residual_df": 0.0})
+    with pytest.raises(drivers.NotEstimable, match="not all finite"):
+        drivers.sample(dataclasses.replace(statistics, sscp=statistics.sscp * np.nan), seed=1)
+
+
+def made_up(chains=4, draws=500, seed=0, attrs=None, stuck=False, **stats):
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=(chains, draws, 2, 7))
+    if stuck:
+        values[0] += 3.0
+    sample_stats = {"diverging": np.zeros((chains, draws), dtype=bool), "maxdepth_reached": np.zeros((chains, draws), dtype=bool)} | stats
+    dims, coords = {"coefficients": ["response", "term"]}, {"response": ["P", "SM"], "term": list(drivers.TERMS)}
+    made = arviz.from_dict({"coefficients": values}, sample_stats=sample_stats, dims=dims, coords=coords)
+    made.posterior.attrs.update(attrs or {})
+    return made
+
+
+def test_every_gate_closes_on_its_own_fault():
+    assert drivers.gates(made_up()).ok
+    assert "R-hat" in drivers.gates(made_up(stuck=True)).reasons[0]
+    assert drivers.gates(made_up(stuck=True), rhat=10.0, ess=1.0).ok
+    few = drivers.gates(made_up(draws=60))
+    assert not few.ok and any("bulk effective" in reason for reason in few.reasons) and few.ess_bulk < 400
+    one = np.zeros((4, 500), dtype=bool)
+    one[2, 7] = True
+    assert drivers.gates(made_up(diverging=one)).reasons == ("1 transitions diverged, expected none",)
+    assert drivers.gates(made_up(maxdepth_reached=one)).depth_hits == 1 and not drivers.gates(made_up(maxdepth_reached=one)).ok
+    assert not drivers.gates(made_up(attrs={"design_rank": 7})).ok
+    broken = made_up()
+    broken.posterior["coefficients"][0, 3, 1, 2] = np.nan
+    assert "not all draws are finite" in drivers.gates(broken).reasons and not drivers.gates(broken).finite
+    assert not drivers.gates(made_up(chains=1)).ok  # one chain has nothing to agree with
+
+
+def test_the_table_holds_moments_and_quantiles_of_the_draws():
+    posterior = made_up(seed=3)
+    table = drivers.tabulate(posterior)
+    assert table.columns.tolist() == ["term", "response", "mean", "sd", "q5", "q25", "q50", "q75", "q95", "rhat", "ess_bulk", "ess_tail"]
+    assert len(table) == 14
+    row = table[(table["term"] == "GPP:LST") & (table["response"] == "SM")].iloc[0]
+    draws = posterior.posterior["coefficients"].sel(response="SM", term="GPP:LST").values.ravel()
+    assert (row["mean"], row["sd"]) == (pytest.approx(draws.mean()), pytest.approx(draws.std(ddof=1)))
+    np.testing.assert_allclose(
+        row[["q5", "q25", "q50", "q75", "q95"]].astype(float), np.quantile(draws, [0.05, 0.25, 0.5, 0.75, 0.95]), rtol=1e-12
+    )
+    assert row["rhat"] == pytest.approx(float(arviz.rhat(posterior.posterior["coefficients"].sel(response="SM", term="GPP:LST").values)))
+
+
+@pytest.mark.slow
+def test_grouped_model_equals_the_same_model_row_by_row():
+    """Model B with the intercepts integrated out against PyMC with an explicit intercept for every group."""
+    import nutpie
+    import pymc as pm
+    import pytensor
+    import pytensor.tensor as pt
+
+    predictors, responses, group = world(90, groups=9, seed=2, effect=0.7)
+    posterior = drivers.sample(drivers.summarise(predictors, responses, group), seed=4)
+    x = drivers.design(predictors)
+    with pytensor.config.change_flags(cxx=""), pm.Model() as model:
+        b = pm.Normal("b", 0.0, 1.0, shape=(8, 2))
+        sigma, tau = pm.HalfStudentT("sigma", 3, 2.5, shape=2), pm.HalfStudentT("tau", 3, 2.5, shape=2)
+        rho, kappa = pm.Uniform("rho", -1, 1), pm.Uniform("kappa", -1, 1)
+        z = pm.Normal("z", shape=(9, 2))
+        u = pt.stack([tau[0] * z[:, 0], tau[1] * (kappa * z[:, 0] + pt.sqrt(1 - kappa**2) * z[:, 1])], axis=1)
+        e = (responses - pt.dot(x, b) - u[group]) / sigma
+        square = e[:, 0] ** 2 - 2 * rho * e[:, 0] * e[:, 1] + e[:, 1] ** 2
+        pm.Potential("rows", pt.sum(-0.5 * square / (1 - rho**2) - pt.log(sigma[0]) - pt.log(sigma[1]) - 0.5 * pt.log1p(-(rho**2))))
+        rows = nutpie.sample(
+            nutpie.compile_pymc_model(model), draws=2000, tune=1000, chains=4, seed=1, target_accept=0.9, progress_bar=False
+        )
+    expected = rows.posterior["b"].values[:, :, 1:].transpose(3, 2, 0, 1).reshape(2, 7, -1)
+    mean, sd = moments(posterior)
+    assert np.abs((mean - expected.mean(2)) / expected.std(2)).max() < 0.1
+    np.testing.assert_allclose(sd, expected.std(2), rtol=0.06)
+    for ours, theirs in (("residual_sd", "sigma"), ("group_sd", "tau"), ("residual_correlation", "rho"), ("group_correlation", "kappa")):
+        found, other = posterior.posterior[ours], rows.posterior[theirs]
+        spread = other.std(("chain", "draw")).values
+        assert (np.abs(found.mean(("chain", "draw")).values - other.mean(("chain", "draw")).values) / spread < 0.12).all(), ours
+        np.testing.assert_allclose(found.std(("chain", "draw")).values, spread, rtol=0.15)
+    effects = drivers.group_effects(drivers.summarise(predictors, responses, group), posterior)
+    deviation = rows.posterior["tau"].values[:, :, None] * rows.posterior["z"].values
+    np.testing.assert_allclose(effects.mean[:, 0], deviation[..., 0].mean((0, 1)), atol=0.05)
+    assert drivers.gates(posterior).ok
+
+
+@pytest.mark.slow
+def test_three_cells_and_common_shocks_are_sampled():
+    """Three cells x twenty years, grouped, and the crossed model on planted shocks: finite, converged, planted deviations inside the interval."""
+    predictors, responses, group = world(60, groups=3, seed=6, effect=0.5)
+    assert drivers.gates(drivers.sample(drivers.summarise(predictors, responses, group), seed=1)).ok
+    rng = np.random.default_rng(9)
+    group, time = np.repeat(np.arange(30), 40), np.tile(np.arange(40), 30)
+    predictors = rng.normal(size=(1200, 3))
+    responses = (
+        drivers.design(predictors) @ (np.ones((8, 2)) * 0.2) + 0.8 * rng.normal(size=(30, 2))[group] + 0.5 * rng.normal(size=(40, 2))[time]
+    )
+    responses += rng.normal(size=(1200, 2))
+    posterior = drivers.sample(drivers.summarise(predictors, responses, group, times=time, crossed=True), seed=1)
+    assert drivers.gates(posterior).ok
+    for name, planted in (("residual_sd", 1.0), ("group_sd", 0.8), ("time_sd", 0.5)):
+        low, high = posterior.posterior[name].quantile([0.001, 0.999], dim=("chain", "draw")).values
+        assert (low < planted).all() and (planted < high).all(), name
+    mean, sd = moments(posterior)
+    assert np.abs((mean - 0.2) / sd).max() < 4
