@@ -14,6 +14,11 @@ def variability_figures():
     return {rule: [result(f"figures/variability/{name}.png") for name in names] for rule, names in drawn.items()}
 
 
+def if_synthetic(path):
+    """An input that exists only on the synthetic Earth."""
+    return path if config["source"] == "synthetic" else []
+
+
 rule draw_trends:
     message:
         "Figures 1, S1, S2: trends"
@@ -98,7 +103,10 @@ rule draw_trust:
         "Figures of false positives and of truth recovery"
     input:
         false_positives=result("tables/variability/false_positives.csv"),
-        recovery=branch(config["source"] == "synthetic", then=result("tables/variability/recovery.csv"), otherwise=[]),
+        recovery=if_synthetic(result("tables/variability/recovery.csv")),
+        truth=if_synthetic(result("variability/truth.nc")),
+        trends=if_synthetic(result("variability/trends.nc")),
+        correlation=if_synthetic(with_productivity(result("variability/productivity_correlation.nc"))),
     output:
         figures=variability_figures()["draw_trust"],
     params:

@@ -1,6 +1,7 @@
 """Figures that say how far to trust the rest: false positives of the trend tests, planted against recovered values.
 
-Input:  tables of false positives (1) and, on the synthetic Earth, of recovery. Output: each figure as PNG and PDF with its data and caption.
+Input:  table of false positives (1); on the synthetic Earth the table of recovery, planted truth, trends and correlations.
+Output: each figure as PNG and PDF with its data and caption.
 Reference: METHODS A4.
 """
 
@@ -8,14 +9,28 @@ from pathlib import Path
 
 import pandas as pd
 
-from vadose import figure_bundle
+from vadose import figure_bundle, products
 from vadose.variability_figures import trust as draw
 
 
-def main(*, false_positives: Path, recovery: Path | None, figures: list[Path], alpha: float) -> None:
+def main(
+    *,
+    false_positives: Path,
+    recovery: Path | None,
+    truth: Path | None,
+    trends: Path | None,
+    correlation: Path | None,
+    figures: list[Path],
+    alpha: float,
+) -> None:
+    def recovered():
+        known, fitted = products.read(truth, "truth_variability"), products.read(trends, "trends")
+        found = products.read(correlation, "productivity_correlation") if correlation else None
+        return draw.recovery(pd.read_csv(recovery), known, fitted, found)
+
     drawers = {
         "false_positives": lambda: draw.false_positives(pd.read_csv(false_positives), alpha),
-        "recovery": lambda: draw.recovery(pd.read_csv(recovery)),
+        "recovery": recovered,
     }
     for path in figures:
         drawn = drawers[path.stem]()
@@ -26,6 +41,9 @@ if __name__ == "__main__":
     main(
         false_positives=Path(snakemake.input.false_positives),
         recovery=Path(snakemake.input.recovery) if snakemake.input.recovery else None,
+        truth=Path(snakemake.input.truth) if snakemake.input.truth else None,
+        trends=Path(snakemake.input.trends) if snakemake.input.trends else None,
+        correlation=Path(snakemake.input.correlation) if snakemake.input.correlation else None,
         figures=[Path(path) for path in snakemake.output.figures],
         alpha=snakemake.params.alpha,
     )

@@ -78,7 +78,7 @@ def _season_strips(figure, box: tuple[float, float, float, float], seasonal: xr.
     reach = 1.15 * (np.nanmax(np.abs(anomalies)) if np.isfinite(anomalies).any() else 1.0)
     left, low, wide, high = box
     for number, (name, colour) in enumerate(zip(names, colours_of(seasonal), strict=True)):
-        axes = figure.add_axes((left, low + high * (1 - (number + 0.9) / len(names)), wide, 0.8 * high / len(names)))
+        axes = figure.add_axes((left, low + high * (1 - (number + 0.92) / len(names)), wide, 0.68 * high / len(names)))
         lines = period_lines(anomalies[number], years, periods)
         plots.series(axes, years, {name: anomalies[number]}, {name: colour}, "", lines={name: [line._replace(text="") for line in lines]})
         _slope_texts(axes, lines)

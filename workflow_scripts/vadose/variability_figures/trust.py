@@ -2,12 +2,16 @@
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from vadose import plots, style
-from vadose.variability_figures import Drawn
+from vadose import recovery as recovered
+from vadose.variability_figures import Drawn, dash
 
 TEST_COLOURS = {"original": "#0072B2", "hamed_rao": "#E69F00", "3pw": "#009E73", "block_bootstrap": "#CC79A7"}
 TEST_NAMES = {"original": "Mann-Kendall", "hamed_rao": "Hamed and Rao", "3pw": "3PW", "block_bootstrap": "block bootstrap"}
+TEST_SHORT = {"original": "MK", "hamed_rao": "H&R", "3pw": "3PW", "block_bootstrap": "boot."}
+MOST_POINTS = 2000
 
 
 def false_positives(table: pd.DataFrame, alpha: float) -> Drawn:
@@ -45,25 +49,60 @@ def false_positives(table: pd.DataFrame, alpha: float) -> Drawn:
     return Drawn(figure, table, caption)
 
 
-def recovery(table: pd.DataFrame) -> Drawn:
-    """Planted against recovered values, one panel for each kind of quantity that has more than one case; all rows in the data file."""
-    judged = table[table["within"].notna() & np.isfinite(table["planted"]) & np.isfinite(table["recovered"])]
-    groups = [name for name, part in judged.groupby("quantity", sort=False) if np.ptp(part["planted"]) > 0 and len(part) > 1]
-    groups = groups or list(dict.fromkeys(judged["quantity"]))[:1]
-    columns = min(3, max(1, len(groups)))
-    rows = -(-max(1, len(groups)) // columns)
-    figure = style.figure("double" if columns > 1 else "single", 62.0 * rows)
-    for number, name in enumerate(groups):
-        part = judged[judged["quantity"] == name]
-        row, column = divmod(number, columns)
-        axes = figure.add_axes(((column + 0.22) / columns, 1 - (row + 0.84) / rows, 0.72 / columns, 0.70 / rows))
-        plots.recovery(
-            axes, part["planted"].to_numpy(), part["recovered"].to_numpy(), part["tolerance"].to_numpy(), list(part["case"]), label="value"
-        )
-        style.title(axes, number, name.replace(", worst cell", ",\nworst cell").replace(" (", "\n(", 1) if len(name) > 34 else name)
+def recovery(table: pd.DataFrame, truth: xr.Dataset, fitted: xr.Dataset, correlated: xr.Dataset | None) -> Drawn:
+    """Planted against recovered: slopes of cells, mean contributions, correlations of cells; in a world without trends also the false positives."""
+    clouds = [_slopes(truth, fitted), _terms(table)] + ([_correlations(truth, correlated)] if correlated is not None else [])
+    clouds = [cloud for cloud in clouds if len(cloud[1])]
+    false = table[table["quantity"].str.startswith("false positives")]
+    count = len(clouds) + (1 if len(false) else 0)
+    figure = style.figure("double", 180.0 / max(3, count) + 6.0)
+    wide = 1.0 / max(3, count)
+    for number, (name, part, tolerance) in enumerate(clouds):
+        axes = figure.add_axes(((number + 0.20) * wide, 0.15, 0.74 * wide, 0.72))
+        plots.recovery(axes, part["planted"].to_numpy(), part["recovered"].to_numpy(), tolerance, list(part["case"]), label=name)
+        style.title(axes, number)
+    if len(false):
+        axes = figure.add_axes(((len(clouds) + 0.20) * wide, 0.15, 0.76 * wide, 0.72))
+        cases = false["case"].str.split(", ", n=1, expand=True)
+        periods, tests = list(dict.fromkeys(cases[0])), list(dict.fromkeys(cases[1]))
+        rate = 100 * false["recovered"].to_numpy().reshape(len(periods), len(tests))
+        error = 200 * np.sqrt(false["recovered"] * (1 - false["recovered"]) / false["cells"].clip(lower=1)).to_numpy().reshape(rate.shape)
+        names, colours = [TEST_SHORT[test] for test in tests], [TEST_COLOURS[test] for test in tests]
+        groups = [dash(period) for period in periods]
+        options = {"groups": groups, "members": names, "colours": colours, "label": "False positives (%)", "decimals": 0}
+        plots.intervals(axes, rate, rate - error, rate + error, **options)
+        style.title(axes, len(clouds), pad=10)
     verdicts = table["within"].dropna().astype(bool)
     caption = (
-        f"Planted against recovered values on the synthetic Earth. {int(verdicts.sum())} of {len(verdicts)} lie within their tolerance (bars). Worst cells "
-        "are those that differ most."
+        f"Planted against recovered values on the synthetic Earth. {int(verdicts.sum())} of {len(verdicts)} lines of the table lie within their "
+        "tolerance. Points: Sen's slopes of total soil moisture of all cells and periods; mean contributions of the terms; correlations of soil moisture with productivity of all "
+        "cells, seasons and layers (every so many). Bars, in worlds without a trend: share of cells in which each test finds one."
     )
     return Drawn(figure, table, caption)
+
+
+def _thinned(planted: np.ndarray, recovered: np.ndarray) -> pd.DataFrame:
+    known = np.flatnonzero(np.isfinite(planted) & np.isfinite(recovered))
+    known = known[:: max(1, known.size // MOST_POINTS)]
+    return pd.DataFrame({"planted": planted[known], "recovered": recovered[known], "case": ""})
+
+
+def _slopes(truth: xr.Dataset, fitted: xr.Dataset) -> tuple[str, pd.DataFrame, float]:
+    periods = [period for period in truth["period"].values if period in fitted["period"].values]
+    slope = fitted["slope"].sel(period=periods).values[:, :, 0]
+    name = style.label("Sen's slope", "kg m-2 yr-1")
+    return name, _thinned(truth["trend_sen"].sel(period=periods).values.ravel(), slope.ravel()), recovered.SLOPE_TOLERANCE
+
+
+def _terms(table: pd.DataFrame) -> tuple[str, pd.DataFrame, float]:
+    part = table[(table["quantity"] == "mean contribution of a term (1)") & table["planted"].notna()]
+    return "mean contribution of a term", part, recovered.TERM_TOLERANCE
+
+
+def _correlations(truth: xr.Dataset, correlated: xr.Dataset) -> tuple[str, pd.DataFrame, float]:
+    found = correlated["r"].sel(detrend="none").values
+    return (
+        "correlation with productivity",
+        _thinned(truth["gpp_correlation"].values.ravel(), found.ravel()),
+        recovered.CORRELATION_TOLERANCE,
+    )
