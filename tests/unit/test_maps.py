@@ -213,8 +213,8 @@ def test_colour_bars_are_as_few_as_the_scales_allow_and_nothing_is_cut_off():
 
 def test_class_legend_names_every_class_without_overlap():
     grid = Grid.regular(5.0)
-    names = [entry[1] for entry in style.BIOMES.values()]
-    scale = style.classes(names, [entry[2] for entry in style.BIOMES.values()])
+    scale = style.biomes()
+    names = scale.names
     drawn = maps.panels([maps.Panel(np.zeros(grid.shape))], grid, region="north", scale=scale)
     renderer = FigureCanvasAgg(drawn.figure).get_renderer()
     boxes = {text.get_text(): text.get_window_extent(renderer) for text in drawn.figure.texts}

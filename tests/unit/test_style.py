@@ -105,6 +105,15 @@ def test_classes_and_integers_have_their_own_colours():
     assert len(np.unique(lags.colours(np.arange(13.0)), axis=0)) == 13
     with pytest.raises(ValueError, match="as many colours"):
         style.classes(["a", "b"], ["red"])
+    with pytest.raises(ValueError, match="as many colours, and codes"):
+        style.classes(["a", "b"], ["red", "blue"], codes=[1])
+
+
+def test_biomes_are_coloured_by_their_codes_and_other_codes_are_missing():
+    colours = style.biomes().colours(np.array([[1.0, 99.0], [0.0, np.nan], [14.0, 50.0]]))
+    expected = [np.rint(255 * np.array(to_rgb(style.BIOMES[code][2]))) for code in (1, 99, 14)]
+    np.testing.assert_array_equal([colours[0, 0, :3], colours[0, 1, :3], colours[2, 0, :3]], expected)
+    assert colours[..., 3].tolist() == [[255, 255], [0, 0], [255, 0]]
 
 
 @pytest.mark.parametrize(

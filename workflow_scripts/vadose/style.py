@@ -116,6 +116,7 @@ class Scale:
     ticks: tuple[float, ...] | None = None
     names: tuple[str, ...] | None = None  # of classes; None for a scale of numbers
     centre: float | None = None  # where the hues of a diverging scale meet
+    codes: tuple[int, ...] | None = None  # values of the classes in the data, where they are not 0, 1, 2 ...
 
     @property
     def mappable(self) -> ScalarMappable:
@@ -125,6 +126,9 @@ class Scale:
     def colours(self, values: Array) -> NDArray[np.uint8]:
         """Colours of values, (...) -> (..., 4) RGBA of 0..255; missing values are transparent."""
         values = np.asarray(values, dtype=float)
+        if self.codes is not None:  # a code that is no class is missing
+            match = values[..., None] == np.asarray(self.codes, dtype=float)
+            values = np.where(match.any(-1), match.argmax(-1), np.nan)
         missing = ~np.isfinite(values)
         out = np.array(self.colormap(self.norm(np.where(missing, 0.0, values)), bytes=True), dtype=np.uint8)
         out[missing] = 0
@@ -309,13 +313,26 @@ def sequential(
     return Scale(colormap, norm, label(quantity, unit), _extend(finite, *limits), tuple(bounds))
 
 
-def classes(names: Sequence[str], colours: Sequence[str], quantity: str = "") -> Scale:
-    """Scale of classes: value 0 has the first name and colour, and so on."""
-    if len(names) != len(colours):
-        raise ValueError(f"classes: expected as many colours as names ({len(names)}), found {len(colours)}.")
+def classes(names: Sequence[str], colours: Sequence[str], quantity: str = "", codes: Sequence[int] | None = None) -> Scale:
+    """Scale of classes: value 0, or the first of the codes, has the first name and colour, and so on.
+
+    Raises
+    ------
+    ValueError
+        If names, colours and codes are not equally many.
+    """
     count = len(names)
+    if count != len(colours) or (codes is not None and len(codes) != count):
+        found = len(colours) if codes is None else (len(colours), len(codes))
+        raise ValueError(f"classes: expected as many colours, and codes, as names ({count}), found {found}.")
     norm = BoundaryNorm(np.arange(count + 1) - 0.5, count)
-    return Scale(ListedColormap(list(colours)), norm, quantity, "neither", tuple(range(count)), tuple(names))
+    known = None if codes is None else tuple(codes)
+    return Scale(ListedColormap(list(colours)), norm, quantity, "neither", tuple(range(count)), tuple(names), codes=known)
+
+
+def biomes() -> Scale:
+    """Scale of the WWF biome codes with their full names."""
+    return classes([entry[1] for entry in BIOMES.values()], [entry[2] for entry in BIOMES.values()], codes=list(BIOMES))
 
 
 def integers(low: int, high: int, quantity: str, unit: str, *, colours: str = "viridis_r") -> Scale:
