@@ -30,7 +30,7 @@ def main(*, controls: Path, land_mask: Path, figures: list[Path], strong_share: 
             for scale in scales
             for layer in layers
         ]
-        drawn = ternary.panels(shares, fitted, titles, columns=len(layers), land=land)
+        drawn = ternary.panels(shares, fitted, titles, columns=len(layers), land=land, threshold=strong_share)
         data = fitted[["share", "dominant", "strong", "reason"]].sel(season_scale=list(scales))
         figure_bundle.save(drawn.figure, path.with_suffix(""), data, CAPTION.format(name=name, strong=strong_share), study="dependence")
 

@@ -21,7 +21,7 @@ BAND = 10.0  # degrees of latitude
 SHARE_TOLERANCE = (
     0.15  # ASSUME: of the mean share of a region; the planted noise and wet days that follow volume blur shares by about a tenth
 )
-AGREEMENT = 0.8  # share of cells whose dominant control must be the planted one
+AGREEMENT = 0.9  # share of cells whose dominant control must be the planted one
 RECOVERY_COLUMNS = ["quantity", "case", "planted", "recovered", "tolerance", "within", "cells"]
 
 

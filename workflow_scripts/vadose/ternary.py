@@ -162,6 +162,7 @@ def panels(
     land: maps.Land | None = None,
     width: str | float = "double",
     weights: Array | None = None,
+    threshold: float = STRONG,
 ) -> maps.Maps:
     """Ternary maps with the bars of strong control in the lower left of each, and the triangle at the foot.
 
@@ -172,6 +173,8 @@ def panels(
     titles : sequence of str
     weights : (cell,) or (lat, lon) array, optional
         Areas, if the bars shall tell shares of area.
+    threshold : float
+        Share above which a control is strong, 1.
 
     Returns
     -------
@@ -180,14 +183,14 @@ def panels(
     items = [maps.Panel(colours(share), title) for share, title in zip(shares, titles, strict=True)]
     drawn = maps.panels(items, where, region=region, columns=columns, land=land, width=width, foot=31.0)
     flat = None if weights is None else np.asarray(weights).ravel()
-    controls = [strong_control(np.reshape(share, (-1, 3)), flat) for share in shares]
+    controls = [strong_control(np.reshape(share, (-1, 3)), flat, threshold=threshold) for share in shares]
     highest = 100.0 * max(np.nan_to_num(control.share).max() for control in controls)
     for axes, control in zip(drawn.axes, controls):
         inset, named = _inset(drawn.figure, axes, region)
         bars(inset, control, names=SHORT if named else ("", "", ""), size=4.5 if named else 4.0, highest=max(highest, 1.0))
     full, high = (size / style.MM for size in drawn.figure.get_size_inches())
-    triangle(drawn.figure.add_axes((0.5 - 13.0 / full, 4.5 / high, 26.0 / full, 22.5 / high)))
-    note = f"Bars: share of {'area' if weights is not None else 'cells'}\nunder strong control (%),\none share > {100 * STRONG:.0f} %\n(cut-off corners)"
+    triangle(drawn.figure.add_axes((0.5 - 13.0 / full, 4.5 / high, 26.0 / full, 22.5 / high)), threshold=threshold)
+    note = f"Bars: share of {'area' if weights is not None else 'cells'}\nunder strong control (%),\none share > {100 * threshold:.0f} %\n(cut-off corners)"
     drawn.figure.text(0.5 + 27.0 / full, 12.0 / high, note, fontsize=5.5, va="center", color=style.INK, linespacing=1.35)
     return drawn
 

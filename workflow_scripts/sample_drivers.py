@@ -1,0 +1,50 @@
+"""Bayesian driver models of precipitation and soil moisture: every ecoregion, layer and time scale in one process, which compiles once.
+
+Input:  sufficient statistics of z-scores (1).
+Output: posterior estimates with R-hat and effective sample sizes (1), outcome of every model; thinned draws as ArviZ reads them.
+Reference: study B, equation 6; Buerkner 2017; Hoffman and Gelman 2014 (METHODS B5).
+"""
+
+import tempfile
+from pathlib import Path
+
+from vadose import driver_models, products
+
+
+def main(
+    *,
+    statistics: Path,
+    estimates: Path,
+    draws: Path,
+    priors: dict[str, float],
+    seed: int,
+    sampler: dict[str, int],
+    rhat: float,
+    ess: float,
+    kept: int,
+    cores: int,
+) -> None:
+    described = products.read(statistics, "driver_statistics")
+    with tempfile.TemporaryDirectory(prefix="compile_", dir=estimates.parent) as folder:
+        driver_models.compile_below(Path(folder))
+        sampled = driver_models.sample_all(described, priors=priors, seed=seed, **sampler, rhat=rhat, ess=ess, kept=kept, cores=cores)
+    bounds = {name: described[name] for name in ("layer", "layer_top", "layer_bottom")}
+    for name, message in driver_models.failures(sampled.estimates):
+        print(f"failed: {name}: {message}")
+    driver_models.write_draws(sampled, draws)
+    products.write(sampled.estimates.assign_coords(bounds), estimates, "driver_estimates")
+
+
+if __name__ == "__main__":
+    main(
+        statistics=Path(snakemake.input.statistics),
+        estimates=Path(snakemake.output.estimates),
+        draws=Path(snakemake.output.draws),
+        priors=snakemake.params.priors,
+        seed=snakemake.params.seed,
+        sampler=snakemake.params.sampler,
+        rhat=snakemake.params.rhat,
+        ess=snakemake.params.ess,
+        kept=snakemake.params.kept,
+        cores=snakemake.threads,
+    )
