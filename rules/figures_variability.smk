@@ -9,14 +9,14 @@ def variability_figures():
         "draw_trends": ["figure_1", "figure_s1", "figure_s2", "test_agreement", "trend_share_windows"],
         "draw_contributions": ["figure_2", "figure_3", "largest_terms"],
         "draw_productivity": ["figure_4"] if config["variability"]["productivity"] else [],
-        "draw_trust": ["false_positives"] + (["recovery"] if config["source"] == "synthetic" else []),
+        "draw_trust": ["false_positives"] + (["recovery"] if truth_is_planted() else []),
     }
     return {rule: [result(f"figures/variability/{name}.png") for name in names] for rule, names in drawn.items()}
 
 
-def if_synthetic(path):
-    """An input that exists only on the synthetic Earth."""
-    return path if config["source"] == "synthetic" else []
+def if_planted(path):
+    """An input that exists only where truth was planted."""
+    return path if truth_is_planted() else []
 
 
 rule draw_trends:
@@ -103,10 +103,10 @@ rule draw_trust:
         "Figures of false positives and of truth recovery"
     input:
         false_positives=result("tables/variability/false_positives.csv"),
-        recovery=if_synthetic(result("tables/variability/recovery.csv")),
-        truth=if_synthetic(result("variability/truth.nc")),
-        trends=if_synthetic(result("variability/trends.nc")),
-        correlation=if_synthetic(with_productivity(result("variability/productivity_correlation.nc"))),
+        recovery=if_planted(result("tables/variability/recovery.csv")),
+        truth=if_planted(result("variability/truth.nc")),
+        trends=if_planted(result("variability/trends.nc")),
+        correlation=if_planted(with_productivity(result("variability/productivity_correlation.nc"))),
     output:
         figures=variability_figures()["draw_trust"],
     params:

@@ -27,6 +27,7 @@ def main(
     table: Path,
     settings: dict,
     compared: bool,
+    step_kept: bool,
     alpha: float,
 ) -> None:
     earth = Settings.from_config({**settings, "land_mask": truth})
@@ -37,7 +38,7 @@ def main(
     if correlation is not None:
         cover = products.read(land_cover, "land_cover")["land_cover"].values
         parts["productivity"] = recovery.productivity(known, products.read(correlation, "productivity_correlation"), cover)
-    parts["step"] = recovery.step(products.read(splice, "splice"), earth.planted_step if compared else 0.0, earth.has_trend)
+    parts["step"] = recovery.step(products.read(splice, "splice"), earth.planted_step if step_kept else 0.0, earth.has_trend)
     if not earth.has_trend:
         parts["false positives"] = recovery.false_positives(known, fitted, alpha)
     tables.write(recovery.table(parts), table, TITLE, study="variability")
@@ -54,5 +55,6 @@ if __name__ == "__main__":
         table=Path(snakemake.output.table),
         settings=snakemake.params.settings,
         compared=snakemake.params.compared,
+        step_kept=snakemake.params.step_kept,
         alpha=snakemake.params.alpha,
     )

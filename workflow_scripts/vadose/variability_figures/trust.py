@@ -74,9 +74,9 @@ def recovery(table: pd.DataFrame, truth: xr.Dataset, fitted: xr.Dataset, correla
         style.title(axes, len(clouds), pad=10)
     verdicts = table["within"].dropna().astype(bool)
     caption = (
-        f"Planted against recovered values on the synthetic Earth. {int(verdicts.sum())} of {len(verdicts)} lines of the table lie within their "
-        "tolerance. Points: Sen's slopes of total soil moisture of all cells and periods; mean contributions of the terms; correlations of soil moisture with productivity of all "
-        "cells, seasons and layers (every so many). Bars, in worlds without a trend: share of cells in which each test finds one."
+        f"Planted against recovered values on the synthetic Earth. {int(verdicts.sum())} of {len(verdicts)} lines of the table lie within "
+        "their tolerance. Points: Sen's slopes of total soil moisture of all cells and periods; mean contributions of the terms; correlations of soil "
+        "moisture with productivity of cells, seasons and layers (a sample). Bars, in worlds without a trend: share of cells in which each test finds one."
     )
     return Drawn(figure, table, caption)
 
