@@ -1,0 +1,88 @@
+"""Runs of the workflow in a folder of their own, on a world small enough for tests."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+PARTS = ("Snakefile", "rules", "config", "envs", "workflow_scripts", "profiles")
+SMALL = {
+    "run": "small",
+    "studies": ["variability"],
+    "source": "synthetic",
+    "missing_files": "keep",
+    "tiles": {"variability": 2},
+    "variability": {
+        "grid": {"spacing": 15.0},
+        "years": [1990, 2009],
+        "years_per_job": 10,
+        "periods": [[1990, 1999], [2000, 2009]],
+        "splice_overlap": [2000, 2003],
+        "productivity": False,
+    },
+    "trend": {"tests": ["original", "hamed_rao"]},
+    "synthetic": {"native": {"gldas": 15.0, "mcd12c1": 1.0, "gosif_gpp": 3.0}, "land_mask_spacing": 1.0, "missing_months": 1},
+}
+
+
+def folder_for(folder: Path) -> Path:
+    """A working folder with the small world as `small.yaml`; the workflow itself is used where it stands, with its compiled kernels."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "small.yaml").write_text(yaml.safe_dump(SMALL))
+    return folder
+
+
+def copy_of(root: Path, folder: Path) -> Path:
+    """A copy of the workflow, to be edited."""
+    for part in PARTS:
+        source = root / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, folder / part)
+    return folder
+
+
+def command(workflow: Path, *arguments: str, cores: int = 2) -> list[str]:
+    """Snakemake's command line for the small world."""
+    return [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "-s",
+        str(workflow / "Snakefile"),
+        "--configfile",
+        "small.yaml",
+        "--cores",
+        str(cores),
+        *arguments,
+    ]
+
+
+def environment(root: Path) -> dict[str, str]:
+    """Compiled kernels are shared with the other tests."""
+    return {**os.environ, "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(root / ".numba_cache"))}
+
+
+def run(folder: Path, workflow: Path, *arguments: str, expect: int = 0) -> str:
+    """Run Snakemake and return what it printed.
+
+    Raises
+    ------
+    AssertionError
+        If its exit code is another than expected; the text is in the message.
+    """
+    done = subprocess.run(command(workflow, *arguments), cwd=folder, env=environment(workflow), capture_output=True, text=True, timeout=600)
+    text = done.stdout + done.stderr
+    assert done.returncode == expect, text[-6000:]
+    return text
+
+
+def digests(folder: Path, pattern: str = "results/**/*.nc") -> dict[str, str]:
+    """Hash of every product of a run."""
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob(pattern))}
