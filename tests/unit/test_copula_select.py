@@ -10,7 +10,7 @@ from scipy.stats import kendalltau, rankdata
 from vadose import copula
 from vadose.copula import families
 
-REFERENCES = {"vinecopula_n240.npz": 0.985, "vinecopula_n20.npz": 0.97}
+REFERENCES = {"vinecopula_n240.npz": 0.99, "vinecopula_n20.npz": 0.99}  # asked: 0.985 and 0.97; reached: 1 and 1
 
 
 @pytest.fixture(params=REFERENCES)
@@ -44,7 +44,7 @@ def test_every_family_fits_as_vinecopula_does(reference):
     ours = np.array([fits.loglik[cell[row[0]], column[int(row[1])]] for row in rows])
     difference = ours - rows[:, 4]
     assert np.isfinite(difference).all()
-    assert np.mean(np.abs(difference) < 0.01) >= 0.99
+    assert np.mean(np.abs(difference) < 0.01) >= 0.998
     assert np.mean(difference < -0.1) <= 0.005
     bases = np.array([families.BASE[int(row[1]) == copula.CODES][0] for row in rows])
     for base in np.unique(bases):
@@ -160,6 +160,32 @@ def test_loglik_is_the_sum_of_log_densities():
     for k, code in enumerate(fits.family):
         if np.isfinite(fits.loglik[0, k]):
             assert copula.log_density(code, u[0], v[0], fits.par[0, k], fits.par2[0, k]).sum() == pytest.approx(fits.loglik[0, k], abs=1e-9)
+
+
+def test_every_fit_is_a_local_maximum_inside_its_bounds():
+    """No neighbour a thousandth of the box away has a likelihood larger by more than 0.002, and no parameter leaves its bounds."""
+    u, v = map(copula.pseudo_observations, cells(11, 6, 100, 0.7))
+    v[3:] = 1 - v[3:]
+    fits = copula.fit_families(u, v)
+    for k, code in enumerate(fits.family):
+        position = np.flatnonzero(copula.CODES == code)[0]
+        low1, high1, low2, high2 = families.BOUNDS[families.BASE[position]]
+        sign = -1.0 if families.NEGATIVE[position] else 1.0
+        sign2 = sign if families.BB[position] else 1.0
+        for cell in np.flatnonzero(np.isfinite(fits.loglik[:, k])) if code else ():
+            first, second = sign * fits.par[cell, k], sign2 * fits.par2[cell, k]
+            if families.BASE[position] == families.TAWN:
+                size = abs(fits_tau(u[cell], v[cell]))
+                low2, high2 = max(size - 0.1, 1e-4), min(size + 0.2, 0.99)
+            assert low1 <= first <= high1 and (np.isnan(low2) or low2 <= second <= high2)
+            for step1, step2 in ((1e-3, 0), (-1e-3, 0), (0, 1e-3), (0, -1e-3)):
+                near1 = np.clip(first + step1 * (high1 - low1), low1, high1)
+                near2 = second if np.isnan(low2) else np.clip(second + step2 * (high2 - low2), low2, high2)
+                assert copula.log_density(code, u[cell], v[cell], sign * near1, sign2 * near2).sum() <= fits.loglik[cell, k] + 2e-3
+
+
+def fits_tau(a, b):
+    return kendalltau(a, b).statistic
 
 
 def test_restarts_never_lose_and_families_narrow():

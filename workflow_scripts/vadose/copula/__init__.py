@@ -3,7 +3,7 @@
 fastmath      exp, log, normal quantile that vectorise
 archimedean, bb, elliptical, tawn   likelihood and score of the eleven base copulas
 families      the forty codes: bounds, starts, rotations, pre-selection
-likelihood, search, fitting         the compiled fit of one family, and of all of them in every cell
+likelihood, search, line_search, quasi_newton, fitting   the compiled fit of one family, and of all of them in every cell
 ranks, selection, density           what users call: pseudo_observations, select, fit_families, log_density
 dependence    Kendall's tau and tail dependence of a fitted copula
 concordance, bootstrap, goodness    tau-b by pairs, its block-bootstrap interval, Cramer-von Mises goodness of fit
@@ -52,6 +52,8 @@ KERNELS = (
     "fastmath",
     "fitting",
     "likelihood",
+    "line_search",
+    "quasi_newton",
     "ranks",
     "search",
     "tawn",

@@ -10,7 +10,8 @@ from .archimedean import VIEWS
 from .concordance import dense_ranks, tau_b
 from .elliptical import NORMAL_U, NORMAL_V, QUANTILE_ROWS, fill_quantiles
 from .likelihood import fill_normal, fill_views
-from .search import first_step, search_one, search_two
+from .quasi_newton import search_path
+from .search import search_one, search_two
 
 FITTED, TOO_FEW, CONSTANT, MOSTLY_EQUAL, OUTSIDE, NOTHING_FITTED = range(6)
 FEWEST = 10
@@ -139,11 +140,10 @@ def fit_family(base, w, q, sums, n, tau, restarts, fit):
     elif base == 11:
         low2, high2 = max(tau - 0.1, 1e-4), min(tau + 0.2, 0.99)
         start1, start2 = 1.0 + 6.0 * tau, min(tau + 0.1, 0.999)
-    start1 = min(max(start1, low1), high1)
-    start2 = min(max(start2, low2), high2)
-    if base >= 10:  # two maxima happen in these likelihoods
-        start1, start2 = first_step(base, w, q, sums, n, low1, high1, low2, high2, start1, start2)
-    fit[FIRST], fit[SECOND], fit[LOGLIK], _ = search_two(base, w, q, sums, n, low1, high1, low2, high2, start1, start2)
+    if base == 2 or base >= 10:  # the path decides: flat in nu, or two maxima
+        fit[FIRST], fit[SECOND], fit[LOGLIK], _ = search_path(base, w, q, sums, n, low1, high1, low2, high2, start1, start2)
+    else:
+        fit[FIRST], fit[SECOND], fit[LOGLIK], _ = search_two(base, w, q, sums, n, low1, high1, low2, high2, start1, start2)
     for k in range(1, restarts + 1):  # starts spread by the golden ratio in two dimensions
         a = (0.5 + 0.7548776662466927 * k) % 1.0
         b = (0.5 + 0.5698402909980532 * k) % 1.0

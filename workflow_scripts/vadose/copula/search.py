@@ -96,36 +96,6 @@ def best_in_box(g1, g2, h11, h12, h22, low1, high1, low2, high2):
 
 
 @njit(cache=True, error_model="numpy")
-def first_step(base, w, q, sums, n, low1, high1, low2, high2, x1, x2):
-    """One step of steepest ascent: from the start towards start + score held inside the bounds, shortened by cubic interpolation until it climbs.
-
-    With bounds on both sides this long first step, often to a corner of the box and back, is what decides between the two maxima that BB8 and
-    Tawn likelihoods can have; quasi-Newton methods for bounded problems (Byrd et al. 1995, doi:10.1137/0916069) all begin with it. The
-    interpolation is that of More and Thuente (1994), doi:10.1145/192115.192132, for a trial point above the start: the cubic's minimum if it lies
-    nearer to the start than the parabola's, else the middle of the two.
-    """
-    value, g1, g2 = likelihood(base, w, q, sums, n, x1, x2)
-    d1 = min(max(x1 + g1, low1), high1) - x1
-    d2 = min(max(x2 + g2, low2), high2) - x2
-    slope = g1 * d1 + g2 * d2
-    length = 1.0
-    for _ in range(20):
-        if slope <= 0.0:
-            break
-        trial, t1, t2 = likelihood(base, w, q, sums, n, x1 + length * d1, x2 + length * d2)
-        if trial >= value + 1e-3 * length * slope:
-            return min(max(x1 + length * d1, low1), high1), min(max(x2 + length * d2, low2), high2)
-        end_slope = t1 * d1 + t2 * d2
-        theta = 3.0 * (trial - value) / length - slope - end_slope
-        scale = max(abs(theta), abs(slope), abs(end_slope))
-        root = scale * np.sqrt(max((theta / scale) ** 2 - (slope / scale) * (end_slope / scale), 0.0))
-        cubic = length * (root + slope + theta) / (2.0 * root + slope - end_slope)
-        parabola = 0.5 * length * slope / (slope - (trial - value) / length)
-        length = cubic if cubic < parabola else cubic + 0.5 * (parabola - cubic)
-    return x1, x2
-
-
-@njit(cache=True, error_model="numpy")
 def reach(x, slope, low, high, radius):
     """How far one parameter may go down and up: not beyond its bounds nor the trust region, and not away from a bound the score presses it to."""
     if (x <= low and slope < 0.0) or (x >= high and slope > 0.0):
