@@ -102,6 +102,25 @@ def test_chunks_of_raw_rows_give_the_statistics_of_z_scores(seed, cuts, kind):
     np.testing.assert_allclose(deviation, 1.0, rtol=1e-12)
 
 
+@given(st.integers(0, 10**6), st.sampled_from(["pooled", "grouped", "crossed"]))
+def test_tiles_gathered_apart_and_merged_are_one(seed, kind):
+    """Two tiles with centres of their own, a group in both, and an empty third."""
+    predictors, responses, group, time = rows(seed)
+    predictors = predictors * [8.0, 2.0, 9.0] + [288.0, 5.0, 290.0]
+    order = np.random.default_rng(seed).permutation(63)
+    tiles = [drivers.Accumulator().add(predictors[part], responses[part], group[part], time[part]) for part in np.split(order, [30])]
+    tiles.append(drivers.Accumulator().add(np.full((4, 3), np.nan), np.zeros((4, 2)), np.zeros(4, dtype=int), np.zeros(4, dtype=int)))
+    merged = drivers.Accumulator().merge(tiles[2]).merge(tiles[0]).merge(tiles[1])
+    whole = drivers.Accumulator().add(predictors[order], responses[order], group[order], time[order])
+    assert merged.rows_seen == 67
+    np.testing.assert_allclose(merged.statistics(kind).sscp, whole.statistics(kind).sscp, rtol=0, atol=1e-10)
+    by_label = [
+        {label: sums for label, sums in zip(one.time_labels, one.time_sscp)} for one in (merged.statistics(kind), whole.statistics(kind))
+    ]
+    for label, sums in by_label[1].items():
+        np.testing.assert_allclose(by_label[0][label], sums, rtol=0, atol=1e-10)
+
+
 def test_long_records_keep_their_digits():
     """Rounding of 300,000 rows stays at the last digits: against sums in extended precision."""
     rng = np.random.default_rng(2)

@@ -9,8 +9,8 @@ from vadose.drivers.likelihood import covariance, log_likelihood
 from vadose.drivers.priors import Priors
 from vadose.drivers.robust import GroupEffects, Pooled, group_effects, pooled, quadrant, robust_quadrant, variance_inflation
 from vadose.drivers.sampling import sample
-from vadose.drivers.statistics import SufficientStatistics, standardise, summarise
-from vadose.drivers.streaming import Accumulator
+from vadose.drivers.statistics import SufficientStatistics, standardise
+from vadose.drivers.streaming import Accumulator, summarise
 from vadose.drivers.terms import PREDICTORS, RESPONSES, TERMS, NotEstimable, design
 
 __all__ = [

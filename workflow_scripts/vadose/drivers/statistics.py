@@ -95,57 +95,16 @@ def standardise(*columns: Array) -> Array | tuple[Array, ...]:
     scored = []
     for table, given in zip(tables, arrays):
         rows = table[complete]
-        _refuse_constants(rows.min(axis=0), rows.max(axis=0), [f"column {i}" for i in range(table.shape[1])], len(rows))
+        refuse_constants(rows.min(axis=0), rows.max(axis=0), [f"column {i}" for i in range(table.shape[1])], len(rows))
         z = np.full(table.shape, np.nan)
         z[complete] = (rows - rows.mean(axis=0)) / rows.std(axis=0)
         scored.append(z.reshape(given.shape))
     return scored[0] if len(scored) == 1 else tuple(scored)
 
 
-def _refuse_constants(low: Array, high: Array, names: list[str] | tuple[str, ...], rows: int) -> None:
+def refuse_constants(low: Array, high: Array, names: list[str] | tuple[str, ...], rows: int) -> None:
+    """Raise NotEstimable, by name, if a column's smallest value equals its largest."""
     # rounding of a constant (a unit conversion, say) is no variation
     flat = [name for name, a, b in zip(names, low, high) if b - a <= 1e-12 * max(abs(a), abs(b))]
     if flat:
         raise NotEstimable(f"{', '.join(flat)}: constant over the {rows} complete rows, so nothing can depend on it; leave the model out.")
-
-
-def summarise(
-    predictors: Array, responses: Array, groups: NDArray | None = None, *, times: NDArray | None = None, crossed: bool = False
-) -> SufficientStatistics:
-    """Sufficient statistics of the rows of one model, columns taken as they are.
-
-    Parameters
-    ----------
-    predictors : (row, 3) float array
-        Ta, GPP, LST, as z-scores (see `standardise`); NaN is missing.
-    responses : (row, 2) float array
-        P, SM, as z-scores; NaN is missing. Rows that lack any value are left out.
-    groups : (row,) array, optional
-        Label of the group (cell, block, year) of each row: model B, varying intercepts. Without it: model A, complete pooling.
-    times : (row,) integer array, optional
-        Time step of each row; kept beside the strata for Driscoll-Kraay and clustered errors.
-    crossed : bool
-        With `groups` and `times`, every group exactly once in every time: the model with common shocks of time.
-
-    Returns
-    -------
-    SufficientStatistics
-
-    Raises
-    ------
-    NotEstimable
-        If fewer than 10 rows are complete, a column is constant or missing throughout, groups cannot be told from residuals (one group, or one row
-        in each), or a crossed table has holes.
-    ValueError
-        If shapes do not match.
-
-    References
-    ----------
-    Rows, groups and strata as in BAYES.md; merging after Chan, Golub and LeVeque (1983), doi:10.1080/00031305.1983.10483115.
-    """
-    from vadose.drivers.streaming import Accumulator
-
-    rows = Accumulator(centre=np.zeros(5), scale=np.ones(5))
-    rows.add(predictors, responses, groups, times)
-    kind = "crossed" if crossed else "pooled" if groups is None else "grouped"
-    return rows.statistics(kind, standardised=False)

@@ -4,8 +4,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from vadose.drivers.statistics import MINIMUM_ROWS, NAMES, SufficientStatistics, _refuse_constants
-from vadose.drivers.terms import COLUMNS, NotEstimable
+from vadose.drivers.statistics import MINIMUM_ROWS, NAMES, SufficientStatistics, refuse_constants
+from vadose.drivers.terms import COLUMNS, NotEstimable, change_of_basis
 
 Array = NDArray[np.float64]
 
@@ -61,6 +61,24 @@ class Accumulator:
         self._merge_groups(group_labels, counts, means, within)
         if times is not None:
             self._merge_times(time_labels, np.bincount(time_of[complete], minlength=len(time_labels)).astype(float), by_time)
+        return self
+
+    def merge(self, other: "Accumulator") -> "Accumulator":
+        """Add all rows of another accumulator (of another tile, say), whose provisional centre may differ. Returns itself."""
+        if None not in (self.labelled, other.labelled) and self.labelled != other.labelled:
+            raise ValueError("groups and times: expected in both accumulators or in neither.")
+        self.labelled = self.labelled or other.labelled
+        self.rows_seen, self.present = self.rows_seen + other.rows_seen, self.present + other.present
+        self.low, self.high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
+        self.repeated |= other.repeated
+        if other.count == 0:
+            return self
+        if self.centre is None:
+            self.centre, self.scale = other.centre, other.scale
+        change = change_of_basis((self.centre - other.centre) / other.scale, self.scale / other.scale)
+        self.count += other.count
+        self._merge_groups(list(other.groups), other.group_counts, other.group_means @ change, change.T @ other.within @ change)
+        self._merge_times(list(other.times), other.time_counts, change.T @ other.time_sscp @ change)
         return self
 
     def statistics(self, kind: str = "pooled", *, standardised: bool = True) -> SufficientStatistics:
@@ -163,7 +181,7 @@ class Accumulator:
             raise NotEstimable(
                 f"rows: expected at least {MINIMUM_ROWS} complete ones for eight coefficients and two variances, found {self.count} of {self.rows_seen}."
             )
-        _refuse_constants(self.low, self.high, NAMES, self.count)
+        refuse_constants(self.low, self.high, NAMES, self.count)
 
     def _refuse_groups(self) -> None:
         if not self.labelled[0]:
@@ -173,6 +191,46 @@ class Accumulator:
                 f"groups: expected at least two, and one with two rows, to tell them from residuals; found {self.group_counts.size} groups, "
                 f"the largest with {int(self.group_counts.max())} rows. Pool the rows (model A) or group them otherwise."
             )
+
+
+def summarise(
+    predictors: Array, responses: Array, groups: NDArray | None = None, *, times: NDArray | None = None, crossed: bool = False
+) -> SufficientStatistics:
+    """Sufficient statistics of the rows of one model, columns taken as they are.
+
+    Parameters
+    ----------
+    predictors : (row, 3) float array
+        Ta, GPP, LST, as z-scores (see `standardise`); NaN is missing.
+    responses : (row, 2) float array
+        P, SM, as z-scores; NaN is missing. Rows that lack any value are left out.
+    groups : (row,) array, optional
+        Label of the group (cell, block, year) of each row: model B, varying intercepts. Without it: model A, complete pooling.
+    times : (row,) integer array, optional
+        Time step of each row; kept beside the strata for Driscoll-Kraay and clustered errors.
+    crossed : bool
+        With `groups` and `times`, every group exactly once in every time: the model with common shocks of time.
+
+    Returns
+    -------
+    SufficientStatistics
+
+    Raises
+    ------
+    NotEstimable
+        If fewer than 10 rows are complete, a column is constant or missing throughout, groups cannot be told from residuals (one group, or one row
+        in each), or a crossed table has holes.
+    ValueError
+        If shapes do not match.
+
+    References
+    ----------
+    Rows, groups and strata as in BAYES.md; merging after Chan, Golub and LeVeque (1983), doi:10.1080/00031305.1983.10483115.
+    """
+    rows = Accumulator(centre=np.zeros(5), scale=np.ones(5))
+    rows.add(predictors, responses, groups, times)
+    kind = "crossed" if crossed else "pooled" if groups is None else "grouped"
+    return rows.statistics(kind, standardised=False)
 
 
 def _table(values: Array, width: int, name: str) -> Array:
