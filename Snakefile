@@ -10,6 +10,7 @@ configfile: f"{workflow.basedir}/config/config.yaml"
 
 include: "rules/common.smk"
 include: "rules/synthesize.smk"
+include: "rules/download.smk"
 include: "rules/prepare.smk"
 include: "rules/variability.smk"
 include: "rules/trends.smk"

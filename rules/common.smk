@@ -18,13 +18,13 @@ import yaml
 from vadose import configuration, fingerprints, provenance
 
 SCHEMA = configuration.load_schema(PROJECT / "config/schema.yaml")
-DATASETS = yaml.safe_load((PROJECT / "config/datasets.yaml").read_text())
 config.update(configuration.complete(config, SCHEMA))
 try:
     configuration.validate(config, SCHEMA)
 except configuration.ConfigurationError as error:
     raise WorkflowError(str(error)) from None
 
+DATASETS = yaml.safe_load((PROJECT / config["downloads"]["catalogue"]).read_text())
 RESULTS = Path(config["paths"]["results"]) / config["run"]
 RAW = Path(config["paths"]["raw"])
 STUDIES = config["studies"]

@@ -1,8 +1,11 @@
 """Preparing: every product on the packed land cells of its study, monthly or annual, one job per product and group of years.
-Needs:  product files: synthetic (synthesize.smk), your own, or downloaded.
+Needs:  product files: synthetic (synthesize.smk), your own, or downloaded (download.smk).
 Gives:  prepared/<study>/{cells,soil_moisture_<years>,precipitation_<years>,...,land_cover,biome}.nc."""
 
+import re
+
 from vadose import inventory
+from vadose.acquire import needs
 
 # What each variable of the dependence study is made from.
 DEPENDENCE_SOURCES = {
@@ -25,9 +28,7 @@ def soil_moisture_datasets(study):
     product, part = config[study]["product"], config["variability"]
     if product != "gldas":
         return [product]
-    if study == "dependence" or part["splice"] == "2.1_only" or (part["splice_year"] is None and part["splice"] != "2.0_only"):
-        return ["gldas_2_1"]
-    return ["gldas_2_0"] if part["splice"] == "2.0_only" else ["gldas_2_0", "gldas_2_1"]
+    return ["gldas_2_1"] if study == "dependence" else list(needs.gldas_versions(part))
 
 
 def adjusted(study):
@@ -83,14 +84,16 @@ def location(dataset):
     own = config["datasets"].get(dataset, {})
     folder = RAW / own.get("folder", dataset)
     if "pattern" in own or dataset not in DATASETS:
-        return folder, own.get("pattern", "*"), True
+        # Placeholders serve where files are fetched; a list of what lies there takes them for anything.
+        return folder, re.sub(r"{[^}]*}", "*", own.get("pattern", "*")), True
     return folder, DATASETS[dataset]["files"]["pattern"], False
 
 
 def listing_state(wildcards):
-    """Changes when a file of the data set does, so that its list is made anew."""
+    """Changes when a file of the data set does, so that its list is made anew; of files made or fetched here the jobs tell."""
     folder, pattern, glob = location(wildcards.dataset)
-    return "made" if config["source"] == "synthetic" else inventory.state(folder, pattern, glob=glob)
+    made = config["source"] == "synthetic" or manifests_of(wildcards.dataset)
+    return "made" if made else inventory.state(folder, pattern, glob=glob)
 
 
 def files_of(datasets):
@@ -116,6 +119,7 @@ rule list_files:
         "Files of {wildcards.dataset}"
     input:
         after_synthesis=branch(config["source"] == "synthetic", then=lambda wildcards: str(SYNTHETIC / f"{reader_of(wildcards.dataset)}.txt"), otherwise=[]),
+        manifests=lambda wildcards: manifests_of(wildcards.dataset),
     output:
         files=result("prepared/files_{dataset}.txt"),
     params:

@@ -1,6 +1,6 @@
 """List of the files of one data set.
 
-Input:  its folder. Output: one absolute path a line.
+Input:  its folder; or, where files are fetched, what the downloads brought or found. Output: one absolute path a line.
 """
 
 from pathlib import Path
@@ -8,9 +8,9 @@ from pathlib import Path
 from vadose import inventory
 
 
-def main(*, files: Path, dataset: str, location: list[str]) -> None:
+def main(*, manifests: list[Path], files: Path, dataset: str, location: list[str]) -> None:
     folder, pattern, glob = Path(location[0]), location[1], location[2] == "True"
-    found = inventory.find(folder, pattern, glob=glob)
+    found = inventory.downloaded(manifests) if manifests else inventory.find(folder, pattern, glob=glob)
     if not found:
         state = "no such folder" if not folder.is_dir() else "no file of that name"
         raise FileNotFoundError(
@@ -21,4 +21,9 @@ def main(*, files: Path, dataset: str, location: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(files=Path(snakemake.output.files), dataset=snakemake.wildcards.dataset, location=snakemake.params.location)
+    main(
+        manifests=[Path(path) for path in snakemake.input.manifests],
+        files=Path(snakemake.output.files),
+        dataset=snakemake.wildcards.dataset,
+        location=snakemake.params.location,
+    )

@@ -15,6 +15,7 @@ PARTS = ("input", "output", "params", "wildcards", "threads", "resources", "conf
 NAME_IN_CONDA = {
     "llvmlite": "numba",
     "eccodes": "python-eccodes",
+    "ecmwf": "ecmwf-datastores-client",
     "netCDF4": "netcdf4",
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
@@ -45,7 +46,7 @@ def used_in_guard(guard):
 def test_every_rule_has_what_the_house_asks_for(rules):
     for name, rule in rules.items():
         if not rule.script:
-            assert name in ("all", "prepare"), f"{name}: a rule without a script"
+            assert name in ("all", "prepare", "download"), f"{name}: a rule without a script"
             continue
         for part in ("message", "conda_env"):
             assert getattr(rule, part), f"{name}: no {part}"

@@ -30,6 +30,7 @@ class Module:
     imports: dict[str, Symbol]  # local name -> (module, name), or (module, "*") for a module itself
 
 
+@functools.cache
 def fingerprint(script: Path, *also: str) -> str:
     """Hash of all library code that a script reaches.
 
@@ -60,14 +61,16 @@ def fingerprint(script: Path, *also: str) -> str:
     digest = hashlib.sha256()
     for symbol in sorted(seen):
         digest.update(repr((symbol, seen[symbol])).encode())
+    named = _strings(script)
     for name, entry in sorted(_specifications().items()):
-        if name in _strings(script):
+        if name in named:
             digest.update(repr((name, entry)).encode())
     return digest.hexdigest()[:12]
 
 
 def clear() -> None:
     """Forget parsed modules (for tests that edit them)."""
+    fingerprint.cache_clear()
     _load.cache_clear()
     _visit.cache_clear()
     _specifications.cache_clear()

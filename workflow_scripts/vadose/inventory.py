@@ -1,6 +1,7 @@
 """Lists of product files: which files a data set consists of, and a state that changes when any of them does."""
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Sequence
@@ -41,6 +42,34 @@ def state(folder: Path, pattern: str, *, glob: bool = False) -> str:
         known = path.stat()
         digest.update(f"{path.name} {known.st_size} {known.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:12]
+
+
+def downloaded(manifests: Sequence[Path]) -> list[Path]:
+    """Files that download jobs brought or found.
+
+    Parameters
+    ----------
+    manifests : sequence of Path
+        What each job left: JSON with `files`, each of them with its `path`.
+
+    Returns
+    -------
+    list of Path
+        Sorted by name; a file that serves several requests is there once.
+
+    Raises
+    ------
+    FileNotFoundError
+        If one of them is gone, with a sentence.
+    """
+    paths = {Path(item["path"]) for manifest in manifests for item in json.loads(Path(manifest).read_text())["files"]}
+    for path in sorted(paths):
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"{path}: expected a file that was fetched or found before, found none. Put it back, or fetch it again with "
+                "snakemake download --forcerun download_files."
+            )
+    return sorted(paths, key=lambda path: (path.name, path))
 
 
 def write(paths: Sequence[Path], output: Path) -> None:

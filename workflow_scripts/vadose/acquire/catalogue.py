@@ -14,7 +14,7 @@ from vadose.acquire.names import safe_name
 CLIENTS = ("earthdata", "cds", "http", "sftp")
 STEPS = ("month", "day", "year", "once")
 REQUIRED = (
-    *("title", "short_name", "version", "doi", "licence", "citation", "period", "variables", "client"),
+    *("title", "short_name", "version", "doi", "licence", "citation", "period", "variables", "archive", "client"),
     *("addresses", "files", "access", "speed", "unconfirmed"),
 )
 OPTIONAL = ("routes", "fields_per_request", "queue")
@@ -42,6 +42,7 @@ class Dataset:
     citation: str
     period: tuple[str, str | None]
     variables: tuple[Mapping, ...]
+    archive: str
     client: str
     addresses: Mapping
     files: Mapping
@@ -149,10 +150,26 @@ def load(path: Path) -> dict[str, Dataset]:
         raise FetchError(f"{path}: expected the catalogue as YAML, found {' '.join(str(error).split())[:200]}.") from None
     if not isinstance(entries, dict) or not entries:
         raise FetchError(f"{path}: expected a table of data sets, found none.")
-    return {name: _dataset(name, entry, path) for name, entry in entries.items()}
+    return {name: entry_of(name, entry, str(path)) for name, entry in entries.items()}
 
 
-def _dataset(name: str, entry: dict, path: Path) -> Dataset:
+def entry_of(name: str, entry: Mapping, path: str = "datasets.yaml") -> Dataset:
+    """One entry of the catalogue.
+
+    Parameters
+    ----------
+    name : str
+        Its id.
+    entry : mapping
+        What stands under the id.
+    path : str
+        The catalogue, for messages.
+
+    Raises
+    ------
+    FetchError
+        As `load`.
+    """
     missing = [key for key in REQUIRED if key not in entry]
     unknown = [key for key in entry if key not in REQUIRED + OPTIONAL]
     if missing or unknown:

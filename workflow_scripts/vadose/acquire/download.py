@@ -21,7 +21,14 @@ Candidate = tuple[str, Callable[[], Source], Expected]  # name, how to open it, 
 
 
 def run(
-    job: Job, dataset: Dataset, raw: Path, checksums: Path | None = None, check: Check | None = None, patience: Patience | None = None
+    job: Job,
+    dataset: Dataset,
+    raw: Path,
+    checksums: Path | None = None,
+    check: Check | None = None,
+    patience: Patience | None = None,
+    *,
+    allow_missing: bool = False,
 ) -> list[Fetched]:
     """Do a job: every file it names is there and good afterwards, or an error says why not.
 
@@ -39,6 +46,8 @@ def run(
         The reader's quick check: check(path), raising ValueError with a sentence.
     patience : Patience
         Waiting times and bounds.
+    allow_missing : bool
+        Whether files that the archive does not list are left out with a warning, instead of an error at the end.
 
     Returns
     -------
@@ -62,7 +71,7 @@ def run(
             client = Cds(dataset, patience, slots=_slots(raw))
             good |= {name: client.fetch(item, folder / name, expected) for name, item in missing.items()}
         else:
-            good |= _fetch_all(dataset, missing, folder, expected, patience, _slots(raw))
+            good |= _fetch_all(dataset, missing, folder, expected, patience, _slots(raw), allow_missing)
     return [good[key] for key in sorted(good)]
 
 
@@ -94,7 +103,15 @@ def _verified(job: Job, dataset: Dataset, folder: Path, expected: Expected) -> t
     return good, bad
 
 
-def _fetch_all(dataset: Dataset, missing: Mapping[str, Item], folder: Path, expected: Expected, patience: Patience, slots: Path) -> dict:
+def _fetch_all(
+    dataset: Dataset,
+    missing: Mapping[str, Item],
+    folder: Path,
+    expected: Expected,
+    patience: Patience,
+    slots: Path | None,
+    allow_missing: bool,
+) -> dict:
     """Fetch each item from the best of its candidates; at the end complain about those that have none."""
     candidates = {"earthdata": _from_earthdata, "http": _from_http, "sftp": _from_sftp}[dataset.client](
         dataset, missing, expected, patience, slots
@@ -107,10 +124,13 @@ def _fetch_all(dataset: Dataset, missing: Mapping[str, Item], folder: Path, expe
             absent.append(key)
     if absent:
         shown = ", ".join(absent[:6]) + (f" and {len(absent) - 6} more" if len(absent) > 6 else "")
-        raise FetchError(
-            f"{dataset.label}: the archive lists no file for {shown}: not published yet, or withdrawn. The other {len(fetched)} files of this job are "
-            f"there. Shorten the years in the configuration, or look at {dataset.page()} ."
-        )
+        words = f"{dataset.label}: the archive lists no file for {shown}: not published yet, or withdrawn."
+        if not allow_missing:
+            raise FetchError(
+                f"{words} The other {len(fetched)} files of this job are there. Shorten the years in the configuration, "
+                f"set missing_files: keep, or look at {dataset.page()} ."
+            )
+        LOG.warning("%s Left out, because missing files may be kept as missing values.", words)
     return fetched
 
 

@@ -1,5 +1,10 @@
 """The three ways an acquisition fails. Every message is a sentence, and no message can carry a credential."""
 
+import contextlib
+import logging
+import traceback
+from collections.abc import Iterator
+
 from vadose.acquire.redaction import redact
 
 
@@ -32,3 +37,18 @@ class Rejected(FetchError):
 
 class Gone(FetchError):
     """The archive no longer has the file (404, 410)."""
+
+
+@contextlib.contextmanager
+def sealed() -> Iterator[None]:
+    """Let no exception out of a program but in clean words: our own as its sentence, any other with its traceback, redacted."""
+    try:
+        yield
+    except FetchError as reason:
+        words = redact(str(reason))
+    except Exception:  # whatever it is, its text may quote what a library was given
+        words = redact(traceback.format_exc())
+    else:
+        return
+    logging.getLogger(__name__).error("%s", words)
+    raise SystemExit(words)

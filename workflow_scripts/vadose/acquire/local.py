@@ -12,9 +12,10 @@ from vadose.acquire.http import newest
 
 DEEPEST = 8  # folders below the raw folder that are looked into
 FIELDS = ("year", "month", "day", "part")
+Listing = tuple[dict[str, list[Path]], list[Path]]
 
 
-def find(dataset: Dataset, keys: Iterable[str], raw: Path, layouts: Sequence[str] = ()) -> dict[str, Path]:
+def find(dataset: Dataset, keys: Iterable[str], folders: Sequence[Path], layouts: Sequence[str] = ()) -> dict[str, Path]:
     """Files that are there already, by key.
 
     Parameters
@@ -23,8 +24,8 @@ def find(dataset: Dataset, keys: Iterable[str], raw: Path, layouts: Sequence[str
         The catalogue's entry.
     keys : iterable of str
         What is needed (see `catalogue.Item`).
-    raw : Path
-        The raw folder; `raw/<id>` is searched with its sub-folders for names of the archive. It may be read-only.
+    folders : sequence of Path
+        Searched with their sub-folders for names of the archive; a later one comes before an earlier one. They may be read-only.
     layouts : sequence of str
         A user's own layout: paths with {year}, {month:02d}, {day:02d}, {part} and the wildcards * ? **, such as
         "/disk/GLDAS/{year}/*{year}{month:02d}*.nc4". A file with the archive's name counts if the name says it is the right one; a file
@@ -33,17 +34,20 @@ def find(dataset: Dataset, keys: Iterable[str], raw: Path, layouts: Sequence[str
     Returns
     -------
     dict of key -> Path
-        User layouts come before the raw folder.
+        User layouts come before the folders.
 
     Raises
     ------
     FetchError
         If a layout has an unknown placeholder, or finds several files for one key.
     """
-    found = _by_name(dataset, raw / dataset.id)
+    keys, found = list(keys), {}
+    for folder in folders:
+        found |= _by_name(dataset, folder)
+    listings: dict[str, Listing] = {}
     for layout in layouts:
         for key in keys:
-            path = _by_layout(dataset, key, layout)
+            path = _by_layout(dataset, key, layout, listings)
             if path is not None:
                 found[key] = path
     return {key: found[key] for key in keys if key in found}
@@ -77,7 +81,22 @@ def _walk(folder: Path, depth: int = 0) -> Iterable[tuple[str, str]]:
             yield from _walk(Path(entry.path), depth + 1)
 
 
-def _by_layout(dataset: Dataset, key: str, layout: str) -> Path | None:
+def _listing(dataset: Dataset, pattern: str) -> Listing:
+    """Files that fit a pattern: by key those with names of the archive, and the others."""
+    named: dict[str, list[Path]] = {}
+    others = []
+    for path in sorted(glob.glob(os.path.expanduser(pattern), recursive=True)):
+        key = dataset.key_of(os.path.basename(path))
+        if not os.path.isfile(path):
+            continue
+        if key is not None:
+            named.setdefault(key, []).append(Path(path))
+        elif not path.endswith((".part", ".part.json", ".lock", ".rejected")):
+            others.append(Path(path))
+    return named, others
+
+
+def _by_layout(dataset: Dataset, key: str, layout: str, listings: dict[str, Listing]) -> Path | None:
     stem, _, part = key.partition(":")
     numbers = [int(word) for word in stem.split("-")] if stem != "once" else []
     place = dict(zip(FIELDS, numbers)) | {"part": part}
@@ -86,13 +105,13 @@ def _by_layout(dataset: Dataset, key: str, layout: str) -> Path | None:
         raise FetchError(f"{dataset.id}: the layout {layout!r} has {sorted(asked - set(FIELDS))}; known are {', '.join(FIELDS)}.")
     if not asked <= set(place):
         return None
-    paths = [Path(path) for path in sorted(glob.glob(os.path.expanduser(layout.format(**place)), recursive=True)) if os.path.isfile(path)]
-    named = [path for path in paths if dataset.key_of(path.name) is not None]
-    mine = [path for path in named if dataset.key_of(path.name) == key]
-    if mine:
-        best = newest([path.name for path in mine], dataset.pattern, dataset.prefer(place.get("year")))[0]
-        return next(path for path in mine if path.name == best)
-    others = [path for path in paths if path not in named and not path.name.endswith((".part", ".part.json", ".lock", ".rejected"))]
+    pattern = layout.format(**place)
+    if pattern not in listings:  # many keys share one where the layout has no placeholder
+        listings[pattern] = _listing(dataset, pattern)
+    named, others = listings[pattern]
+    if key in named:
+        best = newest([path.name for path in named[key]], dataset.pattern, dataset.prefer(place.get("year")))[0]
+        return next(path for path in named[key] if path.name == best)
     if not asked and stem != "once":
         return None  # nothing in the layout says which of these files belongs to the key
     if len(others) > 1:

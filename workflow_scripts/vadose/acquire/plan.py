@@ -10,7 +10,7 @@ from vadose.acquire.catalogue import Dataset, Item
 from vadose.acquire.cds import DEFAULT_ROUTE, CdsRequest, requests_for
 from vadose.acquire.errors import FetchError
 
-OPTIONS = ("years", "route", "variables", "area", "local")
+OPTIONS = ("years", "route", "variables", "area", "folder", "local")
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ def plan(config_datasets: Mapping[str, Mapping | None], catalogue: Mapping[str, 
     Parameters
     ----------
     config_datasets : mapping of id -> options
-        Options (all may be left out): years (first, last), and for era5_land route, variables, area; local: a layout or a list of layouts
-        where the user already has files (see `local.find`).
+        Options (all may be left out): years (first, last), and for era5_land route, variables, area; folder: where the user already has
+        files under the archive's names, besides `raw/<id>`; local: a layout or a list of layouts of files under other names (see `local.find`).
     catalogue : mapping of id -> Dataset
         From `catalogue.load`.
     raw : Path
@@ -103,20 +103,20 @@ def _jobs(dataset: Dataset, options: Mapping, raw: Path, years: tuple[int, int])
             groups[f"{item.year:04d}" if item.year else "all"][item.key] = item
     layouts = options.get("local") or ()
     layouts = (layouts,) if isinstance(layouts, str) else tuple(layouts)
+    folders = [raw / dataset.id] + ([Path(options["folder"])] if options.get("folder") else [])
     if dataset.client == "cds":
-        there = _requests_there(dataset, groups, raw, layouts)
+        there = _requests_there(dataset, groups, folders, layouts)
     else:
-        there = local.find(dataset, [key for group in groups.values() for key in group], raw, layouts)
+        there = local.find(dataset, [key for group in groups.values() for key in group], folders, layouts)
     return [_job(dataset, group, wanted, there) for group, wanted in sorted(groups.items())]
 
 
-def _requests_there(dataset: Dataset, groups: Mapping, raw: Path, layouts: tuple[str, ...]) -> dict[str, Path]:
+def _requests_there(dataset: Dataset, groups: Mapping, folders: list[Path], layouts: tuple[str, ...]) -> dict[str, Path]:
     """Results of CDS requests that are there, by name; in a user's layout one file of the month or year serves all its variables."""
     requests = [request for group in groups.values() for request in group.values()]
-    folder = raw / dataset.id
-    there = {request.name: folder / request.name for request in requests if (folder / request.name).is_file()}
+    there = {request.name: folder / request.name for folder in folders for request in requests if (folder / request.name).is_file()}
     if layouts:
-        by_span = local.find(dataset, sorted({request.key for request in requests}), raw, layouts)
+        by_span = local.find(dataset, sorted({request.key for request in requests}), folders, layouts)
         there |= {request.name: by_span[request.key] for request in requests if request.key in by_span}
     return there
 

@@ -1,0 +1,49 @@
+"""Files of one data set and year: what is there is verified, the rest fetched, each checked by its reader.
+
+Input:  the network. Output: the files below the raw folder, and a manifest of their places, sizes and sha256.
+"""
+
+import importlib
+import json
+import logging
+from pathlib import Path
+
+from vadose.acquire import catalogue, download, plan
+from vadose.acquire.errors import sealed
+from vadose.atomic import replacing
+
+
+def main(
+    *,
+    manifest: Path,
+    dataset: str,
+    options: dict,
+    entry: dict,
+    reader: str,
+    raw: Path,
+    checksums: Path,
+    allow_missing: bool,
+    log: Path,
+) -> None:
+    logging.basicConfig(filename=log, level=logging.INFO, format="%(name)s: %(message)s", force=True)
+    with sealed():
+        known = catalogue.entry_of(dataset, entry)
+        (job,) = plan.plan({dataset: options}, {dataset: known}, raw, (1, 9999))
+        check = importlib.import_module(f"vadose.formats.{reader}").check
+        found = download.run(job, known, raw, checksums, check, allow_missing=allow_missing)
+        with replacing(manifest) as temporary:
+            temporary.write_text(json.dumps(download.manifest(job, known, found), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(
+        manifest=Path(snakemake.output.manifest),
+        dataset=snakemake.wildcards.dataset,
+        options=snakemake.params.options,
+        entry=snakemake.params.entry,
+        reader=snakemake.params.reader,
+        raw=Path(snakemake.params.raw),
+        checksums=Path(snakemake.params.checksums),
+        allow_missing=snakemake.params.allow_missing,
+        log=Path(str(snakemake.log)),
+    )
