@@ -7,7 +7,7 @@ from vadose import attribution, donuts, maps, style
 from vadose.variability_figures import Drawn, colours_of, dash, layers_of, seasons_of
 
 Array = np.ndarray
-NUMERALS = {"season": "Season", "layer": "Layer"}
+TITLES = {"layer": "layer (cm)", "season": "season", "dynamics": "dynamics"}
 
 
 def marginals(attributed: xr.Dataset, land: maps.Land) -> Drawn:
@@ -96,7 +96,7 @@ def largest(attributed: xr.Dataset, land: maps.Land) -> Drawn:
     seasons, layers = seasons_of(attributed), layers_of(attributed)
     value = style.sequential([100 * part["top1"].values, 100 * part["top2"].values], "Contribution", "%", steps=6)
     scales = {
-        "layer": style.classes([name.replace(" cm", "") for name in layers], style.layer_colours(len(layers)), "Layer (cm)"),
+        "layer": style.classes([name.replace(" cm", "") for name in layers], style.layer_colours(len(layers))),
         "season": style.classes(seasons, colours_of(attributed)),
         "dynamics": style.classes(["Trend", "IAV"], [style.DYNAMICS_COLOURS["trend"], style.DYNAMICS_COLOURS["iav"]]),
     }
@@ -108,7 +108,7 @@ def largest(attributed: xr.Dataset, land: maps.Land) -> Drawn:
         codes[rank] = dict(zip(("dynamics", "season", "layer"), (np.where(term < 0, np.nan, index) for index in indices), strict=True))
     panels = [maps.Panel(100 * part[f"top{rank}"].values, f"Top{rank}: contribution", scale=value) for rank in (1, 2)]
     for name, scale in scales.items():
-        panels += [maps.Panel(codes[rank][name], f"Top{rank}: {name}", scale=scale) for rank in (1, 2)]
+        panels += [maps.Panel(codes[rank][name], f"Top{rank}: {TITLES[name]}", scale=scale) for rank in (1, 2)]
     drawn = maps.panels(panels, attributed, land=land, columns=2)
     caption = (
         f"The two largest of the {np.prod(shape)} terms of each cell, {dash(period)}: contribution to the variance of annual total soil moisture, and the "

@@ -131,7 +131,7 @@ def _ridges(seasonal: xr.Dataset, within: Array) -> tuple[Array, Array, Array]:
     count = there.sum(axis=1)
     mean = np.divide(np.where(there, part, 0.0).sum(axis=1), count, out=np.full(count.shape, np.nan), where=count > 0)
     area = seasonal["area"].values
-    positions = np.linspace(0.0, max(1.0, 1.05 * float(np.nanquantile(mean, 0.9995))), DENSITY_POSITIONS)
+    positions = np.linspace(0.0, max(1.0, 1.12 * float(np.nanquantile(mean, 0.995))), DENSITY_POSITIONS)
     shape = mean.shape[1:]
     densities = np.array([[ridgelines.density(mean[:, s, d], positions, area) for d in range(shape[1])] for s in range(shape[0])])
     known = np.isfinite(mean).all(axis=(1, 2))
