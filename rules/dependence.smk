@@ -6,102 +6,102 @@ COPULA_OPTIONS = ("engine", "margins", "preselect", "restarts", "bootstrap", "go
 
 
 rule measure_lags:
-    message:
-        "Lags of tile {wildcards.tile}"
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
     output:
         lags=temp(tile_of("dependence/lags")),
-    params:
-        max_lag=config["lag"]["max"],
-        null=config["lag"]["null"],
-        library=library_of("measure_lags"),
     log:
         log_of("measure_lags", "{tile}"),
     benchmark:
         benchmark_of("measure_lags", "{tile}")
+    conda:
+        "../envs/statistics.yaml"
     resources:
         mem_mb=memory(400, per_cell_kb=40, study="dependence"),
         runtime=minutes(3, per_thousand_cells=1.5, study="dependence"),
-    conda:
-        "../envs/statistics.yaml"
+    params:
+        max_lag=config["lag"]["max"],
+        null=config["lag"]["null"],
+        library=library_of("measure_lags"),
+    message:
+        "Lags of tile {wildcards.tile}"
     script:
         "../workflow_scripts/measure_lags.py"
 
 
 rule select_copulas:
-    message:
-        "Copulas of tile {wildcards.tile}"
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
         lags=branch(config["copula"]["lag"] == "optimal", then=tile_of("dependence/lags"), otherwise=[]),
     output:
         copulas=temp(tile_of("dependence/copulas")),
+    log:
+        log_of("select_copulas", "{tile}"),
+    benchmark:
+        benchmark_of("select_copulas", "{tile}")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(400, per_cell_kb=40, study="dependence"),
+        runtime=minutes(3, per_thousand_cells=1.5, study="dependence"),
     params:
         scales=config["dependence"]["scales"],
         anomalies=config["copula"]["anomalies"],
         compare_cycle=config["copula"]["compare_cycle"],
         options={name: config["copula"][name] for name in COPULA_OPTIONS} | {"seed": config["seed"]},
         library=library_of("select_copulas"),
-    log:
-        log_of("select_copulas", "{tile}"),
-    benchmark:
-        benchmark_of("select_copulas", "{tile}")
-    resources:
-        mem_mb=memory(400, per_cell_kb=40, study="dependence"),
-        runtime=minutes(3, per_thousand_cells=1.5, study="dependence"),
-    conda:
-        "../envs/statistics.yaml"
+    message:
+        "Copulas of tile {wildcards.tile}"
     script:
         "../workflow_scripts/select_copulas.py"
 
 
 rule merge_dependence:
-    message:
-        "Merge {wildcards.name} of the dependence study"
     input:
         tiles=all_tiles("dependence/{name}", "dependence"),
     output:
         merged=result("dependence/{name}.nc"),
-    wildcard_constraints:
-        name="lags|copulas|controls",
-    params:
-        library=library_of("merge_tiles"),
     log:
         log_of("merge_dependence", "{name}"),
     benchmark:
         benchmark_of("merge_dependence", "{name}")
+    wildcard_constraints:
+        name="lags|copulas|controls",
+    conda:
+        "../envs/statistics.yaml"
     resources:
         mem_mb=memory(350, per_cell_kb=60, study="dependence"),
         runtime=minutes(2),
-    conda:
-        "../envs/statistics.yaml"
+    params:
+        library=library_of("merge_tiles"),
+    message:
+        "Merge {wildcards.name} of the dependence study"
     script:
         "../workflow_scripts/merge_tiles.py"
 
 
 rule test_dependence:
-    message:
-        "Field significance of lagged dependence and of the fit of copulas"
     input:
         lags=result("dependence/lags.nc"),
         copulas=result("dependence/copulas.nc"),
     output:
         tests=result("dependence/dependence_tests.nc"),
-    params:
-        alpha_fdr=config["significance"]["alpha_fdr"],
-        library=library_of("test_dependence"),
     log:
         log_of("test_dependence"),
     benchmark:
         benchmark_of("test_dependence")
+    conda:
+        "../envs/statistics.yaml"
     resources:
         mem_mb=memory(1000),
         runtime=minutes(5),
-    conda:
-        "../envs/statistics.yaml"
+    params:
+        alpha_fdr=config["significance"]["alpha_fdr"],
+        library=library_of("test_dependence"),
+    message:
+        "Field significance of lagged dependence and of the fit of copulas"
     script:
         "../workflow_scripts/test_dependence.py"
 
@@ -114,8 +114,6 @@ def copula_tables():
 
 
 rule tabulate_dependence:
-    message:
-        "Negative shares, families, tails, lags and reasons"
     input:
         copulas=result("dependence/copulas.nc"),
         lags=result("dependence/lags.nc"),
@@ -124,18 +122,20 @@ rule tabulate_dependence:
     output:
         negative=result("dependence/negative_shares.nc"),
         tabulated=copula_tables(),
-    params:
-        alpha=config["significance"]["alpha"],
-        library=library_of("tabulate_dependence"),
     log:
         log_of("tabulate_dependence"),
     benchmark:
         benchmark_of("tabulate_dependence")
+    conda:
+        "../envs/statistics.yaml"
     resources:
         mem_mb=memory(1500),
         runtime=minutes(5),
-    conda:
-        "../envs/statistics.yaml"
+    params:
+        alpha=config["significance"]["alpha"],
+        library=library_of("tabulate_dependence"),
+    message:
+        "Negative shares, families, tails, lags and reasons"
     script:
         "../workflow_scripts/tabulate_dependence.py"
 
@@ -147,11 +147,18 @@ def series_lengths():
 
 
 rule simulate_dependence:
-    message:
-        "What selection recovers of simulated copulas, and what a shared season makes of nothing"
     output:
         families=result("tables/dependence/recovered_families.csv"),
         season=result("tables/dependence/shared_season.csv"),
+    log:
+        log_of("simulate_dependence"),
+    benchmark:
+        benchmark_of("simulate_dependence")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(800),
+        runtime=minutes(20),
     params:
         lengths=series_lengths(),
         simulations=config["copula"]["simulations"],
@@ -159,14 +166,7 @@ rule simulate_dependence:
         resamples=config["copula"]["bootstrap"],
         seed=config["seed"],
         library=library_of("simulate_dependence"),
-    log:
-        log_of("simulate_dependence"),
-    benchmark:
-        benchmark_of("simulate_dependence")
-    resources:
-        mem_mb=memory(800),
-        runtime=minutes(20),
-    conda:
-        "../envs/statistics.yaml"
+    message:
+        "What selection recovers of simulated copulas, and what a shared season makes of nothing"
     script:
         "../workflow_scripts/simulate_dependence.py"

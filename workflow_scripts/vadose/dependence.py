@@ -21,7 +21,7 @@ MARGIN_FAILED = 20
 REASONS = {**copula.REASONS, MARGIN_FAILED: "no parametric margin could be fitted"}
 MONTHS = 12
 WATER = 1000.0  # kg m-3; a layer of depth d holds at most d times that, the range of the beta margin
-PER_CYCLE = ("family", "par", "par2", "tau", "tau_low", "tau_high", "kendall", "tail_class")
+PER_CYCLE = ("family", "par", "par2", "tau", "tau_low", "tau_high", "kendall", "tail_class", "lag")
 
 
 class Options(NamedTuple):
@@ -230,7 +230,8 @@ def copulas(
     out = _stacked([made[key] for key in wanted], "scale")
     if both:
         parts = [{name: values for name, values in made[key].items() if name in PER_CYCLE} for key in both]
-        out = out.merge(_stacked(parts, "cycle").rename(lambda name: f"{name}_by_cycle")).assign_coords(cycle=list(CYCLES))
+        side = _stacked(parts, "cycle")
+        out = out.merge(side.rename({name: f"{name}_by_cycle" for name in side.data_vars})).assign_coords(cycle=list(CYCLES))
     return out.assign_coords(scale=list(scales), annual_cycle=("scale", [cycle for _, cycle in wanted]))
 
 
@@ -275,3 +276,32 @@ def labelled(result: xr.Dataset, water: xr.Dataset) -> xr.Dataset:
     """A result with the coordinates of the cells and layers of prepared soil moisture; cells first."""
     names = ("row", "column", "area", "lat", "lon", "grid_lat", "grid_lon", "layer", "layer_top", "layer_bottom")
     return result.assign_coords({name: water[name] for name in names}).transpose("cell", ...)
+
+
+def shown_pair(rain: Array, water: xr.Dataset, fitted: xr.Dataset, choice: str) -> dict:
+    """Pseudo-observations of one cell as its monthly copula saw them, with that copula, by layer.
+
+    Parameters
+    ----------
+    rain : (1, time) array, kg m-2
+    water : Dataset
+        Prepared soil moisture of that cell.
+    fitted : Dataset
+        Its copulas at the monthly scale, (layer,).
+    choice : {"ranks", "parametric"}
+        Margins.
+
+    Returns
+    -------
+    dict
+        lat, lon and, by layer, u, v (time,), family, par, par2, tau.
+    """
+    cycle, times, shown = str(fitted["annual_cycle"].values), water["time"].values, {"u": [], "v": []}
+    for layer in range(water.sizes["layer"]):
+        driver, response = pair(rain, water["soil_moisture"].values[:, layer], times, "monthly", cycle, int(fitted["lag"].values[layer]))
+        depth = float(water["layer_bottom"][layer] - water["layer_top"][layer])
+        u, v, _ = uniform(driver, response, choice, anomalies=cycle == REMOVED, bounds=(0.0, WATER * depth))
+        shown["u"].append(u[0])
+        shown["v"].append(v[0])
+    parts = {name: fitted[name].values for name in ("family", "par", "par2", "tau")}
+    return shown | parts | {"lat": float(water["lat"].values[0]), "lon": float(water["lon"].values[0])}

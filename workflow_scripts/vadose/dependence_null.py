@@ -10,7 +10,7 @@ from vadose import calendar, copula, dependence
 TITLES = {
     "families": "What selection recovers. Series simulated from each family with |tau| = 0.4, of the lengths of the study: share (0 to "
     "1) in which that very family is "
-    "selected, mean fitted tau minus the true one with its standard error, and the share in which the family is undetermined.",
+    "selected, mean fitted tau minus the true one with its standard error, the same for tau-b of the data, and the share in which the family is undetermined.",
     "season": "What a shared season makes of nothing. Independent series of precipitation and soil moisture, each with an annual "
     "cycle of as much variance as "
     "its noise: share (0 to 1) called negative, and certainly so (95 % interval below zero), by the months that soil "
@@ -44,17 +44,31 @@ def recovered_families(lengths: Mapping[str, int], simulations: int, *, preselec
         found = copula.recover(length, simulations, preselect=preselect, seed=seed)
         start = {"scale": scale, "n": length, "series": simulations}
         error = found.spread / np.sqrt(simulations)
-        columns = (found.family, found.tau, found.correct, found.bias, error, found.undetermined)
-        names = ("code", "tau", "correct", "bias_of_tau", "standard_error", "undetermined")
+        columns = (found.family, found.tau, found.correct, found.bias, error, found.empirical_bias, found.undetermined)
+        names = ("code", "tau", "correct", "bias_of_tau", "standard_error", "bias_of_tau_b", "undetermined")
         table = [dict(zip(names, map(float, row))) for row in zip(*columns)]
         pooled = {name: float(np.mean([row[name] for row in table])) for name in ("correct", "undetermined")}
         # Families of negative dependence have their bias turned, so that it does not cancel: positive = away from zero.
         pooled |= {"tau": float(np.abs(found.tau).mean()), "bias_of_tau": float(np.mean(np.sign(found.tau) * found.bias))}
+        pooled["bias_of_tau_b"] = float(np.mean(np.sign(found.tau) * found.empirical_bias))
         pooled |= {"standard_error": float(np.sqrt(np.sum(error**2)) / error.size)}
         rows.append(start | {"code": -1, "family": "all (bias: away from zero)"} | pooled)
         rows += [start | row | {"code": int(row["code"]), "family": copula.FAMILIES[int(row["code"])]} for row in table]
     return pd.DataFrame(
-        rows, columns=["scale", "n", "series", "code", "family", "tau", "correct", "bias_of_tau", "standard_error", "undetermined"]
+        rows,
+        columns=[
+            "scale",
+            "n",
+            "series",
+            "code",
+            "family",
+            "tau",
+            "correct",
+            "bias_of_tau",
+            "standard_error",
+            "bias_of_tau_b",
+            "undetermined",
+        ],
     )
 
 

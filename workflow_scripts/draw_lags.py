@@ -1,0 +1,24 @@
+"""Maps of the lag of the largest |tau| of precipitation with soil moisture, and shares of cells by lag.
+
+Input:  lags (months) and their field significance, land mask. Output: the figure as PNG and PDF with data and caption.
+Reference: study B, figure S2 (METHODS B3, B7).
+"""
+
+from pathlib import Path
+
+from vadose import dependence_figures, figure_bundle, products, variability_figures
+
+
+def main(*, lags: Path, tests: Path, land_mask: Path, figures: list[Path]) -> None:
+    measured, tested = products.read(lags, "lags"), products.read(tests, "dependence_tests")
+    drawn = dependence_figures.lag_maps(measured, tested, variability_figures.land_of(land_mask))
+    figure_bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
+
+
+if __name__ == "__main__":
+    main(
+        lags=Path(snakemake.input.lags),
+        tests=Path(snakemake.input.tests),
+        land_mask=Path(snakemake.input.land_mask),
+        figures=[Path(path) for path in snakemake.output.figures],
+    )

@@ -1,0 +1,40 @@
+"""Pseudo-observations of monthly precipitation and soil moisture with contours of the fitted copula, in the cells that the user names.
+
+Input:  prepared soil moisture and precipitation (kg m-2), merged copulas. Output: the figure as PNG and PDF with data and caption.
+Reference: METHODS B2; contours by pyvinecopulib.
+"""
+
+from pathlib import Path
+
+from vadose import dependence, dependence_figures, figure_bundle, products, variability_figures
+from vadose.cells import Tile
+
+
+def main(
+    *,
+    soil_moisture: list[Path],
+    precipitation: list[Path],
+    copulas: Path,
+    figures: list[Path],
+    places: list[tuple[float, float]],
+    margins: str,
+) -> None:
+    fitted, cells = products.read(copulas, "copulas"), []
+    for lat, lon in places:
+        number = dependence_figures.nearest_cell(fitted, lat, lon)
+        only = Tile(number + 1, fitted.sizes["cell"])
+        water, rain = products.read(soil_moisture, "soil_moisture", tile=only), products.read(precipitation, "precipitation", tile=only)
+        cells.append(dependence.shown_pair(rain["precipitation"].values, water, fitted.isel(cell=number).sel(scale="monthly"), margins))
+    drawn = dependence_figures.pairs(cells, variability_figures.layers_of(fitted))
+    figure_bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
+
+
+if __name__ == "__main__":
+    main(
+        soil_moisture=[Path(path) for path in snakemake.input.soil_moisture],
+        precipitation=[Path(path) for path in snakemake.input.precipitation],
+        copulas=Path(snakemake.input.copulas),
+        figures=[Path(path) for path in snakemake.output.figures],
+        places=[tuple(place) for place in snakemake.params.places],
+        margins=snakemake.params.margins,
+    )
