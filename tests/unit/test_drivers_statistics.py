@@ -114,9 +114,7 @@ def test_tiles_gathered_apart_and_merged_are_one(seed, kind):
     whole = drivers.Accumulator().add(predictors[order], responses[order], group[order], time[order])
     assert merged.rows_seen == 67
     np.testing.assert_allclose(merged.statistics(kind).sscp, whole.statistics(kind).sscp, rtol=0, atol=1e-10)
-    by_label = [
-        {label: sums for label, sums in zip(one.time_labels, one.time_sscp)} for one in (merged.statistics(kind), whole.statistics(kind))
-    ]
+    by_label = [dict(zip(one.time_labels, one.time_sscp)) for one in (merged.statistics(kind), whole.statistics(kind))]
     for label, sums in by_label[1].items():
         np.testing.assert_allclose(by_label[0][label], sums, rtol=0, atol=1e-10)
 
