@@ -168,7 +168,7 @@ def test_every_fit_is_a_local_maximum_inside_its_bounds():
     v[3:] = 1 - v[3:]
     fits = copula.fit_families(u, v)
     for k, code in enumerate(fits.family):
-        position = np.flatnonzero(copula.CODES == code)[0]
+        position = np.flatnonzero(code == copula.CODES)[0]
         low1, high1, low2, high2 = families.BOUNDS[families.BASE[position]]
         sign = -1.0 if families.NEGATIVE[position] else 1.0
         sign2 = sign if families.BB[position] else 1.0

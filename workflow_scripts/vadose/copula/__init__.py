@@ -17,6 +17,7 @@ from .caches import follow_sources
 from .density import density_and_score, log_density
 from .dependence import TailDependence, kendall_tau, tail_dependence
 from .families import CODES, FAMILIES
+from .goodness import GoodnessOfFit, goodness_of_fit
 from .ranks import pseudo_observations
 from .recovery import Recovery, parameters_for_tau, recover
 from .selection import REASONS, CopulaFit, FamilyFits, fit_families, select
@@ -27,11 +28,13 @@ __all__ = [
     "REASONS",
     "CopulaFit",
     "FamilyFits",
+    "GoodnessOfFit",
     "Recovery",
     "TailDependence",
     "TauInterval",
     "density_and_score",
     "fit_families",
+    "goodness_of_fit",
     "kendall_tau",
     "log_density",
     "parameters_for_tau",
@@ -47,10 +50,12 @@ KERNELS = (
     "bb",
     "bootstrap",
     "concordance",
+    "conditional",
     "density",
     "elliptical",
     "fastmath",
     "fitting",
+    "goodness",
     "likelihood",
     "line_search",
     "quasi_newton",
