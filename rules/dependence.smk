@@ -2,7 +2,7 @@
 Needs:  prepared soil moisture and precipitation on the cell axis, biomes (prepare.smk); the planted truth (synthesize.smk).
 Gives:  dependence/{lags,copulas,dependence_tests,negative_shares}.nc, tables/dependence/*.csv."""
 
-COPULA_OPTIONS = ("engine", "margins", "preselect", "restarts", "bootstrap", "gof")
+COPULA_OPTIONS = ("engine", "margins", "preselect", "restarts", "bootstrap", "gof", "gof_resamples")
 
 
 rule measure_lags:

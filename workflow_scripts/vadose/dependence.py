@@ -33,6 +33,7 @@ class Options(NamedTuple):
     restarts: int = 0
     bootstrap: int = 0
     gof: bool = False
+    gof_resamples: int = 100
     seed: int = 0
 
 
@@ -161,15 +162,11 @@ def fit(driver: Array, response: Array, options: Options, *, anomalies: bool = F
         interval = copula.tau_interval(driver, response, resamples=options.bootstrap, block=block, seed=options.seed)
         out |= {"tau_low": interval.low, "tau_high": interval.high}
     if options.gof:
-        out |= _goodness(u, v, fitted, options.seed)
+        tested = copula.goodness_of_fit(u, v, fitted, resamples=options.gof_resamples, seed=options.seed)
+        out |= {"gof_statistic": np.where(unfit, np.nan, tested.statistic), "gof_p": np.where(unfit, np.nan, tested.p)}
     out["tail_class"] = tail_class(out["tau"], out["lower"], out["upper"])
     out["reason"], out["n"] = out["reason"].astype(np.int8), out["n"].astype(np.int16)
     return out
-
-
-def _goodness(u: Array, v: Array, fitted: copula.CopulaFit, seed: int) -> dict[str, Array]:
-    tested = copula.goodness_of_fit(u, v, fitted, seed=seed)
-    return {"gof_statistic": tested.statistic, "gof_p": tested.p}
 
 
 def copulas(

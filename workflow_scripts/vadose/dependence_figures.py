@@ -117,14 +117,14 @@ def tails(copulas: xr.Dataset, simulated: pd.DataFrame, land: maps.Land) -> Draw
     for scale_name in copulas["scale"].values:
         for layer, text in enumerate(layers):
             part = copulas.sel(scale=scale_name).isel(layer=layer)
-            klass = part["tail_class"].values + 5.0 * (part["undetermined"].values == 1.0)
+            klass = 2.0 * part["tail_class"].values + (part["undetermined"].values == 1.0)
             klass[part["tail_class"].values < 0] = np.nan
             panels.append(maps.Panel(klass, f"{str(scale_name).capitalize()}, {text}"))
     drawn = maps.panels(panels, copulas, region=region_of(copulas), columns=len(layers), scale=scale, land=land, foot=BAR_ROOM)
     height = drawn.figure.get_figheight() / style.MM
-    axes = drawn.figure.add_axes((0.125, 9.0 / height, 0.35, (BAR_ROOM - 15.0) / height))
+    axes = drawn.figure.add_axes((0.14, 9.0 / height, 0.335, (BAR_ROOM - 15.0) / height))
     _class_bars(axes, copulas)
-    style.title(axes, len(panels), "Best family by AIC, determined or not")
+    style.title(axes, len(panels), "Tails of the best family")
     axes = drawn.figure.add_axes((0.57, 9.0 / height, 0.40, (BAR_ROOM - 15.0) / height))
     recovered = _recovered_bars(axes, simulated)
     style.title(axes, len(panels) + 1, "Simulated families found again")
@@ -132,9 +132,8 @@ def tails(copulas: xr.Dataset, simulated: pd.DataFrame, land: maps.Land) -> Draw
     caption = (
         "Families of the selected copulas by the behaviour of their tails. None, lower, upper or both tails dependent "
         "(coefficient of at least "
-        f"{dependence.TAIL_FROM:g}), negative dependence, or undetermined where the Akaike weight of the best family is below "
-        f"one half. Bars: the best family "
-        f"whether determined or not (pale: the undetermined part); and, of series simulated from each family with |tau| = 0.4, "
+        f"{dependence.TAIL_FROM:g}), negative dependence; pale where the family is undetermined (Akaike weight "
+        f"below one half). Bars: shares of cells; and, of series simulated from each family with |tau| = 0.4, "
         f"how often that family is found: {said}. "
         f"A family map shows the best guess, tau and tail behaviour are firmer. {NO_COPULA}"
     )
@@ -142,11 +141,12 @@ def tails(copulas: xr.Dataset, simulated: pd.DataFrame, land: maps.Land) -> Draw
 
 
 def _tail_classes() -> style.Scale:
-    """Classes of tail behaviour; those of undetermined families follow in pale colours."""
-    names = ["none", "lower tail", "upper tail", "both tails", "negative dependence"]
-    colours = [style.TAILS[name] for name in dependence.TAILS[:5]]
-    pale = [style.shades(colour, 3)[0] for colour in colours]
-    return style.classes([*names, *(f"{name}, undetermined" for name in names)], [NONE, *colours[1:], PALE_NONE, *pale[1:]])
+    """Classes of tail behaviour; each is followed by that of undetermined families, in a pale colour."""
+    names = ["none", "lower tail", "upper tail", "both tails", "negative"]
+    colours = [NONE, *(style.TAILS[name] for name in dependence.TAILS[1:5])]
+    pale = [PALE_NONE, *(style.shades(colour, 3)[0] for colour in colours[1:])]
+    pairs_of = [(name, f"{name}, undetermined") for name in names]
+    return style.classes([name for pair in pairs_of for name in pair], [colour for pair in zip(colours, pale) for colour in pair])
 
 
 def _class_bars(axes: Axes, copulas: xr.Dataset) -> None:
@@ -161,7 +161,7 @@ def _class_bars(axes: Axes, copulas: xr.Dataset) -> None:
         for number in range(5):
             for faint in (False, True):
                 share = 100.0 * float(((klass == number) & (weak == faint)).sum()) / count
-                axes.barh(-place, share, 0.8, left=start, color=classes.colormap(number + 5 * faint), linewidth=0.0)
+                axes.barh(-place, share, 0.8, left=start, color=classes.colormap(2 * number + faint), linewidth=0.0)
                 start += share
     axes.set_yticks(-np.arange(len(rows)), [f"{scale}, {layers[layer]}" for scale, layer in rows])
     axes.tick_params(axis="y", length=0)
