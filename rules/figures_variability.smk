@@ -7,8 +7,7 @@ def variability_figures():
     """{rule: pictures} of the variability study."""
     drawn = {
         "draw_trends": ["figure_1", "figure_s1", "figure_s2", "test_agreement", "trend_share_windows"],
-        "draw_contributions": ["figure_2", "figure_3", "largest_terms"],
-        "draw_productivity": ["figure_4"] if config["variability"]["productivity"] else [],
+        "draw_contributions": ["figure_2", "figure_3", "largest_terms"] + (["figure_4"] if config["variability"]["productivity"] else []),
         "draw_trust": ["false_positives"] + (["recovery"] if truth_is_planted() else []),
     }
     return {rule: [result(f"figures/variability/{name}.png") for name in names] for rule, names in drawn.items()}
@@ -49,14 +48,17 @@ rule draw_trends:
 
 rule draw_contributions:
     message:
-        "Figures 2 and 3: contributions to the variance"
+        "Figures 2, 3, 4: contributions to the variance, and productivity"
     input:
         attribution=result("variability/attribution.nc"),
+        correlation=with_productivity(result("variability/productivity_correlation.nc")),
+        summary=with_productivity(result("variability/productivity_summary.nc")),
         land_mask=ancient(result("prepared/land_mask.nc")),
     output:
         figures=variability_figures()["draw_contributions"],
     params:
         weight=config["global"]["weight"],
+        detrend=config["correlation"]["detrend"],
         library=library_of("draw_contributions"),
     log:
         log_of("draw_contributions"),
@@ -69,33 +71,6 @@ rule draw_contributions:
         "../envs/figures.yaml"
     script:
         "../workflow_scripts/draw_contributions.py"
-
-
-if config["variability"]["productivity"]:
-
-    rule draw_productivity:
-        message:
-            "Figure 4: soil moisture and productivity"
-        input:
-            correlation=result("variability/productivity_correlation.nc"),
-            summary=result("variability/productivity_summary.nc"),
-            land_mask=ancient(result("prepared/land_mask.nc")),
-        output:
-            figures=variability_figures()["draw_productivity"],
-        params:
-            detrend=config["correlation"]["detrend"],
-            library=library_of("draw_productivity"),
-        log:
-            log_of("draw_productivity"),
-        benchmark:
-            benchmark_of("draw_productivity")
-        resources:
-            mem_mb=memory(1000),
-            runtime=minutes(5),
-        conda:
-            "../envs/figures.yaml"
-        script:
-            "../workflow_scripts/draw_productivity.py"
 
 
 rule draw_trust:

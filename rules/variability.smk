@@ -56,26 +56,28 @@ rule attribute_variability:
 
 rule merge_variability:
     message:
-        "Merge {wildcards.name} of the variability study"
+        "Merge the tiles of the variability study"
     input:
-        tiles=all_tiles("variability/{name}", "variability"),
+        seasonal=all_tiles("variability/seasonal_soil_moisture", "variability"),
+        attribution=all_tiles("variability/attribution", "variability"),
+        trends=all_tiles("variability/trends", "variability"),
     output:
-        merged=result("variability/{name}.nc"),
-    wildcard_constraints:
-        name="seasonal_soil_moisture|attribution|trends",
+        seasonal=result("variability/seasonal_soil_moisture.nc"),
+        attribution=result("variability/attribution.nc"),
+        trends=result("variability/trends.nc"),
     params:
-        library=library_of("merge_tiles"),
+        library=library_of("merge_variability"),
     log:
-        log_of("merge_variability", "{name}"),
+        log_of("merge_variability"),
     benchmark:
-        benchmark_of("merge_variability", "{name}")
+        benchmark_of("merge_variability")
     resources:
-        mem_mb=memory(350, per_cell_kb=60, study="variability"),
-        runtime=minutes(2),
+        mem_mb=memory(1500),
+        runtime=minutes(4),
     conda:
         "../envs/statistics.yaml"
     script:
-        "../workflow_scripts/merge_tiles.py"
+        "../workflow_scripts/merge_variability.py"
 
 
 def truth_is_planted():

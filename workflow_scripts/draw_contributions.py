@@ -1,21 +1,37 @@
-"""Figures of the attribution: figure 2 (ten maps), figure 3 (donuts, differences, omega), the two largest terms.
+"""Figures of the attribution and of productivity: 2 (ten maps), 3 (donuts, differences, omega), the two largest terms, 4 (correlations).
 
-Input:  attribution (1), land mask. Output: each figure as PNG and PDF with its data and caption.
-Reference: study A, figures 2 and 3 (METHODS A6).
+Input:  attribution (1); where productivity is related, correlations (1) per cell and per class; land mask.
+Output: each figure as PNG and PDF with its data and caption.
+Reference: study A, figures 2, 3 and 4 (METHODS A6).
 """
 
 from pathlib import Path
 
 from vadose import figure_bundle, products, variability_figures
-from vadose.variability_figures import contributions as draw
+from vadose.variability_figures import contributions, productivity
 
 
-def main(*, attribution: Path, land_mask: Path, figures: list[Path], weight: str) -> None:
+def main(
+    *,
+    attribution: Path,
+    correlation: Path | None,
+    summary: Path | None,
+    land_mask: Path,
+    figures: list[Path],
+    weight: str,
+    detrend: str,
+) -> None:
     attributed, land = products.read(attribution, "attribution"), variability_figures.land_of(land_mask)
+
+    def correlations():
+        found, listed = products.read(correlation, "productivity_correlation"), products.read(summary, "productivity_summary")
+        return productivity.correlations(found, listed, land, detrend)
+
     drawers = {
-        "figure_2": lambda: draw.marginals(attributed, land),
-        "figure_3": lambda: draw.global_terms(attributed, weight),
-        "largest_terms": lambda: draw.largest(attributed, land),
+        "figure_2": lambda: contributions.marginals(attributed, land),
+        "figure_3": lambda: contributions.global_terms(attributed, weight),
+        "largest_terms": lambda: contributions.largest(attributed, land),
+        "figure_4": correlations,
     }
     for path in figures:
         drawn = drawers[path.stem]()
@@ -25,7 +41,10 @@ def main(*, attribution: Path, land_mask: Path, figures: list[Path], weight: str
 if __name__ == "__main__":
     main(
         attribution=Path(snakemake.input.attribution),
+        correlation=Path(snakemake.input.correlation) if snakemake.input.correlation else None,
+        summary=Path(snakemake.input.summary) if snakemake.input.summary else None,
         land_mask=Path(snakemake.input.land_mask),
         figures=[Path(path) for path in snakemake.output.figures],
         weight=snakemake.params.weight,
+        detrend=snakemake.params.detrend,
     )

@@ -10,11 +10,10 @@ import attribute_variability
 import average_seasons
 import correlate_productivity
 import draw_contributions
-import draw_productivity
 import draw_trends
 import draw_trust
 import fit_trends
-import merge_tiles
+import merge_variability
 import plant_truth
 import recover_truth_variability
 import simulate_false_positives
@@ -115,8 +114,7 @@ def analyse(paths, *, periods=PERIODS, splice_year=2000, tests=TESTS, top_by="si
         fit_trends.main(**made, periods=periods, tests=tests, resamples=50, block_years=None, bootstrap_series="total", seed=1)
         for name, path in made.items():
             parts[name].append(path)
-    for name, product in (("seasonal", "seasonal_soil_moisture"), ("attribution", "attribution"), ("trends", "trends")):
-        merge_tiles.main(tiles=parts[name], merged=getattr(paths, name), name=product)
+    merge_variability.main(**parts, merged={name: getattr(paths, name) for name in parts})
     field_significance.main(trends=paths.trends, fields=paths.fields, alpha=0.05, alpha_fdr=0.1)
     splice_test.main(
         seasonal=paths.seasonal,
@@ -273,12 +271,15 @@ def test_every_figure_has_its_picture_data_and_caption(standard, land_mask, tmp_
         test="3pw",
         alpha=0.05,
     )
-    more = ["figure_2", "figure_3", "largest_terms"]
+    more = ["figure_2", "figure_3", "largest_terms", "figure_4"]
     draw_contributions.main(
-        attribution=paths.attribution, land_mask=land_mask, figures=[tmp_path / f"{name}.png" for name in more], weight="area"
-    )
-    draw_productivity.main(
-        correlation=paths.correlation, summary=paths.summary, land_mask=land_mask, figures=[tmp_path / "figure_4.png"], detrend="linear"
+        attribution=paths.attribution,
+        correlation=paths.correlation,
+        summary=paths.summary,
+        land_mask=land_mask,
+        figures=[tmp_path / f"{name}.png" for name in more],
+        weight="area",
+        detrend="linear",
     )
     trust = ["false_positives", "recovery"]
     draw_trust.main(
@@ -290,7 +291,7 @@ def test_every_figure_has_its_picture_data_and_caption(standard, land_mask, tmp_
         figures=[tmp_path / f"{name}.png" for name in trust],
         alpha=0.05,
     )
-    for name in [*names, *more, "figure_4", *trust]:
+    for name in [*names, *more, *trust]:
         assert (tmp_path / f"{name}.png").stat().st_size > 10_000 and (tmp_path / f"{name}.pdf").read_bytes()[:5] == b"%PDF-"
         assert len((tmp_path / f"{name}.md").read_text()) > 100
         assert [path for ending in (".nc", ".csv") for path in tmp_path.glob(f"{name}*{ending}")], name
@@ -337,8 +338,14 @@ def test_odd_cells_have_a_reason_and_no_noise(land_mask, tmp_path):
     listed = pd.read_csv(paths.correlation_table)
     empty = listed[listed["class"] == "croplands"]
     assert (empty["cells"] == 0).all() and empty["r"].isna().all() and (empty["share_of_grid_cells"] == 0).all()
-    draw_productivity.main(
-        correlation=paths.correlation, summary=paths.summary, land_mask=land_mask, figures=[tmp_path / "figure_4.png"], detrend="none"
+    draw_contributions.main(
+        attribution=paths.attribution,
+        correlation=paths.correlation,
+        summary=paths.summary,
+        land_mask=land_mask,
+        figures=[tmp_path / "figure_4.png"],
+        weight="cell",
+        detrend="none",
     )
 
 
@@ -362,7 +369,10 @@ def test_one_period_and_other_layers(land_mask, tmp_path):
     )
     draw_contributions.main(
         attribution=paths.attribution,
+        correlation=None,
+        summary=None,
         land_mask=land_mask,
         figures=[tmp_path / f"{name}.png" for name in ("figure_2", "figure_3", "largest_terms")],
         weight="median",
+        detrend="none",
     )

@@ -1,0 +1,27 @@
+"""The tiles of study A joined along the cell axis, in order: soil moisture of the seasons, attribution, trends.
+
+Input:  the tiles of each product. Output: the whole products, in the tiles' units.
+"""
+
+from pathlib import Path
+
+from vadose import products
+
+
+def main(*, seasonal: list[Path], attribution: list[Path], trends: list[Path], merged: dict[str, Path]) -> None:
+    products.merge(seasonal, merged["seasonal"], "seasonal_soil_moisture")
+    products.merge(attribution, merged["attribution"], "attribution")
+    products.merge(trends, merged["trends"], "trends")
+
+
+if __name__ == "__main__":
+    main(
+        seasonal=[Path(path) for path in snakemake.input.seasonal],
+        attribution=[Path(path) for path in snakemake.input.attribution],
+        trends=[Path(path) for path in snakemake.input.trends],
+        merged={
+            "seasonal": Path(snakemake.output.seasonal),
+            "attribution": Path(snakemake.output.attribution),
+            "trends": Path(snakemake.output.trends),
+        },
+    )
