@@ -10,9 +10,9 @@ if "dependence" in STUDIES and config["dependence"]["controls"] and not has_days
 
 
 def controls_tables():
-    """Tables of the controls that the report shows."""
+    """Tables of controls and drivers that the report shows."""
     names = ["strong_controls", "controls_by_latitude", "control_reasons"] if config["dependence"]["controls"] else []
-    return [result(f"tables/dependence/{name}.csv") for name in names]
+    return [result(f"tables/dependence/{name}.csv") for name in names] + drivers_tables() + recovery_tables()
 
 
 rule fit_controls:

@@ -43,8 +43,8 @@ def main(
 
     first = products.read(fields["soil_moisture"], "soil_moisture", tile=Tile(1, count))  # one cell tells months and layers
     chunks = (chunk(tile) for tile in tiles(-(-count // CELLS_AT_ONCE)))
-    wanted, layers = ecoregions.expanded(scales), first.sizes["layer"]
-    gathered = ecoregions.gather(chunks, first["time"].values, wanted, layers, group=group, block_degrees=block_degrees)
+    layers = first.sizes["layer"]
+    gathered = ecoregions.gather(chunks, first["time"].values, scales, layers, group=group, block_degrees=block_degrees)
     described = driver_statistics.describe(gathered, layers, group=group, min_cells=min_cells)
     described = described.assign_coords({name: first[name] for name in ("layer", "layer_top", "layer_bottom")})
     note = f"Varying intercepts: {group}. Complete rows only; z-scores (1/n) within each model; interactions are products of z-scores."

@@ -6,12 +6,29 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vadose import calendar, drivers, scales
-from vadose.formats.wwf_ecoregions import BIOMES
+from vadose import drivers, scales
 
 Array = np.ndarray
 
-CODES = BIOMES
+NAMES = {
+    1: "Tropical and subtropical moist broadleaf forests",
+    2: "Tropical and subtropical dry broadleaf forests",
+    3: "Tropical and subtropical coniferous forests",
+    4: "Temperate broadleaf and mixed forests",
+    5: "Temperate coniferous forests",
+    6: "Boreal forests and taiga",
+    7: "Tropical and subtropical grasslands, savannas and shrublands",
+    8: "Temperate grasslands, savannas and shrublands",
+    9: "Flooded grasslands and savannas",
+    10: "Montane grasslands and shrublands",
+    11: "Tundra",
+    12: "Mediterranean forests, woodlands and scrub",
+    13: "Deserts and xeric shrublands",
+    14: "Mangroves",
+    98: "Lakes",
+    99: "Rock and ice",
+}
+CODES = tuple(NAMES)
 GROUPS = ("cell", "block", "year", "none")
 
 
@@ -40,11 +57,6 @@ class Gathered:
         if group == "none":
             return self.by_cell.statistics("pooled")
         return (self.by_cell if group == "cell" else self.by_group).statistics("grouped")
-
-
-def expanded(wanted: Sequence[str]) -> list[str]:
-    """Time scales of the driver models; "seasonal" stands for its four seasons."""
-    return [scale for name in wanted for scale in (tuple(calendar.SEASONS) if name == "seasonal" else (name,))]
 
 
 def step_labels(times: Array, scale: str) -> Array:
@@ -99,7 +111,7 @@ def gather(
     times : (time,) datetime64 array
         Month starts of whole years.
     wanted : sequence of str
-        Time scales, as `expanded` gives them.
+        Time scales of `vadose.scales.SCALES`.
     layers : int
         Number of soil layers.
     group : {"cell", "block", "year", "none"}

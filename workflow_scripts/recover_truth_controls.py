@@ -1,0 +1,35 @@
+"""Planted against recovered controls (by region) and drivers (by ecoregion) of the synthetic Earth.
+
+Input:  planted truth, controls, statistics and estimates of the driver models (1).
+Output: planted, recovered, tolerance and whether it is within, as CSV (1).
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from vadose import control_tables, driver_tables, products, tables
+
+TITLE = (
+    "Planted against recovered controls and drivers: dominant control and mean shares by region, monthly driver coefficients and signs by "
+    "ecoregion, with tolerances (1)."
+)
+
+
+def main(*, truth: Path, controls: Path | None, statistics: Path | None, estimates: Path | None, table: Path) -> None:
+    known, rows = products.read(truth, "truth_dependence"), []
+    if controls:
+        rows += control_tables.recovery(known, products.read(controls, "controls"))
+    if statistics and estimates:
+        rows += driver_tables.recovery(known, products.read(estimates, "driver_estimates"), products.read(statistics, "driver_statistics"))
+    tables.write(pd.DataFrame(rows, columns=control_tables.RECOVERY_COLUMNS), table, TITLE, study="dependence")
+
+
+if __name__ == "__main__":
+    main(
+        truth=Path(snakemake.input.truth),
+        controls=Path(snakemake.input.controls) if snakemake.input.controls else None,
+        statistics=Path(snakemake.input.statistics) if snakemake.input.statistics else None,
+        estimates=Path(snakemake.input.estimates) if snakemake.input.estimates else None,
+        table=Path(snakemake.output.table),
+    )

@@ -1,0 +1,54 @@
+"""Tables of the driver models with honest errors, and ecoregions clustered by their estimates with the stability of the clusters.
+
+Input:  statistics, estimates and draws of the driver models (1).
+Output: tables as CSV (1), clusters, quadrants and regression lines (1).
+Reference: study B, section 3.3, figures 7 and 8 (METHODS B5, BAYES).
+"""
+
+from pathlib import Path
+
+import xarray as xr
+
+from vadose import driver_tables, products, tables
+from vadose.ecoregions import NAMES
+
+
+def main(
+    *,
+    statistics: Path,
+    estimates: Path,
+    draws: Path,
+    clusters: Path,
+    drivers: Path,
+    models: Path,
+    negatives: Path,
+    seed: int,
+    cluster_draws: int,
+) -> None:
+    summed, estimated = products.read(statistics, "driver_statistics"), products.read(estimates, "driver_estimates")
+    with xr.open_dataset(draws, engine="h5netcdf", group="posterior") as opened:
+        drawn = opened.load()
+    found = driver_tables.clustered(estimated, drawn, summed, seed=seed, reclustered=cluster_draws)
+    bounds = {name: estimated[name] for name in ("layer_top", "layer_bottom")}
+    products.write(found.assign_coords(bounds), clusters, "driver_clusters")
+    made = {
+        drivers: driver_tables.estimates_table(estimated, summed, NAMES),
+        models: driver_tables.models_table(estimated, summed, NAMES),
+        negatives: driver_tables.negatives_table(found),
+    }
+    for path, table in made.items():
+        tables.write(table, path, driver_tables.TITLES[path.stem], study="dependence")
+
+
+if __name__ == "__main__":
+    main(
+        statistics=Path(snakemake.input.statistics),
+        estimates=Path(snakemake.input.estimates),
+        draws=Path(snakemake.input.draws),
+        clusters=Path(snakemake.output.clusters),
+        drivers=Path(snakemake.output.drivers),
+        models=Path(snakemake.output.models),
+        negatives=Path(snakemake.output.negatives),
+        seed=snakemake.params.seed,
+        cluster_draws=snakemake.params.cluster_draws,
+    )
