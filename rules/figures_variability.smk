@@ -19,8 +19,6 @@ def if_planted(path):
 
 
 rule draw_trends:
-    message:
-        "Figures 1, S1, S2: trends"
     input:
         trends=result("variability/trends.nc"),
         fields=result("variability/field_significance.nc"),
@@ -29,26 +27,26 @@ rule draw_trends:
         land_mask=ancient(result("prepared/land_mask.nc")),
     output:
         figures=variability_figures()["draw_trends"],
-    params:
-        test=config["trend"]["tests"][0],
-        alpha=config["significance"]["alpha"],
-        library=library_of("draw_trends"),
     log:
         log_of("draw_trends"),
     benchmark:
         benchmark_of("draw_trends")
-    resources:
-        mem_mb=memory(1500),
-        runtime=minutes(5),
     conda:
         "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(590, per_cell_kb=30, study="variability", whole=True),
+        runtime=minutes(5),
+    params:
+        test=config["trend"]["tests"][0],
+        alpha=config["significance"]["alpha"],
+        library=library_of("draw_trends"),
+    message:
+        "Figures 1, S1, S2: trends"
     script:
         "../workflow_scripts/draw_trends.py"
 
 
 rule draw_contributions:
-    message:
-        "Figures 2, 3, 4: contributions to the variance, and productivity"
     input:
         attribution=result("variability/attribution.nc"),
         correlation=with_productivity(result("variability/productivity_correlation.nc")),
@@ -56,26 +54,26 @@ rule draw_contributions:
         land_mask=ancient(result("prepared/land_mask.nc")),
     output:
         figures=variability_figures()["draw_contributions"],
-    params:
-        weight=config["global"]["weight"],
-        detrend=config["correlation"]["detrend"],
-        library=library_of("draw_contributions"),
     log:
         log_of("draw_contributions"),
     benchmark:
         benchmark_of("draw_contributions")
-    resources:
-        mem_mb=memory(1000),
-        runtime=minutes(5),
     conda:
         "../envs/figures.yaml"
+    resources:
+        mem_mb=memory(510, per_cell_kb=30, study="variability", whole=True),
+        runtime=minutes(5),
+    params:
+        weight=config["global"]["weight"],
+        detrend=config["correlation"]["detrend"],
+        library=library_of("draw_contributions"),
+    message:
+        "Figures 2, 3, 4: contributions to the variance, and productivity"
     script:
         "../workflow_scripts/draw_contributions.py"
 
 
 rule draw_trust:
-    message:
-        "Figures of false positives and of truth recovery"
     input:
         false_positives=result("tables/variability/false_positives.csv"),
         recovery=if_planted(result("tables/variability/recovery.csv")),
@@ -84,17 +82,19 @@ rule draw_trust:
         correlation=if_planted(with_productivity(result("variability/productivity_correlation.nc"))),
     output:
         figures=variability_figures()["draw_trust"],
-    params:
-        alpha=config["significance"]["alpha"],
-        library=library_of("draw_trust"),
     log:
         log_of("draw_trust"),
     benchmark:
         benchmark_of("draw_trust")
+    conda:
+        "../envs/figures.yaml"
     resources:
         mem_mb=memory(800),
         runtime=minutes(5),
-    conda:
-        "../envs/figures.yaml"
+    params:
+        alpha=config["significance"]["alpha"],
+        library=library_of("draw_trust"),
+    message:
+        "Figures of false positives and of truth recovery"
     script:
         "../workflow_scripts/draw_trust.py"

@@ -4,8 +4,6 @@ Gives:  variability/{productivity_correlation,productivity_summary}.nc, tables/v
 
 
 rule correlate_productivity:
-    message:
-        "Correlation of soil moisture with productivity"
     input:
         seasonal=result("variability/seasonal_soil_moisture.nc"),
         attribution=result("variability/attribution.nc"),
@@ -15,18 +13,20 @@ rule correlate_productivity:
         correlation=result("variability/productivity_correlation.nc"),
         summary=result("variability/productivity_summary.nc"),
         table=result("tables/variability/productivity_correlation.csv"),
-    params:
-        alpha=config["significance"]["alpha"],
-        alpha_fdr=config["significance"]["alpha_fdr"],
-        library=library_of("correlate_productivity"),
     log:
         log_of("correlate_productivity"),
     benchmark:
         benchmark_of("correlate_productivity")
-    resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
     conda:
         "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(280, per_cell_kb=40, study="variability", whole=True),
+        runtime=minutes(10),
+    params:
+        alpha=config["significance"]["alpha"],
+        alpha_fdr=config["significance"]["alpha_fdr"],
+        library=library_of("correlate_productivity"),
+    message:
+        "Correlation of soil moisture with productivity"
     script:
         "../workflow_scripts/correlate_productivity.py"

@@ -4,13 +4,20 @@ Gives:  variability/{trends,field_significance,splice}.nc, tables of false-posit
 
 
 rule fit_trends:
-    message:
-        "Trends of tile {wildcards.tile}"
     input:
         seasonal=tile_of("variability/seasonal_soil_moisture"),
         attribution=tile_of("variability/attribution"),
     output:
         trends=temp(tile_of("variability/trends")),
+    log:
+        log_of("fit_trends", "{tile}"),
+    benchmark:
+        benchmark_of("fit_trends", "{tile}")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(350, per_cell_kb=60, study="variability"),
+        runtime=minutes(2, per_thousand_cells=0.5, study="variability"),
     params:
         periods=config["variability"]["periods"],
         tests=config["trend"]["tests"],
@@ -19,51 +26,51 @@ rule fit_trends:
         bootstrap_series=config["trend"]["bootstrap_series"],
         seed=config["seed"],
         library=library_of("fit_trends"),
-    log:
-        log_of("fit_trends", "{tile}"),
-    benchmark:
-        benchmark_of("fit_trends", "{tile}")
-    resources:
-        mem_mb=memory(350, per_cell_kb=60, study="variability"),
-        runtime=minutes(2, per_thousand_cells=0.5, study="variability"),
-    conda:
-        "../envs/statistics.yaml"
+    message:
+        "Trends of tile {wildcards.tile}"
     script:
         "../workflow_scripts/fit_trends.py"
 
 
 rule test_fields:
-    message:
-        "Field significance of trends"
     input:
         trends=result("variability/trends.nc"),
     output:
         fields=result("variability/field_significance.nc"),
-    params:
-        alpha=config["significance"]["alpha"],
-        alpha_fdr=config["significance"]["alpha_fdr"],
-        library=library_of("test_fields"),
     log:
         log_of("test_fields"),
     benchmark:
         benchmark_of("test_fields")
-    resources:
-        mem_mb=memory(800),
-        runtime=minutes(5),
     conda:
         "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(240, per_cell_kb=8, study="variability", whole=True),
+        runtime=minutes(5),
+    params:
+        alpha=config["significance"]["alpha"],
+        alpha_fdr=config["significance"]["alpha_fdr"],
+        library=library_of("test_fields"),
+    message:
+        "Field significance of trends"
     script:
         "../workflow_scripts/test_fields.py"
 
 
 rule test_splice:
-    message:
-        "Step at the splice, and trend shares in windows of equal length"
     input:
         seasonal=result("variability/seasonal_soil_moisture.nc"),
         attribution=result("variability/attribution.nc"),
     output:
         splice=result("variability/splice.nc"),
+    log:
+        log_of("test_splice"),
+    benchmark:
+        benchmark_of("test_splice")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(400, per_cell_kb=60, study="variability", whole=True),
+        runtime=minutes(10),
     params:
         periods=config["variability"]["periods"],
         splice_year=config["variability"]["splice_year"] if len(soil_moisture_datasets("variability")) == 2 else None,
@@ -71,24 +78,24 @@ rule test_splice:
         simulations=config["trend"]["simulations"],
         seed=config["seed"],
         library=library_of("test_splice"),
-    log:
-        log_of("test_splice"),
-    benchmark:
-        benchmark_of("test_splice")
-    resources:
-        mem_mb=memory(1500),
-        runtime=minutes(10),
-    conda:
-        "../envs/statistics.yaml"
+    message:
+        "Step at the splice, and trend shares in windows of equal length"
     script:
         "../workflow_scripts/test_splice.py"
 
 
 rule simulate_false_positives:
-    message:
-        "False-positive rates of the trend tests"
     output:
         table=result("tables/variability/false_positives.csv"),
+    log:
+        log_of("simulate_false_positives"),
+    benchmark:
+        benchmark_of("simulate_false_positives")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(330),
+        runtime=minutes(20),
     params:
         tests=config["trend"]["tests"],
         resamples=config["trend"]["resamples"],
@@ -97,14 +104,7 @@ rule simulate_false_positives:
         alpha=config["significance"]["alpha"],
         seed=config["seed"],
         library=library_of("simulate_false_positives"),
-    log:
-        log_of("simulate_false_positives"),
-    benchmark:
-        benchmark_of("simulate_false_positives")
-    resources:
-        mem_mb=memory(800),
-        runtime=minutes(20),
-    conda:
-        "../envs/statistics.yaml"
+    message:
+        "False-positive rates of the trend tests"
     script:
         "../workflow_scripts/simulate_false_positives.py"

@@ -4,59 +4,57 @@ Gives:  variability/{seasonal_soil_moisture,attribution}.nc."""
 
 
 rule average_seasons:
-    message:
-        "Moisture seasons of tile {wildcards.tile}"
     input:
         soil_moisture=prepared_years("variability", "soil_moisture"),
     output:
         seasonal=temp(tile_of("variability/seasonal_soil_moisture")),
-    params:
-        rank_on=config["season"]["rank_on"],
-        basis=config["season"]["basis"],
-        library=library_of("average_seasons"),
     log:
         log_of("average_seasons", "{tile}"),
     benchmark:
         benchmark_of("average_seasons", "{tile}")
+    conda:
+        "../envs/statistics.yaml"
     resources:
         mem_mb=memory(350, per_cell_kb=40, study="variability"),
         runtime=minutes(2, per_thousand_cells=0.1, study="variability"),
-    conda:
-        "../envs/statistics.yaml"
+    params:
+        rank_on=config["season"]["rank_on"],
+        basis=config["season"]["basis"],
+        library=library_of("average_seasons"),
+    message:
+        "Moisture seasons of tile {wildcards.tile}"
     script:
         "../workflow_scripts/average_seasons.py"
 
 
 rule attribute_variability:
-    message:
-        "Attribution of variability in tile {wildcards.tile}"
     input:
         soil_moisture=prepared_years("variability", "soil_moisture"),
         seasonal=tile_of("variability/seasonal_soil_moisture"),
     output:
         attribution=temp(tile_of("variability/attribution")),
+    log:
+        log_of("attribute_variability", "{tile}"),
+    benchmark:
+        benchmark_of("attribute_variability", "{tile}")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(350, per_cell_kb=60, study="variability"),
+        runtime=minutes(2, per_thousand_cells=0.1, study="variability"),
     params:
         periods=config["variability"]["periods"],
         min_months=config["variability"]["min_months"],
         min_year_share=config["variability"]["min_year_share"],
         top_by=config["top"]["by"],
         library=library_of("attribute_variability"),
-    log:
-        log_of("attribute_variability", "{tile}"),
-    benchmark:
-        benchmark_of("attribute_variability", "{tile}")
-    resources:
-        mem_mb=memory(350, per_cell_kb=60, study="variability"),
-        runtime=minutes(2, per_thousand_cells=0.1, study="variability"),
-    conda:
-        "../envs/statistics.yaml"
+    message:
+        "Attribution of variability in tile {wildcards.tile}"
     script:
         "../workflow_scripts/attribute_variability.py"
 
 
 rule merge_variability:
-    message:
-        "Merge the tiles of the variability study"
     input:
         seasonal=all_tiles("variability/seasonal_soil_moisture", "variability"),
         attribution=all_tiles("variability/attribution", "variability"),
@@ -65,17 +63,19 @@ rule merge_variability:
         seasonal=result("variability/seasonal_soil_moisture.nc"),
         attribution=result("variability/attribution.nc"),
         trends=result("variability/trends.nc"),
-    params:
-        library=library_of("merge_variability"),
     log:
         log_of("merge_variability"),
     benchmark:
         benchmark_of("merge_variability")
-    resources:
-        mem_mb=memory(1500),
-        runtime=minutes(4),
     conda:
         "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(270, per_cell_kb=30, study="variability", whole=True),
+        runtime=minutes(4),
+    params:
+        library=library_of("merge_variability"),
+    message:
+        "Merge the tiles of the variability study"
     script:
         "../workflow_scripts/merge_variability.py"
 
@@ -94,8 +94,6 @@ def variability_tables():
 
 
 rule tabulate_variability:
-    message:
-        "Headline tables of the variability study"
     input:
         attribution=result("variability/attribution.nc"),
         trends=result("variability/trends.nc"),
@@ -104,19 +102,21 @@ rule tabulate_variability:
         seasonal=result("variability/seasonal_soil_moisture.nc"),
     output:
         tabulated=variability_tables()[:6],
-    params:
-        weight=config["global"]["weight"],
-        alpha=config["significance"]["alpha"],
-        library=library_of("tabulate_variability"),
     log:
         log_of("tabulate_variability"),
     benchmark:
         benchmark_of("tabulate_variability")
-    resources:
-        mem_mb=memory(1500),
-        runtime=minutes(5),
     conda:
         "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(280, per_cell_kb=40, study="variability", whole=True),
+        runtime=minutes(5),
+    params:
+        weight=config["global"]["weight"],
+        alpha=config["significance"]["alpha"],
+        library=library_of("tabulate_variability"),
+    message:
+        "Headline tables of the variability study"
     script:
         "../workflow_scripts/tabulate_variability.py"
 
@@ -127,8 +127,6 @@ def with_productivity(path):
 
 
 rule recover_truth_variability:
-    message:
-        "Planted against recovered, variability study"
     input:
         truth=result("variability/truth.nc"),
         attribution=result("variability/attribution.nc"),
@@ -138,6 +136,15 @@ rule recover_truth_variability:
         land_cover=with_productivity(prepared("variability", "land_cover")),
     output:
         table=result("tables/variability/recovery.csv"),
+    log:
+        log_of("recover_truth_variability"),
+    benchmark:
+        benchmark_of("recover_truth_variability")
+    conda:
+        "../envs/prepare.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(5),
     params:
         settings=synthetic_settings(),
         # Truth is that of the published seasons: months ranked by the total of each year.
@@ -145,14 +152,7 @@ rule recover_truth_variability:
         step_kept=config["variability"]["splice"] == "raw",
         alpha=config["significance"]["alpha"],
         library=library_of("recover_truth_variability"),
-    log:
-        log_of("recover_truth_variability"),
-    benchmark:
-        benchmark_of("recover_truth_variability")
-    resources:
-        mem_mb=memory(1000),
-        runtime=minutes(5),
-    conda:
-        "../envs/prepare.yaml"
+    message:
+        "Planted against recovered, variability study"
     script:
         "../workflow_scripts/recover_truth_variability.py"
