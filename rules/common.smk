@@ -11,11 +11,10 @@ SCRIPTS = PROJECT / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 # Compiled kernels are kept in one place, so that only the first job of a machine compiles.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(".numba_cache").absolute()))
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SCRIPTS), os.environ.get("PYTHONPATH")]))
 
 import yaml
 
-from vadose import configuration, fingerprints, provenance
+from vadose import atomic, configuration, fingerprints, provenance
 
 SCHEMA = configuration.load_schema(PROJECT / "config/schema.yaml")
 config.update(configuration.complete(config, SCHEMA))
@@ -91,12 +90,17 @@ def library_of(script, *modules):
     return lambda wildcards: fingerprints.fingerprint(SCRIPTS / f"{script}.py", *modules)
 
 
-def memory(fixed_mb, per_cell_kb=0.0, study=None):
-    """Memory of a job in MB: fixed, plus a part per cell of its tile; half as much again with every attempt."""
+# A job on a cluster is Snakemake (the job step), which starts Snakemake, which starts the script: 190 + 190 MB before any work.
+ENGINE_MB = 400
+
+
+def memory(fixed_mb, per_cell_kb=0.0, study=None, whole=False):
+    """Memory of a job in MB: fixed, plus a part per cell of its tile, or of the whole study; half as much again with every attempt."""
 
     def needed(wildcards, attempt):
-        cells = cells_of(study) / config["tiles"][study] if study else 0
-        return int((fixed_mb + per_cell_kb * cells / 1000) * (1 + 0.5 * (attempt - 1)))
+        cells = cells_of(study) / (1 if whole else config["tiles"][study]) if study else 0
+        engine = ENGINE_MB if workflow.non_local_exec else 0
+        return int((engine + fixed_mb + per_cell_kb * cells / 1000) * (1 + 0.5 * (attempt - 1)))
 
     return needed
 
@@ -129,5 +133,12 @@ def run_record():
 
 def write_run_record():
     """Keep the record beside the results; products take their provenance from it."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    configuration.write_record(run_record(), RESULTS / provenance.RUN_FILE)
+    try:
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        atomic.remove_abandoned(RESULTS.rglob(".*.part"))  # of killed jobs; Snakemake's lock keeps other runs away
+        configuration.write_record(run_record(), RESULTS / provenance.RUN_FILE)
+    except OSError as error:
+        raise WorkflowError(
+            f"{RESULTS}: expected a folder for results that can be written, found {error.strerror or error}. "
+            "Make it writable, make room, or set paths.results, and run again."
+        ) from None

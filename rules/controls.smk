@@ -61,7 +61,7 @@ rule merge_controls:
     benchmark:
         benchmark_of("merge_controls", "{name}")
     resources:
-        mem_mb=memory(350, per_cell_kb=60, study="dependence"),
+        mem_mb=memory(250, per_cell_kb=7, study="dependence", whole=True),
         runtime=minutes(2),
     conda:
         "../envs/statistics.yaml"
@@ -83,7 +83,7 @@ rule tabulate_controls:
     benchmark:
         benchmark_of("tabulate_controls")
     resources:
-        mem_mb=memory(400, per_cell_kb=20, study="dependence"),
+        mem_mb=memory(250, per_cell_kb=8, study="dependence", whole=True),
         runtime=minutes(3),
     conda:
         "../envs/statistics.yaml"

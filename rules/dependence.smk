@@ -44,7 +44,7 @@ rule select_copulas:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(400, per_cell_kb=40, study="dependence"),
+        mem_mb=memory(540, per_cell_kb=40, study="dependence"),
         runtime=minutes(3, per_thousand_cells=1.5, study="dependence"),
     params:
         scales=config["dependence"]["scales"],
@@ -72,7 +72,7 @@ rule merge_dependence:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(350, per_cell_kb=60, study="dependence"),
+        mem_mb=memory(250, per_cell_kb=7, study="dependence", whole=True),
         runtime=minutes(2),
     params:
         library=library_of("merge_tiles"),
@@ -157,7 +157,7 @@ rule simulate_dependence:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(800),
+        mem_mb=memory(700),
         runtime=minutes(20),
     params:
         lengths=series_lengths(),

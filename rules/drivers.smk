@@ -44,7 +44,7 @@ rule summarise_drivers:
     benchmark:
         benchmark_of("summarise_drivers")
     resources:
-        mem_mb=memory(1500),
+        mem_mb=memory(400, per_cell_kb=25, study="dependence", whole=True),
         runtime=minutes(30),
     conda:
         "../envs/bayes.yaml"
@@ -74,7 +74,7 @@ rule sample_drivers:
         benchmark_of("sample_drivers")
     threads: config["drivers"]["chains"]
     resources:
-        mem_mb=memory(2500),
+        mem_mb=memory(1000),
         runtime=minutes(60),
     conda:
         "../envs/bayes.yaml"
@@ -147,7 +147,7 @@ rule simulate_coverage:
     benchmark:
         benchmark_of("simulate_coverage")
     resources:
-        mem_mb=memory(800),
+        mem_mb=memory(420),
         runtime=minutes(20),
     conda:
         "../envs/bayes.yaml"

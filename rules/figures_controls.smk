@@ -30,7 +30,7 @@ rule draw_controls:
     benchmark:
         benchmark_of("draw_controls")
     resources:
-        mem_mb=memory(900),
+        mem_mb=memory(430, per_cell_kb=7, study="dependence", whole=True),
         runtime=minutes(5),
     conda:
         "../envs/figures.yaml"

@@ -52,7 +52,7 @@ rule draw_copulas:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(1500),
+        mem_mb=memory(410, per_cell_kb=7, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         scales=config["dependence"]["scales"],

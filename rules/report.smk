@@ -37,7 +37,7 @@ rule write_report:
     benchmark:
         benchmark_of("write_report")
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(220),
         runtime=minutes(2),
     localrule: True
     conda:
