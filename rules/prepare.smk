@@ -78,9 +78,7 @@ def sources(study):
 def location(dataset):
     """Folder, pattern and kind of pattern of a data set's files."""
     if config["source"] == "synthetic":
-        # Both versions of GLDAS lie in one folder; of an ecoregion map only the shapefile itself is listed.
-        own = {"wwf_ecoregions": r".*\.(shp|zip)"}.get(dataset, ".*")
-        return SYNTHETIC / reader_of(dataset), DATASETS[dataset]["files"]["pattern"] if dataset.startswith("gldas_") else own, False
+        return SYNTHETIC / reader_of(dataset), DATASETS[dataset]["files"]["pattern"], False
     own = config["datasets"].get(dataset, {})
     folder = RAW / own.get("folder", dataset)
     if "pattern" in own or dataset not in DATASETS:
@@ -97,8 +95,13 @@ def listing_state(wildcards):
 
 
 def files_of(datasets):
-    """Lists of the files of data sets."""
-    return [result(f"prepared/files_{name}.txt") for name in datasets]
+    """Lists of the files of data sets; a synthetic product comes with its list, but both versions of GLDAS share one."""
+
+    def listed(name):
+        made = config["source"] == "synthetic" and not name.startswith("gldas_")
+        return str(SYNTHETIC / f"{name}.txt") if made else result(f"prepared/files_{name}.txt")
+
+    return [listed(name) for name in datasets]
 
 
 def all_prepared():
