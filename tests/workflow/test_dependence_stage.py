@@ -1,0 +1,108 @@
+"""The scripts of study B up to lags, one after the other on made-up prepared files: what the next one reads is what the one before wrote."""
+
+import importlib.util
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from vadose import calendar, cells, dependence, products
+from vadose.grid import Grid
+
+TIMES = calendar.months(2000, 2009)
+
+
+def main_of(root, name):
+    spec = importlib.util.spec_from_file_location(name, root / f"workflow_scripts/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.main
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory, root):
+    """Prepared files of twelve cells, one of them ice, and all products made from them in two tiles."""
+    folder = tmp_path_factory.mktemp("dependence")
+    random, grid = np.random.default_rng(7), Grid.regular(5.0, 30.0, 45.0, 0.0, 20.0)
+    where = products.cell_coordinates(cells.locate(np.ones(grid.shape, dtype=bool), grid))
+    rain = 40.0 + 30.0 * random.random((12, TIMES.size)) + 5.0 * np.cos(2 * np.pi * np.arange(TIMES.size) / 12)
+    soil = np.stack([0.5 * rain + random.standard_normal(rain.shape), 90.0 - 0.5 * rain + 9.0 * random.standard_normal(rain.shape)], axis=1)
+    soil[4] = 33.0
+    layers = {"layer": [1, 2], "layer_top": ("layer", [0.0, 0.07]), "layer_bottom": ("layer", [0.07, 0.28])}
+    water = xr.Dataset({"soil_moisture": (("cell", "layer", "time"), soil)}, coords={"time": TIMES, **layers})
+    products.write(where.merge(water), folder / "soil_moisture.nc", "soil_moisture")
+    drops = xr.Dataset({"precipitation": (("cell", "time"), rain)}, coords={"time": TIMES})
+    products.write(where.merge(drops), folder / "precipitation.nc", "precipitation")
+    biome = xr.Dataset({"biome": ("cell", np.repeat([4, 8], 6))})
+    products.write(where.merge(biome), folder / "biome.nc", "biome")
+    given = {"soil_moisture": [folder / "soil_moisture.nc"], "precipitation": [folder / "precipitation.nc"]}
+    options = {"bootstrap": 20, "gof": True, "gof_resamples": 20, "seed": 3}
+    scales = {"scales": ["monthly", "annual"], "anomalies": "none", "compare_cycle": True}
+    for tile in cells.tiles(2):
+        main_of(root, "measure_lags")(**given, lags=folder / f"lags_{tile}.nc", tile=tile, max_lag=3, null="circular")
+        own = {"lags": folder / f"lags_{tile}.nc", "copulas": folder / f"copulas_{tile}.nc", "tile": tile}
+        main_of(root, "select_copulas")(**given, **own, **scales, options=options)
+    for name in ("lags", "copulas"):
+        main_of(root, "merge_tiles")(
+            tiles=[folder / f"{name}_{tile}.nc" for tile in cells.tiles(2)], merged=folder / f"{name}.nc", name=name
+        )
+    made = {"lags": folder / "lags.nc", "copulas": folder / "copulas.nc"}
+    main_of(root, "test_dependence")(**made, tests=folder / "tests.nc", alpha_fdr=0.1)
+    return folder, made
+
+
+def test_products_are_as_specified_and_know_their_cells(world):
+    folder, made = world
+    fitted, measured = products.read(made["copulas"], "copulas"), products.read(made["lags"], "lags")
+    tested = products.read(folder / "tests.nc", "dependence_tests")
+    assert fitted.sizes["cell"] == measured.sizes["cell"] == tested.sizes["cell"] == 12 and "area" in fitted.coords
+    assert (fitted["reason"].values[4] == 2).all() and np.isnan(measured["optimal_lag"].values[4]).all()
+    rest = np.arange(12) != 4
+    assert (fitted["tau_by_cycle"].values[rest, :, 0] > 0.5).all() and (fitted["tau_by_cycle"].values[rest, :, 1] < 0).all()
+    assert (measured["optimal_lag"].values[rest, :, 0] == 0).all() and (tested["lag_rejected"].values[rest, :, 0] == 1).all()
+    assert tested["gof_tested"].values.tolist() == [[11, 11], [11, 11]]
+
+
+def test_the_best_lags_reach_the_copulas(world):
+    _, made = world
+    fitted, measured = products.read(made["copulas"], "copulas"), products.read(made["lags"], "lags")
+    np.testing.assert_array_equal(fitted["lag"].values[:, 0], np.nan_to_num(measured["optimal_lag"].values[:, 0]))
+
+
+def test_tables_say_where_dependence_is_negative(world, root):
+    folder, made = world
+    names = ["negative_shares", "negative_shares_by_biome", "copula_reasons", "copula_families", "copula_tails", "optimal_lags"]
+    tabulated = [folder / f"{name}.csv" for name in names]
+    main_of(root, "tabulate_dependence")(
+        **made, tests=folder / "tests.nc", biome=folder / "biome.nc", negative=folder / "negative.nc", tabulated=tabulated, alpha=0.05
+    )
+    table = pd.read_csv(tabulated[0]).set_index(["time_scale", "depth_cm"])
+    assert table.loc[("monthly", "0-7"), "share_of_cells"] == 0.0 and table.loc[("monthly", "7-28"), "share_of_cells"] == 1.0
+    assert table.loc[("monthly anomalies", "7-28"), "fitted"] == 11
+    by_biome = pd.read_csv(tabulated[1])
+    assert by_biome["biome"].unique().tolist() == [4, 8] and by_biome["cells"].unique().tolist() == [6]
+    shares = products.read(folder / "negative.nc", "negative_shares")
+    assert float(shares["share_of_area"].sel(region="all", time_scale="monthly").values[1]) == pytest.approx(1.0)
+    reasons = pd.read_csv(tabulated[2])
+    assert reasons.groupby(["scale", "depth_cm"])["cells"].sum().unique().tolist() == [12]
+
+
+def test_named_cells_are_drawn_with_what_was_fitted(world, root):
+    folder, made = world
+    given = {"soil_moisture": [folder / "soil_moisture.nc"], "precipitation": [folder / "precipitation.nc"]}
+    picture = folder / "figures/copula_pairs.png"
+    main_of(root, "draw_pairs")(**given, copulas=made["copulas"], figures=[picture], places=[(33.0, 2.0), (38.0, 1.0)], margins="ranks")
+    shown = pd.read_csv(picture.with_suffix(".csv"))
+    assert picture.stat().st_size > 10_000 and sorted(shown["lat"].unique()) == [32.5, 37.5]
+    # The second place is the cell of ice: its soil never changes, it has points but no copula.
+    assert shown[shown["lat"] == 37.5]["v"].dropna().unique().tolist() == [0.5]
+
+
+def test_simulated_tables_have_their_units_beside_them(root, tmp_path):
+    families, season = tmp_path / "recovered_families.csv", tmp_path / "shared_season.csv"
+    main_of(root, "simulate_dependence")(
+        families=families, season=season, lengths={"monthly": 60, "annual": 20}, simulations=5, preselect=True, resamples=20, seed=1
+    )
+    assert set(pd.read_csv(families)["n"]) == {60, 20} and set(pd.read_csv(season)["annual_cycle"]) == set(dependence.CYCLES)
+    assert "share (0 to 1)" in families.with_suffix(".md").read_text().replace("\n", " ")
