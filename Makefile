@@ -7,7 +7,7 @@ export PYTHONNOUSERSITE := 1
 # Compiled kernels are kept between runs and shared by tests and jobs.
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.numba_cache
 
-.PHONY: help env demo test lint format paper configuration
+.PHONY: help env demo test lint format doctor paper configuration
 
 help:
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/ -/'
@@ -37,8 +37,12 @@ lint: env ## style of Python and Snakemake files
 format: env ## bring files into that style
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/snakefmt Snakefile rules
 
-paper: env ## both published studies from the archives (first: README, Getting the data)
+doctor: env ## what the archives ask of you before make paper: accounts, licences, space, hours
+	$(BIN)/snakemake --cores 1 --quiet all --configfile config/scenarios/paper_full.yaml -- doctor
+
+paper: env ## both published studies from the archives (first: make doctor, and README, Getting the data)
 	$(BIN)/snakemake --cores $(CORES) --configfile config/scenarios/paper_full.yaml
 
-configuration: env ## write config/README.md from config/schema.yaml
+configuration: env ## write config/README.md from config/schema.yaml, and the table of downloads in README.md
 	$(BIN)/python workflow_scripts/document_configuration.py
+	$(BIN)/python workflow_scripts/document_downloads.py

@@ -109,7 +109,7 @@ def _finding(dataset: Dataset, options: Mapping, jobs: list[Job], answer: tuple[
     collection = dataset.routes[options.get("route", DEFAULT_ROUTE)]["collection"] if dataset.routes else ""
     try:
         credential = credentials.find(dataset.access)
-        found, where = credential.found, credential.where if credential.found else "looked at " + "; ".join(credential.looked)
+        found, where = credential.found, credential.where if credential.found else "not found; looked at " + "; ".join(credential.looked)
     except FetchError as reason:
         found, where = False, str(reason)
     return Diagnosis(

@@ -1,0 +1,38 @@
+"""Table of what both papers fetch: product, files, GB, credentials, licence, DOI.
+
+Input:  config/scenarios/paper_full.yaml, config/datasets.yaml. Output: the table between the marks <!-- downloads --> of README.md.
+Run by `make configuration`; a test keeps both in step.
+"""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+MARKS = ("<!-- downloads -->\n", "<!-- /downloads -->")
+
+
+def document(root: Path) -> str:
+    """The table, as for an empty disk."""
+    import yaml
+
+    from vadose import configuration
+    from vadose.acquire import catalogue, needs, plan
+
+    entries = catalogue.load(root / "config/datasets.yaml")
+    paper = yaml.safe_load((root / "config/scenarios/paper_full.yaml").read_text())
+    full = configuration.complete(paper, configuration.load_schema(root / "config/schema.yaml"))
+    nowhere = Path("/nonexistent")
+    jobs = plan.plan(needs.needs(full | {"datasets": {}}, nowhere, entries), entries, nowhere, (1, 9999))
+    total = f"| all, in {len(jobs)} jobs | {sum(len(job.wanted) for job in jobs)} | {sum(job.size for job in jobs) / 1e9:.1f} | | | |"
+    return plan.markdown(jobs, entries) + "\n" + total + "\n"
+
+
+def insert(text: str, table: str) -> str:
+    """The text with the table between its marks."""
+    before, rest = text.split(MARKS[0])
+    return before + MARKS[0] + table + MARKS[1] + rest.split(MARKS[1], 1)[1]
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parent))
+    (ROOT / "README.md").write_text(insert((ROOT / "README.md").read_text(), document(ROOT)))
