@@ -83,7 +83,7 @@ rule tabulate_controls:
     benchmark:
         benchmark_of("tabulate_controls")
     resources:
-        mem_mb=memory(250, per_cell_kb=8, study="dependence", whole=True),
+        mem_mb=memory(230, per_cell_kb=8, study="dependence", whole=True),
         runtime=minutes(3),
     conda:
         "../envs/statistics.yaml"

@@ -13,7 +13,7 @@ from vadose import figure_bundle, planes, products, style
 CAPTION = (
     "Drivers of precipitation and soil moisture, {scale}. Posterior means and 90 % intervals of the effect of each term (rows) on both, in "
     "standard deviations, by soil layer (columns), one point per ecoregion whose model converged. Shaded: quadrants II and IV, where the driver makes "
-    "the dependence negative. Colours and circles: k-means clusters; dashed: regression over ecoregions. The intervals are those of the model, "
+    "the dependence negative. Colours and outlines: k-means clusters; dashed: regression over ecoregions. The intervals are those of the model, "
     "which takes rows as independent; table drivers holds errors that allow for their correlation."
 )
 
@@ -28,7 +28,7 @@ def main(*, estimates: Path, clusters: Path, figures: list[Path], scales: list[s
         mean, low, high = (here[name].transpose("term", "layer", "ecoregion", "response").values for name in ("mean", "q5", "q95"))
         lines = np.stack([cluster[name].transpose("term", "layer").values for name in ("slope", "intercept")], axis=-1)
         label = cluster["cluster"].transpose("term", "layer", "ecoregion").values.astype(int)
-        drawn = planes.planes(mean, codes, terms=terms, layers=layers, low=low, high=high, clusters=label, lines=lines)
+        drawn = planes.planes(mean, codes, terms=terms, layers=layers, low=low, high=high, clusters=label, lines=lines, shape="hull")
         data = {
             "estimates": here[["mean", "q5", "q95"]],
             "clusters": cluster[["cluster", "agreement", "slope", "intercept", "quadrant", "robust"]],

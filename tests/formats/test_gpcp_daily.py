@@ -6,6 +6,7 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
+
 from vadose.formats import gpcp_daily
 from vadose.formats.opening import FormatError
 from vadose.formats.synthetic import gpcp_daily as writer

@@ -1,0 +1,36 @@
+"""The atlas: one page to look at every result of a run, cell by cell.
+Needs:  merged products of the studies of this run, prepared monthly soil moisture and precipitation, the land mask.
+Gives:  atlas.html."""
+
+
+def of_study(study, paths):
+    """Inputs that exist only where the run has the study."""
+    return paths if study in STUDIES else []
+
+
+rule build_atlas:
+    message:
+        "Atlas"
+    input:
+        found=[path for path in products_of_run() if "/drivers/" not in path],
+        moisture=of_study("variability", prepared_years("variability", "soil_moisture")),
+        soil_moisture=of_study("dependence", prepared_years("dependence", "soil_moisture")),
+        precipitation=of_study("dependence", prepared_years("dependence", "precipitation")),
+        land_mask=ancient(result("prepared/land_mask.nc")),
+    output:
+        atlas=result("atlas.html"),
+    params:
+        basis=config["season"]["basis"],
+        record=lambda wildcards: run_record(),
+        library=library_of("build_atlas"),
+    log:
+        log_of("build_atlas"),
+    benchmark:
+        benchmark_of("build_atlas")
+    resources:
+        mem_mb=memory(3000),
+        runtime=minutes(10),
+    conda:
+        "../envs/figures.yaml"
+    script:
+        "../workflow_scripts/build_atlas.py"

@@ -1,0 +1,67 @@
+"""The atlas of a run: one page with a map of every result, and what lies behind each cell.
+
+Input:  merged products of the studies, monthly soil moisture and precipitation (kg m-2), the land mask.
+Output: HTML without any outside reference, below 30 MB; values in steps that the page states.
+Reference: METHODS A6, B7.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from vadose import products
+from vadose.atlas import dependence, page, variability
+from vadose.atomic import replacing
+from vadose.cells import tiles
+
+VARIABILITY = ("attribution", "trends", "field_significance", "seasonal_soil_moisture", "productivity_correlation")
+DEPENDENCE = ("copulas", "lags", "dependence_tests", "controls")
+
+
+def main(
+    *,
+    found: list[Path],
+    moisture: list[Path],
+    soil_moisture: list[Path],
+    precipitation: list[Path],
+    land_mask: Path,
+    atlas: Path,
+    basis: str,
+    record: dict,
+) -> None:
+    paths, contents = {path.stem: path for path in found}, []
+    studies = (("variability", VARIABILITY, moisture), ("dependence", DEPENDENCE, soil_moisture))
+    for study, names, monthly in (part for part in studies if part[2]):
+        opened = [products.read(paths[name], name) if name in paths else None for name in names]
+        row, column = opened[0]["row"].values, opened[0]["column"].values
+        every = page.every_for(row.size, page.MOST_CELLS[study])
+        kept = page.thinned(row, column, every)
+        opened = [part if part is None else part.isel(cell=kept) for part in opened]
+        pieces = []
+        for tile in tiles(every**2):  # the monthly record passes through in pieces, whatever its size
+            here = kept[tile.slice(kept.size)]
+            water = products.read(monthly, "soil_moisture", tile=tile).isel(cell=here)
+            if study == "variability":
+                pieces.append((variability.season_frequency(water["soil_moisture"].values, water["time"].values, basis),))
+            else:
+                rain = products.read(precipitation, "precipitation", tile=tile).isel(cell=here)
+                pieces.append((rain["precipitation"].values, water["soil_moisture"].values))
+        make = variability.content if study == "variability" else dependence.content
+        made = make(*opened, *(np.concatenate(part) for part in zip(*pieces, strict=True)))
+        made.every, made.of = every, row.size
+        contents.append(made)
+    with replacing(atlas) as temporary:
+        temporary.write_text(page.render(record, contents, page.land_of(land_mask)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(
+        found=[Path(path) for path in snakemake.input.found],
+        moisture=[Path(path) for path in snakemake.input.moisture],
+        soil_moisture=[Path(path) for path in snakemake.input.soil_moisture],
+        precipitation=[Path(path) for path in snakemake.input.precipitation],
+        land_mask=Path(snakemake.input.land_mask),
+        atlas=Path(snakemake.output.atlas),
+        basis=snakemake.params.basis,
+        record=snakemake.params.record,
+    )

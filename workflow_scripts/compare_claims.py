@@ -1,0 +1,28 @@
+"""Published numbers against those of this run, each with its test and verdict.
+
+Input:  tables and merged products of the run, the ledger. Output: one table (CSV), in the units of the published numbers.
+Reference: METHODS, honest comparison.
+"""
+
+from pathlib import Path
+
+import yaml
+
+from vadose import claims, tables
+
+
+def main(*, files: list[Path], ledger: Path, compared: Path, results: Path, record: dict) -> None:
+    written = yaml.safe_load(ledger.read_text())
+    made = {path.relative_to(results).as_posix(): path for path in files}
+    known = {name: made[entry["path"]] for name, entry in written["files"].items() if entry["path"] in made}
+    tables.write(claims.compare(written, known, record), compared, claims.TITLE)
+
+
+if __name__ == "__main__":
+    main(
+        files=[Path(path) for path in snakemake.input.files],
+        ledger=Path(snakemake.input.ledger),
+        compared=Path(snakemake.output.compared),
+        results=Path(snakemake.params.results),
+        record=snakemake.params.record,
+    )

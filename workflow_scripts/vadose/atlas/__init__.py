@@ -1,0 +1,7 @@
+"""The atlas: one self-contained page with a map of every result of a run and, for every cell, what lies behind it.
+
+packing       numbers as whole steps of a stated size, compressed
+content       what a study shows: arrays, map layers, masks
+variability, dependence   the content of either study
+page          thinning to a size, and the HTML
+"""
