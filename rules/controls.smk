@@ -2,18 +2,6 @@
 Needs:  prepared soil moisture, daily precipitation, evapotranspiration and air temperature (prepare.smk).
 Gives:  controls/controls.nc, tables/dependence/{strong_controls,controls_by_latitude,control_reasons}.csv."""
 
-if "dependence" in STUDIES and config["dependence"]["controls"] and not has_days("precipitation"):
-    raise WorkflowError(
-        f"dependence.controls: expected daily precipitation, which gives its frequency, found {config['dependence']['precipitation']}. "
-        "Set dependence.precipitation: gpcp_daily or dependence.controls: false."
-    )
-
-
-def controls_tables():
-    """Tables of controls and drivers that the report shows."""
-    names = ["strong_controls", "controls_by_latitude", "control_reasons"] if config["dependence"]["controls"] else []
-    return [result(f"tables/dependence/{name}.csv") for name in names] + drivers_tables() + recovery_tables()
-
 
 rule fit_controls:
     message:
