@@ -21,6 +21,8 @@ include: "rules/controls.smk"
 include: "rules/drivers.smk"
 include: "rules/figures_dependence.smk"
 include: "rules/figures_controls.smk"
+include: "rules/claims.smk"
+include: "rules/atlas.smk"
 include: "rules/report.smk"
 
 

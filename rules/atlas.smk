@@ -3,14 +3,10 @@ Needs:  merged products of the studies of this run, prepared monthly soil moistu
 Gives:  atlas.html."""
 
 
-def of_study(study, paths):
-    """Inputs that exist only where the run has the study."""
-    return paths if study in STUDIES else []
+include: "functions/atlas.smk"
 
 
 rule build_atlas:
-    message:
-        "Atlas"
     input:
         found=[path for path in products_of_run() if "/drivers/" not in path],
         moisture=of_study("variability", prepared_years("variability", "soil_moisture")),
@@ -19,18 +15,20 @@ rule build_atlas:
         land_mask=ancient(result("prepared/land_mask.nc")),
     output:
         atlas=result("atlas.html"),
-    params:
-        basis=config["season"]["basis"],
-        record=lambda wildcards: run_record(),
-        library=library_of("build_atlas"),
     log:
         log_of("build_atlas"),
     benchmark:
         benchmark_of("build_atlas")
+    conda:
+        "../envs/figures.yaml"
     resources:
         mem_mb=memory(3000),
         runtime=minutes(10),
-    conda:
-        "../envs/figures.yaml"
+    params:
+        basis=config["season"]["basis"],
+        record=lambda wildcards: run_record(),
+        library=library_of("build_atlas"),
+    message:
+        "Atlas"
     script:
         "../workflow_scripts/build_atlas.py"

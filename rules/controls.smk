@@ -3,9 +3,10 @@ Needs:  prepared soil moisture, daily precipitation, evapotranspiration and air 
 Gives:  controls/controls.nc, tables/dependence/{strong_controls,controls_by_latitude,control_reasons}.csv."""
 
 
+include: "functions/controls.smk"
+
+
 rule fit_controls:
-    message:
-        "Controls of tile {wildcards.tile}"
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
@@ -13,6 +14,15 @@ rule fit_controls:
         air_temperature=prepared_years("dependence", "air_temperature"),
     output:
         controls=temp(tile_of("controls/controls")),
+    log:
+        log_of("fit_controls", "{tile}"),
+    benchmark:
+        benchmark_of("fit_controls", "{tile}")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(400, per_cell_kb=60, study="dependence"),
+        runtime=minutes(3, per_thousand_cells=0.5, study="dependence"),
     params:
         choose=config["ridge"]["lambda"],
         penalty=config["ridge"]["penalty"],
@@ -20,60 +30,53 @@ rule fit_controls:
         bootstrap=config["ridge"]["bootstrap"],
         seed=config["seed"],
         library=library_of("fit_controls"),
-    log:
-        log_of("fit_controls", "{tile}"),
-    benchmark:
-        benchmark_of("fit_controls", "{tile}")
-    resources:
-        mem_mb=memory(400, per_cell_kb=60, study="dependence"),
-        runtime=minutes(3, per_thousand_cells=0.5, study="dependence"),
-    conda:
-        "../envs/statistics.yaml"
+    message:
+        "Controls of tile {wildcards.tile}"
     script:
         "../workflow_scripts/fit_controls.py"
 
 
 rule merge_controls:
-    message:
-        "Merge {wildcards.name}"
     input:
         tiles=all_tiles("controls/{name}", "dependence"),
     output:
         merged=result("controls/{name}.nc"),
-    wildcard_constraints:
-        name="controls",
-    params:
-        library=library_of("merge_tiles"),
     log:
         log_of("merge_controls", "{name}"),
     benchmark:
         benchmark_of("merge_controls", "{name}")
+    wildcard_constraints:
+        name="controls",
+    conda:
+        "../envs/statistics.yaml"
     resources:
         mem_mb=memory(250, per_cell_kb=7, study="dependence", whole=True),
         runtime=minutes(2),
-    conda:
-        "../envs/statistics.yaml"
+    params:
+        library=library_of("merge_tiles"),
+    message:
+        "Merge {wildcards.name}"
     script:
         "../workflow_scripts/merge_tiles.py"
 
 
 rule tabulate_controls:
-    message:
-        "Tables of controls"
     input:
         controls=result("controls/controls.nc"),
     output:
         tabulated=[result(f"tables/dependence/{name}.csv") for name in ("strong_controls", "controls_by_latitude", "control_reasons")],
-    params:
-        library=library_of("tabulate_controls", "vadose.control_tables"),
     log:
         log_of("tabulate_controls"),
     benchmark:
         benchmark_of("tabulate_controls")
+    conda:
+        "../envs/statistics.yaml"
     resources:
         mem_mb=memory(230, per_cell_kb=8, study="dependence", whole=True),
         runtime=minutes(3),
-    conda:
-        "../envs/statistics.yaml"
+    params:
+        library=library_of("tabulate_controls", "vadose.control_tables"),
+    message:
+        "Tables of controls"
     script:
         "../workflow_scripts/tabulate_controls.py"

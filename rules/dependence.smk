@@ -2,7 +2,8 @@
 Needs:  prepared soil moisture and precipitation on the cell axis, biomes (prepare.smk); the planted truth (synthesize.smk).
 Gives:  dependence/{lags,copulas,dependence_tests,negative_shares}.nc, tables/dependence/*.csv."""
 
-COPULA_OPTIONS = ("engine", "margins", "preselect", "restarts", "bootstrap", "gof", "gof_resamples")
+
+include: "functions/dependence.smk"
 
 
 rule measure_lags:
@@ -106,13 +107,6 @@ rule test_dependence:
         "../workflow_scripts/test_dependence.py"
 
 
-def copula_tables():
-    """Tables of the copulas and lags."""
-    names = ["negative_shares", "copula_tails", "copula_families", "optimal_lags", "copula_reasons"]
-    names += ["negative_shares_by_biome"] if config["dependence"]["drivers"] else []
-    return [result(f"tables/dependence/{name}.csv") for name in names]
-
-
 rule tabulate_dependence:
     input:
         copulas=result("dependence/copulas.nc"),
@@ -138,12 +132,6 @@ rule tabulate_dependence:
         "Negative shares, families, tails, lags and reasons"
     script:
         "../workflow_scripts/tabulate_dependence.py"
-
-
-def series_lengths():
-    """Values in a series of each time scale of the study."""
-    first, last = config["dependence"]["years"]
-    return {"monthly": 12 * (last - first + 1), "annual": last - first + 1}
 
 
 rule simulate_dependence:

@@ -3,19 +3,7 @@ Needs:  merged products and tables of the variability study; the land mask for c
 Gives:  figures/variability/*.png, .pdf, their data and captions."""
 
 
-def variability_figures():
-    """{rule: pictures} of the variability study."""
-    drawn = {
-        "draw_trends": ["figure_1", "figure_s1", "figure_s2", "test_agreement", "trend_share_windows"],
-        "draw_contributions": ["figure_2", "figure_3", "largest_terms"] + (["figure_4"] if config["variability"]["productivity"] else []),
-        "draw_trust": ["false_positives"] + (["recovery"] if truth_is_planted() else []),
-    }
-    return {rule: [result(f"figures/variability/{name}.png") for name in names] for rule, names in drawn.items()}
-
-
-def if_planted(path):
-    """An input that exists only where truth was planted."""
-    return path if truth_is_planted() else []
+include: "functions/figures_variability.smk"
 
 
 rule draw_trends:

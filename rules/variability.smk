@@ -3,6 +3,9 @@ Needs:  prepared soil moisture on the cell axis (prepare.smk).
 Gives:  variability/{seasonal_soil_moisture,attribution}.nc."""
 
 
+include: "functions/variability.smk"
+
+
 rule average_seasons:
     input:
         soil_moisture=prepared_years("variability", "soil_moisture"),
@@ -80,19 +83,6 @@ rule merge_variability:
         "../workflow_scripts/merge_variability.py"
 
 
-def truth_is_planted():
-    """Whether the run's soil moisture is the synthetic GLDAS, whose truth study A can be held against."""
-    return config["source"] == "synthetic" and config["variability"]["product"] == "gldas"
-
-
-def variability_tables():
-    """Tables of the variability study that the report shows."""
-    names = ["shares", "trends", "trend_tests", "reasons", "trend_shares", "splice_steps", "false_positives"]
-    names += ["productivity_correlation"] if config["variability"]["productivity"] else []
-    names += ["recovery"] if truth_is_planted() else []
-    return [result(f"tables/variability/{name}.csv") for name in names]
-
-
 rule tabulate_variability:
     input:
         attribution=result("variability/attribution.nc"),
@@ -119,11 +109,6 @@ rule tabulate_variability:
         "Headline tables of the variability study"
     script:
         "../workflow_scripts/tabulate_variability.py"
-
-
-def with_productivity(path):
-    """An input that exists only where the run relates soil moisture to productivity."""
-    return path if config["variability"]["productivity"] else []
 
 
 rule recover_truth_variability:

@@ -1,33 +1,49 @@
-"""One self-contained page with every figure, its caption and data, the tables, the data sets and the configuration.
+"""One self-contained page: findings, claims, every figure and table, recovery of the truth, false positives, reasons, methods, costs, configuration.
 
-Input:  pictures with captions beside them, tables (CSV). Output: HTML without any outside reference.
+Input:  pictures with captions beside them, tables and claims (CSV), merged products, references. Output: HTML without any outside reference.
 """
 
 from pathlib import Path
 
-import pandas as pd
-
 from vadose import report as page
+from vadose import report_sections as sections
 from vadose.atomic import replacing
 
-TITLES = {"variability": "Variability of soil moisture", "dependence": "Dependence of soil moisture on precipitation"}
 
-
-def main(*, figures: list[Path], tables: list[Path], report: Path, rules: dict[str, str], record: dict) -> None:
-    sections = []
+def main(
+    *,
+    figures: list[Path],
+    tables: list[Path],
+    claims: Path,
+    found: list[Path],
+    references: list[Path],
+    report: Path,
+    rules: dict[str, str],
+    names: list[str],
+    benchmarks: Path,
+    record: dict,
+) -> None:
+    parts = [sections.headline(found, tables, record), sections.ledger(claims)]
     for study in record["configuration"]["studies"]:
         drawn = [page.figure(path, rules[str(path)]) for path in figures if path.parent.name == study]
-        listed = [page.table(pd.read_csv(path), path.stem.replace("_", " ").capitalize()) for path in tables if path.parent.name == study]
-        sections.append(page.section(study, TITLES[study], figures=drawn, tables=listed))
+        parts.append(sections.study(study, drawn, tables))
+    parts += [sections.truth(tables), sections.null_worlds(tables), sections.reasons(tables), sections.failures(tables)]
+    described, cited = sections.methods(references, record)
+    parts += [described, sections.costs(benchmarks, names)]
     with replacing(report) as temporary:
-        temporary.write_text(page.render(record, sections))
+        temporary.write_text(page.render(record, [part for part in parts if part], cited, atlas=True), encoding="utf-8")
 
 
 if __name__ == "__main__":
     main(
         figures=[Path(path) for path in snakemake.input.figures],
         tables=[Path(path) for path in snakemake.input.tables],
+        claims=Path(snakemake.input.claims),
+        found=[Path(path) for path in snakemake.input.found],
+        references=[Path(path) for path in snakemake.input.references],
         report=Path(snakemake.output.report),
         rules=snakemake.params.rules,
+        names=snakemake.params.names,
+        benchmarks=Path(snakemake.params.benchmarks),
         record=snakemake.params.record,
     )

@@ -79,5 +79,7 @@ def by_year(values: Array, times: Array) -> tuple[Array, Array]:
     """
     month = np.asarray(times).astype("datetime64[M]").astype(int)
     if month.size == 0 or month[0] % 12 or month.size % 12 or np.any(np.diff(month) != 1):
-        raise ValueError(f"by_year: expected every month from a January to a December, found {month.size} months from {np.asarray(times)[:1]} on.")
+        raise ValueError(
+            f"by_year: expected every month from a January to a December, found {month.size} months from {np.asarray(times)[:1]} on."
+        )
     return values.reshape(*values.shape[:-1], -1, 12), 1970 + month[::12] // 12

@@ -16,7 +16,9 @@ RESAMPLES = 1000
 COLUMNS = ["finding", "estimate", "95 % interval", "unit", "for judging it"]
 
 
-def block_interval(values: Array, lat: Array, lon: Array, *, seed: int, degrees: float = BLOCK_DEGREES, resamples: int = RESAMPLES) -> tuple[float, float]:
+def block_interval(
+    values: Array, lat: Array, lon: Array, *, seed: int, degrees: float = BLOCK_DEGREES, resamples: int = RESAMPLES
+) -> tuple[float, float]:
     """Interval of the mean over cells from a bootstrap of blocks of the map.
 
     Parameters
@@ -64,7 +66,10 @@ def variability(attributed: xr.Dataset, fitted: xr.Dataset, tables: Mapping[str,
     slope = fitted["slope"].sel(period=period).values[:, 0]
     trend = tables["trends"].query("period == @period and series == 'total'").iloc[0]
     tests = tables["trend_tests"].query("period == @period and series == 'total'").set_index("test")
-    shown = "; ".join(f"{name}: {100 * row['significant']:.0f} % singly, {100 * row['significant_by_fdr']:.0f} % in the field" for name, row in tests.iterrows())
+    shown = "; ".join(
+        f"{name}: {100 * row['significant']:.0f} % singly, {100 * row['significant_by_fdr']:.0f} % in the field"
+        for name, row in tests.iterrows()
+    )
     rows = [
         _row(
             f"Trend of total soil moisture {period}, mean over cells",
@@ -123,7 +128,8 @@ def productivity(correlated: xr.Dataset, seed: int) -> list[dict]:
     detrended = float(np.nanmean(correlated["r"].sel(detrend="linear").values[:, season, layer]))
     rejected = correlated["rejected"].sel(detrend="none").values[:, season, layer]
     name = f"{correlated['season'].values[season]} season, layer {correlated['layer'].values[layer]}"
-    judging = f"{detrended:.2g} with linear trends removed; {100 * np.mean(rejected[np.isfinite(r[:, season, layer])] == 1):.0f} % of cells significant in the field"
+    share = 100.0 * np.mean(rejected[np.isfinite(r[:, season, layer])] == 1)
+    judging = f"{detrended:.2g} with linear trends removed; {share:.0f} % of cells significant in the field"
     return [_row(f"Largest mean correlation with annual productivity ({name})", r[:, season, layer], correlated, "1", judging, seed)]
 
 
@@ -154,5 +160,14 @@ def controls(fitted: xr.Dataset, seed: int) -> list[dict]:
     for number, control in enumerate(fitted["control"].values):
         values = np.where(known, 100.0 * (part["dominant"].values == number), np.nan)
         strong = 100.0 * np.mean(part["strong"].values[known] == number) if known.any() else float("nan")
-        rows.append(_row(f"Largest control is {control}, monthly, uppermost layer", values, part, "% of cells", f"strong control in {strong:.3g} %", seed))
+        rows.append(
+            _row(
+                f"Largest control is {control}, monthly, uppermost layer",
+                values,
+                part,
+                "% of cells",
+                f"strong control in {strong:.3g} %",
+                seed,
+            )
+        )
     return rows

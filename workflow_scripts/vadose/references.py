@@ -98,7 +98,16 @@ def _surname_first(name: str) -> str:
 
 def in_text(entry: Mapping[str, str]) -> str:
     """How a reference is named in a sentence: Li and Xiao 2019."""
-    people = [_surname_first(name).rsplit(" ", 1)[0] if "," not in name else name.partition(",")[0].strip() for name in entry.get("author", "?").split(" and ")]
+    people = [
+        _surname_first(name).rsplit(" ", 1)[0] if "," not in name else name.partition(",")[0].strip()
+        for name in entry.get("author", "?").split(" and ")
+    ]
     people = [re.sub(r"(\s[A-Z]\.)+$", "", name) for name in people]
-    named = people[0] if len(people) == 1 else f"{people[0]} and {people[1]}" if len(people) == 2 and people[1] != "others" else f"{people[0]} et al."
+    named = (
+        people[0]
+        if len(people) == 1
+        else f"{people[0]} and {people[1]}"
+        if len(people) == 2 and people[1] != "others"
+        else f"{people[0]} et al."
+    )
     return f"{named} {entry.get('year', '')}".strip()

@@ -1,0 +1,13 @@
+"""What the rules of controls.smk are made from: study B: what controls soil moisture, by ridge regression in every cell, layer and time scale. No rules."""
+
+if "dependence" in STUDIES and config["dependence"]["controls"] and not has_days("precipitation"):
+    raise WorkflowError(
+        f"dependence.controls: expected daily precipitation, which gives its frequency, found {config['dependence']['precipitation']}. "
+        "Set dependence.precipitation: gpcp_daily or dependence.controls: false."
+    )
+
+
+def controls_tables():
+    """Tables of controls and drivers that the report shows."""
+    names = ["strong_controls", "controls_by_latitude", "control_reasons"] if config["dependence"]["controls"] else []
+    return [result(f"tables/dependence/{name}.csv") for name in names] + drivers_tables() + recovery_tables()

@@ -1,0 +1,50 @@
+"""What the rules of download.smk are made from: downloading, where `source: archive`: what lies in the raw folder or in yours is verified and used, the rest is fetched and verified. No rules."""
+
+import functools
+
+from vadose.acquire import catalogue, needs, plan
+
+from vadose.acquire.errors import FetchError
+
+FETCHED = config["source"] == "archive"
+
+# One resource per archive, download_<archive>: profiles limit how many jobs talk to it at a time.
+ARCHIVES = sorted({entry["archive"] for entry in DATASETS.values()})
+
+CHECKSUMS = PROJECT / config["downloads"]["checksums"]
+
+
+@functools.cache
+def download_plan():
+    """Jobs of the plan by (data set, group), worked out once: which files are wanted, which of them are there."""
+    try:
+        entries = {name: catalogue.entry_of(name, entry, config["downloads"]["catalogue"]) for name, entry in DATASETS.items()}
+        jobs = plan.plan(needs.needs(config, RAW, DATASETS), entries, RAW, (1, 9999))
+    except FetchError as error:
+        raise WorkflowError(str(error)) from None
+    return {(job.dataset, job.group): job for job in jobs}
+
+
+def manifests_of(dataset):
+    """What the downloads of a data set leave; nothing where files are not fetched."""
+    return [result(f"downloads/{name}_{group}.json") for name, group in download_plan() if name == dataset] if FETCHED else []
+
+
+def job_of(wildcards):
+    """The job of the plan behind a download."""
+    return download_plan()[wildcards.dataset, wildcards.group]
+
+
+def options_of(dataset, group):
+    """Options of one job; its years are its own alone, so that a longer record fetches only what it adds."""
+    return needs.needs(config, RAW, DATASETS)[dataset] | {"years": None if group == "all" else (int(group), int(group))}
+
+
+def connections_to(archive):
+    """One connection to the archive that the data set is in, none to the others."""
+    return lambda wildcards: int(DATASETS[wildcards.dataset]["archive"] == archive)
+
+
+def download_minutes(wildcards, attempt):
+    """Three times the expected time, at least an hour."""
+    return int(max(60, 180 * job_of(wildcards).hours) * attempt)

@@ -1,0 +1,24 @@
+"""What the rules of drivers.smk are made from: study B: drivers of dependence, Bayesian models of precipitation and soil moisture per ecoregion, layer and time scale. No rules."""
+
+# Time scales of the models; "seasonal" stands for its four seasons.
+DRIVER_SCALES = [
+    scale for name in config["drivers"]["scales"] for scale in (("MAM", "JJA", "SON", "DJF") if name == "seasonal" else (name,))
+]
+
+
+def drivers_tables():
+    """Tables of the drivers that the report shows; the tidy table of all estimates is too long for it."""
+    names = ["driver_negatives", "driver_models", "driver_failures", "interval_coverage"] if config["dependence"]["drivers"] else []
+    return [result(f"tables/dependence/{name}.csv") for name in names]
+
+
+def recovery_tables():
+    """Planted against recovered, where the truth is known and there is something to compare."""
+    part = config["dependence"]
+    known = config["source"] == "synthetic" and (part["controls"] or part["drivers"])
+    return [result("tables/dependence/controls_recovery.csv")] if known else []
+
+
+def where(stage, path):
+    """An input that exists only where the run has the stage."""
+    return path if config["dependence"][stage] else []

@@ -1,0 +1,13 @@
+"""What the rules of figures_controls.smk are made from: figures of the controls and drivers of study B. No rules."""
+
+CONTROL_FIGURES = [result(f"figures/dependence/controls_{name}.png") for name in ("monthly", "seasonal", "annual")]
+
+DRIVER_FIGURES = [result(f"figures/dependence/drivers_{scale}.png") for scale in DRIVER_SCALES]
+
+DIAGNOSTIC_FIGURES = [result(f"figures/dependence/diagnostics_{scale}.png") for scale in DRIVER_SCALES]
+
+
+def controls_figures():
+    """{rule: pictures} of controls and drivers."""
+    found = {"draw_controls": CONTROL_FIGURES} if config["dependence"]["controls"] else {}
+    return found | ({"draw_drivers": DRIVER_FIGURES, "draw_diagnostics": DIAGNOSTIC_FIGURES} if config["dependence"]["drivers"] else {})

@@ -1,0 +1,36 @@
+"""What the rules of figures_dependence.smk are made from: figures of study B up to lags, and the comparison with the planted truth. No rules."""
+
+
+def has_scatter():
+    """Whether cells are named whose monthly pairs are drawn."""
+    return bool(config["copula"]["scatter_cells"]) and "monthly" in config["dependence"]["scales"]
+
+
+def compares_cycles():
+    """Whether monthly copulas are fitted with and without the annual cycle."""
+    return config["copula"]["compare_cycle"] and "monthly" in config["dependence"]["scales"]
+
+
+def recovers_dependence():
+    """Whether there is a planted truth to compare with."""
+    return config["source"] == "synthetic" and compares_cycles()
+
+
+def copula_figures():
+    """{rule: pictures} of copulas and lags."""
+    names = [f"dependence_{scale}" for scale in config["dependence"]["scales"]] + ["annual_cycle"] * compares_cycles() + ["copula_tails"]
+    drawn = {"draw_copulas": names, "draw_lags": ["lags"]}
+    drawn |= {"draw_pairs": ["copula_pairs"]} if has_scatter() else {}
+    drawn |= {"recover_truth_dependence": ["recovery_dependence"]} if recovers_dependence() else {}
+    return {rule: [result(f"figures/dependence/{name}.png") for name in names] for rule, names in drawn.items()}
+
+
+def dependence_figures():
+    """{rule: pictures} of the dependence study."""
+    return copula_figures()
+
+
+def dependence_tables():
+    """Tables of the dependence study that the report shows."""
+    names = ["recovered_families", "shared_season"] + ["recovery_dependence"] * recovers_dependence()
+    return copula_tables() + [result(f"tables/dependence/{name}.csv") for name in names]

@@ -1,0 +1,19 @@
+"""What the rules of variability.smk are made from: study A: moisture seasons and the attribution of variability to trend and interannual parts of seasons and layers. No rules."""
+
+
+def truth_is_planted():
+    """Whether the run's soil moisture is the synthetic GLDAS, whose truth study A can be held against."""
+    return config["source"] == "synthetic" and config["variability"]["product"] == "gldas"
+
+
+def variability_tables():
+    """Tables of the variability study that the report shows."""
+    names = ["shares", "trends", "trend_tests", "reasons", "trend_shares", "splice_steps", "false_positives"]
+    names += ["productivity_correlation"] if config["variability"]["productivity"] else []
+    names += ["recovery"] if truth_is_planted() else []
+    return [result(f"tables/variability/{name}.csv") for name in names]
+
+
+def with_productivity(path):
+    """An input that exists only where the run relates soil moisture to productivity."""
+    return path if config["variability"]["productivity"] else []
