@@ -10,7 +10,7 @@ from stand_in import Fault
 from vadose.acquire import credentials, redaction
 from vadose.acquire.catalogue import load
 from vadose.acquire.doctor import examine, reach, text
-from vadose.acquire.errors import FetchError
+from vadose.acquire.errors import FetchError, sealed
 
 
 @pytest.fixture
@@ -136,3 +136,17 @@ def test_redaction_of_forms_that_libraries_write():
         assert "abcdef123456" not in redaction.redact(written), written
     plain = "GLDAS_NOAH10_M.A201207.021.nc4: expected 12 files, found 11. See https://x.invalid/a?page=2"
     assert redaction.redact(plain) == plain
+
+
+def test_no_exception_leaves_a_job_with_a_secret(caplog):
+    """Ours ends as its sentence, any other as its traceback; both struck clean, in the log and in what is printed."""
+    redaction.register("mysterious-one")
+    with pytest.raises(SystemExit) as ours, sealed():
+        raise FetchError("x.nc: refused mysterious-one. See the page.")
+    assert ours.value.code == "x.nc: refused [hidden]. See the page."
+    with pytest.raises(SystemExit) as other, sealed():
+        raise KeyError("mysterious-one")
+    assert "KeyError: '[hidden]'" in other.value.code and "Traceback" in other.value.code
+    assert "mysterious" not in other.value.code + caplog.text and caplog.text.count("[hidden]") >= 2
+    with sealed():
+        pass

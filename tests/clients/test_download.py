@@ -206,12 +206,15 @@ def test_daily_files(archive, root, patience, tmp_path):
     assert "d20180401_c20190101" not in str([item.path for item in archive.requests()])
 
 
-def test_days_that_the_archive_does_not_have(archive, root, patience, tmp_path):
+def test_days_that_the_archive_does_not_have(archive, root, patience, tmp_path, caplog):
     """Everything else is fetched, then the sentence names the days; the next plan has them still missing."""
     entry, job = gpcp(archive, root, year_of_days("20190101")[:-2], 345, 365)
     with pytest.raises(FetchError, match=r"lists no file for 2018-12-30, 2018-12-31: not published yet.*The other 18 files"):
         run(job, entry, tmp_path / "raw", patience=patience)
     assert len(list((tmp_path / "raw" / "gpcp_daily").glob("*.nc"))) == 18
+    caplog.clear()
+    kept = run(job, entry, tmp_path / "raw", patience=patience, allow_missing=True)
+    assert len(kept) == 18 and "Left out, because missing files may be kept" in caplog.text and "2018-12-31" in caplog.text
     (again,) = plan({entry.id: {"years": (2018, 2018)}}, {entry.id: entry}, tmp_path / "raw", (2018, 2018))
     assert list(again.missing)[-2:] == ["2018-12-30", "2018-12-31"] and len(again.missing) == 347
 

@@ -7,6 +7,7 @@ import re
 import pytest
 import yaml
 
+from vadose.acquire import local
 from vadose.acquire.catalogue import load
 from vadose.acquire.errors import FetchError
 from vadose.acquire.plan import markdown, plan, summary
@@ -198,6 +199,31 @@ def test_own_layouts(name, catalogue, tmp_path):
     (job,) = plan({"gldas_2_1": options}, catalogue, tmp_path / "raw", (2000, 2019))
     assert job.missing == {} and job.size == 0
     assert [found.read_bytes()[0] for found in job.present.values()] == list(range(1, 13))
+
+
+def test_own_folder_with_names_of_the_archive(catalogue, tmp_path):
+    """A folder elsewhere, with folders below it, counts like the raw folder and comes before it; so do results of requests made by others."""
+    raw, disk = tmp_path / "raw", tmp_path / "disk"
+    for folder in (raw / "gldas_2_1", disk / "2001"):
+        folder.mkdir(parents=True)
+        (folder / "GLDAS_NOAH10_M.A200101.021.nc4").write_bytes(b"x")
+    (raw / "gldas_2_1" / "GLDAS_NOAH10_M.A200102.021.nc4").write_bytes(b"x")
+    (disk / "era5_land_monthly_means_2001_swvl1-swvl2-swvl3.nc").write_bytes(b"x")
+    config = {name: {"years": (2001, 2001), "folder": str(disk)} for name in ("gldas_2_1", "era5_land")}
+    gldas, era5 = plan(config, catalogue, raw, (2000, 2019))
+    assert list(gldas.present) == ["2001-01", "2001-02"] and gldas.present["2001-01"].is_relative_to(disk)
+    assert era5.missing == {} and [path.parent for path in era5.present.values()] == [disk]
+
+
+def test_a_layout_without_placeholders_is_looked_through_once(catalogue, tmp_path, monkeypatch):
+    """Names of the archive tell 365 days apart; the folder is not searched again for each of them."""
+    for day in ("20010101", "20010102"):
+        (tmp_path / f"gpcp_v01r03_daily_d{day}_c20180712.nc").write_bytes(b"x")
+    searches, search = [], local.glob.glob
+    monkeypatch.setattr(local.glob, "glob", lambda *words, **options: searches.append(words) or search(*words, **options))
+    options = {"years": (2001, 2001), "local": str(tmp_path / "**" / "*.nc")}
+    (job,) = plan({"gpcp_daily": options}, catalogue, tmp_path / "raw", (2000, 2019))
+    assert list(job.present) == ["2001-01-01", "2001-01-02"] and len(job.missing) == 363 and len(searches) == 1
 
 
 def test_layouts_that_say_too_little(catalogue, tmp_path):
