@@ -20,8 +20,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from vadose import attribution, copula, ecoregions, products, scales, seasons
-from vadose.drivers import terms
+from vadose import attribution, copula, products, scales, seasons
 from vadose.formats import gldas
 from vadose.landcover import GROUP_OF
 
@@ -32,8 +31,6 @@ CONSTANTS = {
     "copula families": len(copula.FAMILIES),
     "months per season": 12 // len(seasons.SEASONS),
     "variance terms": len(attribution.DYNAMICS) * len(seasons.SEASONS) * len(gldas.LAYERS),
-    "fixed effects": len(terms.TERMS),
-    "WWF biomes": len(ecoregions.NAMES),
     "calendar seasons": ";".join(scales.SCALES[1:5]),
     "IGBP classes": GROUP_OF.size,
     "IGBP classes kept": int((GROUP_OF > 0).sum()),

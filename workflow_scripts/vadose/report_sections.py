@@ -52,7 +52,8 @@ def ledger(claims: Path) -> dict:
         tables.append(report.table(part, f"Claims of the {study} study"))
     text = (
         "Every number of the two studies that this workflow can compute, with a test of its own. Where the data, the record or the grid are not "
-        "the published ones the verdict is not comparable, whatever the test says on the numbers of this run. How each number is computed stands in config/claims.yaml and in claims.csv."
+        "the published ones the verdict is not comparable, whatever the test says on the numbers of this run. "
+        "How each number is computed stands in config/claims.yaml and in claims.csv."
     )
     return report.section("claims", "Claims", text=text, tables=tables)
 
