@@ -37,7 +37,7 @@ def test_a_product_of_ones_own_needs_a_configuration_only(root, tmp_path):
     folder = running.folder_for(tmp_path)
     settings = yaml.safe_load((root / "config/scenarios/own_product.yaml").read_text())
     targets = [f"results/{settings['run']}/tables/variability/{table}.csv" for table in ("shares", "reasons")]
-    running.run(folder, root, *overlay(root, "own_product"), *targets)
+    running.run(folder, root, *overlay(root, "own_product"), "--", *targets)
     with xr.open_dataset(folder / f"results/{settings['run']}/variability/attribution.nc") as attributed:
         assert attributed["layer_bottom"].values.tolist() == pytest.approx([0.07, 0.28, 1.0])
         assert attributed["period"].values.tolist() == ["2000-2019"]

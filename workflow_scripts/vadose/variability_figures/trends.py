@@ -47,6 +47,7 @@ def overview(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land:
     ridgelines.heat_map(
         figure, axes, np.moveaxis(anomalies, 1, 0), years, shade, rows=names, groups=layers_of(seasonal), bar=(0.92, 0.07, 0.012, 0.20)
     )
+    _whole_years(axes)
     style.title(axes, 3, "Interannual variability, trend removed")
     data = {
         "trend_map": _with_field(fitted.sel(period=period).isel(series=0), fields.sel(period=period).isel(series=0)),
@@ -82,6 +83,7 @@ def _season_strips(figure, box: tuple[float, float, float, float], seasonal: xr.
         lines = period_lines(anomalies[number], years, periods)
         plots.series(axes, years, {name: anomalies[number]}, {name: colour}, "", lines={name: [line._replace(text="") for line in lines]})
         _slope_texts(axes, lines)
+        _whole_years(axes)
         axes.set_ylim(-reach, reach)
         axes.annotate(
             f"{name}  {np.nanmean(totals[number]):.0f}",
@@ -97,6 +99,13 @@ def _season_strips(figure, box: tuple[float, float, float, float], seasonal: xr.
             axes.set_xticklabels([])
         if number == 0:
             style.title(axes, 2, f"Seasons about their means ({style.unit_text('kg m-2')}); trends in {style.unit_text(SLOPE_UNIT)}", pad=9)
+
+
+def _whole_years(axes) -> None:
+    """Ticks at whole years, however short the record."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
 
 
 def _slope_texts(axes, lines: Sequence[plots.Line]) -> None:
@@ -190,6 +199,7 @@ def series(seasonal: xr.Dataset, fitted: xr.Dataset) -> Drawn:
         bare = {name: [line._replace(text="") for line in lines]}
         plots.series(axes, years, {name: values}, {name: colours[number]}, style.label("Area mean", "kg m-2"), lines=bare)
         _slope_texts(axes, lines)
+        _whole_years(axes)
         style.title(axes, number, "Total soil moisture" if number == 0 else f"Layer {name}")
     table = pd.DataFrame({"year": years} | rows)
     caption = (
