@@ -1,0 +1,35 @@
+"""Study A on the 132 real GLDAS months: the workflow as a user runs it, from product files to contributions."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from vadose import products
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_the_real_months_give_contributions_that_sum_to_one(root, shared, tmp_path):
+    command = [sys.executable, "-m", "snakemake", "-s", str(root / "Snakefile"), "--cores", "2"]
+    command += ["--configfile", str(root / "config/scenarios/gldas_local.yaml"), "--config", f"paths={{raw: {shared / 'real'}}}", "--"]
+    cache = os.environ.get("NUMBA_CACHE_DIR", str(root / ".numba_cache"))
+    done = subprocess.run(
+        [*command, "results/gldas_local/variability/attribution.nc"],
+        cwd=tmp_path,
+        env={**os.environ, "NUMBA_CACHE_DIR": cache},
+        capture_output=True,
+        text=True,
+        timeout=1200,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+    found = products.read(tmp_path / "results/gldas_local/variability/attribution.nc", "attribution")
+    contribution = found["contribution"].values[:, 0]
+    kept = np.isfinite(contribution).all(axis=(1, 2, 3))
+    assert kept.sum() == 14603
+    assert (found["years"].values[kept, 0] == 11).all()
+    np.testing.assert_allclose(contribution[kept].sum(axis=(1, 2, 3)), 1.0, rtol=0, atol=1e-11)
+    depth = contribution[kept].mean(axis=0).sum(axis=(0, 1))
+    # Shares of the layers for 2012-2022, as first found on these files; a change of method must show here.
+    np.testing.assert_allclose(depth, [0.0468, 0.1674, 0.3923, 0.3935], atol=5e-5)
