@@ -78,7 +78,7 @@ def table(frame: pd.DataFrame, caption: str, note: str = "") -> dict:
         return {"text": str(value), "number": number, "mark": BAD.get(str(value), "")}
 
     rows = [[cell(value) for value in row] for row in frame.itertuples(index=False, name=None)]
-    return {"caption": caption, "note": note, "columns": list(frame.columns), "rows": rows, "folded": len(rows) > FOLDED}
+    return {"caption": caption, "note": note, "columns": list(frame.columns), "rows": rows, "folded": len(rows) > FOLDED, "cards": False}
 
 
 def read_table(path: Path) -> dict:

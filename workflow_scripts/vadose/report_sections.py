@@ -39,7 +39,7 @@ def headline(found: Sequence[Path], tables: Sequence[Path], record: Mapping) -> 
         f"Means over cells. Neighbouring cells are not independent: the intervals come from resampling whole blocks of {findings.BLOCK_DEGREES:g} by "
         f"{findings.BLOCK_DEGREES:g} degrees. They say how much depends on the places of the sample, and nothing about errors of the data."
     )
-    return report.section("findings", "Findings", text=text, tables=[table | {"folded": False}])
+    return report.section("findings", "Findings", text=text, tables=[table | {"folded": False, "cards": True}])
 
 
 def ledger(claims: Path) -> dict:

@@ -106,7 +106,7 @@ def _contributions(made: Content, attributed: xr.Dataset, periods: list[str], la
     names = [f"{c}, {s}, {d}" for c in made.facts["dynamics"] for s in short for d in layers]
     made.facts |= {"terms": names, "marginals": [name for part in parts for name in part]}
     single = style.diverging(terms, "Contribution to the variance", "1")
-    wide = [style.diverging(values, "Contribution to the variance", "1") for values in sums]
+    wide = [style.sequential(values, "Contribution to the variance", "1") for values in sums]
     ratio = style.diverging(attributed["omega"].values, "Contribution over share of soil moisture", "1", limit=1.0, centre=1.0)
     first = style.sequential(attributed["top1"].values, "Largest contribution", "1")
     classes = {

@@ -125,10 +125,10 @@
   function bar() {
     const { scale, label } = state.layer;
     if (scale.codes) { $("bar").innerHTML = legend(scale.names, scale.colours); return; }
-    const n = scale.colours.length, w = 560 / (n + 2), every = Math.ceil(n / 12);
+    const wide = Math.max(300, Math.min(640, $("bar").clientWidth || 600)), n = scale.colours.length, w = (wide - 40) / (n + 2), every = Math.ceil(n / (wide / 48));
     const boxes = [scale.ends[0], ...scale.colours, scale.ends[1]].map((shade, i) => `<rect x="${20 + i * w}" y="6" width="${w + 0.5}" height="12" fill="${shade}"/>`).join("");
     const ticks = scale.bounds.map((b, i) => i % every ? "" : `<text x="${20 + (i + 1) * w}" y="31" text-anchor="middle">${digits(b, 1e-6)}</text>`).join("");
-    $("bar").innerHTML = `<svg viewBox="0 0 600 52" role="img" aria-label="Colour bar: ${label}">${boxes}${ticks}<text x="300" y="47" text-anchor="middle">${label}</text></svg>`;
+    $("bar").innerHTML = `<svg viewBox="0 0 ${wide} 52" role="img" aria-label="Colour bar: ${label}">${boxes}${ticks}<text x="${wide / 2}" y="47" text-anchor="middle">${label}</text></svg>`;
   }
   const legend = (names, colours) => `<ul class="legend">${names.map((name, i) => `<li><i style="background:${colours[i]}"></i>${name}</li>`).join("")}</ul>`;
   function readout(cell) {
@@ -318,7 +318,7 @@
     e.preventDefault();
   };
   window.onhashchange = () => { readAddress(); show(); };
-  window.onresize = draw;
+  window.onresize = () => { draw(); bar(); };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   readAddress(); show();
   document.documentElement.dataset.ready = "yes";

@@ -1,0 +1,226 @@
+"""The atlas in a browser: it asks nothing of the network, complains of nothing, and shows the numbers of the products."""
+
+import json
+import re
+
+import browser
+import made_up
+import numpy as np
+import pytest
+import xarray as xr
+
+import build_atlas
+from vadose import products, seasons
+from vadose.atlas import packing, page, variability
+
+READY = "document.documentElement.dataset.ready !== undefined"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("atlas")
+    files = made_up.run(folder)
+    pages = [folder / "atlas.html", folder / "again.html"]
+    for atlas in pages:
+        build_atlas.main(
+            found=[path for name, path in files.items() if name not in ("soil_moisture", "precipitation", "land_mask")],
+            moisture=[files["soil_moisture"]],
+            soil_moisture=[files["soil_moisture"]],
+            precipitation=[files["precipitation"]],
+            land_mask=files["land_mask"],
+            atlas=atlas,
+            basis="year",
+            record=made_up.record(),
+        )
+    return pages, files
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory):
+    if browser.program() is None:
+        pytest.skip("no Chromium here (apt-get install chromium)")
+    opened = browser.Browser(tmp_path_factory.mktemp("profile"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def shown(world, window):
+    def show(fragment="", **size):
+        window.window(size.pop("width", 1300), size.pop("height", 900), **size)
+        window.open(world[0][0], fragment, READY)
+        return window
+
+    return show
+
+
+def opened(files, name):
+    return products.read(files[name], name)
+
+
+def cell_of(dataset, number):
+    return f"{dataset['lat'].values[number]:g},{dataset['lon'].values[number]:g}"
+
+
+def test_equal_runs_give_equal_pages(world):
+    first, again = world[0]
+    assert first.read_bytes() == again.read_bytes()
+
+
+def test_nothing_is_asked_of_the_network_and_nothing_is_wrong(shown, world):
+    seen = shown()
+    assert seen.value("document.documentElement.dataset.ready") == "yes"
+    assert seen.complaints == []
+    assert [url for url in seen.requests if not url.startswith(("file:", "data:", "about:", "blob:"))] == []
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", world[0][0].read_text())
+
+
+@pytest.mark.parametrize(
+    ("study", "layer", "product", "pick"),
+    [
+        ("variability", "trend-2006-2011-all-layers", "trends", lambda d: d["slope"].values[:, 1, 0]),
+        ("variability", "trend-2000-2005-10-40-cm", "trends", lambda d: d["slope"].values[:, 0, 2]),
+        (
+            "variability",
+            "contribution-2006-2011-interannual-variability",
+            "attribution",
+            lambda d: d["contribution"].values[:, 1, 1].sum((1, 2)),
+        ),
+        ("variability", "contribution-2000-2005-season-sa-s", "attribution", lambda d: d["contribution"].values[:, 0, :, 2].sum((1, 2))),
+        ("variability", "terms-2000-2005-trend-a-s-10-40-cm", "attribution", lambda d: d["contribution"].values[:, 0, 0, 3, 1]),
+        ("variability", "omega-2006-2011-h-s-10-40-cm", "attribution", lambda d: d["omega"].values[:, 1, 0, 1]),
+        ("variability", "largest-terms-2006-2011-value-of-the-second-largest-term", "attribution", lambda d: d["top2"].values[:, 1]),
+        ("variability", "correlation-with-gpp-detrended-sh-s-0-10-cm", "productivity_correlation", lambda d: d["r"].values[:, 1, 1, 0]),
+        ("variability", "correlation-with-gpp-annual-10-40-cm", "productivity_correlation", lambda d: d["r_range"].values[:, 0, 0]),
+        ("dependence", "kendall-s-tau-monthly-10-40-cm", "copulas", lambda d: d["tau"].values[:, 0, 1]),
+        ("dependence", "upper-tail-dependence-annual-0-10-cm", "copulas", lambda d: d["upper"].values[:, 1, 0]),
+        ("dependence", "optimal-lag-annual-cycle-removed-10-40-cm", "lags", lambda d: d["optimal_lag"].values[:, 1, 1]),
+        ("dependence", "tau-at-the-optimal-lag-annual-cycle-kept-0-10-cm", "lags", lambda d: d["optimal_tau"].values[:, 0, 0]),
+        ("dependence", "share-of-volume-annual-10-40-cm", "controls", lambda d: d["share"].values[:, 1, 1, 1]),
+    ],
+)
+def test_layers_show_the_numbers_of_the_products(shown, world, study, layer, product, pick):
+    data = opened(world[1], product)
+    expected = pick(data)
+    numbers = np.r_[np.flatnonzero(np.isfinite(expected))[[0, 40, -1]], np.flatnonzero(~np.isfinite(expected))[:1]]
+    seen = shown(f"study={study}&layer={layer}")
+    for number in numbers:
+        seen.value(f"location.hash = 'study={study}&layer={layer}&cell={cell_of(data, number)}'")
+        seen.until(f"document.getElementById('readout').dataset.cell === '{cell_of(data, number)}'")
+        assert seen.value("document.getElementById('layer').value") == layer
+        found = seen.value("document.getElementById('readout').dataset.value")
+        if np.isfinite(expected[number]):
+            assert float(found) == pytest.approx(expected[number], abs=0.00101)
+        else:
+            assert found == "missing"
+    assert seen.complaints == []
+
+
+def test_click_on_a_cell_shows_what_lies_behind_it(shown, world):
+    trends = opened(world[1], "trends")
+    number = int(np.flatnonzero(np.isfinite(trends["slope"].values).all(axis=(1, 2)))[60])
+    seen = shown("layer=trend-2000-2005-all-layers")
+    box = seen.value(
+        "(() => { const b = document.getElementById('map').getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; })()"
+    )
+    lat, lon = trends["lat"].values[number], trends["lon"].values[number]
+    seen.click(box[0] + (lon + 180) / 360 * box[2], box[1] + (90 - lat) / 150 * box[3])
+    assert seen.value("document.getElementById('readout').dataset.cell") == cell_of(trends, number)
+    assert f"cell={cell_of(trends, number)}" in seen.value("location.hash").replace("%2C", ",")
+    for place, period in enumerate(trends["period"].values):
+        shown_slope = seen.value(f"document.querySelector('#panel tr[data-period=\"{period}\"] [data-slope]').dataset.slope")
+        assert float(shown_slope) == pytest.approx(trends["slope"].values[number, place, 0], abs=0.000501)
+    seasonal = opened(world[1], "seasonal_soil_moisture")["soil_moisture"].values[number].mean(axis=1)
+    rows = seen.value("[...document.querySelectorAll('#panel details')].find((d) => d.textContent.includes('kg m⁻²')).innerText || ''")
+    cells = seen.value(
+        "[...[...document.querySelectorAll('#panel details')].find((d) => d.textContent.includes('kg m⁻²')).querySelectorAll('tbody tr')]"
+        ".map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent))"
+    )
+    assert rows is not None and len(cells) == len(seasonal)
+    found = np.array([[np.nan if text == "missing" else float(text) for text in row] for row in cells])
+    np.testing.assert_allclose(found, seasonal, atol=0.0501)
+
+
+def test_keys_move_the_cell_and_change_the_layer(shown, world):
+    copulas = opened(world[1], "copulas")
+    seen = shown(f"study=dependence&cell={cell_of(copulas, 50)}")
+    first = seen.value("document.getElementById('layer').value")
+    seen.value("document.getElementById('map').focus()")
+    seen.press("ArrowRight")
+    east = [n for n in range(copulas.sizes["cell"]) if copulas["lat"].values[n] == copulas["lat"].values[50]]
+    following = east[(east.index(50) + 1) % len(east)]
+    assert seen.value("document.getElementById('readout').dataset.cell") == cell_of(copulas, following)
+    seen.press("]")
+    assert seen.value("document.getElementById('layer').value") != first
+    seen.press("[")
+    assert seen.value("document.getElementById('layer').value") == first
+    assert seen.complaints == []
+
+
+def test_phone_shows_everything_without_sideways_scrolling(shown, world, tmp_path):
+    copulas = opened(world[1], "copulas")
+    seen = shown(f"study=dependence&cell={cell_of(copulas, 50)}", width=390, height=844, phone=True, dark=True)
+    assert seen.value("document.documentElement.scrollWidth") <= 390
+    row = 'tr[data-scale="annual"][data-depth="2"] [data-tau]'
+    shown_tau, tau = seen.value(f"document.querySelector('{row}').dataset.tau"), copulas["tau"].values[50, 1, 1]
+    assert float(shown_tau) == pytest.approx(tau, abs=0.000501) if np.isfinite(tau) else shown_tau == "NaN"
+    titles = " ".join(seen.value("[...document.querySelectorAll('#panel h3')].map((title) => title.textContent)"))
+    for words in ("Copulas", "ranks", "by lag", "ridge"):
+        assert words in titles
+    seen.picture(tmp_path / "phone.png")
+    assert (tmp_path / "phone.png").stat().st_size > 10_000
+
+
+def test_every_layer_can_be_drawn(shown):
+    for study in ("variability", "dependence"):
+        seen = shown(f"study={study}")
+        count = seen.value(
+            f"(() => {{ const index = JSON.parse(document.getElementById('index').textContent).studies.find((s) => s.id === '{study}');"
+            "for (const layer of index.layers) { location.hash = `study=${index.id}&layer=${layer.id}&mask=1`; window.onhashchange(); "
+            "if (document.getElementById('layer').value !== layer.id) throw new Error(layer.id); } return index.layers.length; })()"
+        )
+        assert count > 30
+        assert seen.complaints == []
+
+
+def index_of(path):
+    return json.loads(re.search(r'<script type="application/json" id="index">(.*?)</script>', path.read_text(), re.S)[1])
+
+
+def test_layers_have_names_of_their_own(world):
+    for study in index_of(world[0][0])["studies"]:
+        names = [layer["id"] for layer in study["layers"]]
+        assert len(names) == len(set(names))
+
+
+def test_steps_hold_what_they_promise():
+    values = np.random.default_rng(3).normal(0.0, 40.0, (500, 3))
+    values[::7] = np.nan
+    packed = packing.quantise(values, 0.001)
+    assert packed.step == pytest.approx(0.005) and np.abs(values[np.isfinite(values)]).max() > 65.0
+    back = np.where(packed.values.T == packing.MISSING, np.nan, packed.values.T * packed.step)
+    np.testing.assert_allclose(back, values, atol=packed.step / 2 * (1 + 1e-9))
+    share = packing.quantise_share(np.array([[0.0, 0.5, 1.0, np.nan]]))
+    assert share.values[:, 0].tolist() == [0, 125, 250, 255]
+
+
+def test_page_that_would_be_too_large_leaves_cells_out(world):
+    where = made_up.cells()
+    seasonal = opened(world[1], "seasonal_soil_moisture")
+    names = ("attribution", "trends", "field_significance")
+    frequency = np.full((where.sizes["cell"], 12, 4), 0.25)
+    made = variability.content(*(opened(world[1], name) for name in names), seasonal, None, frequency)
+    whole = page.render(made_up.record(), [made], np.zeros((360, 720), bool))
+    smaller = page.render(made_up.record(), [made], np.zeros((360, 720), bool), limit=len(whole) - 20_000)
+    assert len(smaller) <= len(whole) - 20_000 and '"every":2' in smaller and f'"all":{where.sizes["cell"]}' in smaller
+
+
+def test_calendar_counts_the_months_of_complete_years():
+    months = made_up.LABELS["time"][:36]
+    water = np.tile(np.arange(12.0), 3)[None, None] + np.array([1.0, 2.0])[None, :, None]
+    water[0, 1, 30] = np.nan
+    found = variability.season_frequency(water, months, "year")
+    expected = np.zeros((12, len(seasons.SEASONS)))
+    expected[np.arange(12), 3 - np.arange(12) // 3] = 1.0
+    np.testing.assert_array_equal(found[0], expected)
+    assert isinstance(made_up.cells(), xr.Dataset)
