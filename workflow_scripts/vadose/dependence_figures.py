@@ -53,7 +53,7 @@ def cycles(copulas: xr.Dataset, land: maps.Land) -> Drawn:
             if "tau_low_by_cycle" in copulas:
                 low, high = (copulas[f"tau_{side}_by_cycle"].values[:, number, layer] for side in ("low", "high"))
                 certain = (np.nan_to_num(low) > 0.0) | (np.nan_to_num(high) < 0.0)
-            panels.append(maps.Panel(copulas["tau_by_cycle"].values[:, number, layer], f"Annual cycle {cycle}, {name}", certain))
+            panels.append(maps.Panel(copulas["tau_by_cycle"].values[:, number, layer], f"Cycle {cycle}, {name}", certain))
     dots = "95 % interval of tau leaves out zero" if "tau_low_by_cycle" in copulas else ""
     drawn = maps.panels(panels, copulas, region=region_of(copulas), columns=len(layers), scale=scale, land=land, dots=dots, foot=BAR_ROOM)
     shares = _cycle_shares(copulas)
@@ -200,7 +200,7 @@ def lag_maps(lags: xr.Dataset, tests: xr.Dataset, land: maps.Land) -> Drawn:
     panels = [
         maps.Panel(
             lags["optimal_lag"].values[:, number, layer],
-            f"Annual cycle {cycle}, {name}",
+            f"Cycle {cycle}, {name}",
             tests["lag_rejected"].values[:, number, layer] == 1 if tested else None,
         )
         for number, cycle in enumerate(lags["cycle"].values)
