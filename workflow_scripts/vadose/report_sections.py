@@ -69,7 +69,7 @@ def truth(tables: Sequence[Path]) -> dict | None:
     paths = _named(tables, RECOVERY)
     if not paths:
         return None
-    read = {f"{path.parent.name}, {path.stem}": pd.read_csv(path) for path in paths}
+    read = {f"{path.parent.name}, {path.stem}": _comparison(path) for path in paths}
     beyond = pd.concat([part[part["within"].astype(str) == "False"].assign(table=name) for name, part in read.items()], ignore_index=True)
     short = report.table(report.recovered(read), "Planted against recovered") | {"folded": False}
     listed = [short, report.table(beyond, "Cases beyond their tolerance") | {"folded": len(beyond) > report.FOLDED}]
@@ -78,6 +78,15 @@ def truth(tables: Sequence[Path]) -> dict | None:
         "The synthetic Earth has a planted truth. Each quantity that the run recovers is held against it, with a tolerance set beforehand."
     )
     return report.section("truth", "Recovery of the truth", text=text, tables=listed)
+
+
+def _comparison(path: Path) -> pd.DataFrame:
+    """A table of planted against recovered values; that of study B names them after Kendall's tau."""
+    frame = pd.read_csv(path).rename(columns={"planted_tau": "planted", "recovered_tau": "recovered", "tau_within": "within"})
+    if "quantity" not in frame:
+        case = frame["name"].astype(str) + ", lag " + frame["planted_lag"].astype(str) + ", " + frame["depth_cm"].astype(str) + " cm"
+        frame = frame.assign(quantity="Kendall's tau (1)", case=case)
+    return frame
 
 
 def null_worlds(tables: Sequence[Path]) -> dict | None:

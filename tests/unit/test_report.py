@@ -1,0 +1,108 @@
+"""The parts of the report: references, resources, intervals over blocks of the map, tables, and what recovery says."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from vadose import findings, references, report, resources
+
+BIB = r"""
+% a comment
+@article{rodell2004, author = {Rodell, M. and Houser, P. R. and Jambor, U.}, title = {The {Global} Land Data Assimilation System},
+  journal = {Bulletin of the American Meteorological Society}, year = 2004, volume = "85", pages = {381--394}, doi = {10.1175/BAMS-85-3-381}}
+@dataset{munozsabater2021,
+  author = "Mu\~{n}oz-Sabater, Joaqu\'{\i}n and M{\"u}ller, A.",
+  title  = {ERA5-Land \& more},
+  year   = {2021},
+}
+"""
+
+
+def test_references_are_read_as_plain_text():
+    found = references.parse(BIB)
+    assert set(found) == {"rodell2004", "munozsabater2021"}
+    assert references.cited(found["rodell2004"]) == (
+        "Rodell M., Houser P. R., Jambor U. (2004). The Global Land Data Assimilation System. Bulletin of the American Meteorological Society 85, 381–394."
+    )
+    assert references.in_text(found["rodell2004"]) == "Rodell et al. 2004"
+    assert found["munozsabater2021"]["author"] == "Muñoz-Sabater, Joaquín and Müller, A."
+    assert references.in_text(found["munozsabater2021"]) == "Muñoz-Sabater and Müller 2021"
+    assert found["munozsabater2021"]["title"] == "ERA5-Land & more"
+
+
+def test_references_that_are_broken_are_named():
+    with pytest.raises(ValueError, match="the entry a2000"):
+        references.parse("@article{a2000, title = {x}")
+    with pytest.raises(ValueError, match="a2000 again"):
+        references.parse("@article{a2000, title = {x}}\n@article{a2000, title = {y}}")
+
+
+def test_costs_are_summed_by_the_longest_name_of_a_rule(tmp_path):
+    head = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+    for name, seconds, memory in (
+        ("fit_trends_1of2", "2.5", "100"),
+        ("fit_trends_2of2", "3.5", "300"),
+        ("fit", "1", "-"),
+        ("gone_1", "9", "9"),
+    ):
+        (tmp_path / f"{name}.tsv").write_text(head + f"{seconds}\t0:00:02\t{memory}\t1\t1\t1\t1\t1\t1\t1.5\n")
+    found = resources.by_rule(tmp_path, ["fit", "fit_trends"]).set_index("rule")
+    assert found.loc["fit_trends"].tolist() == [2, 6.0, 3.0, 300.0]
+    assert found.loc["all", "jobs"] == 3 and found.loc["all", "elapsed (s)"] == 7.0
+    assert np.isnan(found.loc["fit", "largest memory (MB)"])
+    assert resources.by_rule(tmp_path / "none", ["fit"]).empty
+
+
+def test_block_interval_is_as_wide_as_blocks_demand():
+    random = np.random.default_rng(0)
+    lat, lon = (part.ravel() for part in np.meshgrid(np.arange(-59.5, 90), np.arange(-179.5, 180), indexing="ij"))
+    blocks = np.floor((lat + 90) / 15).astype(int) * 24 + np.floor((lon + 180) / 15).astype(int)
+    values = random.normal(size=blocks.max() + 1)[blocks]
+    low, high = findings.block_interval(values, lat, lon, seed=1)
+    count = np.unique(blocks).size
+    assert low < values.mean() < high
+    assert high - low == pytest.approx(2 * 1.96 * values.std() / np.sqrt(count), rel=0.1)
+    shuffled = random.permutation(values)
+    narrow = findings.block_interval(shuffled, lat, lon, seed=1)
+    assert narrow[1] - narrow[0] < (high - low) / 5
+    assert findings.block_interval(values, lat, lon, seed=1) == (low, high)
+    assert np.isnan(findings.block_interval(values[:20], lat[:20], lon[:20], seed=1)[0])
+
+
+def test_block_interval_covers_the_mean_as_often_as_it_says():
+    random = np.random.default_rng(5)
+    lat, lon = (part.ravel() for part in np.meshgrid(np.arange(2.5, 90, 5), np.arange(-177.5, 180, 5), indexing="ij"))
+    blocks = np.floor((lat + 90) / 15).astype(int) * 24 + np.floor((lon + 180) / 15).astype(int)
+    inside = 0
+    for seed in range(200):
+        values = random.normal(size=blocks.max() + 1)[blocks] + 0.3 * random.normal(size=blocks.size)
+        low, high = findings.block_interval(values, lat, lon, seed=seed, resamples=300)
+        inside += low <= 0.0 <= high
+    assert 0.88 <= inside / 200 <= 0.99
+
+
+def test_recovery_counts_what_lies_beyond():
+    rows = [("slope", 1, True), ("slope", 2, False), ("tau", 1, None), ("lag", 1, True)]
+    frame = pd.DataFrame([{"quantity": q, "case": c, "within": w} for q, c, w in rows])
+    found = report.recovered({"recovery": frame}).set_index("quantity")
+    assert found.loc["slope", ["cases", "within tolerance", "beyond", "all within"]].tolist() == [2, 1, 1, "no"]
+    assert found.loc["tau", ["not judged", "all within"]].tolist() == [1, ""]
+    assert found.loc["lag", "all within"] == "yes"
+
+
+def test_tables_round_and_mark_and_fold():
+    made = report.table(pd.DataFrame({"a": [1.23456789, np.nan], "b": ["no", "yes"], "c": [3, 4]}), "Title")
+    assert [cell["text"] for cell in made["rows"][0]] == ["1.235", "no", "3"]
+    assert [cell["mark"] for cell in made["rows"][0]] == ["", "bad", ""]
+    assert made["rows"][1][0]["text"] == "" and made["rows"][1][1]["mark"] == "good"
+    assert not made["folded"] and report.table(pd.DataFrame({"a": range(40)}), "Long")["folded"]
+
+
+def test_methods_cite_what_is_known_and_print_the_rest():
+    configuration = {"studies": ["variability"], "variability": {"productivity": False}}
+    paragraphs, cited = report.methods(configuration, references.parse(BIB))
+    pieces = [piece for paragraph in paragraphs for piece in paragraph["pieces"]]
+    assert {"text": "Rodell et al. 2004", "key": "rodell2004"} in pieces
+    assert [item["key"] for item in cited] == ["rodell2004"]
+    assert any(piece["text"] == "[hamed1998]" and not piece["key"] for piece in pieces)
+    assert "Productivity" not in [paragraph["title"] for paragraph in paragraphs]

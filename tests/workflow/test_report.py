@@ -1,0 +1,165 @@
+"""The report in a browser: all its parts, no outside request, readable on a phone, in the dark and on paper."""
+
+import base64
+import re
+
+import browser
+import made_up
+import pandas as pd
+import pytest
+
+import write_report
+
+SHARES = pd.DataFrame(
+    [{"quantity": "layer", "dynamics": "", "season": "", "layer": d, "period": "2006-2011", "cell": 0.5, "area": 0.5} for d in (1, 2)]
+)
+TRENDS = pd.DataFrame([{"period": "2006-2011", "series": "total", "area_mean": -0.1, "slope_of_mean": -0.2, "p_of_mean": 0.3}])
+TESTS = pd.DataFrame([{"period": "2006-2011", "series": "total", "test": "original", "significant": 0.2, "significant_by_fdr": 0.1}])
+WINDOWS = pd.DataFrame([{"window": "2006-2011", "null_share": 0.15}])
+NEGATIVE = pd.DataFrame(
+    [
+        {"time_scale": scale, "depth_cm": depth, "share_of_cells": 0.3, "certain_share_of_cells": 0.1}
+        for scale in ("monthly", "annual")
+        for depth in ("0-10", "10-40")
+    ]
+)
+RECOVERY = pd.DataFrame(
+    [{"quantity": "slope", "case": "all", "planted": 1.0, "recovered": 1.5, "tolerance": 0.1, "within": False, "cells": 3}]
+)
+CLAIMS = pd.DataFrame(
+    [
+        {
+            "id": "A001",
+            "study": "variability",
+            "quantity": "start",
+            "unit": "year",
+            "published": "1948",
+            "reproduced": "2000",
+            "difference": 52.0,
+        }
+        | {"test": "equals 1948", "holds": "no", "verdict": "configured otherwise", "how": "x", "note": ""}
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    files = made_up.run(folder)
+    tables = [
+        made_up.table(folder, "variability", name, frame)
+        for name, frame in {
+            "shares": SHARES,
+            "trends": TRENDS,
+            "trend_tests": TESTS,
+            "trend_shares": WINDOWS,
+            "recovery": RECOVERY,
+            "reasons": pd.DataFrame({"reason": ["analysed"], "cells": [3]}),
+            "false_positives": pd.DataFrame({"test": ["original"], "rate": [0.14]}),
+        }.items()
+    ]
+    tables.append(made_up.table(folder, "dependence", "negative_shares", NEGATIVE))
+    tables.append(made_up.table(folder, "dependence", "driver_failures", pd.DataFrame({"ecoregion": ["Tundra"], "message": ["R-hat 1.2"]})))
+    figures = [made_up.figure(folder, "variability", "figure_1"), made_up.figure(folder, "dependence", "lags")]
+    claims = folder / "tables/claims.csv"
+    CLAIMS.to_csv(claims, index=False)
+    bib = folder / "references.bib"
+    bib.write_text("@article{rodell2004, author = {Rodell, M.}, title = {GLDAS}, year = {2004}, doi = {10.1/x}}\n")
+    report = folder / "report.html"
+    write_report.main(
+        figures=figures,
+        tables=tables,
+        claims=claims,
+        found=[files[name] for name in ("attribution", "trends", "productivity_correlation", "copulas", "controls")],
+        references=[bib],
+        report=report,
+        rules={str(path): f"rule_{path.stem}" for path in figures},
+        names=["fit_trends"],
+        benchmarks=folder / "benchmarks",
+        record=made_up.record(),
+    )
+    return report
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory):
+    if browser.program() is None:
+        pytest.skip("no Chromium here (apt-get install chromium)")
+    opened = browser.Browser(tmp_path_factory.mktemp("profile"))
+    yield opened
+    opened.close()
+
+
+def test_every_part_is_there(written):
+    text = written.read_text()
+    found = re.findall(r'<section id="([a-z-]+)"', text)
+    assert found == [
+        *("findings", "claims", "variability", "dependence", "truth", "null-worlds", "reasons", "failures", "methods", "resources"),
+        *("references", "data", "configuration"),
+    ]
+    assert "Synthetic data." in text and "rule_figure_1" in text and "R-hat 1.2" in text and 'id="ref-rodell2004"' in text
+    assert re.search(r'<td class="bad">no</td>', text)  # the recovery beyond its tolerance
+    assert "trend-free series of this length and memory give 15 %" in text
+
+
+def test_pictures_hold_the_pixels_of_the_figures(written):
+    from io import BytesIO
+
+    import numpy as np
+    from matplotlib import image
+
+    pictures = re.findall(r'src="data:image/webp;base64,([^"]+)"', written.read_text())
+    assert len(pictures) == 2
+    original = image.imread(written.parent / "figures/variability/figure_1.png")[..., :3]
+    stored = image.imread(BytesIO(base64.b64decode(pictures[0])), format="webp")[..., :3]
+    np.testing.assert_array_equal(np.round(original * 255).astype(int), np.round(stored * (255 if stored.max() <= 1 else 1)).astype(int))
+
+
+def test_browser_is_content_and_nothing_is_asked_of_the_network(written, window):
+    window.window(1300, 900)
+    window.open(written)
+    assert window.complaints == []
+    assert [url for url in window.requests if not url.startswith(("file:", "data:", "about:"))] == []
+    pictures = window.value("[...document.images].map((i) => [i.complete, i.naturalWidth, i.alt.length])")
+    assert len(pictures) == 2 and all(complete and width > 0 and words > 5 for complete, width, words in pictures)
+    broken = window.value("[...document.querySelectorAll('nav a')].filter((a) => !document.querySelector(a.getAttribute('href'))).length")
+    assert broken == 0
+
+
+def test_text_stands_out_from_its_ground_by_day_and_by_night(written, window):
+    contrast = (
+        "(() => { const shade = (text) => { const [r, g, b] = text.match(/[\\d.]+/g).map(Number).map((v) => v / 255)"
+        ".map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };"
+        "const ground = shade(getComputedStyle(document.body).backgroundColor);"
+        "return Math.min(...['p', 'a', 'td', '.soft', 'td.bad', 'summary'].flatMap((s) => [...document.querySelectorAll(s)]).map((e) => {"
+        "const ink = shade(getComputedStyle(e).color); return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05); })); })()"
+    )
+    for dark in (False, True):
+        window.window(1000, 800, dark=dark)
+        window.open(written)
+        assert window.value(contrast) >= 4.5
+
+
+def test_phone_needs_no_sideways_scrolling(written, window, tmp_path):
+    window.window(390, 844, phone=True)
+    window.open(written)
+    assert window.value("document.documentElement.scrollWidth") <= 390
+    window.picture(tmp_path / "phone.png")
+    assert (tmp_path / "phone.png").stat().st_size > 5_000
+
+
+def test_keyboard_reaches_the_contents_first(written, window):
+    window.window(1000, 800)
+    window.open(written)
+    window.press("Tab")
+    assert window.value("document.activeElement.className") == "skip"
+
+
+def test_paper_shows_the_page_without_its_navigation(written, window):
+    window.window(1000, 800)
+    window.open(written)
+    window.call("Emulation.setEmulatedMedia", media="print")
+    assert window.value("getComputedStyle(document.querySelector('nav')).display") == "none"
+    pages = base64.b64decode(window.call("Page.printToPDF", preferCSSPageSize=True)["data"])
+    assert pages.startswith(b"%PDF") and len(pages) > 20_000
+    window.call("Emulation.setEmulatedMedia", media="")
