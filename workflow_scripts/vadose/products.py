@@ -81,7 +81,8 @@ def write(dataset: xr.Dataset, path: Path, product: str) -> None:
     labelled.attrs |= {name: str(dataset.attrs[name]) for name in NOTES if name in dataset.attrs}
     try:
         with replacing(path) as temporary:
-            labelled.to_netcdf(temporary, engine="h5netcdf", encoding=_encoding(labelled, entry))
+            # Made in memory first: HDF5 ends the process when a disk refuses in the middle, a plain write says why.
+            temporary.write_bytes(labelled.to_netcdf(engine="h5netcdf", encoding=_encoding(labelled, entry)))
             with xr.open_dataset(temporary, engine="h5netcdf") as written:
                 check(written, product, str(path), ranges=False)
     except OSError as error:

@@ -55,7 +55,7 @@ def _fields(body: str) -> dict[str, str]:
         if body[place : place + 1] == "{":
             end = _closing(body, place + 1, f"the field {match[1]}")
         elif body[place : place + 1] == '"':
-            end = body.index('"', place + 1)
+            end = next(p for p in range(place + 1, len(body)) if body[p] == '"' and body.count("{", place, p) == body.count("}", place, p))
         else:
             end = re.compile(r"[^,\s]*").match(body, place).end()
         value = body[place + 1 : end] if body[place : place + 1] in '{"' else body[place:end]
