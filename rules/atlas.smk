@@ -14,7 +14,7 @@ rule build_atlas:
         precipitation=of_study("dependence", prepared_years("dependence", "precipitation")),
         land_mask=ancient(result("prepared/land_mask.nc")),
     output:
-        atlas=result("atlas.html"),
+        atlas=report(result("atlas.html"), caption="captions/pages.rst", category="Atlas"),
     log:
         log_of("build_atlas"),
     benchmark:

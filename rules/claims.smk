@@ -11,7 +11,7 @@ rule compare_claims:
         files=tables_of_run() + products_of_run(),
         ledger=str(PROJECT / "config/claims.yaml"),
     output:
-        compared=result("tables/claims.csv"),
+        compared=report(result("tables/claims.csv"), caption="captions/pages.rst", category="Claims"),
     log:
         log_of("compare_claims"),
     benchmark:

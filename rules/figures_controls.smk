@@ -11,7 +11,7 @@ rule draw_controls:
         controls=result("controls/controls.nc"),
         land_mask=result("prepared/land_mask.nc"),
     output:
-        figures=CONTROL_FIGURES,
+        figures=report(CONTROL_FIGURES, caption="captions/figures.rst", category="Controls and drivers"),
     log:
         log_of("draw_controls"),
     benchmark:
@@ -35,7 +35,7 @@ rule draw_drivers:
         estimates=result("drivers/estimates.nc"),
         clusters=result("drivers/clusters.nc"),
     output:
-        figures=DRIVER_FIGURES,
+        figures=report(DRIVER_FIGURES, caption="captions/figures.rst", category="Controls and drivers"),
     log:
         log_of("draw_drivers"),
     benchmark:
@@ -58,7 +58,7 @@ rule draw_diagnostics:
     input:
         estimates=result("drivers/estimates.nc"),
     output:
-        figures=DIAGNOSTIC_FIGURES,
+        figures=report(DIAGNOSTIC_FIGURES, caption="captions/figures.rst", category="Controls and drivers"),
     log:
         log_of("draw_diagnostics"),
     benchmark:

@@ -12,7 +12,7 @@ rule draw_copulas:
         families=result("tables/dependence/recovered_families.csv"),
         land_mask=result("prepared/land_mask.nc"),
     output:
-        figures=copula_figures()["draw_copulas"],
+        figures=report(copula_figures()["draw_copulas"], caption="captions/figures.rst", category="Dependence on precipitation"),
     log:
         log_of("draw_copulas"),
     benchmark:
@@ -37,7 +37,7 @@ rule draw_lags:
         tests=result("dependence/dependence_tests.nc"),
         land_mask=result("prepared/land_mask.nc"),
     output:
-        figures=copula_figures()["draw_lags"],
+        figures=report(copula_figures()["draw_lags"], caption="captions/figures.rst", category="Dependence on precipitation"),
     log:
         log_of("draw_lags"),
     benchmark:
@@ -61,7 +61,7 @@ rule draw_pairs:
         precipitation=prepared_years("dependence", "precipitation"),
         copulas=result("dependence/copulas.nc"),
     output:
-        figures=[result("figures/dependence/copula_pairs.png")],
+        figures=report([result("figures/dependence/copula_pairs.png")], caption="captions/figures.rst", category="Dependence on precipitation"),
     log:
         log_of("draw_pairs"),
     benchmark:
@@ -88,7 +88,7 @@ rule recover_truth_dependence:
         copulas=result("dependence/copulas.nc"),
     output:
         table=result("tables/dependence/recovery_dependence.csv"),
-        figures=[result("figures/dependence/recovery_dependence.png")],
+        figures=report([result("figures/dependence/recovery_dependence.png")], caption="captions/figures.rst", category="Dependence on precipitation"),
     log:
         log_of("recover_truth_dependence"),
     benchmark:

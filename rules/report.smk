@@ -15,7 +15,7 @@ rule write_report:
         references=[str(path) for path in [PROJECT / "config/references.bib"] if path.exists()],
         after_atlas=result("atlas.html"),
     output:
-        report=result("report.html"),
+        report=report(result("report.html"), caption="captions/pages.rst", category="Report"),
     log:
         log_of("write_report"),
     benchmark:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from vadose import claims as ledgers
-from vadose import findings, products, references, report, resources
+from vadose import findings, products, references, report, resources, style
 
 TITLES = {"variability": "Variability of soil moisture", "dependence": "Dependence of soil moisture on precipitation"}
 RECOVERY = ("recovery", "recovery_dependence", "controls_recovery")
@@ -34,7 +34,9 @@ def headline(found: Sequence[Path], tables: Sequence[Path], record: Mapping) -> 
         rows += findings.dependence(products.read(paths["copulas"], "copulas"), read["negative_shares"], seed)
     if "controls" in paths:
         rows += findings.controls(products.read(paths["controls"], "controls"), seed)
-    table = report.table(pd.DataFrame(rows, columns=findings.COLUMNS), "Findings")
+    listed = pd.DataFrame(rows, columns=findings.COLUMNS)
+    listed["unit"] = listed["unit"].map(style.unit_text)
+    table = report.table(listed, "Findings")
     text = (
         f"Means over cells. Neighbouring cells are not independent: the intervals come from resampling whole blocks of {findings.BLOCK_DEGREES:g} by "
         f"{findings.BLOCK_DEGREES:g} degrees. They say how much depends on the places of the sample, and nothing about errors of the data."
