@@ -61,7 +61,9 @@ rule draw_pairs:
         precipitation=prepared_years("dependence", "precipitation"),
         copulas=result("dependence/copulas.nc"),
     output:
-        figures=report([result("figures/dependence/copula_pairs.png")], caption="captions/figures.rst", category="Dependence on precipitation"),
+        figures=report(
+            [result("figures/dependence/copula_pairs.png")], caption="captions/figures.rst", category="Dependence on precipitation"
+        ),
     log:
         log_of("draw_pairs"),
     benchmark:
@@ -88,7 +90,9 @@ rule recover_truth_dependence:
         copulas=result("dependence/copulas.nc"),
     output:
         table=result("tables/dependence/recovery_dependence.csv"),
-        figures=report([result("figures/dependence/recovery_dependence.png")], caption="captions/figures.rst", category="Dependence on precipitation"),
+        figures=report(
+            [result("figures/dependence/recovery_dependence.png")], caption="captions/figures.rst", category="Dependence on precipitation"
+        ),
     log:
         log_of("recover_truth_dependence"),
     benchmark:
