@@ -200,30 +200,9 @@ def test_unclustered_where_too_few_ecoregions_converged(folder):
 
 def test_stages_can_be_switched_off(root, tmp_path):
     """Without controls and drivers no rule of theirs is planned."""
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "-s",
-        str(root / "Snakefile"),
-        "--cores",
-        "1",
-        "-n",
-        "--nolock",
-        "--quiet",
-        "rules",
-        "--directory",
-        str(tmp_path),
-    ]
-    command += [
-        "--directory",
-        str(tmp_path),
-        "--config",
-        "studies=[dependence]",
-        "dependence={controls: false, drivers: false}",
-        "--",
-        "all",
-    ]
+    (tmp_path / "off.yaml").write_text("studies: [dependence]\ndependence: {controls: false, drivers: false}\n")
+    command = [sys.executable, "-m", "snakemake", "-s", str(root / "Snakefile"), "--cores", "1", "-n", "--nolock", "--quiet", "rules"]
+    command += ["--directory", str(tmp_path), "--configfile", str(tmp_path / "off.yaml"), "--", "all"]
     done = subprocess.run(command, capture_output=True, text=True)
     text = done.stdout + done.stderr
     assert done.returncode == 0, text

@@ -52,7 +52,9 @@
       state.cell = state.study.where.get(key(state.study, lat, lon)) ?? -1;
     }
   }
-  function writeAddress() {
+  let writing = 0;
+  const writeAddress = () => { clearTimeout(writing); writing = setTimeout(writeNow, 200); }; // browsers refuse hundreds of changes in a row
+  function writeNow() {
     const parts = [`study=${state.study.id}`, `layer=${state.layer.id}`];
     if (state.mask) parts.push("mask=1");
     if (state.cell >= 0) parts.push(`cell=${state.study.lat[state.cell]},${state.study.lon[state.cell]}`);
@@ -317,7 +319,7 @@
     else return;
     e.preventDefault();
   };
-  window.onhashchange = () => { readAddress(); show(); };
+  window.onhashchange = () => { clearTimeout(writing); readAddress(); show(); };
   window.onresize = () => { draw(); bar(); };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   readAddress(); show();
