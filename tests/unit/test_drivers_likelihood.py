@@ -5,8 +5,10 @@ import pytest
 from scipy import stats
 
 from vadose import drivers
+from vadose.drivers import density, sampling
 from vadose.drivers.likelihood import covariance, log_likelihood
 from vadose.drivers.priors import half_student_t, lkj_pair
+from vadose.drivers.whitening import whiten
 
 SIGMA, PSI, PHI = covariance((0.8, 1.3), -0.4), covariance((0.5, 0.9), 0.6), covariance((0.3, 0.2), 0.1)
 
@@ -84,32 +86,62 @@ def test_priors_come_from_configuration_or_are_refused():
         drivers.Priors(group_scale=-1.0)
 
 
-@pytest.mark.parametrize("kind", ["pooled", "grouped", "crossed"])
-def test_the_sampled_density_is_likelihood_times_prior(kind):
-    """In whitened coordinates the model's density differs from likelihood + priors + Jacobian by one constant, everywhere."""
-    import pytensor
-
-    from vadose.drivers import sampling
-
+def sampled(kind):
+    """Statistics of one kind, priors unlike the defaults, and what the sampler is given."""
     predictors, responses, group, time, _ = world(3)
     labels = {"pooled": {}, "grouped": {"groups": group}, "crossed": {"groups": group, "times": time, "crossed": True}}[kind]
     statistics = drivers.summarise(predictors, responses, **labels)
     priors = drivers.Priors(
         coefficient_mean=0.2, coefficient_scale=0.7, intercept_scale=2.0, residual_scale=0.4, group_df=5.0, residual_lkj=2.0, group_lkj=3.0
     )
-    data = sampling.model_data(statistics, priors)
-    with pytensor.config.change_flags(cxx="", mode="FAST_COMPILE"):
-        model = sampling.build(kind, data)
-        density = model.compile_logp()
-        rng, differences = np.random.default_rng(1), []
-        for _ in range(6):
-            theta, xi = rng.normal(size=16), rng.normal(size=data["white_centre"].size)
-            b = (data["white_mean"] + data["white_root"] @ theta).reshape(8, 2)
-            eta = (data["white_centre"] + data["white_spread"] @ xi).reshape(-1, 3)
-            deviations, correlations = np.exp(eta[:, :2]), np.tanh(eta[:, 2])
-            expected = log_likelihood(statistics, b, *(covariance(sd, rho) for sd, rho in zip(deviations, correlations)))
-            mean, scale = priors.coefficients()
-            expected += stats.norm.logpdf(b, mean, scale).sum() + priors.log_density(deviations, correlations)
-            expected += eta[:, :2].sum() + np.log1p(-(correlations**2)).sum()
-            differences.append(float(density({"theta": theta, "xi": xi})) - expected)
+    white = whiten(statistics, priors)
+    return statistics, priors, white, sampling.model_data(statistics, priors, white)
+
+
+@pytest.mark.parametrize("kind", ["pooled", "grouped", "crossed"])
+def test_the_sampled_density_is_likelihood_times_prior(kind):
+    """In whitened coordinates the sampled density differs from likelihood + priors + Jacobian by one constant, everywhere."""
+    statistics, priors, white, data = sampled(kind)
+    rng, differences = np.random.default_rng(1), []
+    for _ in range(20):
+        theta, xi = rng.normal(size=16), rng.normal(size=white.centre.size)
+        b = (white.mean + white.root @ theta).reshape(8, 2)
+        eta = (white.centre + white.spread @ xi).reshape(-1, 3)
+        deviations, correlations = np.exp(eta[:, :2]), np.tanh(eta[:, 2])
+        expected = log_likelihood(statistics, b, *(covariance(sd, rho) for sd, rho in zip(deviations, correlations)))
+        mean, scale = priors.coefficients()
+        expected += stats.norm.logpdf(b, mean, scale).sum() + priors.log_density(deviations, correlations)
+        expected += eta[:, :2].sum() + np.log1p(-(correlations**2)).sum()
+        differences.append(density.log_density(theta, xi, data["strata"], data["fixed"])[0] - expected)
     np.testing.assert_allclose(differences, differences[0], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["pooled", "grouped", "crossed"])
+def test_the_gradient_is_that_of_finite_differences(kind):
+    _, _, white, data = sampled(kind)
+    rng = np.random.default_rng(2)
+    for _ in range(5):
+        point = rng.normal(size=16 + white.centre.size)
+
+        def value(x):
+            return density.log_density(x[:16], x[16:], data["strata"], data["fixed"])[0]
+
+        _, by_theta, by_xi = density.log_density(point[:16], point[16:], data["strata"], data["fixed"])
+        steps = np.eye(point.size) * 1e-3
+        # fourth order: the error of the formula is below that of the digits
+        expected = [(8 * (value(point + h) - value(point - h)) - (value(point + 2 * h) - value(point - 2 * h))) / 12e-3 for h in steps]
+        np.testing.assert_allclose(np.concatenate([by_theta, by_xi]), expected, rtol=1e-7, atol=1e-7)
+
+
+def test_the_model_of_pymc_samples_that_density():
+    import pymc as pm
+    import pytensor
+
+    _, _, white, data = sampled("grouped")
+    theta, xi = np.linspace(-1, 1, 16), np.linspace(1, -1, white.centre.size)
+    with pytensor.config.change_flags(cxx="", mode="FAST_COMPILE"), sampling.build("grouped"):
+        pm.set_data(data)
+        found, slope = pm.modelcontext(None).compile_logp(), pm.modelcontext(None).compile_dlogp()
+        expected = density.log_density(theta, xi, data["strata"], data["fixed"])
+        assert float(found({"theta": theta, "xi": xi})) == expected[0]
+        np.testing.assert_array_equal(slope({"theta": theta, "xi": xi}), np.concatenate(expected[1:]))

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vadose.drivers import density
 from vadose.drivers.priors import Priors
 from vadose.drivers.statistics import SufficientStatistics
 from vadose.drivers.terms import COLUMNS, RESPONSES, TERMS, WIDTH, NotEstimable
-from vadose.drivers.whitening import COMPONENTS, residual_basis, whiten
+from vadose.drivers.whitening import COMPONENTS, Whitening, residual_basis, whiten
 
 if TYPE_CHECKING:
     import arviz
@@ -87,7 +88,8 @@ def sample(
         )
     if not np.isfinite(statistics.sscp).all():
         raise NotEstimable("statistics: not all finite; expected z-scores (drivers.standardise) without infinite values.")
-    compiled = _compiled(statistics.kind).with_data(**model_data(statistics, priors))
+    white = whiten(statistics, priors)
+    compiled = _compiled(statistics.kind).with_data(**model_data(statistics, priors, white))
     trace = nutpie.sample(
         compiled,
         draws=draws,
@@ -100,31 +102,23 @@ def sample(
         save_warmup=False,
         progress_bar=False,
     )
-    return _finished(trace, statistics, {**options, "seed": seed, "target_accept": target_accept}, priors)
+    return _finished(trace, white, statistics, {**options, "seed": seed, "target_accept": target_accept}, priors)
 
 
-def model_data(statistics: SufficientStatistics, priors: Priors) -> dict[str, Array]:
-    """Data of the compiled model: strata in the basis of residuals, priors and coordinates."""
-    white, components = whiten(statistics, priors), COMPONENTS[statistics.kind]
-    mean, scale = priors.coefficients()
-    sizes = np.stack([np.ones_like(statistics.group_size), statistics.group_size, statistics.time_size], axis=1)
-    return {
-        "degrees": statistics.degrees,
-        "sizes": sizes[:, :components],
-        "sscp": residual_basis(statistics, white.mean.reshape(WIDTH, 2)).reshape(-1, COLUMNS * COLUMNS),
-        "constant": np.array([-statistics.count * math.log(2 * math.pi)]),
-        "prior_mean": mean.ravel(),
-        "prior_scale": scale.ravel(),
-        "deviation_df": priors.components(components, "df"),
-        "deviation_scale": priors.components(components, "scale"),
-        "lkj": priors.components(components, "lkj"),
-        **{f"white_{name}": value for name, value in white._asdict().items()},
-    }
+def model_data(statistics: SufficientStatistics, priors: Priors, white: Whitening) -> dict[str, Array]:
+    """Data of the compiled model: strata in the basis of residuals, and all else in one vector."""
+    components = COMPONENTS[statistics.kind]
+    sizes = np.stack([np.ones_like(statistics.group_size), statistics.group_size, statistics.time_size], axis=1)[:, :components]
+    sscp = residual_basis(statistics, white.mean.reshape(WIDTH, 2)).reshape(-1, COLUMNS * COLUMNS)
+    of_components = (priors.components(components, name) for name in ("df", "scale", "lkj"))
+    constant = -statistics.count * math.log(2 * math.pi)
+    fixed = density.pack(constant, *priors.coefficients(), white.mean, white.root, *of_components, white.centre, white.spread)
+    return {"strata": np.column_stack([statistics.degrees, sizes, sscp]), "fixed": fixed}
 
 
 @cache
 def _compiled(kind: str):
-    """The compiled model of one kind; 10-40 s, once per process."""
+    """The compiled model of one kind, once per process."""
     import nutpie
     import pytensor
 
@@ -133,84 +127,42 @@ def _compiled(kind: str):
         return nutpie.compile_pymc_model(build(kind))
 
 
-def build(kind: str, data: Mapping[str, Array] | None = None):
-    """PyMC model of one kind in whitened coordinates, on `data` as `model_data` gives it, or on a blank of the right shape to be replaced.
-
-    Few and wide operations, since compiling costs more than sampling.
-    """
+def build(kind: str):
+    """PyMC model of one kind in whitened coordinates, on blank data to be replaced; only the number of strata changes from model to model."""
     import pymc as pm
-    import pytensor.tensor as pt
 
     components = COMPONENTS[kind]
-    with pm.Model(coords={"response": RESPONSES, "term": TERMS}) as model:
-        values = data or _blank(components)
-        strata = ("degrees", "sizes", "sscp")  # the number of strata changes from model to model, all other shapes are fixed
-        given = {
-            name: pm.Data(name, value, shape=(None, *value.shape[1:]) if name in strata else value.shape) for name, value in values.items()
-        }
-        shift = pt.dot(given["white_root"], pm.Flat("theta", shape=2 * WIDTH))
-        eta = (given["white_centre"] + pt.dot(given["white_spread"], pm.Flat("xi", shape=3 * components))).reshape((components, 3))
-        coefficients = given["white_mean"] + shift
-        deviations, correlations = pt.exp(eta[:, :2]), pt.tanh(eta[:, 2])
-        pm.Potential("likelihood", _log_likelihood(given, shift, deviations, correlations))
-        standard = (coefficients - given["prior_mean"]) / given["prior_scale"]
-        pm.Potential("coefficient_prior", -0.5 * pt.sum(pt.sqr(standard)))
-        df = given["deviation_df"][:, None]
-        student = -(df + 1) / 2 * pt.log1p(pt.sqr(deviations / given["deviation_scale"][:, None]) / df)
-        # log sigma and atanh rho have the Jacobians sigma and 1 - rho^2: LKJ's exponent lkj - 1 becomes lkj
-        pm.Potential("covariance_prior", pt.sum(student + eta[:, :2]) + pt.sum(given["lkj"] * pt.log1p(-pt.sqr(correlations))))
-        coefficients = coefficients.reshape((WIDTH, 2))
-        pm.Deterministic("coefficients", coefficients[1:].T, dims=("response", "term"))
-        pm.Deterministic("intercept", coefficients[0], dims="response")
-        pm.Deterministic("deviations", deviations)
-        pm.Deterministic("correlations", correlations)
+    width = 1 + components + COLUMNS * COLUMNS
+    blank = np.zeros(3 * components), np.eye(3 * components)
+    ones = np.ones(components)
+    start = density.pack(0.0, np.zeros(density.B), np.ones(density.B), np.zeros(density.B), np.eye(density.B), ones, ones, ones, *blank)
+    with pm.Model() as model:
+        strata = pm.Data("strata", np.ones((2, width)), shape=(None, width))
+        fixed = pm.Data("fixed", start, shape=start.shape)
+        theta, xi = pm.Flat("theta", shape=density.B), pm.Flat("xi", shape=3 * components)
+        pm.Potential("log_density", density.operation()(theta, xi, strata, fixed)[0])
     return model
 
 
-def _log_likelihood(given, shift, deviations, correlations):
-    """likelihood.log_likelihood, in the basis of residuals about the whitening's centre."""
-    import pytensor.tensor as pt
-
-    contrast = pt.concatenate([-shift.reshape((WIDTH, 2)), pt.eye(2)])
-    # columns (P, P, SM) and (P, SM, SM) by a product, not by indexing, which numba would hand back to Python
-    left, right = pt.dot(contrast, np.array([[1.0, 1, 0], [0, 0, 1]])), pt.dot(contrast, np.array([[1.0, 0, 0], [0, 1, 1]]))
-    products = (left[:, None, :] * right[None, :, :]).reshape((COLUMNS * COLUMNS, 3))
-    squares = pt.dot(given["sscp"], products)  # (stratum, [PP, PS, SS])
-    cross = deviations[:, 0] * deviations[:, 1] * correlations
-    variance = pt.dot(given["sizes"], pt.stack([pt.sqr(deviations[:, 0]), cross, pt.sqr(deviations[:, 1])], axis=1))
-    determinant = variance[:, 0] * variance[:, 2] - pt.sqr(variance[:, 1])
-    trace = variance[:, 2] * squares[:, 0] - 2 * variance[:, 1] * squares[:, 1] + variance[:, 0] * squares[:, 2]
-    return given["constant"][0] - 0.5 * pt.sum(given["degrees"] * pt.log(determinant) + trace / determinant)
-
-
-def _blank(components: int) -> dict[str, Array]:
-    strata, q = 2, 3 * components
-    return {
-        "degrees": np.ones(strata),
-        "sizes": np.ones((strata, components)),
-        "sscp": np.tile(np.eye(COLUMNS).ravel(), (strata, 1)),
-        "constant": np.zeros(1),
-        "prior_mean": np.zeros(2 * WIDTH),
-        "prior_scale": np.ones(2 * WIDTH),
-        "deviation_df": np.ones(components),
-        "deviation_scale": np.ones(components),
-        "lkj": np.ones(components),
-        "white_centre": np.zeros(q),
-        "white_spread": np.eye(q),
-        "white_mean": np.zeros(2 * WIDTH),
-        "white_root": np.eye(2 * WIDTH),
-    }
-
-
-def _finished(trace: "arviz.InferenceData", statistics: SufficientStatistics, options: dict, priors: Priors) -> "arviz.InferenceData":
+def _finished(
+    trace: "arviz.InferenceData", white: Whitening, statistics: SufficientStatistics, options: dict, priors: Priors
+) -> "arviz.InferenceData":
     import arviz
     import xarray as xr
 
-    drawn = trace.posterior
-    posterior = drawn[["coefficients", "intercept"]]
+    theta, xi = trace.posterior["theta"].values, trace.posterior["xi"].values
+    coefficients = (white.mean + theta @ white.root.T).reshape(*theta.shape[:2], WIDTH, 2)
+    eta = (white.centre + xi @ white.spread.T).reshape(*xi.shape[:2], -1, 3)
+    posterior = xr.Dataset(
+        {
+            "coefficients": (("chain", "draw", "response", "term"), np.swapaxes(coefficients[:, :, 1:], 2, 3)),
+            "intercept": (("chain", "draw", "response"), coefficients[:, :, 0]),
+        },
+        coords={"chain": np.arange(theta.shape[0]), "draw": np.arange(theta.shape[1]), "response": list(RESPONSES), "term": list(TERMS)},
+    )
     for i, name in enumerate(NAMES[: COMPONENTS[statistics.kind]]):
-        posterior[f"{name}_sd"] = ("chain", "draw", "response"), drawn["deviations"].values[:, :, i]
-        posterior[f"{name}_correlation"] = ("chain", "draw"), drawn["correlations"].values[:, :, i]
+        posterior[f"{name}_sd"] = ("chain", "draw", "response"), np.exp(eta[:, :, i, :2])
+        posterior[f"{name}_correlation"] = ("chain", "draw"), np.tanh(eta[:, :, i, 2])
     rank, condition = statistics.correlation_rank()
     posterior.attrs = {
         "model": statistics.kind,
