@@ -2,7 +2,7 @@
 
 import re
 
-from vadose import inventory
+from vadose import inventory, references
 
 from vadose.acquire import needs
 
@@ -65,14 +65,18 @@ def datasets_of(study):
     return names + (["wwf_ecoregions"] if config["dependence"]["drivers"] else [])
 
 
+BIBLIOGRAPHY = references.entries((PROJECT / "config/references.bib").read_text(encoding="utf-8"))
+
+
 def sources(study):
-    """Provenance of the data sets of a study."""
+    """Provenance of the data sets of a study, with the publication to cite in BibTeX."""
     keys = ("title", "version", "doi", "licence")
     return [
         {
             "id": name,
             **{key: DATASETS.get(name, {}).get(key, "not catalogued") for key in keys},
             "synthetic": config["source"] == "synthetic",
+            "bibtex": BIBLIOGRAPHY.get(DATASETS.get(name, {}).get("citation"), ""),
         }
         for name in datasets_of(study)
     ]

@@ -1,8 +1,9 @@
-"""A figure and all that belongs to it: PNG, PDF, the numbers behind it, and its caption.
+"""A figure and all that belongs to it: PNG, PDF, the numbers behind it, what to cite, and its caption with where it comes from.
 
 Equal data give equal bytes: no clock time and no version of a program stand in the files. Each file is written under a temporary name and renamed.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from vadose import provenance
+from vadose import provenance, references
 from vadose.atomic import replacing
 
 PNG_DPI, PDF_DPI = 200, 400
@@ -25,7 +26,10 @@ def save(
     *,
     study: str | None = None,
 ) -> list[Path]:
-    """Write `stem`.png, .pdf, .nc or .csv, and .md.
+    """Write `stem`.png, .pdf, .nc or .csv, .bib and .md.
+
+    The BibTeX file names the workflow, the data sets and their publications. The caption is followed by run, hash of the configuration,
+    revision, version, sources and licences, so that pictures and CSV files, which cannot hold them, are traced as the netCDF files are.
 
     Parameters
     ----------
@@ -38,7 +42,7 @@ def save(
     caption : str
         Sentences; the first one is the title. Becomes the title of the netCDF file too.
     study : str, optional
-        "variability" or "dependence": whose sources are named in the data's attributes.
+        "variability" or "dependence": whose sources are named; without it those of both.
 
     Returns
     -------
@@ -70,11 +74,29 @@ def save(
             written.append(_netcdf(part, _named(target, ".nc"), caption, study))
         else:
             raise TypeError(f"{stem}: expected data as Dataset or DataFrame, found {type(part).__name__}.")
-    path = _named(stem, ".md")
-    with replacing(path) as temporary:
-        names = ", ".join(f"`{item.name}`" for item in written[2:])
-        temporary.write_text(f"{caption}\n\nData: {names}.\n", encoding="utf-8")
-    return [*written, path]
+    known, names = provenance.of(stem, study), ", ".join(f"`{item.name}`" for item in written[2:])
+    written.append(_text(references.for_data(provenance.sources(stem, study), known), _named(stem, ".bib")))
+    origin = "".join(f"{key}: {value}\n" for key, value in known.items())
+    written.append(_text(f"{caption}\n\nData: {names}. To cite: `{stem.name}.bib`.\n\n{origin}", _named(stem, ".md")))
+    return written
+
+
+def members(picture: Path) -> list[Path]:
+    """All files that belong to a picture and lie beside it: as `save` wrote them, from what its caption names.
+
+    Raises
+    ------
+    FileNotFoundError
+        If one of them is missing.
+    """
+    beside = [_named(picture.with_suffix(""), ending) for ending in (".png", ".pdf", ".md")]
+    caption = beside[-1].read_text(encoding="utf-8") if beside[-1].is_file() else ""
+    line = next((part for part in caption.split("\n\n") if part.startswith("Data: ")), "")
+    found = beside + [picture.parent / name for name in re.findall(r"`([^`]+)`", line)]
+    missing = [path.name for path in found if not path.is_file()]
+    if missing:
+        raise FileNotFoundError(f"{picture}: expected its {', '.join(missing)} beside it, found none. Draw the figure again.")
+    return found
 
 
 def _named(stem: Path, ending: str) -> Path:
@@ -84,6 +106,12 @@ def _named(stem: Path, ending: str) -> Path:
 def _picture(figure: Figure, path: Path, *, dpi: int, metadata: dict) -> Path:
     with replacing(path) as temporary:
         figure.savefig(temporary, format=path.suffix[1:], dpi=dpi, metadata=metadata)
+    return path
+
+
+def _text(text: str, path: Path) -> Path:
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
     return path
 
 

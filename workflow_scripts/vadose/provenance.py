@@ -45,7 +45,7 @@ def record(config: Mapping, sources: Mapping[str, list[dict]], folder: Path) -> 
     config : mapping
         The merged, validated configuration.
     sources : mapping
-        For each study, the data sets it uses: dicts of id, title, version, doi, licence, synthetic.
+        For each study, the data sets it uses: dicts of id, title, version, doi, licence, synthetic, and bibtex where a publication is to be cited.
     folder : Path
         The project's folder, for the revision.
     """
@@ -98,6 +98,15 @@ def of(path: Path, study: str | None) -> dict[str, str]:
         "source": "; ".join(_describe(item) for item in unique),
         "licence": "; ".join(f"{item['id']}: {item['licence']}" for item in unique),
     }
+
+
+def sources(path: Path, study: str | None) -> list[dict]:
+    """Data sets behind a product at `path`, as the run's record names them, each once; none outside a run. Parameters as in `of`."""
+    record_file = next((folder / RUN_FILE for folder in Path(path).absolute().parents if (folder / RUN_FILE).is_file()), None)
+    if record_file is None:
+        return []
+    groups = _load(record_file, record_file.stat().st_mtime_ns)["sources"]
+    return list({item["id"]: item for name, group in groups.items() if study in (None, name) for item in group}.values())
 
 
 def _describe(item: Mapping) -> str:

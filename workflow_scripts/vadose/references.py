@@ -1,7 +1,7 @@
-"""Reading of `config/references.bib`: as much of BibTeX as a list of references needs."""
+"""Reading and writing of BibTeX, as much as lists of references and of the data of a run need (`config/references.bib`)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 ACCENTS = {
     "'": dict(zip("aeiouyAEIOUYcnsz", "áéíóúýÁÉÍÓÚÝćńśź", strict=True)),
@@ -12,6 +12,8 @@ ACCENTS = {
     "v": dict(zip("cszrenCSZREN", "čšžřěňČŠŽŘĚŇ", strict=True)),
     "c": dict(zip("cCsS", "çÇşŞ", strict=True)),
 }
+
+BACKSLASH = r"\\\1"  # before what LaTeX would take for a command
 
 
 def parse(text: str) -> dict[str, dict[str, str]]:
@@ -27,6 +29,22 @@ def parse(text: str) -> dict[str, dict[str, str]]:
     ValueError
         If an entry does not end, or a key stands twice.
     """
+    return {key: {"kind": kind} | _fields(text[start:end]) for key, (kind, _, start, end) in _places(text).items()}
+
+
+def entries(text: str) -> dict[str, str]:
+    """Entries by key, as they stand in the BibTeX text.
+
+    Raises
+    ------
+    ValueError
+        If an entry does not end, or a key stands twice.
+    """
+    return {key: text[first : end + 1] for key, (_, first, _, end) in _places(text).items()}
+
+
+def _places(text: str) -> dict[str, tuple[str, int, int, int]]:
+    """Kind of each entry, where it begins, where its fields begin and where they end."""
     found = {}
     for start in re.finditer(r"@(\w+)\s*\{\s*([^,\s]+)\s*,", text):
         kind, key = start[1].lower(), start[2]
@@ -34,9 +52,42 @@ def parse(text: str) -> dict[str, dict[str, str]]:
             continue
         if key in found:
             raise ValueError(f"references: expected each key once, found {key} again.")
-        end = _closing(text, start.end(), f"the entry {key}")
-        found[key] = {"kind": kind} | _fields(text[start.end() : end])
+        found[key] = (kind, start.start(), start.end(), _closing(text, start.end(), f"the entry {key}"))
     return found
+
+
+def for_data(items: Iterable[Mapping], known: Mapping[str, str]) -> str:
+    """BibTeX of the workflow and of data sets: each data set itself, with its licence, and the publication it asks to be cited by.
+
+    Parameters
+    ----------
+    items : iterable of mappings
+        id, title, version, doi, licence, synthetic; `bibtex` where there is a publication (`vadose.provenance.record`).
+    known : mapping
+        library_version and, in a run, revision, run and configuration_hash.
+    """
+    state = "; ".join(f"{key.replace('_', ' ')} {known[key]}" for key in ("revision", "run", "configuration_hash") if key in known)
+    fields = {"author": "{The Vadose developers}", "title": "{Vadose}", "version": known["library_version"], "note": state}
+    found = [_entry("software", "vadose", fields)]
+    publications = []
+    for item in items:
+        made = "SYNTHETIC data in the format of this product. " if item.get("synthetic") else ""
+        fields = {
+            "title": "{" + item["title"] + "}",
+            "version": item["version"],
+            "doi": item["doi"] if item["doi"].startswith("10.") else "",
+        }
+        fields["note"] = f"{made}Licence: {item['licence']}"
+        found.append(_entry("misc", item["id"], fields))
+        publications += [item["bibtex"]] if item.get("bibtex") and item["bibtex"] not in publications else []
+    return "\n\n".join(found + publications) + "\n"
+
+
+def _entry(kind: str, key: str, fields: Mapping[str, str]) -> str:
+    lines = [
+        f"  {name} = {{{value if name == 'doi' else re.sub(r'([&%#_$])', BACKSLASH, value)}}}" for name, value in fields.items() if value
+    ]
+    return f"@{kind}{{{key},\n" + ",\n".join(lines) + "\n}"
 
 
 def _closing(text: str, place: int, what: str) -> int:
@@ -72,7 +123,16 @@ def plain(value: str) -> str:
 
     value = re.sub(r"\\(['`\"^~])\s*\{?\\?([A-Za-z])\}?", accent, value)
     value = re.sub(r"\\([vc])\s*\{([A-Za-z])\}", accent, value)
-    value = value.replace(r"\o", "ø").replace(r"\ss", "ß").replace("---", "—").replace("--", "–").replace(r"\&", "&").replace("~", " ")
+    value = (
+        value.replace(r"\o", "ø")
+        .replace(r"\ss", "ß")
+        .replace("---", "—")
+        .replace("--", "–")
+        .replace("~", " ")
+        .replace("``", "“")
+        .replace("''", "”")
+    )
+    value = re.sub(r"\\([&%#_$])", r"\1", value)
     return " ".join(re.sub(r"[{}]", "", value).split())
 
 
@@ -92,7 +152,7 @@ def _surname_first(name: str) -> str:
     else:
         *given, last = name.split()
         first = " ".join(given)
-    initials = " ".join(f"{part[0]}." for part in re.split(r"[\s.]+", first) if part)
+    initials = " ".join(f"{part[0]}." for part in re.split(r"[\s.]+-?", first) if part)
     return f"{last} {initials}".strip()
 
 
