@@ -24,3 +24,8 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no reference material at {SHARED}")
     return SHARED
+
+
+def pytest_collection_modifyitems(items):
+    """Whole runs of the workflow first: on two processes the longest files must not be left to the end."""
+    items.sort(key=lambda item: not {"workflow", "cluster", "real"} & set(item.path.relative_to(ROOT).parts))

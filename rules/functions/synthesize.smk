@@ -21,6 +21,7 @@ def synthetic_settings():
             "last_year": one["years"][1],
             "splice_year": one["splice_year"] or one["years"][0],
             "overlap_last_year": one["splice_overlap"][1],
+            "productivity_first_year": one["productivity_years"][0],
         },
         "dependence": {
             "spacing": grid["spacing"],

@@ -36,7 +36,8 @@ def years_of(product: str, settings: Settings) -> range:
     if product == "gldas":
         first, last = settings.variability.first_year, settings.variability.last_year
     elif product == "gosif_gpp":
-        first, last = max(settings.variability.first_year, settings.variability.splice_year, 2000), settings.variability.last_year
+        study = settings.variability
+        first, last = max(study.first_year, study.productivity_first_year, 2000), study.last_year
     elif product == "mcd12c1":
         first, last = 2010, 2010
     return range(first, last + 1)

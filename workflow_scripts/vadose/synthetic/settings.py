@@ -37,13 +37,14 @@ GLOBE = (-90.0, 90.0, -180.0, 180.0)
 
 @dataclass(frozen=True)
 class Variability:
-    """Study A: spacing of its planted blocks (degrees), years, first year of GLDAS V2.1, last year of V2.0."""
+    """Study A: spacing of its planted blocks (degrees), years, first year of GLDAS V2.1, last year of V2.0, first year of GOSIF."""
 
     spacing: float
     first_year: int
     last_year: int
     splice_year: int = 2000
     overlap_last_year: int = 2014
+    productivity_first_year: int = 2000
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ class Settings:
         Parameters
         ----------
         section : mapping
-            Keys seed, world, step, land_mask, variability {spacing, first_year, last_year, splice_year, overlap_last_year},
+            Keys seed, world, step, land_mask, variability {spacing, first_year, last_year, splice_year, overlap_last_year, productivity_first_year},
             dependence {spacing, first_year, last_year, region}, native {product: degrees}, missing_months; land_mask_spacing is allowed
             and belongs to `landmask.reduce`.
 
