@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import struct
 import threading
 import time
 
@@ -97,15 +98,20 @@ class _Handle(paramiko.SFTPHandle):
     def read(self, offset, length):
         self.session["offsets"].append(offset)
         kind, after = self.session["fault"]
-        if kind in ("cut", "hang") and offset + length > after:
+        if kind in ("cut", "reset", "hang") and offset + length > after:
             if kind == "cut":
+                # All that was sent arrives. To close with requests unread would be a reset, which may destroy bytes on their way.
+                with contextlib.suppress(OSError):
+                    self.session["transport"].sock.shutdown(socket.SHUT_WR)
+            elif kind == "reset":
+                self.session["transport"].sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self.session["transport"].close()
             else:
                 self.archive.release.wait(10)
             return paramiko.SFTP_FAILURE
         if kind == "slow":
             time.sleep(0.02)
-        piece = self.data[offset : offset + length]
+        piece = self.data[offset : offset + (min(length, 5000) if kind == "short" else length)]
         if kind == "corrupt" and offset == 0:
             piece = piece[:-1] + bytes([255 - piece[-1]])
         self.session["sent"] += len(piece)

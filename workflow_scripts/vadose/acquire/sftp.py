@@ -1,6 +1,7 @@
 """GLEAM over SFTP (paramiko): the host key is checked, nothing is guessed, and a cut file is resumed."""
 
 import base64
+import collections
 import contextlib
 import hashlib
 import socket
@@ -15,7 +16,7 @@ from vadose.acquire.locks import host_slot
 from vadose.acquire.partial import Remote, Stream
 from vadose.acquire.patience import Patience, persist
 
-PIECE = 2**15  # bytes; what paramiko asks for at a time
+PIECE = 2**15  # bytes; what every server gives at a time
 AHEAD = 64  # requests of 32 kB under way at a time: without them each 32 kB would cost a round trip
 
 
@@ -137,10 +138,8 @@ class SftpSource:
                 remote = Remote(self.label, status.st_size, None, str(status.st_mtime))
                 if known is not None and (known.size, known.modified) != (remote.size, remote.modified):
                     offset = 0
-                stream = stack.enter_context(session.open(self.path, "rb"))
-                stream.seek(offset)
-                stream.prefetch(status.st_size, max_concurrent_requests=AHEAD)
-            return Stream(offset, remote, self._pieces(stream), lambda: _close(stack))
+                remote_file = session.open(self.path, "rb")
+            return Stream(offset, remote, self._pieces(session, remote_file, offset, status.st_size), lambda: _close(stack))
         except BaseException:
             _close(stack)
             raise
@@ -148,15 +147,55 @@ class SftpSource:
     def rejected(self, times: int) -> None:
         """Nothing to do: the next try starts from the first byte."""
 
-    def _pieces(self, stream) -> Iterator[bytes]:
+    def _pieces(self, session, remote_file, offset: int, size: int) -> Iterator[bytes]:
+        """The file from `offset`, in order, with AHEAD requests under way.
+
+        paramiko's own `prefetch` asks from a second thread. Where that thread is slow, all requests sent so far are answered before it sends the
+        next, paramiko takes the file for read, and fetches the rest twice: once piece by piece, once into memory.
+        """
+        from paramiko.sftp import CMD_READ, CMD_STATUS, int64
+
+        answers = _Answers()
+        pending = collections.deque()  # (number of the request, first byte, bytes)
+
+        def ask(first: int, length: int) -> tuple[int, int, int]:
+            return session._async_request(answers, CMD_READ, remote_file.handle, int64(first), length), first, length
+
         with self.sftp.sentences(self.path):
-            while piece := stream.read(PIECE):
+            while pending or offset < size:
+                while offset < size and len(pending) < AHEAD:
+                    pending.append(ask(offset, min(PIECE, size - offset)))
+                    offset += pending[-1][2]
+                number, first, length = pending.popleft()
+                while number not in answers.come:
+                    session._read_response()
+                kind, message = answers.come.pop(number)
+                if kind == CMD_STATUS:
+                    return session._convert_status(message)  # raises what the server says
+                piece = message.get_string()
+                if not piece:
+                    return None
                 yield piece
+                if len(piece) < length:  # servers may send less than asked
+                    pending.appendleft(ask(first + len(piece), length - len(piece)))
+        return None
+
+
+class _Answers:
+    """What the server answered, by number of the request; paramiko hands it on."""
+
+    def __init__(self):
+        self.come: dict[int, tuple] = {}
+
+    def _async_response(self, kind, message, number: int) -> None:
+        self.come[number] = kind, message
 
 
 def _close(stack: contextlib.ExitStack) -> None:
     """Let go of a session that may be dead already."""
-    with contextlib.suppress(OSError, EOFError):
+    import paramiko
+
+    with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
         stack.close()
 
 
