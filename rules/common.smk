@@ -2,6 +2,7 @@
 Needs:  the merged configuration.
 Gives:  result, prepared, tile_of, log_of, benchmark_of, library_of, memory, minutes, and what the studies consist of."""
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -135,10 +136,18 @@ def write_run_record():
     """Keep the record beside the results; products take their provenance from it."""
     try:
         RESULTS.mkdir(parents=True, exist_ok=True)
+        require_writable(RESULTS)
         atomic.remove_abandoned(RESULTS.rglob(".*.part"))  # of killed jobs; Snakemake's lock keeps other runs away
         configuration.write_record(run_record(), RESULTS / provenance.RUN_FILE)
     except OSError as error:
         raise WorkflowError(
-            f"{RESULTS}: expected a folder for results that can be written, found {error.strerror or error}. "
+            f"{error.filename or RESULTS}: expected a folder for results that can be written, found {error.strerror or error}. "
             "Make it writable, make room, or set paths.results, and run again."
         ) from None
+
+
+def require_writable(folder):
+    """Every folder of the results must be open, also where the record is there already: else Snakemake fails later, without a sentence."""
+    for place, _, _ in os.walk(folder):
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "a folder that is closed for writing", place)
