@@ -7,7 +7,7 @@ export PYTHONNOUSERSITE := 1
 # Compiled kernels are kept between runs and shared by tests and jobs.
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.numba_cache
 
-.PHONY: help env demo test lint format doctor paper configuration
+.PHONY: help env demo test lint format doctor paper configuration crate docs
 
 help:
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/ -/'
@@ -42,6 +42,12 @@ doctor: env ## what the archives ask of you before make paper: accounts, licence
 
 paper: env ## both published studies from the archives (first: make doctor, and README, Getting the data)
 	$(BIN)/snakemake --cores $(CORES) --configfile config/scenarios/paper_full.yaml
+
+crate: env ## a finished run as an RO-Crate, with a CITATION.cff of its data (of the demo; CONFIG=file.yaml: of that run)
+	$(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) -- write_crate
+
+docs: env ## the documentation as static pages: docs/_build/index.html
+	$(BIN)/python -m sphinx -q -W --keep-going -b html -d docs/_build/.doctrees docs docs/_build
 
 configuration: env ## write config/README.md from config/schema.yaml, and the table of downloads in README.md
 	$(BIN)/python workflow_scripts/document_configuration.py

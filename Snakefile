@@ -24,6 +24,7 @@ include: "rules/figures_controls.smk"
 include: "rules/claims.smk"
 include: "rules/atlas.smk"
 include: "rules/report.smk"
+include: "rules/crate.smk"
 
 
 localrules:

@@ -1,0 +1,39 @@
+"""A finished run as a Workflow Run RO-Crate; not part of `all`.
+Needs:  the report and all that it shows.
+Gives:  ro-crate-metadata.json, CITATION.cff, workflow/ in the folder of the run."""
+
+
+include: "functions/crate.smk"
+
+
+rule write_crate:
+    input:
+        made=files_of_crate(),
+        sources=files_of_workflow(),
+        schema=str(PROJECT / "config/schema.yaml"),
+    output:
+        metadata=result("ro-crate-metadata.json"),
+        citation=result("CITATION.cff"),
+        workflow=directory(result("workflow")),
+    log:
+        log_of("write_crate"),
+    benchmark:
+        benchmark_of("write_crate")
+    localrule: True
+    conda:
+        "../envs/crate.yaml"
+    resources:
+        mem_mb=memory(800),
+        runtime=minutes(10),
+    params:
+        project=str(PROJECT),
+        rules=lambda wildcards: makers_of(files_of_crate()),
+        names=lambda wildcards: sorted(rule.name for rule in workflow.rules),
+        benchmarks=result("benchmarks"),
+        record=lambda wildcards: run_record(),
+        agent=who_runs(),
+        library=library_of("write_crate"),
+    message:
+        "RO-Crate of the run"
+    script:
+        "../workflow_scripts/write_crate.py"

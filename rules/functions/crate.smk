@@ -1,0 +1,35 @@
+"""What the rules of crate.smk are made from: the run as an RO-Crate. No rules."""
+
+import getpass
+import subprocess
+
+WORKFLOW_PARTS = ("rules", "workflow_scripts", "envs", "config", "profiles")
+WORKFLOW_FILES = ("Snakefile", "LICENSE", "CITATION.cff", "README.md", "CHANGELOG.md", "pyproject.toml", "requirements.lock")
+
+
+def files_of_crate():
+    """What a run makes and keeps: figures, tables, products, report and atlas; each with what lies beside it."""
+    pages = [result(name) for name in ("report.html", "atlas.html", "tables/claims.csv")]
+    return [path for paths in figures_of_run().values() for path in paths] + tables_of_run() + products_of_run() + pages
+
+
+def files_of_workflow():
+    """The workflow's own files, as they are."""
+    found = [PROJECT / name for name in WORKFLOW_FILES if (PROJECT / name).is_file()]
+    for part in WORKFLOW_PARTS:
+        found += [path for path in (PROJECT / part).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    return [str(path) for path in sorted(found) if not path.name.startswith(".")]
+
+
+def makers_of(paths):
+    """{file: rule that makes it}."""
+    return {path: rule.name for path in paths for rule in workflow.rules if rule.is_producer(path)}
+
+
+def who_runs():
+    """Name of whoever runs the workflow: as git knows it, otherwise the login."""
+    try:
+        known = subprocess.run(["git", "config", "user.name"], cwd=PROJECT, capture_output=True, text=True)
+        return known.stdout.strip() or getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

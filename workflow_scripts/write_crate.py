@@ -1,0 +1,67 @@
+"""A finished run as a Workflow Run RO-Crate, with a copy of the workflow and a CITATION.cff that lists the data to cite.
+
+Input:  files of the run (figures, tables, products, report, atlas), the workflow's own files, schema of the configuration, benchmarks.
+Output: ro-crate-metadata.json in the run's folder, CITATION.cff, workflow/.
+Reference: Leo et al. 2024, Recording provenance of workflow runs with RO-Crate, doi:10.1371/journal.pone.0309210.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import yaml
+
+from vadose import configuration, crate, crate_citation, crate_times, figure_bundle
+from vadose.atomic import replacing
+
+
+def main(
+    *,
+    made: list[Path],
+    sources: list[Path],
+    schema: Path,
+    metadata: Path,
+    citation: Path,
+    workflow: Path,
+    project: Path,
+    rules: dict[str, str],
+    names: list[str],
+    benchmarks: Path,
+    record: dict,
+    agent: str,
+) -> None:
+    folder, parts = metadata.parent, []
+    shutil.rmtree(workflow, ignore_errors=True)
+    for path in sources:
+        target = workflow / path.relative_to(project)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    own = yaml.safe_load((workflow / "CITATION.cff").read_text(encoding="utf-8"))
+    with replacing(citation) as temporary:
+        temporary.write_text(crate_citation.written(crate_citation.of_run(record, own)), encoding="utf-8")
+    for path in [*made, citation]:
+        told = path.with_suffix(".md")
+        beside = figure_bundle.members(path) if path.suffix == ".png" else [told] if told.is_file() else []
+        title = told.read_text(encoding="utf-8").split("\n\n")[0].split(". ")[0] if told.is_file() else path.relative_to(folder).as_posix()
+        parts.append(crate.Made(path, rules.get(str(path), "write_crate"), title, tuple(beside)))
+    jobs = crate_times.by_rule(benchmarks, [name for name in names if name != "write_crate"])
+    found = crate.assemble(folder, record, parts, jobs, own, configuration.load_schema(schema), agent)
+    with replacing(metadata) as temporary:
+        temporary.write_text(json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(
+        made=[Path(path) for path in snakemake.input.made],
+        sources=[Path(path) for path in snakemake.input.sources],
+        schema=Path(snakemake.input.schema),
+        metadata=Path(snakemake.output.metadata),
+        citation=Path(snakemake.output.citation),
+        workflow=Path(snakemake.output.workflow),
+        project=Path(snakemake.params.project),
+        rules=snakemake.params.rules,
+        names=snakemake.params.names,
+        benchmarks=Path(snakemake.params.benchmarks),
+        record=snakemake.params.record,
+        agent=snakemake.params.agent,
+    )
