@@ -1,8 +1,10 @@
 """The workflow as Snakemake understands it, parsed once."""
 
+import fcntl
 import os
 
 import pytest
+import running
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +22,17 @@ def rules(root):
         del os.environ[name]
     os.environ.update(before[1])
     return found
+
+
+@pytest.fixture(scope="session")
+def undisturbed(root, tmp_path_factory):
+    """The small world after one complete run, tiles kept: made once, whatever process comes first, and only read afterwards."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    folder, done = base / "undisturbed", base / "undisturbed.done"
+    with open(base / "undisturbed.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            running.run(running.folder_for(folder), root, "--notemp", *running.TARGETS)
+            done.touch()
+    return folder

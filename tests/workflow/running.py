@@ -27,6 +27,7 @@ SMALL = {
     "trend": {"tests": ["original", "hamed_rao"]},
     "synthetic": {"native": {"gldas": 15.0, "mcd12c1": 1.0, "gosif_gpp": 3.0}, "land_mask_spacing": 1.0, "missing_months": 1},
 }
+TARGETS = ["results/small/variability/attribution.nc", "results/small/variability/trends.nc"]
 
 
 def folder_for(folder: Path) -> Path:

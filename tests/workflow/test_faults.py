@@ -24,14 +24,6 @@ ONE_TILE = {"fit_trends": 1, "merge_variability": 1}
 ONLY_MERGE = {"merge_variability": 1}
 
 
-@pytest.fixture(scope="module")
-def undisturbed(root, tmp_path_factory):
-    """The small world after one complete run, tiles kept."""
-    folder = running.folder_for(tmp_path_factory.mktemp("undisturbed"))
-    running.run(folder, root, "--notemp", TARGET)
-    return folder
-
-
 @pytest.fixture
 def interrupted(undisturbed, tmp_path):
     """A copy of it as it stands before the first tile and the merge."""

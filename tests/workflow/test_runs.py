@@ -1,23 +1,9 @@
-"""Runs of a small world: an edit reruns what it touches, a killed run resumes to the same bytes, wrong keys stop before any job."""
+"""Runs of a small world: an edit reruns what it touches, wrong keys stop before any job. What a killed run does: test_faults.py."""
 
-import os
 import re
-import signal
-import subprocess
-import time
 
 import pytest
 import running
-
-TARGETS = ["results/small/variability/attribution.nc", "results/small/variability/trends.nc"]
-
-
-@pytest.fixture(scope="module")
-def undisturbed(root, tmp_path_factory):
-    """The small world after one complete run."""
-    folder = running.folder_for(tmp_path_factory.mktemp("undisturbed"))
-    running.run(folder, root, *TARGETS)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +14,7 @@ def edited(root, tmp_path_factory):
 
 @pytest.mark.slow
 def test_a_second_run_does_nothing(undisturbed, root):
-    assert "Nothing to be done" in running.run(undisturbed, root, "-n", *TARGETS)
+    assert "Nothing to be done" in running.run(undisturbed, root, "-n", *running.TARGETS)
 
 
 @pytest.mark.slow
@@ -48,7 +34,7 @@ def test_an_edit_of_the_library_reruns_the_rules_that_use_it(undisturbed, edited
     assert old in before, f"{file} no longer holds {old!r}: choose another line to edit"
     try:
         path.write_text(before.replace(old, new, 1))
-        text = running.run(undisturbed, edited, "-n", *TARGETS)
+        text = running.run(undisturbed, edited, "-n", *running.TARGETS)
     finally:
         path.write_text(before)
     assert touched(text) == rules, text[-3000:]
@@ -58,30 +44,6 @@ def touched(text):
     """Rules that a dry run repeats because the fingerprint of their library code changed."""
     found = re.search(r"params have changed since last execution:\n\s+(.*)\n", text)
     return set(re.split(r",\s*", found[1].strip())) if found else set()
-
-
-@pytest.mark.slow
-def test_a_killed_run_resumes_to_the_same_bytes(undisturbed, root, tmp_path):
-    folder = running.folder_for(tmp_path / "killed")
-    flow = subprocess.Popen(
-        running.command(root, *TARGETS),
-        cwd=folder,
-        env=running.environment(root),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + 300
-    while not list(folder.glob("results/small/logs/prepare_soil_moisture*")) and time.monotonic() < deadline and flow.poll() is None:
-        time.sleep(0.05)
-    time.sleep(0.5)  # into the job's work
-    assert flow.poll() is None, "the run ended before it could be killed"
-    os.killpg(flow.pid, signal.SIGKILL)
-    flow.wait(timeout=30)
-    running.run(folder, root, "--unlock")
-    running.run(folder, root, *TARGETS)
-    assert running.digests(folder) == running.digests(undisturbed)
-    assert not list(folder.rglob("*.part"))
 
 
 @pytest.mark.parametrize(
