@@ -7,6 +7,7 @@ import pandas as pd
 
 from vadose import claims as ledgers
 from vadose import findings, products, references, report, resources, style
+from vadose import referee as referees
 
 TITLES = {"variability": "Variability of soil moisture", "dependence": "Dependence of soil moisture on precipitation"}
 RECOVERY = ("recovery", "recovery_dependence", "controls_recovery")
@@ -64,6 +65,21 @@ def study(name: str, figures: Sequence[dict], tables: Sequence[Path]) -> dict:
     """Figures and tables of a study."""
     listed = [report.read_table(path) for path in tables if path.parent.name == name and path.stem not in ELSEWHERE]
     return report.section(name, TITLES[name], figures=figures, tables=listed)
+
+
+def referee(tables: Sequence[Path]) -> dict | None:
+    """What survives the objections of the referee, where the run has asked."""
+    paths = _named(tables, ("referee",))
+    if not paths:
+        return None
+    compared = pd.read_csv(paths[0])
+    changed = compared[compared["verdict"].isin([referees.SIGN, referees.SIGNIFICANCE])]
+    shown = ["objection", "number", "case", "base", "base_low", "base_high", "under_objection", "low", "high", "verdict"]
+    tables = [report.table(referees.summary(compared), "What the objections change") | {"folded": False}]
+    tables += [report.table(changed[shown], "Numbers that change sign or significance")] if len(changed) else []
+    tables.append(report.table(compared.drop(columns=["question"]), "All numbers under all objections"))
+    text = "Headline numbers of the run under each likely objection. " + referees.TITLE.split(". ", 1)[1]
+    return report.section("referee", "What a referee would ask", text=text, tables=tables)
 
 
 def truth(tables: Sequence[Path]) -> dict | None:

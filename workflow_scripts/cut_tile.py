@@ -1,0 +1,22 @@
+"""One tile of a merged product, for what is run again in tiles.
+
+Input:  the whole product. Output: its tile, in the product's units.
+"""
+
+from pathlib import Path
+
+from vadose import products
+from vadose.cells import Tile
+
+
+def main(*, merged: Path, cut: Path, name: str, tile: Tile) -> None:
+    products.write(products.read(merged, name, tile=tile), cut, name)
+
+
+if __name__ == "__main__":
+    main(
+        merged=Path(snakemake.input.merged),
+        cut=Path(snakemake.output.cut),
+        name=snakemake.params.name,
+        tile=Tile.parse(snakemake.wildcards.tile),
+    )

@@ -1,0 +1,19 @@
+"""The merged configuration of an objection, beside the products that are made anew for it; they take their provenance from it.
+
+Input:  none. Output: run_config.yaml as of any run.
+"""
+
+from pathlib import Path
+
+import yaml
+
+from vadose.atomic import replacing
+
+
+def main(*, written: Path, record: dict) -> None:
+    with replacing(written) as temporary:
+        temporary.write_text(yaml.safe_dump(record, sort_keys=False, allow_unicode=True))
+
+
+if __name__ == "__main__":
+    main(written=Path(snakemake.output.written), record=snakemake.params.record)

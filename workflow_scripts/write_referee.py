@@ -1,0 +1,41 @@
+"""The referee's table: headline numbers of the run under each objection, and what changes sign or significance.
+
+Input:  merged products of the run (kg m-2, 1), and those that were made anew for an objection, below referee/<objection>/.
+Output: one table (CSV), a row per objection and number, in the units of the numbers.
+Reference: METHODS, honest comparison; config/referee.yaml.
+"""
+
+import functools
+from pathlib import Path
+
+from vadose import products, referee, referee_answers, tables
+from vadose.referee_numbers import Levels
+from vadose.referee_plan import Case, Reading
+
+PRODUCTS = {"statistics": "driver_statistics", "estimates": "driver_estimates"}
+
+
+def main(*, base: list[Path], again: list[Path], table: Path, cases: list[dict], own: dict, folder: Path, levels: dict) -> None:
+    @functools.cache
+    def read(paths: tuple[Path, ...]) -> dict:
+        named = {PRODUCTS.get(path.stem, path.stem): path for path in paths}
+        return {name: products.read(path, name) for name, path in named.items()}
+
+    def rerun(case: Case) -> dict:
+        return read(tuple(path for path in again if path.is_relative_to(folder / case.objection)))
+
+    asked = [Case(**case | {"reading": Reading(**case["reading"]), "affects": tuple(case["affects"])}) for case in cases]
+    made = referee_answers.table(asked, Reading(**own), read(tuple(base)), rerun, Levels(**levels))
+    tables.write(made, table, referee.TITLE)
+
+
+if __name__ == "__main__":
+    main(
+        base=[Path(path) for path in snakemake.input.base],
+        again=[Path(path) for path in snakemake.input.again],
+        table=Path(snakemake.output.table),
+        cases=snakemake.params.cases,
+        own=snakemake.params.own,
+        folder=Path(snakemake.params.folder),
+        levels=snakemake.params.levels,
+    )
