@@ -29,3 +29,10 @@ def test_months_of_a_period_and_those_that_lack():
 
 def test_seasons_hold_every_month_once():
     assert sorted(month for season in calendar.SEASONS.values() for month in season) == list(range(1, 13))
+
+
+def test_a_tile_without_cells_has_years_all_the_same():
+    months = np.arange("2001-01", "2003-01", dtype="datetime64[M]").astype("datetime64[ns]")
+    values, years = calendar.by_year(np.empty((0, 3, 24)), months)
+    assert values.shape == (0, 3, 2, 12)
+    np.testing.assert_array_equal(years, [2001, 2002])

@@ -82,4 +82,4 @@ def by_year(values: Array, times: Array) -> tuple[Array, Array]:
         raise ValueError(
             f"by_year: expected every month from a January to a December, found {month.size} months from {np.asarray(times)[:1]} on."
         )
-    return values.reshape(*values.shape[:-1], -1, 12), 1970 + month[::12] // 12
+    return values.reshape(*values.shape[:-1], values.shape[-1] // 12, 12), 1970 + month[::12] // 12
