@@ -9,11 +9,15 @@ include: "functions/download.smk"
 rule download:
     input:
         manifests=lambda wildcards: [path for name in needs.needs(config, RAW, DATASETS) for path in manifests_of(name)],
+    log:
+        log_of("download"),
     localrule: True
     params:
-        plan=lambda wildcards: plan.summary(list(download_plan().values())) if FETCHED else f"source: {config['source']} needs no download",
+        plan=plan_as_found,
     message:
         "{params.plan}"
+    run:
+        say_what_is_ready(input.manifests, params.plan, log[0])
 
 
 rule download_files:
@@ -47,11 +51,10 @@ rule download_files:
         "../workflow_scripts/download_files.py"
 
 
+# No benchmark: Snakemake takes it for a product, and would ask the archives once and never again.
 rule doctor:
     log:
         log_of("doctor"),
-    benchmark:
-        benchmark_of("doctor")
     localrule: True
     conda:
         "../envs/download.yaml"

@@ -25,6 +25,20 @@ def download_plan():
     return {(job.dataset, job.group): job for job in jobs}
 
 
+def plan_as_found(wildcards):
+    """The plan in words, as things stood when the run began."""
+    if not FETCHED:
+        return f"source: {config['source']} needs no download"
+    return f"The plan, as this run found things:\n{plan.summary(list(download_plan().values()))}"
+
+
+def say_what_is_ready(manifests, found, log):
+    """What the downloads left, on the screen, and in the log below the plan as it was."""
+    said = plan.completed(manifests) if FETCHED else "Nothing to download."
+    Path(log).write_text(f"{found}\n{said}\n")
+    print(said, flush=True)
+
+
 def manifests_of(dataset):
     """What the downloads of a data set leave; nothing where files are not fetched."""
     return [result(f"downloads/{name}_{group}.json") for name, group in download_plan() if name == dataset] if FETCHED else []

@@ -183,27 +183,28 @@ class _Handler(BaseHTTPRequestHandler):
         data = self.archive.files[path]
         etag = self.archive.etags.get(path, f'"{hash(data) & 0xFFFFFFFF:08x}"')
         modified = email.utils.formatdate(MADE, usegmt=True)
-        start, status = 0, 200
+        start, end, status = 0, len(data), 200
         wanted = self.headers.get("Range")
         condition = self.headers.get("If-Range")
         if wanted and self.archive.ranges and condition in (None, etag, modified if etag is not None else None):
-            start, status = int(wanted.removeprefix("bytes=").rstrip("-")), 206
+            first, _, last = wanted.removeprefix("bytes=").partition("-")
+            start, end, status = int(first), min(int(last) + 1, len(data)) if last else len(data), 206
             if start >= len(data):
                 return self.send(416, {"Content-Range": f"bytes */{len(data)}"}, b"")
         if fault is not None and fault.kind == "corrupt":
             middle = len(data) // 2
             data = data[:middle] + bytes(255 - value for value in data[middle : middle + 16]) + data[middle + 16 :]
         self.send_response(status)
-        self.send_header("Content-Length", str(len(data) - start))
+        self.send_header("Content-Length", str(end - start))
         self.send_header("Accept-Ranges", "bytes")
         if status == 206:
-            self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+            self.send_header("Content-Range", f"bytes {start}-{end - 1}/{len(data)}")
         if etag is not None:
             self.send_header("ETag", etag)
             self.send_header("Last-Modified", modified)
         self.end_headers()
         if self.command != "HEAD":
-            self._body(data[start:], fault)
+            self._body(data[start:end], fault)
         return None
 
     def _body(self, data: bytes, fault: Fault | None) -> None:

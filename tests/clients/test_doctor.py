@@ -91,6 +91,18 @@ def test_an_archive_that_is_not_needed_may_be_silent(catalogue, tmp_path):
     assert report.healthy and not report.findings[0].reachable
 
 
+def test_a_year_that_is_wanted_is_asked_for(catalogue, archive, tmp_path):
+    """Archives may hold what is wanted and not the rest: the folder asked for is that of the first year that lacks files."""
+    archive.routes["/gpcp_daily/"] = lambda seen: (200 if seen.path == "/gpcp_daily/2001/" else 404, {}, b"")
+    (finding,) = examine({"gpcp_daily": {"years": (2001, 2002)}}, catalogue, tmp_path, (2001, 2002)).findings
+    assert finding.reachable and [item.path for item in archive.requests()] == ["/gpcp_daily/2001/"]
+    assert not reach(catalogue["gpcp_daily"], 2.0)[0]
+    archive.files["/gosif_gpp/GOSIF_GPP_2005.M01_Mean.tif.gz"] = b"0123456789"
+    assert (
+        reach(catalogue["gosif_gpp"], 2.0, 2005) == (True, "answers 206") and archive.sent("/gosif_gpp/GOSIF_GPP_2005.M01_Mean.tif.gz") == 1
+    )
+
+
 def test_silent_archives_do_not_hold_us_up(catalogue, archive):
     archive.faults["/cru_ts/cru_ts4.07.1901.2022.tmp.dat.nc.gz"] = [Fault("mute")]
     assert reach(catalogue["cru_ts"], 0.3) == (False, "127.0.0.1 does not answer (ReadTimeout)")

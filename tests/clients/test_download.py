@@ -71,7 +71,7 @@ def test_sigkill_in_mid_file_resumes(world, patience, payload, tmp_path):
         while not (part.exists() and part.stat().st_size == HALF):
             assert time.monotonic() < end and process.poll() is None, "the part never came to its half"
             time.sleep(0.01)
-        assert worlds.TOKEN.encode() not in Path(f"/proc/{process.pid}/cmdline").read_bytes(), "a secret in the process list"
+        assert b"mysterious" not in Path(f"/proc/{process.pid}/cmdline").read_bytes(), "a secret in the process list"
     finally:
         process.send_signal(signal.SIGKILL)
         words = process.communicate(timeout=20)
@@ -119,6 +119,20 @@ def test_disk_full(world, patience, payload, tmp_path):
         subprocess.run(["mount", "-o", "remount,size=2m", str(raw)], check=True)
         (found,) = run(job_of(world, raw), world.dataset, raw, patience=patience)
         assert found.path.read_bytes() == payload
+
+
+@every_client
+@pytest.mark.parametrize("years", [-20, 20])
+def test_clock_skew(world, years, patience, payload, tmp_path):
+    """The server lives in another time, and says so in its dates: neither a wait of years nor a file taken for another."""
+    world.skew(years * 365 * 86400.0)
+    begun = time.monotonic()
+    (found,) = run(job_of(world, tmp_path / "raw"), world.dataset, tmp_path / "raw", patience=patience)
+    assert found.path.read_bytes() == payload and sum(world.served()) == len(payload)
+    assert world.id == "gleam" or time.monotonic() - begun > 0.99, "the second that the server asked for"
+    world.skew(0.0)
+    (again,) = run(job_of(world, tmp_path / "raw"), world.dataset, tmp_path / "raw", patience=patience)
+    assert again.how == "present" and sum(world.served()) == len(payload)
 
 
 @every_client

@@ -1,6 +1,7 @@
 """The catalogue, the plan, and local data first."""
 
 import collections
+import json
 import os
 import re
 
@@ -10,7 +11,7 @@ import yaml
 from vadose.acquire import local
 from vadose.acquire.catalogue import load
 from vadose.acquire.errors import FetchError
-from vadose.acquire.plan import markdown, plan, summary
+from vadose.acquire.plan import completed, markdown, plan, summary
 
 BOTH_PAPERS = {
     "gldas_2_0": {"years": (1948, 1999)},
@@ -132,7 +133,35 @@ def test_full_plan_of_both_papers(catalogue, tmp_path):
     assert len({job.name for job in jobs}) == len(jobs)
     assert not (tmp_path / "raw").exists(), "planning must not write"
     text = summary(jobs)
-    assert re.search(rf"^total +{len(jobs)} +0 +{sum(files.values())} ", text, re.M) and len(text.splitlines()) == 13
+    assert re.search(rf"^total +{len(jobs)} +0 +0.00 +{sum(files.values())} ", text, re.M)
+    # one line per data set, one per host (GLDAS has two data sets on one), two heads, two gaps, the total
+    assert len(text.splitlines()) == 11 + 10 + 2 + 2 + 1
+
+
+def test_summary_counts_what_is_there_and_what_is_to_fetch(catalogue, tmp_path):
+    """Files and GB on both sides, by data set, by host and in all."""
+    for folder, name in (("gldas_2_1", "GLDAS_NOAH10_M.A200001.021.nc4"), ("gldas_2_0", "GLDAS_NOAH10_M.A199901.020.nc4")):
+        (tmp_path / folder).mkdir()
+        with open(tmp_path / folder / name, "wb") as stream:
+            stream.truncate(40_000_000)  # a hole: no disk is filled
+    chosen = {"gldas_2_0": {"years": (1999, 1999)}, "gldas_2_1": {"years": (2000, 2001)}, "cru_ts": None}
+    rows = [line.split() for line in summary(plan(chosen, catalogue, tmp_path, (2000, 2001))).splitlines() if line]
+    assert [row[:-1] for row in rows] == [
+        ["data", "set", "host", "jobs", "there", "GB", "to", "fetch", "GB"],
+        ["gldas_2_0", "gesdisc", "1", "1", "0.04", "11", "0.02"],
+        ["gldas_2_1", "gesdisc", "2", "1", "0.04", "23", "0.05"],
+        ["cru_ts", "cru", "1", "0", "0.00", "1", "0.21"],
+        ["of", "each", "host", "jobs", "there", "GB", "to", "fetch", "GB"],
+        ["gesdisc", "3", "2", "0.08", "34", "0.07"],
+        ["cru", "1", "0", "0.00", "1", "0.21"],
+        ["total", "4", "2", "0.08", "35", "0.28"],
+    ]
+
+
+def test_completed_counts_what_the_manifests_hold(tmp_path):
+    for name, sizes in (("a", (1_500_000_000, 500_000_000)), ("b", ())):
+        (tmp_path / name).write_text(json.dumps({"files": [{"path": "x", "size": size, "sha256": ""} for size in sizes]}))
+    assert completed([tmp_path / "a", tmp_path / "b"]) == "Verified and ready: 2 files, 2.00 GB, in 2 lists."
 
 
 def test_table_for_the_readme(catalogue, tmp_path):

@@ -1,8 +1,10 @@
 """One small world per client: a stand-in archive with one file of one product, and the catalogue that points at it."""
 
 import dataclasses
+import email.utils
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,12 +23,14 @@ SECRETS = {"EARTHDATA_TOKEN": TOKEN, "CDSAPI_KEY": TOKEN, "GLEAM_USER": USER, "G
 
 @dataclasses.dataclass
 class World:
-    """A world: the catalogue's file and entry, the file's name, how to plan a fault, how many bytes each connection got, how to stop."""
+    """A world: the catalogue's file and entry, the file's name, how to plan a fault, how to set its clock wrong, how many bytes each
+    connection got, how to stop."""
 
     catalogue: Path
     dataset: Dataset
     name: str
     fault: Callable[[str, int], None]
+    skew: Callable[[float], None]
     served: Callable[[], list[int]]
     stop: Callable[[], None]
 
@@ -58,13 +62,21 @@ def make(client: str, folder: Path, home: Path, root: Path, payload: bytes, cont
         _cds(archive, entry, path, payload)
     if client == "sftp":
         fault, served = lambda kind, after: archive.faults.append((kind, after)), lambda: archive.sent
+        skew = lambda seconds: setattr(archive, "made", int(time.time() + seconds))  # noqa: E731
     else:
         archive.files[path] = payload
         fault = lambda kind, after: archive.faults[path].append(Fault(kind, after=after, seconds=0.02 if kind == "slow" else 30.0))  # noqa: E731
+        skew = lambda seconds: _busy_with_a_wrong_clock(archive, path, time.time() + seconds)  # noqa: E731
         served = lambda: [item.sent for item in archive.requests(path, "GET")]  # noqa: E731
     catalogue = folder / "datasets.yaml"
     catalogue.write_text(yaml.safe_dump({name: entry}, sort_keys=False))
-    return World(catalogue, load(catalogue)[name], file, fault, served, archive.stop)
+    return World(catalogue, load(catalogue)[name], file, fault, skew, served, archive.stop)
+
+
+def _busy_with_a_wrong_clock(archive: Archive, path: str, now: float) -> None:
+    """The first request for the file is to come back in a second, by the server's own clock."""
+    archive.clock = email.utils.formatdate(now, usegmt=True)
+    archive.faults[path].append(Fault("status", 429, headers={"Retry-After": email.utils.formatdate(now + 1, usegmt=True)}))
 
 
 def _sftp(home: Path, payload: bytes, entry: dict) -> SftpArchive:

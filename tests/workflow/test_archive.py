@@ -1,10 +1,12 @@
 """source: archive, from the plans of the papers to figures drawn from what stand-ins of all ten archives served."""
 
 import collections
+import contextlib
 import json
 import os
 import re
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -223,9 +225,37 @@ def archived(world, user, root, tmp_path_factory):
     gldas = f"/data/GLDAS_NOAH10_M.A{earth.LAST}05.021.nc4"
     world.open.faults |= {"/cru_ts/cru_ts4.07.1901.2022.tmp.dat.nc.gz": [Fault("cut", after=2000)], gpcp: [Fault("html")]}
     world.secure.faults[gldas] = [Fault("status", 500), Fault("corrupt")]
+    watch = Watch(folder)
     said = [running.run(folder, root, *targets) for targets in (["download", "--retries", "0"], ["prepare", *FIGURES])]
     folder.joinpath("first.txt").write_text("".join(said))
+    folder.joinpath("watched.json").write_text(json.dumps(watch.end()))
     return folder
+
+
+class Watch(threading.Thread):
+    """Looks at the process list of the machine and at the scripts of running jobs, for credentials; keeps counts alone."""
+
+    def __init__(self, folder):
+        super().__init__(daemon=True)
+        self.folder, self.over, self.jobs, self.scripts, self.shown = folder, threading.Event(), set(), set(), 0
+        self.start()
+
+    def run(self):
+        secrets = [secret.encode() for secret in earth.SECRETS]
+        while not self.over.wait(0.2):
+            for path in [*Path("/proc").glob("[0-9]*/cmdline"), *(self.folder / ".snakemake/scripts").glob("*")]:
+                with contextlib.suppress(OSError):  # gone meanwhile
+                    words = path.read_bytes()
+                    self.shown += any(secret in words for secret in secrets)
+                    if path.name == "cmdline" and b"download_files" in words:
+                        self.jobs.add(path.parent.name)
+                    elif path.name.endswith("download_files.py"):
+                        self.scripts.add(path.name)
+
+    def end(self):
+        self.over.set()
+        self.join()
+        return {"download jobs seen": len(self.jobs), "their scripts seen": len(self.scripts), "credentials seen": self.shown}
 
 
 def manifests(folder):
@@ -241,6 +271,8 @@ def test_from_the_archives_to_figures_of_both_studies(archived, world):
         **{"gldas_2_0": 2, "gldas_2_1": 4, "gosif_gpp": 3, "era5_land": 2, "gpcp_daily": 2, "cci_lst": 2},
         **dict.fromkeys(("mcd12c1", "cru_ts", "vodca2_gpp", "gleam", "wwf_ecoregions"), 1),
     }
+    files = sum(len(group["files"]) for group in groups.values())
+    assert f"Verified and ready: {files} files" in (archived / "first.txt").read_text()
     served = world.served() | {path.name: path.read_bytes() for path in world.files["gosif_gpp"]}
     for name, manifest in groups.items():
         for item in manifest["files"]:
@@ -287,8 +319,13 @@ def test_nothing_is_asked_for_twice(archived, world, root):
     before = world.requests()
     for targets in ((*FIGURES,), ("prepare",)):
         assert "Nothing to be done" in running.run(archived, root, "-n", *targets)
-    assert "download_files" not in jobs_in(running.run(archived, root, "-n", "download"))
-    assert world.requests() == before
+    plan_text = running.run(archived, root, "-n", "download")
+    held = sum(len(group["files"]) for group in manifests(archived).values())
+    # data set, host; jobs, files there, GB, files to fetch. The archives lack a month of GLDAS, and one of CCI LST with its two passes.
+    rows = [r"gldas_2_1 +gesdisc +4 +47 +\S+ +1", r"cci_lst +ceda +2 +46 +\S+ +2", r"gpcp_daily +ncei +2 +730 +\S+ +0"]
+    for row in (*rows, r" +gesdisc +6 +71 +\S+ +1", rf"total +20 +{held} +\S+ +3"):
+        assert re.search(f"^{row} ", plan_text, re.M), (row, plan_text[-3000:])
+    assert jobs_in(plan_text) == {"download": 1} and world.requests() == before
 
 
 @pytest.mark.slow
@@ -306,7 +343,8 @@ def test_a_lost_file_is_fetched_again_alone(archived, world, root):
 
 @pytest.mark.slow
 def test_no_credential_in_anything_that_a_run_leaves(archived, world):
-    """Logs, provenance, benchmarks, Snakemake's own records and scripts, products, manifests, checksums, what was printed: byte by byte."""
+    """Logs, provenance, benchmarks, Snakemake's own records and scripts, products, manifests, checksums, what was printed: byte by byte;
+    and, while it ran, the process list and the scripts of its jobs."""
     seen = [Path(place) / name for place, _, names in os.walk(archived) for name in names]
     seen = [path for path in seen if path.is_file()]
     kinds = {path.relative_to(archived).parts[0] for path in seen}
@@ -317,6 +355,8 @@ def test_no_credential_in_anything_that_a_run_leaves(archived, world):
         data = path.read_bytes()
         assert not [form for form in forms if form in data], path
     assert len(seen) > 800
+    watched = json.loads((archived / "watched.json").read_text())  # while it ran
+    assert watched.pop("credentials seen") == 0 and min(watched.values()) > 0, watched
 
 
 @pytest.mark.slow
@@ -337,3 +377,17 @@ def test_no_account_ends_in_a_sentence(archived, world, user, root):
         assert "401, the token is missing, wrong or expired" in text and "mysterious" not in text + log.read_text()
     running.run(archived, root, target)
     assert manifests(archived)["mcd12c1_2010"]["files"][0]["size"] == world.files["mcd12c1"][0].stat().st_size
+
+
+@pytest.mark.slow
+def test_doctor(archived, world, user, root):
+    """The table for a user in order, each time it is asked for, and for one without an account; none shows a credential."""
+    text = running.run(archived, root, "doctor")
+    assert re.search(r"^gldas_2_1 +found +reachable +\d+ +\d+ ", text, re.M) and "Everything is ready." in text
+    assert "NO ANSWER" not in text and len(re.findall(r"^[a-z0-9_]+ +(?:found|none needed) +reachable ", text, re.M)) == 11
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("GLEAM_PASSWORD")
+        (archived / "raw/gleam/E_1980-2022_GLEAM_v3.8a_MO.nc").unlink()
+        poor = running.run(archived, root, "doctor", expect=1)
+    assert re.search(r"^gleam +MISSING +reachable", poor, re.M) and "Register on the page" in poor and "Something is missing" in poor
+    assert not [secret for secret in earth.SECRETS if secret in text + poor]

@@ -50,7 +50,8 @@ def test_every_rule_has_what_the_house_asks_for(rules):
             continue
         for part in ("message", "conda_env"):
             assert getattr(rule, part), f"{name}: no {part}"
-        assert rule.log and rule.benchmark, f"{name}: no log or benchmark"
+        assert rule.log, f"{name}: no log"
+        assert bool(rule.benchmark) == bool(rule.output), f"{name}: no benchmark, or one that counts as a product where there is none"
         assert {"mem_mb", "runtime"} <= set(rule.resources) or rule.workflow.is_local(rule), f"{name}: no mem_mb or runtime"
         assert "library" in dict(rule.params.items()), f"{name}: no fingerprint of the library"
         for part in (rule.input, rule.output):

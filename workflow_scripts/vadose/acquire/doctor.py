@@ -94,7 +94,7 @@ def examine(
     jobs = plan(config_datasets, catalogue, raw, years)
     names = list(config_datasets)
     with ThreadPoolExecutor(max_workers=max(1, len(names))) as pool:
-        answers = dict(zip(names, pool.map(lambda name: reach(catalogue[name], timeout), names)))
+        answers = dict(zip(names, pool.map(lambda name: reach(catalogue[name], timeout, _year_of(name, jobs)), names)))
     findings = tuple(
         _finding(catalogue[name], config_datasets[name] or {}, [job for job in jobs if job.dataset == name], answers[name])
         for name in names
@@ -126,8 +126,19 @@ def _finding(dataset: Dataset, options: Mapping, jobs: list[Job], answer: tuple[
     )
 
 
-def reach(dataset: Dataset, timeout: float) -> tuple[bool, str]:
-    """Whether the archive answers within `timeout` seconds, and what; nothing is fetched and no credential is sent."""
+def reach(dataset: Dataset, timeout: float, year: int | None = None) -> tuple[bool, str]:
+    """Whether the archive answers within `timeout` seconds, and what; nothing is fetched and no credential is sent.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The catalogue's entry.
+    timeout : float
+        Seconds.
+    year : int or None
+        A year that is wanted, whose folder or file is asked for; by default the second of the record.
+    """
+    year = year or int(dataset.period[0][:4]) + 1
     addresses = dataset.addresses
     if dataset.client == "sftp":
         return _reach_sftp(str(addresses["host"]), int(addresses["port"]), timeout)
@@ -136,9 +147,9 @@ def reach(dataset: Dataset, timeout: float) -> tuple[bool, str]:
     elif "catalogue" in addresses:
         address = addresses["catalogue"] + "collections.json?" + urllib.parse.urlencode({"short_name": dataset.short_name, "page_size": 0})
     elif "index" in addresses:
-        address = addresses["index"].format(year=int(dataset.period[0][:4]) + 1)
+        address = addresses["index"].format(year=year)
     else:
-        address = addresses["file"].format(name=next(item.name for item in dataset.items(_one_year(dataset))))
+        address = addresses["file"].format(name=next(item.name for item in dataset.items((year, year))))
     session = GuardedSession(Patience(connect=timeout, read=timeout))
     try:
         with session.get(address, stream=True, headers={"Range": "bytes=0-0"}) as response:
@@ -150,9 +161,10 @@ def reach(dataset: Dataset, timeout: float) -> tuple[bool, str]:
     return code < 500, f"answers {code}"
 
 
-def _one_year(dataset: Dataset) -> tuple[int, int]:
-    year = int(dataset.period[0][:4]) + 1
-    return year, year
+def _year_of(name: str, jobs: list[Job]) -> int | None:
+    """The first year of a data set that lacks files, or else the first; None where one file holds all years."""
+    groups = [job.group for job in jobs if job.dataset == name and job.missing] or [job.group for job in jobs if job.dataset == name]
+    return int(groups[0]) if groups and groups[0].isdigit() else None
 
 
 def _reach_sftp(host: str, port: int, timeout: float) -> tuple[bool, str]:

@@ -1,7 +1,8 @@
 """The plan: which files the configuration needs, which are there, and in which jobs the others are fetched. No network, no reading of data."""
 
+import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,8 @@ class Job:
         Expected bytes of what is missing.
     hours : float
         Expected hours, by the catalogue's speeds and queues.
+    host : str
+        Name of the archive's host, as limits on connections know it.
     """
 
     dataset: str
@@ -39,6 +42,7 @@ class Job:
     present: Mapping[str, Path]
     size: int
     hours: float
+    host: str = ""
 
     @property
     def name(self) -> str:
@@ -49,6 +53,11 @@ class Job:
     def missing(self) -> dict[str, Item | CdsRequest]:
         """What is to be fetched."""
         return {key: item for key, item in self.wanted.items() if key not in self.present}
+
+    @property
+    def held(self) -> int:
+        """Bytes of what is there."""
+        return sum(path.stat().st_size for path in set(self.present.values()))
 
 
 def plan(config_datasets: Mapping[str, Mapping | None], catalogue: Mapping[str, Dataset], raw: Path, years: tuple[int, int]) -> list[Job]:
@@ -125,20 +134,40 @@ def _job(dataset: Dataset, group: str, wanted: Mapping[str, Item | CdsRequest], 
     missing = [item for key, item in wanted.items() if key not in there]
     size = sum(item.size if isinstance(item, CdsRequest) else int(dataset.files["bytes"]) for item in missing)
     hours = size / (dataset.speed * 1e6) / 3600.0 + dataset.queue * len(missing) / 60.0
-    return Job(dataset.id, group, dict(wanted), {key: there[key] for key in wanted if key in there}, size, hours)
+    return Job(dataset.id, group, dict(wanted), {key: there[key] for key in wanted if key in there}, size, hours, dataset.archive)
 
 
 def summary(jobs: list[Job]) -> str:
-    """The plan as text: one line per data set, and the total."""
-    rows = defaultdict(list)
+    """The plan as text: what is there and what is to be fetched by data set, by host, and in all."""
+    columns = f"{'jobs':>6}{'there':>8}{'GB':>9}{'to fetch':>10}{'GB':>9}{'hours':>8}"
+    lines = [f"{'data set':<16}{'host':<12}{columns}"]
+    by_dataset, by_host = defaultdict(list), defaultdict(list)
     for job in jobs:
-        rows[job.dataset].append(job)
-    lines = [f"{'data set':<16}{'jobs':>6}{'present':>9}{'to fetch':>10}{'GB':>10}{'hours':>8}"]
-    for name, members in [*rows.items(), ("total", jobs)]:
-        present, missing = sum(len(job.present) for job in members), sum(len(job.missing) for job in members)
-        size, hours = sum(job.size for job in members) / 1e9, sum(job.hours for job in members)
-        lines.append(f"{name:<16}{len(members):>6}{present:>9}{missing:>10}{size:>10.2f}{hours:>8.1f}")
-    return "\n".join(lines)
+        by_dataset[job.dataset, job.host].append(job)
+        by_host[job.host].append(job)
+    lines += [_line(name, host, members) for (name, host), members in by_dataset.items()]
+    lines += ["", f"{'of each host':<28}{columns}", *(_line("", host, members) for host, members in by_host.items()), ""]
+    return "\n".join([*lines, _line("total", "", jobs)])
+
+
+def _line(name: str, host: str, jobs: list[Job]) -> str:
+    """One line of the summary."""
+    there, missing = sum(len(job.present) for job in jobs), sum(len(job.missing) for job in jobs)
+    held, size = sum(job.held for job in jobs) / 1e9, sum(job.size for job in jobs) / 1e9
+    return f"{name:<16}{host:<12}{len(jobs):>6}{there:>8}{held:>9.2f}{missing:>10}{size:>9.2f}{sum(job.hours for job in jobs):>8.1f}"
+
+
+def completed(manifests: Iterable[str | Path]) -> str:
+    """What the finished downloads left, in one sentence.
+
+    Parameters
+    ----------
+    manifests : paths
+        Manifests of all jobs of the plan.
+    """
+    lists = [json.loads(Path(path).read_text(encoding="utf-8"))["files"] for path in manifests]
+    files = [item for found in lists for item in found]
+    return f"Verified and ready: {len(files)} files, {sum(item['size'] for item in files) / 1e9:.2f} GB, in {len(lists)} lists."
 
 
 def markdown(jobs: list[Job], catalogue: Mapping[str, Dataset]) -> str:
