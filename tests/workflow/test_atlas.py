@@ -162,15 +162,76 @@ def test_phone_shows_everything_without_sideways_scrolling(shown, world, tmp_pat
     known = np.isfinite(lags["tau"].values).all(axis=(1, 2, 3)) & np.isfinite(copulas["tau"].values).all(axis=(1, 2))
     number = int(np.flatnonzero(known)[30])
     seen = shown(f"study=dependence&cell={cell_of(copulas, number)}", width=390, height=844, phone=True, dark=True)
-    assert seen.value("document.documentElement.scrollWidth") <= 390
+    wide = "[...document.querySelectorAll('#panel table')].filter((t) => t.getBoundingClientRect().right > t.closest('#panel').getBoundingClientRect().right)"
+    for width in (390, 1300):
+        seen.window(width, 844, phone=width == 390, dark=True)
+        assert seen.value("document.documentElement.scrollWidth") <= width and seen.value(f"{wide}.length") == 0
+    seen.window(390, 844, phone=True, dark=True)
     row = 'tr[data-scale="annual"][data-depth="2"] [data-tau]'
     shown_tau, tau = seen.value(f"document.querySelector('{row}').dataset.tau"), copulas["tau"].values[number, 1, 1]
     assert float(shown_tau) == pytest.approx(tau, abs=0.000501)
     titles = " ".join(seen.value("[...document.querySelectorAll('#panel h3')].map((title) => title.textContent)"))
-    for words in ("Copulas", "ranks", "ridge"):
+    for words in ("Copulas", "ranks", "by lag", "ridge"):
         assert words in titles
     seen.picture(tmp_path / "phone.png")
     assert (tmp_path / "phone.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("study", "product", "variable", "titles"),
+    [
+        (
+            "dependence",
+            "lags",
+            "tau",
+            ["Dependence by lag (months), annual cycle kept", "Dependence by lag (months), annual cycle removed"],
+        ),
+        ("dependence", "controls", "share", ["Shares of the ridge coefficients"]),
+        (
+            "variability",
+            "attribution",
+            "contribution",
+            ["Contributions to the variance 2000–2005", "Contributions to the variance 2006–2011"],
+        ),
+    ],
+)
+def test_panel_says_what_was_not_analysed(shown, world, study, product, variable, titles):
+    """A part of the panel never vanishes: where a product has nothing for a cell its title stays, and says so."""
+    data = opened(world[1], product)
+    missing = np.isnan(data[variable].values.reshape(data.sizes["cell"], -1)).all(axis=1)
+    seen = shown(f"study={study}")
+    said = {}
+    for kind in (True, False):
+        cell = cell_of(data, int(np.flatnonzero(missing == kind)[5]))
+        seen.value(f"location.hash = 'study={study}&cell={cell}'")
+        seen.until(f"document.getElementById('readout').dataset.cell === '{cell}'")
+        said[kind] = seen.value(
+            "[...document.querySelectorAll('#panel h3')].filter((h) => /^Not analysed here/.test((h.nextElementSibling || h).textContent))"
+            ".map((h) => h.textContent)"
+        )
+    assert set(titles) <= set(said[True]) and not set(titles) & set(said[False])
+    assert seen.complaints == []
+
+
+def test_numbers_in_print(shown, world):
+    """As many places in every row, a true minus, years with a dash, and no p of exactly nothing."""
+    trends, terms = opened(world[1], "trends"), opened(world[1], "attribution")["contribution"].values
+    slope = trends["slope"].values
+    known = np.flatnonzero(np.isfinite(slope).all(axis=(1, 2)) & (slope[:, 0, 0] < -0.1) & np.isfinite(terms).all(axis=(1, 2, 3, 4)))
+    seen = shown(f"study=variability&cell={cell_of(trends, int(known[0]))}")
+    rows = seen.value(
+        "[...document.querySelectorAll('#panel tr[data-period]')].map((row) => [...row.children].map((cell) => cell.textContent))"
+    )
+    assert [row[0] for row in rows] == ["2000–2005", "2006–2011"]
+    for row in rows:
+        assert re.fullmatch(r"−?\d+\.\d{3}", row[1]) and re.fullmatch(r"< 0\.0001|\d\.\d{4}", row[3]), row
+    assert rows[0][1].startswith("−")
+    assert "–" in seen.value("document.getElementById('group').selectedOptions[0].textContent")
+    after = seen.value(
+        "[...document.querySelectorAll('#panel h3')].filter((h) => /^Contributions/.test(h.textContent))"
+        ".map((h) => h.nextElementSibling.nextElementSibling.className)"
+    )
+    assert after == ["legend", "legend"]  # colours are named where they are used
 
 
 def test_every_layer_can_be_drawn(shown):

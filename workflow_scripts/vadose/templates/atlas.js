@@ -36,7 +36,12 @@
     const { at, rows, columns } = index.land;
     return { rows, columns, is: (r, c) => { const i = r * columns + c; return (bytes[at + (i >> 3)] >> (7 - (i & 7))) & 1; } };
   })();
-  const digits = (x, step) => Number.isFinite(x) ? (+x.toFixed(Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)))).toString().replace("-", "−") : "missing";
+  const places = (step) => Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+  const signed = (text) => (/^-0\.?0*$/.test(text) ? text.slice(1) : text).replace("-", "−");
+  const digits = (x, step) => Number.isFinite(x) ? signed(x.toFixed(places(step))) : "missing"; // as many places in every row
+  const brief = (x) => signed((+x.toFixed(6)).toString()); // for ticks
+  const chance = (p) => p === 0 ? "< 0.0001" : digits(p, 0.0001);
+  const spans = (text) => text.replace(/(\d)-(\d)/g, "$1–$2"); // years and depths, as they are printed
   const place = (lat, lon) => `${Math.abs(lat)}° ${lat < 0 ? "S" : "N"}, ${Math.abs(lon)}° ${lon < 0 ? "W" : "E"}`;
 
   // ---- state, kept in the address ------------------------------------------------------------------------------
@@ -129,15 +134,15 @@
     if (scale.codes) { $("bar").innerHTML = legend(scale.names, scale.colours); return; }
     const wide = Math.max(300, Math.min(640, $("bar").clientWidth || 600)), n = scale.colours.length, w = (wide - 40) / (n + 2), every = Math.ceil(n / (wide / 48));
     const boxes = [scale.ends[0], ...scale.colours, scale.ends[1]].map((shade, i) => `<rect x="${20 + i * w}" y="6" width="${w + 0.5}" height="12" fill="${shade}"/>`).join("");
-    const ticks = scale.bounds.map((b, i) => i % every ? "" : `<text x="${20 + (i + 1) * w}" y="31" text-anchor="middle">${digits(b, 1e-6)}</text>`).join("");
+    const ticks = scale.bounds.map((b, i) => i % every ? "" : `<text x="${20 + (i + 1) * w}" y="31" text-anchor="middle">${brief(b)}</text>`).join("");
     $("bar").innerHTML = `<svg viewBox="0 0 ${wide} 52" role="img" aria-label="Colour bar: ${label}">${boxes}${ticks}<text x="${wide / 2}" y="47" text-anchor="middle">${label}</text></svg>`;
   }
   const legend = (names, colours) => `<ul class="legend">${names.map((name, i) => `<li><i style="background:${colours[i]}"></i>${name}</li>`).join("")}</ul>`;
   function readout(cell) {
     const out = $("readout"), s = state.study, layer = state.layer;
-    if (cell < 0) { out.textContent = `${layer.group}: ${layer.name}`; out.dataset.value = ""; out.dataset.cell = ""; return; }
+    if (cell < 0) { out.textContent = spans(`${layer.group}: ${layer.name}`); out.dataset.value = ""; out.dataset.cell = ""; return; }
     const x = value(s, layer.array, layer.column, cell), sure = layer.mask && Number.isFinite(x) ? (significant(layer, cell) ? ", significant" : ", not significant") : "";
-    out.textContent = `${layer.group}, ${layer.name} at ${place(s.lat[cell], s.lon[cell])}: ${named(layer, x)}${sure}`;
+    out.textContent = spans(`${layer.group}, ${layer.name}`) + ` at ${place(s.lat[cell], s.lon[cell])}: ${named(layer, x)}${sure}`;
     out.dataset.value = Number.isFinite(x) ? String(x) : "missing"; out.dataset.cell = `${s.lat[cell]},${s.lon[cell]}`;
   }
 
@@ -155,7 +160,8 @@
     const below = ticksX.map((t) => `<text class="soft" x="${x(t).toFixed(1)}" y="${bottom + 13}" text-anchor="middle">${String(t).replace("-", "−")}</text>`).join("");
     return { x, y, frame: grid + below + `<text class="soft" x="42" y="${top - 4}">${unit}</text>` };
   }
-  const table = (head, rows, words) => `<details><summary>${words}</summary><table><thead><tr>${head.map((h) => `<th scope="col">${h}</th>`).join("")}</tr></thead><tbody>${rows.map((row) => `<tr><th scope="row">${row[0]}</th>${row.slice(1).map((c) => `<td>${c}</td>`).join("")}</tr>`).join("")}</tbody></table></details>`;
+  const table = (head, rows, words, shown = false) => `<details${shown ? " open" : ""}><summary>${words}</summary><table><thead><tr>${head.map((h) => `<th scope="col">${h}</th>`).join("")}</tr></thead><tbody>${rows.map((row) => `<tr><th scope="row">${row[0]}</th>${row.slice(1).map((c) => `<td>${c}</td>`).join("")}</tr>`).join("")}</tbody></table></details>`;
+  const nothing = (title) => `<h3>${title}</h3><p class="soft">Not analysed here.</p>`;
   const finite = (list) => list.filter(Number.isFinite);
 
   function seriesChart(s, cell) {
@@ -164,24 +170,24 @@
     if (!all.length) return "<h3>Annual soil moisture</h3><p class='soft'>No complete year.</p>";
     const a = axes(0, Math.max(...all) * 1.05, nice(f.years[0], f.years.at(-1), 6).filter(Number.isInteger), [f.years[0], f.years.at(-1)], 16, 165, "kg m⁻²");
     const lines = f.layers.map((_, d) => `<path d="${line(f.years.map((year, y) => [a.x(year), a.y(get(y, d))]))}" fill="none" stroke="${f.layerColours[d]}" stroke-width="2"/>`).join("");
-    return "<h3>Annual soil moisture by layer</h3>" + svg(185, a.frame + lines, "Annual soil moisture of each layer") + legend(f.layers, f.layerColours)
+    return "<h3>Annual soil moisture by layer (gaps: incomplete years)</h3>" + svg(185, a.frame + lines, "Annual soil moisture of each layer") + legend(f.layers, f.layerColours)
       + table(["year", ...f.layers], f.years.map((year, y) => [year, ...f.layers.map((_, d) => digits(get(y, d), 0.1))]), "Numbers, kg m⁻²");
   }
   function slopeChart(s, cell) {
     const f = s.facts, count = s.arrays.slope.shape[1];
     const rows = f.periods.map((period, p) => ({ period, slope: value(s, "slope", p * count, cell), low: value(s, "interval", 2 * p, cell), high: value(s, "interval", 2 * p + 1, cell), p: value(s, "p", p, cell), field: value(s, "trend_rejected", p * count, cell) === 1 }));
     const all = finite(rows.flatMap((r) => [r.slope, r.low, r.high]));
-    if (!all.length) return "<h3>Trend of the total</h3><p class='soft'>Not analysed here.</p>";
+    if (!all.length) return nothing("Trend of the total");
     const reach = Math.max(...all.map(Math.abs), 0.01) * 1.1, x = (v) => 90 + (v + reach) / (2 * reach) * (W - 100), high = 24 * rows.length + 30;
     const ticks = nice(-reach, reach, 5).map((t) => `<path class="axis" d="M${x(t)} 4V${high - 22}"/><text class="soft" x="${x(t)}" y="${high - 10}" text-anchor="middle">${String(t).replace("-", "−")}</text>`).join("");
-    const bars = rows.map((r, i) => `<text x="0" y="${20 + 24 * i}">${r.period}</text>` + (Number.isFinite(r.low) ? `<path class="ink" stroke-width="2" d="M${x(r.low)} ${16 + 24 * i}H${x(r.high)}"/>` : "") + (Number.isFinite(r.slope) ? `<circle cx="${x(r.slope)}" cy="${16 + 24 * i}" r="5" fill="#c2185b"/>` : "")).join("");
+    const bars = rows.map((r, i) => `<text x="0" y="${20 + 24 * i}">${spans(r.period)}</text>` + (Number.isFinite(r.low) && Number.isFinite(r.high) ? `<path class="ink" stroke-width="2" d="M${x(r.low)} ${16 + 24 * i}H${x(r.high)}"/>` : "") + (Number.isFinite(r.slope) ? `<circle cx="${x(r.slope)}" cy="${16 + 24 * i}" r="5" fill="#c2185b"/>` : "")).join("");
     return "<h3>Trend of the total: Sen's slope, 95 % interval, kg m⁻² yr⁻¹</h3>" + svg(high, ticks + bars, "Sen's slope with interval by period")
-      + `<table><thead><tr><th>period</th><td>slope</td><td>interval</td><td>p (${f.test})</td><td>in the field</td></tr></thead><tbody>` + rows.map((r) => `<tr data-period="${r.period}"><th scope="row">${r.period}</th><td data-slope="${r.slope}">${digits(r.slope, 0.001)}</td><td>${digits(r.low, 0.001)} to ${digits(r.high, 0.001)}</td><td>${digits(r.p, 0.0001)}</td><td>${r.field ? "yes" : "no"}</td></tr>`).join("") + "</tbody></table>";
+      + `<table><thead><tr><th>period</th><td>slope</td><td>interval</td><td>p, ${f.test.replaceAll("_", " ")} test</td><td>field-significant</td></tr></thead><tbody>` + rows.map((r) => `<tr data-period="${r.period}"><th scope="row">${spans(r.period)}</th><td data-slope="${r.slope}">${digits(r.slope, 0.001)}</td><td>${digits(r.low, 0.001)} to ${digits(r.high, 0.001)}</td><td>${chance(r.p)}</td><td>${r.field ? "yes" : "no"}</td></tr>`).join("") + "</tbody></table>";
   }
   function calendarChart(s, cell) {
     const f = s.facts, months = "JFMAMJJASOND", rows = f.seasons.length;
     const get = (m, k) => value(s, "calendar", m * rows + k, cell);
-    if (!Number.isFinite(get(0, 0))) return "";
+    if (!Number.isFinite(get(0, 0))) return "<h3>Season calendar</h3><p class='soft'>No complete year.</p>";
     const cells = f.seasons.map((_, k) => [...months].map((_, m) => `<rect x="${100 + m * 22}" y="${16 + k * 20}" width="20" height="18" fill="${f.seasonColours[k]}" opacity="${Math.max(0.04, get(m, k)).toFixed(2)}"><title>${Math.round(100 * get(m, k))} % of years</title></rect>`).join("") + `<text class="soft" x="0" y="${29 + k * 20}">${f.seasons[k]}</text>`).join("");
     const head = [...months].map((m, i) => `<text class="soft" x="${110 + i * 22}" y="11" text-anchor="middle">${m}</text>`).join("");
     return "<h3>Season calendar: how often a month belongs to a season</h3>" + svg(20 + rows * 20, head + cells, "Season calendar")
@@ -191,7 +197,7 @@
     const f = s.facts, n = f.terms.length, width = n + f.marginals.length, layers = f.layers.length, seasons = f.seasons.length;
     return f.periods.map((period, p) => {
       const get = (t) => value(s, "contribution", p * width + t, cell);
-      if (!Number.isFinite(get(0))) return `<h3>Contributions ${period}</h3><p class="soft">Not analysed here.</p>`;
+      if (!Number.isFinite(get(0))) return nothing(`Contributions to the variance ${spans(period)}`);
       const all = Array.from({ length: n }, (_, t) => get(t)), reach = Math.max(...all, 0.01), low = Math.min(0, ...all);
       const y = (v) => 110 - (v - low) / (reach - low) * 96, w = (W - 46) / n;
       const bars = all.map((v, t) => {
@@ -200,18 +206,20 @@
       }).join("");
       const grid = nice(100 * low, 100 * reach, 3).map((t) => `<path class="axis" d="M42 ${y(t / 100)}H${W}"/><text class="soft" x="38" y="${y(t / 100) + 3}" text-anchor="end">${t} %</text>`).join("");
       const names = f.dynamics.map((name, c) => `<text class="soft" x="${42 + c * (n / 2 * w + 4)}" y="136">${name}</text>`).join("");
-      return `<h3>Contributions to the variance ${period}</h3>` + svg(140, grid + bars + names, "Contributions of 32 terms")
+      return `<h3>Contributions to the variance ${spans(period)}</h3>` + svg(140, grid + bars + names, `Contributions of ${n} terms`) + legend(f.layers, f.layerColours)
         + table(["part", "share"], [...f.marginals.map((name, m) => [name, digits(100 * get(n + m), 0.01) + " %"]), ...f.terms.map((name, t) => [name, digits(100 * all[t], 0.01) + " %"])], "Numbers");
     }).join("");
   }
   function productivityTable(s, cell) {
     if (!s.arrays.r) return "";
     const f = s.facts;
-    return "<h3>Correlation with annual productivity</h3>" + table(["soil moisture of", ...f.detrend.map((d) => d === "none" ? "r" : `r, ${d}ly detrended`)], f.correlations.map((name, i) => [name, ...f.detrend.map((_, k) => digits(value(s, "r", k * f.correlations.length + i, cell), 0.001))]), "Numbers");
+    return "<h3>Correlation with annual productivity</h3>" + table(["soil moisture of", ...f.detrend.map((d) => d === "none" ? "r" : `r, ${d}ly detrended`)], f.correlations.map((name, i) => [spans(name), ...f.detrend.map((_, k) => digits(value(s, "r", k * f.correlations.length + i, cell), 0.001))]), "Numbers", true);
   }
   function pairsChart(s, cell) {
     if (!s.arrays.pairs) return "";
-    const f = s.facts, months = s.arrays.pairs.shape[1], g = f.densityCells, step = (W - 20) / f.layers.length, size = step - 12;
+    const words = "Monthly precipitation (across) and soil moisture (up), as ranks; shade: the fitted copula", f = s.facts, months = s.arrays.pairs.shape[1];
+    if (!f.layers.some((_, d) => Array.from({ length: months }, (_, t) => value(s, "pairs", (d + 1) * months + t, cell)).some(Number.isFinite))) return nothing(words);
+    const g = f.densityCells, step = (W - 20) / f.layers.length, size = step - 12;
     const panels = f.layers.map((name, d) => {
       const left = 12 + d * step, x = (u) => left + u * size, y = (v) => 18 + (1 - v) * size;
       let inside = `<rect x="${left}" y="18" width="${size}" height="${size}" class="axis"/>`;
@@ -225,23 +233,23 @@
       }
       return inside + `<text class="soft" x="${left}" y="12">${name}</text>`;
     }).join("");
-    return "<h3>Monthly precipitation (across) and soil moisture (up), as ranks; shade: the fitted copula</h3>" + svg(30 + size, panels, "Pseudo-observations with the density of the fitted copula");
+    return `<h3>${words}</h3>` + svg(30 + size, panels, "Pseudo-observations with the density of the fitted copula");
   }
   function copulaTable(s, cell) {
     const f = s.facts, n = f.layers.length;
     const rows = f.scales.flatMap((scale, p) => f.layers.map((name, d) => {
       const i = p * n + d, get = (k) => digits(value(s, "copula", 3 * i + k, cell), 0.001), code = value(s, "family", i, cell);
-      const interval = s.arrays.tau_interval ? ` (${digits(value(s, "tau_interval", 2 * i, cell), 0.001)} to ${digits(value(s, "tau_interval", 2 * i + 1, cell), 0.001)})` : "";
+      const interval = s.arrays.tau_interval ? ` <span class="one">[${digits(value(s, "tau_interval", 2 * i, cell), 0.001)}, ${digits(value(s, "tau_interval", 2 * i + 1, cell), 0.001)}]</span>` : "";
       return `<tr data-scale="${scale}" data-depth="${d + 1}"><th scope="row">${scale}, ${name}</th><td>${Number.isFinite(code) ? f.families[code] : "none"}</td><td data-tau="${value(s, "copula", 3 * i, cell)}">${get(0)}${interval}</td><td>${get(1)}</td><td>${get(2)}</td></tr>`;
     })).join("");
-    return `<h3>Copulas: family, Kendall's tau with 95 % interval, tail dependence</h3><table><thead><tr><th></th><td>family</td><td>tau</td><td>lower</td><td>upper</td></tr></thead><tbody>${rows}</tbody></table>`;
+    return `<h3>Copulas: family, Kendall's tau with 95 % interval, tail dependence</h3><table><thead><tr><th></th><td>family</td><td>tau</td><td>lower tail</td><td>upper tail</td></tr></thead><tbody>${rows}</tbody></table>`;
   }
   function lagChart(s, cell) {
     const f = s.facts, n = f.layers.length, m = f.lags.length;
     return f.cycles.map((cycle, c) => {
       const get = (d, k) => value(s, "lag_tau", (c * n + d) * m + k, cell), all = finite(f.layers.flatMap((_, d) => f.lags.map((_, k) => get(d, k))));
-      if (!all.length) return "";
-      const a = axes(Math.min(0, ...all), Math.max(0.1, ...all), f.lags, [0, f.lags.at(-1)], 16, 110, "tau-b");
+      if (!all.length) return nothing(`Dependence by lag (months), annual cycle ${cycle}`);
+      const a = axes(Math.min(0, ...all), Math.max(0.1, ...all), f.lags, [0, f.lags.at(-1)], 16, 110, "Kendall's tau-b");
       const lines = f.layers.map((_, d) => `<path d="${line(f.lags.map((lag, k) => [a.x(lag), a.y(get(d, k))]))}" fill="none" stroke="${f.layerColours[d]}" stroke-width="2"/>`).join("");
       return `<h3>Dependence by lag (months), annual cycle ${cycle}</h3>` + svg(128, a.frame + lines, "Kendall's tau by lag") + legend(f.layers, f.layerColours)
         + table(["lag", ...f.layers], f.lags.map((lag, k) => [lag, ...f.layers.map((_, d) => digits(get(d, k), 0.001))]), "Numbers");
@@ -250,8 +258,10 @@
   function controlChart(s, cell) {
     if (!s.arrays.share) return "";
     const f = s.facts, n = f.layers.length, k = f.controls.length, rows = f.controlScales.flatMap((scale, p) => f.layers.map((name, d) => ({ name: `${scale}, ${name}`, shares: f.controls.map((_, i) => value(s, "share", (p * n + d) * k + i, cell)) })));
+    if (!rows.some((row) => row.shares.some(Number.isFinite))) return nothing("Shares of the ridge coefficients");
     const bars = rows.map((row, r) => {
       let x = 140;
+      if (!row.shares.some(Number.isFinite)) return `<text class="soft" x="0" y="${12 + r * 14}">${row.name}</text><text class="soft" x="140" y="${12 + r * 14}">not analysed here</text>`;
       return `<text class="soft" x="0" y="${12 + r * 14}">${row.name}</text>` + row.shares.map((share, i) => { if (!Number.isFinite(share)) return ""; const w = share * (W - 145), drawn = `<rect x="${x.toFixed(1)}" y="${3 + r * 14}" width="${w.toFixed(1)}" height="11" fill="${f.controlColours[i]}"/>`; x += w; return drawn; }).join("");
     }).join("");
     return "<h3>Shares of the ridge coefficients</h3>" + svg(6 + rows.length * 14, bars, "Shares of the controls") + legend(f.controls, f.controlColours)
@@ -269,11 +279,12 @@
   function controls() {
     const s = state.study, groups = [...new Set(s.layers.map((l) => l.group))];
     options($("study"), index.studies.map((item) => [item.id, item.title]), s.id);
-    options($("group"), groups.map((g) => [g, g]), state.layer.group);
-    options($("layer"), s.layers.filter((l) => l.group === state.layer.group).map((l) => [l.id, l.name]), state.layer.id);
+    options($("group"), groups.map((g) => [g, spans(g)]), state.layer.group);
+    options($("layer"), s.layers.filter((l) => l.group === state.layer.group).map((l) => [l.id, spans(l.name)]), state.layer.id);
     $("mask").checked = state.mask; $("mask").disabled = !state.layer.mask;
-    const steps = Object.entries(s.arrays).map(([name, a]) => `${name.replaceAll("_", " ")} ${digits(a.step, 1e-6)}`).join(", ");
-    $("precision").textContent = `Values are rounded to whole steps: ${steps}. ${s.every > 1 ? `To keep the page small it holds every ${s.every}th row and column: ${s.cells} of ${s.all} cells.` : `All ${s.cells} cells.`}`;
+    const steps = Object.entries(s.arrays).map(([name, a]) => `${name.replaceAll("_", " ")} ${brief(a.step)}`).join(", ");
+    $("precision").innerHTML = `<summary>Rounding of the values</summary>All are rounded to whole steps: ${steps}.`;
+    $("cells").textContent = `${s.every > 1 ? `To keep the page small it holds every ${s.every}th row and column: ${s.cells} of ${s.all} cells.` : `All ${s.cells} cells.`}`;
   }
   function show() { controls(); draw(); bar(); readout(state.cell); panel(); writeAddress(); }
   function choose(cell) { if (cell >= 0) { state.cell = cell; draw(); readout(cell); panel(); writeAddress(); } }
