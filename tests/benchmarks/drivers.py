@@ -1,6 +1,7 @@
 """Cost of the driver models against the number of rows, one line per figure.
 
 Run:  python tests/benchmarks/drivers.py [largest number of rows, default 5000000]
+      python tests/benchmarks/drivers.py all        all 96 models of both scales as published, compilation and gates included
 """
 
 import os
@@ -75,5 +76,22 @@ def main(largest: int) -> None:
     print(f"clusters stability, 200 draws of 16 ecoregions: {wall:.2f} s wall, {cpu:.2f} CPU s")
 
 
+def every_model() -> None:
+    """16 ecoregions x 3 layers x (monthly, annual), varying intercepts, 4 x (2000 + 2000), one process."""
+    found = [gathered(*world(rows)).statistics("grouped") for rows in (240_000, 120_000, 20_000, 1_000)]
+    begin, slowest, failed = time.perf_counter(), 0.0, 0
+    for model in range(96):
+        posterior, wall, _ = timed(lambda: drivers.sample(found[model % 4], seed=model, cores=2))  # noqa: B023
+        failed += not drivers.gates(posterior).ok
+        slowest = max(slowest, wall if model else 0.0)
+    print(
+        f"drivers, 96 models: {time.perf_counter() - begin:.0f} s wall with compilation and gates; slowest model after the first {slowest:.1f} s; "
+        f"{failed} beyond a gate"
+    )
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS[-1])
+    if sys.argv[1:] == ["all"]:
+        every_model()
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS[-1])
