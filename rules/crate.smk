@@ -26,7 +26,7 @@ rule write_crate:
         mem_mb=memory(800),
         runtime=minutes(10),
     params:
-        project=str(PROJECT),
+        project=lambda wildcards, input: str(Path(input.schema).parents[1]),
         rules=lambda wildcards: makers_of(files_of_crate()),
         names=lambda wildcards: sorted(rule.name for rule in workflow.rules),
         benchmarks=result("benchmarks"),

@@ -38,7 +38,7 @@ def save(
     stem : Path
         Path without ending; a dot in its last part stays part of the name.
     data : Dataset, DataFrame, or mapping of name to them
-        The numbers behind the figure: a Dataset becomes netCDF, a DataFrame CSV. Of a mapping, each part is written to `stem`_name.
+        The numbers behind the figure: a Dataset becomes netCDF, a DataFrame CSV. Of a mapping, each part is written to `stem_name`.
     caption : str
         Sentences; the first one is the title. Becomes the title of the netCDF file too.
     study : str, optional

@@ -2,7 +2,9 @@
 
 Given the covariances, B is exactly Gaussian under its Gaussian prior; so B integrates out and the few covariance parameters
 eta = (log deviations, atanh correlation) of every component have an explicit posterior. Its mode and curvature give the coordinates
+
     eta = centre + spread xi,        vec B = mean + root theta,
+
 both linear with constant matrices: the Jacobian is a constant and the posterior that is sampled is unchanged, only easier.
 """
 

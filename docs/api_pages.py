@@ -1,0 +1,86 @@
+"""The pages of the reference: one per public module of the library, in groups, from its docstrings."""
+
+import ast
+from pathlib import Path
+
+GROUPS = {
+    "Statistics of soil moisture": "seasons attribution trend trend_tests autocorrelation prewhitening significance trend_share correlation "
+    "landcover productivity",
+    "Dependence, controls and drivers": "margins copula lags ridge drivers clusters controls dependence",
+    "Grids, cells, files": "grid cells calendar units products provenance configuration fingerprints quality inventory",
+    "Formats": "formats.*",
+    "Synthetic Earth": "synthetic.*",
+    "Figures and pages": "style plots maps cartography donuts ternary ridgelines planes labels variability_figures.* figure_bundle references "
+    "report claims findings atlas crate crate_times crate_citation",
+    "Downloads": "acquire.*",
+}
+REST = "Everything else"
+
+
+def modules(library: Path) -> list[str]:
+    """Names of all public modules below `library`, without its own name: "grid", "formats.gldas"."""
+    found = []
+    for path in sorted(library.rglob("*.py")):
+        parts = path.relative_to(library).with_suffix("").parts
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        if parts and not any(part.startswith("_") for part in parts):
+            found.append(".".join(parts))
+    return found
+
+
+def groups(library: Path) -> dict[str, list[str]]:
+    """{group: modules}; what no group names stands in the last one, so that nothing public is forgotten."""
+    left, found = modules(library), {}
+    for title, patterns in GROUPS.items():
+        wanted = patterns.split()
+        chosen = [
+            name
+            for pattern in wanted
+            for name in left
+            if name == pattern or (pattern.endswith(".*") and f"{name}.".startswith(pattern[:-1]))
+        ]
+        missing = [
+            pattern for pattern in wanted if not any(name == pattern or f"{name}.".startswith(pattern.removesuffix("*")) for name in left)
+        ]
+        if missing:
+            raise ValueError(
+                f"docs/api_pages.py: expected the modules {', '.join(missing)} of group {title}, found none. Name what took their place."
+            )
+        found[title] = list(dict.fromkeys(chosen))
+        left = [name for name in left if name not in found[title]]
+    return found | {REST: left}
+
+
+def shadowed(library: Path, name: str) -> bool:
+    """Whether the package exports something of the module's own name, which the package's page then describes."""
+    package, _, own = name.rpartition(".")
+    above = library.joinpath(*package.split("."), "__init__.py")
+    if not package or not above.is_file():
+        return False
+    imports = [node for node in ast.parse(above.read_text(encoding="utf-8")).body if isinstance(node, ast.ImportFrom)]
+    return any(alias.name == own and node.module and node.module.endswith(own) for node in imports for alias in node.names)
+
+
+def write(library: Path, folder: Path) -> None:
+    """Write one page per module and `index.inc`, the lists of the page `api.md`; pages of modules that went are removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = {"index.inc": ""}
+    for title, names in groups(library).items():
+        rows = []
+        for name in names:
+            path = library.joinpath(*name.split("."))
+            path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+            first = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n")[0]
+            wanted[f"{name}.rst"] = f"vadose.{name}\n{'=' * (len(name) + 7)}\n\n.. automodule:: vadose.{name}\n"
+            wanted[f"{name}.rst"] += "   :no-index:\n" if shadowed(library, name) else ""
+            rows.append(f"   * - :doc:`vadose.{name} </_generated/api/{name}>`\n     - {first}\n")
+        table = ".. list-table::\n   :widths: 30 70\n\n" + "".join(rows)
+        toctree = ".. toctree::\n   :hidden:\n\n" + "".join(f"   /_generated/api/{name}\n" for name in names)
+        wanted["index.inc"] += f"{title}\n{'-' * len(title)}\n\n{table}\n{toctree}\n"
+    for path in folder.iterdir():
+        if path.name not in wanted:
+            path.unlink()
+    for name, text in wanted.items():
+        path = folder / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")

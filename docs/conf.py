@@ -1,0 +1,69 @@
+"""How `make docs` builds these pages: from the docstrings of the library, the tutorial run on the spot, and nothing from the network."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow_scripts"))
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).resolve().parents[1] / ".numba_cache"))
+os.environ["MPLBACKEND"] = "agg"
+
+import api_pages
+import tutorial_runner
+
+import vadose
+
+HERE = Path(__file__).resolve().parent
+project, author = "Vadose", "The Vadose developers"
+version = release = vadose.__version__
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+exclude_patterns = ["_build", "*_head.md"]
+myst_heading_anchors = 3
+
+autosummary_generate = True
+autodoc_typehints = "none"  # types, shapes and units stand in the docstrings
+autodoc_default_options = {"members": True, "member-order": "bysource"}
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+html_theme = "alabaster"
+html_title = "Vadose"
+html_theme_options = {
+    "description": "From the archives to the paper",
+    "fixed_sidebar": True,
+    "page_width": "1100px",
+    "font_family": "sans-serif",
+}
+html_sidebars = {"**": ["about.html", "navigation.html", "searchfield.html"]}
+html_show_sphinx = False
+html_copy_source = False
+html_show_sourcelink = False
+
+
+def plain(line):
+    """A line of a docstring whose |x|, ** and trailing _ are meant as they stand, not as markup; what stands in backticks is left alone."""
+    parts = re.split(r"(``?[^`]+``?)", line)
+    for place in range(0, len(parts), 2):
+        text = re.sub(r"\|", r"\\|", parts[place])
+        text = re.sub(r"\*\*(?=\S)", r"\\*\\*", text)
+        text = re.sub(r"(?<=\w)_(?=\W|$)", r"\\_", text)
+        before = place > 0 and re.match(r"\w", text)
+        parts[place] = ("\\ " if before else "") + text
+        if place + 1 < len(parts) and re.search(r"\w$", text):
+            parts[place] += "\\ "
+    return "".join(parts)
+
+
+def as_written(app, what, name, found, options, lines):
+    """Docstrings speak plain text: nothing of theirs is markup but backticks and the sections of numpydoc."""
+    lines[:] = [plain(line) for line in lines]
+
+
+def setup(app):
+    """Before the pages are read: pictures of the tutorial and the pages of the reference."""
+    app.connect("autodoc-process-docstring", as_written, priority=1)  # before numpydoc
+    made = HERE / "_generated"
+    tutorial_runner.run(HERE / "tutorial.md", made / "tutorial")
+    api_pages.write(HERE.parent / "workflow_scripts/vadose", made / "api")

@@ -1,0 +1,127 @@
+"""The documentation tells what is so: its tutorial runs and prints what it says, pages name what exists, the build asks nothing of the network."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs"))
+
+import api_pages
+import tutorial_runner
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = ["tutorial.md", "house.md", "add_dataset.md", "add_figure.md", "publish.md", "faults.md"]
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tutorial")
+    return folder, tutorial_runner.run(DOCS / "tutorial.md", folder)
+
+
+def test_the_tutorial_prints_what_the_page_says(ran):
+    told = [(block, printed) for block, printed in ran[1] if block.output is not None]
+    assert len(told) >= 5
+    for block, printed in told:
+        assert printed == block.output, f"docs/tutorial.md, line {block.line}: the page tells another result"
+    silent = [block.line for block, printed in ran[1] if block.output is None and printed]
+    assert not silent, f"docs/tutorial.md: lines {silent} print something that the page does not show"
+
+
+def test_every_picture_of_the_tutorial_is_drawn_and_told(ran):
+    text = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+    shown = re.findall(r"!\[([^\]]{20,})\]\(_generated/tutorial/(\w+\.png)\)", text)
+    assert (
+        {name for _, name in shown}
+        == {path.name for path in ran[0].iterdir()}
+        == {"trend.png", "attribution.png", "copula.png", "ridge.png"}
+    )
+    from matplotlib import image
+
+    for _, name in shown:
+        pixels = image.imread(ran[0] / name)[..., :3]
+        assert pixels.shape[0] > 200 and (pixels.min(axis=-1) < 0.7).mean() > 0.005, f"{name} is empty"
+
+
+def test_the_tutorial_uses_every_study_statistic_by_its_public_name(ran):
+    code = "".join(block.code for block, _ in ran[1])
+    for name in (
+        "mann_kendall(",
+        "hamed_rao(",
+        "field_significance(",
+        "rank_months(",
+        "attribute(",
+        "pseudo_observations(",
+        "select(",
+        "ridge.fit(",
+    ):
+        assert name in code
+
+
+def test_a_wrong_result_is_found(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# A\n\n```python\nx = 1\n```\n\n```python\nprint(x + 1)\n```\n```text\n3\n```\n")
+    (first, nothing), (second, printed) = tutorial_runner.run(page, tmp_path / "out")
+    assert (first.output, nothing, second.line, second.output, printed) == (None, "", 8, "3\n", "2\n")
+    page.write_text("```python\n\nraise ValueError('here')\n```\n")
+    with pytest.raises(ValueError, match="here") as failed:
+        tutorial_runner.run(page, tmp_path / "out")
+    assert failed.traceback[-1].lineno + 1 == 3  # the line of the page
+    assert Path.cwd() != tmp_path / "out"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_name_only_what_exists(page, root):
+    text = re.sub(r"^```.*?^```$", "", (DOCS / page).read_text(encoding="utf-8"), flags=re.M | re.S)
+    example = re.compile(r"mysoil|<|\*|\{|depth_profile|results/|data/|_build|\.venv")
+    for name in re.findall(r"`((?:rules|config|docs|tests|workflow_scripts|envs|profiles)/[^`\s\[]*)`", text):
+        assert example.search(name) or (root / name).exists(), f"docs/{page} names {name}, which does not exist"
+    for name in re.findall(r"`(vadose(?:\.\w+)+)`", text):
+        parts = name.split(".")
+        found = any((root / "workflow_scripts").joinpath(*parts[:end]).with_suffix(".py").is_file() for end in range(2, len(parts) + 1))
+        found = found or (root / "workflow_scripts").joinpath(*parts[:2], "__init__.py").is_file()
+        assert found, f"docs/{page} names {name}, which does not exist"
+
+
+def test_the_reference_has_a_page_for_every_public_module(tmp_path, root):
+    library = root / "workflow_scripts/vadose"
+    api_pages.write(library, tmp_path)
+    (tmp_path / "gone.rst").write_text("a module that went")
+    api_pages.write(library, tmp_path)
+    assert {path.stem for path in tmp_path.glob("*.rst")} == set(api_pages.modules(library))
+    index = (tmp_path / "index.inc").read_text()
+    for name in ("attribution", "trend", "copula", "ridge", "lags", "drivers", "grid", "products", "formats.gldas"):
+        assert f"/_generated/api/{name}\n" in index
+    assert api_pages.shadowed(library, "drivers.gates") and not api_pages.shadowed(library, "trend")
+
+
+@pytest.mark.slow
+def test_the_build_has_no_warning_and_asks_nothing_of_the_network(tmp_path, root):
+    """The whole reference takes minutes on a busy machine: here the pages of words and three modules, with the same settings."""
+    source, built = tmp_path / "docs", tmp_path / "built"
+    source.mkdir()
+    for path in DOCS.iterdir():
+        if path.is_file():
+            (source / path.name).symlink_to(path) if path.suffix in (".png", ".md") else (source / path.name).write_bytes(path.read_bytes())
+    conf = (source / "conf.py").read_text().replace("HERE.parent", f"Path({str(root)!r})")
+    conf = conf.replace("api_pages.write(", "api_pages.modules = lambda library: CHOSEN\n    api_pages.GROUPS = {}\n    api_pages.write(")
+    (source / "conf.py").write_text(conf + "\nCHOSEN = ['trend', 'ridge', 'drivers', 'drivers.gates']\n")
+    cache = os.environ.get("NUMBA_CACHE_DIR", str(root / ".numba_cache"))
+    surroundings = {**os.environ, "PYTHONNOUSERSITE": "1", "PYTHONPATH": str(root / "workflow_scripts"), "NUMBA_CACHE_DIR": cache}
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", str(source), str(built)]
+    done = subprocess.run(command, capture_output=True, text=True, env=surroundings, timeout=550)
+    assert done.returncode == 0, done.stderr[-4000:]
+    pages = sorted(built.rglob("*.html"))
+    assert {"index.html", *(page.replace(".md", ".html") for page in PAGES)} <= {path.name for path in pages}
+    for path in [*pages, *built.rglob("*.css")]:
+        text = path.read_text(encoding="utf-8")
+        asked = re.findall(r"<(?:script|img|iframe|source)[^>]*\ssrc=[\"'](?:https?:)?//[^\"']*", text)
+        asked += re.findall(r"<link[^>]*\shref=[\"'](?:https?:)?//[^\"']*", text) + re.findall(r"url\([\"']?(?:https?:)?//|@import", text)
+        assert not asked, f"{path.name} asks {asked}"
+    trend = (built / "_generated/api/trend.html").read_text()
+    assert 'id="vadose.trend.mann_kendall"' in trend and "Returns" in trend and "doi:10.2307/1907187" in trend
+    assert (built / "_images/copula.png").is_file()
