@@ -64,7 +64,12 @@ rule tabulate_controls:
     input:
         controls=result("controls/controls.nc"),
     output:
-        tabulated=[result(f"tables/dependence/{name}.csv") for name in ("strong_controls", "controls_by_latitude", "control_reasons")],
+        tabulated=report(
+            [result(f"tables/dependence/{name}.csv") for name in ("strong_controls", "controls_by_latitude", "control_reasons")],
+            caption="captions/tables.rst",
+            category="Controls and drivers",
+            subcategory="Tables",
+        ),
     log:
         log_of("tabulate_controls"),
     benchmark:

@@ -115,7 +115,7 @@ rule tabulate_dependence:
         biome=branch(config["dependence"]["drivers"], then=prepared("dependence", "biome"), otherwise=[]),
     output:
         negative=result("dependence/negative_shares.nc"),
-        tabulated=copula_tables(),
+        tabulated=report(copula_tables(), caption="captions/tables.rst", category="Dependence on precipitation", subcategory="Tables"),
     log:
         log_of("tabulate_dependence"),
     benchmark:
@@ -136,8 +136,18 @@ rule tabulate_dependence:
 
 rule simulate_dependence:
     output:
-        families=result("tables/dependence/recovered_families.csv"),
-        season=result("tables/dependence/shared_season.csv"),
+        families=report(
+            result("tables/dependence/recovered_families.csv"),
+            caption="captions/tables.rst",
+            category="Dependence on precipitation",
+            subcategory="Tables",
+        ),
+        season=report(
+            result("tables/dependence/shared_season.csv"),
+            caption="captions/tables.rst",
+            category="Dependence on precipitation",
+            subcategory="Tables",
+        ),
     log:
         log_of("simulate_dependence"),
     benchmark:

@@ -75,8 +75,18 @@ rule tabulate_drivers:
     output:
         clusters=result("drivers/clusters.nc"),
         drivers=result("tables/dependence/drivers.csv"),
-        models=result("tables/dependence/driver_models.csv"),
-        negatives=result("tables/dependence/driver_negatives.csv"),
+        models=report(
+            result("tables/dependence/driver_models.csv"),
+            caption="captions/tables.rst",
+            category="Controls and drivers",
+            subcategory="Tables",
+        ),
+        negatives=report(
+            result("tables/dependence/driver_negatives.csv"),
+            caption="captions/tables.rst",
+            category="Controls and drivers",
+            subcategory="Tables",
+        ),
     log:
         log_of("tabulate_drivers"),
     benchmark:
@@ -101,7 +111,12 @@ rule check_drivers:
         estimates=result("drivers/estimates.nc"),
         after_tables=result("tables/dependence/driver_models.csv"),
     output:
-        failed=result("tables/dependence/driver_failures.csv"),
+        failed=report(
+            result("tables/dependence/driver_failures.csv"),
+            caption="captions/tables.rst",
+            category="Controls and drivers",
+            subcategory="Tables",
+        ),
     log:
         log_of("check_drivers"),
     benchmark:
@@ -120,7 +135,12 @@ rule check_drivers:
 
 rule simulate_coverage:
     output:
-        table=result("tables/dependence/interval_coverage.csv"),
+        table=report(
+            result("tables/dependence/interval_coverage.csv"),
+            caption="captions/tables.rst",
+            category="Controls and drivers",
+            subcategory="Tables",
+        ),
     log:
         log_of("simulate_coverage"),
     benchmark:
@@ -147,7 +167,12 @@ rule recover_truth_controls:
         statistics=where("drivers", result("drivers/statistics.nc")),
         estimates=where("drivers", result("drivers/estimates.nc")),
     output:
-        table=result("tables/dependence/controls_recovery.csv"),
+        table=report(
+            result("tables/dependence/controls_recovery.csv"),
+            caption="captions/tables.rst",
+            category="Controls and drivers",
+            subcategory="Tables",
+        ),
     log:
         log_of("recover_truth_controls"),
     benchmark:

@@ -89,7 +89,12 @@ rule recover_truth_dependence:
         lags=result("dependence/lags.nc"),
         copulas=result("dependence/copulas.nc"),
     output:
-        table=result("tables/dependence/recovery_dependence.csv"),
+        table=report(
+            result("tables/dependence/recovery_dependence.csv"),
+            caption="captions/tables.rst",
+            category="Dependence on precipitation",
+            subcategory="Tables",
+        ),
         figures=report(
             [result("figures/dependence/recovery_dependence.png")], caption="captions/figures.rst", category="Dependence on precipitation"
         ),

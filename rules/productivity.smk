@@ -12,7 +12,12 @@ rule correlate_productivity:
     output:
         correlation=result("variability/productivity_correlation.nc"),
         summary=result("variability/productivity_summary.nc"),
-        table=result("tables/variability/productivity_correlation.csv"),
+        table=report(
+            result("tables/variability/productivity_correlation.csv"),
+            caption="captions/tables.rst",
+            category="Variability of soil moisture",
+            subcategory="Tables",
+        ),
     log:
         log_of("correlate_productivity"),
     benchmark:

@@ -86,7 +86,12 @@ rule test_splice:
 
 rule simulate_false_positives:
     output:
-        table=result("tables/variability/false_positives.csv"),
+        table=report(
+            result("tables/variability/false_positives.csv"),
+            caption="captions/tables.rst",
+            category="Variability of soil moisture",
+            subcategory="Tables",
+        ),
     log:
         log_of("simulate_false_positives"),
     benchmark:

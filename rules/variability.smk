@@ -91,7 +91,9 @@ rule tabulate_variability:
         splice=result("variability/splice.nc"),
         seasonal=result("variability/seasonal_soil_moisture.nc"),
     output:
-        tabulated=variability_tables()[:6],
+        tabulated=report(
+            variability_tables()[:6], caption="captions/tables.rst", category="Variability of soil moisture", subcategory="Tables"
+        ),
     log:
         log_of("tabulate_variability"),
     benchmark:
@@ -120,7 +122,12 @@ rule recover_truth_variability:
         correlation=with_productivity(result("variability/productivity_correlation.nc")),
         land_cover=with_productivity(prepared("variability", "land_cover")),
     output:
-        table=result("tables/variability/recovery.csv"),
+        table=report(
+            result("tables/variability/recovery.csv"),
+            caption="captions/tables.rst",
+            category="Variability of soil moisture",
+            subcategory="Tables",
+        ),
     log:
         log_of("recover_truth_variability"),
     benchmark:
