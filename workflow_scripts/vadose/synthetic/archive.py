@@ -255,7 +255,7 @@ def eight_day_steps(year: int, monthly: Array) -> tuple[Array, Array]:
 def _vodca2_gpp(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
     from vadose.formats.synthetic import vodca2_gpp as writer
 
-    return writer.write(vodca2_gpp(settings, years), folder)
+    return writer.write((vodca2_gpp(settings, [year]) for year in years), folder)
 
 
 def gleam(settings: Settings, years: Iterable[int]) -> xr.Dataset:
@@ -269,7 +269,7 @@ def gleam(settings: Settings, years: Iterable[int]) -> xr.Dataset:
 def _gleam(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
     from vadose.formats.synthetic import gleam as writer
 
-    return writer.write(gleam(settings, years), folder)
+    return writer.write((gleam(settings, [year]) for year in years), folder, years=years)
 
 
 def _wwf_ecoregions(settings: Settings, folder: Path, years: list[int]) -> list[Path]:

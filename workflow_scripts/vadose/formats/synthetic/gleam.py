@@ -1,22 +1,23 @@
 """Writer twin of GLEAM v3.8a E: north first, either axis order, axes without units, fill -999, stamps at the end of the step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from vadose.calendar import days_in_month, year_of
-from vadose.formats.synthetic.placing import add, new_netcdf
+from vadose.formats.synthetic.placing import add, append, new_netcdf
 
 FILL = np.float32(-999.0)
 EPOCH = np.datetime64("1970-01-01")
 
 
 def write(
-    dataset: xr.Dataset,
+    parts: xr.Dataset | Iterable[xr.Dataset],
     folder: Path,
     *,
+    years: Sequence[int] | None = None,
     step: str = "monthly",
     order: Sequence[str] = ("time", "lat", "lon"),
     stamp: str = "end",
@@ -27,10 +28,12 @@ def write(
 
     Parameters
     ----------
-    dataset : Dataset
-        `evapotranspiration` (time, lat, lon), kg m-2 per step, whole years.
+    parts : Dataset, or iterable of Datasets
+        `evapotranspiration` (time, lat, lon), kg m-2 per step, whole years; parts follow each other in time, and one is held at a time.
     folder : Path
         Where the files go.
+    years : sequence of int, optional
+        First to last year, for the name of the monthly file; needed where `parts` is not one dataset.
     step : {"monthly", "daily"}
         Of the dataset.
     order : sequence of str
@@ -47,25 +50,36 @@ def write(
     list of Path
         The files, in the order of their years.
     """
-    field = dataset["evapotranspiration"].sortby("lat", ascending=False)
-    times = field["time"].values
-    years = year_of(times)
+    if isinstance(parts, xr.Dataset):
+        parts, years = [parts], sorted(set(year_of(parts["time"].values).tolist()))
     if step == "monthly":
-        name, length = f"E_{years[0]}-{years[-1]}_GLEAM_v{version}_MO.nc", days_in_month(times).astype(int)
-        parts = {name: np.arange(times.size)}
-    else:
-        length = np.ones(times.size, int)
-        parts = {f"E_{year}_GLEAM_v{version}.nc": np.flatnonzero(years == year) for year in np.unique(years)}
-    stamps = (times.astype("datetime64[D]") - EPOCH).astype(int) + {"start": 0, "end": length - 1, "next": length}[stamp]
+        name = f"E_{years[0]}-{years[-1]}_GLEAM_v{version}_MO.nc"
+        return [_write(Path(folder) / name, parts, step, order, stamp, units, version)]
+    paths = []
+    for part in parts:
+        found = year_of(part["time"].values)
+        for year in np.unique(found):
+            path = Path(folder) / f"E_{year}_GLEAM_v{version}.nc"
+            paths.append(_write(path, [part.isel(time=found == year)], step, order, stamp, units, version))
+    return paths
+
+
+def _write(path: Path, parts: Iterable[xr.Dataset], step: str, order: Sequence[str], stamp: str, units: str | None, version: str) -> Path:
     units = {"monthly": "mm/month", "daily": "mm/day"}[step] if units is None else units
-    for name, rows in parts.items():
-        raw = field.isel(time=rows).transpose(*order).values.astype(np.float32)
-        raw[np.isnan(raw)] = FILL
-        with new_netcdf(Path(folder) / name) as out:
-            out.setncatts({"title": f"GLEAM v{version}", "comment": "synthetic: no observation in it"})
-            add(out, "time", ("time",), stamps[rows].astype(float), {"units": "days since 1970-01-01 00:00:00", "calendar": "standard"})
-            add(out, "lat", ("lat",), field["lat"].values, {"long_name": "latitude"})
-            add(out, "lon", ("lon",), field["lon"].values, {"long_name": "longitude"})
-            attributes = {"standard_name": "Actual evaporation", "missing_value": FILL} | ({"units": units} if units else {})
-            add(out, "E", tuple(order), raw, attributes, fill_value=FILL, compression="zlib")
-    return [Path(folder) / name for name in parts]
+    attributes = {"standard_name": "Actual evaporation", "missing_value": FILL} | ({"units": units} if units else {})
+    with new_netcdf(path) as out:
+        out.setncatts({"title": f"GLEAM v{version}", "comment": "synthetic: no observation in it"})
+        for part in parts:
+            field = part["evapotranspiration"].sortby("lat", ascending=False).transpose(*order)
+            times = field["time"].values
+            length = days_in_month(times).astype(int) if step == "monthly" else np.ones(times.size, int)
+            stamps = (times.astype("datetime64[D]") - EPOCH).astype(int) + {"start": 0, "end": length - 1, "next": length}[stamp]
+            append(out, "time", ("time",), stamps.astype(float), {"units": "days since 1970-01-01 00:00:00", "calendar": "standard"})
+            if "lat" not in out.variables:
+                add(out, "lat", ("lat",), field["lat"].values, {"long_name": "latitude"})
+                add(out, "lon", ("lon",), field["lon"].values, {"long_name": "longitude"})
+            raw = field.values.astype(np.float32)
+            raw[np.isnan(raw)] = FILL
+            chunks = tuple(1 if axis == "time" else size for axis, size in zip(order, raw.shape))
+            append(out, "E", tuple(order), raw, attributes, fill_value=FILL, compression="zlib", chunksizes=chunks)
+    return path

@@ -50,3 +50,21 @@ def add(
         variable.setncatts(attributes)
     variable[...] = values
     return variable
+
+
+def append(dataset: netCDF4.Dataset, name: str, dimensions: tuple[str, ...], values: np.ndarray, attributes: dict, **options) -> None:
+    """Add values along time, which has no limit; the variable is made by the first of them."""
+    if "time" not in dataset.dimensions:
+        dataset.createDimension("time", None)
+    if name not in dataset.variables:
+        for dimension, size in zip(dimensions, values.shape, strict=True):
+            if dimension not in dataset.dimensions:
+                dataset.createDimension(dimension, size)
+        made = dataset.createVariable(name, values.dtype, dimensions, **options)
+        made.setncatts(attributes)
+    variable = dataset.variables[name]
+    variable.set_auto_maskandscale(False)
+    place, first = dimensions.index("time"), variable.shape[dimensions.index("time")]
+    if name != "time":  # the axis itself is appended first
+        first = variable.shape[place] - values.shape[place]
+    variable[tuple(slice(first, first + values.shape[place]) if axis == place else slice(None) for axis in range(values.ndim))] = values
