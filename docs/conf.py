@@ -49,9 +49,9 @@ def plain(line):
         text = re.sub(r"\|", r"\\|", parts[place])
         text = re.sub(r"\*\*(?=\S)", r"\\*\\*", text)
         text = re.sub(r"(?<=\w)_(?=\W|$)", r"\\_", text)
-        before = place > 0 and re.match(r"\w", text)
+        before = place > 0 and re.match(r"[\w(\[{<=]", text)
         parts[place] = ("\\ " if before else "") + text
-        if place + 1 < len(parts) and re.search(r"\w$", text):
+        if place + 1 < len(parts) and re.search(r"[\w)\]}=]$", text):
             parts[place] += "\\ "
     return "".join(parts)
 
