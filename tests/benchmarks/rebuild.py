@@ -57,7 +57,8 @@ def main() -> int:
         settings = yaml.safe_load(chosen.config.read_text()) if chosen.config else running.SMALL
         config.write_text(yaml.safe_dump(settings))
         first = once(clone, config, settings["run"])
-        for part in (".venv", ".snakemake", ".numba_cache", "data", "results"):
+        run = f"results/{settings['run']}"  # not `results` itself: with its .gitkeep gone, products would rightly tell another revision
+        for part in (".venv", ".snakemake", ".numba_cache", "data", run):
             shutil.rmtree(clone / part, ignore_errors=True)
         for kernels in clone.rglob("__pycache__"):
             shutil.rmtree(kernels, ignore_errors=True)
