@@ -40,9 +40,10 @@ def test_every_figure_and_table_has_its_category_and_caption(rules):
 
 
 @pytest.fixture(scope="module")
-def finished(root, tmp_path_factory):
-    """The small world up to its trends."""
-    folder = running.folder_for(tmp_path_factory.mktemp("reported"))
+def finished(undisturbed, root, tmp_path_factory):
+    """The small world with a figure and a table of its trends."""
+    folder = tmp_path_factory.mktemp("reported")
+    shutil.copytree(undisturbed, folder, dirs_exist_ok=True)
     running.run(folder, root, *TARGETS)
     return folder
 
