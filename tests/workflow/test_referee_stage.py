@@ -1,0 +1,143 @@
+"""The referee in runs: asked only on request, only what an objection touches is run again, and its numbers are those of a direct run."""
+
+import re
+
+import made_up
+import numpy as np
+import pandas as pd
+import pytest
+import running
+import xarray as xr
+import yaml
+
+import write_referee
+from vadose import configuration, products, referee, referee_plan, report_sections
+
+OVERLAID = {
+    "average_seasons_overlaid": 2,
+    "attribute_variability_overlaid": 2,
+    "fit_trends_overlaid": 1,
+    "test_splice_overlaid": 1,
+    "prepare_soil_moisture_overlaid": 1,
+    "merge_overlaid": 4,
+    "record_objection": 2,
+}
+
+
+def jobs(text):
+    """{rule: number of jobs} of a dry run."""
+    table = text[text.index("Job stats:") :]
+    return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.M)}
+
+
+def test_a_run_asks_the_referee_only_on_request(root, tmp_path):
+    demo = ["--configfile", str(root / "config/config.yaml"), "-n"]
+    folder = running.folder_for(tmp_path)
+    plain, asked = (jobs(running.run(folder, root, *demo, *more)) for more in ([], ["--config", "referee=True"]))
+    assert "referee" not in plain and not [name for name in plain if name.endswith("_overlaid")]
+    assert asked["referee"] == 1 and asked["sample_drivers_overlaid"] == 1
+    # Copulas for three objections and controls for two, in two tiles each; nothing of the run itself is made twice.
+    assert asked["select_copulas_overlaid"] == 6 and asked["fit_controls_overlaid"] == 4 and asked["cut_tile"] == 2
+    new = {name for name in asked if name.endswith("_overlaid")} | {"referee", "record_objection", "cut_tile", "compare_versions", "total"}
+    assert {name: count for name, count in asked.items() if name not in new} == {k: n for k, n in plain.items() if k != "total"}
+
+
+@pytest.mark.slow
+def test_the_answer_is_that_of_a_direct_run(root, tmp_path):
+    """A small world whose newer GLDAS lies 20 kg m-2 higher: what is made anew is what a run with that setting makes, and the step goes."""
+    folder = running.folder_for(tmp_path)
+    (folder / "step.yaml").write_text("tiles: {variability: 1}\ntrend: {simulations: 100}\nsynthetic: {world: null_step, step: 20}\n")
+    files = ["--configfile", "small.yaml", "step.yaml"]
+    done = jobs(running.run(folder, root, *files, "--", "referee"))
+    assert {name: count for name, count in done.items() if name in OVERLAID} == OVERLAID and done["attribute_variability"] == 1
+    direct = "results/direct/variability/tiles/attribution_1of1.nc"
+    (folder / "direct.yaml").write_text("run: direct\nvariability: {splice: adjusted}\n")
+    running.run(folder, root, *files, "direct.yaml", "--notemp", "--", direct)
+    paths = "results/small/referee/splice_adjusted/variability/attribution.nc", direct, "results/small/variability/attribution.nc"
+    made, ran, own = (products.read(folder / path, "attribution") for path in paths)
+    np.testing.assert_array_equal(made["contribution"].values, ran["contribution"].values)
+    prepared = "prepared/variability/soil_moisture_1990-1999.nc"
+    water = [
+        products.read(folder / "results" / run / prepared, "soil_moisture")["soil_moisture"].values
+        for run in ("small/referee/splice_adjusted", "direct", "small")
+    ]
+    np.testing.assert_array_equal(water[0], water[1])
+    assert np.nanmean((water[0] - water[2]).sum(axis=1)) == pytest.approx(20, abs=1)
+    # Provenance of what was made anew is its own.
+    assert made.attrs["run"] == "small-splice_adjusted" and own.attrs["run"] == "small"
+    table = pd.read_csv(folder / "results/small/tables/referee.csv")
+    adjusted = table[table["objection"] == "splice_adjusted"].groupby("number").first()
+    step = adjusted.loc["step"]
+    assert step["base"] == pytest.approx(20, abs=5) and abs(step["under_objection"]) < 5 and step["verdict"] == referee.SIGNIFICANCE
+    for column, product in (("base", own), ("under_objection", made)):
+        share = product["contribution"].sel(period="2000-2009", season="humid").sum(["dynamics", "layer"], skipna=False).values
+        assert adjusted.loc["season_share", column] == pytest.approx(np.nanmean(share), rel=1e-9), column
+    # The later period has no splice inside: its trend stays as it is.
+    assert adjusted.loc["trend", ["difference", "verdict"]].tolist() == [0.0, referee.SAME]
+    notes = table.set_index("objection")["note"]
+    assert notes["wet_day"] == "the run leaves out the dependence study" and notes["prewhitening"] == "trend.tests of the run lack 3pw"
+    assert "Nothing to be done" in running.run(folder, root, *files, "-n", "--", "referee")
+
+
+def copulas(seed):
+    """Made-up copulas, with values for the annual cycle kept and removed."""
+    made = made_up.shaped("copulas", made_up.product("copulas", made_up.cells(), seed))
+    names = ("family", "par", "par2", "tau", "tau_low", "tau_high", "tail_class")
+    by_cycle = {f"{name}_by_cycle": (("cell", "cycle", "layer"), made[name].values[:, ::-1]) for name in names}
+    return made.assign(by_cycle).assign_coords(cycle=["kept", "removed"], annual_cycle=("scale", ["kept", "kept"]))
+
+
+@pytest.fixture(scope="module")
+def asked(root, tmp_path_factory):
+    """The script on made-up products of both studies; copulas were made anew for one objection."""
+    folder = tmp_path_factory.mktemp("referee")
+    files = made_up.run(folder)
+    own, other = copulas(1), copulas(99)
+    products.write(own, files["copulas"], "copulas")
+    products.write(other, folder / "referee/no_preselection/dependence/copulas.nc", "copulas")
+    schema = configuration.load_schema(root / "config/schema.yaml")
+    config = configuration.complete(yaml.safe_load((root / "config/config.yaml").read_text()), schema)
+    config["trend"]["tests"], config["variability"]["productivity"] = ["original", "hamed_rao"], False
+    listed = yaml.safe_load((root / "config/referee.yaml").read_text())["objections"]
+    cases = referee_plan.plan(listed, config, root / "config/scenarios", lambda other: configuration.validate(other, schema))
+    table = folder / "tables/referee.csv"
+    write_referee.main(
+        base=[files[name] for name in ("attribution", "trends", "field_significance", "copulas", "controls")],
+        again=[folder / "referee/no_preselection/dependence/copulas.nc"],
+        table=table,
+        cases=[case._replace(configuration={}, reading=case.reading._asdict())._asdict() for case in cases],
+        own=referee_plan.own_reading(config)._asdict(),
+        folder=folder / "referee",
+        levels={"alpha": 0.05, "alpha_fdr": 0.1, "seed": 1},
+    )
+    return files | {"own": own}, other, table
+
+
+def test_numbers_are_those_of_the_products(asked):
+    files, other, table = asked
+    found = pd.read_csv(table).set_index(["objection", "number", "case"])
+    row = found.loc["no_preselection", "negative_share", "annual, 10-40 cm"]
+    for column, made in (("base", files["own"]), ("under_objection", other)):
+        tau = made["tau"].sel(scale="annual").values[:, 1]
+        assert row[column] == pytest.approx(np.mean(tau[np.isfinite(tau)] < 0), rel=1e-9)
+    row = found.loc["weight_area", "dominant_control", "volume, annual, 0-10 cm"]
+    with xr.open_dataset(files["controls"]) as made:
+        known = np.isfinite(made["share"].sel(season_scale="annual").values[:, 0]).all(axis=1)
+        area, first = made["area"].values[known], made["dominant"].sel(season_scale="annual").values[known, 0] == 1
+        assert [row["base"], row["under_objection"]] == pytest.approx([first.mean(), area[first].sum() / area.sum()], rel=1e-9)
+    tests = pd.read_csv(table).query("objection == 'hamed_rao'").iloc[0]
+    with xr.open_dataset(files["trends"]) as made:
+        p = made["p"].isel(period=-1, series=0).values
+        expected = [np.nanmean(np.where(np.isnan(p[:, number]), np.nan, p[:, number] <= 0.05)) for number in (0, 1)]
+    assert [tests["base"], tests["under_objection"]] == pytest.approx(expected, rel=1e-9)
+
+
+def test_every_objection_is_in_the_table_and_the_report_shows_it(asked, root):
+    *_, table = asked
+    found = pd.read_csv(table)
+    listed = [item["id"] for item in yaml.safe_load((root / "config/referee.yaml").read_text())["objections"]]
+    assert found["objection"].unique().tolist() == listed
+    assert set(found["verdict"]) <= {referee.SIGN, referee.SIGNIFICANCE, referee.SAME, referee.NOT_APPLICABLE}
+    section = report_sections.referee([table])
+    assert section["id"] == "referee" and len(section["tables"][0]["rows"]) == len(found.groupby(["study", "objection"]))
+    assert section["tables"][-1]["rows"] and report_sections.referee([]) is None
