@@ -59,7 +59,7 @@ def tiles_under(wildcards):
 def lags_under(wildcards):
     """Lags of a tile, where precipitation of an earlier month is paired under an objection."""
     optimal = case_of(wildcards).configuration["copula"]["lag"] == "optimal"
-    return expand(anew_tile("dependence/lags"), **wildcards) if optimal else []
+    return anew_tile("dependence/lags").format(objection=wildcards.objection, tile=wildcards.tile) if optimal else []
 
 
 def soil_moisture_under(wildcards):

@@ -1,6 +1,7 @@
 """The referee in runs: asked only on request, only what an objection touches is run again, and its numbers are those of a direct run."""
 
 import re
+from types import SimpleNamespace
 
 import made_up
 import numpy as np
@@ -42,6 +43,13 @@ def test_a_run_asks_the_referee_only_on_request(root, tmp_path):
     assert {name: count for name, count in asked.items() if name not in new} == {k: n for k, n in plain.items() if k != "total"}
 
 
+def test_lags_are_one_file_where_they_are_asked_for(rules):
+    """The script takes a path, not a list of one."""
+    lags = dict(rules["select_copulas_overlaid"].input.items())["lags"]
+    asked = {name: lags(SimpleNamespace(objection=name, tile="1of2")) for name in ("optimal_lag", "parametric_margins")}
+    assert asked == {"optimal_lag": "results/demo/referee/optimal_lag/dependence/tiles/lags_1of2.nc", "parametric_margins": []}
+
+
 @pytest.mark.slow
 def test_the_answer_is_that_of_a_direct_run(root, tmp_path):
     """A small world whose newer GLDAS lies 20 kg m-2 higher: what is made anew is what a run with that setting makes, and the step goes."""
@@ -76,7 +84,7 @@ def test_the_answer_is_that_of_a_direct_run(root, tmp_path):
     assert adjusted.loc["trend", ["difference", "verdict"]].tolist() == [0.0, referee.SAME]
     notes = table.set_index("objection")["note"]
     assert notes["wet_day"] == "the run leaves out the dependence study" and notes["prewhitening"] == "trend.tests of the run lack 3pw"
-    assert "Nothing to be done" in running.run(folder, root, *files, "-n", "--", "referee")
+    assert "Nothing to be done" in running.run(folder, root, *files, "-n", "--rerun-triggers", "mtime", "--", "referee")
 
 
 def copulas(seed):
