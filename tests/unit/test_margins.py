@@ -140,6 +140,16 @@ def test_trigamma_equals_scipy():
     np.testing.assert_allclose([newton.trigamma(a) for a in x], special.polygamma(1, x), rtol=1e-12)
 
 
+def test_values_that_are_constant_but_for_rounding_end():
+    """Yearly sums of a made-up Earth: apart by a rounding error of single precision. The fit of the gamma distribution once ran for ever."""
+    random = np.random.default_rng(1)
+    values = 1876.0584716796875 * (1 + random.uniform(-1, 1, (40, 20)) * np.logspace(-16, -6, 40)[:, None])
+    fitted = margins.fit_precipitation(values)
+    assert fitted.n.tolist() == [20] * 40
+    known = fitted.reason == 0
+    assert np.isfinite(fitted.u[known]).all() and known[-1]
+
+
 def test_anomalies_have_no_season_left():
     rng = np.random.default_rng(1)
     months = np.tile(np.arange(1, 13), 6)

@@ -65,6 +65,9 @@ def fit_gamma(x, logs, n):
         inverse = 1.0 / k + (math.log(k) - digamma(k) - s) / (k * k * (1.0 / k - trigamma(k)))
         change = abs(inverse * k - 1.0)
         k = 1.0 / inverse
+        # Values that are constant but for rounding: a step may lead to minus 1e15, from where the recurrence of digamma would never come back.
+        if not k > 0.0:
+            return FAILED
         if change < 1e-12:
             break
     return k, mean / k, np.nan, n * ((k - 1.0) * mean_log - k - k * math.log(mean / k) - math.lgamma(k))
