@@ -18,8 +18,8 @@ RUN_FILE = "run_config.yaml"
 
 
 def configuration_hash(config: Mapping) -> str:
-    """Short hash of what shapes numbers: the merged configuration without folders and without the name of the run."""
-    scientific = {key: value for key, value in config.items() if key not in ("paths", "run", "tiles", "downloads")}
+    """Short hash of what shapes numbers: the merged configuration without folders, tiles, downloads, the referee and the name of the run."""
+    scientific = {key: value for key, value in config.items() if key not in ("paths", "run", "tiles", "downloads", "referee")}
     return hashlib.sha256(json.dumps(scientific, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
