@@ -18,7 +18,7 @@ env: .venv/.ready ## make the Python environment in .venv from requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 11) else f"Vadose needs Python 3.11, found {sys.version.split()[0]}: call make PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "uv is not to be had; pip will do"
-	if [ -x $(BIN)/uv ]; then $(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock; \
+	if [ -x $(BIN)/uv ]; then $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; fi
 	touch $@
 
