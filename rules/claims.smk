@@ -19,7 +19,7 @@ rule compare_claims:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(1500),
+        mem_mb=memory(320),
         runtime=minutes(5),
     params:
         results=lambda wildcards, output: str(Path(output.compared).parents[1]),

@@ -22,7 +22,7 @@ rule draw_trends:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(590, per_cell_kb=30, study="variability", whole=True),
+        mem_mb=memory(580, per_cell_kb=11, study="variability", whole=True),
         runtime=minutes(5),
     params:
         test=config["trend"]["tests"][0],
@@ -49,7 +49,7 @@ rule draw_contributions:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(510, per_cell_kb=30, study="variability", whole=True),
+        mem_mb=memory(540, per_cell_kb=1, study="variability", whole=True),
         runtime=minutes(5),
     params:
         weight=config["global"]["weight"],
@@ -77,7 +77,7 @@ rule draw_trust:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(800),
+        mem_mb=memory(380),
         runtime=minutes(5),
     params:
         alpha=config["significance"]["alpha"],

@@ -43,7 +43,7 @@ rule locate_cells:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(800),
+        mem_mb=memory(350),
         runtime=minutes(5),
     params:
         product=lambda wildcards: config[wildcards.study]["product"],
@@ -156,7 +156,7 @@ rule prepare_land_cover:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(1500),
+        mem_mb=memory(900),
         runtime=minutes(10),
     params:
         mode=config["landcover"]["mode"],
@@ -181,7 +181,7 @@ rule prepare_annual_productivity:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(1200),
+        mem_mb=memory(820),
         runtime=minutes(60),
     params:
         years=config["variability"]["productivity_years"],

@@ -25,7 +25,7 @@ rule correlate_productivity:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(280, per_cell_kb=40, study="variability", whole=True),
+        mem_mb=memory(370, per_cell_kb=10, study="variability", whole=True),
         runtime=minutes(10),
     params:
         alpha=config["significance"]["alpha"],

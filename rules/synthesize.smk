@@ -16,7 +16,7 @@ rule reduce_land_mask:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(600),
+        mem_mb=memory(200),
         runtime=minutes(5),
     params:
         spacing=config["synthetic"]["land_mask_spacing"],
@@ -39,7 +39,7 @@ rule synthesize_product:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(1500),
+        mem_mb=memory(2300),
         runtime=minutes(30),
     params:
         settings=synthetic_settings(),
@@ -63,7 +63,7 @@ rule plant_truth:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(1500),
+        mem_mb=memory(1850),
         runtime=minutes(10),
     params:
         settings=synthetic_settings(),

@@ -16,7 +16,7 @@ rule fit_trends:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(350, per_cell_kb=60, study="variability"),
+        mem_mb=memory(380, per_cell_kb=30, study="variability"),
         runtime=minutes(2, per_thousand_cells=0.5, study="variability"),
     params:
         periods=config["variability"]["periods"],
@@ -44,7 +44,7 @@ rule test_fields:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(240, per_cell_kb=8, study="variability", whole=True),
+        mem_mb=memory(290, per_cell_kb=3, study="variability", whole=True),
         runtime=minutes(5),
     params:
         alpha=config["significance"]["alpha"],
@@ -69,7 +69,7 @@ rule test_splice:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(400, per_cell_kb=60, study="variability", whole=True),
+        mem_mb=memory(430, per_cell_kb=13, study="variability", whole=True),
         runtime=minutes(10),
     params:
         periods=config["variability"]["periods"],
@@ -99,7 +99,7 @@ rule simulate_false_positives:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(330),
+        mem_mb=memory(390),
         runtime=minutes(20),
     params:
         tests=config["trend"]["tests"],

@@ -18,7 +18,7 @@ rule average_seasons:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(350, per_cell_kb=40, study="variability"),
+        mem_mb=memory(300, per_cell_kb=45, study="variability"),
         runtime=minutes(2, per_thousand_cells=0.1, study="variability"),
     params:
         rank_on=config["season"]["rank_on"],
@@ -43,7 +43,7 @@ rule attribute_variability:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(350, per_cell_kb=60, study="variability"),
+        mem_mb=memory(350, per_cell_kb=30, study="variability"),
         runtime=minutes(2, per_thousand_cells=0.1, study="variability"),
     params:
         periods=config["variability"]["periods"],
@@ -73,7 +73,7 @@ rule merge_variability:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(270, per_cell_kb=30, study="variability", whole=True),
+        mem_mb=memory(250, per_cell_kb=27, study="variability", whole=True),
         runtime=minutes(4),
     params:
         library=library_of("merge_variability"),
@@ -101,7 +101,7 @@ rule tabulate_variability:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(280, per_cell_kb=40, study="variability", whole=True),
+        mem_mb=memory(300, per_cell_kb=26, study="variability", whole=True),
         runtime=minutes(5),
     params:
         weight=config["global"]["weight"],
@@ -135,7 +135,7 @@ rule recover_truth_variability:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(270, per_cell_kb=4, study="variability", whole=True),
         runtime=minutes(5),
     params:
         settings=synthetic_settings(),

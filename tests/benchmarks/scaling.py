@@ -30,7 +30,7 @@ STAGES = {
 }
 # Cells of land; a region of inner Asia without sea for study B, coarser grids for study A.
 GRIDS = {
-    "variability": {"1": (1, {"spacing": 4.0}), "4": (2, {"spacing": 2.0})},
+    "variability": {"1": (1, {"spacing": 3.75}), "4": (2, {"spacing": 2.0})},
     "dependence": {
         "1": (1, {"south": 44.0, "north": 52.0, "west": 62.0, "east": 70.0}),
         "4": (2, {"south": 44.0, "north": 60.0, "west": 62.0, "east": 78.0}),
@@ -51,7 +51,7 @@ def configurations():
             own["run"], own["tiles"] = f"scaling_{study}_{size}", {study: tiles}
             own[study]["grid"].update(grid)
             if study == "variability":
-                own["synthetic"]["native"].update(gldas=grid["spacing"], gosif_gpp=0.5, mcd12c1=0.25)
+                own["synthetic"]["native"].update(gldas=grid["spacing"], gosif_gpp=grid["spacing"] / 5, mcd12c1=0.25)
             found[study, size] = own, [f"results/{own['run']}/{target}" for target in STAGES[study]]
         found[study, "rehearsal"] = rehearsal, ["all"]
     return found
@@ -197,11 +197,16 @@ def whole_table(measured):
 
 def rule_table(measured, fits):
     largest = measured[-1]["jobs"]
-    lines = ["| rule | jobs | wall, s | CPU, s | peak, MB | CPU s a job | CPU s a thousand cells |", "|---|---:|---:|---:|---:|---:|---:|"]
+    sizes = " / ".join(run["size"] for run in measured)
+    lines = [
+        f"| rule | jobs | wall, s | CPU, s | peak, MB ({sizes}) | CPU s a job | CPU s a thousand cells |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
     for rule, jobs in sorted(largest.items(), key=lambda item: -sum(job[1] for job in item[1])):
-        wall, cpu, peak = sum(job[0] for job in jobs), sum(job[1] for job in jobs), max(job[2] for job in jobs)
+        wall, cpu = sum(job[0] for job in jobs), sum(job[1] for job in jobs)
+        peaks = (f"{max(job[2] for job in run['jobs'][rule]):.0f}" if rule in run["jobs"] else "-" for run in measured)
         fixed, slope, _ = fits[rule]
-        lines.append(f"| `{rule}` | {len(jobs)} | {wall:.0f} | {cpu:.1f} | {peak:.0f} | {fixed:.1f} | {slope:.2f} |")
+        lines.append(f"| `{rule}` | {len(jobs)} | {wall:.0f} | {cpu:.1f} | {' / '.join(peaks)} | {fixed:.1f} | {slope:.2f} |")
     return "\n".join(lines) + "\n"
 
 

@@ -9,7 +9,8 @@ import pytest
 # Their memory is that of the archives' files (a daily or 0.05 degree field, a year of them), which the demo's small stand-ins do
 # not have: for these only that the demo's jobs stay below. docs/scaling.md has their measurements at the true sizes.
 OF_THE_ARCHIVES = re.compile(r"(reduce|synthesize|plant|locate|prepare|compare|download|fetch|list)_")
-SAMPLED = 3.0  # s; Snakemake samples once a second for half a minute, then every 30 s: it misses the peak of shorter jobs
+SAMPLED = 10.0  # s; Snakemake samples once a second for half a minute, then every 30 s: it misses the peak of shorter jobs
+NOISE = 1.1  # of resident memory, from machine to machine; on a cluster ENGINE_MB comes on top of what a job asks for
 STARVED = 0.5  # of the wall time spent computing; below it a job waited for the machine, and samples are rare where it worked
 SHARE = 1.3
 # A job of the catalogue that rules with wildcards are asked about.
@@ -26,10 +27,11 @@ def used(rules, root):
     for path in sorted(folder.glob("*.tsv")):
         rule = max((name for name in rules if path.stem == name or path.stem.startswith(f"{name}_")), key=len, default=None)
         for row in csv.DictReader(path.open(), delimiter="\t"):
-            if rule and row["max_rss"] not in ("NA", "-") and float(row["s"]) >= SAMPLED:
+            if rule and row["max_rss"] not in ("NA", "-"):
                 seconds = float(row["s"])
                 found[rule] = max(
-                    found.get(rule, (0.0, 0.0, False)), (float(row["max_rss"]), seconds, float(row["cpu_time"]) > STARVED * seconds)
+                    found.get(rule, (0.0, 0.0, False)),
+                    (float(row["max_rss"]), seconds, seconds >= SAMPLED and float(row["cpu_time"]) > STARVED * seconds),
                 )
     return found
 
@@ -45,7 +47,7 @@ def test_no_job_takes_more_than_its_rule_asks_for(rules, used):
     over = {
         name: (took, asked(rules[name], "mem_mb"))
         for name, (took, _, _) in used.items()
-        if "mem_mb" in rules[name].resources and took > asked(rules[name], "mem_mb")
+        if "mem_mb" in rules[name].resources and took > NOISE * asked(rules[name], "mem_mb")
     }
     assert not over, f"(MB taken, MB asked for): {over}"
     late = {
