@@ -117,14 +117,15 @@ def minutes(fixed, per_thousand_cells=0.0, study=None):
 
 
 def cells_of(study):
-    """About how many land cells a study has, from its grid alone (30 % of the sphere is land, 40 % in the north)."""
+    """About how many land cells a study has, from its grid alone (30 % of the sphere is land, 40 % in the north; a region may be all land)."""
     import math
 
     grid = config[study]["grid"]
     sine = math.sin(math.radians(grid["north"])) - math.sin(math.radians(grid["south"]))
     rows = (grid["north"] - grid["south"]) / grid["spacing"]
     columns = (grid["east"] - grid["west"]) / grid["spacing"]
-    return rows * columns * (0.4 if sine < 1.2 else 0.3)
+    land = 1.0 if grid["east"] - grid["west"] <= 180 else 0.4 if sine < 1.2 else 0.3
+    return rows * columns * land
 
 
 def run_record():

@@ -21,7 +21,7 @@ rule fit_controls:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(400, per_cell_kb=60, study="dependence"),
+        mem_mb=memory(390, per_cell_kb=6, study="dependence"),
         runtime=minutes(3, per_thousand_cells=0.5, study="dependence"),
     params:
         choose=config["ridge"]["lambda"],
@@ -50,7 +50,7 @@ rule merge_controls:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(250, per_cell_kb=7, study="dependence", whole=True),
+        mem_mb=memory(240, per_cell_kb=5.5, study="dependence", whole=True),
         runtime=minutes(2),
     params:
         library=library_of("merge_tiles"),
@@ -77,7 +77,7 @@ rule tabulate_controls:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(230, per_cell_kb=8, study="dependence", whole=True),
+        mem_mb=memory(250, per_cell_kb=3, study="dependence", whole=True),
         runtime=minutes(3),
     params:
         library=library_of("tabulate_controls", "vadose.control_tables"),

@@ -19,7 +19,7 @@ rule measure_lags:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(400, per_cell_kb=40, study="dependence"),
+        mem_mb=memory(390, per_cell_kb=8, study="dependence"),
         runtime=minutes(3, per_thousand_cells=1.5, study="dependence"),
     params:
         max_lag=config["lag"]["max"],
@@ -45,7 +45,7 @@ rule select_copulas:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(540, per_cell_kb=40, study="dependence"),
+        mem_mb=memory(390, per_cell_kb=12, study="dependence"),
         runtime=minutes(3, per_thousand_cells=1.5, study="dependence"),
     params:
         scales=config["dependence"]["scales"],
@@ -73,7 +73,7 @@ rule merge_dependence:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(250, per_cell_kb=7, study="dependence", whole=True),
+        mem_mb=memory(240, per_cell_kb=3.5, study="dependence", whole=True),
         runtime=minutes(2),
     params:
         library=library_of("merge_tiles"),
@@ -96,7 +96,7 @@ rule test_dependence:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(290, per_cell_kb=2.2, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         alpha_fdr=config["significance"]["alpha_fdr"],
@@ -123,7 +123,7 @@ rule tabulate_dependence:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(1500),
+        mem_mb=memory(300, per_cell_kb=2.3, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         alpha=config["significance"]["alpha"],
@@ -155,7 +155,7 @@ rule simulate_dependence:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(700),
+        mem_mb=memory(500),
         runtime=minutes(20),
     params:
         lengths=series_lengths(),

@@ -23,7 +23,7 @@ rule summarise_drivers:
     conda:
         "../envs/bayes.yaml"
     resources:
-        mem_mb=memory(400, per_cell_kb=25, study="dependence", whole=True),
+        mem_mb=memory(360, per_cell_kb=5.5, study="dependence", whole=True),
         runtime=minutes(30),
     params:
         scales=DRIVER_SCALES,
@@ -51,7 +51,7 @@ rule sample_drivers:
         "../envs/bayes.yaml"
     threads: config["drivers"]["chains"]
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(640),
         runtime=minutes(60),
     params:
         priors=config["drivers"]["priors"],
@@ -94,7 +94,7 @@ rule tabulate_drivers:
     conda:
         "../envs/bayes.yaml"
     resources:
-        mem_mb=memory(1500),
+        mem_mb=memory(350),
         runtime=minutes(10),
     params:
         seed=config["seed"],
@@ -148,7 +148,7 @@ rule simulate_coverage:
     conda:
         "../envs/bayes.yaml"
     resources:
-        mem_mb=memory(420),
+        mem_mb=memory(400),
         runtime=minutes(20),
     params:
         simulations=config["drivers"]["coverage_simulations"],
@@ -180,7 +180,7 @@ rule recover_truth_controls:
     conda:
         "../envs/bayes.yaml"
     resources:
-        mem_mb=memory(800),
+        mem_mb=memory(300),
         runtime=minutes(5),
     params:
         library=library_of("recover_truth_controls"),

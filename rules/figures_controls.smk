@@ -19,7 +19,7 @@ rule draw_controls:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(430, per_cell_kb=7, study="dependence", whole=True),
+        mem_mb=memory(420, per_cell_kb=3, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         strong_share=config["ridge"]["strong_share"],
@@ -43,7 +43,7 @@ rule draw_drivers:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(900),
+        mem_mb=memory(610),
         runtime=minutes(5),
     params:
         scales=DRIVER_SCALES,
@@ -66,7 +66,7 @@ rule draw_diagnostics:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(900),
+        mem_mb=memory(320),
         runtime=minutes(5),
     params:
         scales=DRIVER_SCALES,

@@ -20,7 +20,7 @@ rule draw_copulas:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(410, per_cell_kb=7, study="dependence", whole=True),
+        mem_mb=memory(440, per_cell_kb=2, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         scales=config["dependence"]["scales"],
@@ -45,7 +45,7 @@ rule draw_lags:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(1500),
+        mem_mb=memory(400, per_cell_kb=1, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         library=library_of("draw_lags"),
@@ -71,7 +71,7 @@ rule draw_pairs:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(410, per_cell_kb=2, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         places=config["copula"]["scatter_cells"],
@@ -105,7 +105,7 @@ rule recover_truth_dependence:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(350, per_cell_kb=2.5, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         library=library_of("recover_truth_dependence"),

@@ -43,7 +43,7 @@ rule locate_cells:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(350),
+        mem_mb=memory(420),
         runtime=minutes(5),
     params:
         product=lambda wildcards: config[wildcards.study]["product"],
@@ -102,7 +102,7 @@ rule prepare_field:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(900),
+        mem_mb=memory(800),
         runtime=minutes(30),
     params:
         product=lambda wildcards: reader_of(DEPENDENCE_SOURCES[wildcards.name]),

@@ -24,7 +24,7 @@ rule write_report:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(1500),
+        mem_mb=memory(460),
         runtime=minutes(5),
     params:
         rules={path: rule for rule, paths in figures_of_run().items() for path in paths},
