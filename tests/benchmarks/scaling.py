@@ -202,10 +202,7 @@ def whole_table(measured):
 def rule_table(measured, fits):
     largest = measured[-1]["jobs"]
     sizes = " / ".join(run["size"] for run in measured)
-    lines = [
-        f"| rule | jobs | wall, s | CPU, s | peak, MB ({sizes}) | CPU s a job | CPU s a thousand cells |",
-        "|---|---:|---:|---:|---:|---:|---:|",
-    ]
+    lines = [f"| rule | jobs | s, all jobs | peak, MB ({sizes}) | s a job | s a thousand cells |", "|---|---:|---:|---:|---:|---:|"]
     for rule, jobs in sorted(largest.items(), key=lambda item: -sum(job[0] for job in item[1])):
         wall = sum(job[0] for job in jobs)
         peaks = (f"{max(job[2] for job in run['jobs'][rule]):.0f}" if rule in run["jobs"] else "-" for run in measured)
@@ -226,22 +223,24 @@ def projection(study, fits):
 def draw(runs):
     from vadose import style
 
-    figure = style.figure("double", 75)
+    figure = style.figure("double", 90)
     axes = figure.subplots(1, 2, sharey=True)
+    figure.subplots_adjust(bottom=0.28)
     for axis, (study, measured) in zip(axes, runs.items()):
         largest = sorted(measured[-1]["jobs"], key=lambda rule: -sum(job[0] for job in measured[-1]["jobs"][rule]))
         shown = [rule for rule in largest if sum(rule in run["jobs"] for run in measured) == len(measured)][:6]
-        for rule, marker in zip(shown, "osD^vP"):
+        for rule, marker, colour in zip(shown, "osD^vP", ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")):
             axis.loglog(
                 [run["cells"] for run in measured],
                 [sum(job[0] for job in run["jobs"][rule]) for run in measured],
                 marker=marker,
+                color=colour,
                 label=rule,
                 lw=1,
                 ms=4,
             )
         axis.set(xlabel="Cells", title="Study A, 77 years" if study == "variability" else "Study B, 20 years")
-        axis.legend(fontsize=6, frameon=False)
+        axis.legend(fontsize=6, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
     axes[0].set_ylabel("Time of a rule, all jobs (s)")
     figure.savefig(ROOT / "docs/scaling.png", dpi=200)
 
