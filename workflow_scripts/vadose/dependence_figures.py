@@ -28,8 +28,9 @@ def dependence_maps(copulas: xr.Dataset, scale: str, land: maps.Land) -> Drawn:
     """Figures 2 and 3: lower tail dependence, Kendall's tau and upper tail dependence by layer."""
     chosen, layers = copulas.sel(scale=scale), layers_of(copulas)
     tail, tau = _tail_scale(), _tau_scale()
+    left_out = " dependence" if len(layers) > 3 else ""  # four maps side by side leave no room for the whole title
     panels = [
-        maps.Panel(chosen[name].values[:, number], f"{words}, {layer}", scale=tau if name == "tau" else tail)
+        maps.Panel(chosen[name].values[:, number], f"{words.removesuffix(left_out)}, {layer}", scale=tau if name == "tau" else tail)
         for name, words in QUANTITIES.items()
         for number, layer in enumerate(layers)
     ]
