@@ -3,6 +3,7 @@
 import fcntl
 import os
 
+import browser
 import pytest
 import running
 
@@ -36,3 +37,13 @@ def undisturbed(root, tmp_path_factory):
             running.run(running.folder_for(folder), root, "--notemp", *running.TARGETS)
             done.touch()
     return folder
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory):
+    """A headless Chromium."""
+    if browser.program() is None:
+        pytest.skip("no Chromium here (apt-get install chromium)")
+    opened = browser.Browser(tmp_path_factory.mktemp("profile"))
+    yield opened
+    opened.close()

@@ -3,7 +3,6 @@
 import json
 import re
 
-import browser
 import made_up
 import numpy as np
 import pytest
@@ -33,15 +32,6 @@ def world(tmp_path_factory):
             record=made_up.record(),
         )
     return pages, files
-
-
-@pytest.fixture(scope="module")
-def window(tmp_path_factory):
-    if browser.program() is None:
-        pytest.skip("no Chromium here (apt-get install chromium)")
-    opened = browser.Browser(tmp_path_factory.mktemp("profile"))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import base64
 import re
 
-import browser
 import made_up
 import pandas as pd
 import pytest
@@ -79,15 +78,6 @@ def written(tmp_path_factory):
         record=made_up.record(),
     )
     return report
-
-
-@pytest.fixture(scope="module")
-def window(tmp_path_factory):
-    if browser.program() is None:
-        pytest.skip("no Chromium here (apt-get install chromium)")
-    opened = browser.Browser(tmp_path_factory.mktemp("profile"))
-    yield opened
-    opened.close()
 
 
 def test_every_part_is_there(written):

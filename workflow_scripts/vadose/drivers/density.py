@@ -59,8 +59,13 @@ def log_density(theta: Array, xi: Array, strata: Array, fixed: Array) -> tuple[f
     A = V^-1 and M = d A - A S A: d/dB = (G C A) of the rows of B, d/dV = -M / 2.
     """
     q, at = xi.size // 3, 1 + 3 * B + B * B
-    prior_mean, prior_scale, mean, root = fixed[1 : 1 + B], fixed[1 + B : 1 + 2 * B], fixed[1 + 2 * B : 1 + 3 * B], fixed[1 + 3 * B : at]
-    centre, spread = fixed[at + 3 * q : at + 6 * q], fixed[at + 6 * q :]
+    prior_mean, prior_scale, mean, root = (
+        fixed[1 : 1 + B],
+        fixed[1 + B : 1 + 2 * B],
+        fixed[1 + 2 * B : 1 + 3 * B],
+        fixed[1 + 3 * B : at].reshape((B, B)),
+    )
+    centre, spread = fixed[at + 3 * q : at + 6 * q], fixed[at + 6 * q :].reshape((3 * q, 3 * q))
     shift, eta = _times(root, theta), centre + _times(spread, xi)
     standard = (mean + shift - prior_mean) / prior_scale
     value, pull, slope = fixed[0] - 0.5 * np.sum(standard * standard), -standard / prior_scale, np.zeros(3 * q)
@@ -70,7 +75,7 @@ def log_density(theta: Array, xi: Array, strata: Array, fixed: Array) -> tuple[f
     for s in range(strata.shape[0]):
         value += _add_stratum(strata[s], q, eta, contrast, pull, slope)
     value += _add_covariance_prior(eta, fixed[at : at + q], fixed[at + q : at + 2 * q], fixed[at + 2 * q : at + 3 * q], slope)
-    return value, _times_transposed(root, pull), _times_transposed(spread, slope)
+    return value, _times(root.T, pull), _times(spread.T, slope)
 
 
 @njit(cache=True, error_model="numpy")
@@ -123,21 +128,11 @@ def _add_covariance_prior(eta: Array, df: Array, scale: Array, lkj: Array, slope
 
 @njit(cache=True, error_model="numpy")
 def _times(matrix: Array, x: Array) -> Array:
-    """A square matrix, row after row in one vector, times x."""
+    """A square matrix times x."""
     found = np.zeros(x.size)
     for i in range(x.size):
         for j in range(x.size):
-            found[i] += matrix[i * x.size + j] * x[j]
-    return found
-
-
-@njit(cache=True, error_model="numpy")
-def _times_transposed(matrix: Array, x: Array) -> Array:
-    """The same matrix transposed, times x."""
-    found = np.zeros(x.size)
-    for i in range(x.size):
-        for j in range(x.size):
-            found[j] += matrix[i * x.size + j] * x[i]
+            found[i] += matrix[i, j] * x[j]
     return found
 
 

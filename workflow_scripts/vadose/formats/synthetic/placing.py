@@ -64,7 +64,7 @@ def append(dataset: netCDF4.Dataset, name: str, dimensions: tuple[str, ...], val
         made.setncatts(attributes)
     variable = dataset.variables[name]
     variable.set_auto_maskandscale(False)
-    place, first = dimensions.index("time"), variable.shape[dimensions.index("time")]
-    if name != "time":  # the axis itself is appended first
-        first = variable.shape[place] - values.shape[place]
-    variable[tuple(slice(first, first + values.shape[place]) if axis == place else slice(None) for axis in range(values.ndim))] = values
+    place = dimensions.index("time")
+    count = values.shape[place]
+    first = variable.shape[place] - (0 if name == "time" else count)  # the axis itself is appended first
+    variable[tuple(slice(first, first + count) if axis == place else slice(None) for axis in range(values.ndim))] = values
