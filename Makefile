@@ -26,7 +26,7 @@ demo: env ## both studies on a small synthetic Earth, with figures and a report,
 	$(BIN)/snakemake --cores $(CORES) all
 
 test: env ## the test suite
-	$(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder -rs
+	$(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder -rsfE
 
 lint: env ## style of Python and Snakemake files
 	$(BIN)/ruff check .

@@ -214,10 +214,15 @@ class _Handler(BaseHTTPRequestHandler):
         position = 0
         while position < min(limit, len(data)):
             piece = data[position : min(position + step, limit)]
-            self.wfile.write(piece)
-            position += len(piece)
-            with self.archive.lock:
+            with self.archive.lock:  # before the client can have it and ask
                 self.record.sent += len(piece)
+            try:
+                self.wfile.write(piece)
+            except OSError:
+                with self.archive.lock:
+                    self.record.sent -= len(piece)
+                raise
+            position += len(piece)
             if kind in ("slow", "drip"):
                 time.sleep(fault.seconds)
         if kind in ("cut", "reset", "hang"):

@@ -37,8 +37,8 @@ def test_a_run_asks_the_referee_only_on_request(root, tmp_path):
     plain, asked = (jobs(running.run(folder, root, *demo, *more)) for more in ([], ["--config", "referee=True"]))
     assert "referee" not in plain and not [name for name in plain if name.endswith("_overlaid")]
     assert asked["referee"] == 1 and asked["sample_drivers_overlaid"] == 1
-    # Copulas for three objections and controls for two, in two tiles each; nothing of the run itself is made twice.
-    assert asked["select_copulas_overlaid"] == 6 and asked["fit_controls_overlaid"] == 4 and asked["cut_tile"] == 2
+    # Copulas for three objections and controls for two, in the one tile of the demo; nothing of the run itself is made twice.
+    assert asked["select_copulas_overlaid"] == 3 and asked["fit_controls_overlaid"] == 2 and asked["cut_tile"] == 1
     new = {name for name in asked if name.endswith("_overlaid")} | {"referee", "record_objection", "cut_tile", "compare_versions", "total"}
     assert {name: count for name, count in asked.items() if name not in new} == {k: n for k, n in plain.items() if k != "total"}
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from vadose.kernels import kernel
 
 Array = NDArray[np.float64]
 
@@ -214,7 +215,7 @@ def _checked_years(years: Array) -> Array:
     return years
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _attribute_series(x, years, valid, first, last, seasons, work, contribution, omega):
     """Closed form for one cell and the years first..last-1 of x[year, term]; returns the variance of TSM and the number of years."""
     terms = x.shape[1]
@@ -257,7 +258,7 @@ def _attribute_series(x, years, valid, first, last, seasons, work, contribution,
     return total / (n - 1) / seasons**2, n
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _attribute_rows(x, years, seasons):
     """The closed form for every cell of x[cell, year, term]."""
     cells, count, terms = x.shape
@@ -272,7 +273,7 @@ def _attribute_rows(x, years, seasons):
     return contribution, omega, variance, n
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _add_layers(values, total, valid):
     """Total soil moisture of the months of one cell, and the years in which nothing is missing."""
     layers, years, _ = values.shape
@@ -288,7 +289,7 @@ def _add_layers(values, total, valid):
         valid[year] = whole - whole == 0
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _rank_years(months, valid, on_climatology, season, turned, wetter):
     """Season of the months of every complete year, by that year's months or by their mean over the complete years.
 
@@ -318,7 +319,7 @@ def _rank_years(months, valid, on_climatology, season, turned, wetter):
             season[year, month] = (wetter[month, year] * 11) >> 5  # a third, for 0 to 11
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _season_terms(values, months, valid, on_layer, on_climatology, season, turned, wetter, x):
     """Seasonal means of one cell into x[year, season * layers + layer]; `months` holds the totals to rank by."""
     layers, years, _ = values.shape
@@ -337,7 +338,7 @@ def _season_terms(values, months, valid, on_layer, on_climatology, season, turne
             x[year, k] /= 3.0
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _attribute_months(monthly, years, spans, on_layer, on_climatology):
     """From months to the attribution of every span of years, cell by cell."""
     cells, layers, count, _ = monthly.shape

@@ -3,10 +3,10 @@
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from vadose.kernels import kernel
 from vadose.trend import MannKendall, checked, mann_kendall
 
 Array = NDArray[np.float64]
@@ -112,7 +112,7 @@ def _offsets(years: Array) -> NDArray[np.int64]:
     return np.round(years - years[0]).astype(np.int64) if years.size else np.empty(0, np.int64)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _rank(row, n, out):
     """Mean ranks of the first n values, by counting: for so few, quicker than sorting."""
     for i in range(n):
@@ -123,7 +123,7 @@ def _rank(row, n, out):
         out[i] = less + (same + 1) / 2
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _rank_rows(values):
     out = np.full(values.shape, np.nan)
     present, ranked = np.empty(values.shape[1]), np.empty(values.shape[1])
@@ -142,7 +142,7 @@ def _rank_rows(values):
     return out
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _residuals(row, offsets, slope, on_ranks, series, there, present, ranked):
     """Deviations from the mean of the (ranked) row less its line, each on its year, zero in the gaps; returns n and the span L."""
     n, first, last = 0, -1, 0
@@ -170,7 +170,7 @@ def _residuals(row, offsets, slope, on_ranks, series, there, present, ranked):
     return n, span
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _lagged(series, there, n, span, highest, products, pairs):
     """Sums of products and numbers of pairs at lags 0 .. highest."""
     products[: highest + 1] = 0.0
@@ -188,7 +188,7 @@ def _lagged(series, there, n, span, highest, products, pairs):
                     pairs[k] += there[i + k]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _variance_factor(values, offsets, slope, quantile):
     """Hamed and Rao's n / n* of each row; NaN where there is nothing to correlate."""
     cells, years = values.shape
@@ -215,7 +215,7 @@ def _variance_factor(values, offsets, slope, quantile):
     return factor
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _lag_one_rows(values, offsets, slope, on_ranks):
     cells, years = values.shape
     length = offsets[-1] + 1 if years > 0 else 0

@@ -4,10 +4,10 @@ import math
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import betainc
 
+from vadose.kernels import kernel
 from vadose.trend import checked
 
 Array = NDArray[np.float64]
@@ -147,7 +147,7 @@ def _ratio(above: Array, below: Array) -> Array:
     return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _centre(z, t, n, detrend):
     """Take the mean, or the line, from the first n values in place; False if nothing but rounding is left."""
     size, mean, mean_t = 0.0, 0.0, 0.0
@@ -171,7 +171,7 @@ def _centre(z, t, n, detrend):
     return squares > n * (ROUNDING * size) ** 2
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _pearson_rows(x, y, years, detrend):
     cells, count = x.shape
     out, common = np.full(cells, np.nan), np.zeros(cells, np.int64)

@@ -8,8 +8,9 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy import sparse
+
+from vadose.kernels import kernel
 
 EARTH_RADIUS = 6_371_000.0  # m, ASSUME: a sphere of mean radius, as cdo does
 SLIVER = 1e-9  # overlaps below this share of a source cell are rounding of edges, not geometry
@@ -143,7 +144,7 @@ def weights(source: Grid, target: Grid) -> tuple[sparse.csr_array, sparse.csr_ar
     return sparse.csr_array(lat), lon
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@kernel(fastmath={"contract"})
 def _remap(planes, rows, row_of, row_weight, columns, column_of, column_weight, least, out):
     """Fill `out` with Wy (x m) Wx' / (Wy m Wx'); `least` is the area that valid parts must cover."""
     width = planes.shape[2]
@@ -214,7 +215,7 @@ def regrid(field: Array, source: Grid, target: Grid, min_valid: float = 0.0) -> 
     return out.reshape(*field.shape[:-2], *target.shape)
 
 
-@njit(cache=True)
+@kernel
 def _block_mode(classes: Array, factor: int, missing: int, counts: Array) -> Array:
     rows, columns = classes.shape[0] // factor, classes.shape[1] // factor
     out = np.empty((rows, columns), np.int64)

@@ -3,10 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from .copula.caches import follow_sources
 from .copula.concordance import tau_b
+from .kernels import kernel
 
 MISSING = -1.0
 
@@ -19,7 +18,7 @@ class OptimalLag(NamedTuple):
     p: np.ndarray
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def ranks_with_gaps(values, order, ranks):
     """Dense ranks as float32, MISSING where the value is NaN."""
     n = values.size
@@ -34,7 +33,7 @@ def ranks_with_gaps(values, order, ranks):
         ranks[order[k]] = rank
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def lagged_tau(driver, response, lag, around, x, y, counts):
     """tau-b of driver[t - lag] with response[t] over complete pairs; `around` joins the end of the driver to its beginning."""
     length = driver.size
@@ -49,7 +48,7 @@ def lagged_tau(driver, response, lag, around, x, y, counts):
     return tau_b(x, y, n, counts)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fill_lags(driver, response, around, tau):
     """tau[cell, lag] for every lag that tau has room for."""
     length = driver.shape[1]
@@ -170,6 +169,3 @@ def _circular_p(driver: np.ndarray, response: np.ndarray, max_lag: int, period: 
     observed = size[:, : max_lag + 1].max(axis=1)
     turned = size[:, (turns[:, None] + lags) % length].max(axis=2)
     return (1.0 + (turned >= observed[:, None] - 1e-12).sum(axis=1)) / (1.0 + turns.size)
-
-
-follow_sources(__name__)

@@ -8,10 +8,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from vadose.kernels import kernel
 from vadose.trend import checked, mann_kendall
 
 Array = NDArray[np.float64]
@@ -190,7 +190,7 @@ def _p_and_variance(values: Array, years: Array, resolution: float) -> tuple[Arr
     return np.where(np.isfinite(n), 2 * ndtr(-np.abs(z)), np.nan), variance
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _lag_one(values, quantile):
     """Pearson's correlation of neighbours, their means taken over the pairs, and whether it is significant."""
     cells, years = values.shape
@@ -221,7 +221,7 @@ def _lag_one(values, quantile):
     return out, significant
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _binned_ties(values, resolution):
     """Sum of t(t-1)(2t+5) over bins of equal width from the smallest value up; the last bin holds its upper edge, as in numpy.histogram."""
     cells, years = values.shape
@@ -255,7 +255,7 @@ def _binned_ties(values, resolution):
     return out
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _slope_limits(values, years, variance, quantile):
     """Gilbert's confidence limits of Sen's slope, interpolated between the sorted pairwise slopes."""
     cells, count = values.shape

@@ -3,7 +3,8 @@
 import math
 
 import numpy as np
-from numba import njit
+
+from vadose.kernels import kernel
 
 COLLINEAR = 1e-10  # smallest over largest eigenvalue of the correlation matrix
 REASONS = {
@@ -18,7 +19,7 @@ REASONS = {
 FITTED, FITTED_COLLINEAR, CONSTANT_PREDICTOR, CONSTANT_RESPONSE, NO_PREDICTOR, NO_RESPONSE, TOO_FEW = range(7)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def _dot(a, b, n):
     total = 0.0
     for i in range(n):
@@ -26,7 +27,7 @@ def _dot(a, b, n):
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _load(predictors, response, minimum, z):
     """Complete rows of one cell as z-scored columns of z (response last): their number, and the reason why they cannot be fitted."""
     time, k = predictors.shape
@@ -68,7 +69,7 @@ def _load(predictors, response, minimum, z):
     return n, FITTED
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _jacobi(a, v):
     """Eigenvalues (left on the diagonal of a) and eigenvectors (columns of v) of a small symmetric matrix by cyclic Jacobi rotations."""
     k = a.shape[0]
@@ -101,7 +102,7 @@ def _jacobi(a, v):
                     v[i, p], v[i, q] = c * x - s * y, s * x + c * y
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _gcv(d, g, squares, n, grid, score):
     """Index of the penalty with the smallest generalised cross-validation score; d eigenvalues, g = V'Z'y, squares = y'y."""
     rest, largest = squares, d.max()
@@ -122,7 +123,7 @@ def _gcv(d, g, squares, n, grid, score):
     return best
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _leave_one_out(z, v, d, g, n, grid, rotated):
     """Index of the penalty with the smallest mean squared leave-one-out error."""
     k = d.size
@@ -148,7 +149,7 @@ def _leave_one_out(z, v, d, g, n, grid, rotated):
     return best
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _eigen(gram, cross, a, v, d, g):
     """d and g = V'Z'y of the normal equations; true if the predictors are collinear."""
     k = d.size
@@ -162,7 +163,7 @@ def _eigen(gram, cross, a, v, d, g):
     return d.min() < COLLINEAR * d.max()
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fit_cells(predictors, response, grid, choice, minimum, coefficients, penalty, at_edge, reason, count):
     cells, time, k = predictors.shape
     z, rotated, score = np.empty((k + 1, time)), np.empty((k, time if choice == 1 else 0)), np.empty((2, grid.size))
@@ -191,7 +192,7 @@ def fit_cells(predictors, response, grid, choice, minimum, coefficients, penalty
                 coefficients[cell, i] += v[i, j] * g[j] / (d[j] + grid[best])
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _running_sums(predictors, response, k, running):
     """Sums over time of 1, the z-scored columns and their products (upper triangle with the response last), 0 for incomplete rows."""
     mean, spread = np.zeros(k + 1), np.zeros(k + 1)
@@ -232,7 +233,7 @@ def _running_sums(predictors, response, k, running):
                 spread[j] = math.sqrt(spread[j] / n)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def bootstrap_cells(predictors, response, grid, minimum, reason, starts, block, wins):
     cells, time, k = predictors.shape
     replicates, blocks = starts.shape

@@ -3,8 +3,9 @@
 from typing import Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from vadose.kernels import kernel
 
 Array = NDArray[np.float64]
 
@@ -121,7 +122,7 @@ def seasonal_means(values: NDArray, season: NDArray[np.int8]) -> Array:
     return _season_means(np.ascontiguousarray(values), season)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _rank_rows(rows):
     """Season of the 12 months of each row, by the number of months that are wetter, or as wet and earlier."""
     out = np.empty(rows.shape, np.int8)
@@ -137,7 +138,7 @@ def _rank_rows(rows):
     return out
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _season_means(values, season):
     """Sum of the three months of each season, in the order of the calendar, divided by three."""
     cells, layers, years, months = values.shape

@@ -8,14 +8,15 @@ One module, because numba's cache does not notice an edit of a kernel that lives
 import math
 
 import numpy as np
-from numba import njit
+
+from vadose.kernels import kernel
 
 ROWS = 16  # rows worked on together: two AVX-512 or four AVX2 vectors; measured faster than 4 and 8
 BRACKET = 0.8  # half-width of the search for the median slope, in least-squares standard errors: holds it in 98-99 % of Gaussian rows
 FEWEST = 4  # ASSUME: a trend needs four values (METHODS A4)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _order_statistic(values, size, k):
     """The k-th smallest of the first `size` values (quickselect; reorders them so that larger ones stand behind k)."""
     low, high = 0, size - 1
@@ -41,7 +42,7 @@ def _order_statistic(values, size, k):
     return values[k]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _middle(values, size, k1, k2):
     """Mean of the k1-th and k2-th smallest (k2 = k1 or k1 + 1) of the first `size` values."""
     if size <= 48:  # counting vectorises and beats any sorting of so few
@@ -65,7 +66,7 @@ def _middle(values, size, k1, k2):
     return (a + b) / 2
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _load(row, years, column, bracket):
     """Copy a row, infinities made NaN; put the bracket around its least-squares slope; return the number of values."""
     count, mean, mean_year = 0, 0.0, 0.0
@@ -91,7 +92,7 @@ def _load(row, years, column, bracket):
     return count
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _compare_pairs(x, years, low, high, slopes, candidates, below, found, score, differing):
     """All pairs of years of ROWS rows at once: S, pairs that differ, slopes below the bracket, and the slopes inside it."""
     n = years.size
@@ -114,7 +115,7 @@ def _compare_pairs(x, years, low, high, slopes, candidates, below, found, score,
                 found[c] += (slope >= low[c]) & (slope <= high[c])
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _median_slope(x, years, c, candidates, below, found, pairs):
     """Median over the pairs of column c: among the bracketed candidates if the middle lies there, else among all."""
     k1, k2 = (pairs - 1) // 2, pairs // 2
@@ -129,7 +130,7 @@ def _median_slope(x, years, c, candidates, below, found, pairs):
     return _middle(candidates, size, k1, k2)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _tie_term(x, c, n):
     """Sum over tie groups of t(t-1)(2t+5), taken value by value: each of the t members adds (t-1)(2t+5)."""
     total = 0
@@ -141,7 +142,7 @@ def _tie_term(x, c, n):
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _median_present(x, c, years, buffer, years_present):
     """Medians of the values of column c and of the years they belong to."""
     size = 0
@@ -154,7 +155,7 @@ def _median_present(x, c, years, buffer, years_present):
     return _middle(buffer, size, k1, k2), (years_present[k1] + years_present[k2]) / 2
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def mann_kendall_rows(values, years):
     """Mann-Kendall of every row, as the seven arrays of MannKendall."""
     cells, n = values.shape
@@ -185,7 +186,7 @@ def mann_kendall_rows(values, years):
     return out[0], out[1], out[2], out[3], out[4], out[5], out[6]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def bootstrap_rows(values, years, slope, order, inflation, slopes):
     """Sen's slope of every block-bootstrap series of every row, into slopes[cell, replicate]."""
     replicates, n = order.shape

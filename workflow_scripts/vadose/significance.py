@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import stdtr
 from scipy.stats import false_discovery_control
 
 from vadose.autocorrelation import ranks
+from vadose.kernels import kernel
 from vadose.trend import checked
 
 Array = NDArray[np.float64]
@@ -167,7 +167,7 @@ def step_test(
     return StepTest(step, statistic, p, memory, effective, before_n, after_n)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _least_squares(design, x, n):
     """Coefficients, inverse normal matrix and residual sum of squares of the first n rows (Gauss-Jordan; two or three columns)."""
     k = design.shape[1]
@@ -199,7 +199,7 @@ def _least_squares(design, x, n):
     return coefficients, inverse, squares
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _memory(design, x, years, n, coefficients):
     """Lag-1 autocorrelation of the residuals over neighbouring years, corrected for the fit, within [0, 0.95]."""
     k = design.shape[1]
@@ -219,7 +219,7 @@ def _memory(design, x, years, n, coefficients):
     return min(max(r + (k + 2 * r) / n, 0.0), 0.95)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _step_rows(values, years, design):
     """Step, t and phi of each row by Prais-Winsten least squares."""
     cells, count = values.shape

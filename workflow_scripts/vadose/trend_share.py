@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from vadose.kernels import kernel
 from vadose.trend import checked
 
 Array = NDArray[np.float64]
@@ -149,7 +149,7 @@ def null_trend_share(
     return NullShare(mean, adjusted, quantiles)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _red(noise, phi):
     """Stationary AR(1) series of unit variance from white noise."""
     out = np.empty(noise.shape)
@@ -161,7 +161,7 @@ def _red(noise, phi):
     return out
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _share_rows(total, years):
     """r2 of each row on year, by sums of differences from the means."""
     cells, count = total.shape

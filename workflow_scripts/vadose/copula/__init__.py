@@ -9,11 +9,9 @@ dependence    Kendall's tau and tail dependence of a fitted copula
 concordance, bootstrap, goodness    tau-b by pairs, its block-bootstrap interval, Cramer-von Mises goodness of fit
 pyvine        pyvinecopulib as a second engine
 recovery      what selection recovers of simulated families
-caches        compiled code on disk that notices every edit
 """
 
 from .bootstrap import TauInterval, tau_interval
-from .caches import follow_sources
 from .density import density_and_score, log_density
 from .dependence import TailDependence, kendall_tau, tail_dependence
 from .families import CODES, FAMILIES
@@ -44,23 +42,3 @@ __all__ = [
     "tail_dependence",
     "tau_interval",
 ]
-
-KERNELS = (
-    "archimedean",
-    "bb",
-    "bootstrap",
-    "concordance",
-    "conditional",
-    "density",
-    "elliptical",
-    "fastmath",
-    "fitting",
-    "goodness",
-    "likelihood",
-    "line_search",
-    "quasi_newton",
-    "ranks",
-    "search",
-    "tawn",
-)
-follow_sources(*(f"{__name__}.{name}" for name in KERNELS))

@@ -8,15 +8,14 @@ References: Joe (2014), Dependence Modeling with Copulas, chapter 4, doi:10.1201
 
 import math
 
-from numba import njit
-
+from ..kernels import kernel
 from .fastmath import vexp, vexpm1, vlog
 
 U, V, LOG_U, LOG_V, LOG1M_U, LOG1M_V, LOGLOG_U, LOGLOG_V = range(8)  # u, log u, log(1 - u), log(-log u), each for both margins
 VIEWS = 8
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def clayton(w, n, t, unused):
     """c = (1 + t) (uv)^(-1-t) A^(-2-1/t),  A = u^-t + v^-t - 1;  the larger power is taken out of A so that nothing overflows."""
     total = 0.0
@@ -35,7 +34,7 @@ def clayton(w, n, t, unused):
     return total + n * math.log1p(t), slope + n / (1.0 + t), 0.0
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def gumbel(w, n, t, unused):
     """c = C (uv)^-1 (xy)^(t-1) S^(1/t-2) (S^(1/t) + t - 1),  x = -log u, S = x^t + y^t."""
     total = 0.0
@@ -56,7 +55,7 @@ def gumbel(w, n, t, unused):
     return total, slope, 0.0
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def frank(w, n, t, unused):
     """c = t (1 - e^-t) e^(-t(u+v)) / D^2,  D = e^-tu (1 - e^-tv) + e^-tv (1 - e^-t(1-v)), which has no cancellation for large |t|."""
     if abs(t) < 1e-7:  # the limit is independence; the formula is 0/0 there
@@ -79,7 +78,7 @@ def frank(w, n, t, unused):
     return total + n * constant, slope + n * (1.0 / t + 1.0 / math.expm1(t)), 0.0
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def joe(w, n, t, unused):
     """c = N^(1/t-2) ((1-u)(1-v))^(t-1) (t - 1 + N),  N = A + B - AB, A = (1-u)^t, with the larger power taken out of N."""
     total = 0.0

@@ -7,13 +7,12 @@ References: Joe (2014), sections 4.17-4.24, doi:10.1201/b17116; Joe and Hu (1996
 
 import math
 
-from numba import njit
-
+from ..kernels import kernel
 from .archimedean import LOG1M_U, LOG1M_V, LOG_U, LOG_V, U, V
 from .fastmath import vexp, vexpm1, vlog, vlog1mexp, vlog1p
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def bb1(w, n, t, d):
     """phi0(u) = a = u^-t - 1:  c = (1+q)^(-1/t-2) q^(1-2d) [t(d-1) + (td+1) q] (ab)^(d-1) (uv)^(-t-1)."""
     total = 0.0
@@ -45,7 +44,7 @@ def bb1(w, n, t, d):
     return total, slope_t, slope_d
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def bb6(w, n, t, d):
     """phi0(u) = x = -log(1 - (1-u)^t), psi0(q) = 1 - M^(1/t), M = 1 - e^-q: bracket = (1/t) M^(1/t-2) e^-q [q (1 - e^-q/t) + (d-1) M]."""
     total = 0.0
@@ -82,7 +81,7 @@ def bb6(w, n, t, d):
     return total + n * math.log(t), slope_t + n / t, slope_d
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def bb7(w, n, t, d):
     """Joe-Clayton: X = 1 - (1-u)^t, T = X^-d + Y^-d - 1, W = T^(-1/d), M = 1 - W:
     c = t M^(1/t-2) T^(-1/d-2) [(1 - 1/t) W + (1+d) M] (XY)^(-d-1) ((1-u)(1-v))^(t-1)."""
@@ -114,7 +113,7 @@ def bb7(w, n, t, d):
     return total + n * math.log(t), slope_t + n / t, slope_d
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def bb8(w, n, t, d):
     """Joe-Frank: A = (1-du)^t, D = (1-d)^t, R = (A - D + B(1-A)) / (1-D):
     c = d / (1-D) ((1-du)(1-dv))^(t-1) R^(1/t-2) (t - 1 + R)."""

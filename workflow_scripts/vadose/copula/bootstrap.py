@@ -7,8 +7,8 @@ made once, serves all resamples, and nothing is sorted again.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from ..kernels import kernel
 from .concordance import dense_ranks
 
 
@@ -20,7 +20,7 @@ class TauInterval(NamedTuple):
     standard_error: np.ndarray
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fill_signs(x, y, n, signs):
     """signs[i, j] = sign((x_i - x_j)(y_i - y_j)) of the first n dense ranks."""
     one = np.float32(1.0)
@@ -32,7 +32,7 @@ def fill_signs(x, y, n, signs):
             row[j] = min(max((x[j] - a) * (y[j] - b), -one), one)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def weighted(row, counts, n):
     """Sum of row times counts; whole numbers below 2**24, so exact."""
     total = np.float32(0.0)
@@ -41,7 +41,7 @@ def weighted(row, counts, n):
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def untied_weight(ranks, counts, n, groups):
     """Pairs of a resample that differ in rank: half of (sum c)^2 - sum over tie groups of (sum c)^2."""
     groups[:n] = 0.0
@@ -55,7 +55,7 @@ def untied_weight(ranks, counts, n, groups):
     return 0.5 * (total * total - tied)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def resampled_tau(x, y, n, signs, counts, groups):
     """tau-b of one resample; NaN if it is constant."""
     score = 0.0
@@ -66,7 +66,7 @@ def resampled_tau(x, y, n, signs, counts, groups):
     return 0.5 * score / np.sqrt(untied) if untied > 0.0 else np.nan
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fill_resamples(u, v, draws, block, taus):
     """taus[cell, resample]; draws (resample, block) in [0, 1) say where each block begins, the same for every cell."""
     length = u.shape[1]

@@ -5,10 +5,11 @@ then the pairs at distance d around the circle are one straight loop.
 """
 
 import numpy as np
-from numba import njit
+
+from ..kernels import kernel
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def dense_ranks(values, n, order, ranks):
     """Dense ranks 0, 1, 2 ... of the first n values (equal values share one) into ranks; returns how many different values there are."""
     order[:n] = np.argsort(values[:n])
@@ -20,7 +21,7 @@ def dense_ranks(values, n, order, ranks):
     return rank + 1
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc"})
+@kernel(fastmath={"reassoc"})
 def circle_score(x, y, far_x, far_y, count):
     """Sum of sign((x_i - x_j)(y_i - y_j)) over count pairs; the ranks are integers, so clamping to [-1, 1] is the sign."""
     score = np.float32(0.0)
@@ -31,7 +32,7 @@ def circle_score(x, y, far_x, far_y, count):
     return score
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def concordance_score(x, y, n):
     """Concordant minus discordant pairs of the first n values; x and y have room for 2 n, the second half is filled here."""
     x[n : 2 * n] = x[:n]
@@ -44,7 +45,7 @@ def concordance_score(x, y, n):
     return score
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def untied_pairs(ranks, n, counts):
     """Number of pairs with different values."""
     counts[:] = 0  # all of it: the ranks may be a subset of a longer series'
@@ -56,7 +57,7 @@ def untied_pairs(ranks, n, counts):
     return 0.5 * n * (n - 1) - tied
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def tau_b(x, y, n, counts):
     """Kendall's tau-b of the first n dense ranks (a subset of ranks is fine while they stay below the length of counts); NaN if one is constant."""
     untied = untied_pairs(x, n, counts) * untied_pairs(y, n, counts)

@@ -6,8 +6,7 @@ Reference: Joe (2014), chapter 4, doi:10.1201/b17116.
 
 import math
 
-from numba import njit
-
+from ..kernels import kernel
 from .archimedean import LOG1M_U, LOG1M_V, LOG_U, LOG_V, LOGLOG_U, LOGLOG_V, U, V
 from .elliptical import CENTRE, HALF_WIDTH, NORMAL_U, NORMAL_V, TERMS, fill_quantiles
 from .fastmath import normal_quantile, vexp, vexpm1, vlog, vlog1mexp, vlog1p
@@ -15,7 +14,7 @@ from .fastmath import normal_quantile, vexp, vexpm1, vlog, vlog1mexp, vlog1p
 HALVINGS = 30
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def conditional_archimedean(base, w, n, t, d, out):
     """dC/du of Clayton, Gumbel, Frank, Joe, BB1, BB6, BB7, BB8 and Tawn at the first n points of the view w."""
     for i in range(n):
@@ -60,7 +59,7 @@ def conditional_archimedean(base, w, n, t, d, out):
         out[i] = min(max(out[i], 0.0), 1.0)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def student_distribution(x, nu):
     """T_nu(x): the regularised incomplete beta function by its continued fraction (Lentz)."""
     z = nu / (nu + x * x)
@@ -87,7 +86,7 @@ def student_distribution(x, nu):
     return 1.0 - tail if x > 0.0 else tail
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def table_quantile(q, row, z, i, nu):
     """t quantile of observation i from the coefficient rows that begin at `row` (see `elliptical`)."""
     s = (1.0 / nu - CENTRE) / HALF_WIDTH
@@ -97,7 +96,7 @@ def table_quantile(q, row, z, i, nu):
     return z * math.exp(r)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def conditional(base, w, q, n, first, second, out):
     """P(V <= v | U = u) at the first n points; q holds normal quantiles, and for the t copula the coefficients."""
     if base == 0:
@@ -116,7 +115,7 @@ def conditional(base, w, q, n, first, second, out):
         conditional_archimedean(base, w, n, first, second, out)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def simulate_elliptical(base, q, n, rho, nu, draws, table, x, y):
     """n points of the Gaussian or t copula, on any increasing scale (only their order is used)."""
     for i in range(n):
@@ -134,7 +133,7 @@ def simulate_elliptical(base, q, n, rho, nu, draws, table, x, y):
             y[i] = rho * x[i] + spread * table_quantile(q, 2 + TERMS, q[NORMAL_V, i], i, nu + 1.0)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def simulate_archimedean(base, w, n, first, second, draws, low, high, out, x, y):
     """n points by bisection of the conditional distribution; w is overwritten."""
     for i in range(n):
@@ -161,7 +160,7 @@ def simulate_archimedean(base, w, n, first, second, draws, low, high, out, x, y)
         y[i] = 0.5 * (low[i] + high[i])
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def simulate_base(base, w, q, n, first, second, draws, table, work, x, y):
     """n points of a base copula from uniform draws (point, 2); work has three rows."""
     if base == 0:

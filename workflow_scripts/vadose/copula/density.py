@@ -1,15 +1,15 @@
 """Density of any family at given points, with its derivatives by the parameters."""
 
 import numpy as np
-from numba import njit
 
+from ..kernels import kernel
 from . import families as f
 from .archimedean import VIEWS
 from .elliptical import QUANTILE_ROWS, fill_quantiles, quantile_table
 from .likelihood import fill_normal, fill_views, likelihood
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def likelihood_values(base, side, negative, u, v, first, second, table, out):
     w = np.empty((4, VIEWS, 1))
     q = np.empty((QUANTILE_ROWS, 1))

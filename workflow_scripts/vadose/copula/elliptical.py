@@ -10,9 +10,9 @@ import functools
 import math
 
 import numpy as np
-from numba import njit
 from scipy import special
 
+from ..kernels import kernel
 from .fastmath import vexp, vlog
 
 TERMS = 20  # coefficients of the polynomial in 1/nu
@@ -40,7 +40,7 @@ def quantile_table() -> np.ndarray:
     return np.ascontiguousarray(powers[:, ::-1])
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fill_quantiles(q, n, table):
     """Interpolate the table at the normal quantiles q[0:2, :n] into the coefficient rows of q (six-point Lagrange)."""
     for margin in range(2):
@@ -68,7 +68,7 @@ def fill_quantiles(q, n, table):
                 )
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def digamma(x):
     """Derivative of log Gamma for x > 0: recurrence up to 8, then the asymptotic series."""
     shift = 0.0
@@ -80,7 +80,7 @@ def digamma(x):
     return shift + math.log(x) - 0.5 / x - tail
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def student(q, n, rho, nu):
     """Student t copula: (loglik, d/drho, d/dnu). The quantiles move with nu; their derivative is x r'(1/nu) (-1/nu^2)."""
     s = (1.0 / nu - CENTRE) / HALF_WIDTH
@@ -117,7 +117,7 @@ def student(q, n, rho, nu):
     return total + n * constant, slope_rho / free, slope_nu + n * d_constant
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def gaussian(squares, product, n, rho):
     """Gaussian copula from its sufficient statistics, squares = sum(x^2 + y^2) and product = sum(xy): (loglik, d/drho)."""
     free = 1.0 - rho * rho

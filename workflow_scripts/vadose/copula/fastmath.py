@@ -7,8 +7,10 @@ reassociate its sums. Errors are a few units in the last place (tests/unit/test_
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
+
+from ..kernels import kernel
 
 LN2_HIGH = 6.93147180369123816490e-01
 LN2_LOW = 1.90821492927058770002e-10
@@ -41,7 +43,7 @@ def bits_float(typing_context, x):
     return types.float64(types.int64), generate
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@kernel(fastmath={"contract"})
 def expm1_reduced(x):
     """Split exp(x) = scale * (1 + p): returns (p, scale) with scale a power of two and |log(1 + p)| <= log(2) / 2."""
     x = min(max(x, -LARGEST_EXPONENT), LARGEST_EXPONENT)
@@ -64,21 +66,21 @@ def expm1_reduced(x):
     return (p * r) * r + r, scale
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@kernel(fastmath={"contract"})
 def vexp(x):
     """exp(x); arguments beyond +-708 are held there."""
     p, scale = expm1_reduced(x)
     return p * scale + scale
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@kernel(fastmath={"contract"})
 def vexpm1(x):
     """exp(x) - 1 without cancellation near zero."""
     p, scale = expm1_reduced(x)
     return p * scale + (scale - 1.0)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@kernel(fastmath={"contract"})
 def vlog(x):
     """log(x) for x > 0 (zero gives about -709 instead of -inf, so that sums stay finite)."""
     shifted = float_bits(x) + (ONE_BITS - SQRT_HALF_BITS)
@@ -93,14 +95,14 @@ def vlog(x):
     return exponent * LN2_HIGH - ((half - (s * (half + (even + odd)) + exponent * LN2_LOW)) - f)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def vlog1p(x):
     """log(1 + x) without cancellation near zero: the rounding of 1 + x is put back to first order."""
     rounded = 1.0 + x
     return vlog(rounded) - ((rounded - 1.0) - x) / rounded
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def vlog1mexp(y):
     """log(1 - exp(y)) for y < 0, exact at both ends."""
     e = vexp(y)
@@ -109,7 +111,7 @@ def vlog1mexp(y):
     return vlog(w) + (lost if e < 0.5 else 0.0)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@kernel(fastmath={"contract"})
 def normal_quantile(u):
     """Quantile of the standard normal distribution (Wichura 1988, algorithm AS 241), both branches computed so that loops vectorise."""
     q = u - 0.5

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-from numba import njit
 
+from ..kernels import kernel
 from . import families as f
 from .archimedean import VIEWS
 from .concordance import dense_ranks, tau_b
@@ -24,7 +24,7 @@ BB = f.BB
 COUNT = f.COUNT
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def tied_shares(ranks, n, counts):
     """Share of values that have an equal, that tie for the smallest (the zeros of rain), and that are the most frequent value."""
     counts[: n + 1] = 0
@@ -38,7 +38,7 @@ def tied_shares(ranks, n, counts):
     return 1.0 - alone / n, counts[0] / n if counts[0] > 1 else 0.0, most / n
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def gather(u, v, w):
     """Copy the complete pairs into the first view; returns their number, or -1 if a value lies outside (0, 1)."""
     n = 0
@@ -52,7 +52,7 @@ def gather(u, v, w):
     return n if inside else -1
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def describe(w, n, order, x, y, fact):
     """Fill the facts of a cell with n complete pairs; returns whether it can be fitted."""
     fact[N] = n
@@ -73,7 +73,7 @@ def describe(w, n, order, x, y, fact):
     return True
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def quadrant_correlation(q, n, sign):
     """Correlation of the normal scores where both lie above (sign 1) or below (-1) zero; NaN for fewer than two points or a constant."""
     count = 0
@@ -96,7 +96,7 @@ def quadrant_correlation(q, n, sign):
     return xy / math.sqrt(xx * yy) if count > 1 and xx > 1e-12 and yy > 1e-12 else np.nan
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def choose_filter(q, n):
     """Which of the five pre-selections holds: 0 all families, 1 and 2 upper-tailed, 3 and 4 lower-tailed ones."""
     difference = quadrant_correlation(q, n, 1.0) - quadrant_correlation(q, n, -1.0)
@@ -111,7 +111,7 @@ def choose_filter(q, n):
     return 0
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def one_parameter_start(base, tau):
     """A parameter near the one whose Kendall's tau this is (tau >= 0)."""
     tau = min(tau, 0.97)
@@ -126,7 +126,7 @@ def one_parameter_start(base, tau):
     return 1.0 + 2.2 * tau / (1.0 - tau)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fit_family(base, w, q, sums, n, tau, restarts, fit):
     """Fit one base copula (w: the view from its side) into fit[FIRST], fit[SECOND], fit[LOGLIK]."""
     low1, high1, low2, high2 = BOUNDS[base]
@@ -154,7 +154,7 @@ def fit_family(base, w, q, sums, n, tau, restarts, fit):
             fit[FIRST], fit[SECOND], fit[LOGLIK] = x1, x2, value
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fit_one_sign(w, q, n, tau, table, wanted, negative, with_symmetric, preselect, restarts, fits):
     """All wanted families of one sign of dependence; w[0] holds (u, v), or (1 - u, v) if negative, and tau is seen from there."""
     fill_views(w, n)
@@ -174,7 +174,7 @@ def fit_one_sign(w, q, n, tau, table, wanted, negative, with_symmetric, preselec
                 fits[k, SECOND] = -fits[k, SECOND]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fit_cells(u, v, wanted, preselect, restarts, table, fits, facts):
     """Fill fits[cell, family, (first, second, loglik)] (NaN: not tried) and facts[cell, ...] of every row of u and v."""
     length = u.shape[1]

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from ..kernels import kernel
 from . import families as f
 from .archimedean import VIEWS
 from .concordance import dense_ranks, tau_b
@@ -23,7 +23,7 @@ class GoodnessOfFit(NamedTuple):
     p: np.ndarray
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc"})
+@kernel(fastmath={"reassoc"})
 def distance_from_independence(a, b, n):
     """Sum over the points of (empirical distribution of (a, b) minus a b) squared."""
     total = 0.0
@@ -37,14 +37,14 @@ def distance_from_independence(a, b, n):
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def statistic_of(base, w, q, n, first, second, out):
     """The statistic of the view w (first margin as it is, second given the first)."""
     conditional(base, w, q, n, first, second, out)
     return distance_from_independence(w[0], out, n)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def rank_into(values, n, order, target):
     """Ranks / (n + 1) of values without ties."""
     order[:n] = np.argsort(values[:n])
@@ -52,7 +52,7 @@ def rank_into(values, n, order, target):
         target[order[k]] = (k + 1.0) / (n + 1.0)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fill_goodness(u, v, position, par, par2, draws, table, statistic, p):
     """statistic[cell] and p[cell]; position is the family's place in CODES (negative: no copula), par and par2 are the base copula's."""
     length = u.shape[1]

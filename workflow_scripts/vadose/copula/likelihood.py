@@ -1,7 +1,6 @@
 """Views of the data of one cell, and the log-likelihood of any base copula on them, compiled."""
 
-from numba import njit
-
+from ..kernels import kernel
 from .archimedean import LOG1M_U, LOG_U, LOGLOG_U, VIEWS, U, V, clayton, frank, gumbel, joe
 from .bb import bb1, bb6, bb7, bb8
 from .elliptical import NORMAL_U, NORMAL_V, gaussian, student
@@ -12,7 +11,7 @@ CLIP = 1e-12
 SIDES = 4
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fill_views(w, n):
     """From w[AS_IS, U:V+1, :n] (clipped here) fill all rows of all four sides: (u, v), (1-u, 1-v), (v, u), (1-v, 1-u)."""
     for margin in range(2):
@@ -34,7 +33,7 @@ def fill_views(w, n):
                 w[2 + side, row, i] = w[side, row ^ 1, i]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fill_normal(w, q, n):
     """Normal quantiles of both margins; returns sum(x^2 + y^2) and sum(xy)."""
     squares = 0.0
@@ -49,7 +48,7 @@ def fill_normal(w, q, n):
     return squares, product
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def likelihood(base, w, q, sums, n, first, second):
     """(log-likelihood, d/dfirst, d/dsecond) of a base copula; w is the view from the family's side, sums those of `fill_normal`."""
     if base == 3:

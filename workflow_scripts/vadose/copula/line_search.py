@@ -4,20 +4,21 @@ Reference: More and Thuente (1994), Line search algorithms with guaranteed suffi
 """
 
 import numpy as np
-from numba import njit
+
+from ..kernels import kernel
 
 DECREASE, CURVATURE, WIDTH = 1e-3, 0.9, 0.1
 MOST_TRIALS = 20
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def cubic_root(slope_a, slope_b, theta, sign):
     """The square root in the minimiser of the cubic through two points, with the sign of the direction."""
     scale = max(abs(theta), abs(slope_a), abs(slope_b))
     return sign * scale * np.sqrt(max((theta / scale) ** 2 - (slope_a / scale) * (slope_b / scale), 0.0))
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def next_step(x, fx, dx, y, fy, dy, t, ft, dt, bracketed, low, high):
     """Trial value selection (section 4 of the paper): x the best step so far, y the other end, t the step just tried.
 
@@ -53,13 +54,13 @@ def next_step(x, fx, dx, y, fy, dy, t, ft, dt, bracketed, low, high):
     return (high if t > x else low), False
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def start_bracket(slope, step, longest):
     """State of a search: x, f(x) - f(0), slope at x; the same for the other end; bounds of the next step; widths; stage; bracketed."""
     return 0.0, 0.0, slope, 0.0, 0.0, slope, 0.0, 5.0 * step, longest, 2.0 * longest, 1, False
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def accepts(state, t, gain, slope, first_slope, longest):
     """Whether step t with f(t) - f(0) = gain and this slope ends the search."""
     low, high, bracketed = state[6], state[7], state[11]
@@ -73,7 +74,7 @@ def accepts(state, t, gain, slope, first_slope, longest):
     return gain <= enough and abs(slope) <= -CURVATURE * first_slope
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def advance(state, t, gain, slope, first_slope, longest):
     """The state after trying step t, and the next step to try."""
     x, fx, dx, y, fy, dy, low, high, width, width_before, stage, bracketed = state

@@ -7,8 +7,8 @@ References: Byrd, Lu, Nocedal and Zhu (1995), A limited memory algorithm for bou
 """
 
 import numpy as np
-from numba import njit
 
+from ..kernels import kernel
 from .likelihood import likelihood
 from .line_search import MOST_TRIALS, accepts, advance, start_bracket
 
@@ -20,7 +20,7 @@ FLAT_BB8 = 1e-5  # promised gain at which it ends for BB8: next to independence 
 MOST_STEPS = 100
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def objective(base, w, q, sums, n, low, high, x, g):
     """Minus the log-likelihood at x, and its gradient into g."""
     value, g1, g2 = likelihood(base, w, q, sums, n, x[0], x[1])
@@ -35,7 +35,7 @@ def objective(base, w, q, sums, n, low, high, x, g):
     return -value
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fill_curvature(steps, changes, count, b):
     """Second derivative from the remembered steps: BFGS updates, oldest first, of the latest step's own scale times the identity."""
     scale = 1.0
@@ -54,7 +54,7 @@ def fill_curvature(steps, changes, count, b):
         b[1, 0] = b[0, 1]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def cauchy_point(x, g, b, low, high, point, held):
     """First minimum of the quadratic model along the projected gradient; held says which parameters met a bound on the way."""
     reach = np.empty(2)
@@ -84,7 +84,7 @@ def cauchy_point(x, g, b, low, high, point, held):
                 point[i] = high[i] if g[i] < 0.0 else low[i]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def refine(x, g, b, low, high, point, held):
     """Newton step of the model from the Cauchy point in the parameters that met no bound, cut back where it would leave the box."""
     z0, z1 = point[0] - x[0], point[1] - x[1]
@@ -110,7 +110,7 @@ def refine(x, g, b, low, high, point, held):
     point[1] = min(max(point[1] + share * d1, low[1]), high[1])
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def longest_step(x, d, low, high):
     """The multiple of d that reaches the first bound."""
     longest = 1e10
@@ -122,7 +122,7 @@ def longest_step(x, d, low, high):
     return longest
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def walk(base, w, q, sums, n, low, high, x, value, d, slope, longest, trial, trial_g):
     """Line search from x along d: (step, value there); the point and its gradient are left in trial and trial_g. A step of -1 means failure."""
     step = min(1.0, longest)
@@ -140,7 +140,7 @@ def walk(base, w, q, sums, n, low, high, x, value, d, slope, longest, trial, tri
     return -1.0, value
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def remember(steps, changes, count, x, g, trial, trial_g, least):
     """Store the step from x to trial and the change of gradient, unless its curvature is not positive; returns how many are stored."""
     s0, s1, y0, y1 = trial[0] - x[0], trial[1] - x[1], trial_g[0] - g[0], trial_g[1] - g[1]
@@ -155,7 +155,7 @@ def remember(steps, changes, count, x, g, trial, trial_g, least):
     return count + 1
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def search_path(base, w, q, sums, n, low1, high1, low2, high2, start1, start2):
     """Maximise over two parameters by the path described above: (first, second, log-likelihood, steps)."""
     low, high = np.array([low1, low2]), np.array([high1, high2])

@@ -1,10 +1,11 @@
 """Pseudo-observations: ranks scaled into (0, 1)."""
 
 import numpy as np
-from numba import njit
+
+from ..kernels import kernel
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def average_ranks(x, u):
     for cell in range(x.shape[0]):
         order = np.argsort(x[cell])  # NaN last

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
 
 from . import families as f
 from .dependence import kendall_tau
@@ -31,6 +30,8 @@ class Recovery(NamedTuple):
 
 def parameters_for_tau(code: int, tau: float) -> tuple[float, float]:
     """Parameters of a family whose Kendall's tau is `tau` (its sign must suit the family); the second parameter is a middling one (SECOND)."""
+    from scipy.optimize import brentq
+
     k = int(np.flatnonzero(int(code) == f.CODES)[0])
     base = int(f.BASE[k])
     sign = -1.0 if f.NEGATIVE[k] else 1.0

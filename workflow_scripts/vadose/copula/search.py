@@ -5,8 +5,8 @@ result, not a failure: the published tool reports it too.
 """
 
 import numpy as np
-from numba import njit
 
+from ..kernels import kernel
 from .likelihood import likelihood
 
 ENOUGH = 1e-6  # stop when the quadratic model promises no more than this in log-likelihood
@@ -14,7 +14,7 @@ MOST_STEPS = 80
 REJECTED_BELOW = 1e-4  # share of the promised gain that a step must keep to be accepted
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def search_one(base, w, q, sums, n, low, high, start):
     """Maximise over one parameter: (parameter, log-likelihood, evaluations).
 
@@ -55,13 +55,13 @@ def search_one(base, w, q, sums, n, low, high, start):
     return best, best_value, steps
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def model_gain(g1, g2, h11, h12, h22, s1, s2):
     """What the quadratic model promises for the step (s1, s2); h is minus the second derivative."""
     return g1 * s1 + g2 * s2 - 0.5 * (h11 * s1 * s1 + 2.0 * h12 * s1 * s2 + h22 * s2 * s2)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def best_on_edge(g, h, fixed, cross, low, high):
     """Best step along one axis when the other stands at `fixed`."""
     slope = g - cross * fixed
@@ -72,7 +72,7 @@ def best_on_edge(g, h, fixed, cross, low, high):
     return low if at_low > at_high else high
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def best_in_box(g1, g2, h11, h12, h22, low1, high1, low2, high2):
     """The step that maximises the quadratic model in a box, exactly: its interior optimum or the best of the four edges."""
     determinant = h11 * h22 - h12 * h12
@@ -95,7 +95,7 @@ def best_in_box(g1, g2, h11, h12, h22, low1, high1, low2, high2):
     return b1, b2, best
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def reach(x, slope, low, high, radius):
     """How far one parameter may go down and up: not beyond its bounds nor the trust region, and not away from a bound the score presses it to."""
     if (x <= low and slope < 0.0) or (x >= high and slope > 0.0):
@@ -103,7 +103,7 @@ def reach(x, slope, low, high, radius):
     return max(low - x, -radius), min(high - x, radius)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def search_two(base, w, q, sums, n, low1, high1, low2, high2, start1, start2):
     """Maximise over two parameters: (first, second, log-likelihood, evaluations).
 

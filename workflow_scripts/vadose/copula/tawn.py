@@ -6,13 +6,12 @@ Reference: Tawn (1988), doi:10.1093/biomet/75.3.397; Joe (2014), section 4.15, d
 
 import math
 
-from numba import njit
-
+from ..kernels import kernel
 from .archimedean import LOG_U, LOG_V, LOGLOG_U, LOGLOG_V
 from .fastmath import vexp, vlog
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def tawn(w, n, t, p):
     """c = exp(y + p x - Z) b [(1-p) + p a (1 + (t-1)/Z)],  a = (p x / Z)^(t-1), b = (y / Z)^(t-1).  Same calling form as in `archimedean`."""
     log_p = math.log(p)

@@ -6,10 +6,10 @@ Written out by hand because compiling the same density from symbols takes most o
 from functools import cache
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from vadose.drivers.terms import COLUMNS, WIDTH
+from vadose.kernels import kernel
 
 Array = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ def pack(
     return np.concatenate([np.ravel(part) for part in parts]).astype(np.float64)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def log_density(theta: Array, xi: Array, strata: Array, fixed: Array) -> tuple[float, Array, Array]:
     """Log posterior in whitened coordinates and its gradient.
 
@@ -78,7 +78,7 @@ def log_density(theta: Array, xi: Array, strata: Array, fixed: Array) -> tuple[f
     return value, _times(root.T, pull), _times(spread.T, slope)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _add_stratum(row: Array, q: int, eta: Array, contrast: Array, pull: Array, slope: Array) -> float:
     """Log-likelihood of one stratum; its gradient is added to `pull` (by B) and `slope` (by eta)."""
     v11, v12, v22 = 0.0, 0.0, 0.0
@@ -111,7 +111,7 @@ def _add_stratum(row: Array, q: int, eta: Array, contrast: Array, pull: Array, s
     return -0.5 * (degrees * np.log(determinant) + a11 * s11 + 2 * a12 * s12 + a22 * s22)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _add_covariance_prior(eta: Array, df: Array, scale: Array, lkj: Array, slope: Array) -> float:
     """Log prior of deviations and correlations with the Jacobians sd and 1 - rho^2; LKJ's exponent lkj - 1 becomes lkj."""
     value = 0.0
@@ -126,7 +126,7 @@ def _add_covariance_prior(eta: Array, df: Array, scale: Array, lkj: Array, slope
     return value
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _times(matrix: Array, x: Array) -> Array:
     """A square matrix times x."""
     found = np.zeros(x.size)
@@ -140,6 +140,7 @@ def _times(matrix: Array, x: Array) -> Array:
 def operation():
     """`log_density` as a PyTensor operation on (theta, xi, strata, fixed), with its gradient."""
     import pytensor.tensor as pt
+    from numba import njit
     from pytensor.gradient import DisconnectedType
     from pytensor.graph.basic import Apply
     from pytensor.graph.op import Op

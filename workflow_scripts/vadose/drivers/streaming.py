@@ -1,11 +1,11 @@
 """One pass over the rows, chunk by chunk: memory grows with groups and time steps, never with rows."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from vadose.drivers.statistics import MINIMUM_ROWS, NAMES, SufficientStatistics, refuse_constants
 from vadose.drivers.terms import COLUMNS, NotEstimable, change_of_basis
+from vadose.kernels import kernel
 
 Array = NDArray[np.float64]
 
@@ -267,7 +267,7 @@ def _repeats(group_of: NDArray, time_of: NDArray, steps: int) -> bool:
     return np.unique(pairs).size < pairs.size
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _complete(predictors, responses, present, low, high):
     rows = predictors.shape[0]
     complete = np.empty(rows, dtype=np.bool_)
@@ -285,7 +285,7 @@ def _complete(predictors, responses, present, low, high):
     return complete
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _columns(predictors, responses, centre, scale, m):
     """M of one row: 1, x, y, z, xy, xz, yz, xyz, P, SM."""
     x, y, z = (predictors[0] - centre[0]) / scale[0], (predictors[1] - centre[1]) / scale[1], (predictors[2] - centre[2]) / scale[2]
@@ -294,7 +294,7 @@ def _columns(predictors, responses, centre, scale, m):
     m[8], m[9] = (responses[0] - centre[3]) / scale[3], (responses[1] - centre[4]) / scale[4]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def _sum_rows(predictors, responses, complete, centre, scale, group_of, time_of, counts, means, within, by_time):
     """Means of the groups, SSCP within them (about those means) and uncentred SSCP of every time step."""
     rows, m = predictors.shape[0], np.empty(COLUMNS)

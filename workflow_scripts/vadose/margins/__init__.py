@@ -1,7 +1,6 @@
 """From values to u in (0, 1): ranks, parametric margins with a mass at zero, and anomalies from the climatology before either."""
 
 from ..copula import pseudo_observations
-from ..copula.caches import follow_sources
 from .parametric import (
     DISTRIBUTIONS,
     PARAMETER_NAMES,
@@ -26,5 +25,3 @@ __all__ = [
     "fit_soil_moisture",
     "pseudo_observations",
 ]
-
-follow_sources(f"{__name__}.newton")

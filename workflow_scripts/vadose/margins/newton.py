@@ -8,10 +8,10 @@ doi:10.1007/978-1-4471-3675-0, for the GEV.
 import math
 
 import numpy as np
-from numba import njit
 
 from ..copula.elliptical import digamma
 from ..copula.fastmath import vexp, vlog, vlog1p
+from ..kernels import kernel
 
 NORMAL, LOGNORMAL, GAMMA, WEIBULL, BETA, GUMBEL, GEV = range(7)
 SMALLEST_SHAPE, LARGEST_SHAPE = -0.95, 2.0  # of the GEV: below -1 its likelihood has no maximum
@@ -20,7 +20,7 @@ LOG_2PI = math.log(2.0 * math.pi)
 FAILED = (np.nan, np.nan, np.nan, np.nan)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def trigamma(x):
     """Second derivative of log Gamma for x > 0: recurrence up to 10, then the asymptotic series."""
     total = 0.0
@@ -32,7 +32,7 @@ def trigamma(x):
     return total + 1.0 / x + 0.5 * s + series / x
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def mean_and_variance(x, n):
     """Mean and variance (1/n) of the first n values, in two passes."""
     mean = 0.0
@@ -45,14 +45,14 @@ def mean_and_variance(x, n):
     return mean, variance / n
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fit_normal(x, n):
     """Mean and standard deviation (1/n)."""
     mean, variance = mean_and_variance(x, n)
     return mean, math.sqrt(variance), np.nan, -0.5 * n * (LOG_2PI + math.log(variance) + 1.0)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fit_gamma(x, logs, n):
     """Shape k from log k - digamma(k) = log(mean) - mean(log), by Newton's method in 1/k (Minka 2002); scale = mean / k."""
     mean, _ = mean_and_variance(x, n)
@@ -73,7 +73,7 @@ def fit_gamma(x, logs, n):
     return k, mean / k, np.nan, n * ((k - 1.0) * mean_log - k - k * math.log(mean / k) - math.lgamma(k))
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def tilted_moments(z, n, rate, top):
     """Sums of e, e z and e z^2 with e = exp(rate (z - top))."""
     s0 = 0.0
@@ -87,7 +87,7 @@ def tilted_moments(z, n, rate, top):
     return s0, s1, s2
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def solve_rate(z, n):
     """Weibull shape from z = log x (and, with z = -x, the inverse Gumbel scale): sum(e z)/sum(e) - mean(z) = 1/rate, e = exp(rate z).
 
@@ -109,14 +109,14 @@ def solve_rate(z, n):
     return rate, math.log(s0 / n) + rate * top, mean
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fit_weibull(logs, n):
     """Shape and scale."""
     shape, log_power, mean = solve_rate(logs, n)
     return shape, math.exp(log_power / shape), np.nan, n * (math.log(shape) - log_power + (shape - 1.0) * mean - 1.0)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fit_gumbel(x, work, n):
     """Location and scale of the Gumbel distribution of maxima."""
     for i in range(n):
@@ -126,7 +126,7 @@ def fit_gumbel(x, work, n):
     return location, 1.0 / rate, np.nan, n * (math.log(rate) + rate * (mean + location) - 1.0)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fit_beta(x, work, n, low, high):
     """Both shapes on the range (low, high), by Newton's method on the two likelihood equations."""
     log_u = 0.0
@@ -157,7 +157,7 @@ def fit_beta(x, work, n, low, high):
     return a, b, np.nan, n * (constant + (a - 1.0) * log_u + (b - 1.0) * log_1u)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def gev_score(x, n, location, log_scale, shape):
     """Log-likelihood of the GEV and its gradient by location, log(scale), shape: with w = log(1 + shape y) / shape it is -log s - (1 + shape) w - e^-w."""
     inverse = math.exp(-log_scale)
@@ -187,7 +187,7 @@ def gev_score(x, n, location, log_scale, shape):
     return total - n * log_scale, by_location * inverse, by_scale - n, by_shape
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def damped_step(h, g, damping, step):
     """Solve (h + damping diag|h|) step = g by Cholesky; False if the matrix is not positive definite."""
     a = np.empty((3, 3))
@@ -217,7 +217,7 @@ def damped_step(h, g, damping, step):
     return True
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def gev_curvature(x, n, p, g, h):
     """Minus the second derivative of the log-likelihood, from differences of the score."""
     for j in range(3):
@@ -237,7 +237,7 @@ def gev_curvature(x, n, p, g, h):
             h[i, j] = h[j, i] = 0.5 * (h[i, j] + h[j, i])
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def gev_start(scaled, work, n, p):
     """Start of the GEV for standardised values: the shape that their skewness suggests with mean and variance matched, or the Gumbel fit if that fails."""
     skewness = 0.0
@@ -256,7 +256,7 @@ def gev_start(scaled, work, n, p):
     return gev_score(scaled, n, p[0], p[1], p[2])
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fit_gev(x, work, n):
     """Location, scale and shape (positive: heavy tail), by damped Newton steps on the standardised values."""
     mean, variance = mean_and_variance(x, n)
@@ -294,7 +294,7 @@ def fit_gev(x, work, n):
     return mean + spread * p[0], spread * math.exp(p[1]), p[2], value - n * math.log(spread)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel
 def fit_rows(values, floor, low, high, wanted, parameters, loglik, counts):
     """Every wanted distribution of every row: parameters[cell, distribution, 3], loglik[cell, distribution], counts[cell, (there, above floor)].
 

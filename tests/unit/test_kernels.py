@@ -1,0 +1,94 @@
+"""Kept compiled code is that of the sources and types asked for, whatever is edited and whoever compiles at the same time."""
+
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from numba.core.caching import IndexDataCacheFile
+
+from vadose import kernels
+
+CALL = "import sys; sys.path.insert(0, sys.argv[1]); from vadose.room import lonely; print(lonely.twice(1.5))"
+
+
+def write_package(folder, factor, offset=0.0):
+    room = folder / "vadose" / "room"
+    room.mkdir(parents=True, exist_ok=True)
+    for package in (folder / "vadose", room):
+        (package / "__init__.py").write_text("")
+    (folder / "vadose" / "constants.py").write_text(f"OFFSET = {offset}\n")
+    (room / "scaling.py").write_text(f"from ..kernels import kernel\n\n\n@kernel\ndef scaled(x):\n    return {factor} * x\n")
+    (room / "lonely.py").write_text(
+        "from vadose import constants\nfrom ..kernels import kernel\nfrom .scaling import (\n    scaled as larger,\n)\n\n\n"
+        "@kernel\ndef twice(x):\n    return larger(x) + constants.OFFSET\n"
+    )
+
+
+@pytest.mark.slow
+def test_an_edit_of_a_callee_or_constant_is_noticed_and_unchanged_code_is_reused(tmp_path, root):
+    def call():
+        command = [sys.executable, "-c", CALL, str(tmp_path)]
+        environment = {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+        return float(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
+
+    def kept():
+        return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*.nbc")}
+
+    write_package(tmp_path, 2.0)
+    shutil.copy(root / "workflow_scripts" / "vadose" / "kernels.py", tmp_path / "vadose" / "kernels.py")
+    assert call() == 3.0
+    saved = kept()
+    write_package(tmp_path, 2.0)  # newer files of the same content
+    assert call() == 3.0 and saved == kept() and len(saved) == 2
+    write_package(tmp_path, 4.0)
+    assert call() == 6.0
+    write_package(tmp_path, 4.0, offset=1.0)
+    assert call() == 7.0
+
+
+@pytest.mark.parametrize("kind", [IndexDataCacheFile, kernels._Store])
+def test_two_processes_that_compile_for_different_types_at_once(kind, tmp_path, monkeypatch):
+    """numba's own store then gives one of them the code of the other; ours finds nothing, and compiles."""
+    first, second = (kind(str(tmp_path), "some", "stamp") for _ in range(2))
+    with monkeypatch.context() as both_have_looked:
+        both_have_looked.setattr(kind, "_load_index", lambda self: {})
+        second.save("integer", "code for integer")
+        both_have_looked.setattr(first, "_save_index", lambda overloads: None)  # it was earlier, and the second's lies over it
+        first.save("float", "code for float")
+    assert second.load("integer") == ("code for float" if kind is IndexDataCacheFile else None)
+    second.save("integer", "code for integer")
+    first.save("float", "code for float")
+    assert second.load("float") == "code for float" and first.load("integer") == "code for integer"
+
+
+def test_code_of_other_sources_is_not_taken(tmp_path):
+    """A process that began before an edit may write last: its entry carries the old stamp."""
+    old, new = kernels._Store(str(tmp_path), "some", "before"), kernels._Store(str(tmp_path), "some", "after")
+    new.save("float", "new code")
+    old._save_data(old._data_name(1), ("before", "float", "old code"))
+    assert new.load("float") is None
+    new.save("float", "new code")
+    assert new.load("float") == "new code"
+
+
+def test_a_stamp_follows_what_a_file_imports(root):
+    library = root / "workflow_scripts" / "vadose"
+    reached = {path.relative_to(library).as_posix() for path in kernels._reached(library / "lags.py")}
+    assert {"lags.py", "kernels.py", "copula/concordance.py"} <= reached and "trend.py" not in reached
+    assert kernels.stamp(library / "lags.py") != kernels.stamp(library / "ridge_solver.py")
+
+
+def test_kernels_divide_as_numpy_does():
+    @kernels.kernel
+    def inverse(x):
+        return 1.0 / x
+
+    assert inverse(0.0) == np.inf
+
+
+def test_all_compiled_functions_come_from_here(root):
+    for path in (root / "workflow_scripts").rglob("*.py"):
+        text = path.read_text()
+        assert "cache=True" not in text or path.name == "kernels.py", f"{path}: expected vadose.kernels.kernel, found a store of its own"
