@@ -1,7 +1,8 @@
 """Speed and memory of the stages of lags and copulas on a 0.25 degree region of the synthetic Earth, through the scripts themselves.
 
 The prepared files are written from the synthetic Earth's fields on its blocks, without archive files and remapping in between, each cell with noise of its
-own. Each stage runs in a process of its own, as Snakemake starts it. Run: python tests/benchmarks/dependence.py FOLDER FIRST_TILE LAST_TILE TILES [case ...]
+own. Each stage runs in a process of its own, as Snakemake starts it; at the end two tiles run one after the other and at once.
+Run: python tests/benchmarks/dependence.py FOLDER FIRST_TILE LAST_TILE TILES [case ...]
 """
 
 import importlib.util
@@ -94,17 +95,36 @@ def main():
         runs = [f"1of{whole}", f"1of{whole}", *(f"{number}of{count}" for number in range(first, last + 1))]
         taken = []
         for tile in runs:
-            command = [sys.executable, __file__, "--stage", str(folder), case, tile]
-            answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-            taken.append((float(answer[-2]), float(answer[-1])))
+            answer, _ = started(folder, case, tile).communicate()
+            taken.append(tuple(float(number) for number in answer.split()[-2:]))
         start, cells = taken[1][0], whole * (last - first + 1) // count
         seconds, memory = sum(one for one, _ in taken[2:]) - start * (len(runs) - 2), max(peak for _, peak in taken[2:])
         print(
             f"{case}: {whole} cells in the region, {cells} measured x 3 layers: {cells / seconds:.0f} cells/s, "
-            f"{1000 * seconds / cells / 3:.2f} ms per cell and layer; start {start:.1f} s; peak {memory:.0f} MB per tile of {whole // count} cells; "
+            f"{1000 * seconds / cells / 3:.2f} ms per cell and layer; start, read, write {start:.1f} s "
+            f"(first of all {taken[0][0]:.0f} s); peak {memory:.0f} MB per tile of {whole // count} cells; "
             f"{PAPER} cells: {PAPER / cells * seconds / 60:.0f} core-minutes",
             flush=True,
         )
+        print(
+            f"{case}: two tiles at once take {together(folder, case, [f'{number}of{count}' for number in (1, 2)]):.2f} of one after the other"
+        )
+
+
+def started(folder, case, tile):
+    command = [sys.executable, __file__, "--stage", str(folder), case, tile]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def together(folder, case, tiles):
+    """Wall time of tiles at once, on as many cores, over that of one after the other."""
+    begin = time.perf_counter()
+    for tile in tiles:
+        started(folder, case, tile).communicate()
+    between = time.perf_counter()
+    for process in [started(folder, case, tile) for tile in tiles]:
+        process.communicate()
+    return (time.perf_counter() - between) / (between - begin)
 
 
 if __name__ == "__main__":
