@@ -51,7 +51,8 @@ def cluster(points: Array, k: int, *, restarts: int = 50, seed: int = 0) -> Clus
     Arthur and Vassilvitskii (2007), k-means++, SODA, 1027-1035.
     """
     points, present = _checked(points, k)
-    label, inertia = _k_means(points[present], k, restarts, seed)
+    with _one_thread():
+        label, inertia = _k_means(points[present], k, restarts, seed)
     labels = np.full(len(points), -1, dtype=np.int64)
     labels[present] = label
     centroid = np.stack([points[labels == c].mean(axis=0) for c in range(k)])
@@ -93,11 +94,12 @@ def stability(points: Array, draws: Array, k: int, *, restarts: int = 10, seed: 
     same = np.zeros((present.sum(), present.sum()))
     agreed = np.zeros(present.sum())
     others = max(len(main) - 1, 1)
-    for draw in draws[:, present]:
-        label, _ = _k_means(draw, k, restarts, seed)
-        pair = label[:, None] == label
-        same += pair
-        agreed += ((pair == (main[:, None] == main)).sum(axis=1) - 1) / others
+    with _one_thread():
+        for draw in draws[:, present]:
+            label, _ = _k_means(draw, k, restarts, seed)
+            pair = label[:, None] == label
+            same += pair
+            agreed += ((pair == (main[:, None] == main)).sum(axis=1) - 1) / others
     together, agreement = np.full((len(points), len(points)), np.nan), np.full(len(points), np.nan)
     together[np.ix_(present, present)] = same / len(draws)
     agreement[present] = agreed / len(draws)
@@ -117,14 +119,19 @@ def _checked(points: Array, k: int) -> tuple[Array, NDArray[np.bool_]]:
     return points, present
 
 
+def _one_thread():
+    """A dozen points are no work for two threads: waiting for each other takes a hundred times longer. Entering this costs as much as ten fits."""
+    import sklearn.cluster  # noqa: F401  only libraries that are loaded can be told
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+
+    return threadpool_limits(1)
+
+
 def _k_means(points: Array, k: int, restarts: int, seed: int) -> tuple[NDArray[np.int64], float]:
     """Labels in order of the centroids, and inertia."""
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
-    # a dozen points are no work for two threads: waiting for each other took a hundred times longer
-    with threadpool_limits(1):
-        fitted = KMeans(k, init="k-means++", n_init=restarts, random_state=seed, algorithm="lloyd").fit(points)
+    fitted = KMeans(k, init="k-means++", n_init=restarts, random_state=seed, algorithm="lloyd").fit(points)
     centroids = np.stack([points[fitted.labels_ == c].mean(axis=0) for c in range(k)])
     rank = np.empty(k, dtype=np.int64)
     rank[np.lexsort((centroids[:, 1], centroids[:, 0]))] = np.arange(k)
