@@ -106,11 +106,11 @@ def memory(fixed_mb, per_cell_kb=0.0, study=None, whole=False):
     return needed
 
 
-def minutes(fixed, per_thousand_cells=0.0, study=None):
+def minutes(fixed, per_thousand_cells=0.0, study=None, whole=False):
     """Run time of a job in minutes, with the same terms as `memory`."""
 
     def needed(wildcards, attempt):
-        cells = cells_of(study) / config["tiles"][study] if study else 0
+        cells = cells_of(study) / (1 if whole else config["tiles"][study]) if study else 0
         return max(1, round((fixed + per_thousand_cells * cells / 1000) * attempt))
 
     return needed

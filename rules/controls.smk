@@ -22,7 +22,7 @@ rule fit_controls:
         "../envs/statistics.yaml"
     resources:
         mem_mb=memory(390, per_cell_kb=6, study="dependence"),
-        runtime=minutes(3, per_thousand_cells=0.5, study="dependence"),
+        runtime=minutes(3, per_thousand_cells=0.3, study="dependence"),
     params:
         choose=config["ridge"]["lambda"],
         penalty=config["ridge"]["penalty"],

@@ -20,7 +20,7 @@ rule measure_lags:
         "../envs/statistics.yaml"
     resources:
         mem_mb=memory(390, per_cell_kb=8, study="dependence"),
-        runtime=minutes(3, per_thousand_cells=1.5, study="dependence"),
+        runtime=minutes(3, per_thousand_cells=0.3, study="dependence"),
     params:
         max_lag=config["lag"]["max"],
         null=config["lag"]["null"],
@@ -46,7 +46,7 @@ rule select_copulas:
         "../envs/statistics.yaml"
     resources:
         mem_mb=memory(390, per_cell_kb=12, study="dependence"),
-        runtime=minutes(3, per_thousand_cells=1.5, study="dependence"),
+        runtime=minutes(3, per_thousand_cells=copula_minutes(), study="dependence"),
     params:
         scales=config["dependence"]["scales"],
         anomalies=config["copula"]["anomalies"],

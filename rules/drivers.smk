@@ -24,7 +24,7 @@ rule summarise_drivers:
         "../envs/bayes.yaml"
     resources:
         mem_mb=memory(360, per_cell_kb=5.5, study="dependence", whole=True),
-        runtime=minutes(30),
+        runtime=minutes(5, per_thousand_cells=0.1, study="dependence", whole=True),
     params:
         scales=DRIVER_SCALES,
         group=config["drivers"]["group"],
@@ -52,7 +52,7 @@ rule sample_drivers:
     threads: config["drivers"]["chains"]
     resources:
         mem_mb=memory(640),
-        runtime=minutes(60),
+        runtime=minutes(20),
     params:
         priors=config["drivers"]["priors"],
         seed=config["seed"],
