@@ -105,6 +105,7 @@ def test_recovery_tells_found_from_missed():
     truth = xr.Dataset(
         {
             "scheme": ("cell", np.array([1] * 7 + [2])),
+            "block": ("cell", np.array([0, 0, 1, 1, 2, 2, 2, 3])),
             "own_share": ("cell", np.ones(cells)),
             "family": ("cell", np.array([1] * 4 + [5] * 4)),
             "lag": ("cell", np.array([0] * 4 + [1] * 4)),
@@ -126,6 +127,7 @@ def test_recovery_tells_found_from_missed():
     assert table["lag_found"].tolist() == [0.75, 0.0]
     assert confusion.tolist() == [[3, 0, 1], [3, 0, 0], [0, 0, 0]]
     assert classes[0, 0] == 4 and classes.sum() == 4, "copulas fitted at another lag than the planted one say nothing of the planted tail"
-    error = float(np.sqrt(2 * 485 / (9 * 240 * 239)) / 2)
+    error = float(np.sqrt(2 * 485 / (9 * 240 * 239) / 2))  # four cells, but two blocks: cells of a block share their series
+    assert table["blocks"].tolist() == [2, 1]
     assert table["tolerance"][0] == pytest.approx(3 * error + dependence_recovery.TAU_BIAS)
     assert copula.FAMILIES[1] == table["name"][0]

@@ -14,8 +14,9 @@ TAU_BIAS = 0.03  # ASSUME: what the rest of the cell, packing and the removal of
 FIRM_TAU = 0.25
 TITLE = (
     "Planted and recovered dependence, by planted truth and layer. Kendall's tau of monthly anomalies at the planted lag, mean over cells and tolerance (three "
-    "standard errors of the mean plus 0.03); share (0 to 1) of cells with the planted lag as optimal lag, and of cells whose copula has the planted tail "
-    "behaviour (only where the copula was fitted at the planted lag). Cells with at least three quarters of their area in one block."
+    "standard errors of the mean, from planted blocks, whose cells share their series, plus 0.03); share (0 to 1) of cells with the planted lag as optimal "
+    "lag, and of cells whose copula has the planted tail behaviour (only where the copula was fitted at the planted lag). Cells with at least three quarters "
+    "of their area in one block."
 )
 COLUMNS = [
     "family",
@@ -24,6 +25,7 @@ COLUMNS = [
     "planted_lag",
     "shared_season",
     "cells",
+    "blocks",
     "planted_tau",
     "recovered_tau",
     "tolerance",
@@ -77,7 +79,7 @@ def compare(truth: xr.Dataset, lags: xr.Dataset, copulas: xr.Dataset) -> tuple[p
         for layer in range(lags.sizes["layer"]):
             for tau in np.unique(truth["tau"].values[those, layer]):
                 cells = those & (truth["tau"].values[:, layer] == tau)
-                row = _one(cells, layer, float(tau), int(lag), lags.isel(cycle=removed), copulas, removed)
+                row = _one(cells, truth["block"].values[cells], layer, float(tau), int(lag), lags.isel(cycle=removed), copulas, removed)
                 klass, found = planted_tail(int(family), float(tau)), row.pop("classes")
                 np.add.at(confusion, (int(lag), row.pop("lags")), 1 if abs(tau) >= FIRM_TAU else 0)
                 np.add.at(classes, (klass, found), 1)
@@ -89,13 +91,14 @@ def compare(truth: xr.Dataset, lags: xr.Dataset, copulas: xr.Dataset) -> tuple[p
     return pd.DataFrame(rows, columns=COLUMNS), confusion, classes
 
 
-def _one(cells: Array, layer: int, tau: float, lag: int, lags: xr.Dataset, copulas: xr.Dataset, removed: int) -> dict:
+def _one(cells: Array, block: Array, layer: int, tau: float, lag: int, lags: xr.Dataset, copulas: xr.Dataset, removed: int) -> dict:
     """Recovered numbers of the cells that share a truth, in one layer."""
     found = lags["tau"].values[cells, layer, lag]
     best = lags["optimal_lag"].values[cells, layer]
     known = np.isfinite(found) & np.isfinite(best)
-    spread = float(found[known].std(ddof=1)) if known.sum() > 1 else np.nan
-    error = max(spread, _independent_error(copulas, cells)) / np.sqrt(max(known.sum(), 1)) if known.any() else np.nan
+    blocks = [float(found[known & (block == number)].mean()) for number in np.unique(block[known])]
+    spread = float(np.std(blocks, ddof=1)) if len(blocks) > 1 else 0.0
+    error = max(spread, _independent_error(copulas, cells)) / np.sqrt(len(blocks)) if blocks else np.nan
     mean = float(found[known].mean()) if known.any() else np.nan
     used = copulas["lag_by_cycle"].values[cells, removed, layer]
     classes = copulas["tail_class_by_cycle"].values[cells, removed, layer]
@@ -103,6 +106,7 @@ def _one(cells: Array, layer: int, tau: float, lag: int, lags: xr.Dataset, copul
     anomalies = copulas["tau_by_cycle"].values[cells, removed, layer]
     return {
         "cells": int(known.sum()),
+        "blocks": len(blocks),
         "recovered_tau": mean,
         "tolerance": 3.0 * error + TAU_BIAS,
         "tau_within": bool(abs(mean - tau) <= 3.0 * error + TAU_BIAS),

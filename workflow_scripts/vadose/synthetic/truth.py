@@ -37,8 +37,9 @@ def truth(settings: Settings, lat: Array, lon: Array, study: str) -> xr.Dataset:
         Dims cell and others; NaN (or -1 for codes) where a cell lies outside the planted blocks or nothing is planted.
         variability: contribution(cell, period, dynamics, season, layer), trend_ols and trend_sen(cell, period) of yearly total soil moisture,
         yearly_total(cell, year), planted_slope(cell, part, season, layer), persistence, kind, land_cover, gpp_correlation_planted and
-        gpp_correlation(cell, season, layer) of the planted series; attribute step. dependence: scheme, biome, family, tau(cell, layer), lag, shared_season,
-        control_weight(cell, predictor), control_share(cell, control), dominant_control, own_share, and driver_coefficient(biome_code, layer, response, term).
+        gpp_correlation(cell, season, layer) of the planted series; attribute step. dependence: block, scheme, biome, family, tau(cell, layer), lag,
+        shared_season, control_weight(cell, predictor), control_share(cell, control), dominant_control, own_share, and
+        driver_coefficient(biome_code, layer, response, term).
 
     Raises
     ------
@@ -193,6 +194,7 @@ def _dependence(settings: Settings, blocks: Blocks, lat: Array, lon: Array) -> x
     dominant[np.nan_to_num(share).max(axis=1) < 0.5] = -1
     codes = {"flag_values": list(SCHEMES), "flag_meanings": " ".join(SCHEMES.values())}
     fields = {
+        "block": ("cell", block, {"long_name": "planted block, -1 outside; its cells share their series"}),
         "scheme": ("cell", _on_cells(known.scheme, block, 0), codes),
         "biome": ("cell", _on_cells(known.biome, block, -1), {"long_name": "WWF biome"}),
         "family": ("cell", _on_cells(known.family, block, -1), {"long_name": "copula family (METHODS B2), -1 none planted"}),
