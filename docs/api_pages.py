@@ -7,7 +7,7 @@ GROUPS = {
     "Statistics of soil moisture": "seasons attribution trend trend_tests autocorrelation prewhitening significance trend_share correlation "
     "landcover productivity",
     "Dependence, controls and drivers": "margins copula lags ridge drivers clusters controls dependence",
-    "Grids, cells, files": "grid cells calendar units products provenance configuration fingerprints quality inventory",
+    "Grids, cells, files": "grid cells calendar units products provenance configuration fingerprints kernels quality inventory",
     "Formats": "formats.*",
     "Synthetic Earth": "synthetic.*",
     "Figures and pages": "style plots maps cartography donuts ternary ridgelines planes labels variability_figures.* figure_bundle references "

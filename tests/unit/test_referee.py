@@ -198,6 +198,19 @@ def attribution():
     return xr.Dataset(made, coords=labels | bounds).assign_coords(places().coords)
 
 
+def test_a_median_by_area_is_that_of_cells_as_often_as_they_weigh():
+    where, random = places(), np.random.default_rng(3)
+    values, counts = random.normal(0.1, 1.0, CELLS), random.integers(1, 5, CELLS)
+    median, low, high = room.median_interval(values, where, 5, counts.astype(float))
+    repeated = np.repeat(values, counts)
+    assert median == np.quantile(repeated, 0.5, method="inverted_cdf") and low < median < high
+    odd = np.where(np.arange(CELLS) == 7, np.nan, values)  # of an even number numpy's median is the middle of two values
+    equal, plain = room.median_interval(odd, where, 5, np.full(CELLS, 2.0)), room.median_interval(odd, where, 5)
+    assert equal[0] == plain[0] and equal == pytest.approx(plain, abs=10 / CELLS)
+    only = np.where(values > 0, 1.0, 0.0)
+    assert room.median_interval(values, where, 5, only)[0] == np.quantile(values[values > 0], 0.5, method="inverted_cdf")
+
+
 @pytest.mark.parametrize("weight", ["cell", "area", "variance", "median"])
 def test_shares_and_changes_are_those_of_the_headline_table(weight):
     attributed, files = attribution(), {}

@@ -53,17 +53,24 @@ def weighted_interval(values: Array, where: xr.Dataset, weights: Array, seed: in
     return mean, *findings.block_interval(linear, where["lat"].values, where["lon"].values, seed=seed)
 
 
-def median_interval(values: Array, where: xr.Dataset, seed: int) -> tuple[float, float, float]:
-    """Median over cells; its interval holds the quantiles at the limits of the share of cells below it (Woodruff 1952, doi:10.1080/01621459.1952.10483443)."""
-    known = np.isfinite(values)
+def median_interval(values: Array, where: xr.Dataset, seed: int, weights: Array | None = None) -> tuple[float, float, float]:
+    """Median over cells, by weight where weights are given (the smallest value that half of the weight does not exceed).
+
+    Its interval holds the quantiles at the limits of the share of cells below it (Woodruff 1952, doi:10.1080/01621459.1952.10483443).
+    """
+    known = np.isfinite(values) if weights is None else np.isfinite(values) & (weights > 0)
     if not known.any():
         return NAN, NAN, NAN
-    median = float(np.median(values[known]))
+    present, weighted = values[known], {} if weights is None else {"weights": weights[known], "method": "inverted_cdf"}
+    median = float(np.median(present)) if weights is None else float(np.quantile(present, 0.5, **weighted))
     below = np.where(known, (values < median) + 0.5 * (values == median), np.nan)
-    low, high = findings.block_interval(below, where["lat"].values, where["lon"].values, seed=seed)
+    if weights is None:
+        low, high = findings.block_interval(below, where["lat"].values, where["lon"].values, seed=seed)
+    else:
+        _, low, high = weighted_interval(below, where, weights, seed)
     if not np.isfinite(low):
         return median, NAN, NAN
-    return median, *(float(limit) for limit in np.quantile(values[known], np.clip([low, high], 0.0, 1.0)))
+    return median, *(float(limit) for limit in np.quantile(present, np.clip([low, high], 0.0, 1.0), **weighted))
 
 
 def mean_of(values: Array, where: xr.Dataset, reading: Reading, seed: int, variance: Array | None = None) -> tuple[float, float, float]:
@@ -221,8 +228,8 @@ def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
             for quantity, reference, values in cells:
                 found = mean_of(values, fitted, reading, levels.seed)
                 rows.append(Number("dependence", quantity, case, "1", reference, *found, kind_of(quantity)))
-            if reading.weight != "area":  # a median has no weights here
-                rows.append(Number("dependence", "median_tau", case, "1", 0.0, *median_interval(tau, fitted, levels.seed)))
+            area = fitted["area"].values if reading.weight == "area" else None
+            rows.append(Number("dependence", "median_tau", case, "1", 0.0, *median_interval(tau, fitted, levels.seed, area)))
     return rows
 
 
