@@ -73,6 +73,28 @@ def test_code_of_other_sources_is_not_taken(tmp_path):
     assert new.load("float") == "new code"
 
 
+@pytest.mark.parametrize("part", ["some.nbi", "some.1.nbc"])
+def test_a_file_that_a_crash_cut_short_is_compiled_again(part, tmp_path):
+    store = kernels._Store(str(tmp_path), "some", "stamp")
+    store.save("float", "code")
+    whole = (tmp_path / part).read_bytes()
+    for length in (0, 1, len(whole) // 2, len(whole) - 1):
+        (tmp_path / part).write_bytes(whole[:length])
+        assert store.load("float") is None
+        store.save("float", "code")
+        assert store.load("float") == "code"
+
+
+def test_a_full_disk_costs_the_keeping_only(tmp_path, monkeypatch):
+    def full(self, name, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(IndexDataCacheFile, "_save_data", full)
+    store = kernels._Store(str(tmp_path), "some", "stamp")
+    store.save("float", "code")
+    assert store.load("float") is None
+
+
 def test_a_stamp_follows_what_a_file_imports(root):
     library = root / "workflow_scripts" / "vadose"
     reached = {path.relative_to(library).as_posix() for path in kernels._reached(library / "lags.py")}

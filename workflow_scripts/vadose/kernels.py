@@ -1,11 +1,12 @@
 """Compiled functions, kept on disk between processes: the only way from this library to numba.
 
-numba's own store has two holes. It renews a function when the function's own file changes, but not when a function or constant it takes from another
+numba's own store has holes. It renews a function when the function's own file changes, but not when a function or constant it takes from another
 file does: the old code stays compiled in. And two processes that compile the same function for different types at the same time, as the jobs of a run
-do, may leave an index that gives one of them the code of the other. Here every entry says what it is the code of, and an entry that is not what was
-asked for is compiled again.
+do, may leave an index that gives one of them the code of the other. Here every entry says what it is the code of; one that is not what was asked for, or
+that a crash cut short, is compiled again.
 """
 
+import contextlib
 import functools
 import hashlib
 import re
@@ -48,10 +49,20 @@ class _Store(IndexDataCacheFile):
     """The compiled code of one function for several types, each entry with the sources and types it belongs to."""
 
     def save(self, key, data):
-        super().save(key, (self._source_stamp, key, data))
+        with contextlib.suppress(OSError):  # what a full disk keeps from being kept is compiled again by the next process
+            super().save(key, (self._source_stamp, key, data))
+
+    def _load_index(self):
+        try:
+            return super()._load_index()
+        except Exception:  # a file that a crash cut short can make pickle raise anything; it is as good as none
+            return {}
 
     def load(self, key):
-        found = super().load(key)
+        try:
+            found = super().load(key)
+        except Exception:  # as above
+            return None
         return found[2] if found is not None and found[:2] == (self._source_stamp, key) else None
 
 
