@@ -22,7 +22,7 @@ rule build_atlas:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(450 + sum({"variability": 0.030, "dependence": 0.004}[study] * cells_of(study) for study in STUDIES)),
+        mem_mb=memory(450, per_cell_kb={"variability": 30, "dependence": 4}),
         runtime=minutes(10),
     params:
         basis=config["season"]["basis"],

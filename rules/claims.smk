@@ -19,7 +19,7 @@ rule compare_claims:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(290 + sum({"variability": 0.012, "dependence": 0.004}[study] * cells_of(study) for study in STUDIES)),
+        mem_mb=memory(290, per_cell_kb={"variability": 12, "dependence": 4}),
         runtime=minutes(5),
     params:
         results=lambda wildcards, output: str(Path(output.compared).parents[1]),

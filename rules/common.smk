@@ -96,12 +96,11 @@ ENGINE_MB = 400
 
 
 def memory(fixed_mb, per_cell_kb=0.0, study=None, whole=False):
-    """Memory of a job in MB: fixed, plus a part per cell of its tile, or of the whole study; half as much again with every attempt."""
+    """Memory of a job in MB: fixed, plus a part for its cells; half as much again with every attempt."""
 
     def needed(wildcards, attempt):
-        cells = cells_of(study) / (1 if whole else config["tiles"][study]) if study else 0
         engine = ENGINE_MB if workflow.non_local_exec else 0
-        return int((engine + fixed_mb + per_cell_kb * cells / 1000) * (1 + 0.5 * (attempt - 1)))
+        return int((engine + fixed_mb + for_cells(per_cell_kb, study, whole) / 1000) * (1 + 0.5 * (attempt - 1)))
 
     return needed
 
@@ -110,10 +109,16 @@ def minutes(fixed, per_thousand_cells=0.0, study=None, whole=False):
     """Run time of a job in minutes, with the same terms as `memory`."""
 
     def needed(wildcards, attempt):
-        cells = cells_of(study) / (1 if whole else config["tiles"][study]) if study else 0
-        return max(1, round((fixed + per_thousand_cells * cells / 1000) * attempt))
+        return max(1, round((fixed + for_cells(per_thousand_cells, study, whole) / 1000) * attempt))
 
     return needed
+
+
+def for_cells(rate, study, whole):
+    """What grows with the cells of a job: those of its tile, or of the whole study; {study: rate} of a job that reads all studies of the run."""
+    if isinstance(rate, dict):
+        return sum(own * cells_of(name) for name, own in rate.items() if name in STUDIES)
+    return rate * cells_of(study) / (1 if whole else config["tiles"][study]) if study else 0
 
 
 def cells_of(study):

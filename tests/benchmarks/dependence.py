@@ -93,10 +93,7 @@ def main():
     for case in sys.argv[5:] or CASES:
         # A tile of one cell costs what starting and reading cost; the first run compiles.
         runs = [f"1of{whole}", f"1of{whole}", *(f"{number}of{count}" for number in range(first, last + 1))]
-        taken = []
-        for tile in runs:
-            answer, _ = started(folder, case, tile).communicate()
-            taken.append(tuple(float(number) for number in answer.split()[-2:]))
+        taken = [run(folder, case, tile)[0] for tile in runs]
         start, cells = taken[1][0], whole * (last - first + 1) // count
         seconds, memory = sum(one for one, _ in taken[2:]) - start * (len(runs) - 2), max(peak for _, peak in taken[2:])
         print(
@@ -111,19 +108,23 @@ def main():
         )
 
 
-def started(folder, case, tile):
-    command = [sys.executable, __file__, "--stage", str(folder), case, tile]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def run(folder, case, *tiles):
+    """(CPU seconds, peak MB) of tiles, each in a process of its own, all at once."""
+    commands = [[sys.executable, __file__, "--stage", str(folder), case, tile] for tile in tiles]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    answers = [process.communicate()[0] for process in processes]
+    if any(process.returncode for process in processes):
+        raise SystemExit(f"{case}: expected tiles {', '.join(tiles)} to finish, found one that failed; its error is above.")
+    return [tuple(float(number) for number in answer.split()[-2:]) for answer in answers]
 
 
 def together(folder, case, tiles):
     """Wall time of tiles at once, on as many cores, over that of one after the other."""
     begin = time.perf_counter()
     for tile in tiles:
-        started(folder, case, tile).communicate()
+        run(folder, case, tile)
     between = time.perf_counter()
-    for process in [started(folder, case, tile) for tile in tiles]:
-        process.communicate()
+    run(folder, case, *tiles)
     return (time.perf_counter() - between) / (between - begin)
 
 
