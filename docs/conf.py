@@ -1,4 +1,5 @@
-"""How `make docs` builds these pages: from the docstrings of the library, the tutorial run on the spot, and nothing from the network."""
+"""How `make docs` builds these pages: from the docstrings of the library, the tutorial run on the spot, and nothing
+from the network."""
 
 import os
 import re
@@ -43,7 +44,8 @@ html_show_sourcelink = False
 
 
 def plain(line):
-    """A line of a docstring whose |x|, ** and trailing _ are meant as they stand, not as markup; what stands in backticks is left alone."""
+    """A line of a docstring whose |x|, ** and trailing _ are meant as they stand, not as markup; what stands in
+    backticks is left alone."""
     parts = re.split(r"(``?[^`]+``?)", line)
     for place in range(0, len(parts), 2):
         text = re.sub(r"\|", r"\\|", parts[place])

@@ -1,6 +1,7 @@
 """Paths, wildcard constraints and the few functions that rules share. No rules.
 Needs:  the merged configuration.
-Gives:  result, prepared, tile_of, log_of, benchmark_of, library_of, memory, minutes, and what the studies consist of."""
+Gives:  result, prepared, tile_of, log_of, benchmark_of, library_of, memory, minutes, and what the studies consist of.
+"""
 
 import errno
 import os
@@ -15,7 +16,7 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(".numba_cache").absolute()))
 
 import yaml
 
-from vadose import atomic, configuration, fingerprints, provenance
+from vadose.files import atomic, configuration, fingerprints, provenance
 
 SCHEMA = configuration.load_schema(PROJECT / "config/schema.yaml")
 config.update(configuration.complete(config, SCHEMA))

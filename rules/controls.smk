@@ -65,7 +65,10 @@ rule tabulate_controls:
         controls=result("controls/controls.nc"),
     output:
         tabulated=report(
-            [result(f"tables/dependence/{name}.csv") for name in ("strong_controls", "controls_by_latitude", "control_reasons")],
+            [
+                result(f"tables/dependence/{name}.csv")
+                for name in ("strong_controls", "controls_by_latitude", "control_reasons")
+            ],
             caption="captions/tables.rst",
             category="Controls and drivers",
             subcategory="Tables",
@@ -80,7 +83,7 @@ rule tabulate_controls:
         mem_mb=memory(250, per_cell_kb=3, study="dependence", whole=True),
         runtime=minutes(3),
     params:
-        library=library_of("tabulate_controls", "vadose.control_tables"),
+        library=library_of("tabulate_controls", "vadose.studies.controls.tables"),
     message:
         "Tables of controls"
     script:

@@ -115,7 +115,12 @@ rule tabulate_dependence:
         biome=branch(config["dependence"]["drivers"], then=prepared("dependence", "biome"), otherwise=[]),
     output:
         negative=result("dependence/negative_shares.nc"),
-        tabulated=report(copula_tables(), caption="captions/tables.rst", category="Dependence on precipitation", subcategory="Tables"),
+        tabulated=report(
+            copula_tables(),
+            caption="captions/tables.rst",
+            category="Dependence on precipitation",
+            subcategory="Tables",
+        ),
     log:
         log_of("tabulate_dependence"),
     benchmark:

@@ -12,7 +12,9 @@ rule draw_copulas:
         families=result("tables/dependence/recovered_families.csv"),
         land_mask=result("prepared/land_mask.nc"),
     output:
-        figures=report(copula_figures()["draw_copulas"], caption="captions/figures.rst", category="Dependence on precipitation"),
+        figures=report(
+            copula_figures()["draw_copulas"], caption="captions/figures.rst", category="Dependence on precipitation"
+        ),
     log:
         log_of("draw_copulas"),
     benchmark:
@@ -37,7 +39,9 @@ rule draw_lags:
         tests=result("dependence/dependence_tests.nc"),
         land_mask=result("prepared/land_mask.nc"),
     output:
-        figures=report(copula_figures()["draw_lags"], caption="captions/figures.rst", category="Dependence on precipitation"),
+        figures=report(
+            copula_figures()["draw_lags"], caption="captions/figures.rst", category="Dependence on precipitation"
+        ),
     log:
         log_of("draw_lags"),
     benchmark:
@@ -62,7 +66,9 @@ rule draw_pairs:
         copulas=result("dependence/copulas.nc"),
     output:
         figures=report(
-            [result("figures/dependence/copula_pairs.png")], caption="captions/figures.rst", category="Dependence on precipitation"
+            [result("figures/dependence/copula_pairs.png")],
+            caption="captions/figures.rst",
+            category="Dependence on precipitation",
         ),
     log:
         log_of("draw_pairs"),
@@ -96,7 +102,9 @@ rule recover_truth_dependence:
             subcategory="Tables",
         ),
         figures=report(
-            [result("figures/dependence/recovery_dependence.png")], caption="captions/figures.rst", category="Dependence on precipitation"
+            [result("figures/dependence/recovery_dependence.png")],
+            caption="captions/figures.rst",
+            category="Dependence on precipitation",
         ),
     log:
         log_of("recover_truth_dependence"),

@@ -14,7 +14,11 @@ rule draw_trends:
         trend_shares=result("tables/variability/trend_shares.csv"),
         land_mask=ancient(result("prepared/land_mask.nc")),
     output:
-        figures=report(variability_figures()["draw_trends"], caption="captions/figures.rst", category="Variability of soil moisture"),
+        figures=report(
+            variability_figures()["draw_trends"],
+            caption="captions/figures.rst",
+            category="Variability of soil moisture",
+        ),
     log:
         log_of("draw_trends"),
     benchmark:
@@ -41,7 +45,11 @@ rule draw_contributions:
         summary=with_productivity(result("variability/productivity_summary.nc")),
         land_mask=ancient(result("prepared/land_mask.nc")),
     output:
-        figures=report(variability_figures()["draw_contributions"], caption="captions/figures.rst", category="Variability of soil moisture"),
+        figures=report(
+            variability_figures()["draw_contributions"],
+            caption="captions/figures.rst",
+            category="Variability of soil moisture",
+        ),
     log:
         log_of("draw_contributions"),
     benchmark:
@@ -69,7 +77,11 @@ rule draw_trust:
         trends=if_planted(result("variability/trends.nc")),
         correlation=if_planted(with_productivity(result("variability/productivity_correlation.nc"))),
     output:
-        figures=report(variability_figures()["draw_trust"], caption="captions/figures.rst", category="Variability of soil moisture"),
+        figures=report(
+            variability_figures()["draw_trust"],
+            caption="captions/figures.rst",
+            category="Variability of soil moisture",
+        ),
     log:
         log_of("draw_trust"),
     benchmark:

@@ -9,7 +9,9 @@ include: "functions/prepare.smk"
 rule list_files:
     input:
         after_synthesis=branch(
-            config["source"] == "synthetic", then=lambda wildcards: str(SYNTHETIC / f"{reader_of(wildcards.dataset)}.txt"), otherwise=[]
+            config["source"] == "synthetic",
+            then=lambda wildcards: str(SYNTHETIC / f"{reader_of(wildcards.dataset)}.txt"),
+            otherwise=[],
         ),
         manifests=lambda wildcards: manifests_of(wildcards.dataset),
     output:
@@ -109,7 +111,9 @@ rule prepare_field:
         wet_day_mm=lambda wildcards: config["precipitation"]["wet_day_mm"] if has_days(wildcards.name) else None,
         min_valid=config["grid"]["min_valid"],
         allow_missing=config["missing_files"] == "keep",
-        library=lambda wildcards: fingerprint_with_reader("prepare_field", reader_of(DEPENDENCE_SOURCES[wildcards.name])),
+        library=lambda wildcards: fingerprint_with_reader(
+            "prepare_field", reader_of(DEPENDENCE_SOURCES[wildcards.name])
+        ),
     message:
         "{wildcards.name} of the dependence study, {wildcards.years}"
     script:

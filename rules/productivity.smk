@@ -1,6 +1,7 @@
 """Study A: soil moisture against gross primary productivity, per cell and per land-cover class.
 Needs:  soil moisture of the moisture seasons (variability.smk), annual productivity and land cover (prepare.smk).
-Gives:  variability/{productivity_correlation,productivity_summary}.nc, tables/variability/productivity_correlation.csv."""
+Gives:  variability/{productivity_correlation,productivity_summary}.nc, tables/variability/productivity_correlation.csv.
+"""
 
 
 rule correlate_productivity:

@@ -27,7 +27,9 @@ rule referee:
         mem_mb=memory(1500),
         runtime=minutes(30),
     params:
-        cases=lambda wildcards: [case._replace(configuration={}, reading=case.reading._asdict())._asdict() for case in cases()],
+        cases=lambda wildcards: [
+            case._replace(configuration={}, reading=case.reading._asdict())._asdict() for case in cases()
+        ],
         own=referee_plan.own_reading(config)._asdict(),
         folder=lambda wildcards: result("referee"),
         levels={**config["significance"], "seed": config["seed"]},
@@ -224,7 +226,8 @@ use rule select_copulas as select_copulas_overlaid with:
         scales=overlaid("dependence", "scales"),
         anomalies=overlaid("copula", "anomalies"),
         compare_cycle=overlaid("copula", "compare_cycle"),
-        options=lambda wildcards: {name: overlaid("copula", name)(wildcards) for name in COPULA_OPTIONS} | {"seed": config["seed"]},
+        options=lambda wildcards: {name: overlaid("copula", name)(wildcards) for name in COPULA_OPTIONS}
+        | {"seed": config["seed"]},
     message:
         "Copulas of tile {wildcards.tile}, under the objection {wildcards.objection}"
 

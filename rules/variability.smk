@@ -92,7 +92,10 @@ rule tabulate_variability:
         seasonal=result("variability/seasonal_soil_moisture.nc"),
     output:
         tabulated=report(
-            variability_tables()[:6], caption="captions/tables.rst", category="Variability of soil moisture", subcategory="Tables"
+            variability_tables()[:6],
+            caption="captions/tables.rst",
+            category="Variability of soil moisture",
+            subcategory="Tables",
         ),
     log:
         log_of("tabulate_variability"),

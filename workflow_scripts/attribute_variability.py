@@ -1,17 +1,20 @@
 """Contributions of trend and interannual variability, by season and layer, to the variance of total soil moisture.
 
 Input:  monthly soil moisture (kg m-2) for the quality reasons, and soil moisture of the moisture seasons (kg m-2).
-Output: contributions (1; the 32 sum to 1), omega (1), variance (kg2 m-4), the two largest terms, reason codes, per period.
-Reference: study A, equations 1-10 (METHODS A3).
+Output: contributions (1; the 32 sum to 1), omega (1), variance (kg2 m-4), the two largest terms, reason codes, per
+period. Reference: study A, equations 1-10 (METHODS A3).
 """
 
 from pathlib import Path
 
 import xarray as xr
 
-from vadose import calendar, products, quality, variability
-from vadose.attribution import DYNAMICS
-from vadose.cells import Tile
+from vadose.core import calendar
+from vadose.core.cells import Tile
+from vadose.files import products
+from vadose.statistics import quality
+from vadose.statistics.attribution import DYNAMICS
+from vadose.studies.variability import results
 
 
 def main(
@@ -33,8 +36,10 @@ def main(
         chosen = (years >= first) & (years <= last)
         complete = quality.complete_years(values[:, :, chosen], min_months)
         reason = quality.reasons(values[:, :, chosen], complete, min_year_share)
-        parts.append(variability.attribute_period(means["soil_moisture"].values[:, chosen], years[chosen], reason, top_by))
-    whole = xr.concat(parts, xr.Variable("period", [f"{first}-{last}" for first, last in periods])).transpose("cell", "period", ...)
+        parts.append(results.attribute_period(means["soil_moisture"].values[:, chosen], years[chosen], reason, top_by))
+    whole = xr.concat(parts, xr.Variable("period", [f"{first}-{last}" for first, last in periods])).transpose(
+        "cell", "period", ...
+    )
     coordinates = means.drop_vars(["soil_moisture", "year"]).coords
     products.write(whole.assign_coords(coordinates).assign_coords(dynamics=list(DYNAMICS)), attribution, "attribution")
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import xarray as xr
 
-from vadose import calendar, products, seasons
-from vadose.cells import Tile
+from vadose.core import calendar
+from vadose.core.cells import Tile
+from vadose.files import products
+from vadose.statistics import seasons
 
 
 def main(*, soil_moisture: list[Path], seasonal: Path, tile: Tile, rank_on: str, basis: str) -> None:
@@ -18,10 +20,14 @@ def main(*, soil_moisture: list[Path], seasonal: Path, tile: Tile, rank_on: str,
     values, years = calendar.by_year(monthly["soil_moisture"].values, monthly["time"].values)
     means = seasons.seasonal_means(values, seasons.moisture_seasons(values, rank_on, basis))
     coordinates = products.cell_coordinates(monthly).assign_coords(
-        year=years, season=list(seasons.SEASONS), **{name: monthly[name] for name in ("layer", "layer_top", "layer_bottom")}
+        year=years,
+        season=list(seasons.SEASONS),
+        **{name: monthly[name] for name in ("layer", "layer_top", "layer_bottom")},
     )
     products.write(
-        coordinates.assign(soil_moisture=xr.Variable(("cell", "year", "season", "layer"), means)), seasonal, "seasonal_soil_moisture"
+        coordinates.assign(soil_moisture=xr.Variable(("cell", "year", "season", "layer"), means)),
+        seasonal,
+        "seasonal_soil_moisture",
     )
 
 

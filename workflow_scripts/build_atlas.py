@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vadose import products
-from vadose.atlas import dependence, page, variability
-from vadose.atomic import replacing
-from vadose.cells import tiles
+from vadose.core.cells import tiles
+from vadose.files import products
+from vadose.files.atomic import replacing
+from vadose.pages.atlas import dependence, page, variability
 
 VARIABILITY = ("attribution", "trends", "field_significance", "seasonal_soil_moisture", "productivity_correlation")
 DEPENDENCE = ("copulas", "lags", "dependence_tests", "controls")
@@ -42,7 +42,9 @@ def main(
             here = kept[tile.slice(kept.size)]
             water = products.read(monthly, "soil_moisture", tile=tile).isel(cell=here)
             if study == "variability":
-                pieces.append((variability.season_frequency(water["soil_moisture"].values, water["time"].values, basis),))
+                pieces.append(
+                    (variability.season_frequency(water["soil_moisture"].values, water["time"].values, basis),)
+                )
             else:
                 rain = products.read(precipitation, "precipitation", tile=tile).isel(cell=here)
                 pieces.append((rain["precipitation"].values, water["soil_moisture"].values))

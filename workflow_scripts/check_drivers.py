@@ -1,4 +1,5 @@
-"""Whether all driver models that were sampled may be used; if not, the run is stopped or told so, as `drivers.on_failure` says.
+"""Whether all driver models that were sampled may be used; if not, the run is stopped or told so, as
+`drivers.on_failure` says.
 
 Input:  estimates of the driver models. Output: the failed models and why, as CSV; empty if there are none.
 """
@@ -8,20 +9,25 @@ from pathlib import Path
 
 import pandas as pd
 
-from vadose import driver_models, driver_tables, products, tables
+from vadose.files import products, tables
+from vadose.studies.drivers import models
+from vadose.studies.drivers import tables as driver_tables
 
 
 def main(*, estimates: Path, failed: Path, on_failure: str) -> None:
-    found = driver_models.failures(products.read(estimates, "driver_estimates"))
+    found = models.failures(products.read(estimates, "driver_estimates"))
     listed = "\n".join(f"  {name}: {message}" for name, message in found)
     if found and on_failure == "stop":
         sys.exit(
             f"{estimates}: expected all driver models to pass, found {len(found)} that did not:\n{listed}\n"
-            "All other models are complete and kept. Raise drivers.warmup and drivers.draws, or set drivers.on_failure: report."
+            "All other models are complete and kept. Raise drivers.warmup and drivers.draws, or set "
+            "drivers.on_failure: report."
         )
     if found:
         print(f"{len(found)} driver models did not pass and are left out of figures and clusters:\n{listed}")
-    tables.write(pd.DataFrame(found, columns=["model", "message"]), failed, driver_tables.TITLES[failed.stem], study="dependence")
+    tables.write(
+        pd.DataFrame(found, columns=["model", "message"]), failed, driver_tables.TITLES[failed.stem], study="dependence"
+    )
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 """Published numbers against those of this run, each with its test and verdict.
 
-Input:  tables and merged products of the run, the ledger. Output: one table (CSV), in the units of the published numbers.
-Reference: METHODS, honest comparison.
+Input:  tables and merged products of the run, the ledger. Output: one table (CSV), in the units of the published
+numbers. Reference: METHODS, honest comparison.
 """
 
 from pathlib import Path
 
 import yaml
 
-from vadose import claims, tables
+from vadose.files import tables
+from vadose.studies.claims import ledger as claims
 
 
 def main(*, files: list[Path], ledger: Path, compared: Path, results: Path, record: dict) -> None:

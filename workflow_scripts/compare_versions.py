@@ -9,15 +9,25 @@ from pathlib import Path
 
 import numpy as np
 
-from vadose import calendar, harmonise, inventory, products, quality
+from vadose.core import calendar
+from vadose.files import inventory, products
+from vadose.formats import months
+from vadose.statistics import quality
 
 
 def main(
-    *, cells: Path, files: list[Path], shift: Path, product: str, limits: list[float], overlap: tuple[int, int], min_valid: float
+    *,
+    cells: Path,
+    files: list[Path],
+    shift: Path,
+    product: str,
+    limits: list[float],
+    overlap: tuple[int, int],
+    min_valid: float,
 ) -> None:
     axis = products.read(cells, "cells")
     versions = [
-        harmonise.monthly(
+        months.monthly(
             product,
             inventory.read(path),
             ("soil_moisture",),
@@ -34,8 +44,12 @@ def main(
     )
     both = np.isfinite(difference)
     count = both.sum(axis=2)
-    mean = np.divide(np.where(both, difference, 0.0).sum(axis=2), count, out=np.full(count.shape, np.nan), where=count > 0)
-    labelled = products.cell_coordinates(axis).assign_coords(layer=versions[0][1]["layer"].values, month=np.arange(1, 13))
+    mean = np.divide(
+        np.where(both, difference, 0.0).sum(axis=2), count, out=np.full(count.shape, np.nan), where=count > 0
+    )
+    labelled = products.cell_coordinates(axis).assign_coords(
+        layer=versions[0][1]["layer"].values, month=np.arange(1, 13)
+    )
     products.write(labelled.assign(shift=(("cell", "layer", "month"), mean)), shift, "splice_shift")
 
 

@@ -5,8 +5,8 @@ Input:  the whole product. Output: its tile, in the product's units.
 
 from pathlib import Path
 
-from vadose import products
-from vadose.cells import Tile
+from vadose.core.cells import Tile
+from vadose.files import products
 
 
 def main(*, merged: Path, cut: Path, name: str, tile: Tile) -> None:

@@ -1,6 +1,7 @@
 """Documentation of the configuration, config/README.md, made from config/schema.yaml.
 
-Input:  config/schema.yaml. Output: config/README.md, one table row per key. Run by `make configuration`; a test keeps both in step.
+Input:  config/schema.yaml. Output: config/README.md, one table row per key. Run by `make configuration`; a test keeps
+both in step.
 """
 
 import sys
@@ -22,7 +23,7 @@ What is not given takes its default. An unknown key, a wrong type or a value out
 
 def document(schema: Path) -> str:
     """The text of config/README.md."""
-    from vadose import configuration
+    from vadose.files import configuration
 
     rows = configuration.describe(configuration.load_schema(schema))
     return HEAD + "".join(f"| `{key}` | `{default}` | {unit} | {meaning} |\n" for key, default, unit, meaning in rows)

@@ -1,7 +1,7 @@
 """Table of what both papers fetch: product, files, GB, credentials, licence, DOI.
 
-Input:  config/scenarios/paper_full.yaml, config/datasets.yaml. Output: the table between the marks <!-- downloads --> of README.md.
-Run by `make configuration`; a test keeps both in step.
+Input:  config/scenarios/paper_full.yaml, config/datasets.yaml. Output: the table between the marks <!-- downloads -->
+of README.md. Run by `make configuration`; a test keeps both in step.
 """
 
 import sys
@@ -15,15 +15,18 @@ def document(root: Path) -> str:
     """The table, as for an empty disk."""
     import yaml
 
-    from vadose import configuration
     from vadose.acquire import catalogue, needs, plan
+    from vadose.files import configuration
 
     entries = catalogue.load(root / "config/datasets.yaml")
     paper = yaml.safe_load((root / "config/scenarios/paper_full.yaml").read_text())
     full = configuration.complete(paper, configuration.load_schema(root / "config/schema.yaml"))
     nowhere = Path("/nonexistent")
     jobs = plan.plan(needs.needs(full | {"datasets": {}}, nowhere, entries), entries, nowhere, (1, 9999))
-    total = f"| all, in {len(jobs)} jobs | {sum(len(job.wanted) for job in jobs)} | {sum(job.size for job in jobs) / 1e9:.1f} | | | |"
+    total = (
+        f"| all, in {len(jobs)} jobs | {sum(len(job.wanted) for job in jobs)} | "
+        f"{sum(job.size for job in jobs) / 1e9:.1f} | | | |"
+    )
     return plan.markdown(jobs, entries) + "\n" + total + "\n"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vadose.acquire import catalogue, download, plan
 from vadose.acquire.errors import sealed
-from vadose.atomic import replacing
+from vadose.files.atomic import replacing
 
 
 def main(

@@ -1,4 +1,5 @@
-"""Figures of the attribution and of productivity: 2 (ten maps), 3 (donuts, differences, omega), the two largest terms, 4 (correlations).
+"""Figures of the attribution and of productivity: 2 (ten maps), 3 (donuts, differences, omega), the two largest terms,
+4 (correlations).
 
 Input:  attribution (1); where productivity is related, correlations (1) per cell and per class; land mask.
 Output: each figure as PNG and PDF with its data and caption.
@@ -7,8 +8,9 @@ Reference: study A, figures 2, 3 and 4 (METHODS A6).
 
 from pathlib import Path
 
-from vadose import figure_bundle, products, variability_figures
-from vadose.variability_figures import contributions, productivity
+from vadose.figures import bundle, variability
+from vadose.figures.variability import contributions, productivity
+from vadose.files import products
 
 
 def main(
@@ -21,10 +23,13 @@ def main(
     weight: str,
     detrend: str,
 ) -> None:
-    attributed, land = products.read(attribution, "attribution"), variability_figures.land_of(land_mask)
+    attributed, land = products.read(attribution, "attribution"), variability.land_of(land_mask)
 
     def correlations():
-        found, listed = products.read(correlation, "productivity_correlation"), products.read(summary, "productivity_summary")
+        found, listed = (
+            products.read(correlation, "productivity_correlation"),
+            products.read(summary, "productivity_summary"),
+        )
         return productivity.correlations(found, listed, land, detrend)
 
     drawers = {
@@ -35,7 +40,7 @@ def main(
     }
     for path in figures:
         drawn = drawers[path.stem]()
-        figure_bundle.save(drawn.figure, path.with_suffix(""), drawn.data, drawn.caption, study="variability")
+        bundle.save(drawn.figure, path.with_suffix(""), drawn.data, drawn.caption, study="variability")
 
 
 if __name__ == "__main__":

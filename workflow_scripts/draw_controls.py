@@ -6,25 +6,34 @@ Reference: study B, figures 4, 5 and 6 (METHODS B4).
 
 from pathlib import Path
 
-from vadose import figure_bundle, maps, products, style, ternary
-from vadose.grid import Grid
-from vadose.synthetic import landmask
+from vadose.core.grid import Grid
+from vadose.figures import bundle, maps, style, ternary
+from vadose.files import products
+from vadose.formats import land_mask as landmask
 
 COAST = Grid.regular(0.25)
 SCALES = {"monthly": ("monthly",), "seasonal": ("MAM", "JJA", "SON", "DJF"), "annual": ("annual",)}
 CAPTION = (
-    "Controls of soil moisture, {name}. Colour: share of precipitation frequency (cyan), precipitation volume (magenta) and evapotranspiration "
-    "(yellow) in the sum of their absolute ridge coefficients, beside air temperature as control variable; equal shares are grey. Bars: share of "
-    "cells under strong control, one share above {strong:g} (corners of the triangle). Grey land: no shares, or a penalty on the edge of its grid."
+    "Controls of soil moisture, {name}. Colour: share of precipitation frequency (cyan), precipitation volume "
+    "(magenta) and evapotranspiration "
+    "(yellow) in the sum of their absolute ridge coefficients, beside air temperature as control variable; equal "
+    "shares are grey. Bars: share of "
+    "cells under strong control, one share above {strong:g} (corners of the triangle). Grey land: no shares, or a "
+    "penalty on the edge of its grid."
 )
 
 
 def main(*, controls: Path, land_mask: Path, figures: list[Path], strong_share: float) -> None:
     fitted = products.read(controls, "controls")
     land = maps.Land.of(landmask.land_fraction(land_mask, COAST.lat_edges, COAST.lon_edges), COAST)
-    layers = [style.layer_name(float(top), float(bottom)) for top, bottom in zip(fitted["layer_top"], fitted["layer_bottom"], strict=True)]
+    layers = [
+        style.layer_name(float(top), float(bottom))
+        for top, bottom in zip(fitted["layer_top"], fitted["layer_bottom"], strict=True)
+    ]
     for (name, scales), path in zip(SCALES.items(), figures, strict=True):
-        shares = [fitted["share"].sel(season_scale=scale).values[:, layer] for scale in scales for layer in range(len(layers))]
+        shares = [
+            fitted["share"].sel(season_scale=scale).values[:, layer] for scale in scales for layer in range(len(layers))
+        ]
         titles = [
             f"{style.CALENDAR_SEASONS[scale].capitalize()} ({scale}), {layer}" if len(scales) > 1 else layer
             for scale in scales
@@ -32,7 +41,9 @@ def main(*, controls: Path, land_mask: Path, figures: list[Path], strong_share: 
         ]
         drawn = ternary.panels(shares, fitted, titles, columns=len(layers), land=land, threshold=strong_share)
         data = fitted[["share", "dominant", "strong", "reason"]].sel(season_scale=list(scales))
-        figure_bundle.save(drawn.figure, path.with_suffix(""), data, CAPTION.format(name=name, strong=strong_share), study="dependence")
+        bundle.save(
+            drawn.figure, path.with_suffix(""), data, CAPTION.format(name=name, strong=strong_share), study="dependence"
+        )
 
 
 if __name__ == "__main__":

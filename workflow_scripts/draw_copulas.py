@@ -9,18 +9,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from vadose import dependence_figures, figure_bundle, products, variability_figures
+from vadose.figures import bundle, dependence, variability
+from vadose.files import products
 
 
 def main(*, copulas: Path, families: Path, land_mask: Path, figures: list[Path], scales: list[str]) -> None:
     fitted, simulated = products.read(copulas, "copulas"), pd.read_csv(families)
-    land = variability_figures.land_of(land_mask)
-    drawers = {f"dependence_{scale}": lambda scale=scale: dependence_figures.dependence_maps(fitted, scale, land) for scale in scales}
-    drawers["annual_cycle"] = lambda: dependence_figures.cycles(fitted, land)
-    drawers["copula_tails"] = lambda: dependence_figures.tails(fitted, simulated, land)
+    land = variability.land_of(land_mask)
+    drawers = {
+        f"dependence_{scale}": lambda scale=scale: dependence.dependence_maps(fitted, scale, land) for scale in scales
+    }
+    drawers["annual_cycle"] = lambda: dependence.cycles(fitted, land)
+    drawers["copula_tails"] = lambda: dependence.tails(fitted, simulated, land)
     for path in figures:
         drawn = drawers[path.stem]()
-        figure_bundle.save(drawn.figure, path.with_suffix(""), drawn.data, drawn.caption, study="dependence")
+        bundle.save(drawn.figure, path.with_suffix(""), drawn.data, drawn.caption, study="dependence")
 
 
 if __name__ == "__main__":

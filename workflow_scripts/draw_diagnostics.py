@@ -8,33 +8,44 @@ from pathlib import Path
 
 import numpy as np
 
-from vadose import figure_bundle, planes, products, style
+from vadose.figures import bundle, planes, style
+from vadose.files import products
 
 CAPTION = (
-    "Convergence of the driver models, {scale}. (a) Largest R-hat and (b) smallest bulk or tail effective sample size over all parameters of each "
-    "model, by ecoregion and soil layer; shaded: where a model fails. {sampled} of {planned} models were sampled, {failed} failed a gate; the others have "
+    "Convergence of the driver models, {scale}. (a) Largest R-hat and (b) smallest bulk or tail effective sample size "
+    "over all parameters of each "
+    "model, by ecoregion and soil layer; shaded: where a model fails. {sampled} of {planned} models were sampled, "
+    "{failed} failed a gate; the others have "
     "too few cells or rows without variation (table driver models)."
 )
 
 
 def main(*, estimates: Path, figures: list[Path], scales: list[str], rhat: float, ess: float) -> None:
     estimated = products.read(estimates, "driver_estimates")
-    layers = [style.layer_name(float(t), float(b)) for t, b in zip(estimated["layer_top"], estimated["layer_bottom"], strict=True)]
+    layers = [
+        style.layer_name(float(t), float(b))
+        for t, b in zip(estimated["layer_top"], estimated["layer_bottom"], strict=True)
+    ]
     codes, colours = [int(code) for code in estimated["ecoregion"].values], style.layer_colours(len(layers))
     for scale, path in zip(scales, figures, strict=True):
         here = estimated.sel(scale=scale)
         least = np.fmin(here["smallest_ess_bulk"], here["smallest_ess_tail"]).values
         figure = style.figure("double", 110.0)
         for number, (values, limit, label, high) in enumerate(
-            ((here["largest_rhat"].values, rhat, "Largest R-hat", True), (least, ess, "Smallest effective sample size", False))
+            (
+                (here["largest_rhat"].values, rhat, "Largest R-hat", True),
+                (least, ess, "Smallest effective sample size", False),
+            )
         ):
             axes = figure.add_axes((0.075, 0.60 - 0.48 * number, 0.915, 0.335))
-            planes.diagnostics(axes, values, codes, groups=layers, colours=colours, threshold=limit, label=label, highest=high)
+            planes.diagnostics(
+                axes, values, codes, groups=layers, colours=colours, threshold=limit, label=label, highest=high
+            )
             style.title(axes, number, "", pad=9.0)
         sampled, failed = int(np.isfinite(here["largest_rhat"].values).sum()), int((here["status"].values == 1).sum())
         text = CAPTION.format(scale=scale, sampled=sampled, planned=here["status"].size, failed=failed)
         data = here[["status", "largest_rhat", "smallest_ess_bulk", "smallest_ess_tail", "divergences", "depth_hits"]]
-        figure_bundle.save(figure, path.with_suffix(""), data, text, study="dependence")
+        bundle.save(figure, path.with_suffix(""), data, text, study="dependence")
 
 
 if __name__ == "__main__":

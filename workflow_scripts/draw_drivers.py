@@ -1,39 +1,51 @@
-"""Driver planes: posterior effects on precipitation and soil moisture, one point per ecoregion, with clusters and regression lines.
+"""Driver planes: posterior effects on precipitation and soil moisture, one point per ecoregion, with clusters and
+regression lines.
 
-Input:  estimates of the driver models, clusters (1). Output: one figure a time scale, as PNG and PDF with data and caption.
-Reference: study B, figures 7 and 8 (METHODS B5).
+Input:  estimates of the driver models, clusters (1). Output: one figure a time scale, as PNG and PDF with data and
+caption. Reference: study B, figures 7 and 8 (METHODS B5).
 """
 
 from pathlib import Path
 
 import numpy as np
 
-from vadose import figure_bundle, planes, products, style
+from vadose.figures import bundle, planes, style
+from vadose.files import products
 
 CAPTION = (
-    "Drivers of precipitation and soil moisture, {scale}. Posterior means and 90 % intervals of the effect of each term (rows) on both, in "
-    "standard deviations, by soil layer (columns), one point per ecoregion whose model converged. Shaded: quadrants II and IV, where the driver makes "
-    "the dependence negative. Colours and outlines: k-means clusters; dashed: regression over ecoregions. The intervals are those of the model, "
+    "Drivers of precipitation and soil moisture, {scale}. Posterior means and 90 % intervals of the effect of each "
+    "term (rows) on both, in "
+    "standard deviations, by soil layer (columns), one point per ecoregion whose model converged. Shaded: quadrants II "
+    "and IV, where the driver makes "
+    "the dependence negative. Colours and outlines: k-means clusters; dashed: regression over ecoregions. The "
+    "intervals are those of the model, "
     "which takes rows as independent; table drivers holds errors that allow for their correlation."
 )
 
 
 def main(*, estimates: Path, clusters: Path, figures: list[Path], scales: list[str]) -> None:
     estimated, found = products.read(estimates, "driver_estimates"), products.read(clusters, "driver_clusters")
-    layers = [style.layer_name(float(top), float(bottom)) for top, bottom in zip(found["layer_top"], found["layer_bottom"], strict=True)]
+    layers = [
+        style.layer_name(float(top), float(bottom))
+        for top, bottom in zip(found["layer_top"], found["layer_bottom"], strict=True)
+    ]
     terms, codes = [str(term) for term in found["term"].values], [int(code) for code in found["ecoregion"].values]
     used = estimated.where(estimated["status"] == 0)  # converged
     for scale, path in zip(scales, figures, strict=True):
         here, cluster = used.sel(scale=scale), found.sel(scale=scale)
-        mean, low, high = (here[name].transpose("term", "layer", "ecoregion", "response").values for name in ("mean", "q5", "q95"))
+        mean, low, high = (
+            here[name].transpose("term", "layer", "ecoregion", "response").values for name in ("mean", "q5", "q95")
+        )
         lines = np.stack([cluster[name].transpose("term", "layer").values for name in ("slope", "intercept")], axis=-1)
         label = cluster["cluster"].transpose("term", "layer", "ecoregion").values.astype(int)
-        drawn = planes.planes(mean, codes, terms=terms, layers=layers, low=low, high=high, clusters=label, lines=lines, shape="hull")
+        drawn = planes.planes(
+            mean, codes, terms=terms, layers=layers, low=low, high=high, clusters=label, lines=lines, shape="hull"
+        )
         data = {
             "estimates": here[["mean", "q5", "q95"]],
             "clusters": cluster[["cluster", "agreement", "slope", "intercept", "quadrant", "robust"]],
         }
-        figure_bundle.save(drawn, path.with_suffix(""), data, CAPTION.format(scale=scale), study="dependence")
+        bundle.save(drawn, path.with_suffix(""), data, CAPTION.format(scale=scale), study="dependence")
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ Reference: study B, figure S2 (METHODS B3, B7).
 
 from pathlib import Path
 
-from vadose import dependence_figures, figure_bundle, products, variability_figures
+from vadose.figures import bundle, dependence, variability
+from vadose.files import products
 
 
 def main(*, lags: Path, tests: Path, land_mask: Path, figures: list[Path]) -> None:
     measured, tested = products.read(lags, "lags"), products.read(tests, "dependence_tests")
-    drawn = dependence_figures.lag_maps(measured, tested, variability_figures.land_of(land_mask))
-    figure_bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
+    drawn = dependence.lag_maps(measured, tested, variability.land_of(land_mask))
+    bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,17 @@
-"""Pseudo-observations of monthly precipitation and soil moisture with contours of the fitted copula, in the cells that the user names.
+"""Pseudo-observations of monthly precipitation and soil moisture with contours of the fitted copula, in the cells that
+the user names.
 
-Input:  prepared soil moisture and precipitation (kg m-2), merged copulas. Output: the figure as PNG and PDF with data and caption.
-Reference: METHODS B2; contours by pyvinecopulib.
+Input:  prepared soil moisture and precipitation (kg m-2), merged copulas. Output: the figure as PNG and PDF with data
+and caption. Reference: METHODS B2; contours by pyvinecopulib.
 """
 
 from pathlib import Path
 
-from vadose import dependence, dependence_figures, figure_bundle, products, variability_figures
-from vadose.cells import Tile
+from vadose.core.cells import Tile
+from vadose.figures import bundle, variability
+from vadose.figures import dependence as dependence_figures
+from vadose.files import products
+from vadose.studies.dependence import pairs
 
 
 def main(
@@ -23,10 +27,17 @@ def main(
     for lat, lon in places:
         number = dependence_figures.nearest_cell(fitted, lat, lon)
         only = Tile(number + 1, fitted.sizes["cell"])
-        water, rain = products.read(soil_moisture, "soil_moisture", tile=only), products.read(precipitation, "precipitation", tile=only)
-        cells.append(dependence.shown_pair(rain["precipitation"].values, water, fitted.isel(cell=number).sel(scale="monthly"), margins))
-    drawn = dependence_figures.pairs(cells, variability_figures.layers_of(fitted))
-    figure_bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
+        water, rain = (
+            products.read(soil_moisture, "soil_moisture", tile=only),
+            products.read(precipitation, "precipitation", tile=only),
+        )
+        cells.append(
+            pairs.shown_pair(
+                rain["precipitation"].values, water, fitted.isel(cell=number).sel(scale="monthly"), margins
+            )
+        )
+    drawn = dependence_figures.pairs(cells, variability.layers_of(fitted))
+    bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Figures of trends: figure 1, S1, S2, agreement of the tests, share of the trend in windows of equal length.
 
-Input:  trends (kg m-2 yr-1) and their field significance, soil moisture of the seasons (kg m-2), trend shares (1), land mask.
-Output: each figure as PNG and PDF with its data and caption.
+Input:  trends (kg m-2 yr-1) and their field significance, soil moisture of the seasons (kg m-2), trend shares (1), land
+mask. Output: each figure as PNG and PDF with its data and caption.
 Reference: study A, figures 1, S1, S2 (METHODS A6).
 """
 
@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from vadose import figure_bundle, products, variability_figures
-from vadose.variability_figures import trends as draw
+from vadose.figures import bundle, variability
+from vadose.figures.variability import trends as draw
+from vadose.files import products
 
 
 def main(
@@ -25,7 +26,7 @@ def main(
     alpha: float,
 ) -> None:
     fitted, field = products.read(trends, "trends"), products.read(fields, "field_significance")
-    means, land = products.read(seasonal, "seasonal_soil_moisture"), variability_figures.land_of(land_mask)
+    means, land = products.read(seasonal, "seasonal_soil_moisture"), variability.land_of(land_mask)
     drawers = {
         "figure_1": lambda: draw.overview(fitted, field, means, land, test),
         "figure_s1": lambda: draw.series(means, fitted),
@@ -35,7 +36,7 @@ def main(
     }
     for path in figures:
         drawn = drawers[path.stem]()
-        figure_bundle.save(drawn.figure, path.with_suffix(""), drawn.data, drawn.caption, study="variability")
+        bundle.save(drawn.figure, path.with_suffix(""), drawn.data, drawn.caption, study="variability")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Figures that say how far to trust the rest: false positives of the trend tests, planted against recovered values.
 
-Input:  table of false positives (1); on the synthetic Earth the table of recovery, planted truth, trends and correlations.
-Output: each figure as PNG and PDF with its data and caption.
+Input:  table of false positives (1); on the synthetic Earth the table of recovery, planted truth, trends and
+correlations. Output: each figure as PNG and PDF with its data and caption.
 Reference: METHODS A4.
 """
 
@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from vadose import figure_bundle, products
-from vadose.variability_figures import trust as draw
+from vadose.figures import bundle
+from vadose.figures.variability import trust
+from vadose.files import products
 
 
 def main(
@@ -26,15 +27,15 @@ def main(
     def recovered():
         known, fitted = products.read(truth, "truth_variability"), products.read(trends, "trends")
         found = products.read(correlation, "productivity_correlation") if correlation else None
-        return draw.recovery(pd.read_csv(recovery), known, fitted, found)
+        return trust.recovery(pd.read_csv(recovery), known, fitted, found)
 
     drawers = {
-        "false_positives": lambda: draw.false_positives(pd.read_csv(false_positives), alpha),
+        "false_positives": lambda: trust.false_positives(pd.read_csv(false_positives), alpha),
         "recovery": recovered,
     }
     for path in figures:
         drawn = drawers[path.stem]()
-        figure_bundle.save(drawn.figure, path.with_suffix(""), drawn.data, drawn.caption, study="variability")
+        bundle.save(drawn.figure, path.with_suffix(""), drawn.data, drawn.caption, study="variability")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""The doctor: for each data set of the configuration credentials, archive, files there and to fetch, space and time, and what is missing.
+"""The doctor: for each data set of the configuration credentials, archive, files there and to fetch, space and time,
+and what is missing.
 
 Input:  the network. Output: a table and what to do, printed; the run fails where something is missing.
 """

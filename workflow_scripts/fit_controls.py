@@ -9,10 +9,11 @@ from pathlib import Path
 
 import xarray as xr
 
-from vadose import controls as room
-from vadose import products, ridge
-from vadose import scales as time_scales
-from vadose.cells import Tile
+from vadose.core import time_scales
+from vadose.core.cells import Tile
+from vadose.files import products
+from vadose.statistics.ridge import regression
+from vadose.studies.controls import results
 
 
 def main(
@@ -30,21 +31,39 @@ def main(
     seed: int,
 ) -> None:
     water, rain = (
-        products.read(paths, name, tile=tile) for paths, name in ((soil_moisture, "soil_moisture"), (precipitation, "precipitation"))
+        products.read(paths, name, tile=tile)
+        for paths, name in ((soil_moisture, "soil_moisture"), (precipitation, "precipitation"))
     )
     loss = products.read(evapotranspiration, "evapotranspiration", tile=tile)["evapotranspiration"].values
     air = products.read(air_temperature, "air_temperature", tile=tile)["air_temperature"].values
     times, by_scale = water["time"].values, []
     for scale in time_scales.SCALES:
-        predictors = room.predictors_of(rain["wet_days"].values, rain["precipitation"].values, loss, air, times, scale)
+        predictors = results.predictors_of(
+            rain["wet_days"].values, rain["precipitation"].values, loss, air, times, scale
+        )
         response = time_scales.aggregate(water["soil_moisture"].values, times, scale, "mean")
-        options = {"choose": choose, "penalty": penalty, "strong_share": strong_share, "replicates": bootstrap, "seed": seed}
-        by_scale.append(room.fit_scale(predictors, response, scale, **options))
+        options = {
+            "choose": choose,
+            "penalty": penalty,
+            "strong_share": strong_share,
+            "replicates": bootstrap,
+            "seed": seed,
+        }
+        by_scale.append(results.fit_scale(predictors, response, scale, **options))
     whole = xr.concat(by_scale, "season_scale").transpose("cell", "season_scale", "layer", ...)
-    names = {"season_scale": list(time_scales.SCALES), "predictor": list(room.PREDICTORS), "control": list(ridge.CONTROLS)}
-    labels = {name: water[name] for name in ("layer", "layer_top", "layer_bottom")} | {"channel": ["red", "green", "blue"]}
+    names = {
+        "season_scale": list(time_scales.SCALES),
+        "predictor": list(results.PREDICTORS),
+        "control": list(regression.CONTROLS),
+    }
+    labels = {name: water[name] for name in ("layer", "layer_top", "layer_bottom")} | {
+        "channel": ["red", "green", "blue"]
+    }
     labelled = whole.assign_coords(products.cell_coordinates(water).coords).assign_coords(names | labels)
-    note = f"Shares are masked where the penalty ({choose}) sits on the edge of its grid; strong control: share above {strong_share:g}."
+    note = (
+        f"Shares are masked where the penalty ({choose}) sits on the edge of its grid; strong control: "
+        f"share above {strong_share:g}."
+    )
     products.write(labelled.assign_attrs(note=note), controls, "controls")
 
 

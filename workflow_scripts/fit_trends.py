@@ -1,8 +1,8 @@
 """Sen's slope and trend tests of annual soil moisture: the total, each layer and each season, per cell and period.
 
 Input:  soil moisture of the moisture seasons (cell, year, season, layer), kg m-2; reasons why cells take part or not.
-Output: slope (kg m-2 yr-1), its intervals, lag-1 autocorrelation (1) and p (1) of each test, per cell, period and series.
-Reference: Sen 1968; Mann 1945; Hamed and Rao 1998; Collaud Coen et al. 2020; Kunsch 1989 (METHODS A4).
+Output: slope (kg m-2 yr-1), its intervals, lag-1 autocorrelation (1) and p (1) of each test, per cell, period and
+series. Reference: Sen 1968; Mann 1945; Hamed and Rao 1998; Collaud Coen et al. 2020; Kunsch 1989 (METHODS A4).
 """
 
 from pathlib import Path
@@ -10,7 +10,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from vadose import products, quality, trend_tests, variability
+from vadose.files import products
+from vadose.statistics import quality
+from vadose.statistics.trend import tests as trend_tests
+from vadose.studies.variability import results
 
 
 def main(
@@ -27,7 +30,7 @@ def main(
 ) -> None:
     means = products.read(seasonal, "seasonal_soil_moisture")
     reason = products.read(attribution, "attribution")["reason"].values
-    values, names = variability.yearly_series(means["soil_moisture"].values, means["layer"].values, means["season"].values)
+    values, names = results.yearly_series(means["soil_moisture"].values, means["layer"].values, means["season"].values)
     chosen = trend_tests.choose(tests, resamples=resamples, block_years=block_years, seed=seed)
     years, parts = means["year"].values, []
     for number, (first, last) in enumerate(periods):
@@ -35,9 +38,13 @@ def main(
         # A series that does not vary has a slope of zero; every other reason leaves a cell out.
         kept = np.isin(reason[:, number], (quality.Reason.OK, quality.Reason.CONSTANT))
         series = np.where(kept[:, None, None], values[:, :, inside], np.nan)
-        parts.append(variability.period_trends(series, years[inside], chosen, 1 if bootstrap_series == "total" else None))
-    whole = xr.concat(parts, xr.Variable("period", [f"{first}-{last}" for first, last in periods])).transpose("cell", "period", ...)
-    labelled = products.cell_coordinates(means).assign_coords(period=whole["period"].values, series=names, test=list(chosen))
+        parts.append(results.period_trends(series, years[inside], chosen, 1 if bootstrap_series == "total" else None))
+    whole = xr.concat(parts, xr.Variable("period", [f"{first}-{last}" for first, last in periods])).transpose(
+        "cell", "period", ...
+    )
+    labelled = products.cell_coordinates(means).assign_coords(
+        period=whole["period"].values, series=names, test=list(chosen)
+    )
     products.write(labelled.assign(whole.data_vars), trends, "trends")
 
 

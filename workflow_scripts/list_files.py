@@ -5,7 +5,7 @@ Input:  its folder; or, where files are fetched, what the downloads brought or f
 
 from pathlib import Path
 
-from vadose import inventory
+from vadose.files import inventory
 
 
 def main(*, manifests: list[Path], files: Path, dataset: str, location: list[str]) -> None:

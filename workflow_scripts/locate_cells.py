@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vadose import cells as axis
-from vadose import harmonise, inventory, products
-from vadose.grid import Grid, regrid
+from vadose.core import cells as axis
+from vadose.core.grid import Grid, regrid
+from vadose.files import inventory, products
+from vadose.formats import months
 
 FILES = 12  # ASSUME: a cell that is missing throughout the first twelve files is no land cell
 
@@ -18,7 +19,7 @@ def main(*, files: list[Path], cells: Path, product: str, grid: dict, min_valid:
     target = Grid.regular(grid["spacing"], grid["south"], grid["north"], grid["west"], grid["east"])
     land = np.zeros(target.shape, bool)
     for path in [path for listed in files for path in inventory.read(listed)][:FILES]:
-        field = harmonise.reader(product).read(path, variables=("soil_moisture",))["soil_moisture"]
+        field = months.reader(product).read(path, variables=("soil_moisture",))["soil_moisture"]
         source = Grid(field["lat"].values, field["lon"].values)
         there = np.isfinite(field.values).any(axis=(0, 1))
         land |= np.isfinite(regrid(np.where(there, 1.0, np.nan), source, target, min_valid))

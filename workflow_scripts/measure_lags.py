@@ -1,4 +1,5 @@
-"""Kendall's tau-b of earlier precipitation with soil moisture for lags of 0 to so many months, and the best lag, per cell and layer.
+"""Kendall's tau-b of earlier precipitation with soil moisture for lags of 0 to so many months, and the best lag, per
+cell and layer.
 
 Input:  monthly soil moisture (cell, layer, time) and precipitation (cell, time), kg m-2.
 Output: tau by lag (1), optimal lag (months), its tau and its p (1), with the annual cycle kept and removed.
@@ -7,17 +8,20 @@ Reference: study B, section 2.2.1 (METHODS B3).
 
 from pathlib import Path
 
-from vadose import dependence, products
-from vadose.cells import Tile
+from vadose.core.cells import Tile
+from vadose.files import products
+from vadose.studies.dependence import pairs
 
 
-def main(*, soil_moisture: list[Path], precipitation: list[Path], lags: Path, tile: Tile, max_lag: int, null: str) -> None:
+def main(
+    *, soil_moisture: list[Path], precipitation: list[Path], lags: Path, tile: Tile, max_lag: int, null: str
+) -> None:
     water = products.read(soil_moisture, "soil_moisture", tile=tile)
     rain = products.read(precipitation, "precipitation", tile=tile)
-    measured = dependence.lagged_dependence(
+    measured = pairs.lagged_dependence(
         rain["precipitation"].values, water["soil_moisture"].values, water["time"].values, max_lag=max_lag, null=null
     )
-    products.write(dependence.labelled(measured, water), lags, "lags")
+    products.write(pairs.labelled(measured, water), lags, "lags")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ Input:  the tiles. Output: the whole product, in the tiles' units.
 
 from pathlib import Path
 
-from vadose import products
+from vadose.files import products
 
 
 def main(*, tiles: list[Path], merged: Path, name: str) -> None:
@@ -13,4 +13,8 @@ def main(*, tiles: list[Path], merged: Path, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(tiles=[Path(path) for path in snakemake.input.tiles], merged=Path(snakemake.output.merged), name=snakemake.wildcards.name)
+    main(
+        tiles=[Path(path) for path in snakemake.input.tiles],
+        merged=Path(snakemake.output.merged),
+        name=snakemake.wildcards.name,
+    )

@@ -5,7 +5,7 @@ Input:  the tiles of each product. Output: the whole products, in the tiles' uni
 
 from pathlib import Path
 
-from vadose import products
+from vadose.files import products
 
 
 def main(*, seasonal: list[Path], attribution: list[Path], trends: list[Path], merged: dict[str, Path]) -> None:

@@ -5,7 +5,7 @@ Input:  land mask, cells of the study. Output: truth on the cell axis (units in 
 
 from pathlib import Path
 
-from vadose import products
+from vadose.files import products
 from vadose.synthetic import truth as planted
 from vadose.synthetic.settings import Settings
 

@@ -9,29 +9,38 @@ from pathlib import Path
 
 import numpy as np
 
-from vadose import cells as packing
-from vadose import harmonise, inventory, products
-from vadose import productivity as annual
-from vadose.formats import gosif_gpp
+from vadose.core import cells as packing
+from vadose.files import inventory, products
+from vadose.formats import gosif_gpp, months
+from vadose.statistics import annual_sums
 
 
-def main(*, cells: Path, files: Path, productivity: Path, years: tuple[int, int], partial_years: str, min_valid: float) -> None:
+def main(
+    *, cells: Path, files: Path, productivity: Path, years: tuple[int, int], partial_years: str, min_valid: float
+) -> None:
     axis = products.read(cells, "cells")
     target = packing.grid_of(axis)
-    paths = [path for path in inventory.read(files) if years[0] <= int(str(gosif_gpp.times_of(path)[0])[:4]) <= years[1]]
+    paths = [
+        path for path in inventory.read(files) if years[0] <= int(str(gosif_gpp.times_of(path)[0])[:4]) <= years[1]
+    ]
     kinds = {gosif_gpp.step_of(path)[0] for path in paths}
     if len(kinds) > 1:
-        raise ValueError(f"{files}: expected GOSIF files of one step, found {' and '.join(sorted(kinds))}. Keep one kind in the folder.")
+        raise ValueError(
+            f"{files}: expected GOSIF files of one step, found {' and '.join(sorted(kinds))}. Keep one kind in the "
+            "folder."
+        )
 
     def steps():
         for path in paths:
             step = gosif_gpp.read(path)
             start, end = step["time_bnds"].values[0]
-            yield harmonise.pack_on_cells(step["gross_primary_productivity"], axis, target, min_valid)[:, 0], start, end
+            yield months.pack_on_cells(step["gross_primary_productivity"], axis, target, min_valid)[:, 0], start, end
 
-    sums, _ = annual.annual_sums(steps(), years, partial_years)
+    sums, _ = annual_sums.annual_sums(steps(), years, partial_years)
     labelled = products.cell_coordinates(axis).assign_coords(year=np.arange(years[0], years[1] + 1))
-    products.write(labelled.assign(gross_primary_productivity=(("cell", "year"), sums)), productivity, "annual_productivity")
+    products.write(
+        labelled.assign(gross_primary_productivity=(("cell", "year"), sums)), productivity, "annual_productivity"
+    )
 
 
 if __name__ == "__main__":

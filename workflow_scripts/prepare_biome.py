@@ -1,15 +1,15 @@
 """WWF biome of each cell of the dependence study.
 
-Input:  cells; list with the shapefile of the ecoregions (or its ZIP). Output: biome code (cell), 0 where no ecoregion covers the cell.
-Reference: Olson et al. (2001), doi:10.1641/0006-3568(2001)051[0933:TEOTWA]2.0.CO;2 (METHODS B1).
+Input:  cells; list with the shapefile of the ecoregions (or its ZIP). Output: biome code (cell), 0 where no ecoregion
+covers the cell. Reference: Olson et al. (2001), doi:10.1641/0006-3568(2001)051[0933:TEOTWA]2.0.CO;2 (METHODS B1).
 """
 
 from pathlib import Path
 
 import numpy as np
 
-from vadose import cells as packing
-from vadose import inventory, products
+from vadose.core import cells as packing
+from vadose.files import inventory, products
 from vadose.formats import wwf_ecoregions
 
 
@@ -19,7 +19,11 @@ def main(*, cells: Path, files: Path, biome: Path, rule: str) -> None:
     codes = wwf_ecoregions.read(inventory.read(files)[0], grid.lat, grid.lon, rule=rule)["biome"]
     packed = packing.pack(codes.values, axis)
     products.write(
-        products.cell_coordinates(axis).assign(biome=("cell", np.where(np.isfinite(packed), packed, 0).astype(np.int8))), biome, "biome"
+        products.cell_coordinates(axis).assign(
+            biome=("cell", np.where(np.isfinite(packed), packed, 0).astype(np.int8))
+        ),
+        biome,
+        "biome",
     )
 
 

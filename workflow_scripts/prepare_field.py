@@ -8,7 +8,8 @@ Reference: METHODS B1.
 
 from pathlib import Path
 
-from vadose import harmonise, inventory, products
+from vadose.files import inventory, products
+from vadose.formats import months
 
 
 def main(
@@ -25,10 +26,10 @@ def main(
 ) -> None:
     axis = products.read(cells, "cells")
     names, options = ((name, "wet_days"), {"wet_day_mm": wet_day_mm}) if wet_day_mm else ((name,), {})
-    values, _, absent = harmonise.monthly(
+    values, _, absent = months.monthly(
         product, inventory.read(files), names, years, axis, min_valid=min_valid, allow_missing=allow_missing, **options
     )
-    labelled = harmonise.label_months(axis, years, absent)
+    labelled = months.label_months(axis, years, absent)
     products.write(labelled.assign({variable: (("cell", "time"), values[variable]) for variable in names}), field, name)
 
 

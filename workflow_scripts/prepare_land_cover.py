@@ -1,4 +1,5 @@
-"""Land cover class of each cell: IGBP codes regrouped to forests, shrublands, grasslands, croplands, then the mode of the pixels.
+"""Land cover class of each cell: IGBP codes regrouped to forests, shrublands, grasslands, croplands, then the mode of
+the pixels.
 
 Input:  cells; list of MCD12C1 files. Output: class (cell), 0 where there is none.
 Reference: study A, section 2.2 (METHODS A5). MCD12C1 is not read as change from year to year.
@@ -6,10 +7,11 @@ Reference: study A, section 2.2 (METHODS A5). MCD12C1 is not read as change from
 
 from pathlib import Path
 
-from vadose import cells as packing
-from vadose import inventory, landcover, products
+from vadose.core import cells as packing
+from vadose.core.grid import Grid
+from vadose.files import inventory, products
 from vadose.formats import mcd12c1
-from vadose.grid import Grid
+from vadose.statistics import landcover
 
 
 def main(*, cells: Path, files: Path, land_cover: Path, mode: str, year: int | str) -> None:
@@ -22,7 +24,8 @@ def main(*, cells: Path, files: Path, land_cover: Path, mode: str, year: int | s
         chosen = [year]
     else:
         raise ValueError(
-            f"{files}: expected MCD12C1 of {year}, found {sorted(by_year)}. Fetch it, or set landcover.year to one of them, any or stable."
+            f"{files}: expected MCD12C1 of {year}, found {sorted(by_year)}. Fetch it, or set landcover.year to one of "
+            "them, any or stable."
         )
     maps = [mcd12c1.read(by_year[one])["land_cover"] for one in chosen]
     pixels = Grid(maps[0]["lat"].values, maps[0]["lon"].values)
@@ -30,7 +33,11 @@ def main(*, cells: Path, files: Path, land_cover: Path, mode: str, year: int | s
     factor = landcover.block_factor(pixels, target)
     codes = landcover.stable([one.values for one in maps]) if len(maps) > 1 else maps[0].values
     blocks = landcover.onto(landcover.classify(codes, factor, mode), pixels.coarsen(factor), target)
-    products.write(products.cell_coordinates(axis).assign(land_cover=("cell", packing.pack(blocks, axis))), land_cover, "land_cover")
+    products.write(
+        products.cell_coordinates(axis).assign(land_cover=("cell", packing.pack(blocks, axis))),
+        land_cover,
+        "land_cover",
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Monthly soil moisture of each layer on the packed cells of a study, for a group of years.
 
-Input:  cells; lists of product files (one version, or the older and the newer); where versions are adjusted, their shift.
-Output: soil moisture (cell, layer, time), kg m-2. Quality control comes before remapping.
+Input:  cells; lists of product files (one version, or the older and the newer); where versions are adjusted, their
+shift. Output: soil moisture (cell, layer, time), kg m-2. Quality control comes before remapping.
 Reference: study A, section 2.2 (limits); METHODS A1, B1.
 """
 
@@ -9,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vadose import calendar, harmonise, inventory, products, quality, units
+from vadose.core import calendar, units
+from vadose.files import inventory, products
+from vadose.formats import months
+from vadose.statistics import quality
 
 
 def main(
@@ -28,11 +31,21 @@ def main(
     options: dict,
 ) -> None:
     axis = products.read(cells, "cells")
-    control = (lambda values: quality.mask_soil_moisture(values, np.array(limits))) if limits else (lambda values: values)
+    control = (
+        (lambda values: quality.mask_soil_moisture(values, np.array(limits))) if limits else (lambda values: values)
+    )
     parts, absent = [], []
-    for span, paths in harmonise.choose_version([inventory.read(path) for path in files], years, splice_year):
-        values, month, lacking = harmonise.monthly(
-            product, paths, ("soil_moisture",), span, axis, min_valid=min_valid, allow_missing=allow_missing, native=control, **options
+    for span, paths in months.choose_version([inventory.read(path) for path in files], years, splice_year):
+        values, month, lacking = months.monthly(
+            product,
+            paths,
+            ("soil_moisture",),
+            span,
+            axis,
+            min_valid=min_valid,
+            allow_missing=allow_missing,
+            native=control,
+            **options,
         )
         if shift is not None and splice_year is not None and span[1] < splice_year:
             by_month = products.read(shift, "splice_shift")["shift"].values
@@ -46,7 +59,7 @@ def main(
         (month["layer_bottom"] - month["layer_top"]).values[kept][:, None],
     )
     bounds = {name: ("layer", month[name].values[kept]) for name in ("layer", "layer_top", "layer_bottom")}
-    labelled = harmonise.label_months(axis, years, absent).assign_coords(bounds)
+    labelled = months.label_months(axis, years, absent).assign_coords(bounds)
     products.write(labelled.assign(soil_moisture=(("cell", "layer", "time"), water)), soil_moisture, "soil_moisture")
 
 

@@ -1,4 +1,5 @@
-"""The merged configuration of an objection, beside the products that are made anew for it; they take their provenance from it.
+"""The merged configuration of an objection, beside the products that are made anew for it; they take their provenance
+from it.
 
 Input:  none. Output: run_config.yaml as of any run.
 """
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from vadose.atomic import replacing
+from vadose.files.atomic import replacing
 
 
 def main(*, written: Path, record: dict) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from vadose import control_tables, driver_tables, products, tables
+from vadose.files import products, tables
+from vadose.studies.controls import tables as control_tables
+from vadose.studies.drivers import tables as driver_tables
 
 TITLE = (
-    "Planted against recovered controls and drivers: dominant control and mean shares by region, monthly driver coefficients and signs by "
+    "Planted against recovered controls and drivers: dominant control and mean shares by region, monthly driver "
+    "coefficients and signs by "
     "ecoregion, with tolerances (1)."
 )
 
@@ -21,7 +24,9 @@ def main(*, truth: Path, controls: Path | None, statistics: Path | None, estimat
     if controls:
         rows += control_tables.recovery(known, products.read(controls, "controls"))
     if statistics and estimates:
-        rows += driver_tables.recovery(known, products.read(estimates, "driver_estimates"), products.read(statistics, "driver_statistics"))
+        rows += driver_tables.recovery(
+            known, products.read(estimates, "driver_estimates"), products.read(statistics, "driver_statistics")
+        )
     tables.write(pd.DataFrame(rows, columns=control_tables.RECOVERY_COLUMNS), table, TITLE, study="dependence")
 
 

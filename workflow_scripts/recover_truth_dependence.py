@@ -7,15 +7,21 @@ Reference: METHODS B2, B3.
 
 from pathlib import Path
 
-from vadose import dependence_figures, dependence_recovery, figure_bundle, products, tables
+from vadose.figures import bundle, dependence
+from vadose.files import products, tables
+from vadose.studies.dependence import recovery
 
 
 def main(*, truth: Path, lags: Path, copulas: Path, table: Path, figures: list[Path]) -> None:
-    planted, measured, fitted = products.read(truth, "truth_dependence"), products.read(lags, "lags"), products.read(copulas, "copulas")
-    compared, found_lags, found_tails = dependence_recovery.compare(planted, measured, fitted)
-    tables.write(compared, table, dependence_recovery.TITLE, study="dependence")
-    drawn = dependence_figures.recovery(compared, found_lags, found_tails)
-    figure_bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
+    planted, measured, fitted = (
+        products.read(truth, "truth_dependence"),
+        products.read(lags, "lags"),
+        products.read(copulas, "copulas"),
+    )
+    compared, found_lags, found_tails = recovery.compare(planted, measured, fitted)
+    tables.write(compared, table, recovery.TITLE, study="dependence")
+    drawn = dependence.recovery(compared, found_lags, found_tails)
+    bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""What the synthetic Earth planted against what study A found: trends, contributions, step, land cover, correlations, false positives.
+"""What the synthetic Earth planted against what study A found: trends, contributions, step, land cover, correlations,
+false positives.
 
 Input:  planted truth; merged products of the variability study.
 Output: planted, recovered, tolerance and verdict, as CSV; units in the names of the quantities.
@@ -7,11 +8,13 @@ Reference: METHODS A1-A5 (the methods must find what was planted).
 
 from pathlib import Path
 
-from vadose import products, recovery, tables
+from vadose.files import products, tables
+from vadose.studies.variability import recovery
 from vadose.synthetic.settings import Settings
 
 TITLE = (
-    "Planted against recovered on the synthetic Earth. Worst cells differ by packing only; steps and false positives within their standard errors; "
+    "Planted against recovered on the synthetic Earth. Worst cells differ by packing only; steps and false positives "
+    "within their standard errors; "
     "rows without a tolerance are for information."
 )
 
@@ -37,8 +40,12 @@ def main(
         parts["trends"] = recovery.trends_and_terms(known, fitted, products.read(attribution, "attribution"))
     if correlation is not None:
         cover = products.read(land_cover, "land_cover")["land_cover"].values
-        parts["productivity"] = recovery.productivity(known, products.read(correlation, "productivity_correlation"), cover)
-    parts["step"] = recovery.step(products.read(splice, "splice"), earth.planted_step if step_kept else 0.0, earth.has_trend)
+        parts["productivity"] = recovery.productivity(
+            known, products.read(correlation, "productivity_correlation"), cover
+        )
+    parts["step"] = recovery.step(
+        products.read(splice, "splice"), earth.planted_step if step_kept else 0.0, earth.has_trend
+    )
     if not earth.has_trend:
         parts["false positives"] = recovery.false_positives(known, fitted, alpha)
     tables.write(recovery.table(parts), table, TITLE, study="variability")

@@ -1,14 +1,16 @@
-"""Bayesian driver models of precipitation and soil moisture: every ecoregion, layer and time scale in one process, which compiles once.
+"""Bayesian driver models of precipitation and soil moisture: every ecoregion, layer and time scale in one process,
+which compiles once.
 
 Input:  sufficient statistics of z-scores (1).
-Output: posterior estimates with R-hat and effective sample sizes (1), outcome of every model; thinned draws as ArviZ reads them.
-Reference: study B, equation 6; Buerkner 2017; Hoffman and Gelman 2014 (METHODS B5).
+Output: posterior estimates with R-hat and effective sample sizes (1), outcome of every model; thinned draws as ArviZ
+reads them. Reference: study B, equation 6; Buerkner 2017; Hoffman and Gelman 2014 (METHODS B5).
 """
 
 import tempfile
 from pathlib import Path
 
-from vadose import driver_models, products
+from vadose.files import products
+from vadose.studies.drivers import models
 
 
 def main(
@@ -26,12 +28,14 @@ def main(
 ) -> None:
     described = products.read(statistics, "driver_statistics")
     with tempfile.TemporaryDirectory(prefix="compile_", dir=estimates.parent) as folder:
-        driver_models.compile_below(Path(folder))
-        sampled = driver_models.sample_all(described, priors=priors, seed=seed, **sampler, rhat=rhat, ess=ess, kept=kept, cores=cores)
+        models.compile_below(Path(folder))
+        sampled = models.sample_all(
+            described, priors=priors, seed=seed, **sampler, rhat=rhat, ess=ess, kept=kept, cores=cores
+        )
     bounds = {name: described[name] for name in ("layer", "layer_top", "layer_bottom")}
-    for name, message in driver_models.failures(sampled.estimates):
+    for name, message in models.failures(sampled.estimates):
         print(f"failed: {name}: {message}")
-    driver_models.write_draws(sampled, draws)
+    models.write_draws(sampled, draws)
     products.write(sampled.estimates.assign_coords(bounds), estimates, "driver_estimates")
 
 

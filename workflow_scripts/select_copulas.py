@@ -1,14 +1,15 @@
 """The copula of precipitation and soil moisture with the smallest AIC, per cell, layer and time scale.
 
-Input:  monthly soil moisture (cell, layer, time) and precipitation (cell, time), kg m-2; the best lags (months) where they are asked for.
-Output: family, parameters, Kendall's tau with its interval, tail dependences, AIC, weights, shares of ties, reason codes (1).
-Reference: study B, section 2.2.1 (METHODS B2).
+Input:  monthly soil moisture (cell, layer, time) and precipitation (cell, time), kg m-2; the best lags (months) where
+they are asked for. Output: family, parameters, Kendall's tau with its interval, tail dependences, AIC, weights, shares
+of ties, reason codes (1). Reference: study B, section 2.2.1 (METHODS B2).
 """
 
 from pathlib import Path
 
-from vadose import dependence, products
-from vadose.cells import Tile
+from vadose.core.cells import Tile
+from vadose.files import products
+from vadose.studies.dependence import pairs
 
 
 def main(
@@ -25,18 +26,18 @@ def main(
 ) -> None:
     water = products.read(soil_moisture, "soil_moisture", tile=tile)
     rain = products.read(precipitation, "precipitation", tile=tile)
-    fitted = dependence.copulas(
+    fitted = pairs.copulas(
         rain["precipitation"].values,
         water["soil_moisture"].values,
         water["time"].values,
         scales=scales,
-        configured=dependence.REMOVED if anomalies == "climatology" else dependence.KEPT,
+        configured=pairs.REMOVED if anomalies == "climatology" else pairs.KEPT,
         compare=compare_cycle,
-        options=dependence.Options(**options),
+        options=pairs.Options(**options),
         lag=products.read(lags, "lags")["optimal_lag"].values if lags else None,
         thickness=(water["layer_bottom"] - water["layer_top"]).values,
     )
-    products.write(dependence.labelled(fitted, water), copulas, "copulas")
+    products.write(pairs.labelled(fitted, water), copulas, "copulas")
 
 
 if __name__ == "__main__":

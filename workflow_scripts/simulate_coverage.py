@@ -6,10 +6,12 @@ Reference: Driscoll and Kraay 1998; Cameron and Miller 2015 (BAYES, honest inter
 
 from pathlib import Path
 
-from vadose import coverage, tables
+from vadose.files import tables
+from vadose.statistics.drivers import coverage
 
 TITLE = (
-    "Coverage (1) of nominal 95 % intervals of driver coefficients where residuals and predictors are correlated in space and time: the model's own, "
+    "Coverage (1) of nominal 95 % intervals of driver coefficients where residuals and predictors are correlated in "
+    "space and time: the model's own, "
     "Driscoll-Kraay, and clustered by month and by year; relative width is 1 where the mean width is right."
 )
 

@@ -1,4 +1,5 @@
-"""How often each trend test finds a trend in series that have none: Gaussian AR(1) series of the lengths and memories of study A.
+"""How often each trend test finds a trend in series that have none: Gaussian AR(1) series of the lengths and memories
+of study A.
 
 Output: rates (1) with their standard errors, and what theory expects of the plain test, as CSV.
 Reference: Hamed and Rao 1998; Hamed 2008; Collaud Coen et al. 2020 (METHODS A4).
@@ -6,15 +7,19 @@ Reference: Hamed and Rao 1998; Hamed 2008; Collaud Coen et al. 2020 (METHODS A4)
 
 from pathlib import Path
 
-from vadose import tables, trend_tests
+from vadose.files import tables
+from vadose.statistics.trend import tests as trend_tests
 
 TITLE = (
-    "False positives: share (1) of trend-free AR(1) series in which each test finds a trend, by length (years) and lag-1 autocorrelation, with its "
+    "False positives: share (1) of trend-free AR(1) series in which each test finds a trend, by length (years) and "
+    "lag-1 autocorrelation, with its "
     "standard error, and what theory expects of plain Mann-Kendall."
 )
 
 
-def main(*, table: Path, tests: list[str], resamples: int, block_years: int | None, simulations: int, alpha: float, seed: int) -> None:
+def main(
+    *, table: Path, tests: list[str], resamples: int, block_years: int | None, simulations: int, alpha: float, seed: int
+) -> None:
     chosen = trend_tests.choose(tests, resamples=resamples, block_years=block_years, seed=seed)
     tables.write(trend_tests.false_positives(chosen, simulations, seed, alpha), table, TITLE, study="variability")
 

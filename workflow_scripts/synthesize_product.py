@@ -5,7 +5,7 @@ Input:  land mask. Output: the product's files in a folder of its name, and a te
 
 from pathlib import Path
 
-from vadose import inventory
+from vadose.files import inventory
 from vadose.synthetic import archive
 from vadose.synthetic.settings import Settings
 

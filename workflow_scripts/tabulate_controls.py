@@ -1,12 +1,13 @@
 """Tables of strong and dominant controls of soil moisture, by scale, layer and latitude, and why cells have none.
 
-Input:  controls (cell, season_scale, layer). Output: tables as CSV; shares 0 to 1, areas in m2, latitudes in degrees north.
-Reference: study B, section 3.2 (METHODS B4, B7).
+Input:  controls (cell, season_scale, layer). Output: tables as CSV; shares 0 to 1, areas in m2, latitudes in degrees
+north. Reference: study B, section 3.2 (METHODS B4, B7).
 """
 
 from pathlib import Path
 
-from vadose import control_tables, products, tables
+from vadose.files import products, tables
+from vadose.studies.controls import tables as control_tables
 
 
 def main(*, controls: Path, tabulated: list[Path]) -> None:

@@ -1,4 +1,5 @@
-"""Headline tables of study B: negative shares by layer, series and ecoregion, reasons, families and their tails, optimal lags.
+"""Headline tables of study B: negative shares by layer, series and ecoregion, reasons, families and their tails,
+optimal lags.
 
 Input:  merged copulas, lags and their tests; biomes where they are prepared.
 Output: tables as CSV and the negative shares as netCDF; shares of cells and of area (1), areas in m2.
@@ -7,10 +8,13 @@ Reference: study B, section 3.1 (METHODS B2, B3, B7).
 
 from pathlib import Path
 
-from vadose import dependence_tables, products, tables
+from vadose.files import products, tables
+from vadose.studies.dependence import tables as dependence_tables
 
 
-def main(*, copulas: Path, lags: Path, tests: Path, biome: Path | None, negative: Path, tabulated: list[Path], alpha: float) -> None:
+def main(
+    *, copulas: Path, lags: Path, tests: Path, biome: Path | None, negative: Path, tabulated: list[Path], alpha: float
+) -> None:
     fitted, measured, tested = (
         products.read(copulas, "copulas"),
         products.read(lags, "lags"),

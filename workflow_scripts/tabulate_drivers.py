@@ -1,4 +1,5 @@
-"""Tables of the driver models with honest errors, and ecoregions clustered by their estimates with the stability of the clusters.
+"""Tables of the driver models with honest errors, and ecoregions clustered by their estimates with the stability of the
+clusters.
 
 Input:  statistics, estimates and draws of the driver models (1).
 Output: tables as CSV (1), clusters, quadrants and regression lines (1).
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import xarray as xr
 
-from vadose import driver_tables, products, tables
-from vadose.ecoregions import NAMES
+from vadose.files import products, tables
+from vadose.studies.drivers import tables as driver_tables
+from vadose.studies.drivers.rows import NAMES
 
 
 def main(

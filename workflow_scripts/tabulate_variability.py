@@ -1,4 +1,5 @@
-"""Headline tables of study A: shares of the variance, trends, tests, reasons, trend shares of equal windows, the step at the splice.
+"""Headline tables of study A: shares of the variance, trends, tests, reasons, trend shares of equal windows, the step
+at the splice.
 
 Input:  merged products of the variability study.
 Output: tables as CSV; trends in kg m-2 yr-1, steps in kg m-2, areas in m2, shares 0 to 1.
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vadose import headline, products, tables, variability
+from vadose.files import products, tables
+from vadose.studies.variability import results
+from vadose.studies.variability import tables as headline
 
 
 def main(
@@ -25,11 +28,13 @@ def main(
 ) -> None:
     attributed, fitted = products.read(attribution, "attribution"), products.read(trends, "trends")
     means, spliced = products.read(seasonal, "seasonal_soil_moisture"), products.read(splice, "splice")
-    series, _ = variability.yearly_series(means["soil_moisture"].values, means["layer"].values, means["season"].values)
+    series, _ = results.yearly_series(means["soil_moisture"].values, means["layer"].values, means["season"].values)
     years, periods = means["year"].values, [str(period) for period in fitted["period"].values]
     analysed = np.isfinite(fitted["slope"].values[:, :, 0])
     by_period = {
-        period: variability.mean_series(np.where(analysed[:, number, None, None], series, np.nan), years, period, means["area"].values)
+        period: results.mean_series(
+            np.where(analysed[:, number, None, None], series, np.nan), years, period, means["area"].values
+        )
         for number, period in enumerate(periods)
     }
     made = {

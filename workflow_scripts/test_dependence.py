@@ -1,17 +1,18 @@
 """Field significance over all cells: of dependence at any lag, and of the lack of fit of the selected copulas.
 
-Input:  lags and copulas with their p (1). Output: q (1), rejected masks, number of cells tested, at the false discovery rate alpha_fdr.
-Reference: Benjamini and Hochberg 1995; Wilks 2016 (METHODS A4, B2, B3).
+Input:  lags and copulas with their p (1). Output: q (1), rejected masks, number of cells tested, at the false discovery
+rate alpha_fdr. Reference: Benjamini and Hochberg 1995; Wilks 2016 (METHODS A4, B2, B3).
 """
 
 from pathlib import Path
 
-from vadose import dependence_tables, products
+from vadose.files import products
+from vadose.studies.dependence import tables
 
 
 def main(*, lags: Path, copulas: Path, tests: Path, alpha_fdr: float) -> None:
     measured, fitted = products.read(lags, "lags"), products.read(copulas, "copulas")
-    tested = dependence_tables.field_tests(measured["p"], fitted.get("gof_p"), alpha_fdr)
+    tested = tables.field_tests(measured["p"], fitted.get("gof_p"), alpha_fdr)
     products.write(tested.assign_coords(products.cell_coordinates(measured).coords), tests, "dependence_tests")
 
 

@@ -1,15 +1,16 @@
 """Field significance of the trend tests over all analysed cells, and how far the tests agree.
 
 Input:  p (1) of each test, per cell, period and series.
-Output: q (1), whether the false discovery rate admits the trend, the number of cells tested, and in how many tests a cell is significant.
-Reference: Benjamini and Hochberg 1995; Wilks 2016 (METHODS A4).
+Output: q (1), whether the false discovery rate admits the trend, the number of cells tested, and in how many tests a
+cell is significant. Reference: Benjamini and Hochberg 1995; Wilks 2016 (METHODS A4).
 """
 
 from pathlib import Path
 
 import numpy as np
 
-from vadose import products, significance
+from vadose.files import products
+from vadose.statistics import significance
 
 
 def main(*, trends: Path, fields: Path, alpha: float, alpha_fdr: float) -> None:
@@ -24,8 +25,10 @@ def main(*, trends: Path, fields: Path, alpha: float, alpha_fdr: float) -> None:
     cells, tests = int(np.isfinite(tested["slope"].values[:, :, 0]).any(axis=1).sum()), tested.sizes["test"]
     labelled = products.cell_coordinates(tested).assign_coords({name: tested[name] for name in dims[1:]})
     labelled.attrs["note"] = (
-        f"Tested domain: the {cells} cells with a slope in some period; false discovery rate {alpha_fdr:g}, Benjamini-Hochberg, "
-        f"one field per period, test and series; single tests at {alpha:g}; agreement counts the {tests} tests of a series that were run."
+        f"Tested domain: the {cells} cells with a slope in some period; false discovery rate {alpha_fdr:g}, "
+        "Benjamini-Hochberg, "
+        f"one field per period, test and series; single tests at {alpha:g}; agreement counts the {tests} tests of a "
+        "series that were run."
     )
     products.write(
         labelled.assign(

@@ -1,7 +1,8 @@
-"""A finished run as a Workflow Run RO-Crate, with a copy of the workflow and a CITATION.cff that lists the data to cite.
+"""A finished run as a Workflow Run RO-Crate, with a copy of the workflow and a CITATION.cff that lists the data to
+cite.
 
-Input:  files of the run (figures, tables, products, report, atlas), the workflow's own files, schema of the configuration, benchmarks.
-Output: ro-crate-metadata.json in the run's folder, CITATION.cff, workflow/.
+Input:  files of the run (figures, tables, products, report, atlas), the workflow's own files, schema of the
+configuration, benchmarks. Output: ro-crate-metadata.json in the run's folder, CITATION.cff, workflow/.
 Reference: Leo et al. 2024, Recording provenance of workflow runs with RO-Crate, doi:10.1371/journal.pone.0309210.
 """
 
@@ -11,8 +12,11 @@ from pathlib import Path
 
 import yaml
 
-from vadose import configuration, crate, crate_citation, crate_times, figure_bundle
-from vadose.atomic import replacing
+from vadose.figures import bundle
+from vadose.files import configuration
+from vadose.files.atomic import replacing
+from vadose.pages.crate import citation as crate_citation
+from vadose.pages.crate import times, write
 
 
 def main(
@@ -41,11 +45,15 @@ def main(
         temporary.write_text(crate_citation.written(crate_citation.of_run(record, own)), encoding="utf-8")
     for path in [*made, citation]:
         told = path.with_suffix(".md")
-        beside = figure_bundle.members(path) if path.suffix == ".png" else [told] if told.is_file() else []
-        title = told.read_text(encoding="utf-8").split("\n\n")[0].split(". ")[0] if told.is_file() else path.relative_to(folder).as_posix()
-        parts.append(crate.Made(path, rules.get(str(path), "write_crate"), title, tuple(beside)))
-    jobs = crate_times.by_rule(benchmarks, [name for name in names if name != "write_crate"])
-    found = crate.assemble(folder, record, parts, jobs, own, configuration.load_schema(schema), agent)
+        beside = bundle.members(path) if path.suffix == ".png" else [told] if told.is_file() else []
+        title = (
+            told.read_text(encoding="utf-8").split("\n\n")[0].split(". ")[0]
+            if told.is_file()
+            else path.relative_to(folder).as_posix()
+        )
+        parts.append(write.Made(path, rules.get(str(path), "write_crate"), title, tuple(beside)))
+    jobs = times.by_rule(benchmarks, [name for name in names if name != "write_crate"])
+    found = write.assemble(folder, record, parts, jobs, own, configuration.load_schema(schema), agent)
     with replacing(metadata) as temporary:
         temporary.write_text(json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
 

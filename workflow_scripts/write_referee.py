@@ -1,21 +1,25 @@
 """The referee's table: headline numbers of the run under each objection, and what changes sign or significance.
 
-Input:  merged products of the run (kg m-2, 1), and those that were made anew for an objection, below referee/<objection>/.
-Output: one table (CSV), a row per objection and number, in the units of the numbers.
+Input:  merged products of the run (kg m-2, 1), and those that were made anew for an objection, below
+referee/<objection>/. Output: one table (CSV), a row per objection and number, in the units of the numbers.
 Reference: METHODS, honest comparison; config/referee.yaml.
 """
 
 import functools
 from pathlib import Path
 
-from vadose import products, referee, referee_answers, tables
-from vadose.referee_numbers import Levels
-from vadose.referee_plan import Case, Reading
+from vadose.files import products, tables
+from vadose.studies.sensitivity import table as referee_answers
+from vadose.studies.sensitivity import verdicts
+from vadose.studies.sensitivity.numbers import Levels
+from vadose.studies.sensitivity.plan import Case, Reading
 
 PRODUCTS = {"statistics": "driver_statistics", "estimates": "driver_estimates"}
 
 
-def main(*, base: list[Path], again: list[Path], table: Path, cases: list[dict], own: dict, folder: Path, levels: dict) -> None:
+def main(
+    *, base: list[Path], again: list[Path], table: Path, cases: list[dict], own: dict, folder: Path, levels: dict
+) -> None:
     @functools.cache
     def read(paths: tuple[Path, ...]) -> dict:
         named = {PRODUCTS.get(path.stem, path.stem): path for path in paths}
@@ -24,9 +28,11 @@ def main(*, base: list[Path], again: list[Path], table: Path, cases: list[dict],
     def rerun(case: Case) -> dict:
         return read(tuple(path for path in again if path.is_relative_to(folder / case.objection)))
 
-    asked = [Case(**case | {"reading": Reading(**case["reading"]), "affects": tuple(case["affects"])}) for case in cases]
+    asked = [
+        Case(**case | {"reading": Reading(**case["reading"]), "affects": tuple(case["affects"])}) for case in cases
+    ]
     made = referee_answers.table(asked, Reading(**own), read(tuple(base)), rerun, Levels(**levels))
-    tables.write(made, table, referee.TITLE)
+    tables.write(made, table, verdicts.TITLE)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
-"""One self-contained page: findings, claims, every figure and table, recovery of the truth, false positives, reasons, methods, costs, configuration.
+"""One self-contained page: findings, claims, every figure and table, recovery of the truth, false positives, reasons,
+methods, costs, configuration.
 
-Input:  pictures with captions beside them, tables and claims (CSV), merged products, references. Output: HTML without any outside reference.
+Input:  pictures with captions beside them, tables and claims (CSV), merged products, references. Output: HTML without
+any outside reference.
 """
 
 from pathlib import Path
 
-from vadose import report as page
-from vadose import report_sections as sections
-from vadose.atomic import replacing
+from vadose.files.atomic import replacing
+from vadose.pages.report import page, sections
 
 
 def main(

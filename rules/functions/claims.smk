@@ -5,7 +5,10 @@ def products_of_run():
     """Merged products of the studies of this run."""
     part, found = config["dependence"], []
     if "variability" in STUDIES:
-        found += [f"variability/{name}.nc" for name in ("attribution", "trends", "field_significance", "seasonal_soil_moisture")]
+        found += [
+            f"variability/{name}.nc"
+            for name in ("attribution", "trends", "field_significance", "seasonal_soil_moisture")
+        ]
         found += ["variability/productivity_correlation.nc"] if config["variability"]["productivity"] else []
     if "dependence" in STUDIES:
         found += [f"dependence/{name}.nc" for name in ("copulas", "lags", "dependence_tests")]

@@ -4,7 +4,15 @@ import getpass
 import subprocess
 
 WORKFLOW_PARTS = ("rules", "workflow_scripts", "envs", "config", "profiles")
-WORKFLOW_FILES = ("Snakefile", "LICENSE", "CITATION.cff", "README.md", "CHANGELOG.md", "pyproject.toml", "requirements.lock")
+WORKFLOW_FILES = (
+    "Snakefile",
+    "LICENSE",
+    "CITATION.cff",
+    "README.md",
+    "CHANGELOG.md",
+    "pyproject.toml",
+    "requirements.lock",
+)
 
 
 def files_of_crate():

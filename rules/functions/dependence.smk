@@ -11,7 +11,9 @@ GOODNESS_MINUTES = 8.0  # for a hundred resamples: 27 and 3 ms a fit
 def copula_minutes():
     """Minutes for the copulas of a thousand cells, with the configured engine and goodness of fit."""
     chosen = config["copula"]
-    return COPULA_MINUTES[chosen["engine"]] + (GOODNESS_MINUTES * chosen["gof_resamples"] / 100 if chosen["gof"] else 0.0)
+    return COPULA_MINUTES[chosen["engine"]] + (
+        GOODNESS_MINUTES * chosen["gof_resamples"] / 100 if chosen["gof"] else 0.0
+    )
 
 
 def copula_tables():

@@ -18,7 +18,9 @@ CHECKSUMS = PROJECT / config["downloads"]["checksums"]
 def download_plan():
     """Jobs of the plan by (data set, group), worked out once: which files are wanted, which of them are there."""
     try:
-        entries = {name: catalogue.entry_of(name, entry, config["downloads"]["catalogue"]) for name, entry in DATASETS.items()}
+        entries = {
+            name: catalogue.entry_of(name, entry, config["downloads"]["catalogue"]) for name, entry in DATASETS.items()
+        }
         jobs = plan.plan(needs.needs(config, RAW, DATASETS), entries, RAW, (1, 9999))
     except FetchError as error:
         raise WorkflowError(str(error)) from None
@@ -41,7 +43,11 @@ def say_what_is_ready(manifests, found, log):
 
 def manifests_of(dataset):
     """What the downloads of a data set leave; nothing where files are not fetched."""
-    return [result(f"downloads/{name}_{group}.json") for name, group in download_plan() if name == dataset] if FETCHED else []
+    return (
+        [result(f"downloads/{name}_{group}.json") for name, group in download_plan() if name == dataset]
+        if FETCHED
+        else []
+    )
 
 
 def job_of(wildcards):

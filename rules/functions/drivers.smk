@@ -2,13 +2,19 @@
 
 # Time scales of the models; "seasonal" stands for its four seasons.
 DRIVER_SCALES = [
-    scale for name in config["drivers"]["scales"] for scale in (("MAM", "JJA", "SON", "DJF") if name == "seasonal" else (name,))
+    scale
+    for name in config["drivers"]["scales"]
+    for scale in (("MAM", "JJA", "SON", "DJF") if name == "seasonal" else (name,))
 ]
 
 
 def drivers_tables():
     """Tables of the drivers that the report shows; the tidy table of all estimates is too long for it."""
-    names = ["driver_negatives", "driver_models", "driver_failures", "interval_coverage"] if config["dependence"]["drivers"] else []
+    names = (
+        ["driver_negatives", "driver_models", "driver_failures", "interval_coverage"]
+        if config["dependence"]["drivers"]
+        else []
+    )
     return [result(f"tables/dependence/{name}.csv") for name in names]
 
 

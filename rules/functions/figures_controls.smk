@@ -10,4 +10,8 @@ DIAGNOSTIC_FIGURES = [result(f"figures/dependence/diagnostics_{scale}.png") for 
 def controls_figures():
     """{rule: pictures} of controls and drivers."""
     found = {"draw_controls": CONTROL_FIGURES} if config["dependence"]["controls"] else {}
-    return found | ({"draw_drivers": DRIVER_FIGURES, "draw_diagnostics": DIAGNOSTIC_FIGURES} if config["dependence"]["drivers"] else {})
+    return found | (
+        {"draw_drivers": DRIVER_FIGURES, "draw_diagnostics": DIAGNOSTIC_FIGURES}
+        if config["dependence"]["drivers"]
+        else {}
+    )

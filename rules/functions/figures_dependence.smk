@@ -18,7 +18,11 @@ def recovers_dependence():
 
 def copula_figures():
     """{rule: pictures} of copulas and lags."""
-    names = [f"dependence_{scale}" for scale in config["dependence"]["scales"]] + ["annual_cycle"] * compares_cycles() + ["copula_tails"]
+    names = (
+        [f"dependence_{scale}" for scale in config["dependence"]["scales"]]
+        + ["annual_cycle"] * compares_cycles()
+        + ["copula_tails"]
+    )
     drawn = {"draw_copulas": names, "draw_lags": ["lags"]}
     drawn |= {"draw_pairs": ["copula_pairs"]} if has_scatter() else {}
     drawn |= {"recover_truth_dependence": ["recovery_dependence"]} if recovers_dependence() else {}

@@ -2,13 +2,15 @@
 
 import re
 
-from vadose import inventory, references
+from vadose.files import inventory, references
 
 from vadose.acquire import needs
 
 # What each variable of the dependence study is made from.
 DEPENDENCE_SOURCES = {
-    "precipitation": "gldas_2_1" if config["dependence"]["precipitation"] == "gldas" else config["dependence"]["precipitation"],
+    "precipitation": (
+        "gldas_2_1" if config["dependence"]["precipitation"] == "gldas" else config["dependence"]["precipitation"]
+    ),
     "evapotranspiration": "gleam",
     "air_temperature": "cru_ts",
     "land_surface_temperature": "cci_lst",
@@ -32,14 +34,22 @@ def soil_moisture_datasets(study):
 
 def adjusted(study):
     """Whether the older version of the product is shifted to the newer one."""
-    return study == "variability" and config["variability"]["splice"] == "adjusted" and len(soil_moisture_datasets(study)) == 2
+    return (
+        study == "variability"
+        and config["variability"]["splice"] == "adjusted"
+        and len(soil_moisture_datasets(study)) == 2
+    )
 
 
 def reader_options(study):
     """What the reader of soil moisture must be told."""
     if config[study]["product"] != "era5_land":
         return {}
-    layers = config["dependence"]["layers"] if study == "dependence" else list(range(1, len(config["variability"]["limits"]) + 1))
+    layers = (
+        config["dependence"]["layers"]
+        if study == "dependence"
+        else list(range(1, len(config["variability"]["limits"]) + 1))
+    )
     return {"route": config["era5_land"]["route"], "layers": layers}
 
 

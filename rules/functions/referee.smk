@@ -2,7 +2,7 @@
 
 import functools
 
-from vadose import referee_plan
+from vadose.studies.sensitivity import plan as referee_plan
 
 OBJECTIONS = PROJECT / "config/referee.yaml"
 
@@ -22,7 +22,9 @@ def cases():
     """All objections to this run; worked out only where the referee is asked."""
     try:
         objections = yaml.safe_load(OBJECTIONS.read_text())["objections"]
-        return referee_plan.plan(objections, config, PROJECT / "config/scenarios", lambda other: configuration.validate(other, SCHEMA))
+        return referee_plan.plan(
+            objections, config, PROJECT / "config/scenarios", lambda other: configuration.validate(other, SCHEMA)
+        )
     except ValueError as error:
         raise WorkflowError(f"{OBJECTIONS}: {error}") from None
 
@@ -32,7 +34,9 @@ def case_of(wildcards):
     for case in cases():
         if case.objection == wildcards.objection and case.stage:
             return case
-    raise WorkflowError(f"{wildcards.objection}: expected an objection of {OBJECTIONS} for which a stage is run again, found none.")
+    raise WorkflowError(
+        f"{wildcards.objection}: expected an objection of {OBJECTIONS} for which a stage is run again, found none."
+    )
 
 
 def anew(path):
@@ -92,7 +96,9 @@ def headline_products():
 
 def products_anew(wildcards):
     """All that is made anew for the objections to this run."""
-    return [result(f"referee/{case.objection}/{path}") for case in cases() if case.stage for path in MADE_ANEW[case.stage]]
+    return [
+        result(f"referee/{case.objection}/{path}") for case in cases() if case.stage for path in MADE_ANEW[case.stage]
+    ]
 
 
 def referee_tables():

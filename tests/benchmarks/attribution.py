@@ -13,8 +13,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
-from vadose.attribution import attribute, attribute_monthly
-from vadose.seasons import moisture_seasons, seasonal_means
+from vadose.statistics.attribution import attribute, attribute_monthly
+from vadose.statistics.seasons import moisture_seasons, seasonal_means
 
 PERIODS = [(1948, 1999), (2000, 2024), (1948, 2024)]
 SHAPE = (15_000, 4, 77, 12)

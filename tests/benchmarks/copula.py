@@ -1,6 +1,8 @@
-"""Copulas per CPU second on one core, against pyvinecopulib in the same run; compilation, warm start, bootstrap. One line per figure.
+"""Copulas per CPU second on one core, against pyvinecopulib in the same run; compilation, warm start, bootstrap. One
+line per figure.
 
-Run:  python tests/benchmarks/copula.py [cells]      (200 cells by default; first compilation is measured in a fresh cache and takes about 20 s)
+Run:  python tests/benchmarks/copula.py [cells]      (200 cells by default; first compilation is measured in a fresh
+cache and takes about 20 s)
 """
 
 import os
@@ -15,7 +17,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
-from vadose import copula
+from vadose.statistics import copula
 
 LIBRARY = sys.path[0]
 
@@ -32,11 +34,14 @@ print(imported, time.process_time())
 
 
 def world(cells: int, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rain with zeros and a season, soil moisture that follows it with a link of either sign and any strength, some cells with gaps."""
+    """Rain with zeros and a season, soil moisture that follows it with a link of either sign and any strength, some
+    cells with gaps."""
     rng = np.random.default_rng(n)
     season = np.sin(2 * np.pi * np.arange(n) / 12)
     rain = np.maximum(
-        rng.gamma(0.8, 1.0, (cells, n)) * np.exp(rng.uniform(-1, 1, (cells, 1)) * season) - rng.uniform(0, 0.3, (cells, 1)), 0.0
+        rng.gamma(0.8, 1.0, (cells, n)) * np.exp(rng.uniform(-1, 1, (cells, 1)) * season)
+        - rng.uniform(0, 0.3, (cells, 1)),
+        0.0,
     )
     moisture = (
         rng.uniform(-1, 1.5, (cells, 1)) * np.log1p(rain)
@@ -71,22 +76,32 @@ def main(cells: int) -> None:
         copula.select(u[:1], v[:1])
         few = max(cells // 10, 5)
         copula.select(u[:1], v[:1], engine="pyvinecopulib")  # imports it
-        theirs = milliseconds(lambda u=u, v=v, few=few: copula.select(u[:few], v[:few], engine="pyvinecopulib", preselect=False), few, 1)
+        theirs = milliseconds(
+            lambda u=u, v=v, few=few: copula.select(u[:few], v[:few], engine="pyvinecopulib", preselect=False), few, 1
+        )
         for preselect in (False, True):
             ours = milliseconds(lambda u=u, v=v, pre=preselect: copula.select(u, v, preselect=pre), cells)
             name = "pre-selected" if preselect else "all 40 families"
             print(
-                f"copula.select n={n} {name}: {ours:.3f} ms a cell; pyvinecopulib (all) {theirs:.1f} ms, {theirs / ours:.0f} times; "
-                f"VineCopula (published) {published:.0f} ms, {published / ours:.0f} times; 150,000 cells {150 * ours / 60:.2f} core-minutes"
+                f"copula.select n={n} {name}: {ours:.3f} ms a cell; pyvinecopulib (all) {theirs:.1f} ms, "
+                f"{theirs / ours:.0f} times; "
+                f"VineCopula (published) {published:.0f} ms, {published / ours:.0f} times; 150,000 cells "
+                f"{150 * ours / 60:.2f} core-minutes"
             )
     u, v = world(cells, 240)
     copula.tau_interval(u[:1], v[:1])
-    print(f"copula.tau_interval n=240, 200 resamples: {milliseconds(lambda: copula.tau_interval(u, v), cells):.2f} ms a cell")
+    print(
+        f"copula.tau_interval n=240, 200 resamples: {milliseconds(lambda: copula.tau_interval(u, v), cells):.2f} ms a "
+        "cell"
+    )
     with tempfile.TemporaryDirectory() as cache:
         imported, compiled = first_cell(cache)
         print(f"first compilation of select: {compiled - imported:.1f} s CPU, once per machine")
         imported, done = first_cell(cache)
-        print(f"warm start: {done:.2f} s CPU from process start to the end of the first cell ({done - imported:.2f} s after imports)")
+        print(
+            f"warm start: {done:.2f} s CPU from process start to the end of the first cell ({done - imported:.2f} s "
+            "after imports)"
+        )
 
 
 if __name__ == "__main__":

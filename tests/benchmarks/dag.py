@@ -1,4 +1,5 @@
-"""Jobs, wall time and memory of working out both full papers (0.25 degrees, all years, 64 tiles): a dry run, nothing computed.
+"""Jobs, wall time and memory of working out both full papers (0.25 degrees, all years, 64 tiles): a dry run, nothing
+computed.
 
     python tests/benchmarks/dag.py [scenario.yaml] [further options of snakemake]
 
@@ -20,9 +21,21 @@ LIMITS = {"jobs": 2000, "seconds": 15.0, "megabytes": 1500.0}
 def dry_run(scenario: Path, *options: str) -> dict[str, float]:
     """Jobs, wall time (s), CPU time (s) and peak memory (MB) of a dry run from nothing, in an empty folder."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--configfile", str(scenario), "--cores", "2"]
+        command = [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "-s",
+            str(ROOT / "Snakefile"),
+            "--configfile",
+            str(scenario),
+            "--cores",
+            "2",
+        ]
         before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        done = subprocess.run([*command, "--dry-run", "--quiet", "rules", *options], cwd=folder, capture_output=True, text=True)
+        done = subprocess.run(
+            [*command, "--dry-run", "--quiet", "rules", *options], cwd=folder, capture_output=True, text=True
+        )
         seconds, after = time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
         files = sum(1 for path in Path(folder).rglob("*") if path.is_file() and ".snakemake" not in path.parts)
     text = done.stdout + done.stderr

@@ -1,8 +1,10 @@
-"""Speed and memory of the stages of lags and copulas on a 0.25 degree region of the synthetic Earth, through the scripts themselves.
+"""Speed and memory of the stages of lags and copulas on a 0.25 degree region of the synthetic Earth, through the
+scripts themselves.
 
-The prepared files are written from the synthetic Earth's fields on its blocks, without archive files and remapping in between, each cell with noise of its
-own. Each stage runs in a process of its own, as Snakemake starts it; at the end two tiles run one after the other and at once.
-Run: python tests/benchmarks/dependence.py FOLDER FIRST_TILE LAST_TILE TILES [case ...]
+The prepared files are written from the synthetic Earth's fields on its blocks, without archive files and remapping in
+between, each cell with noise of its own. Each stage runs in a process of its own, as Snakemake starts it; at the end
+two tiles run one after the other and at once. Run: python tests/benchmarks/dependence.py FOLDER FIRST_TILE LAST_TILE
+TILES [case ...]
 """
 
 import importlib.util
@@ -23,35 +25,50 @@ DEPTHS = np.array([[0.0, 0.07], [0.07, 0.28], [0.28, 1.0]])
 PAPER = 150_000  # cells
 OPTIONS = {"engine": "batch", "margins": "ranks", "preselect": True, "restarts": 0, "gof": False, "seed": 1}
 # Stages measured: main result of the paper's two scales; the same with intervals and both cycles; lags with their null.
-CASES = {"select": {"compare_cycle": False, "bootstrap": 0}, "compare": {"compare_cycle": True, "bootstrap": 200}, "lags": {}}
+CASES = {
+    "select": {"compare_cycle": False, "bootstrap": 0},
+    "compare": {"compare_cycle": True, "bootstrap": 200},
+    "lags": {},
+}
 
 
 def prepare(folder):
     """Prepared soil moisture and precipitation of the region."""
     import xarray as xr
 
-    from vadose import calendar, cells, products
-    from vadose.grid import Grid
-    from vadose.synthetic import dependence, landmask
+    from vadose.core import calendar, cells
+    from vadose.core.grid import Grid
+    from vadose.files import products
+    from vadose.formats import land_mask
+    from vadose.synthetic import dependence
     from vadose.synthetic.blocks import dependence_blocks
     from vadose.synthetic.settings import Settings
 
-    landmask.reduce(folder / "land_mask.nc", SPACING)
+    land_mask.reduce(folder / "land_mask.nc", SPACING)
     study = {"spacing": SPACING, "first_year": YEARS[0], "last_year": YEARS[1], "region": (SOUTH, NORTH, WEST, EAST)}
     other = {"spacing": 5.0, "first_year": 1948, "last_year": 2024, "splice_year": 2000, "overlap_last_year": 2014}
-    settings = Settings.from_config({"seed": 1, "land_mask": folder / "land_mask.nc", "variability": other, "dependence": study})
+    settings = Settings.from_config(
+        {"seed": 1, "land_mask": folder / "land_mask.nc", "variability": other, "dependence": study}
+    )
     blocks, grid = dependence_blocks(settings), Grid.regular(SPACING, SOUTH, NORTH, WEST, EAST)
     lat, lon = (axis.ravel() for axis in np.meshgrid(grid.lat, grid.lon, indexing="ij"))
     block = blocks.locate(lat, lon)
-    axis, times, random = cells.locate((block >= 0).reshape(grid.shape), grid), calendar.months(*YEARS), np.random.default_rng(1)
+    axis, times, random = (
+        cells.locate((block >= 0).reshape(grid.shape), grid),
+        calendar.months(*YEARS),
+        np.random.default_rng(1),
+    )
     block = block[block >= 0]
     rain, soil = np.empty((block.size, times.size), np.float32), np.empty((block.size, 3, times.size), np.float32)
-    # Blocks of the synthetic Earth are one degree wide at least: each cell of a block gets noise of its own, so that no two are alike.
+    # Blocks of the synthetic Earth are one degree wide at least: each cell of a block gets noise of its own, so that no
+    # two are alike.
     for step, index in enumerate(dependence.study_months(settings)):
         month = dependence.fields(settings, index)
         rain[:, step] = month.precipitation[block] * np.exp(0.15 * random.standard_normal(block.size))
         noise = 0.004 * random.standard_normal((3, block.size))
-        soil[:, :, step] = (np.clip(month.soil_moisture[:, block] + noise, 0.001, None) * (1000.0 * np.diff(DEPTHS, axis=1))).T
+        soil[:, :, step] = (
+            np.clip(month.soil_moisture[:, block] + noise, 0.001, None) * (1000.0 * np.diff(DEPTHS, axis=1))
+        ).T
     layers = {"layer": [1, 2, 3], "layer_top": ("layer", DEPTHS[:, 0]), "layer_bottom": ("layer", DEPTHS[:, 1])}
     where = products.cell_coordinates(axis)
     water = xr.Dataset({"soil_moisture": (("cell", "layer", "time"), soil)}, coords={"time": times, **layers})
@@ -62,20 +79,29 @@ def prepare(folder):
 
 def stage(folder, case, tile):
     """One stage on one tile, in this process: its own seconds of CPU from the first cell on, and peak memory."""
-    from vadose.cells import Tile
+    from vadose.core.cells import Tile
 
     spec = importlib.util.spec_from_file_location(
         "stage", ROOT / f"workflow_scripts/{'measure_lags' if case == 'lags' else 'select_copulas'}.py"
     )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    common = {"soil_moisture": [folder / "soil_moisture.nc"], "precipitation": [folder / "precipitation.nc"], "tile": Tile.parse(tile)}
+    common = {
+        "soil_moisture": [folder / "soil_moisture.nc"],
+        "precipitation": [folder / "precipitation.nc"],
+        "tile": Tile.parse(tile),
+    }
     if case == "lags":
         module.main(**common, lags=folder / f"lags_{tile}.nc", max_lag=12, null="circular")
     else:
         given = CASES[case]
         options = OPTIONS | {"bootstrap": given["bootstrap"]}
-        scales = {"scales": ["monthly", "annual"], "anomalies": "none", "compare_cycle": given["compare_cycle"], "options": options}
+        scales = {
+            "scales": ["monthly", "annual"],
+            "anomalies": "none",
+            "compare_cycle": given["compare_cycle"],
+            "options": options,
+        }
         module.main(**common, lags=None, copulas=folder / f"{case}_{tile}.nc", **scales)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{time.process_time():.2f} {peak:.0f}")
@@ -104,7 +130,8 @@ def main():
             flush=True,
         )
         print(
-            f"{case}: two tiles at once take {together(folder, case, [f'{number}of{count}' for number in (1, 2)]):.2f} of one after the other"
+            f"{case}: two tiles at once take {together(folder, case, [f'{number}of{count}' for number in (1, 2)]):.2f} "
+            "of one after the other"
         )
 
 
@@ -114,7 +141,9 @@ def run(folder, case, *tiles):
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
     answers = [process.communicate()[0] for process in processes]
     if any(process.returncode for process in processes):
-        raise SystemExit(f"{case}: expected tiles {', '.join(tiles)} to finish, found one that failed; its error is above.")
+        raise SystemExit(
+            f"{case}: expected tiles {', '.join(tiles)} to finish, found one that failed; its error is above."
+        )
     return [tuple(float(number) for number in answer.split()[-2:]) for answer in answers]
 
 

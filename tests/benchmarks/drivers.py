@@ -1,7 +1,8 @@
 """Cost of the driver models against the number of rows, one line per figure.
 
 Run:  python tests/benchmarks/drivers.py [largest number of rows, default 5000000]
-      python tests/benchmarks/drivers.py all        all 96 models of both scales as published, compilation and gates included
+      python tests/benchmarks/drivers.py all        all 96 models of both scales as published, compilation and gates
+      included
 """
 
 import os
@@ -14,8 +15,8 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
-from vadose import clusters, drivers
-from vadose.drivers import sampling
+from vadose.statistics import clusters, drivers
+from vadose.statistics.drivers import sampling
 
 STEPS = 20  # rows of a cell: years
 ROWS = (1_000, 10_000, 100_000, 1_000_000, 5_000_000)
@@ -52,7 +53,9 @@ def main(largest: int) -> None:
     for kind in ("pooled", "grouped"):
         _, wall, cpu = timed(lambda: sampling._compiled(kind))  # noqa: B023
         print(f"drivers compile {kind}: {wall:.1f} s wall, {cpu:.1f} CPU s, once per process")
-        drivers.sample(gathered(*world(1000)).statistics(kind), seed=1, cores=2)  # the first model of a process also pays for late imports
+        drivers.sample(
+            gathered(*world(1000)).statistics(kind), seed=1, cores=2
+        )  # the first model of a process also pays for late imports
     costs = {}
     for rows in (number for number in ROWS if number <= largest):
         table = world(rows)
@@ -61,18 +64,26 @@ def main(largest: int) -> None:
         for kind in ("pooled", "grouped"):
             statistics = found.statistics(kind)
             runs = [timed(lambda: drivers.sample(statistics, seed=1, cores=2)) for _ in range(3)]  # noqa: B023
-            posterior, wall, cpu = min(runs, key=lambda run: run[2])  # the machine is shared: the least disturbed of three
+            posterior, wall, cpu = min(
+                runs, key=lambda run: run[2]
+            )  # the machine is shared: the least disturbed of three
             gate, gate_wall, _ = timed(lambda: drivers.gates(posterior))  # noqa: B023
             costs.setdefault(kind, []).append(cpu)
             depth, bulk = float(posterior.sample_stats["depth"].mean()), gate.ess_bulk
             print(
-                f"drivers sample {kind}, {rows} rows, 4 x (2000 + 2000): {wall:.2f} s wall, {cpu:.2f} CPU s, depth {depth:.2f}, "
+                f"drivers sample {kind}, {rows} rows, 4 x (2000 + 2000): {wall:.2f} s wall, {cpu:.2f} CPU s, depth "
+                f"{depth:.2f}, "
                 f"smallest bulk ESS {bulk:.0f}, gates {'ok' if gate.ok else gate.reasons} in {gate_wall:.2f} s"
             )
     for kind, spent in costs.items():
-        print(f"drivers sample {kind}: most over least CPU time from {ROWS[0]} to {largest} rows: {max(spent) / min(spent):.2f}")
+        print(
+            f"drivers sample {kind}: most over least CPU time from {ROWS[0]} to {largest} rows: "
+            f"{max(spent) / min(spent):.2f}"
+        )
     points = np.random.default_rng(0).normal(size=(16, 2))
-    _, wall, cpu = timed(lambda: clusters.stability(points, points + 0.1 * np.random.default_rng(1).normal(size=(200, 16, 2)), 3))
+    _, wall, cpu = timed(
+        lambda: clusters.stability(points, points + 0.1 * np.random.default_rng(1).normal(size=(200, 16, 2)), 3)
+    )
     print(f"clusters stability, 200 draws of 16 ecoregions: {wall:.2f} s wall, {cpu:.2f} CPU s")
 
 
@@ -85,7 +96,8 @@ def every_model() -> None:
         failed += not drivers.gates(posterior).ok
         slowest = max(slowest, wall if model else 0.0)
     print(
-        f"drivers, 96 models: {time.perf_counter() - begin:.0f} s wall with compilation and gates; slowest model after the first {slowest:.1f} s; "
+        f"drivers, 96 models: {time.perf_counter() - begin:.0f} s wall with compilation and gates; slowest model after "
+        f"the first {slowest:.1f} s; "
         f"{failed} beyond a gate"
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import kendalltau
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
-from vadose import lags
+from vadose.statistics import lags
 
 CELLS, LENGTH, MAX_LAG = 400, 240, 12
 
@@ -41,7 +41,8 @@ def main() -> None:
         by_scipy(driver[cell], response[cell])
     theirs = (time.process_time() - begun) / 20
     print(
-        f"lags.kendall_lags n={LENGTH}, {MAX_LAG + 1} lags: {1e6 * ours:.0f} us a cell; scipy.stats.kendalltau {1e6 * theirs:.0f} us, {theirs / ours:.0f} times"
+        f"lags.kendall_lags n={LENGTH}, {MAX_LAG + 1} lags: {1e6 * ours:.0f} us a cell; scipy.stats.kendalltau "
+        f"{1e6 * theirs:.0f} us, {theirs / ours:.0f} times"
     )
     begun = time.process_time()
     lags.optimal_lag(driver, response, MAX_LAG, null="circular")

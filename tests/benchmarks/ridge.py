@@ -1,4 +1,5 @@
-"""Cells per CPU second of vadose.ridge against scikit-learn's RidgeCV on the same 49 penalties, one line per figure.
+"""Cells per CPU second of vadose.statistics.ridge.regression against scikit-learn's RidgeCV on the same 49 penalties,
+one line per figure.
 
 Run:  python tests/benchmarks/ridge.py
 """
@@ -14,7 +15,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
-from vadose import ridge
+from vadose.statistics.ridge import regression
 
 
 def world(cells: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
@@ -34,7 +35,7 @@ def established(predictors: np.ndarray, response: np.ndarray) -> None:
 
     for x, y in zip(predictors, response):
         z = (x - x.mean(0)) / x.std(0)
-        RidgeCV(alphas=ridge.PENALTIES).fit(z, (y - y.mean()) / y.std())
+        RidgeCV(alphas=regression.PENALTIES).fit(z, (y - y.mean()) / y.std())
 
 
 def main() -> None:
@@ -45,14 +46,22 @@ def main() -> None:
     ):  # study B: 1 monthly and 5 yearly series x 3 layers x 150,000 cells
         predictors, response = world(cells, steps)
         for choose in ("gcv", "loo"):
-            ridge.fit(predictors[:2], response[:2], choose=choose)  # compile outside the clock
+            regression.fit(predictors[:2], response[:2], choose=choose)  # compile outside the clock
         usual = rate(lambda: established(predictors[:300], response[:300]), 300)  # noqa: B023
         for choose in ("gcv", "loo"):
-            ours = rate(lambda: ridge.fit(predictors, response, choose=choose), cells)  # noqa: B023
-            print(f"ridge n={steps} {choose}: {ours:,.0f} cells/s, RidgeCV {usual:,.0f} cells/s, ratio {ours / usual:,.0f}")
+            ours = rate(lambda: regression.fit(predictors, response, choose=choose), cells)  # noqa: B023
+            print(
+                f"ridge n={steps} {choose}: {ours:,.0f} cells/s, RidgeCV {usual:,.0f} cells/s, ratio "
+                f"{ours / usual:,.0f}"
+            )
             seconds += fits / ours if choose == "gcv" else 0.0
         few = slice(0, 2000)
-        boot = rate(lambda: ridge.dominance_stability(predictors[few], response[few], block=min(12, steps // 4), replicates=50), 2000 * 50)  # noqa: B023
+        boot = rate(
+            lambda predictors=predictors, response=response, few=few, steps=steps: regression.dominance_stability(
+                predictors[few], response[few], block=min(12, steps // 4), replicates=50
+            ),
+            2000 * 50,
+        )
         print(f"ridge n={steps} bootstrap: {boot:,.0f} replicates/s")
     print(f"ridge of study B (150,000 cells x 3 layers x 6 series, gcv): {seconds:.1f} CPU s")
 

@@ -1,10 +1,13 @@
-"""Wall, CPU, memory and disk of every stage at growing sizes, and what both papers would take: docs/scaling.md and its figure.
+"""Wall, CPU, memory and disk of every stage at growing sizes, and what both papers would take: docs/scaling.md and its
+figure.
 
-    .venv/bin/python tests/benchmarks/scaling.py run FOLDER        # about an hour on two quiet cores; sizes that are there are not run again
-    .venv/bin/python tests/benchmarks/scaling.py write FOLDER      # docs/scaling.md and docs/scaling.png from what was measured
+    .venv/bin/python tests/benchmarks/scaling.py run FOLDER        # about an hour on two quiet cores; sizes that are
+    there are not run again .venv/bin/python tests/benchmarks/scaling.py write FOLDER      # docs/scaling.md and
+    docs/scaling.png from what was measured
 
-Sizes of 1, 4 and 16 thousand cells run the stages whose cost grows with cells; the two rehearsals (config/scenarios/rehearsal_*.yaml) run everything.
-Times and memory of jobs are Snakemake's job benchmarks; CPU of a whole run is the system's.
+Sizes of 1, 4 and 16 thousand cells run the stages whose cost grows with cells; the two rehearsals
+(config/scenarios/rehearsal_*.yaml) run everything. Times and memory of jobs are Snakemake's job benchmarks; CPU of a
+whole run is the system's.
 """
 
 import csv
@@ -98,7 +101,10 @@ def collect(folder, configuration, wall, cpu):
     busy, last = 0.0, 0.0
     for start, end in sorted(intervals(folder)):
         busy, last = busy + max(0.0, end - max(start, last)), max(last, end)
-    disk = {name: sum(path.stat().st_size for path in (folder / name).rglob("*") if path.is_file()) for name in ("data", "results")}
+    disk = {
+        name: sum(path.stat().st_size for path in (folder / name).rglob("*") if path.is_file())
+        for name in ("data", "results")
+    }
     found = {"study": study, "cells": count, "wall": wall, "cpu": cpu, "busy": busy, "disk": disk, "jobs": jobs}
     (folder / "measured.json").write_text(json.dumps(found))
 
@@ -133,7 +139,9 @@ def fitted(runs):
     rules, found = sorted({rule for run in runs for rule in run["jobs"]}), {}
     for rule in rules:
         rows = [
-            (len(run["jobs"][rule]), run["cells"] / 1000, sum(job[0] for job in run["jobs"][rule])) for run in runs if rule in run["jobs"]
+            (len(run["jobs"][rule]), run["cells"] / 1000, sum(job[0] for job in run["jobs"][rule]))
+            for run in runs
+            if rule in run["jobs"]
         ]
         table = np.array(rows)
         part = nnls(table[:, :2], table[:, 2])[0] if len(rows) > 1 else (table[0, 2] / table[0, 0], 0.0)
@@ -143,12 +151,27 @@ def fitted(runs):
 
 def planned(scenario):
     """{rule: jobs} of a paper, without downloads."""
-    command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "-n", "--quiet", "rules", "--cores", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "-s",
+        str(ROOT / "Snakefile"),
+        "-n",
+        "--quiet",
+        "rules",
+        "--cores",
+        "1",
+    ]
     command += ["--configfile", str(ROOT / f"config/scenarios/{scenario}.yaml"), "--", "all"]
     text = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     table = re.search(r"^Job stats:\n(.*?)^total ", text, re.M | re.S)[1]
     jobs = {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.M)}
-    return {name: count for name, count in jobs.items() if name not in ("all", "download_files", "examine_datasets", "total")}
+    return {
+        name: count
+        for name, count in jobs.items()
+        if name not in ("all", "download_files", "examine_datasets", "total")
+    }
 
 
 def projected(study, fits):
@@ -160,7 +183,12 @@ def projected(study, fits):
         seconds = fixed * count + slope * cells / 1000
         total += seconds
         waves += math.ceil(count / slots) * seconds / count + (QUEUE_SECONDS if count > 1 else 0)
-    return {"jobs": sum(planned(scenario).values()), "core_hours": total / 3600, "two_cores": total / 2 / 3600, "cluster": waves / 3600}
+    return {
+        "jobs": sum(planned(scenario).values()),
+        "core_hours": total / 3600,
+        "two_cores": total / 2 / 3600,
+        "cluster": waves / 3600,
+    }
 
 
 def write(folder):
@@ -202,7 +230,10 @@ def whole_table(measured):
 def rule_table(measured, fits):
     largest = measured[-1]["jobs"]
     sizes = " / ".join(run["size"] for run in measured)
-    lines = [f"| rule | jobs | s, all jobs | peak, MB ({sizes}) | s a job | s a thousand cells |", "|---|---:|---:|---:|---:|---:|"]
+    lines = [
+        f"| rule | jobs | s, all jobs | peak, MB ({sizes}) | s a job | s a thousand cells |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
     for rule, jobs in sorted(largest.items(), key=lambda item: -sum(job[0] for job in item[1])):
         wall = sum(job[0] for job in jobs)
         peaks = (f"{max(job[2] for job in run['jobs'][rule]):.0f}" if rule in run["jobs"] else "-" for run in measured)
@@ -214,14 +245,16 @@ def rule_table(measured, fits):
 def projection(study, fits):
     found, cells = projected(study, fits), PAPERS[study][1]
     return (
-        f"Projection to the paper ({cells:,} cells, {found['jobs']} jobs without downloads): {found['core_hours']:.1f} core-hours; "
-        f"{found['two_cores']:.1f} h on two cores; {found['cluster']:.2f} h on {NODES} nodes of {CORES_OF_A_NODE} cores "
+        f"Projection to the paper ({cells:,} cells, {found['jobs']} jobs without downloads): {found['core_hours']:.1f} "
+        "core-hours; "
+        f"{found['two_cores']:.1f} h on two cores; {found['cluster']:.2f} h on {NODES} nodes of {CORES_OF_A_NODE} "
+        "cores "
         f"with {QUEUE_SECONDS} s in the queue a stage.\n"
     )
 
 
 def draw(runs):
-    from vadose import style
+    from vadose.figures import style
 
     figure = style.figure("double", 90)
     axes = figure.subplots(1, 2, sharey=True)
@@ -229,7 +262,9 @@ def draw(runs):
     for axis, (study, measured) in zip(axes, runs.items()):
         largest = sorted(measured[-1]["jobs"], key=lambda rule: -sum(job[0] for job in measured[-1]["jobs"][rule]))
         shown = [rule for rule in largest if sum(rule in run["jobs"] for run in measured) == len(measured)][:6]
-        for rule, marker, colour in zip(shown, "osD^vP", ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")):
+        for rule, marker, colour in zip(
+            shown, "osD^vP", ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
+        ):
             axis.loglog(
                 [run["cells"] for run in measured],
                 [sum(job[0] for job in run["jobs"][rule]) for run in measured],

@@ -1,8 +1,9 @@
-"""Study A at full size, from prepared cells to merged products: CPU time and memory of each job, on made-up soil moisture of the size of GLDAS.
+"""Study A at full size, from prepared cells to merged products: CPU time and memory of each job, on made-up soil
+moisture of the size of GLDAS.
 
 Run: python tests/benchmarks/study_a.py [cells]
-15,000 cells, 924 months, 4 layers, two periods, two tiles; every job in a process of its own, as the workflow runs it. The wall time on two idle cores is about
-half the CPU time of the tile jobs and all of that of the others.
+15,000 cells, 924 months, 4 layers, two periods, two tiles; every job in a process of its own, as the workflow runs it.
+The wall time on two idle cores is about half the CPU time of the tile jobs and all of that of the others.
 """
 
 import os
@@ -23,8 +24,9 @@ TARGET = 180.0  # seconds on two cores
 
 
 def write_input(folder: Path, count: int) -> None:
-    from vadose import calendar, cells, products
-    from vadose.grid import Grid
+    from vadose.core import calendar, cells
+    from vadose.core.grid import Grid
+    from vadose.files import products
 
     rng, grid = np.random.default_rng(1), Grid.regular(1.0, -60, 90, -180, 180)
     mask = np.zeros(grid.shape, bool)
@@ -38,18 +40,24 @@ def write_input(folder: Path, count: int) -> None:
         part[:] = scale * (1 + 0.05 * rng.standard_normal(part.shape))
     bounds = {"layer_top": ("layer", [0.0, 0.1, 0.4, 1.0]), "layer_bottom": ("layer", [0.1, 0.4, 1.0, 2.0])}
     labelled = products.cell_coordinates(axis).assign_coords(time=times, layer=np.arange(1, 5), **bounds)
-    products.write(labelled.assign(soil_moisture=(("cell", "layer", "time"), values)), folder / "soil_moisture.nc", "soil_moisture")
+    products.write(
+        labelled.assign(soil_moisture=(("cell", "layer", "time"), values)), folder / "soil_moisture.nc", "soil_moisture"
+    )
 
 
 def job(folder: Path, name: str, script: str, arguments: str) -> tuple[float, float]:
     """Run one script's main in its own process; CPU seconds and peak memory in MB."""
     code = (
         "import sys, resource, time\nfrom pathlib import Path\nimport numpy as np\n"
-        f"sys.path.insert(0, {str(ROOT / 'workflow_scripts')!r})\nfrom vadose.cells import Tile\n"
+        f"sys.path.insert(0, {str(ROOT / 'workflow_scripts')!r})\nfrom vadose.core.cells import Tile\n"
         f"folder = Path({str(folder)!r})\nimport {script}\n{script}.main({arguments})\n"
         "used = resource.getrusage(resource.RUSAGE_SELF)\nprint(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)"
     )
-    environment = os.environ | {"NUMBA_CACHE_DIR": str(ROOT / ".numba_cache"), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment = os.environ | {
+        "NUMBA_CACHE_DIR": str(ROOT / ".numba_cache"),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     cpu, memory = (float(number) for number in done.stdout.split()[-2:])
     print(f"{name}: {cpu:.1f} CPU s, {memory:.0f} MB", flush=True)
@@ -64,25 +72,48 @@ def main(count: int) -> None:
         size = count * 924 * 4 * 4 / 2**20
         print(f"input: {count} cells, {size:.0f} MB as float32")
         for tile in ("1of2", "2of2"):
-            common = f"soil_moisture=[folder/'soil_moisture.nc'], seasonal=folder/'s_{tile}.nc', tile=Tile.parse('{tile}')"
-            tiled += job(folder, f"average_seasons {tile}", "average_seasons", f"{common}, rank_on='total', basis='year'")[0]
+            common = (
+                f"soil_moisture=[folder/'soil_moisture.nc'], seasonal=folder/'s_{tile}.nc', tile=Tile.parse('{tile}')"
+            )
+            tiled += job(
+                folder, f"average_seasons {tile}", "average_seasons", f"{common}, rank_on='total', basis='year'"
+            )[0]
             limits = f"periods={PERIODS}, min_months=12, min_year_share=0.8, top_by='signed'"
             tiled += job(
-                folder, f"attribute_variability {tile}", "attribute_variability", f"{common}, attribution=folder/'a_{tile}.nc', {limits}"
+                folder,
+                f"attribute_variability {tile}",
+                "attribute_variability",
+                f"{common}, attribution=folder/'a_{tile}.nc', {limits}",
             )[0]
-            made = f"seasonal=folder/'s_{tile}.nc', attribution=folder/'a_{tile}.nc', trends=folder/'t_{tile}.nc', periods={PERIODS}"
+            made = (
+                f"seasonal=folder/'s_{tile}.nc', attribution=folder/'a_{tile}.nc', trends=folder/'t_{tile}.nc', "
+                f"periods={PERIODS}"
+            )
             options = f"tests={TESTS}, resamples=500, block_years=None, bootstrap_series='total', seed=1"
             tiled += job(folder, f"fit_trends {tile}", "fit_trends", f"{made}, {options}")[0]
-        parts = ", ".join(f"{long}=[folder/'{short}_1of2.nc', folder/'{short}_2of2.nc']" for long, short in NAMES.items())
+        parts = ", ".join(
+            f"{long}=[folder/'{short}_1of2.nc', folder/'{short}_2of2.nc']" for long, short in NAMES.items()
+        )
         merged = "{" + ", ".join(f"'{long}': folder/'{long}.nc'" for long in NAMES) + "}"
         single += job(folder, "merge_variability", "merge_variability", f"{parts}, merged={merged}")[0]
-        single += job(folder, "test_fields", "test_fields", "trends=folder/'trends.nc', fields=folder/'f.nc', alpha=0.05, alpha_fdr=0.1")[0]
-        splice = f"seasonal=folder/'seasonal.nc', attribution=folder/'attribution.nc', splice=folder/'p.nc', periods={PERIODS}"
-        single += job(folder, "test_splice", "test_splice", f"{splice}, splice_year=2000, alpha_fdr=0.1, simulations=2000, seed=1")[0]
+        single += job(
+            folder,
+            "test_fields",
+            "test_fields",
+            "trends=folder/'trends.nc', fields=folder/'f.nc', alpha=0.05, alpha_fdr=0.1",
+        )[0]
+        splice = (
+            "seasonal=folder/'seasonal.nc', attribution=folder/'attribution.nc', splice=folder/'p.nc', "
+            f"periods={PERIODS}"
+        )
+        single += job(
+            folder, "test_splice", "test_splice", f"{splice}, splice_year=2000, alpha_fdr=0.1, simulations=2000, seed=1"
+        )[0]
         # test_fields and test_splice run side by side; counted one after the other here.
         seconds = tiled / 2 + single
         print(
-            f"statistics of study A: {tiled + single:.0f} CPU s, about {seconds:.0f} s on two cores (target {TARGET:.0f}): {seconds / TARGET:.2f} of it"
+            f"statistics of study A: {tiled + single:.0f} CPU s, about {seconds:.0f} s on two cores (target "
+            f"{TARGET:.0f}): {seconds / TARGET:.2f} of it"
         )
 
 

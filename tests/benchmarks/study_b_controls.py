@@ -3,6 +3,7 @@
 Run:  python tests/benchmarks/study_b_controls.py
 """
 
+import functools
 import sys
 import time
 from pathlib import Path
@@ -10,7 +11,10 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
-from vadose import calendar, controls, drivers, ecoregions
+from vadose.core import calendar
+from vadose.statistics import drivers
+from vadose.studies.controls import results
+from vadose.studies.drivers import rows as ecoregions
 
 TIMES = calendar.months(2000, 2019)
 
@@ -19,7 +23,12 @@ def chunk(cells: int, seed: int = 0) -> ecoregions.Chunk:
     rng = np.random.default_rng(seed)
     fields = rng.normal(size=(4, cells, TIMES.size))
     soil = rng.normal(size=(cells, 1, TIMES.size)) + fields[0][:, None]
-    place = np.arange(cells), rng.uniform(0, 90, cells), rng.uniform(-180, 180, cells), rng.choice(ecoregions.CODES, cells)
+    place = (
+        np.arange(cells),
+        rng.uniform(0, 90, cells),
+        rng.uniform(-180, 180, cells),
+        rng.choice(ecoregions.CODES, cells),
+    )
     return ecoregions.Chunk(*place, tuple(fields[:3]), fields[3], soil)
 
 
@@ -33,7 +42,9 @@ def rows() -> None:
     """Statistics of five million rows, monthly, one layer, 16 ecoregions, cells as groups."""
     ecoregions.gather([chunk(200)], TIMES, ["monthly"], 1, group="none", block_degrees=10.0)
     pieces = [chunk(5000, seed) for seed in range(4)]
-    wall, processor = clocked(lambda: ecoregions.gather(pieces, TIMES, ["monthly"], 1, group="none", block_degrees=10.0))
+    wall, processor = clocked(
+        lambda: ecoregions.gather(pieces, TIMES, ["monthly"], 1, group="none", block_degrees=10.0)
+    )
     print(f"statistics of {4 * 5000 * 240 / 1e6:.1f} million rows: {wall:.1f} s, {processor:.1f} CPU s")
 
 
@@ -43,9 +54,11 @@ def ridge() -> None:
     fields, soil = rng.gamma(3.0, 5.0, (4, 2000, TIMES.size)), rng.normal(size=(2000, 3, TIMES.size))
     options = {"choose": "gcv", "penalty": 1.0, "strong_share": 0.75, "seed": 1}
     for replicates in (0, 50):
-        predictors = controls.predictors_of(*fields, TIMES, "monthly")
-        controls.fit_scale(predictors[:2], soil[:2], "monthly", replicates=replicates, **options)
-        _, processor = clocked(lambda: controls.fit_scale(predictors, soil, "monthly", replicates=replicates, **options))  # noqa: B023
+        predictors = results.predictors_of(*fields, TIMES, "monthly")
+        results.fit_scale(predictors[:2], soil[:2], "monthly", replicates=replicates, **options)
+        _, processor = clocked(
+            functools.partial(results.fit_scale, predictors, soil, "monthly", replicates=replicates, **options)
+        )
         print(f"monthly controls of 2000 cells x 3 layers, {replicates} replicates: {processor:.2f} CPU s")
 
 

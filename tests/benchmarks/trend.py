@@ -9,9 +9,9 @@ import pymannkendall
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
-from vadose.autocorrelation import hamed_rao
-from vadose.prewhitening import three_pw
-from vadose.trend import block_bootstrap, mann_kendall
+from vadose.statistics.trend.autocorrelation import hamed_rao
+from vadose.statistics.trend.mann_kendall import block_bootstrap, mann_kendall
+from vadose.statistics.trend.prewhitening import three_pw
 
 
 def seconds(function, *arguments, repeats=3, **options):
@@ -32,10 +32,14 @@ def main():
         package = seconds(lambda few: [pymannkendall.original_test(row) for row in few], values[:300]) / 300
         plain = seconds(mann_kendall, values, years) / rows
         print(
-            f"mann_kendall n={n}: {1 / plain:,.0f} rows/s, {package / plain:.0f} times pymannkendall ({1 / package:,.0f} rows/s), target {target}"
+            f"mann_kendall n={n}: {1 / plain:,.0f} rows/s, {package / plain:.0f} times pymannkendall "
+            f"({1 / package:,.0f} rows/s), target {target}"
         )
         print(f"mann_kendall n={n} with 10 % gaps: {rows / seconds(mann_kendall, gappy, years):,.0f} rows/s")
-        print(f"mann_kendall n={n} heavy tails (t2): {rows / seconds(mann_kendall, rng.standard_t(2, values.shape), years):,.0f} rows/s")
+        print(
+            f"mann_kendall n={n} heavy tails (t2): "
+            f"{rows / seconds(mann_kendall, rng.standard_t(2, values.shape), years):,.0f} rows/s"
+        )
         corrected = seconds(hamed_rao, values, years) / rows
         print(f"hamed_rao n={n}: {corrected / plain:.2f} times mann_kendall (target at most 2)")
         print(f"three_pw n={n}: {seconds(three_pw, values[:5000], years) / 5000 / plain:.1f} times mann_kendall")

@@ -1,4 +1,5 @@
-"""What the client tests share: impatient waiting times, stand-in archives, and a home without the user's credentials."""
+"""What the client tests share: impatient waiting times, stand-in archives, and a home without the user's
+credentials."""
 
 import random
 
@@ -17,9 +18,26 @@ def clean_home(tmp_path_factory, monkeypatch):
     """A home of our own, no credentials in the environment, nothing registered as secret before the test."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
-    for name in ("EARTHDATA_TOKEN", "EARTHDATA_USERNAME", "EARTHDATA_PASSWORD", "CDSAPI_KEY", "CDSAPI_URL", "CDSAPI_RC", "NETRC"):
+    for name in (
+        "EARTHDATA_TOKEN",
+        "EARTHDATA_USERNAME",
+        "EARTHDATA_PASSWORD",
+        "CDSAPI_KEY",
+        "CDSAPI_URL",
+        "CDSAPI_RC",
+        "NETRC",
+    ):
         monkeypatch.delenv(name, raising=False)
-    for name in ("GLEAM_USER", "GLEAM_PASSWORD", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
+    for name in (
+        "GLEAM_USER",
+        "GLEAM_PASSWORD",
+        "http_proxy",
+        "https_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "all_proxy",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(redaction, "SECRETS", set())
     return home
@@ -29,7 +47,14 @@ def clean_home(tmp_path_factory, monkeypatch):
 def patience() -> Patience:
     """The defaults with shorter waiting times; the bounds on tries stay as they are."""
     return Patience(
-        connect=2.0, read=0.5, first_wait=0.01, longest_wait=0.05, longest_server_wait=2.0, lock_wait=20.0, queue_wait=10.0, poll=0.05
+        connect=2.0,
+        read=0.5,
+        first_wait=0.01,
+        longest_wait=0.05,
+        longest_server_wait=2.0,
+        lock_wait=20.0,
+        queue_wait=10.0,
+        poll=0.05,
     )
 
 

@@ -1,4 +1,5 @@
-"""All ten archives on 127.0.0.1, each behind its own protocol, serving the files of a small synthetic Earth; and the catalogue that points at them."""
+"""All ten archives on 127.0.0.1, each behind its own protocol, serving the files of a small synthetic Earth; and the
+catalogue that points at them."""
 
 import hashlib
 import json
@@ -12,7 +13,8 @@ import yaml
 from stand_in import Archive, tls_context
 from stand_in_sftp import PASSWORD, USER, SftpArchive
 
-from vadose.synthetic import archive, landmask
+from vadose.formats import land_mask
+from vadose.synthetic import archive
 from vadose.synthetic.settings import NATIVE_SPACING, PRODUCTS, Settings
 
 TOKEN, KEY = "mysterious-earthdata-token", "mysterious-access-key"
@@ -24,7 +26,7 @@ NATIVE = {"mcd12c1": 1.0, "gosif_gpp": 3.0, "era5_land": 3.0}
 
 def write(folder: Path) -> dict[str, list[Path]]:
     """Files of the synthetic Earth, by product."""
-    mask = landmask.reduce(folder / "land_mask.nc", 1.0)
+    mask = land_mask.reduce(folder / "land_mask.nc", 1.0)
     settings = Settings.from_config(
         {
             "seed": 20261121,
@@ -33,8 +35,19 @@ def write(folder: Path) -> dict[str, list[Path]]:
             "missing_months": 1,
             "land_mask": mask,
             "native": dict.fromkeys(NATIVE_SPACING, 15.0) | NATIVE,
-            "variability": {"spacing": 15.0, "first_year": FIRST, "last_year": LAST, "splice_year": SPLICE, "overlap_last_year": SPLICE},
-            "dependence": {"spacing": 15.0, "first_year": YEARS[0], "last_year": YEARS[1], "region": [0, 90, -180, 180]},
+            "variability": {
+                "spacing": 15.0,
+                "first_year": FIRST,
+                "last_year": LAST,
+                "splice_year": SPLICE,
+                "overlap_last_year": SPLICE,
+            },
+            "dependence": {
+                "spacing": 15.0,
+                "first_year": YEARS[0],
+                "last_year": YEARS[1],
+                "region": [0, 90, -180, 180],
+            },
         }
     )
     return {product: archive.write_product(product, settings, folder / product) for product in PRODUCTS}
@@ -81,7 +94,9 @@ class Earth:
 
     def served(self) -> dict[str, bytes]:
         """Bytes of every file the archives have, by name."""
-        found = {path.rsplit("/", 1)[-1]: data for store in (self.open, self.secure) for path, data in store.files.items()}
+        found = {
+            path.rsplit("/", 1)[-1]: data for store in (self.open, self.secure) for path, data in store.files.items()
+        }
         return found | {path.rsplit("/", 1)[-1]: data for path, data in self.sftp.files.items()}
 
     def requests(self) -> int:
@@ -104,21 +119,33 @@ class Earth:
             return
         entry["addresses"] = {"index": f"{self.open.address}/{name}/{{year:04d}}/"}
         for year in range(YEARS[0], YEARS[1] + 1):
-            mine = {path.name: path.read_bytes() for path in self.files[name] if f"d{year}" in path.name or f"-{year}" in path.name}
+            mine = {
+                path.name: path.read_bytes()
+                for path in self.files[name]
+                if f"d{year}" in path.name or f"-{year}" in path.name
+            }
             page = "".join(f'<a href="{item}">{item}</a>' for item in ("../", "readme.txt", *mine)).encode()
             self.open.files |= {f"/{name}/{year}/{item}": data for item, data in mine.items()}
             self.open.routes[f"/{name}/{year}/"] = lambda seen, page=page: (200, {"Content-Type": "text/html"}, page)
 
     def _sftp(self, name: str, entry: dict) -> None:
         entry["addresses"] |= {"host": "127.0.0.1", "port": self.sftp.port}
-        self.sftp.files[entry["addresses"]["file"].format(name=entry["files"]["name"])] = self.files[name][0].read_bytes()
+        self.sftp.files[entry["addresses"]["file"].format(name=entry["files"]["name"])] = self.files[name][
+            0
+        ].read_bytes()
         key = self.sftp.key
-        (self.home / ".ssh/known_hosts").write_text(f"[127.0.0.1]:{self.sftp.port} {key.get_name()} {key.get_base64()}\n")
+        (self.home / ".ssh/known_hosts").write_text(
+            f"[127.0.0.1]:{self.sftp.port} {key.get_name()} {key.get_base64()}\n"
+        )
 
     def _earthdata(self, name: str, entry: dict) -> None:
         """CMR, which answers by short name, version and time; the files behind a bearer token."""
         base = self.secure.address
-        entry["addresses"] = {"catalogue": f"{base}/search/", "login": f"127.0.0.1:{self.secure.port}", "hosts": ["127.0.0.1"]}
+        entry["addresses"] = {
+            "catalogue": f"{base}/search/",
+            "login": f"127.0.0.1:{self.secure.port}",
+            "hosts": ["127.0.0.1"],
+        }
         mark = {"2.0": ".020.", "2.1": ".021."}.get(entry["version"], "")
         granules = []
         for path in self.files["gldas" if name.startswith("gldas") else name]:
@@ -127,7 +154,14 @@ class Earth:
             data = path.read_bytes()
             self.secure.files[f"/data/{path.name}"] = data
             year, month = int(path.name.split(".A")[1][:4]), path.name.split(".A")[1][4:6] if mark else "01"
-            granules.append((entry["short_name"], entry["version"], f"{year}-{month}", _granule(f"{base}/data/{path.name}", data, entry)))
+            granules.append(
+                (
+                    entry["short_name"],
+                    entry["version"],
+                    f"{year}-{month}",
+                    _granule(f"{base}/data/{path.name}", data, entry),
+                )
+            )
         self.granules = getattr(self, "granules", []) + granules
         self.secure.routes["/search/"] = self._search
 
@@ -137,7 +171,9 @@ class Earth:
             return 200, {"Content-Type": "application/json"}, b'{"feed": {"entry": []}}'
         first, last = (text[:7] for text in query["temporal[]"][0].split(","))
         wanted = query["short_name"][0], query["version"][0]
-        found = [item for *collection, month, item in self.granules if tuple(collection) == wanted and first <= month <= last]
+        found = [
+            item for *collection, month, item in self.granules if tuple(collection) == wanted and first <= month <= last
+        ]
         if seen.headers.get("Authorization") != f"Bearer {TOKEN}":
             return 401, {}, b"{}"
         headers = {"CMR-Hits": str(len(found)), "Content-Type": "application/json"}
@@ -166,14 +202,24 @@ class Earth:
         elif seen.path.startswith(jobs):
             here = base + seen.path
             links = [{"rel": "self", "href": here}, {"rel": "results", "href": f"{here}/results"}]
-            answer = {"jobID": seen.path.rsplit("/", 1)[-1], "processID": "x", "status": "successful", "links": links, "metadata": {}}
+            answer = {
+                "jobID": seen.path.rsplit("/", 1)[-1],
+                "processID": "x",
+                "status": "successful",
+                "links": links,
+                "metadata": {},
+            }
         return status, {"Content-Type": "application/json"}, json.dumps(answer).encode()
 
 
 def _granule(address: str, data: bytes, entry: dict) -> dict:
     """A file as CMR describes it."""
     name = address.rsplit("/", 1)[-1]
-    information = {"Name": name, "SizeInBytes": len(data), "Checksum": {"Value": hashlib.md5(data).hexdigest(), "Algorithm": "MD5"}}
+    information = {
+        "Name": name,
+        "SizeInBytes": len(data),
+        "Checksum": {"Value": hashlib.md5(data).hexdigest(), "Algorithm": "MD5"},
+    }
     record = {
         "GranuleUR": name,
         "CollectionReference": {"ShortName": entry["short_name"], "Version": entry["version"]},

@@ -1,4 +1,5 @@
-"""A job of the plan in a process of its own, for tests that kill it or run two at once: interrupted.py CATALOGUE ID RAW YEAR."""
+"""A job of the plan in a process of its own, for tests that kill it or run two at once: interrupted.py CATALOGUE ID RAW
+YEAR."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""A stand-in archive on 127.0.0.1: serves bytes with Range, ETag and dates, and misbehaves as it is told, one fault per request.
+"""A stand-in archive on 127.0.0.1: serves bytes with Range, ETag and dates, and misbehaves as it is told, one fault per
+request.
 
 Used by the tests of the clients and of the whole path; it knows nothing of vadose.
 """
@@ -27,8 +28,9 @@ class Fault:
     Parameters
     ----------
     kind : str
-        "status", "html", "cut" (body ends early), "reset" (TCP reset in mid-body), "corrupt" (same size, other bytes), "hang" (silence in
-        mid-body), "mute" (silence before the headers), "redirect", "slow" (a piece at a time), "drip" (a byte at a time).
+        "status", "html", "cut" (body ends early), "reset" (TCP reset in mid-body), "corrupt" (same size, other bytes),
+        "hang" (silence in mid-body), "mute" (silence before the headers), "redirect", "slow" (a piece at a time),
+        "drip" (a byte at a time).
     """
 
     kind: str
@@ -53,7 +55,8 @@ class Seen:
 
 
 class Archive:
-    """The stand-in. `files` maps paths to bytes, `faults` paths to a list consumed from its head, `routes` prefixes to functions."""
+    """The stand-in. `files` maps paths to bytes, `faults` paths to a list consumed from its head, `routes` prefixes to
+    functions."""
 
     def __init__(self, context: ssl.SSLContext | None = None):
         self.files: dict[str, bytes] = {}
@@ -89,7 +92,11 @@ class Archive:
     def requests(self, path: str | None = None, method: str | None = None) -> list[Seen]:
         """Requests so far, of one path, of one method."""
         with self.lock:
-            return [item for item in self.seen if (path is None or item.path == path) and (method is None or item.method == method)]
+            return [
+                item
+                for item in self.seen
+                if (path is None or item.path == path) and (method is None or item.method == method)
+            ]
 
     def sent(self, path: str) -> int:
         """Body bytes served for a path with GET."""
@@ -158,7 +165,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send(fault.status, fault.headers, fault.body)
         elif fault.kind == "html":
             self.send(
-                200, {"Content-Type": "text/html"}, fault.body or b"<!DOCTYPE html><html><title>Earthdata Login</title>Please log in</html>"
+                200,
+                {"Content-Type": "text/html"},
+                fault.body or b"<!DOCTYPE html><html><title>Earthdata Login</title>Please log in</html>",
             )
         else:
             return False

@@ -100,7 +100,8 @@ class _Handle(paramiko.SFTPHandle):
         kind, after = self.session["fault"]
         if kind in ("cut", "reset", "hang") and offset + length > after:
             if kind == "cut":
-                # All that was sent arrives. To close with requests unread would be a reset, which may destroy bytes on their way.
+                # All that was sent arrives. To close with requests unread would be a reset, which may destroy bytes on
+                # their way.
                 with contextlib.suppress(OSError):
                     self.session["transport"].sock.shutdown(socket.SHUT_WR)
             elif kind == "reset":

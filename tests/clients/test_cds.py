@@ -42,7 +42,9 @@ class Store:
             return self.reply({"id": seen.path.rsplit("/", 1)[-1], "links": []})
         self.jobs += 1
         place = f"{self.archive.address}/api/retrieve/v1/jobs/job-{self.jobs}"
-        return self.reply({"jobID": f"job-{self.jobs}", "status": "accepted", "links": [{"rel": "monitor", "href": place}]}, 201)
+        return self.reply(
+            {"jobID": f"job-{self.jobs}", "status": "accepted", "links": [{"rel": "monitor", "href": place}]}, 201
+        )
 
     def job(self, seen):
         if int(seen.path.split("/jobs/job-")[1].split("/")[0]) > self.jobs:
@@ -51,11 +53,25 @@ class Store:
             if self.error:
                 return self.reply(self.error, 400)
             size = len(self.archive.files[FILE])
-            return self.reply({"asset": {"value": {"href": self.archive.address + FILE, "file:size": size, "type": "application/netcdf"}}})
+            return self.reply(
+                {
+                    "asset": {
+                        "value": {"href": self.archive.address + FILE, "file:size": size, "type": "application/netcdf"}
+                    }
+                }
+            )
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         here = self.archive.address + seen.path
         links = [{"rel": "self", "href": here}, {"rel": "results", "href": f"{here}/results"}]
-        return self.reply({"jobID": seen.path.rsplit("/", 1)[-1], "processID": COLLECTION, "status": state, "links": links, "metadata": {}})
+        return self.reply(
+            {
+                "jobID": seen.path.rsplit("/", 1)[-1],
+                "processID": COLLECTION,
+                "status": state,
+                "links": links,
+                "metadata": {},
+            }
+        )
 
 
 @pytest.fixture
@@ -99,11 +115,26 @@ CASES = [
         r"404, the store has no reanalysis-era5-land",
         0.0,
     ),
-    ("400 too large", {ASK: [code(400, "cost limits exceeded")]}, r"400, the store will not take it .*cost limits exceeded", 0.0),
+    (
+        "400 too large",
+        {ASK: [code(400, "cost limits exceeded")]},
+        r"400, the store will not take it .*cost limits exceeded",
+        0.0,
+    ),
     ("400 that quotes the token", {ASK: [code(400, f"no rights for {KEY}")]}, r"no rights for \[hidden\]", 0.0),
-    ("429 with Retry-After at the queue", {ASK: [code(429, Retry_After="1")], JOB: [code(429, Retry_After="0")]}, None, 1.0),
+    (
+        "429 with Retry-After at the queue",
+        {ASK: [code(429, Retry_After="1")], JOB: [code(429, Retry_After="0")]},
+        None,
+        1.0,
+    ),
     ("429 with Retry-After at the file", {FILE: [code(429, Retry_After="1")]}, None, 1.0),
-    ("500 then good, everywhere", {ASK: [code(500)], JOB: [code(502)], RESULT: [code(503)], FILE: [code(500)]}, None, 1.0),
+    (
+        "500 then good, everywhere",
+        {ASK: [code(500)], JOB: [code(502)], RESULT: [code(503)], FILE: [code(500)]},
+        None,
+        1.0,
+    ),
     ("500 for ever", {ASK: [code(500)] * 18}, r"gave up after 6 failures in a row.*500", 0.0),
     ("connection reset", {FILE: [Fault("reset", after=HALF)]}, None, None),
     ("body cut in the middle", {FILE: [Fault("cut", after=HALF)]}, None, 1.0),
@@ -141,7 +172,8 @@ def test_cases(name, faults, sentence, served, world, patience, payload, tmp_pat
 
 
 def test_same_size_corruption_is_found_by_the_reader_or_the_zip(world, patience, payload, tmp_path):
-    """The store publishes no checksum: a ZIP's own CRC or the reader's check tells; twice bad, the result is made anew."""
+    """The store publishes no checksum: a ZIP's own CRC or the reader's check tells; twice bad, the result is made
+    anew."""
     archive, store, dataset = world
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as bundle:
@@ -153,7 +185,8 @@ def test_same_size_corruption_is_found_by_the_reader_or_the_zip(world, patience,
 
 
 def test_the_token_goes_to_the_store_alone(world, patience, tmp_path):
-    """The library sends its token to the interface, never to the cache of results; nor does a redirect carry it away."""
+    """The library sends its token to the interface, never to the cache of results; nor does a redirect carry it
+    away."""
     archive, _, dataset = world
     archive.faults[ASK] = [Fault("redirect", 307, headers={"Location": f"http://localhost:{archive.port}{ASK}"})]
     get(dataset, patience, tmp_path)
@@ -173,7 +206,8 @@ def test_the_request_waits_its_turn_and_is_made_once(world, patience, tmp_path):
 
 
 def test_a_request_is_taken_up_again_after_a_stop(world, patience, payload, tmp_path):
-    """Still queued when patience ends, then cut in mid-file: later runs ask after the same request and resume its bytes."""
+    """Still queued when patience ends, then cut in mid-file: later runs ask after the same request and resume its
+    bytes."""
     archive, store, dataset = world
     store.states = ["running"]
     with pytest.raises(FetchError, match="request job-1 is still in the queue.*taken up where it stands"):
@@ -219,7 +253,9 @@ def test_failed_jobs(words, jobs, sentence, world, patience, tmp_path):
 def test_no_key_old_key_and_key_from_file(world, patience, payload, tmp_path, monkeypatch, clean_home):
     _, _, dataset = world
     monkeypatch.delenv("CDSAPI_KEY")
-    with pytest.raises(FetchError, match=r"no credentials found \(looked at environment CDSAPI_KEY; .*/\.cdsapirc for key"):
+    with pytest.raises(
+        FetchError, match=r"no credentials found \(looked at environment CDSAPI_KEY; .*/\.cdsapirc for key"
+    ):
         get(dataset, patience, tmp_path)
     (clean_home / ".cdsapirc").write_text("url: https://elsewhere.invalid/api\nkey: 1234:mysterious-old-key\n")
     with pytest.raises(FetchError, match="old form USER:KEY") as error:
@@ -265,7 +301,12 @@ def test_requests_stay_under_the_limit_and_keep_kinds_apart(dataset):
 
 def test_area_and_refusals(dataset):
     whole, north = (requests_for(dataset, "monthly_means", 2001, area=area)[0] for area in (None, (90, -180, 0, 180)))
-    assert north.name == "era5_land_monthly_means_2001_swvl1-swvl2-swvl3-n90wm180s0e180.nc" and north.body["area"] == [90, -180, 0, 180]
+    assert north.name == "era5_land_monthly_means_2001_swvl1-swvl2-swvl3-n90wm180s0e180.nc" and north.body["area"] == [
+        90,
+        -180,
+        0,
+        180,
+    ]
     assert north.size == whole.size // 2 and north.fingerprint != whole.fingerprint
     assert requests_for(dataset, "daily_statistics", 2001)[1].body["day"][-1] == "28"
     with pytest.raises(FetchError, match="the daily statistics have no accumulations"):

@@ -30,7 +30,9 @@ def catalogue(root, archive, nowhere):
             "earthdata": {"catalogue": f"{base}/search/", "login": "127.0.0.1", "hosts": ["127.0.0.1"]},
             "cds": {"api": f"{base}/api"},
             "sftp": {"host": "127.0.0.1", "port": nowhere, "file": "x/{name}"},
-            "http": {"index": base + "/" + name + "/{year}/"} if "index" in entry.addresses else {"file": base + "/" + name + "/{name}"},
+            "http": {"index": base + "/" + name + "/{year}/"}
+            if "index" in entry.addresses
+            else {"file": base + "/" + name + "/{name}"},
         }[entry.client]
         found[name] = dataclasses.replace(entry, addresses=addresses)
     archive.routes["/"] = lambda seen: (200, {}, b"{}")
@@ -71,8 +73,16 @@ def test_report(catalogue, archive, tmp_path, monkeypatch, caplog):
     assert rows["era5_land"].hours == pytest.approx(rows["era5_land"].size / 5e6 / 3600 + 2 * 20 / 60)
     assert not report.healthy and report.needed == sum(row.size for row in report.findings) and report.free > 0
     words = text(report)
-    assert "environment EARTHDATA_TOKEN" in words and "/.cdsapirc for key" in words and "licence once on the download page" in words
-    assert "reanalysis-era5-land-monthly-means?tab=download" in words and "not there any more" in words and "MISSING" in words
+    assert (
+        "environment EARTHDATA_TOKEN" in words
+        and "/.cdsapirc for key" in words
+        and "licence once on the download page" in words
+    )
+    assert (
+        "reanalysis-era5-land-monthly-means?tab=download" in words
+        and "not there any more" in words
+        and "MISSING" in words
+    )
     assert "mysterious" not in words + caplog.text + repr(report) + str([item.headers for item in archive.requests()])
     assert not [item for item in archive.requests() if item.headers.get("Authorization")]
 
@@ -92,14 +102,16 @@ def test_an_archive_that_is_not_needed_may_be_silent(catalogue, tmp_path):
 
 
 def test_a_year_that_is_wanted_is_asked_for(catalogue, archive, tmp_path):
-    """Archives may hold what is wanted and not the rest: the folder asked for is that of the first year that lacks files."""
+    """Archives may hold what is wanted and not the rest: the folder asked for is that of the first year that lacks
+    files."""
     archive.routes["/gpcp_daily/"] = lambda seen: (200 if seen.path == "/gpcp_daily/2001/" else 404, {}, b"")
     (finding,) = examine({"gpcp_daily": {"years": (2001, 2002)}}, catalogue, tmp_path, (2001, 2002)).findings
     assert finding.reachable and [item.path for item in archive.requests()] == ["/gpcp_daily/2001/"]
     assert not reach(catalogue["gpcp_daily"], 2.0)[0]
     archive.files["/gosif_gpp/GOSIF_GPP_2005.M01_Mean.tif.gz"] = b"0123456789"
     assert (
-        reach(catalogue["gosif_gpp"], 2.0, 2005) == (True, "answers 206") and archive.sent("/gosif_gpp/GOSIF_GPP_2005.M01_Mean.tif.gz") == 1
+        reach(catalogue["gosif_gpp"], 2.0, 2005) == (True, "answers 206")
+        and archive.sent("/gosif_gpp/GOSIF_GPP_2005.M01_Mean.tif.gz") == 1
     )
 
 
@@ -125,7 +137,9 @@ def test_credentials_are_found_in_their_three_places(root, clean_home, monkeypat
     assert credentials.find(access).where == f"{clean_home}/.netrc for machine {access['netrc']}"
     monkeypatch.setenv("EARTHDATA_PASSWORD", "mysterious-two")
     found = credentials.find(access)
-    assert found.where == "environment EARTHDATA_USERNAME and EARTHDATA_PASSWORD" and "mysterious" not in repr(found) + str(found.looked)
+    assert found.where == "environment EARTHDATA_USERNAME and EARTHDATA_PASSWORD" and "mysterious" not in repr(
+        found
+    ) + str(found.looked)
     assert redaction.redact("login me, mysterious-one and mysterious-two") == "login me, [hidden] and [hidden]"
     (clean_home / ".cdsapirc").write_text("url: https://x.invalid\nkey: mysterious-three\n")
     assert credentials.find(entries["era5_land"].access).where == f"{clean_home}/.cdsapirc for key"
@@ -136,7 +150,13 @@ def test_credentials_are_found_in_their_three_places(root, clean_home, monkeypat
 def test_redaction_of_forms_that_libraries_write():
     """Percent-encoded, base64, in addresses, in headers; ordinary words stay."""
     redaction.register_pair("me", "pass word/1")
-    for written in ("pass word/1", "pass%20word%2F1", "bWU6cGFzcyB3b3JkLzE=", "Basic bWU6cGFzcyB3b3JkLzE=", "https://me:pass word/1@host/"):
+    for written in (
+        "pass word/1",
+        "pass%20word%2F1",
+        "bWU6cGFzcyB3b3JkLzE=",
+        "Basic bWU6cGFzcyB3b3JkLzE=",
+        "https://me:pass word/1@host/",
+    ):
         assert "pass" not in redaction.redact(written) and "bWU6" not in redaction.redact(written), written
     shapes = [
         "Bearer abcdef123456",

@@ -1,4 +1,5 @@
-"""Jobs of the plan with every client: killed, doubled, on a full disk, with hostile and damaged answers; and the files of the index clients."""
+"""Jobs of the plan with every client: killed, doubled, on a full disk, with hostile and damaged answers; and the files
+of the index clients."""
 
 import contextlib
 import dataclasses
@@ -37,7 +38,12 @@ def world(request, tmp_path, clean_home, root, payload, authority, monkeypatch):
     for name, value in worlds.SECRETS.items():
         monkeypatch.setenv(name, value)
     made = worlds.make(
-        request.param, tmp_path / "world", clean_home, root, payload, stand_in.tls_context(authority, "127.0.0.1", "localhost")
+        request.param,
+        tmp_path / "world",
+        clean_home,
+        root,
+        payload,
+        stand_in.tls_context(authority, "127.0.0.1", "localhost"),
     )
     yield made
     made.stop()
@@ -48,7 +54,9 @@ every_client = pytest.mark.parametrize("world", list(worlds.CLIENTS), indirect=T
 
 def job_of(world, raw: Path):
     """The one job of a world."""
-    (job,) = plan({world.id: {"years": (worlds.YEAR, worlds.YEAR)}}, {world.id: world.dataset}, raw, (worlds.YEAR, worlds.YEAR))
+    (job,) = plan(
+        {world.id: {"years": (worlds.YEAR, worlds.YEAR)}}, {world.id: world.dataset}, raw, (worlds.YEAR, worlds.YEAR)
+    )
     return job
 
 
@@ -101,7 +109,9 @@ def test_two_processes_want_the_same_file(world, payload, tmp_path):
 def small_disk(folder: Path):
     """A tmpfs of 200 kB; skips where mounting is not allowed."""
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)], capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)], capture_output=True
+    ).returncode:
         pytest.skip("mounting a tmpfs needs root")
     try:
         yield folder
@@ -124,7 +134,8 @@ def test_disk_full(world, patience, payload, tmp_path):
 @every_client
 @pytest.mark.parametrize("years", [-20, 20])
 def test_clock_skew(world, years, patience, payload, tmp_path):
-    """The server lives in another time, and says so in its dates: neither a wait of years nor a file taken for another."""
+    """The server lives in another time, and says so in its dates: neither a wait of years nor a file taken for
+    another."""
     world.skew(years * 365 * 86400.0)
     begun = time.monotonic()
     (found,) = run(job_of(world, tmp_path / "raw"), world.dataset, tmp_path / "raw", patience=patience)
@@ -151,7 +162,8 @@ def test_nothing_that_a_run_leaves_has_a_secret(world, patience, tmp_path, caplo
 
 @every_client
 def test_good_local_files_need_no_network_and_no_credentials(world, payload, tmp_path, monkeypatch, patience):
-    """The archive is gone and so are the credentials: what is there is verified and used, and nothing is written beside it."""
+    """The archive is gone and so are the credentials: what is there is verified and used, and nothing is written beside
+    it."""
     world.stop()
     for name in worlds.SECRETS:
         monkeypatch.delenv(name)
@@ -159,7 +171,9 @@ def test_good_local_files_need_no_network_and_no_credentials(world, payload, tmp
     folder.mkdir(parents=True)
     (folder / world.name).write_bytes(payload)
     checked = []
-    (found,) = run(job_of(world, tmp_path / "raw"), world.dataset, tmp_path / "raw", tmp_path / "sums", checked.append, patience)
+    (found,) = run(
+        job_of(world, tmp_path / "raw"), world.dataset, tmp_path / "raw", tmp_path / "sums", checked.append, patience
+    )
     assert found.how == "present" and [path.name for path in checked] == [world.name]
     assert [path.name for path in (tmp_path / "raw").rglob("*") if path.is_file()] == [world.name]
 
@@ -179,7 +193,9 @@ def test_bad_local_files_are_set_aside_and_fetched(world, payload, tmp_path, pat
 def test_bad_file_in_a_users_own_folder_is_left_alone(archive, root, patience, payload, tmp_path):
     """The user's archive is never written to: a good file is fetched into the raw folder instead."""
     entry = load(root / "config" / "datasets.yaml")["vodca2_gpp"]
-    entry = dataclasses.replace(entry, addresses={"file": archive.address + "/{name}"}, files=entry.files | {"smallest": 1000})
+    entry = dataclasses.replace(
+        entry, addresses={"file": archive.address + "/{name}"}, files=entry.files | {"smallest": 1000}
+    )
     archive.files["/VODCA2GPP_v1.nc"] = payload
     (tmp_path / "disk").mkdir()
     (tmp_path / "disk" / "mine.nc").write_bytes(b"short")
@@ -191,13 +207,18 @@ def test_bad_file_in_a_users_own_folder_is_left_alone(archive, root, patience, p
 
 
 def gpcp(archive, root, days: list[str], first: int, last: int):
-    """GPCP on a stand-in: an index of 2018 with the given names, all with good bytes; a job for the days number `first` to `last`."""
+    """GPCP on a stand-in: an index of 2018 with the given names, all with good bytes; a job for the days number `first`
+    to `last`."""
     entry = load(root / "config" / "datasets.yaml")["gpcp_daily"]
-    entry = dataclasses.replace(entry, addresses={"index": archive.address + "/access/{year:04d}/"}, files=entry.files | {"smallest": 1000})
+    entry = dataclasses.replace(
+        entry, addresses={"index": archive.address + "/access/{year:04d}/"}, files=entry.files | {"smallest": 1000}
+    )
     names = [f"gpcp_v01r03_daily_{day}.nc" for day in days]
     for name in names:
         archive.files[f"/access/2018/{name}"] = b"CDF\x01" + hashlib.sha256(name.encode()).digest() * 100
-    archive.files["/access/2018/"] = "".join(f'<a href="{name}">{name}</a>' for name in [*names, "../2017/", "readme.html"]).encode()
+    archive.files["/access/2018/"] = "".join(
+        f'<a href="{name}">{name}</a>' for name in [*names, "../2017/", "readme.html"]
+    ).encode()
     (job,) = plan({entry.id: {"years": (2018, 2018)}}, {entry.id: entry}, Path("/nonexistent"), (2018, 2018))
     assert len(job.wanted) == 365
     return entry, dataclasses.replace(job, wanted=dict(list(job.wanted.items())[first:last]))
@@ -216,19 +237,26 @@ def test_daily_files(archive, root, patience, tmp_path):
     found = run(job, entry, tmp_path / "raw", tmp_path / "sums", patience=patience)
     names = [item.path.name for item in found]
     assert len(names) == 40 and names == sorted(names) and len(archive.requests("/access/2018/")) == 1
-    assert names[30] == "gpcp_v01r03_daily_d20180401_c20190712.nc" and names[31] == "gpcp_v01r03_daily_d20180402_c20190101.nc"
+    assert (
+        names[30] == "gpcp_v01r03_daily_d20180401_c20190712.nc"
+        and names[31] == "gpcp_v01r03_daily_d20180402_c20190101.nc"
+    )
     assert "d20180401_c20190101" not in str([item.path for item in archive.requests()])
 
 
 def test_days_that_the_archive_does_not_have(archive, root, patience, tmp_path, caplog):
     """Everything else is fetched, then the sentence names the days; the next plan has them still missing."""
     entry, job = gpcp(archive, root, year_of_days("20190101")[:-2], 345, 365)
-    with pytest.raises(FetchError, match=r"lists no file for 2018-12-30, 2018-12-31: not published yet.*The other 18 files"):
+    with pytest.raises(
+        FetchError, match=r"lists no file for 2018-12-30, 2018-12-31: not published yet.*The other 18 files"
+    ):
         run(job, entry, tmp_path / "raw", patience=patience)
     assert len(list((tmp_path / "raw" / "gpcp_daily").glob("*.nc"))) == 18
     caplog.clear()
     kept = run(job, entry, tmp_path / "raw", patience=patience, allow_missing=True)
-    assert len(kept) == 18 and "Left out, because missing files may be kept" in caplog.text and "2018-12-31" in caplog.text
+    assert (
+        len(kept) == 18 and "Left out, because missing files may be kept" in caplog.text and "2018-12-31" in caplog.text
+    )
     (again,) = plan({entry.id: {"years": (2018, 2018)}}, {entry.id: entry}, tmp_path / "raw", (2018, 2018))
     assert list(again.missing)[-2:] == ["2018-12-30", "2018-12-31"] and len(again.missing) == 347
 

@@ -1,4 +1,5 @@
-"""GLDAS and MCD12C1 through the real earthaccess library, from a stand-in for CMR, the login and the archive over https."""
+"""GLDAS and MCD12C1 through the real earthaccess library, from a stand-in for CMR, the login and the archive over
+https."""
 
 import dataclasses
 import hashlib
@@ -40,9 +41,14 @@ def umm(archive, name, data, *, short_name="GLDAS_NOAH10_M", version="2.1", chec
 
 @pytest.fixture
 def world(secure_archive, root, payload, monkeypatch):
-    """A stand-in with one month of GLDAS, its neighbour, and the early product; the catalogue pointed at it; a token in the environment."""
+    """A stand-in with one month of GLDAS, its neighbour, and the early product; the catalogue pointed at it; a token in
+    the environment."""
     entry = load(root / "config" / "datasets.yaml")["gldas_2_1"]
-    addresses = {"catalogue": f"{secure_archive.address}/search/", "login": f"127.0.0.1:{secure_archive.port}", "hosts": ["127.0.0.1"]}
+    addresses = {
+        "catalogue": f"{secure_archive.address}/search/",
+        "login": f"127.0.0.1:{secure_archive.port}",
+        "hosts": ["127.0.0.1"],
+    }
     monkeypatch.setenv("EARTHDATA_TOKEN", TOKEN)
     secure_archive.files[f"/data/{MONTH}"] = payload
     early = umm(secure_archive, "GLDAS_NOAH10_M_EP.A201207.021.nc4", payload, short_name="GLDAS_NOAH10_M_EP")
@@ -61,11 +67,14 @@ def get(entry, patience, target):
     """One month, as a job of the plan fetches it."""
     client = Earthdata(entry, patience)
     granule = client.granules("2012-07", "2012-07")["2012-07"][0]
-    return fetch(target, client.http().source(granule.address), Expected(size=granule.size, checksum=granule.checksum), patience)
+    return fetch(
+        target, client.http().source(granule.address), Expected(size=granule.size, checksum=granule.checksum), patience
+    )
 
 
 def test_search_is_by_short_name_version_and_month(world, patience):
-    """The query names collection and version; the neighbouring month, which touches the window, and the early product are left out."""
+    """The query names collection and version; the neighbouring month, which touches the window, and the early product
+    are left out."""
     archive, entry = world
     found = Earthdata(entry, patience).granules("2012-07", "2012-07")
     assert list(found) == ["2012-07"] and [granule.name for granule in found["2012-07"]] == [MONTH]
@@ -77,23 +86,44 @@ def test_search_is_by_short_name_version_and_month(world, patience):
 
 
 def code(status, **headers):
-    return Fault("status", status, headers={name.replace("_", "-"): value for name, value in headers.items()}, body=b"{}")
+    return Fault(
+        "status", status, headers={name.replace("_", "-"): value for name, value in headers.items()}, body=b"{}"
+    )
 
 
-# name, faults of the search, faults of the file, what the sentence must say (None: a good file), file bytes served in payloads
+# name, faults of the search, faults of the file, what the sentence must say (None: a good file), file bytes served in
+# payloads
 CASES = [
     ("happy path", [], [], None, 1.0),
     ("401 at the search", [code(401)], [], r"CMR: 401, the token .*approve .NASA GESDISC DATA ARCHIVE", 0.0),
-    ("401 at the file", [], [code(401)], r"401.*approve .NASA GESDISC DATA ARCHIVE.*urs.earthdata.nasa.gov/profile", 0.0),
+    (
+        "401 at the file",
+        [],
+        [code(401)],
+        r"401.*approve .NASA GESDISC DATA ARCHIVE.*urs.earthdata.nasa.gov/profile",
+        0.0,
+    ),
     ("403 licence", [], [code(403)], r"403, .*licence or an application.*urs.earthdata.nasa.gov/profile", 0.0),
     ("404", [], [code(404)], r"404, the archive has no such file", 0.0),
     ("429 with Retry-After, both", [code(429, Retry_After="1")], [code(429, Retry_After="0")], None, 1.0),
     ("500 then good, both", [code(500)], [code(500)], None, 1.0),
-    ("search in trouble for ever", [code(503)] * 6, [], r"search for GLDAS_NOAH10_M 2.1 in CMR: gave up after 6 tries.*503", 0.0),
+    (
+        "search in trouble for ever",
+        [code(503)] * 6,
+        [],
+        r"search for GLDAS_NOAH10_M 2.1 in CMR: gave up after 6 tries.*503",
+        0.0,
+    ),
     ("connection reset", [], [Fault("reset", after=HALF)], None, None),
     ("body cut in the middle", [], [Fault("cut", after=HALF)], None, 1.0),
     ("same-size corruption", [], [Fault("corrupt")], None, 2.0),
-    ("same-size corruption for ever", [], [Fault("corrupt")] * 3, r"rejected each time.*md5 published by the archive", 3.0),
+    (
+        "same-size corruption for ever",
+        [],
+        [Fault("corrupt")] * 3,
+        r"rejected each time.*md5 published by the archive",
+        3.0,
+    ),
     ("login page with 200", [], [Fault("html")], None, 1.0),
     ("login page for ever", [], [Fault("html")] * 3, r"HTML page titled 'Earthdata Login'", 0.0),
     ("HTML instead of the search's JSON", [Fault("html")], [], None, 1.0),
@@ -133,14 +163,19 @@ def test_wrong_size_on_the_server(world, patience, payload, tmp_path):
 
 
 def test_login_with_user_and_password_from_netrc(world, patience, payload, tmp_path, monkeypatch, clean_home, caplog):
-    """~/.netrc: earthaccess asks the login for a token; it goes to the search and the archive, the password to the login alone."""
+    """~/.netrc: earthaccess asks the login for a token; it goes to the search and the archive, the password to the
+    login alone."""
     archive, entry = world
     caplog.set_level(logging.DEBUG)
     monkeypatch.delenv("EARTHDATA_TOKEN")
     login = f"localhost:{archive.port}"
-    entry = dataclasses.replace(entry, addresses={**entry.addresses, "login": login}, access={**entry.access, "netrc": login})
+    entry = dataclasses.replace(
+        entry, addresses={**entry.addresses, "login": login}, access={**entry.access, "netrc": login}
+    )
     # the second machine is for requests, which looks names up without their port; the real login has none
-    (clean_home / ".netrc").write_text("".join(f"machine {name} login me password mysterious-password\n" for name in (login, "localhost")))
+    (clean_home / ".netrc").write_text(
+        "".join(f"machine {name} login me password mysterious-password\n" for name in (login, "localhost"))
+    )
     (clean_home / ".netrc").chmod(0o600)
     answer = json.dumps({"access_token": TOKEN, "token_type": "Bearer", "expiration_date": "10/10/2099"}).encode()
     archive.routes["/api/users/find_or_create_token"] = lambda seen: (200, {}, answer)
@@ -161,7 +196,8 @@ def test_missing_and_broken_credentials(world, patience, monkeypatch, clean_home
     _, entry = world
     monkeypatch.delenv("EARTHDATA_TOKEN")
     with pytest.raises(
-        FetchError, match=r"no credentials found \(looked at environment EARTHDATA_TOKEN;.*\.netrc for machine urs.*approve"
+        FetchError,
+        match=r"no credentials found \(looked at environment EARTHDATA_TOKEN;.*\.netrc for machine urs.*approve",
     ):
         Earthdata(entry, patience).granules("2012-07", "2012-07")
     (clean_home / ".netrc").write_text("machine urs.earthdata.nasa.gov login me mysterious-password\n")
@@ -171,7 +207,8 @@ def test_missing_and_broken_credentials(world, patience, monkeypatch, clean_home
 
 
 def test_token_stays_behind_when_the_archive_redirects(world, patience, payload, tmp_path):
-    """The archive sends us to its store under another host name, which breaks off: the token does not go there, the rest is asked for there."""
+    """The archive sends us to its store under another host name, which breaks off: the token does not go there, the
+    rest is asked for there."""
     archive, entry = world
     archive.files["/store/file"], archive.faults["/store/file"] = payload, [Fault("cut", after=HALF)]
     signed = f"https://localhost:{archive.port}/store/file?X-Amz-Signature=abc"
@@ -202,7 +239,10 @@ def test_newest_making_of_a_land_cover_year(world, patience, payload, root):
     archive, entry = world
     cover = dataclasses.replace(load(root / "config" / "datasets.yaml")["mcd12c1"], addresses=entry.addresses)
     stamps = ("2022165213124", "2023000000000", "2021000000000")
-    archive.items = [umm(archive, f"MCD12C1.A2014001.061.{stamp}.hdf", payload, short_name="MCD12C1", version="061") for stamp in stamps]
+    archive.items = [
+        umm(archive, f"MCD12C1.A2014001.061.{stamp}.hdf", payload, short_name="MCD12C1", version="061")
+        for stamp in stamps
+    ]
     found = Earthdata(cover, patience).granules("2014-01", "2014-12")
     assert [granule.name[21:25] for granule in found["2014"]] == ["2023", "2022", "2021"]
 
@@ -212,10 +252,16 @@ def test_checksums_as_cmr_publishes_them():
     one = {"Name": "a", "SizeInBytes": 10, "Checksum": {"Value": "A" * 64, "Algorithm": "SHA-256"}}
     record = {"DataGranule": {"ArchiveAndDistributionInformation": [one, {"Name": "b", "Size": 2.1, "SizeUnit": "MB"}]}}
     assert published(record, "a") == (10, Checksum("sha256", "a" * 64))
-    assert published(record, "b") == (None, None) and published(record, "c") == (None, None) and published({}, "a") == (None, None)
+    assert (
+        published(record, "b") == (None, None)
+        and published(record, "c") == (None, None)
+        and published({}, "a") == (None, None)
+    )
     lone = {
         "DataGranule": {
-            "ArchiveAndDistributionInformation": [{"Name": "Not provided", "Checksum": {"Value": "1", "Algorithm": "Adler-32"}}]
+            "ArchiveAndDistributionInformation": [
+                {"Name": "Not provided", "Checksum": {"Value": "1", "Algorithm": "Adler-32"}}
+            ]
         }
     }
     assert published(lone, "a") == (None, None)

@@ -42,7 +42,9 @@ def test_killed_after_the_last_byte(archive, patience, payload, tmp_path):
     archive.files[PATH] = payload
     target = tmp_path / "file.nc4"
     (tmp_path / "file.nc4.part").write_bytes(payload)
-    (tmp_path / "file.nc4.part.json").write_text(f'{{"address": "x", "size": {len(payload)}, "etag": "\\"e\\"", "modified": null}}')
+    (tmp_path / "file.nc4.part.json").write_text(
+        f'{{"address": "x", "size": {len(payload)}, "etag": "\\"e\\"", "modified": null}}'
+    )
     assert fetch(target, Http(patience).source(archive.address + PATH), None, patience).path.read_bytes() == payload
     assert archive.requests() == []
 
@@ -51,7 +53,9 @@ def test_killed_after_the_last_byte(archive, patience, payload, tmp_path):
 def small_disk(folder: Path):
     """A tmpfs of 200 kB; skips where mounting is not allowed."""
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)], capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)], capture_output=True
+    ).returncode:
         pytest.skip("mounting a tmpfs needs root")
     try:
         yield folder
@@ -61,7 +65,8 @@ def small_disk(folder: Path):
 
 @pytest.mark.parametrize("announced", [True, False], ids=["seen before", "met while writing"])
 def test_disk_full(announced, archive, patience, payload, tmp_path, monkeypatch):
-    """A small tmpfs: a sentence, no file under the final name; with more space the rest is fetched and the first half is not."""
+    """A small tmpfs: a sentence, no file under the final name; with more space the rest is fetched and the first half
+    is not."""
     if not announced:
         monkeypatch.setattr(partial.Part, "_require_space", lambda self, stream: None)
     archive.files[PATH] = payload
@@ -91,7 +96,10 @@ def test_quota_reached(archive, patience, payload, tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
-    assert fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience).path.read_bytes() == payload
+    assert (
+        fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience).path.read_bytes()
+        == payload
+    )
 
 
 def test_other_write_errors_are_sentences(archive, patience, payload, tmp_path, monkeypatch):
@@ -106,7 +114,8 @@ def test_other_write_errors_are_sentences(archive, patience, payload, tmp_path, 
 
 
 def test_read_only_folder_is_verified_and_used(archive, patience, payload, tmp_path, monkeypatch):
-    """What lies in a folder that we may not write to is used if it is good, and refused with a sentence if it is not."""
+    """What lies in a folder that we may not write to is used if it is good, and refused with a sentence if it is
+    not."""
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
     (tmp_path / "file.nc4").write_bytes(payload)
     source = Http(patience).source(archive.address + PATH)
@@ -186,7 +195,9 @@ def test_hostile_names(name):
 def test_addresses():
     """Which hosts may be asked, and how addresses are shown."""
     nasa = (".nasa.gov", "http://127.0.0.1")
-    assert host_allowed("https://data.gesdisc.earthdata.nasa.gov/x", nasa) and host_allowed("http://127.0.0.1:80/x", nasa)
+    assert host_allowed("https://data.gesdisc.earthdata.nasa.gov/x", nasa) and host_allowed(
+        "http://127.0.0.1:80/x", nasa
+    )
     for address in (
         "https://nasa.gov.evil.invalid/x",
         "https://evilnasa.gov/x",
@@ -230,7 +241,9 @@ def test_hostile_archives(name, tmp_path):
     path = tmp_path / "in" / "hostile.zip"
     path.parent.mkdir()
     path.write_bytes(make_zip(HOSTILE_ZIPS[name]))
-    with pytest.raises(Rejected, match=r"hostile.zip: .*(leads outside|repeats another|more than (the )?2000000 bytes)"):
+    with pytest.raises(
+        Rejected, match=r"hostile.zip: .*(leads outside|repeats another|more than (the )?2000000 bytes)"
+    ):
         archives.unpack(path, tmp_path / "in" / "out", limit=2_000_000)
     with pytest.raises(Rejected):
         archives.test(path, limit=2_000_000)
@@ -250,7 +263,9 @@ def test_a_zip_that_lies_about_its_sizes(tmp_path):
 
 
 def test_good_archives(tmp_path):
-    (tmp_path / "good.zip").write_bytes(make_zip([("official/a.shp", b"shape", 0o100644), ("official/a.dbf", b"table", 0)]))
+    (tmp_path / "good.zip").write_bytes(
+        make_zip([("official/a.shp", b"shape", 0o100644), ("official/a.dbf", b"table", 0)])
+    )
     found = archives.unpack(tmp_path / "good.zip", tmp_path / "out")
     contents = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in found}
     assert contents == {"out/official/a.dbf": b"table", "out/official/a.shp": b"shape"}

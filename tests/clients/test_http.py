@@ -1,4 +1,5 @@
-"""Files over HTTP from a stand-in that misbehaves: each case ends in the right bytes or in a sentence, and nothing half-written stays."""
+"""Files over HTTP from a stand-in that misbehaves: each case ends in the right bytes or in a sentence, and nothing
+half-written stays."""
 
 import dataclasses
 import email.utils
@@ -34,7 +35,8 @@ def status(code: int, **headers) -> Fault:
     return Fault("status", code, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
-# name, faults in order, what the sentence must say (None: a good file), file bytes served in units of the payload (None: not looked at)
+# name, faults in order, what the sentence must say (None: a good file), file bytes served in units of the payload
+# (None: not looked at)
 CASES = [
     ("happy path", [], None, 1.0),
     ("401", [status(401)], r"401, the credentials .* visit the page", None),
@@ -73,7 +75,9 @@ def test_cases(name, faults, sentence, served, archive, patience, payload, tmp_p
     """Each fault of the table, with a published checksum."""
     archive.files[PATH] = payload
     archive.faults[PATH] = list(faults)
-    source = Http(patience, hint="Please visit the page https://example.invalid/licence.").source(archive.address + PATH)
+    source = Http(patience, hint="Please visit the page https://example.invalid/licence.").source(
+        archive.address + PATH
+    )
     expected = Expected(size=len(payload), checksum=Checksum("md5", hashlib.md5(payload).hexdigest()))
     target = tmp_path / "file.nc4"
     if sentence is None:
@@ -118,7 +122,10 @@ def test_changed_remote_starts_anew(archive, patience, payload, tmp_path):
 def test_no_validators_and_no_checksum_means_no_resume(archive, patience, payload, tmp_path):
     """Without ETag, date or checksum nobody could notice a changed file, so a cut body is fetched from its start."""
     archive.files[PATH], archive.etags[PATH], archive.faults[PATH] = payload, None, [cut("cut")]
-    assert fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience).path.read_bytes() == payload
+    assert (
+        fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience).path.read_bytes()
+        == payload
+    )
     assert all("Range" not in item.headers for item in archive.requests(PATH))
     checksum = Checksum("sha256", hashlib.sha256(payload).hexdigest())
     archive.faults[PATH] = [cut("cut")]
@@ -128,13 +135,21 @@ def test_no_validators_and_no_checksum_means_no_resume(archive, patience, payloa
 
 def test_server_without_ranges(archive, patience, payload, tmp_path):
     archive.files[PATH], archive.faults[PATH], archive.ranges = payload, [cut("cut")], False
-    assert fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience).path.read_bytes() == payload
+    assert (
+        fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience).path.read_bytes()
+        == payload
+    )
 
 
 def test_a_server_of_another_size_is_refused(archive, patience, payload, tmp_path):
     archive.files[PATH] = payload
     with pytest.raises(FetchError, match=rf"lists {len(payload) + 1} bytes, the server announces {len(payload)}"):
-        fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), Expected(size=len(payload) + 1), patience)
+        fetch(
+            tmp_path / "file.nc4",
+            Http(patience).source(archive.address + PATH),
+            Expected(size=len(payload) + 1),
+            patience,
+        )
 
 
 def test_a_body_longer_than_its_part_says_so(archive, patience, payload, tmp_path):
@@ -142,14 +157,19 @@ def test_a_body_longer_than_its_part_says_so(archive, patience, payload, tmp_pat
     archive.files[PATH] = payload[:1000]
     target = tmp_path / "file.nc4"
     (tmp_path / "file.nc4.part").write_bytes(payload)
-    (tmp_path / "file.nc4.part.json").write_text(f'{{"address": "x", "size": {len(payload) + 5}, "etag": null, "modified": "then"}}')
+    (tmp_path / "file.nc4.part.json").write_text(
+        f'{{"address": "x", "size": {len(payload) + 5}, "etag": null, "modified": "then"}}'
+    )
     archive.etags[PATH] = None
     archive.ranges = True
-    assert fetch(target, Http(patience).source(archive.address + PATH), None, patience).path.read_bytes() == payload[:1000]
+    assert (
+        fetch(target, Http(patience).source(archive.address + PATH), None, patience).path.read_bytes() == payload[:1000]
+    )
 
 
 def test_recorded_checksum_binds_ever_after(archive, patience, payload, tmp_path):
-    """No published checksum: the first download is recorded; later corruption, on disk and on the way, is found by it."""
+    """No published checksum: the first download is recorded; later corruption, on disk and on the way, is found by
+    it."""
     record = Record(tmp_path / "checksums" / "product.sha256")
     expected, target = Expected(record=record), tmp_path / "file.nc4"
     source = Http(patience).source(archive.address + PATH)
@@ -172,7 +192,8 @@ def test_recorded_checksum_binds_ever_after(archive, patience, payload, tmp_path
 
 
 def test_reader_check_sees_the_true_name_and_rejects(archive, patience, payload, tmp_path):
-    """The reader's quick check gets a path that ends in the file's name; its sentence comes through with the real folder."""
+    """The reader's quick check gets a path that ends in the file's name; its sentence comes through with the real
+    folder."""
     archive.files[PATH] = payload
     seen = []
 
@@ -195,9 +216,13 @@ def test_gzip_is_read_to_its_end_before_it_counts(archive, patience, tmp_path):
 
 
 def test_clock_skew():
-    """A Retry-After date is read by the server's clock, whichever of the two clocks is wrong; it can never be negative."""
+    """A Retry-After date is read by the server's clock, whichever of the two clocks is wrong; it can never be
+    negative."""
     for now in (0.0, MADE, time.time(), 4e9):
-        headers = {"Date": email.utils.formatdate(now, usegmt=True), "Retry-After": email.utils.formatdate(now + 7, usegmt=True)}
+        headers = {
+            "Date": email.utils.formatdate(now, usegmt=True),
+            "Retry-After": email.utils.formatdate(now + 7, usegmt=True),
+        }
         assert retry_after(headers) == 7.0
         headers["Retry-After"] = email.utils.formatdate(now - 7, usegmt=True)
         assert retry_after(headers) == 0.0
@@ -206,7 +231,8 @@ def test_clock_skew():
 
 
 def test_clock_skew_over_the_wire(archive, patience, payload, tmp_path, monkeypatch):
-    """The server lives 20 years ago and asks for two seconds by its own clock; we wait those two seconds and no more."""
+    """The server lives 20 years ago and asks for two seconds by its own clock; we wait those two seconds and no
+    more."""
     waits = []
     monkeypatch.setattr(patience_module.time, "sleep", waits.append)
     then = time.time() - 20 * 365 * 86400
@@ -226,11 +252,14 @@ def test_backoff_doubles_with_jitter_to_its_limit():
 
 
 def test_redirect_to_another_host_drops_credentials(secure_archive, patience, payload, tmp_path):
-    """Same machine, other name: the Authorization, the private token and the cookie stay behind; on the same host they go on."""
+    """Same machine, other name: the Authorization, the private token and the cookie stay behind; on the same host they
+    go on."""
     secure_archive.files[PATH] = payload
     here, there = "/here/file.nc4", "/there/file.nc4"
     secure_archive.faults[here] = [Fault("redirect", 302, headers={"Location": f"{secure_archive.address}{PATH}"})]
-    secure_archive.faults[there] = [Fault("redirect", 307, headers={"Location": f"https://localhost:{secure_archive.port}{PATH}"})]
+    secure_archive.faults[there] = [
+        Fault("redirect", 307, headers={"Location": f"https://localhost:{secure_archive.port}{PATH}"})
+    ]
     session = GuardedSession(patience)
     session.headers.update({"Authorization": "Bearer mysterious", "PRIVATE-TOKEN": "mysterious"})
     session.cookies.set("session", "mysterious", domain="127.0.0.1")
@@ -243,7 +272,9 @@ def test_redirect_to_another_host_drops_credentials(secure_archive, patience, pa
 
 def test_netrc_passwords_go_nowhere_unasked(archive, patience, payload, tmp_path, clean_home):
     """requests would send a password of ~/.netrc to any host named there, also after a redirect; ours does not."""
-    (clean_home / ".netrc").write_text("machine 127.0.0.1 login me password mysterious\ndefault login me password mysterious\n")
+    (clean_home / ".netrc").write_text(
+        "machine 127.0.0.1 login me password mysterious\ndefault login me password mysterious\n"
+    )
     archive.files[PATH] = payload
     archive.faults["/hop"] = [Fault("redirect", 302, headers={"Location": f"http://localhost:{archive.port}{PATH}"})]
     fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + "/hop"), None, patience)
@@ -270,15 +301,23 @@ def test_tls_is_verified(secure_archive, patience, payload, tmp_path, monkeypatc
 
 
 def test_no_secret_in_messages_and_logs(archive, patience, tmp_path, caplog):
-    """A signed address, a token and a password: neither exceptions, nor notes on disk, nor logs at the finest level have them."""
+    """A signed address, a token and a password: neither exceptions, nor notes on disk, nor logs at the finest level
+    have them."""
     redaction.register("mysterious-token")
     redaction.register_pair("me", "mysterious-password")
     caplog.set_level(logging.DEBUG)
     session = GuardedSession(patience)
     session.headers["Authorization"] = "Bearer mysterious-token"
-    archive.faults[PATH] = [Fault("cut", after=10), Fault("html", body=b"<html><title>mysterious-password</title>")] * 2 + [Fault("html")]
+    archive.faults[PATH] = [
+        Fault("cut", after=10),
+        Fault("html", body=b"<html><title>mysterious-password</title>"),
+    ] * 2 + [Fault("html")]
     archive.files[PATH] = b"x" * 50
-    address = archive.address.replace("://", "://me:mysterious-password@") + PATH + "?Signature=mysterious-signature&token=mysterious-token"
+    address = (
+        archive.address.replace("://", "://me:mysterious-password@")
+        + PATH
+        + "?Signature=mysterious-signature&token=mysterious-token"
+    )
     with pytest.raises(FetchError) as error:
         fetch(tmp_path / "file.nc4", Http(patience, session=session).source(address), None, patience)
     logging.getLogger("urllib3.connectionpool").debug(

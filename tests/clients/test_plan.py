@@ -31,7 +31,10 @@ REAL_NAMES = {
     "gldas_2_1": [("GLDAS_NOAH10_M.A202212.021.nc4", "2022-12"), ("GLDAS_NOAH10_M_EP.A202212.021.nc4", None)],
     "mcd12c1": [("MCD12C1.A2014001.061.2022165213124.hdf", "2014"), ("MCD12Q1.A2014001.061.2022165213124.hdf", None)],
     "gosif_gpp": [("GOSIF_GPP_2000.M03_Mean.tif.gz", "2000-03"), ("GOSIF_GPP_2000.M03_SD.tif.gz", None)],
-    "gpcp_daily": [("gpcp_v01r03_daily_d20180401_c20180712.nc", "2018-04-01"), ("gpcp_v01r03_daily_d20180401.nc", "2018-04-01")],
+    "gpcp_daily": [
+        ("gpcp_v01r03_daily_d20180401_c20180712.nc", "2018-04-01"),
+        ("gpcp_v01r03_daily_d20180401.nc", "2018-04-01"),
+    ],
     "cru_ts": [("cru_ts4.07.1901.2022.tmp.dat.nc.gz", "once"), ("cru_ts4.07.1901.2022.pre.dat.nc.gz", None)],
     "cci_lst": [
         ("ESACCI-LST-L3C-LST-SSMI13-0.25deg_1MONTHLY_ASC-19960101000000-fv2.33.nc", "1996-01:ASC"),
@@ -50,7 +53,8 @@ def catalogue(root):
 
 
 def test_catalogue_is_complete_and_knows_the_names(catalogue):
-    """Every entry loads; names known to exist get their key, those of neighbouring products none; made-up names fit the pattern."""
+    """Every entry loads; names known to exist get their key, those of neighbouring products none; made-up names fit the
+    pattern."""
     assert list(catalogue) == list(BOTH_PAPERS)
     for name, pairs in REAL_NAMES.items():
         assert [catalogue[name].key_of(file) for file, _ in pairs] == [key for _, key in pairs]
@@ -69,7 +73,9 @@ def test_soil_layers_are_whole(catalogue):
         ("gldas_2_1", (0.1, 0.3, 0.6, 1.0)),
         ("era5_land", (0.07, 0.21, 0.72, 1.89)),
     ):
-        layers = [variable["layer"] for variable in catalogue[name].variables if variable["canonical"] == "soil_moisture"]
+        layers = [
+            variable["layer"] for variable in catalogue[name].variables if variable["canonical"] == "soil_moisture"
+        ]
         assert layers[0][0] == 0.0 and all(upper[1] == lower[0] for upper, lower in zip(layers, layers[1:]))
         assert [round(bottom - top, 9) for top, bottom in layers] == list(thickness)
 
@@ -104,7 +110,9 @@ def test_broken_catalogues(name, tmp_path):
         load(tmp_path / "datasets.yaml")
 
 
-@pytest.mark.parametrize(("key", "value", "sentence"), [("client", "ftp", "expected a client of"), ("colour", "red", "unknown .'colour'")])
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"), [("client", "ftp", "expected a client of"), ("colour", "red", "unknown .'colour'")]
+)
 def test_senseless_entries(key, value, sentence, root, tmp_path):
     entry = yaml.safe_load((root / "config" / "datasets.yaml").read_text())["cru_ts"]
     (tmp_path / "datasets.yaml").write_text(yaml.safe_dump({"cru_ts": entry | {key: value}}))
@@ -140,7 +148,10 @@ def test_full_plan_of_both_papers(catalogue, tmp_path):
 
 def test_summary_counts_what_is_there_and_what_is_to_fetch(catalogue, tmp_path):
     """Files and GB on both sides, by data set, by host and in all."""
-    for folder, name in (("gldas_2_1", "GLDAS_NOAH10_M.A200001.021.nc4"), ("gldas_2_0", "GLDAS_NOAH10_M.A199901.020.nc4")):
+    for folder, name in (
+        ("gldas_2_1", "GLDAS_NOAH10_M.A200001.021.nc4"),
+        ("gldas_2_0", "GLDAS_NOAH10_M.A199901.020.nc4"),
+    ):
         (tmp_path / folder).mkdir()
         with open(tmp_path / folder / name, "wb") as stream:
             stream.truncate(40_000_000)  # a hole: no disk is filled
@@ -160,7 +171,9 @@ def test_summary_counts_what_is_there_and_what_is_to_fetch(catalogue, tmp_path):
 
 def test_completed_counts_what_the_manifests_hold(tmp_path):
     for name, sizes in (("a", (1_500_000_000, 500_000_000)), ("b", ())):
-        (tmp_path / name).write_text(json.dumps({"files": [{"path": "x", "size": size, "sha256": ""} for size in sizes]}))
+        (tmp_path / name).write_text(
+            json.dumps({"files": [{"path": "x", "size": size, "sha256": ""} for size in sizes]})
+        )
     assert completed([tmp_path / "a", tmp_path / "b"]) == "Verified and ready: 2 files, 2.00 GB, in 2 lists."
 
 
@@ -175,18 +188,27 @@ def test_table_for_the_readme(catalogue, tmp_path):
         "| 624 | 1.3 | [account](https://urs" in lines[2]
         and "EARTHDATA_TOKEN or EARTHDATA_USERNAME and EARTHDATA_PASSWORD or ~/.netrc" in lines[2]
     )
-    assert "datasets/reanalysis-era5-land?tab" in lines[6] and "CDSAPI_KEY or ~/.cdsapirc" in lines[6] and "| none |" in lines[7]
+    assert (
+        "datasets/reanalysis-era5-land?tab" in lines[6]
+        and "CDSAPI_KEY or ~/.cdsapirc" in lines[6]
+        and "| none |" in lines[7]
+    )
 
 
 def test_local_files_are_never_planned_again(catalogue, tmp_path):
-    """In the raw folder, in sub-folders of it, behind links; parts and strangers do not count, the newest making does."""
+    """In the raw folder, in sub-folders of it, behind links; parts and strangers do not count, the newest making
+    does."""
     raw, elsewhere = tmp_path / "raw", tmp_path / "elsewhere"
     (raw / "gldas_2_1").mkdir(parents=True)
     elsewhere.mkdir()
     (elsewhere / "GLDAS_NOAH10_M.A200101.021.nc4").write_bytes(b"x")
     (raw / "gldas_2_1" / "by_year").symlink_to(elsewhere)
     (elsewhere / "circle").symlink_to(elsewhere)
-    for name in ("GLDAS_NOAH10_M.A200102.021.nc4", "GLDAS_NOAH10_M.A200103.021.nc4.part", "GLDAS_NOAH10_M_EP.A200104.021.nc4"):
+    for name in (
+        "GLDAS_NOAH10_M.A200102.021.nc4",
+        "GLDAS_NOAH10_M.A200103.021.nc4.part",
+        "GLDAS_NOAH10_M_EP.A200104.021.nc4",
+    ):
         (raw / "gldas_2_1" / name).write_bytes(b"x")
     (job,) = plan({"gldas_2_1": {"years": (2001, 2001)}}, catalogue, raw, (2000, 2019))
     assert list(job.present) == ["2001-01", "2001-02"] and len(job.missing) == 10
@@ -231,7 +253,8 @@ def test_own_layouts(name, catalogue, tmp_path):
 
 
 def test_own_folder_with_names_of_the_archive(catalogue, tmp_path):
-    """A folder elsewhere, with folders below it, counts like the raw folder and comes before it; so do results of requests made by others."""
+    """A folder elsewhere, with folders below it, counts like the raw folder and comes before it; so do results of
+    requests made by others."""
     raw, disk = tmp_path / "raw", tmp_path / "disk"
     for folder in (raw / "gldas_2_1", disk / "2001"):
         folder.mkdir(parents=True)
@@ -249,7 +272,9 @@ def test_a_layout_without_placeholders_is_looked_through_once(catalogue, tmp_pat
     for day in ("20010101", "20010102"):
         (tmp_path / f"gpcp_v01r03_daily_d{day}_c20180712.nc").write_bytes(b"x")
     searches, search = [], local.glob.glob
-    monkeypatch.setattr(local.glob, "glob", lambda *words, **options: searches.append(words) or search(*words, **options))
+    monkeypatch.setattr(
+        local.glob, "glob", lambda *words, **options: searches.append(words) or search(*words, **options)
+    )
     options = {"years": (2001, 2001), "local": str(tmp_path / "**" / "*.nc")}
     (job,) = plan({"gpcp_daily": options}, catalogue, tmp_path / "raw", (2000, 2019))
     assert list(job.present) == ["2001-01-01", "2001-01-02"] and len(job.missing) == 363 and len(searches) == 1
@@ -261,7 +286,12 @@ def test_layouts_that_say_too_little(catalogue, tmp_path):
         (tmp_path / "2001" / f"sm_{month}.nc").write_bytes(b"x")
 
     def ask(layout):
-        return plan({"gldas_2_1": {"years": (2001, 2001), "local": str(tmp_path / layout)}}, catalogue, tmp_path / "raw", (2000, 2019))
+        return plan(
+            {"gldas_2_1": {"years": (2001, 2001), "local": str(tmp_path / layout)}},
+            catalogue,
+            tmp_path / "raw",
+            (2000, 2019),
+        )
 
     with pytest.raises(FetchError, match=r"finds 12 files for 2001-01 .*Add placeholders such as .month"):
         ask("{year}/*.nc")
@@ -276,7 +306,10 @@ def test_era5_land_there_in_both_ways(catalogue, tmp_path):
     folder = tmp_path / "raw" / "era5_land"
     folder.mkdir(parents=True)
     (folder / "era5_land_monthly_means_2001_swvl1-swvl2-swvl3.nc").write_bytes(b"x")
-    assert [len(job.missing) for job in plan({"era5_land": options}, catalogue, tmp_path / "raw", (2000, 2019))] == [0, 1]
+    assert [len(job.missing) for job in plan({"era5_land": options}, catalogue, tmp_path / "raw", (2000, 2019))] == [
+        0,
+        1,
+    ]
     (tmp_path / "mine_2002.nc").write_bytes(b"x")
     options["local"] = str(tmp_path / "mine_{year}.nc")
     jobs = plan({"era5_land": options}, catalogue, tmp_path / "raw", (2000, 2019))

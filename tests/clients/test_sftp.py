@@ -46,11 +46,18 @@ def dataset(archive, host_key, root, clean_home, monkeypatch):
     monkeypatch.setenv("GLEAM_USER", USER)
     monkeypatch.setenv("GLEAM_PASSWORD", PASSWORD)
     entry = load(root / "config" / "datasets.yaml")["gleam"]
-    return dataclasses.replace(entry, addresses={"host": "127.0.0.1", "port": archive.port, "file": entry.addresses["file"]})
+    return dataclasses.replace(
+        entry, addresses={"host": "127.0.0.1", "port": archive.port, "file": entry.addresses["file"]}
+    )
 
 
 def get(dataset, patience, target, **expected):
-    return fetch(target, Sftp(dataset, patience).source(dataset.addresses["file"].format(name=NAME)), Expected(**expected), patience)
+    return fetch(
+        target,
+        Sftp(dataset, patience).source(dataset.addresses["file"].format(name=NAME)),
+        Expected(**expected),
+        patience,
+    )
 
 
 # name, faults by connection, what the sentence must say (None: a good file), bytes per connection
@@ -107,7 +114,9 @@ def test_resumes_after_a_reset_at_what_had_come(archive, dataset, calm, payload,
     """A reset may destroy bytes on their way; what had been written is not asked for again, the rest once."""
     kept = []
     opened = Sftp.connect
-    monkeypatch.setattr(Sftp, "connect", lambda self, stack: (kept.append(size_of(tmp_path / f"{NAME}.part")), opened(self, stack))[1])
+    monkeypatch.setattr(
+        Sftp, "connect", lambda self, stack: (kept.append(size_of(tmp_path / f"{NAME}.part")), opened(self, stack))[1]
+    )
     archive.faults = [("reset", HALF)]
     assert get(dataset, calm, tmp_path / NAME).path.read_bytes() == payload
     assert len(archive.sessions) == 2 and kept[0] == 0 and kept[1] <= HALF
@@ -131,7 +140,9 @@ def test_changed_remote_starts_anew(archive, dataset, patience, payload, tmp_pat
 def test_unknown_host_key(archive, dataset, patience, host_key, tmp_path, clean_home):
     """Not in known_hosts: no password is sent; the sentence shows the key and the command."""
     (clean_home / ".ssh" / "known_hosts").unlink()
-    with pytest.raises(FetchError, match=r"not in .*known_hosts; it shows the .* key SHA256:.*ssh-keyscan -p \d+ 127.0.0.1") as error:
+    with pytest.raises(
+        FetchError, match=r"not in .*known_hosts; it shows the .* key SHA256:.*ssh-keyscan -p \d+ 127.0.0.1"
+    ) as error:
         get(dataset, patience, tmp_path / NAME)
     assert fingerprint(host_key) in str(error.value)
     assert [session["user"] for session in archive.sessions] == [None]

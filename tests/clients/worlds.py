@@ -23,8 +23,8 @@ SECRETS = {"EARTHDATA_TOKEN": TOKEN, "CDSAPI_KEY": TOKEN, "GLEAM_USER": USER, "G
 
 @dataclasses.dataclass
 class World:
-    """A world: the catalogue's file and entry, the file's name, how to plan a fault, how to set its clock wrong, how many bytes each
-    connection got, how to stop."""
+    """A world: the catalogue's file and entry, the file's name, how to plan a fault, how to set its clock wrong, how
+    many bytes each connection got, how to stop."""
 
     catalogue: Path
     dataset: Dataset
@@ -65,7 +65,9 @@ def make(client: str, folder: Path, home: Path, root: Path, payload: bytes, cont
         skew = lambda seconds: setattr(archive, "made", int(time.time() + seconds))  # noqa: E731
     else:
         archive.files[path] = payload
-        fault = lambda kind, after: archive.faults[path].append(Fault(kind, after=after, seconds=0.02 if kind == "slow" else 30.0))  # noqa: E731
+        fault = lambda kind, after: archive.faults[path].append(  # noqa: E731
+            Fault(kind, after=after, seconds=0.02 if kind == "slow" else 30.0)
+        )
         skew = lambda seconds: _busy_with_a_wrong_clock(archive, path, time.time() + seconds)  # noqa: E731
         served = lambda: [item.sent for item in archive.requests(path, "GET")]  # noqa: E731
     catalogue = folder / "datasets.yaml"
@@ -76,7 +78,9 @@ def make(client: str, folder: Path, home: Path, root: Path, payload: bytes, cont
 def _busy_with_a_wrong_clock(archive: Archive, path: str, now: float) -> None:
     """The first request for the file is to come back in a second, by the server's own clock."""
     archive.clock = email.utils.formatdate(now, usegmt=True)
-    archive.faults[path].append(Fault("status", 429, headers={"Retry-After": email.utils.formatdate(now + 1, usegmt=True)}))
+    archive.faults[path].append(
+        Fault("status", 429, headers={"Retry-After": email.utils.formatdate(now + 1, usegmt=True)})
+    )
 
 
 def _sftp(home: Path, payload: bytes, entry: dict) -> SftpArchive:
@@ -90,9 +94,17 @@ def _sftp(home: Path, payload: bytes, entry: dict) -> SftpArchive:
 
 
 def _earthdata(archive: Archive, entry: dict, path: str, payload: bytes) -> None:
-    entry["addresses"] = {"catalogue": f"{archive.address}/search/", "login": f"127.0.0.1:{archive.port}", "hosts": ["127.0.0.1"]}
+    entry["addresses"] = {
+        "catalogue": f"{archive.address}/search/",
+        "login": f"127.0.0.1:{archive.port}",
+        "hosts": ["127.0.0.1"],
+    }
     name = path.rsplit("/", 1)[-1]
-    information = {"Name": name, "SizeInBytes": len(payload), "Checksum": {"Value": hashlib.md5(payload).hexdigest(), "Algorithm": "MD5"}}
+    information = {
+        "Name": name,
+        "SizeInBytes": len(payload),
+        "Checksum": {"Value": hashlib.md5(payload).hexdigest(), "Algorithm": "MD5"},
+    }
     record = {
         "CollectionReference": {"ShortName": entry["short_name"], "Version": entry["version"]},
         "RelatedUrls": [{"URL": archive.address + path, "Type": "GET DATA"}],
@@ -105,7 +117,11 @@ def _earthdata(archive: Archive, entry: dict, path: str, payload: bytes) -> None
 def _cds(archive: Archive, entry: dict, path: str, payload: bytes) -> None:
     entry["addresses"] = {"api": f"{archive.address}/api"}
     jobs = f"{archive.address}/api/retrieve/v1/jobs/job-1"
-    links = [{"rel": "self", "href": jobs}, {"rel": "monitor", "href": jobs}, {"rel": "results", "href": f"{jobs}/results"}]
+    links = [
+        {"rel": "self", "href": jobs},
+        {"rel": "monitor", "href": jobs},
+        {"rel": "results", "href": f"{jobs}/results"},
+    ]
     asset = {"href": archive.address + path, "file:size": len(payload), "type": "application/netcdf"}
     answer = {
         "jobID": "job-1",

@@ -1,4 +1,5 @@
-"""The same bytes from a cluster: tile stages through profiles/slurm on a SLURM of our own, and again with a node lost on the way."""
+"""The same bytes from a cluster: tile stages through profiles/slurm on a SLURM of our own, and again with a node lost
+on the way."""
 
 import os
 import re
@@ -20,11 +21,16 @@ MISSING = [name for name in NEEDED if shutil.which(name, path=SEARCH) is None]
 pytestmark = [
     pytest.mark.cluster,
     pytest.mark.slow,
-    pytest.mark.skipif(bool(MISSING), reason=f"SLURM is not installed here: no {', '.join(MISSING)} (apt-get install slurm-wlm munge)"),
+    pytest.mark.skipif(
+        bool(MISSING), reason=f"SLURM is not installed here: no {', '.join(MISSING)} (apt-get install slurm-wlm munge)"
+    ),
 ]
 
 RESULTS = "results/small"
-TARGETS = [f"{RESULTS}/{name}.nc" for name in ("variability/attribution", "variability/trends", "dependence/lags", "dependence/copulas")]
+TARGETS = [
+    f"{RESULTS}/{name}.nc"
+    for name in ("variability/attribution", "variability/trends", "dependence/lags", "dependence/copulas")
+]
 LAGS = f"{RESULTS}/dependence/lags.nc"
 # Both studies, the second from the same GLDAS files and daily rain.
 WORLD = running.SMALL | {
@@ -68,10 +74,17 @@ def cluster(tmp_path_factory):
     up = subprocess.run([HERE / "slurm_up.sh", state, str(free_ports(3))], capture_output=True, text=True, timeout=120)
     try:
         assert up.returncode == 0, up.stdout + up.stderr
-        yield state, {**os.environ, "SLURM_CONF": str(state / "slurm.conf"), "PATH": f"{state / 'bin'}{os.pathsep}{SEARCH}"}
+        yield (
+            state,
+            {**os.environ, "SLURM_CONF": str(state / "slurm.conf"), "PATH": f"{state / 'bin'}{os.pathsep}{SEARCH}"},
+        )
     finally:
         subprocess.run([HERE / "slurm_down.sh", state], timeout=120)
-    left = [path for path in (state / "run").glob("*.pid") if path.read_text().strip() and Path("/proc", path.read_text().strip()).exists()]
+    left = [
+        path
+        for path in (state / "run").glob("*.pid")
+        if path.read_text().strip() and Path("/proc", path.read_text().strip()).exists()
+    ]
     assert not left, f"still running: {left}"
 
 
@@ -89,11 +102,23 @@ def worlds(root, tmp_path_factory):
 
 def submit(folder, workflow, cluster, *arguments):
     """Start Snakemake on the cluster."""
-    own = ["--workflow-profile", str(workflow / "profiles/slurm"), "--slurm-no-account", "--slurm-init-seconds-before-status-checks", "2"]
+    own = [
+        "--workflow-profile",
+        str(workflow / "profiles/slurm"),
+        "--slurm-no-account",
+        "--slurm-init-seconds-before-status-checks",
+        "2",
+    ]
     command = [*running.command(workflow, *own, *arguments), "--slurm-keep-successful-logs"]
     surroundings = running.environment(workflow) | {name: cluster[1][name] for name in ("SLURM_CONF", "PATH")}
     return subprocess.Popen(
-        command, cwd=folder, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command,
+        cwd=folder,
+        env=surroundings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
 
 
@@ -110,7 +135,11 @@ def finish(flow):
 def jobs_in(cluster):
     """{SLURM's number: (state, node)} of all jobs it has seen."""
     shown = subprocess.run(
-        ["squeue", "--states=all", "--noheader", "--format=%A|%T|%N"], env=cluster[1], capture_output=True, text=True, check=True
+        ["squeue", "--states=all", "--noheader", "--format=%A|%T|%N"],
+        env=cluster[1],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return {number: (state, node) for number, state, node in (line.split("|") for line in shown.stdout.splitlines())}
 
@@ -120,9 +149,14 @@ def test_the_cluster_gives_the_bytes_of_the_local_run(cluster, worlds, root):
     begin = time.monotonic()
     text = finish(submit(remote, root, cluster, *TARGETS))
     jobs = jobs_in(cluster)
-    print(f"tile stages, {len(jobs)} SLURM jobs on 2 nodes: {time.monotonic() - begin:.0f} s; local on 2 cores: {local_seconds:.0f} s")
+    print(
+        f"tile stages, {len(jobs)} SLURM jobs on 2 nodes: {time.monotonic() - begin:.0f} s; local on 2 cores: "
+        f"{local_seconds:.0f} s"
+    )
     assert 6 <= len(jobs) <= 10 and {state for state, _ in jobs.values()} == {"COMPLETED"}, jobs
-    assert len(re.findall(r"submitted with SLURM jobid", text)) == len(jobs)  # nothing but local rules ran on the login node
+    assert len(re.findall(r"submitted with SLURM jobid", text)) == len(
+        jobs
+    )  # nothing but local rules ran on the login node
     assert {node for _, node in jobs.values()} == {"n1", "n2"}
     assert running.digests(remote) == running.digests(local)
     assert not list(remote.rglob("*.part"))
@@ -142,6 +176,10 @@ def test_a_node_that_is_lost(cluster, worlds, root):
     text = finish(flow)
     lost = {number: job for number, job in jobs_in(cluster).items() if number not in before}
     print(f"node lost: {lost}")
-    assert any(state != "COMPLETED" for state, _ in lost.values()) or "n1" in {node for _, node in lost.values()}, text[-3000:]
-    assert running.digests(remote, f"{RESULTS}/dependence/lags.nc") == running.digests(local, f"{RESULTS}/dependence/lags.nc")
+    assert any(state != "COMPLETED" for state, _ in lost.values()) or "n1" in {node for _, node in lost.values()}, text[
+        -3000:
+    ]
+    assert running.digests(remote, f"{RESULTS}/dependence/lags.nc") == running.digests(
+        local, f"{RESULTS}/dependence/lags.nc"
+    )
     assert not list(remote.rglob("*.part"))

@@ -7,7 +7,7 @@ import xarray as xr
 
 from vadose.formats import cci_lst
 from vadose.formats.opening import FormatError
-from vadose.formats.synthetic import cci_lst as writer
+from vadose.synthetic.writers import cci_lst as writer
 
 
 def earth(first="2008-11", end="2009-03", seed=1):
@@ -17,7 +17,9 @@ def earth(first="2008-11", end="2009-03", seed=1):
     field = np.random.default_rng(seed).uniform(210, 335, (months.size, lat.size, lon.size))
     field[:, :, :9] = np.nan
     field[:, seed, 20] = np.nan
-    return xr.Dataset({"land_surface_temperature": (("time", "lat", "lon"), field)}, {"time": months, "lat": lat, "lon": lon})
+    return xr.Dataset(
+        {"land_surface_temperature": (("time", "lat", "lon"), field)}, {"time": months, "lat": lat, "lon": lon}
+    )
 
 
 @pytest.fixture
@@ -31,7 +33,9 @@ def passes(tmp_path):
 @pytest.mark.parametrize("stamp", ["01000000", "000000"])
 def test_round_trip(tmp_path, packing, tolerance, north_first, stamp):
     truth = earth()
-    paths = writer.write(truth, tmp_path, overpass="DES", packing=packing, north_first=north_first, stamp=stamp, version="2.23")
+    paths = writer.write(
+        truth, tmp_path, overpass="DES", packing=packing, north_first=north_first, stamp=stamp, version="2.23"
+    )
     for index, path in enumerate(paths):
         cci_lst.check(path)
         found, month = cci_lst.read(path), truth.isel(time=[index])
@@ -40,7 +44,11 @@ def test_round_trip(tmp_path, packing, tolerance, north_first, stamp):
         )
         for axis in ("time", "lat", "lon"):
             np.testing.assert_array_equal(found[axis].values, month[axis].values)
-        assert found.attrs == {"sensor": "SSMI13" if index < 2 else "SSMI17", "overpass": "DES", "product_version": "2.23"}
+        assert found.attrs == {
+            "sensor": "SSMI13" if index < 2 else "SSMI17",
+            "overpass": "DES",
+            "product_version": "2.23",
+        }
         assert found["land_surface_temperature"].attrs["units"] == "K"
     with netCDF4.Dataset(paths[0]) as raw:
         assert raw["lst"].dtype == (np.int16 if packing == "short" else np.float32)
@@ -100,7 +108,10 @@ def test_missing_month_or_pass(passes):
         cci_lst.series(rest)
     found = cci_lst.series(rest, allow_missing=True)
     assert found.attrs["missing_months"] == 1 and found.sizes["time"] == 4
-    assert np.isnan(found["land_surface_temperature"].values[1]).all() and np.isfinite(found["land_surface_temperature"].values[2]).any()
+    assert (
+        np.isnan(found["land_surface_temperature"].values[1]).all()
+        and np.isfinite(found["land_surface_temperature"].values[2]).any()
+    )
     with pytest.raises(FormatError, match="200903"):
         cci_lst.catalogue([*up, *down], years=(2009, 2009))
     with pytest.raises(FormatError, match="found none"):
@@ -189,7 +200,9 @@ def test_lost_scale_and_lost_fill(tmp_path):
     raw = xr.load_dataset(path, mask_and_scale=False)
     del raw["lst"].attrs["_FillValue"]
     raw.to_netcdf(path, encoding={"lst": {"_FillValue": None}})
-    np.testing.assert_allclose(cci_lst.read(path)["land_surface_temperature"], expected["land_surface_temperature"], atol=0.0051, rtol=0)
+    np.testing.assert_allclose(
+        cci_lst.read(path)["land_surface_temperature"], expected["land_surface_temperature"], atol=0.0051, rtol=0
+    )
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])

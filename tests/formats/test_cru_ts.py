@@ -9,7 +9,7 @@ import xarray as xr
 
 from vadose.formats import cru_ts
 from vadose.formats.opening import FormatError
-from vadose.formats.synthetic import cru_ts as writer
+from vadose.synthetic.writers import cru_ts as writer
 
 
 def earth(first=1999, last=2001, variable="air_temperature"):
@@ -41,7 +41,9 @@ def test_round_trip_within_a_twentieth_of_a_degree(tmp_path, form, packed):
     assert [item.name for item in tmp_path.iterdir()] == [path.name]
     cru_ts.check(path)
     found = cru_ts.read(path)
-    np.testing.assert_allclose(found["air_temperature"].values, truth["air_temperature"].values, rtol=0, atol=0.05 + 1e-5)
+    np.testing.assert_allclose(
+        found["air_temperature"].values, truth["air_temperature"].values, rtol=0, atol=0.05 + 1e-5
+    )
     np.testing.assert_array_equal(np.isnan(found["air_temperature"].values), np.isnan(truth["air_temperature"].values))
     for axis in ("time", "lat", "lon"):
         np.testing.assert_array_equal(found[axis].values, truth[axis].values)
@@ -112,7 +114,10 @@ ALTERATIONS = {
     "swapped units": (lambda raw: raw["lat"].setncattr("units", "degrees_east"), "axes are swapped"),
     "duplicate month": (lambda raw: raw["time"].__setitem__(5, raw["time"][4] + 3), "found 1999-05 twice"),
     "duplicate stamp": (lambda raw: raw["time"].__setitem__(5, raw["time"][4]), "found 1999-05-16 twice"),
-    "missing month": (lambda raw: raw["time"].__setitem__(slice(5, None), raw["time"][5:] + 31), "found 1999-06 missing"),
+    "missing month": (
+        lambda raw: raw["time"].__setitem__(slice(5, None), raw["time"][5:] + 31),
+        "found 1999-06 missing",
+    ),
     "months in disorder": (lambda raw: raw["time"].__setitem__(5, raw["time"][2]), "1999-03-16 after 1999-05-16"),
     "no time unit": (lambda raw: raw["time"].delncattr("units"), "time stamps"),
 }
@@ -129,7 +134,9 @@ def test_altered_file_is_named_in_a_sentence(plain, name):
         for call in (cru_ts.check, cru_ts.read):
             with pytest.raises(FormatError, match=words) as error:
                 call(path)
-            assert f"{path}: " in str(error.value) and str(error.value).endswith(".") and "vadose_" not in str(error.value)
+            assert (
+                f"{path}: " in str(error.value) and str(error.value).endswith(".") and "vadose_" not in str(error.value)
+            )
 
 
 @pytest.mark.parametrize("form", ["NETCDF3_64BIT_OFFSET", "NETCDF4"])
@@ -160,7 +167,9 @@ def test_unknown_variable_is_named(plain):
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("variable, canonical, offset", [("tmp", "air_temperature", 273.15), ("pre", "precipitation", 0.0)])
+@pytest.mark.parametrize(
+    "variable, canonical, offset", [("tmp", "air_temperature", 273.15), ("pre", "precipitation", 0.0)]
+)
 def test_real_subset_equals_a_plain_read(shared, variable, canonical, offset):
     path = shared / f"real/cru_ts/cru_ts4.01.1901.2016.SouthGlacier.{variable}.dat.nc"
     if not path.is_file():
@@ -174,6 +183,8 @@ def test_real_subset_equals_a_plain_read(shared, variable, canonical, offset):
     np.testing.assert_array_equal(found[canonical].values, expected)
     np.testing.assert_allclose(found["lat"].values, lat, atol=1e-5)
     np.testing.assert_allclose(found["lon"].values, lon, atol=1e-5)
-    np.testing.assert_array_equal(found["time"].values, np.arange("1901-01", "2017-01", dtype="datetime64[M]").astype("datetime64[ns]"))
+    np.testing.assert_array_equal(
+        found["time"].values, np.arange("1901-01", "2017-01", dtype="datetime64[M]").astype("datetime64[ns]")
+    )
     part = cru_ts.read(path, variable=variable, years=(1981, 2010))
     np.testing.assert_array_equal(part[canonical].values, expected[80 * 12 : 110 * 12])

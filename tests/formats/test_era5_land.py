@@ -10,10 +10,10 @@ import pytest
 import xarray as xr
 from damage import cut, login_page
 
-from vadose import calendar
+from vadose.core import calendar
 from vadose.formats import canonical, era5_land
 from vadose.formats.opening import FormatError
-from vadose.formats.synthetic import era5_land as writer
+from vadose.synthetic.writers import era5_land as writer
 
 ALL = ("soil_moisture", "precipitation", "evapotranspiration", "air_temperature")
 STATES = ("soil_moisture", "air_temperature")
@@ -26,7 +26,11 @@ def world(months: np.ndarray, layers=(1, 2, 3)) -> xr.Dataset:
     lat, lon = np.arange(-90.0, 91, 10), np.arange(-180.0, 180, 10)
     shape = (months.size, lat.size, lon.size)
     moisture = rng.uniform(0.02, 0.5, (months.size, len(layers), lat.size, lon.size))
-    rain, evaporation, warmth = rng.gamma(0.7, 80.0, shape), rng.uniform(-2.0, 140.0, shape), rng.uniform(230.0, 310.0, shape)
+    rain, evaporation, warmth = (
+        rng.gamma(0.7, 80.0, shape),
+        rng.uniform(-2.0, 140.0, shape),
+        rng.uniform(230.0, 310.0, shape),
+    )
     rain[:, 12] = 0.0
     ocean = rng.uniform(size=shape[1:]) < 0.5
     for field in (rain, evaporation, warmth):
@@ -48,7 +52,9 @@ def tolerance(layout: str, field: xr.DataArray) -> np.ndarray:
     """Half a packing step (for accumulations of a month's metres a day) plus float32."""
     span = float(field.max() - field.min())
     steps = {"netcdf": np.inf, "legacy": 2**16 - 4, "grib": 2**24 - 1}[layout]
-    months = 31 / 28 if field.name in ("precipitation", "evapotranspiration") else 1.0  # the step is uniform in metres a day
+    months = (
+        31 / 28 if field.name in ("precipitation", "evapotranspiration") else 1.0
+    )  # the step is uniform in metres a day
     return months * 1.2 * span / steps / (1 if layout == "grib" else 2) + 4e-7 * float(np.abs(field).max())
 
 
@@ -65,7 +71,9 @@ def agree(found: xr.Dataset, expected: xr.Dataset, layout: str) -> None:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_monthly_means_round_trip(layout, zipped, tmp_path):
     earth = world(calendar.months(2003, 2003)[:3])
-    path = writer.write(earth, tmp_path / "era5_land_2003.nc", layout=layout, zipped=zipped)  # the extension says nothing
+    path = writer.write(
+        earth, tmp_path / "era5_land_2003.nc", layout=layout, zipped=zipped
+    )  # the extension says nothing
     era5_land.check(path, ALL)
     found = era5_land.read(path, ALL)
     agree(found, earth, layout)
@@ -83,7 +91,12 @@ def test_hours_become_months(layout, tmp_path):
     wanted = ALL if layout == "netcdf" else ("precipitation", "air_temperature")
     earth = earth[list(wanted)]
     path = writer.write(
-        earth, tmp_path / "hours.nc", layout=layout, route="hourly", amplitude=0.0 if layout == "legacy" else 0.3, east=False
+        earth,
+        tmp_path / "hours.nc",
+        layout=layout,
+        route="hourly",
+        amplitude=0.0 if layout == "legacy" else 0.3,
+        east=False,
     )
     found = era5_land.read(path, wanted, route="hourly")
     np.testing.assert_array_equal(found["time"].values, earth["time"].values)
@@ -113,7 +126,9 @@ def pieces_of_month(tmp_path, layout="netcdf") -> tuple[xr.Dataset, list[Path]]:
     whole = writer.write(earth, tmp_path / "whole.nc", route="hourly", east=False)
     files = []
     with xr.open_dataset(whole, engine="netcdf4") as hours:
-        for number, (first, last) in enumerate([("2003-02-01", "2003-02-10"), ("2003-02-11", "2003-02-20"), ("2003-02-21", "2003-03-01")]):
+        for number, (first, last) in enumerate(
+            [("2003-02-01", "2003-02-10"), ("2003-02-11", "2003-02-20"), ("2003-02-21", "2003-03-01")]
+        ):
             files.append(tmp_path / f"part{number}.nc")
             hours.sel(valid_time=slice(first, last)).to_netcdf(files[-1], engine="netcdf4")
     return earth, files
@@ -123,7 +138,9 @@ def test_a_month_of_hours_in_several_files(tmp_path):
     earth, files = pieces_of_month(tmp_path)
     found = era5_land.read(files, ALL, route="hourly")
     for name in ALL:
-        np.testing.assert_allclose(found[name].values, earth[name].values, rtol=2e-6, atol=1e-6 * float(np.abs(earth[name]).max()))
+        np.testing.assert_allclose(
+            found[name].values, earth[name].values, rtol=2e-6, atol=1e-6 * float(np.abs(earth[name]).max())
+        )
 
 
 def test_missing_hours_and_overlaps_are_named(tmp_path):
@@ -178,13 +195,18 @@ def test_missing_and_duplicate_days(tmp_path):
     earth = world(calendar.months(2004, 2004)[1:2])[["soil_moisture"]]
     path = writer.write(earth, tmp_path / "daily.nc", route="daily_statistics")
     short = days_of(path, tmp_path / "short.nc", [day for day in range(29) if day != 10])
-    with pytest.raises(FormatError, match="short.nc: expected 29 steps of swvl1 in 2004-02, found 28 .first missing: 2004-02-11"):
+    with pytest.raises(
+        FormatError, match="short.nc: expected 29 steps of swvl1 in 2004-02, found 28 .first missing: 2004-02-11"
+    ):
         era5_land.read(short, route="daily_statistics")
     double = days_of(path, tmp_path / "double.nc", [*range(29), 4])
     for call in (lambda: era5_land.read(double, route="daily_statistics"), lambda: era5_land.check(double)):
         with pytest.raises(FormatError, match="double.nc: expected every time of swvl1 once, found 2004-02-05"):
             call()
-    with pytest.raises(FormatError, match="daily.nc: expected each month of swvl1 once, found 2004-02 twice.*daily_statistics or hourly"):
+    with pytest.raises(
+        FormatError,
+        match="daily.nc: expected each month of swvl1 once, found 2004-02 twice.*daily_statistics or hourly",
+    ):
         era5_land.read(path)
 
 
@@ -227,18 +249,27 @@ def test_layout_traps_are_in_the_files(tmp_path):
     with netCDF4.Dataset(writer.write(earth, tmp_path / "new.nc")) as file:
         assert file["swvl1"].dimensions == ("valid_time", "latitude", "longitude") and file["swvl1"].dtype == np.float32
         assert np.isnan(file["swvl1"]._FillValue) and file["number"].shape == () and file["latitude"][0] == 90.0
-        assert file["longitude"][0] == 0.0 and file["longitude"][-1] == 350.0 and file["valid_time"].units == "seconds since 1970-01-01"
+        assert (
+            file["longitude"][0] == 0.0
+            and file["longitude"][-1] == 350.0
+            and file["valid_time"].units == "seconds since 1970-01-01"
+        )
         assert np.nanmax(file["e"][:].filled(np.nan)) > 0 > np.nanmin(file["e"][:].filled(np.nan))
     with netCDF4.Dataset(writer.write(earth, tmp_path / "old.nc", layout="legacy")) as file:
         assert file["time"].units.startswith("hours since 1900-01-01") and file["latitude"].dtype == np.float32
     cfgrib = pytest.importorskip("cfgrib")
     grib = writer.write(earth[["air_temperature"]], tmp_path / "a.grib", layout="grib")
     dataset = cfgrib.open_dataset(grib, indexpath="")
-    assert list(dataset["valid_time"].values) == list(earth["time"].values + np.timedelta64(1, "D"))  # the second of the month
+    assert list(dataset["valid_time"].values) == list(
+        earth["time"].values + np.timedelta64(1, "D")
+    )  # the second of the month
     assert dataset["t2m"].attrs["GRIB_stepType"] == "avgid"
     archive = writer.write(earth, tmp_path / "z.nc", zipped=True)
     assert archive.read_bytes()[:4] == b"PK\x03\x04"
-    assert zipfile.ZipFile(archive).namelist() == ["data_stream-moda_stepType-instant.nc", "data_stream-moda_stepType-accum.nc"]
+    assert zipfile.ZipFile(archive).namelist() == [
+        "data_stream-moda_stepType-instant.nc",
+        "data_stream-moda_stepType-accum.nc",
+    ]
 
 
 def test_grib_equals_cfgrib(tmp_path):
@@ -319,7 +350,9 @@ def test_missing_variable(new):
 def test_swapped_axes(new, tmp_path):
     with xr.open_dataset(new, engine="netcdf4") as dataset:
         dataset.transpose("valid_time", "longitude", "latitude").to_netcdf(tmp_path / "dims.nc", engine="netcdf4")
-        dataset.rename({"latitude": "longitude", "longitude": "latitude"}).to_netcdf(tmp_path / "names.nc", engine="netcdf4")
+        dataset.rename({"latitude": "longitude", "longitude": "latitude"}).to_netcdf(
+            tmp_path / "names.nc", engine="netcdf4"
+        )
     both(tmp_path / "dims.nc", "swapped")
     both(tmp_path / "names.nc", "swapped")
 
@@ -343,10 +376,14 @@ def test_duplicate_and_missing_month_in_grib(tmp_path):
     double = tmp_path / "double.grib"
     double.write_bytes(paths[0].read_bytes() + paths[1].read_bytes())
     both(double, "found 2003-01")
-    later = writer.write(world(calendar.months(2003, 2003)[1:2])[["air_temperature"]], tmp_path / "later.grib", layout="grib")
+    later = writer.write(
+        world(calendar.months(2003, 2003)[1:2])[["air_temperature"]], tmp_path / "later.grib", layout="grib"
+    )
     uneven = tmp_path / "uneven.grib"
     uneven.write_bytes(paths[0].read_bytes() + later.read_bytes())
-    with pytest.raises(FormatError, match="uneven.grib: expected swvl1 for every time of the other variables, found 2003-02 missing"):
+    with pytest.raises(
+        FormatError, match="uneven.grib: expected swvl1 for every time of the other variables, found 2003-02 missing"
+    ):
         era5_land.read(uneven, ALL)
 
 
@@ -372,7 +409,9 @@ def test_questions_are_checked(new):
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_writing_is_reproducible(layout, tmp_path):
     earth = world(calendar.months(2003, 2003)[:2])
-    bytes_ = [writer.write(earth, tmp_path / name, layout=layout, zipped=True).read_bytes() for name in ("a.nc", "b.nc")]
+    bytes_ = [
+        writer.write(earth, tmp_path / name, layout=layout, zipped=True).read_bytes() for name in ("a.nc", "b.nc")
+    ]
     assert bytes_[0] == bytes_[1]
 
 
@@ -439,10 +478,15 @@ def test_real_land_masks_are_not_taken_for_era5_land(shared):
 @pytest.mark.real
 @pytest.mark.parametrize(("name", "step"), [("era5_landmask_0.1_0.1.nc", 0.1), ("era5_landmask_0.25_0.25.nc", 0.25)])
 def test_real_global_nodes_are_oriented(shared, name, step):
-    """The native axes of ERA5 and ERA5-Land: float32 nodes with both poles from the north, longitudes from 0 (the masks are of another maker)."""
+    """The native axes of ERA5 and ERA5-Land: float32 nodes with both poles from the north, longitudes from 0 (the masks
+    are of another maker)."""
     path = shared / "real" / "ecmwf_landmask" / name
     with xr.open_dataset(path, engine="netcdf4") as plain:
-        assert plain["latitude"].dtype == np.float32 and float(plain["latitude"][0]) == 90.0 and float(plain["longitude"][0]) == 0.0
+        assert (
+            plain["latitude"].dtype == np.float32
+            and float(plain["latitude"][0]) == 90.0
+            and float(plain["longitude"][0]) == 0.0
+        )
         found = canonical.orient(plain.rename(latitude="lat", longitude="lon"), path)
         rows, columns = round(180 / step) + 1, round(360 / step)
         np.testing.assert_allclose(found["lat"].values, np.linspace(-90, 90, rows), rtol=0, atol=1e-9)
@@ -450,4 +494,6 @@ def test_real_global_nodes_are_oriented(shared, name, step):
         here = {"lat": round((90 + 50.5) / step), "lon": round((180 - 100) / step)}  # 50.5 N, 100 W
         there = plain["land"].sel(latitude=50.5, longitude=260.0, method="nearest")
         assert float(found["land"].isel(here)) == float(there)
-        np.testing.assert_array_equal(np.sort(found["land"].values, axis=None), np.sort(plain["land"].values, axis=None))
+        np.testing.assert_array_equal(
+            np.sort(found["land"].values, axis=None), np.sort(plain["land"].values, axis=None)
+        )

@@ -1,4 +1,5 @@
-"""GLDAS-Noah monthly: reader against writer, against netCDF4 on the real files, and against what archives really send."""
+"""GLDAS-Noah monthly: reader against writer, against netCDF4 on the real files, and against what archives really
+send."""
 
 import shutil
 from pathlib import Path
@@ -10,17 +11,18 @@ import pytest
 import xarray as xr
 from damage import cut, login_page
 
-from vadose import calendar
+from vadose.core import calendar
 from vadose.formats import gldas
 from vadose.formats.opening import FormatError
-from vadose.formats.synthetic import gldas as writer
+from vadose.synthetic.writers import gldas as writer
 
 ALL = tuple(gldas.NATIVE)
 
 
 @pytest.fixture(scope="module")
 def earth() -> xr.Dataset:
-    """Five months around the change of the header, 10 degrees, forcing on more cells than the states, ice at saturation."""
+    """Five months around the change of the header, 10 degrees, forcing on more cells than the states, ice at
+    saturation."""
     rng = np.random.default_rng(1)
     times = calendar.months(2020, 2020)[4:9]
     lat, lon = np.arange(-55.0, 90, 10), np.arange(-175.0, 180, 10)
@@ -35,8 +37,14 @@ def earth() -> xr.Dataset:
         {
             "soil_moisture": (("time", "layer", "lat", "lon"), moisture),
             "precipitation": (("time", "lat", "lon"), rain),
-            "evapotranspiration": (("time", "lat", "lon"), np.where(np.isnan(moisture[:, 0]), np.nan, rng.uniform(-1, 150, shape))),
-            "air_temperature": (("time", "lat", "lon"), np.where(np.isnan(rain), np.nan, rng.uniform(230, 310, shape)).astype(np.float32)),
+            "evapotranspiration": (
+                ("time", "lat", "lon"),
+                np.where(np.isnan(moisture[:, 0]), np.nan, rng.uniform(-1, 150, shape)),
+            ),
+            "air_temperature": (
+                ("time", "lat", "lon"),
+                np.where(np.isnan(rain), np.nan, rng.uniform(230, 310, shape)).astype(np.float32),
+            ),
         },
         coords={"time": times, "layer": np.arange(1, 5), "lat": lat, "lon": lon},
     )
@@ -72,7 +80,9 @@ def test_headers_of_the_two_vintages_differ_as_in_the_archive(files):
         assert "calendar" in old["time"].ncattrs() and "CDO" in old.ncattrs() and "Conventions" in old.ncattrs()
         assert not {"calendar"} & set(new["time"].ncattrs()) and not {"CDO", "Conventions"} & set(new.ncattrs())
         assert list(old.variables)[0] == "time" and list(new.variables)[0] == "lat"
-        assert new["SoilMoi0_10cm_inst"].scale_factor == 1.0 and "scale_factor" not in old["SoilMoi0_10cm_inst"].ncattrs()
+        assert (
+            new["SoilMoi0_10cm_inst"].scale_factor == 1.0 and "scale_factor" not in old["SoilMoi0_10cm_inst"].ncattrs()
+        )
         assert old.source != new.source and new.source.endswith("_202007")
         assert old["SoilMoi0_10cm_inst"].chunking() == [1, *old["SoilMoi0_10cm_inst"].shape[1:]]
         assert old.dimensions["time"].isunlimited()
@@ -98,7 +108,9 @@ def test_both_masks_are_kept(earth, files):
 
 def test_precipitation_is_the_total_not_rain_alone(earth, files):
     with netCDF4.Dataset(files[0]) as file:
-        rain, snow, total = (file[name][0].filled(0.0).astype(float) for name in ("Rainf_tavg", "Snowf_tavg", "Rainf_f_tavg"))
+        rain, snow, total = (
+            file[name][0].filled(0.0).astype(float) for name in ("Rainf_tavg", "Snowf_tavg", "Rainf_f_tavg")
+        )
     assert snow.sum() > 0.2 * total.sum()
     read = gldas.read(files[0], ("precipitation",))["precipitation"].values[0]
     np.testing.assert_allclose(np.nan_to_num(read), total * 86400 * 31, rtol=1e-12)
@@ -187,11 +199,17 @@ def test_swapped_axes_by_label(june):
 
 
 def test_month_other_than_the_name(files, tmp_path):
-    both(Path(shutil.copy(files[1], tmp_path / "GLDAS_NOAH10_M.A202005.021.nc4")), "month 2020-05 by the name, found 2020-06")
+    both(
+        Path(shutil.copy(files[1], tmp_path / "GLDAS_NOAH10_M.A202005.021.nc4")),
+        "month 2020-05 by the name, found 2020-06",
+    )
 
 
 def test_version_other_than_the_name(files, tmp_path):
-    both(Path(shutil.copy(files[1], tmp_path / "GLDAS_NOAH10_M.A202006.020.nc4")), "version 2.0 by the name, found title GLDAS2.1")
+    both(
+        Path(shutil.copy(files[1], tmp_path / "GLDAS_NOAH10_M.A202006.020.nc4")),
+        "version 2.0 by the name, found title GLDAS2.1",
+    )
 
 
 def test_early_product(files, tmp_path):
@@ -256,7 +274,8 @@ def test_real_eleven_years(shared):
     np.testing.assert_array_equal(months, calendar.months(2012, 2022))
     assert counts == {(15159, 15325, 15159, 15325)}
     top = np.array(top)
-    # Soil cannot hold more than saturation; ice stands there exactly or a rounding above (FORMATS.md: 556 cells reach 100).
+    # Soil cannot hold more than saturation; ice stands there exactly or a rounding above (FORMATS.md: 556 cells reach
+    # 100).
     assert np.all(top.max(axis=(0, 1)) <= np.array([100, 300, 600, 1000]) * (1 + 1e-6)) and np.all(
         top.max(axis=(0, 1)) >= [100, 300, 600, 1000]
     )

@@ -7,7 +7,7 @@ import xarray as xr
 
 from vadose.formats import gleam
 from vadose.formats.opening import FormatError
-from vadose.formats.synthetic import gleam as writer
+from vadose.synthetic.writers import gleam as writer
 
 ORDERS = [("time", "lat", "lon"), ("time", "lon", "lat"), ("lat", "lon", "time")]
 
@@ -17,7 +17,9 @@ def earth(first=1999, last=2001, step="M"):
     lat, lon = np.arange(-85.0, 90, 10), np.arange(-175.0, 180, 10)
     times = np.arange(f"{first}-01-01", f"{last + 1}-01-01", dtype="datetime64[D]").astype(f"datetime64[{step}]")
     times = np.unique(times).astype("datetime64[ns]")
-    field = np.random.default_rng(4).normal(40, 20, (times.size, lat.size, lon.size)).astype(np.float32) / (1 if step == "M" else 30)
+    field = np.random.default_rng(4).normal(40, 20, (times.size, lat.size, lon.size)).astype(np.float32) / (
+        1 if step == "M" else 30
+    )
     field[:, :, :9] = np.nan
     return xr.Dataset({"evapotranspiration": (("time", "lat", "lon"), field)}, {"time": times, "lat": lat, "lon": lon})
 
@@ -32,7 +34,11 @@ def same(found, truth):
     np.testing.assert_array_equal(found["evapotranspiration"].values, truth["evapotranspiration"].values)
     for axis in ("time", "lat", "lon"):
         np.testing.assert_array_equal(found[axis].values, truth[axis].values)
-    assert found["evapotranspiration"].attrs["units"] == "kg m-2" and found["evapotranspiration"].dims == ("time", "lat", "lon")
+    assert found["evapotranspiration"].attrs["units"] == "kg m-2" and found["evapotranspiration"].dims == (
+        "time",
+        "lat",
+        "lon",
+    )
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -87,7 +93,9 @@ def test_values_that_are_truly_per_year_are_refused(tmp_path, units):
         gleam.read(path)
 
 
-@pytest.mark.parametrize("step, units", [("monthly", "mm/day"), ("monthly", "W m-2"), ("daily", "mm/month"), ("daily", "mm/year")])
+@pytest.mark.parametrize(
+    "step, units", [("monthly", "mm/day"), ("monthly", "W m-2"), ("daily", "mm/month"), ("daily", "mm/year")]
+)
 def test_other_units_are_refused(tmp_path, step, units):
     path = writer.write(earth(2000, 2000, "M" if step == "monthly" else "D"), tmp_path, step=step, units=units)[0]
     for call in (gleam.check, gleam.read):
@@ -107,7 +115,9 @@ def test_yearly_file_and_a_name_that_contradicts_its_steps(path):
 
 def test_name_of_another_period(path):
     other = path.rename(path.with_name("E_2000-2001_GLEAM_v3.8a_MO.nc"))
-    with pytest.raises(FormatError, match=f"{other.name}.*from 2000-01 to 2001-12 as its name says, found 1999-01 to 2001-12"):
+    with pytest.raises(
+        FormatError, match=f"{other.name}.*from 2000-01 to 2001-12 as its name says, found 1999-01 to 2001-12"
+    ):
         gleam.check(other)
 
 
@@ -137,7 +147,10 @@ ALTERATIONS = {
     "swapped units": (lambda raw: raw["lat"].setncattr("units", "degrees_east"), "axes are swapped"),
     "duplicate month": (lambda raw: raw["time"].__setitem__(5, raw["time"][4]), "found 1999-05-31 twice"),
     "two stamps in a month": (lambda raw: raw["time"].__setitem__(4, raw["time"][5] - 20), "found 1999-06-01 twice"),
-    "missing month": (lambda raw: raw["time"].__setitem__(slice(30), raw["time"][:30] - 31), "as its name says, found 1998-12"),
+    "missing month": (
+        lambda raw: raw["time"].__setitem__(slice(30), raw["time"][:30] - 31),
+        "as its name says, found 1998-12",
+    ),
 }
 
 
@@ -153,7 +166,8 @@ def test_altered_file_is_named_in_a_sentence(path, name):
 
 
 @pytest.mark.parametrize(
-    "step, rows, words", [("monthly", [0, 1, 2, 4, 5], "found 1999-04 missing"), ("daily", [0, 1, 2, 4, 5], "found 1999-01-04 missing")]
+    "step, rows, words",
+    [("monthly", [0, 1, 2, 4, 5], "found 1999-04 missing"), ("daily", [0, 1, 2, 4, 5], "found 1999-01-04 missing")],
 )
 def test_missing_step(tmp_path, step, rows, words):
     truth = earth(1999, 1999, "M" if step == "monthly" else "D")

@@ -10,10 +10,10 @@ import rasterio
 import xarray as xr
 from damage import LOGIN_PAGE, cut, login_page
 
-from vadose import calendar
+from vadose.core import calendar
 from vadose.formats import gosif_gpp
 from vadose.formats.opening import FormatError
-from vadose.formats.synthetic import gosif_gpp as writer
+from vadose.synthetic.writers import gosif_gpp as writer
 
 LAT, LON = np.arange(-87.5, 90, 5.0), np.arange(-177.5, 180, 5.0)
 ICE = np.zeros((LAT.size, LON.size), dtype=bool)
@@ -24,7 +24,9 @@ def productivity(times: np.ndarray) -> xr.Dataset:
     values = np.random.default_rng(3).uniform(0.0, 12.0, (times.size, LAT.size, LON.size))
     values[:, :4] = np.nan
     values[:, -3:] = np.nan
-    return xr.Dataset({"gross_primary_productivity": (("time", "lat", "lon"), values)}, coords={"time": times, "lat": LAT, "lon": LON})
+    return xr.Dataset(
+        {"gross_primary_productivity": (("time", "lat", "lon"), values)}, coords={"time": times, "lat": LAT, "lon": LON}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,10 @@ def test_round_trip_within_half_a_packing_step(kind, tmp_path):
         assert back["time"].values[0] == times[index] == gosif_gpp.times_of(path)[0]
         bounds = back["time_bnds"].values[0]
         assert (bounds[1] - bounds[0]) / np.timedelta64(1, "D") == days[index] and bounds[0] == times[index]
-        found, expected = back["gross_primary_productivity"].values[0], earth["gross_primary_productivity"].values[index]
+        found, expected = (
+            back["gross_primary_productivity"].values[0],
+            earth["gross_primary_productivity"].values[index],
+        )
         np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
         assert np.nanmax(np.abs(found - expected)) <= half[index] * (1 + 1e-6) + 12 * 2**-23
         np.testing.assert_allclose(back["lat"].values, LAT, rtol=0, atol=1e-9)
@@ -77,7 +82,9 @@ def test_both_fills_north_first_and_unsigned(months, tmp_path):
     plain.write_bytes(gzip.decompress(months[1][0].read_bytes()))
     with rasterio.open(plain) as raster:
         raw = raster.read(1)
-        assert raw.dtype == np.uint16 and raster.transform.e < 0 and raster.crs.to_epsg() == 4326 and raster.nodata is None
+        assert (
+            raw.dtype == np.uint16 and raster.transform.e < 0 and raster.crs.to_epsg() == 4326 and raster.nodata is None
+        )
         assert tuple(raster.bounds) == (-180, -90, 180, 90)
     assert np.all(raw[:3] == 65534) and np.all(raw[-4:] == 65535) and raw[3:-4].max() < 65000
 
@@ -171,7 +178,10 @@ GLOBE = rasterio.Affine(5, 0, -180, 0, -5, 90)
     ("changes", "reason"),
     [
         ({"values": np.zeros((36, 72), np.int16)}, "int16 is GOSIF SIF"),
-        ({"values": np.zeros((72, 36), np.uint16), "transform": rasterio.Affine(10, 0, -180, 0, -2.5, 90)}, "axes are swapped"),
+        (
+            {"values": np.zeros((72, 36), np.uint16), "transform": rasterio.Affine(10, 0, -180, 0, -2.5, 90)},
+            "axes are swapped",
+        ),
         ({"values": np.zeros((72, 36), np.uint16)}, "swapped|latitudes within"),
         ({"crs": 3857}, "geographic"),
         ({"transform": rasterio.Affine(5, 0, -180, 0, 5, -90)}, "north up"),
@@ -191,9 +201,9 @@ def test_monthly_sums_under_an_8_day_name(tmp_path):
     values = np.full((36, 72), 45000, np.uint16)  # 450 g m-2 a month: fine as a month, 45 g m-2 d-1 as an 8-day step
     raster_file(tmp_path / "GOSIF_GPP_2003.M02_Mean.tif", values, GLOBE)
     raster_file(tmp_path / "GOSIF_GPP_2003033_Mean.tif", values, GLOBE)
-    assert float(gosif_gpp.read(tmp_path / "GOSIF_GPP_2003.M02_Mean.tif")["gross_primary_productivity"].max()) == pytest.approx(
-        450 / 28, rel=1e-6
-    )
+    assert float(
+        gosif_gpp.read(tmp_path / "GOSIF_GPP_2003.M02_Mean.tif")["gross_primary_productivity"].max()
+    ) == pytest.approx(450 / 28, rel=1e-6)
     with pytest.raises(FormatError, match="unit is that of another step"):
         gosif_gpp.read(tmp_path / "GOSIF_GPP_2003033_Mean.tif")
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from vadose.formats import gpcp_daily
 from vadose.formats.opening import FormatError
-from vadose.formats.synthetic import gpcp_daily as writer
+from vadose.synthetic.writers import gpcp_daily as writer
 
 STEP = 10.0
 
@@ -160,8 +160,14 @@ ALTERATIONS = {
     "missing variable": (lambda raw: raw.renameVariable("precip", "rain"), "expected variable precip"),
     "missing axis": (lambda raw: raw.renameVariable("latitude", "y"), "expected variable latitude"),
     "swapped axes": (swap, "south-west corners"),
-    "centres": (lambda raw: raw["latitude"].__setitem__(slice(None), raw["latitude"][:] + STEP / 2), "south-west corners"),
-    "north to south": (lambda raw: raw["latitude"].__setitem__(slice(None), raw["latitude"][::-1]), "south-west corners"),
+    "centres": (
+        lambda raw: raw["latitude"].__setitem__(slice(None), raw["latitude"][:] + STEP / 2),
+        "south-west corners",
+    ),
+    "north to south": (
+        lambda raw: raw["latitude"].__setitem__(slice(None), raw["latitude"][::-1]),
+        "south-west corners",
+    ),
     "other day": (lambda raw: raw["time"].__setitem__(0, 3.0), "time stamp 1970-01-04"),
     "beyond any rain": (lambda raw: raw["precip"].__setitem__((0, 3, 3), 4e4), "up to 1000 mm/day, found 40000"),
 }
@@ -217,7 +223,10 @@ def test_stamp_in_other_cf_units_and_the_librarys_own_fill(files):
     day = float(np.datetime64("2001-01-08").astype(int))
     alter(
         files[7],
-        lambda raw: (raw["time"].setncattr("units", "hours since 1970-01-02 00:00:00"), raw["time"].__setitem__(0, (day - 1) * 24)),
+        lambda raw: (
+            raw["time"].setncattr("units", "hours since 1970-01-02 00:00:00"),
+            raw["time"].__setitem__(0, (day - 1) * 24),
+        ),
     )
     alter(files[7], lambda raw: raw["precip"].__setitem__((0, 3, 3), netCDF4.default_fillvals["f4"]))
     found = gpcp_daily.read(files[7])["precipitation"].values[0]

@@ -12,7 +12,7 @@ from damage import cut, login_page
 
 from vadose.formats import mcd12c1
 from vadose.formats.opening import FormatError
-from vadose.formats.synthetic import mcd12c1 as writer
+from vadose.synthetic.writers import mcd12c1 as writer
 
 STAMP = "2022165213124"
 
@@ -172,7 +172,8 @@ def test_one_process_may_hold_all_the_libraries(file):
     code = (
         f"import sys; sys.path[:0] = {sys.path!r}; import eccodes; eccodes.codes_get_api_version()\n"
         "import xarray, rasterio, geopandas, cartopy.crs, h5py, netCDF4, numba\n"
-        f"from vadose.formats import mcd12c1; import pathlib; print(int(mcd12c1.read(pathlib.Path({str(file)!r}))['land_cover'].notnull().sum()))"
+        "from vadose.formats import mcd12c1; import pathlib; "
+        f"print(int(mcd12c1.read(pathlib.Path({str(file)!r}))['land_cover'].notnull().sum()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

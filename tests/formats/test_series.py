@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from vadose import calendar
+from vadose.core import calendar
 from vadose.formats import era5_land, gldas, gosif_gpp, series
 from vadose.formats.opening import FormatError
-from vadose.formats.synthetic import era5_land as era5_writer
-from vadose.formats.synthetic import gldas as gldas_writer
+from vadose.synthetic.writers import era5_land as era5_writer
+from vadose.synthetic.writers import gldas as gldas_writer
 
 LAT, LON = np.arange(-55.0, 90, 10), np.arange(-175.0, 180, 10)
 
@@ -82,7 +82,9 @@ def test_no_more_than_a_year_is_read_before_it_is_given(files):
 
 
 def test_missing_months_are_named(files):
-    with pytest.raises(FormatError, match="expected 24 steps of GLDAS-Noah monthly, found 22; missing: 1999-06, 2000-03") as caught:
+    with pytest.raises(
+        FormatError, match="expected 24 steps of GLDAS-Noah monthly, found 22; missing: 1999-06, 2000-03"
+    ) as caught:
         arrange([path for path in files[:24] if "199906" not in path.name and "200003" not in path.name])
     assert str(files[0].parent) in str(caught.value)
     with pytest.raises(FormatError, match="found 12; missing: 2001-01, 2001-02, 2001-03, 2001-04, 2001-05, ..."):
@@ -91,7 +93,9 @@ def test_missing_months_are_named(files):
 
 def test_the_same_month_twice_is_named(files, tmp_path):
     both = Path(shutil.copy(files[12], tmp_path / "again.nc4"))
-    with pytest.raises(FormatError, match=r"expected every step.*found 2000-01-01 in .*again.nc4, too|A200001.021.nc4, too"):
+    with pytest.raises(
+        FormatError, match=r"expected every step.*found 2000-01-01 in .*again.nc4, too|A200001.021.nc4, too"
+    ):
         arrange([*files[:24], both])
     with pytest.raises(FormatError, match="found 2000-01-01 twice"):
         arrange([*files[:24], files[12]])
@@ -107,7 +111,9 @@ def test_nothing_of_the_period(files):
 def test_another_grid_in_the_middle(files, tmp_path):
     other = gldas_writer.write(moisture(calendar.months(2000, 2000)[:1], LAT[1:]), tmp_path)
     mixed = [*files[13:24], *other]
-    with pytest.raises(FormatError, match="A200002.021.nc4: expected the axis lat of the files before it .14 values., found 15"):
+    with pytest.raises(
+        FormatError, match="A200002.021.nc4: expected the axis lat of the files before it .14 values., found 15"
+    ):
         list(series.by_year(arrange(mixed), lambda path, year: gldas.read(path)))
 
 
@@ -116,7 +122,9 @@ def test_files_of_several_years_give_each_year_its_part(tmp_path):
     earth = moisture(times)
     earth["soil_moisture"] = earth["soil_moisture"] / 200
     earth = earth.isel(layer=slice(0, 3))
-    paths = [era5_writer.write(earth.isel(time=slice(*part)), tmp_path / f"{part[0]}.nc") for part in ((0, 18), (18, 36))]
+    paths = [
+        era5_writer.write(earth.isel(time=slice(*part)), tmp_path / f"{part[0]}.nc") for part in ((0, 18), (18, 36))
+    ]
     sources = series.arrange(paths, era5_land.times_of, product="ERA5-Land", expected=times)
     found = dict(series.by_year(sources, lambda path, year: era5_land.read(path)))
     assert {year: dataset.sizes["time"] for year, dataset in found.items()} == {2001: 12, 2002: 12, 2003: 12}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from vadose.formats import vodca2_gpp
 from vadose.formats.opening import FormatError
-from vadose.formats.synthetic import vodca2_gpp as writer
+from vadose.synthetic.writers import vodca2_gpp as writer
 
 
 def earth(first="2000-12-26", count=60):
@@ -31,7 +31,9 @@ def path(tmp_path):
 
 def by_days(truth, month, min_share):
     """Monthly mean the long way: every day takes the value of the step it lies in."""
-    days = np.arange(np.datetime64(month, "M").astype("datetime64[D]"), (np.datetime64(month, "M") + 1).astype("datetime64[D]"))
+    days = np.arange(
+        np.datetime64(month, "M").astype("datetime64[D]"), (np.datetime64(month, "M") + 1).astype("datetime64[D]")
+    )
     begin = truth["time"].values.astype("datetime64[D]")
     field = truth["gross_primary_productivity"].values.astype(float)
     daily = np.full((days.size, *field.shape[1:]), np.nan)
@@ -45,19 +47,25 @@ def by_days(truth, month, min_share):
 
 
 @pytest.mark.parametrize("north_first", [False, True])
-@pytest.mark.parametrize("missing, declared", [(-9999.0, True), (-9999.0, False), (np.nan, True), (np.nan, False), (-1.0, False)])
+@pytest.mark.parametrize(
+    "missing, declared", [(-9999.0, True), (-9999.0, False), (np.nan, True), (np.nan, False), (-1.0, False)]
+)
 def test_round_trip_is_exact(tmp_path, north_first, missing, declared):
     truth = earth()
     path = writer.write(truth, tmp_path, north_first=north_first, missing=missing, declared=declared)[0]
     assert path.name == "VODCA2GPP_v1.nc"
     vodca2_gpp.check(path)
     found = vodca2_gpp.read(path)
-    np.testing.assert_array_equal(found["gross_primary_productivity"].values, truth["gross_primary_productivity"].values)
+    np.testing.assert_array_equal(
+        found["gross_primary_productivity"].values, truth["gross_primary_productivity"].values
+    )
     for axis in ("time", "lat", "lon"):
         np.testing.assert_array_equal(found[axis].values, truth[axis].values)
     assert found["gross_primary_productivity"].attrs["units"] == "g m-2 d-1"
     bounds = found["time_bnds"].values.astype("datetime64[D]")
-    assert (bounds[:, 1] - bounds[:, 0] == 8).all() and (bounds[:, 0] == truth["time"].values.astype("datetime64[D]")).all()
+    assert (bounds[:, 1] - bounds[:, 0] == 8).all() and (
+        bounds[:, 0] == truth["time"].values.astype("datetime64[D]")
+    ).all()
 
 
 def test_file_counts_days_from_1858(path):
@@ -69,7 +77,9 @@ def test_file_counts_days_from_1858(path):
 
 def test_years_are_those_in_which_steps_begin(path):
     found = vodca2_gpp.read(path, years=(2001, 2001))
-    assert found["time"].values[0] == np.datetime64("2001-01-03") and found["time"].values[-1] == np.datetime64("2001-12-29")
+    assert found["time"].values[0] == np.datetime64("2001-01-03") and found["time"].values[-1] == np.datetime64(
+        "2001-12-29"
+    )
     xr.testing.assert_identical(found, vodca2_gpp.read(path).sel(time="2001"))
     with pytest.raises(FormatError, match=f"{path.name}.*years 2001 to 2003.*2003 missing"):
         vodca2_gpp.read(path, years=(2001, 2003))
@@ -81,9 +91,13 @@ def test_monthly_mean_equals_the_mean_of_days(tmp_path, min_share, north_first):
     truth = earth()
     path = writer.write(truth, tmp_path, north_first=north_first)[0]
     found = vodca2_gpp.monthly(path, min_share=min_share)
-    np.testing.assert_array_equal(found["time"].values, np.arange("2000-01", "2003-01", dtype="datetime64[M]").astype("datetime64[ns]"))
+    np.testing.assert_array_equal(
+        found["time"].values, np.arange("2000-01", "2003-01", dtype="datetime64[M]").astype("datetime64[ns]")
+    )
     for row, month in enumerate(found["time"].values.astype("datetime64[M]")):
-        np.testing.assert_allclose(found["gross_primary_productivity"].values[row], by_days(truth, month, min_share), rtol=2e-7)
+        np.testing.assert_allclose(
+            found["gross_primary_productivity"].values[row], by_days(truth, month, min_share), rtol=2e-7
+        )
     bounds = found["time_bnds"].values.astype("datetime64[D]")
     assert (bounds[:, 0] == found["time"].values).all() and (bounds[:-1, 1] == bounds[1:, 0]).all()
 
@@ -92,7 +106,9 @@ def test_monthly_of_one_year_takes_the_step_that_straddles_new_year(path):
     whole = vodca2_gpp.monthly(path).sel(time="2001")
     part = vodca2_gpp.monthly(path, years=(2001, 2001))
     xr.testing.assert_identical(part, whole)
-    np.testing.assert_allclose(part["gross_primary_productivity"].values[0], by_days(earth(), "2001-01", 0.5), rtol=2e-7)
+    np.testing.assert_allclose(
+        part["gross_primary_productivity"].values[0], by_days(earth(), "2001-01", 0.5), rtol=2e-7
+    )
 
 
 @given(st.integers(0, 15), st.integers(1, 20))
@@ -130,9 +146,18 @@ ALTERATIONS = {
     "swapped axes": (swap, "axes are swapped"),
     "swapped units": (lambda raw: raw["lat"].setncattr("units", "degrees_east"), "axes are swapped"),
     "duplicate step": (lambda raw: raw["time"].__setitem__(5, raw["time"][4]), "found 2001-01-27 twice"),
-    "missing step": (lambda raw: raw["time"].__setitem__(slice(5, None), raw["time"][5:] + 8), "found 2001-02-04 missing"),
-    "missing month": (lambda raw: raw["time"].__setitem__(slice(5, None), raw["time"][5:] + 32), "found 2001-02-04 missing"),
-    "daily steps": (lambda raw: raw["time"].__setitem__(slice(None), 51904 + np.arange(60.0)), "a step of 1 days at 2000-12-26"),
+    "missing step": (
+        lambda raw: raw["time"].__setitem__(slice(5, None), raw["time"][5:] + 8),
+        "found 2001-02-04 missing",
+    ),
+    "missing month": (
+        lambda raw: raw["time"].__setitem__(slice(5, None), raw["time"][5:] + 32),
+        "found 2001-02-04 missing",
+    ),
+    "daily steps": (
+        lambda raw: raw["time"].__setitem__(slice(None), 51904 + np.arange(60.0)),
+        "a step of 1 days at 2000-12-26",
+    ),
     "no time unit": (lambda raw: raw["time"].delncattr("units"), "time stamps"),
 }
 

@@ -14,9 +14,9 @@ from damage import cut, login_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vadose.formats import wwf_ecoregions as wwf
+from vadose.formats import wwf_ecoregions
 from vadose.formats.opening import FormatError
-from vadose.formats.synthetic import wwf_ecoregions as writer
+from vadose.synthetic.writers import wwf_ecoregions as writer
 
 LAT, LON = np.arange(-87.5, 90, 5.0), np.arange(-177.5, 180, 5.0)
 
@@ -25,7 +25,7 @@ LAT, LON = np.arange(-87.5, 90, 5.0), np.arange(-177.5, 180, 5.0)
 def earth() -> xr.Dataset:
     """Blocks of 2 x 3 cells of a biome each, a hole within one, sea around."""
     rng = np.random.default_rng(5)
-    blocks = rng.choice([np.nan, *wwf.BIOMES], (LAT.size // 2, LON.size // 3))
+    blocks = rng.choice([np.nan, *wwf_ecoregions.BIOMES], (LAT.size // 2, LON.size // 3))
     codes = np.kron(blocks, np.ones((2, 3)))
     codes[10:15, 10:15] = 7
     codes[12, 12] = 98
@@ -45,21 +45,30 @@ def shapefile(earth, tmp_path_factory) -> Path:
 @pytest.mark.parametrize("rule", ["centre", "majority"])
 def test_round_trip_zip_and_shapefile(earth, archive, shapefile, rule):
     for path in (archive, shapefile):
-        wwf.check(path)
-        found = wwf.read(path, LAT, LON, rule=rule)
+        wwf_ecoregions.check(path)
+        found = wwf_ecoregions.read(path, LAT, LON, rule=rule)
         np.testing.assert_array_equal(found["biome"].values, earth["biome"].values)
         assert found["biome"].attrs["skipped_features"] == 1 and found["biome"].attrs["repaired_features"] == 1
 
 
 def test_traps_are_in_the_file(archive):
     table = geopandas.read_file(f"/vsizip/{archive}/official/wwf_terr_ecos.shp", encoding="ISO-8859-1")
-    assert list(table.columns[:8]) == ["OBJECTID", "AREA", "PERIMETER", "ECO_NAME", "REALM", "BIOME", "ECO_NUM", "ECO_ID"]
+    assert list(table.columns[:8]) == [
+        "OBJECTID",
+        "AREA",
+        "PERIMETER",
+        "ECO_NAME",
+        "REALM",
+        "BIOME",
+        "ECO_NUM",
+        "ECO_ID",
+    ]
     assert table["BIOME"].dtype == float and table.geometry.isna().sum() == 1 and (~table.geometry.is_valid).sum() >= 1
     assert zipfile.ZipFile(archive).namelist()[0].startswith("official/")
 
 
 def test_names_are_latin_1_and_geometries_valid(archive):
-    table = wwf.features(archive)
+    table = wwf_ecoregions.features(archive)
     assert table["name"].str.startswith("Cordillera de Mérida páramo").all()
     assert table.geometry.is_valid.all() and set(table.geometry.geom_type) <= {"Polygon", "MultiPolygon"}
     assert table["biome"].dtype == int
@@ -67,7 +76,7 @@ def test_names_are_latin_1_and_geometries_valid(archive):
 
 def test_regions_of_a_finer_grid_keep_their_borders(earth, archive):
     lat, lon = np.arange(0.625, 60, 1.25), np.arange(-179.375, 0, 1.25)
-    found = wwf.read(archive, lat, lon)["biome"]
+    found = wwf_ecoregions.read(archive, lat, lon)["biome"]
     expected = earth["biome"].sel(lat=lat, lon=lon, method="nearest")
     np.testing.assert_array_equal(found.values, expected.values)
 
@@ -84,13 +93,17 @@ def by_shapely(table, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
 
 def near_a_border(table, lat: np.ndarray, lon: np.ndarray, distance: float) -> np.ndarray:
     x, y = np.meshgrid(lon, lat)
-    return shapely.distance(shapely.union_all(shapely.boundary(table.geometry.to_numpy())), shapely.points(x, y)) < distance
+    return (
+        shapely.distance(shapely.union_all(shapely.boundary(table.geometry.to_numpy())), shapely.points(x, y))
+        < distance
+    )
 
 
 @settings(max_examples=10)
 @given(st.integers(0, 10**6))
 def test_centre_rule_equals_shapely(tmp_path_factory, seed):
-    """Irregular overlapping polygons with holes: the class burnt is the class at the centre, wherever no border passes through it."""
+    """Irregular overlapping polygons with holes: the class burnt is the class at the centre, wherever no border passes
+    through it."""
     rng = np.random.default_rng(seed)
     polygons = []
     for _ in range(12):
@@ -98,37 +111,48 @@ def test_centre_rule_equals_shapely(tmp_path_factory, seed):
         radius, centre = rng.uniform(3, 25, 14), rng.uniform([-150, -60], [150, 60])
         ring = np.column_stack([centre[0] + radius * np.cos(angles), centre[1] + radius * np.sin(angles)])
         polygons.append(shapely.make_valid(shapely.Polygon(ring)).difference(shapely.Point(centre).buffer(2.0)))
-    table = geopandas.GeoDataFrame({"BIOME": rng.choice(wwf.BIOMES, 12).astype(float)}, geometry=polygons, crs=4326)
+    table = geopandas.GeoDataFrame(
+        {"BIOME": rng.choice(wwf_ecoregions.BIOMES, 12).astype(float)}, geometry=polygons, crs=4326
+    )
     folder = tmp_path_factory.mktemp("shapes")
     table.to_file(folder / "wwf_terr_ecos.shp", engine="pyogrio")
     lat, lon = np.arange(-89.25, 90, 1.5), np.arange(-179.25, 180, 1.5)
-    found = wwf.read(folder / "wwf_terr_ecos.shp", lat, lon)["biome"].values
-    read = wwf.features(folder / "wwf_terr_ecos.shp")
+    found = wwf_ecoregions.read(folder / "wwf_terr_ecos.shp", lat, lon)["biome"].values
+    read = wwf_ecoregions.features(folder / "wwf_terr_ecos.shp")
     clear = ~near_a_border(read, lat, lon, 1e-9)
     np.testing.assert_array_equal(found[clear], by_shapely(read, lat, lon)[clear])
     assert np.isfinite(found).sum() > 100
 
 
 def test_majority_is_the_largest_part(tmp_path):
-    """One cell of 1 degree: biome 3 has 0.45, biome 8 has 0.35 around the centre, the sea 0.2; a second cell is a tie."""
-    boxes = [shapely.box(0, 0, 0.45, 1), shapely.box(0.45, 0, 0.8, 1), shapely.box(1, 0, 1.5, 1), shapely.box(1.5, 0, 2, 1)]
+    """One cell of 1 degree: biome 3 has 0.45, biome 8 has 0.35 around the centre, the sea 0.2; a second cell is a
+    tie."""
+    boxes = [
+        shapely.box(0, 0, 0.45, 1),
+        shapely.box(0.45, 0, 0.8, 1),
+        shapely.box(1, 0, 1.5, 1),
+        shapely.box(1.5, 0, 2, 1),
+    ]
     table = geopandas.GeoDataFrame({"BIOME": [3.0, 8.0, 9.0, 4.0]}, geometry=boxes, crs=4326)
     table.to_file(tmp_path / "wwf_terr_ecos.shp", engine="pyogrio")
     lat, lon = np.array([0.5, 1.5]), np.array([0.5, 1.5, 2.5])
-    centre, majority = (wwf.read(tmp_path / "wwf_terr_ecos.shp", lat, lon, rule=rule)["biome"].values for rule in wwf.RULES)
+    centre, majority = (
+        wwf_ecoregions.read(tmp_path / "wwf_terr_ecos.shp", lat, lon, rule=rule)["biome"].values
+        for rule in wwf_ecoregions.RULES
+    )
     assert centre[0, 0] == 8 and majority[0, 0] == 3 and majority[0, 1] == 4
     assert np.isnan(majority[0, 2]) and np.all(np.isnan(majority[1]))
 
 
 def test_bands_do_not_change_the_result(archive, monkeypatch):
     lat, lon = np.arange(-59.5, 60), np.arange(-179.5, 180)
-    whole = wwf.read(archive, lat, lon, rule="majority")
-    monkeypatch.setattr(wwf, "BAND", 7 * lon.size * wwf.SUBDIVISION**2)
-    xr.testing.assert_identical(wwf.read(archive, lat, lon, rule="majority"), whole)
+    whole = wwf_ecoregions.read(archive, lat, lon, rule="majority")
+    monkeypatch.setattr(wwf_ecoregions, "BAND", 7 * lon.size * wwf_ecoregions.SUBDIVISION**2)
+    xr.testing.assert_identical(wwf_ecoregions.read(archive, lat, lon, rule="majority"), whole)
 
 
 def both(path: Path, message: str) -> None:
-    for call in (wwf.check, lambda path: wwf.read(path, LAT, LON)):
+    for call in (wwf_ecoregions.check, lambda path: wwf_ecoregions.read(path, LAT, LON)):
         with pytest.raises(FormatError, match=message) as caught:
             call(path)
         assert path.name in str(caught.value)
@@ -163,7 +187,7 @@ def test_cut_shapefile(copy, suffix, share):
     part = copy.with_suffix(suffix)
     part.write_bytes(part.read_bytes()[: int(part.stat().st_size * share)])
     with pytest.raises(FormatError, match="cut or corrupt") as caught:
-        wwf.read(copy, LAT, LON)
+        wwf_ecoregions.read(copy, LAT, LON)
     assert copy.stem in str(caught.value)
 
 
@@ -187,13 +211,13 @@ def test_other_codes(copy):
     table.loc[table.index[0], "BIOME"] = 15.0
     table.to_file(copy, engine="pyogrio")
     with pytest.raises(FormatError, match="expected BIOME 1 to 14, 98 or 99, found 15"):
-        wwf.read(copy, LAT, LON)
+        wwf_ecoregions.read(copy, LAT, LON)
 
 
 def test_wrong_unit_of_the_coordinates(copy):
     table_of(copy).to_crs(6933).to_file(copy, engine="pyogrio")
     with pytest.raises(FormatError, match="coordinates in degrees"):
-        wwf.read(copy, LAT, LON)
+        wwf_ecoregions.read(copy, LAT, LON)
 
 
 def test_swapped_axes(copy):
@@ -201,14 +225,14 @@ def test_swapped_axes(copy):
     table.geometry = shapely.transform(table.geometry.to_numpy(), lambda points: points[:, ::-1])
     table.to_file(copy, engine="pyogrio")
     with pytest.raises(FormatError, match="axes are swapped"):
-        wwf.read(copy, LAT, LON)
+        wwf_ecoregions.read(copy, LAT, LON)
 
 
 def test_points_and_empty_files(tmp_path):
     points = geopandas.GeoDataFrame({"BIOME": [1.0]}, geometry=[shapely.Point(0, 0)], crs=4326)
     points.to_file(tmp_path / "wwf_terr_ecos.shp", engine="pyogrio")
     with pytest.raises(FormatError, match="expected polygons"):
-        wwf.check(tmp_path / "wwf_terr_ecos.shp")
+        wwf_ecoregions.check(tmp_path / "wwf_terr_ecos.shp")
 
 
 def test_zip_without_a_shapefile(tmp_path):
@@ -220,9 +244,9 @@ def test_zip_without_a_shapefile(tmp_path):
 
 def test_questions_are_checked(archive):
     with pytest.raises(ValueError, match="rule"):
-        wwf.read(archive, LAT, LON, rule="nearest")
+        wwf_ecoregions.read(archive, LAT, LON, rule="nearest")
     with pytest.raises(ValueError, match="lat: expected at least two ascending"):
-        wwf.read(archive, LAT[::-1], LON)
+        wwf_ecoregions.read(archive, LAT[::-1], LON)
 
 
 def test_writing_is_reproducible(earth, archive, tmp_path):
@@ -233,14 +257,16 @@ def test_writing_is_reproducible(earth, archive, tmp_path):
 @pytest.mark.real
 def test_real_subset_with_the_genuine_table(shared):
     path = shared / "real" / "ecoregions" / "tsammalex_test_ecoregions.json"
-    wwf.check(path)
+    wwf_ecoregions.check(path)
     records = json.loads(path.read_text())["features"]
     null = sum(record["geometry"] is None for record in records)
-    table = wwf.features(path)
+    table = wwf_ecoregions.features(path)
     assert len(records) == 116 and len(table) == 116 - null and table.attrs["skipped_features"] == null
-    assert list(table["biome"]) == [int(record["properties"]["BIOME"]) for record in records if record["geometry"] is not None]
+    assert list(table["biome"]) == [
+        int(record["properties"]["BIOME"]) for record in records if record["geometry"] is not None
+    ]
     lat, lon = np.arange(-89.5, 90), np.arange(-179.5, 180)
-    found = wwf.read(path, lat, lon)["biome"].values
+    found = wwf_ecoregions.read(path, lat, lon)["biome"].values
     clear = ~near_a_border(table, lat, lon, 1e-9)
     np.testing.assert_array_equal(found[clear], by_shapely(table, lat, lon)[clear])
     assert np.isfinite(found).sum() > 50

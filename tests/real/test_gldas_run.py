@@ -7,14 +7,20 @@ import sys
 import numpy as np
 import pytest
 
-from vadose import products
+from vadose.files import products
 
 
 @pytest.mark.real
 @pytest.mark.slow
 def test_the_real_months_give_contributions_that_sum_to_one(root, shared, tmp_path):
     command = [sys.executable, "-m", "snakemake", "-s", str(root / "Snakefile"), "--cores", "2"]
-    command += ["--configfile", str(root / "config/scenarios/gldas_local.yaml"), "--config", f"paths={{raw: {shared / 'real'}}}", "--"]
+    command += [
+        "--configfile",
+        str(root / "config/scenarios/gldas_local.yaml"),
+        "--config",
+        f"paths={{raw: {shared / 'real'}}}",
+        "--",
+    ]
     cache = os.environ.get("NUMBA_CACHE_DIR", str(root / ".numba_cache"))
     done = subprocess.run(
         [*command, "results/gldas_local/variability/attribution.nc"],

@@ -1,4 +1,5 @@
-"""Attribution: the invariants of METHODS A3, the 32 covariances computed one by one, and the one-pass route from months."""
+"""Attribution: the invariants of METHODS A3, the 32 covariances computed one by one, and the one-pass route from
+months."""
 
 import numpy as np
 import pytest
@@ -6,15 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from vadose.attribution import attribute, attribute_monthly, global_shares, top_terms
-from vadose.seasons import moisture_seasons, seasonal_means
+from vadose.statistics.attribution import attribute, attribute_monthly, global_shares, top_terms
+from vadose.statistics.seasons import moisture_seasons, seasonal_means
 
 CLOSE = {"rtol": 0, "atol": 1e-11}
 
 
 @st.composite
 def worlds(draw):
-    """Seasonal means of 3 cells over 5-30 years with gaps, as soil moisture is: positive, a few per cent to tens of per cent of variation."""
+    """Seasonal means of 3 cells over 5-30 years with gaps, as soil moisture is: positive, a few per cent to tens of per
+    cent of variation."""
     n = draw(st.integers(5, 30))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     layers, seasons = draw(st.integers(1, 5)), draw(st.integers(2, 4))
@@ -33,7 +35,9 @@ def direct(values, years):
     flat = values.reshape(n, -1)
     trend = design @ np.linalg.lstsq(design, flat, rcond=None)[0]
     tsm = flat.sum(axis=1)
-    covariance = [[np.cov(component[:, k], tsm)[0, 1] for k in range(seasons * layers)] for component in (trend, flat - trend)]
+    covariance = [
+        [np.cov(component[:, k], tsm)[0, 1] for k in range(seasons * layers)] for component in (trend, flat - trend)
+    ]
     return (np.array(covariance) / np.var(tsm, ddof=1)).reshape(2, seasons, layers), trend, flat - trend
 
 
@@ -48,7 +52,9 @@ def test_equals_the_covariances_computed_one_by_one(world):
         tsm = values[cell][there].sum(axis=(1, 2)) / values.shape[2]
         assert found.variance[cell] == pytest.approx(np.var(tsm, ddof=1), rel=1e-10)
         cross = (trend - trend.mean(axis=0)).T @ (iav - iav.mean(axis=0))
-        assert np.abs(cross).max() < 1e-8 * np.sqrt(np.sum(trend**2) * np.sum(iav**2))  # Cov(T, I) = 0 under least squares
+        assert np.abs(cross).max() < 1e-8 * np.sqrt(
+            np.sum(trend**2) * np.sum(iav**2)
+        )  # Cov(T, I) = 0 under least squares
 
 
 @given(worlds())
@@ -150,7 +156,9 @@ def test_a_small_variance_on_a_large_mean_is_not_lost():
     small = rng.normal(size=(1, 30, 4, 4))
     small = np.round(small * 2**10) / 2**10  # exact when 2^20 is added
     years = np.arange(30.0)
-    np.testing.assert_allclose(attribute(small + 2.0**20, years).contribution, attribute(small, years).contribution, **CLOSE)
+    np.testing.assert_allclose(
+        attribute(small + 2.0**20, years).contribution, attribute(small, years).contribution, **CLOSE
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -189,9 +197,16 @@ def test_top_terms_signed_and_by_size():
     signed, sized = top_terms(contribution), top_terms(contribution, by="abs")
     np.testing.assert_array_equal(signed.value, [[0.5, 0.3], [1.0, 0.0], [np.nan, np.nan]])
     np.testing.assert_array_equal(sized.value, [[-0.9, 0.5], [1.0, 0.0], [np.nan, np.nan]])
-    assert [(found.dynamics[0, 0], found.season[0, 0], found.layer[0, 0]) for found in (signed, sized)] == [(0, 1, 2), (1, 0, 0)]
+    assert [(found.dynamics[0, 0], found.season[0, 0], found.layer[0, 0]) for found in (signed, sized)] == [
+        (0, 1, 2),
+        (1, 0, 0),
+    ]
     assert (signed.dynamics[0, 1], signed.season[0, 1], signed.layer[0, 1]) == (1, 3, 0)
-    assert (signed.dynamics[1, 1], signed.season[1, 1], signed.layer[1, 1]) == (0, 0, 0)  # a tie of zeros: the first term
+    assert (signed.dynamics[1, 1], signed.season[1, 1], signed.layer[1, 1]) == (
+        0,
+        0,
+        0,
+    )  # a tie of zeros: the first term
     assert (signed.season[2] == -1).all()
     with pytest.raises(ValueError, match=r"top\.by"):
         top_terms(contribution, by="size")
@@ -215,9 +230,13 @@ def test_global_shares_by_hand_on_one_common_mask():
 def test_global_shares_of_equal_weights_agree(contribution, weights):
     equal = np.full(6, 2.5)
     for weight in ("area", "variance"):
-        np.testing.assert_allclose(global_shares(contribution, equal, equal, weight), contribution.mean(axis=0), atol=1e-14)
+        np.testing.assert_allclose(
+            global_shares(contribution, equal, equal, weight), contribution.mean(axis=0), atol=1e-14
+        )
     np.testing.assert_allclose(
-        global_shares(contribution, weights, equal, "area"), np.average(contribution, axis=0, weights=weights), atol=1e-13
+        global_shares(contribution, weights, equal, "area"),
+        np.average(contribution, axis=0, weights=weights),
+        atol=1e-13,
     )
 
 
@@ -227,7 +246,9 @@ def test_variance_weighting_is_the_sum_of_covariances_over_the_sum_of_variances(
     found = attribute(values, years)
     covariances = sum(direct(values[i], years)[0] * np.var(values[i].sum(axis=(1, 2))) for i in range(30))
     total = sum(np.var(values[i].sum(axis=(1, 2))) for i in range(30))
-    np.testing.assert_allclose(global_shares(found.contribution, np.ones(30), found.variance, "variance"), covariances / total, **CLOSE)
+    np.testing.assert_allclose(
+        global_shares(found.contribution, np.ones(30), found.variance, "variance"), covariances / total, **CLOSE
+    )
 
 
 def test_says_what_is_wrong():

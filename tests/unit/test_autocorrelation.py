@@ -1,4 +1,5 @@
-"""Hamed-Rao and lagged correlations against pymannkendall and statsmodels without gaps, and against the truth with gaps."""
+"""Hamed-Rao and lagged correlations against pymannkendall and statsmodels without gaps, and against the truth with
+gaps."""
 
 import numpy as np
 import pymannkendall
@@ -7,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
-from vadose.autocorrelation import count_undefined, hamed_rao, lag_one, ranks
-from vadose.trend import mann_kendall
+from vadose.statistics.trend.autocorrelation import count_undefined, hamed_rao, lag_one, ranks
+from vadose.statistics.trend.mann_kendall import mann_kendall
 
 
 def red_noise(lag1, cells, n, seed):
@@ -136,7 +137,8 @@ def test_a_negative_variance_is_kept_and_has_no_p():
 
 @pytest.mark.parametrize("n", [25, 52, 77])
 def test_rejects_less_than_plain_mann_kendall_under_red_noise(n):
-    """Lag-1 0.6: the plain test rejects about 30 % of trend-free series; the corrected one fewer, though at n = 25 not many."""
+    """Lag-1 0.6: the plain test rejects about 30 % of trend-free series; the corrected one fewer, though at n = 25 not
+    many."""
     values = red_noise(0.6, 4000, n, seed=n)
     plain = np.mean(mann_kendall(values, np.arange(n)).p <= 0.05)
     corrected = np.mean(hamed_rao(values, np.arange(n)).p <= 0.05)

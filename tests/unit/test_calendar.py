@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vadose import calendar
+from vadose.core import calendar
 
 dates = st.dates(datetime.date(1850, 1, 1), datetime.date(2100, 12, 31))
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vadose import cells
-from vadose.grid import Grid
+from vadose.core import cells
+from vadose.core.grid import Grid
 
 GRID = Grid.regular(10.0)
 

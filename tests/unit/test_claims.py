@@ -1,4 +1,5 @@
-"""The claims ledger: every published number is there, each way of computing one is well formed, and verdicts say what they should."""
+"""The claims ledger: every published number is there, each way of computing one is well formed, and verdicts say what
+they should."""
 
 import csv
 
@@ -8,9 +9,11 @@ import pytest
 import xarray as xr
 import yaml
 
-from vadose import claims, products, quantities
-from vadose.cells import locate
-from vadose.grid import Grid
+from vadose.core.cells import locate
+from vadose.core.grid import Grid
+from vadose.files import products
+from vadose.studies.claims import ledger as claims
+from vadose.studies.claims import quantities
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +107,14 @@ def test_period_that_stands_for_a_published_one():
 @pytest.fixture
 def run_folder(tmp_path):
     (tmp_path / "tables").mkdir()
-    rows = [("season", "humid", "2000-2024", 0.243), ("season", "arid", "2000-2024", 0.249), ("season", "humid", "1948-1999", 0.5)]
-    pd.DataFrame(rows, columns=["quantity", "season", "period", "cell"]).to_csv(tmp_path / "tables/shares.csv", index=False)
+    rows = [
+        ("season", "humid", "2000-2024", 0.243),
+        ("season", "arid", "2000-2024", 0.249),
+        ("season", "humid", "1948-1999", 0.5),
+    ]
+    pd.DataFrame(rows, columns=["quantity", "season", "period", "cell"]).to_csv(
+        tmp_path / "tables/shares.csv", index=False
+    )
     grid = Grid(np.array([5.0, 15.0, 65.0]), np.array([10.0, 20.0]))
     cells = locate(np.ones((3, 2), bool), grid)
     share = np.full((6, 1, 1, 3), 0.2)
@@ -120,14 +129,18 @@ def run_folder(tmp_path):
             **dict.fromkeys(("dominant", "strong", "reason", "n"), (("cell", "season_scale", "layer"), missing)),
         }
     ).assign_coords(products.cell_coordinates(cells.set_coords(["row", "column", "area"])).coords)
-    fitted = fitted.assign_coords(season_scale=["monthly"], layer=[1], control=["frequency", "volume", "evapotranspiration"])
+    fitted = fitted.assign_coords(
+        season_scale=["monthly"], layer=[1], control=["frequency", "volume", "evapotranspiration"]
+    )
     products.write(fitted, tmp_path / "controls.nc", "controls")
     return tmp_path, cells["area"].values
 
 
 def _run(folder):
     files = {"shares": folder / "tables/shares.csv", "controls": folder / "controls.nc"}
-    return quantities.Run(files, {"shares": None, "controls": "controls", "absent": None}, {"ridge": {"strong_share": 0.75}})
+    return quantities.Run(
+        files, {"shares": None, "controls": "controls", "absent": None}, {"ridge": {"strong_share": 0.75}}
+    )
 
 
 def test_quantities_of_tables_and_products(run_folder):
@@ -141,8 +154,12 @@ def test_quantities_of_tables_and_products(run_folder):
     share = {"from": "controls", "take": "share", "where": {"control": "frequency", "lat": {"from": 0, "to": 20}}}
     assert quantities.evaluate({**share, "reduce": "mean"}, run)[""] == pytest.approx(0.3, abs=1e-15)
     expected = np.average([0.1, 0.3, 0.5], weights=area[:3])
-    assert quantities.evaluate({**share, "reduce": "mean", "weight": "area"}, run)[""] == pytest.approx(expected, rel=1e-14)
-    assert quantities.evaluate({**share, "reduce": "share_below", "bound": 0.3}, run)[""] == pytest.approx(1 / 3, abs=1e-15)
+    assert quantities.evaluate({**share, "reduce": "mean", "weight": "area"}, run)[""] == pytest.approx(
+        expected, rel=1e-14
+    )
+    assert quantities.evaluate({**share, "reduce": "share_below", "bound": 0.3}, run)[""] == pytest.approx(
+        1 / 3, abs=1e-15
+    )
     assert quantities.evaluate({"from": "configuration", "take": "ridge.strong_share", "times": 100}, run)[""] == 75.0
     assert quantities.evaluate({"from": "constants", "take": "copula families"}, run)[""] == 40
 
@@ -182,7 +199,15 @@ def _record(source="local", periods=((2000, 2024),), spacing=1.0, used=("gldas_2
 def test_verdicts(ledger, run_folder, record, published, verdict):
     folder = run_folder[0]
     how = {"from": "shares", "take": "cell", "where": {"season": "humid", "period": "record"}, "times": 100}
-    claim = {"id": "A045", "quantity": "q", "published": published, "unit": "%", "record": "2000-2024", "how": how, "test": {"within": 0.5}}
+    claim = {
+        "id": "A045",
+        "quantity": "q",
+        "published": published,
+        "unit": "%",
+        "record": "2000-2024",
+        "how": how,
+        "test": {"within": 0.5},
+    }
     small = {**ledger, "claims": [claim], "not_computed": {}}
     row = claims.compare(small, {"shares": folder / "tables/shares.csv"}, record).iloc[0]
     assert row["verdict"].startswith(verdict)

@@ -1,4 +1,5 @@
-"""k-means of driver estimates: the true optimum by enumeration, order and missing points, and pairs under posterior draws."""
+"""k-means of driver estimates: the true optimum by enumeration, order and missing points, and pairs under posterior
+draws."""
 
 from itertools import product
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vadose import clusters
+from vadose.statistics import clusters
 
 
 def best_by_enumeration(points, k):
@@ -52,7 +53,11 @@ def test_a_failed_model_takes_no_part():
     assert found.label.tolist() == [0, -1, 0, 1, -1]
     held = clusters.stability(points, np.stack([points] * 3), 2)
     np.testing.assert_array_equal(held.together[np.ix_([0, 2, 3], [0, 2, 3])], [[1, 1, 0], [1, 1, 0], [0, 0, 1]])
-    assert np.isnan(held.together[1]).all() and np.isnan(held.agreement[[1, 4]]).all() and (held.agreement[[0, 2, 3]] == 1).all()
+    assert (
+        np.isnan(held.together[1]).all()
+        and np.isnan(held.agreement[[1, 4]]).all()
+        and (held.agreement[[0, 2, 3]] == 1).all()
+    )
 
 
 def test_pairs_over_draws_are_counted():

@@ -6,8 +6,8 @@ import jsonschema
 import pytest
 import yaml
 
-from vadose import configuration
-from vadose.configuration import ConfigurationError
+from vadose.files import configuration
+from vadose.files.configuration import ConfigurationError
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from vadose import calendar, control_tables, controls, ridge, scales, ternary
+from vadose.core import calendar, time_scales
+from vadose.figures import ternary
+from vadose.statistics.ridge import regression
+from vadose.studies.controls import results, tables
 
 TIMES = calendar.months(2000, 2019)
 OPTIONS = {"choose": "gcv", "penalty": 1.0, "strong_share": 0.75, "replicates": 0, "seed": 1}
@@ -20,18 +23,24 @@ def world(seed=0, cells=6, noise=0.2):
 
 
 def fitted(fields, response, scale="monthly", **changed):
-    predictors = controls.predictors_of(*fields, TIMES, scale)
-    return controls.fit_scale(predictors, scales.aggregate(response, TIMES, scale, "mean"), scale, **(OPTIONS | changed))
+    predictors = results.predictors_of(*fields, TIMES, scale)
+    return results.fit_scale(
+        predictors, time_scales.aggregate(response, TIMES, scale, "mean"), scale, **(OPTIONS | changed)
+    )
 
 
 def labelled(parts):
     whole = xr.concat(parts, "season_scale").transpose("cell", "season_scale", "layer", ...)
     cells = whole.sizes["cell"]
-    where = {"lat": ("cell", 4.0 + 7.0 * np.arange(cells)), "lon": ("cell", np.zeros(cells)), "area": ("cell", 1.0 + np.arange(cells))}
+    where = {
+        "lat": ("cell", 4.0 + 7.0 * np.arange(cells)),
+        "lon": ("cell", np.zeros(cells)),
+        "area": ("cell", 1.0 + np.arange(cells)),
+    }
     return whole.assign_coords(where).assign_coords(season_scale=["monthly", "annual"][: len(parts)], layer=[1])
 
 
-@pytest.mark.parametrize("scale", scales.SCALES)
+@pytest.mark.parametrize("scale", time_scales.SCALES)
 def test_planted_control_is_found_at_every_scale(scale):
     fields, response, main = world()
     found = fitted(fields, response, scale)
@@ -44,7 +53,9 @@ def test_planted_control_is_found_at_every_scale(scale):
 def test_three_pure_cells_have_the_colours_of_methods_b4():
     """Frequency alone is cyan, volume magenta, evapotranspiration yellow, in the product and in the legend."""
     fields, response, _ = world(cells=3, noise=0.0)
-    pure = fitted(fields, response, choose="fixed", penalty=1e-3)  # without noise the chosen penalty would be the edge of the grid
+    pure = fitted(
+        fields, response, choose="fixed", penalty=1e-3
+    )  # without noise the chosen penalty would be the edge of the grid
     colours = pure["rgb"].values[:, 0]
     np.testing.assert_allclose(colours, [[0, 1, 1], [1, 0, 1], [1, 1, 0]], atol=1e-3)
     np.testing.assert_array_equal(ternary.colours(pure["share"].values[:, 0]), colours)
@@ -53,7 +64,7 @@ def test_three_pure_cells_have_the_colours_of_methods_b4():
 
 def test_winter_takes_the_december_before():
     fields, response, _ = world(cells=1)
-    sums = controls.predictors_of(*fields, TIMES, "DJF")
+    sums = results.predictors_of(*fields, TIMES, "DJF")
     np.testing.assert_allclose(sums[0, 0, 1], fields[1][0, [11, 12, 13]].sum(), rtol=1e-13)
     np.testing.assert_allclose(sums[0, 0, 3], fields[3][0, [11, 12, 13]].mean(), rtol=1e-13)
 
@@ -69,7 +80,7 @@ def test_every_cell_without_shares_has_its_reason_and_the_others_are_as_alone():
     response[5] = np.random.default_rng(3).normal(size=TIMES.size)  # nothing to find: the largest penalty
     fields[1][6] = fields[0][6]  # collinear
     found = fitted(fields, response)
-    assert found["reason"].values[:, 0].tolist() == [2, 3, 4, 5, 6, controls.EDGE, 1, 0]
+    assert found["reason"].values[:, 0].tolist() == [2, 3, 4, 5, 6, results.EDGE, 1, 0]
     missing = ~np.isfinite(found["share"].values[:, 0]).all(axis=1)
     np.testing.assert_array_equal(missing, [True] * 6 + [False] * 2)
     assert (found["dominant"].values[missing] == -1).all() and (found["strong"].values[missing] == -1).all()
@@ -98,16 +109,16 @@ def test_tables_add_up_over_cells_area_and_latitude():
     fields, response, main = world(cells=9)
     response[8] = np.nan
     product = labelled([fitted(fields, response), fitted(fields, response, "annual")])
-    table = control_tables.strong_controls(product)
+    table = tables.strong_controls(product)
     assert len(table) == 2 * 3 and (table["cells"] == 8).all()
     area = 1.0 + np.arange(9)
     for number, row in enumerate(table[table["scale"] == "monthly"].to_dict("records")):
         here = (main == number) & (np.arange(9) < 8)
-        assert row["strong_share_of_cells"] == here.sum() / 8 and row["control"] == ridge.CONTROLS[number]
+        assert row["strong_share_of_cells"] == here.sum() / 8 and row["control"] == regression.CONTROLS[number]
         np.testing.assert_allclose(row["strong_share_of_area"], area[here].sum() / area[:8].sum(), rtol=1e-14)
-    bands = control_tables.controls_by_latitude(product)
+    bands = tables.controls_by_latitude(product)
     monthly = bands[bands["scale"] == "monthly"]
     assert monthly["strong_cells"].sum() == 8 and (monthly["north"] - monthly["south"] == 10).all()
-    reasons = control_tables.control_reasons(product)
+    reasons = tables.control_reasons(product)
     assert (reasons.groupby(["scale", "layer"])["cells"].sum() == 9).all()
     assert reasons.loc[reasons["code"] == 5, "area"].tolist() == [9.0, 9.0]

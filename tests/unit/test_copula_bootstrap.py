@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau
 
-from vadose import copula
-from vadose.copula import bootstrap
+from vadose.statistics import copula
+from vadose.statistics.copula import bootstrap
 
 
 def test_every_resample_equals_scipy_on_the_resampled_pairs():

@@ -1,4 +1,5 @@
-"""Densities and scores of every family: against pyvinecopulib, against the copula itself in 200-digit arithmetic, against finite differences."""
+"""Densities and scores of every family: against pyvinecopulib, against the copula itself in 200-digit arithmetic,
+against finite differences."""
 
 from decimal import Decimal, getcontext
 
@@ -6,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import special
 
-from vadose import copula
-from vadose.copula import elliptical, families, fastmath
-from vadose.copula.pyvine import to_pyvinecopulib
+from vadose.statistics import copula
+from vadose.statistics.copula import elliptical, families, fastmath
+from vadose.statistics.copula.pyvine import to_pyvinecopulib
 
 CODES = [int(code) for code in copula.CODES if code]
 
@@ -38,7 +39,8 @@ def points(rng, n=40):
 
 @pytest.mark.parametrize("code", CODES)
 def test_density_equals_pyvinecopulib(code):
-    """Where its own formula does not lose digits: moderate parameters, relative 1e-8; the extremes follow in 200-digit arithmetic."""
+    """Where its own formula does not lose digits: moderate parameters, relative 1e-8; the extremes follow in 200-digit
+    arithmetic."""
     rng = np.random.default_rng(code)
     for _ in range(8):
         par, par2 = random_parameters(code, rng)
@@ -49,9 +51,15 @@ def test_density_equals_pyvinecopulib(code):
         if base == families.FRANK:
             par *= 0.3
         u = points(rng)
-        theirs = to_pyvinecopulib(code, par, par2 if base != families.BB7 else np.sign(par2) * max(abs(par2), 0.01)).pdf(u)
-        ours = copula.log_density(code, u[:, 0], u[:, 1], par, par2 if base != families.BB7 else np.sign(par2) * max(abs(par2), 0.01))
-        usable = theirs > (1e-4 if base == families.TAWN else 1e-12)  # below, its Tawn loses digits and all others reach a floor
+        theirs = to_pyvinecopulib(
+            code, par, par2 if base != families.BB7 else np.sign(par2) * max(abs(par2), 0.01)
+        ).pdf(u)
+        ours = copula.log_density(
+            code, u[:, 0], u[:, 1], par, par2 if base != families.BB7 else np.sign(par2) * max(abs(par2), 0.01)
+        )
+        usable = theirs > (
+            1e-4 if base == families.TAWN else 1e-12
+        )  # below, its Tawn loses digits and all others reach a floor
         np.testing.assert_allclose(np.exp(ours[usable]), theirs[usable], rtol=1e-8, err_msg=f"{code} {par} {par2}")
 
 
@@ -87,7 +95,9 @@ def exact_copula(base, u, v, t, d):
     if base == families.BB1:
         return (1 + ((u**-t - 1) ** d + (v**-t - 1) ** d) ** (1 / d)) ** (-1 / t)
     if base == families.BB6:
-        return 1 - (1 - (-(((-(1 - (1 - u) ** t).ln()) ** d + (-(1 - (1 - v) ** t).ln()) ** d) ** (1 / d))).exp()) ** (1 / t)
+        return 1 - (1 - (-(((-(1 - (1 - u) ** t).ln()) ** d + (-(1 - (1 - v) ** t).ln()) ** d) ** (1 / d))).exp()) ** (
+            1 / t
+        )
     if base == families.BB7:
         return 1 - (1 - ((1 - (1 - u) ** t) ** -d + (1 - (1 - v) ** t) ** -d - 1) ** (-1 / d)) ** (1 / t)
     if base == families.BB8:
@@ -107,7 +117,8 @@ def exact_log_density(base, u, v, t, d):
 @pytest.mark.slow
 @pytest.mark.parametrize("code", [3, 4, 5, 6, 7, 8, 9, 10, 104])
 def test_density_and_score_are_exact_up_to_the_bounds(code):
-    """All corners of the parameter box and points down to 1e-9 from the border: 1e-8 of the value (or of 1), where formulas cancel worst."""
+    """All corners of the parameter box and points down to 1e-9 from the border: 1e-8 of the value (or of 1), where
+    formulas cancel worst."""
     getcontext().prec = 240
     rng = np.random.default_rng(code)
     base = int(families.BASE[code == copula.CODES][0])
@@ -145,16 +156,21 @@ def test_scores_equal_finite_differences(code):
         u, v = points(rng).T
         _, by_par, by_par2 = copula.density_and_score(code, u, v, par, par2)
         h = 1e-6 * abs(par) * (1 - min(abs(par), 1.0) + 1e-2 if code in (1, 2) else 1.0)
-        slope = (copula.log_density(code, u, v, par + h, par2) - copula.log_density(code, u, v, par - h, par2)) / (2 * h)
+        slope = (copula.log_density(code, u, v, par + h, par2) - copula.log_density(code, u, v, par - h, par2)) / (
+            2 * h
+        )
         np.testing.assert_allclose(by_par, slope, rtol=2e-5, atol=2e-5 * max(1.0, np.abs(slope).max()))
         if par2:
             h = 1e-6 * abs(par2)
-            slope = (copula.log_density(code, u, v, par, par2 + h) - copula.log_density(code, u, v, par, par2 - h)) / (2 * h)
+            slope = (copula.log_density(code, u, v, par, par2 + h) - copula.log_density(code, u, v, par, par2 - h)) / (
+                2 * h
+            )
             np.testing.assert_allclose(by_par2, slope, rtol=2e-5, atol=2e-5 * max(1.0, np.abs(slope).max()))
 
 
 def test_quantile_table_equals_scipy():
-    """t quantiles from the table, over all z that clipped data can reach and all degrees of freedom, and their derivative."""
+    """t quantiles from the table, over all z that clipped data can reach and all degrees of freedom, and their
+    derivative."""
     rng = np.random.default_rng(0)
     z = np.concatenate([np.linspace(0, 7.03, 120), rng.uniform(0, 7.03, 200)])
     u = special.ndtr(-z)

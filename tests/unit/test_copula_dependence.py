@@ -1,12 +1,13 @@
-"""Kendall's tau and tail dependence of every family: against pyvinecopulib, adaptive quadrature, and the copula's own corner."""
+"""Kendall's tau and tail dependence of every family: against pyvinecopulib, adaptive quadrature, and the copula's own
+corner."""
 
 import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from vadose import copula
-from vadose.copula import families
-from vadose.copula.pyvine import to_pyvinecopulib
+from vadose.statistics import copula
+from vadose.statistics.copula import families
+from vadose.statistics.copula.pyvine import to_pyvinecopulib
 
 CODES = [int(code) for code in copula.CODES if code]
 
@@ -22,7 +23,9 @@ def parameters(code, rng, corner=None):
         low2 = high2 = 0.0
     share = rng.random(2) if corner is None else np.array([corner % 2, corner // 2])
     sign = -1.0 if families.NEGATIVE[k] else 1.0
-    return sign * (low1 + share[0] * (high1 - low1)), (sign if families.BB[k] else 1.0) * (low2 + share[1] * (high2 - low2))
+    return sign * (low1 + share[0] * (high1 - low1)), (sign if families.BB[k] else 1.0) * (
+        low2 + share[1] * (high2 - low2)
+    )
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -46,7 +49,9 @@ def test_bb7_tau_equals_quadrature(theta, delta):
         log_x = np.log1p(-a) if a < 0.5 else np.log(-np.expm1(theta * np.log(s)))
         return (1 - a) * np.expm1(delta * log_x) * s / (a * theta * delta)
 
-    integral = sum(quad(ratio, a, b, epsabs=1e-12, limit=300)[0] for a, b in ((1e-12, 0.1), (0.1, 0.5), (0.5, 0.99), (0.99, 1)))
+    integral = sum(
+        quad(ratio, a, b, epsabs=1e-12, limit=300)[0] for a, b in ((1e-12, 0.1), (0.1, 0.5), (0.5, 0.99), (0.99, 1))
+    )
     assert float(copula.kendall_tau(9, theta, delta)) == pytest.approx(1 + 4 * integral, abs=1e-8)
 
 
@@ -64,7 +69,8 @@ def test_known_values():
 
 @pytest.mark.parametrize("code", [c for c in CODES if c not in (1, 2, 5)])
 def test_rotations_move_tau_and_corners(code):
-    """A 90 or 270 degree rotation turns the sign of tau and carries the tails to the other corners; 180 degrees exchanges them."""
+    """A 90 or 270 degree rotation turns the sign of tau and carries the tails to the other corners; 180 degrees
+    exchanges them."""
     par, par2 = parameters(code, np.random.default_rng(code))
     k = int(np.flatnonzero(code == copula.CODES)[0])
     base = {11: 104}.get(int(families.BASE[k]), int(families.BASE[k]))

@@ -1,13 +1,14 @@
-"""Conditional distributions against the copulas' own densities, simulation against tau, and the level and power of the goodness-of-fit test."""
+"""Conditional distributions against the copulas' own densities, simulation against tau, and the level and power of the
+goodness-of-fit test."""
 
 import numpy as np
 import pytest
 from scipy import special
 from scipy.integrate import quad
 
-from vadose import copula
-from vadose.copula import conditional, elliptical, families, goodness, likelihood
-from vadose.copula.pyvine import simulate, to_pyvinecopulib
+from vadose.statistics import copula
+from vadose.statistics.copula import conditional, elliptical, families, goodness, likelihood
+from vadose.statistics.copula.pyvine import simulate, to_pyvinecopulib
 
 PARAMETERS = {
     1: (0.6, 0),
@@ -46,7 +47,13 @@ def test_conditional_distribution_is_the_integral_of_the_density(code):
     conditional.conditional(base_of(code), w[0], q, 4, *map(float, PARAMETERS[code]), out)
     for i in range(4):
         integral = sum(
-            quad(lambda y, x=u[i]: float(np.exp(copula.log_density(code, x, y, *PARAMETERS[code]))), a, b, epsabs=1e-11, limit=200)[0]
+            quad(
+                lambda y, x=u[i]: float(np.exp(copula.log_density(code, x, y, *PARAMETERS[code]))),
+                a,
+                b,
+                epsabs=1e-11,
+                limit=200,
+            )[0]
             for a, b in ((0, min(u[i], v[i])), (min(u[i], v[i]), v[i]))
         )
         assert out[i] == pytest.approx(integral, abs=1e-7)
@@ -60,7 +67,9 @@ def test_conditional_distribution_is_the_integral_of_the_density(code):
 def test_student_distribution_equals_scipy():
     x = np.concatenate([-np.geomspace(1e-8, 1e4, 200), [0.0], np.geomspace(1e-8, 1e4, 200)])
     for nu in (3.0001, 4.5, 9.0, 31.0):
-        np.testing.assert_allclose([conditional.student_distribution(a, nu) for a in x], special.stdtr(nu, x), rtol=1e-11, atol=1e-15)
+        np.testing.assert_allclose(
+            [conditional.student_distribution(a, nu) for a in x], special.stdtr(nu, x), rtol=1e-11, atol=1e-15
+        )
 
 
 @pytest.mark.parametrize("code", [0, *PARAMETERS])
@@ -68,9 +77,17 @@ def test_simulated_points_have_the_family_tau(code):
     par, par2 = map(float, PARAMETERS.get(code, (0, 0)))
     n = 4000
     draws = np.random.default_rng(code).uniform(1e-6, 1 - 1e-6, (n, 2))
-    w, q, work, x, y = np.empty((8, n)), np.empty((elliptical.QUANTILE_ROWS, n)), np.empty((3, n)), np.empty(n), np.empty(n)
+    w, q, work, x, y = (
+        np.empty((8, n)),
+        np.empty((elliptical.QUANTILE_ROWS, n)),
+        np.empty((3, n)),
+        np.empty(n),
+        np.empty(n),
+    )
     conditional.simulate_base(base_of(code), w, q, n, par, par2, draws, elliptical.quantile_table(), work, x, y)
-    fit = copula.select(copula.pseudo_observations(x[None]), copula.pseudo_observations(y[None]), families=[0], preselect=False)
+    fit = copula.select(
+        copula.pseudo_observations(x[None]), copula.pseudo_observations(y[None]), families=[0], preselect=False
+    )
     assert fit.kendall[0] == pytest.approx(float(copula.kendall_tau(code, par, par2)), abs=0.035)
 
 

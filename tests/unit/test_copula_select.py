@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.stats import kendalltau, rankdata
 
-from vadose import copula
-from vadose.copula import families
+from vadose.statistics import copula
+from vadose.statistics.copula import families
 
 REFERENCES = {"vinecopula_n240.npz": 0.99, "vinecopula_n20.npz": 0.99}  # asked: 0.985 and 0.97; reached: 1 and 1
 
@@ -82,14 +82,18 @@ def test_symmetries(seed, n, strength):
     assert turned.aic[0] == pytest.approx(fit.aic[0], abs=1e-6)
     assert turned.tau[0] == pytest.approx(fit.tau[0], abs=1e-5)
     assert turned.lower[0] == pytest.approx(fit.upper[0], abs=1e-4)
-    if fit.kendall[0] > 0:  # a negative cell reverses the first margin, so that margins do not exchange exactly in starts and local maxima
+    if (
+        fit.kendall[0] > 0
+    ):  # a negative cell reverses the first margin, so that margins do not exchange exactly in starts and local maxima
         assert swapped.aic[0] == pytest.approx(fit.aic[0], abs=1e-2)
     assert fit.kendall[0] == pytest.approx(kendalltau(u[0], v[0]).statistic, abs=1e-14)
 
 
 @given(
     hnp.arrays(
-        float, st.tuples(st.integers(1, 3), st.integers(0, 30)), elements=st.sampled_from([0.1, 0.2, 0.5, 0.9, 0.99, np.nan, 1.0, -1.0])
+        float,
+        st.tuples(st.integers(1, 3), st.integers(0, 30)),
+        elements=st.sampled_from([0.1, 0.2, 0.5, 0.9, 0.99, np.nan, 1.0, -1.0]),
     )
 )
 def test_nothing_stops_a_tile(u):
@@ -139,7 +143,8 @@ def test_tau_exactly_zero_tries_all_families():
 
 
 def test_weights_margins_and_order():
-    """AIC = 2k - 2 loglik; the weight is exp(-AIC/2) over its sum among the families tried; the runner-up is the second smallest."""
+    """AIC = 2k - 2 loglik; the weight is exp(-AIC/2) over its sum among the families tried; the runner-up is the second
+    smallest."""
     u, v = map(copula.pseudo_observations, cells(7, 40, 60, 0.5))
     fit, fits = copula.select(u, v, preselect=False), copula.fit_families(u, v)
     for cell in range(40):
@@ -159,11 +164,14 @@ def test_loglik_is_the_sum_of_log_densities():
     fits = copula.fit_families(u, v)
     for k, code in enumerate(fits.family):
         if np.isfinite(fits.loglik[0, k]):
-            assert copula.log_density(code, u[0], v[0], fits.par[0, k], fits.par2[0, k]).sum() == pytest.approx(fits.loglik[0, k], abs=1e-9)
+            assert copula.log_density(code, u[0], v[0], fits.par[0, k], fits.par2[0, k]).sum() == pytest.approx(
+                fits.loglik[0, k], abs=1e-9
+            )
 
 
 def test_every_fit_is_a_local_maximum_inside_its_bounds():
-    """No neighbour a thousandth of the box away has a likelihood larger by more than 0.002, and no parameter leaves its bounds."""
+    """No neighbour a thousandth of the box away has a likelihood larger by more than 0.002, and no parameter leaves its
+    bounds."""
     u, v = map(copula.pseudo_observations, cells(11, 6, 100, 0.7))
     v[3:] = 1 - v[3:]
     fits = copula.fit_families(u, v)
@@ -181,7 +189,10 @@ def test_every_fit_is_a_local_maximum_inside_its_bounds():
             for step1, step2 in ((1e-3, 0), (-1e-3, 0), (0, 1e-3), (0, -1e-3)):
                 near1 = np.clip(first + step1 * (high1 - low1), low1, high1)
                 near2 = second if np.isnan(low2) else np.clip(second + step2 * (high2 - low2), low2, high2)
-                assert copula.log_density(code, u[cell], v[cell], sign * near1, sign2 * near2).sum() <= fits.loglik[cell, k] + 2e-3
+                assert (
+                    copula.log_density(code, u[cell], v[cell], sign * near1, sign2 * near2).sum()
+                    <= fits.loglik[cell, k] + 2e-3
+                )
 
 
 def fits_tau(a, b):
@@ -224,10 +235,13 @@ def test_second_engine_agrees_where_families_are_the_same():
 
 @pytest.mark.slow
 def test_recovers_tau_of_every_family_without_bias(tau=0.4):
-    """All 39 families, 100 cells of 240 points: mean tau within three standard errors of the truth (plus 0.01 for the wrong families among them)."""
+    """All 39 families, 100 cells of 240 points: mean tau within three standard errors of the truth (plus 0.01 for the
+    wrong families among them)."""
     found = copula.recover(240, 100, tau=tau)
     np.testing.assert_allclose(np.abs(found.tau), tau, atol=1e-8)
-    assert np.all(np.abs(found.bias) < 3 * found.spread / 10 + 0.01), found.family[np.abs(found.bias) >= 3 * found.spread / 10 + 0.01]
+    assert np.all(np.abs(found.bias) < 3 * found.spread / 10 + 0.01), found.family[
+        np.abs(found.bias) >= 3 * found.spread / 10 + 0.01
+    ]
     assert abs(np.mean(np.sign(found.tau) * found.bias)) < 0.01
     assert found.correct.mean() > 0.25
     assert found.correct.mean() > 2 * copula.recover(20, 100, tau=tau).correct.mean() - 0.1
@@ -244,7 +258,11 @@ def test_parameters_for_tau_invert_tau():
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"engine": "R"}, "engine must be"), ({"families": [11]}, "none of the forty"), ({"restarts": -1}, "restarts must be")],
+    [
+        ({"engine": "R"}, "engine must be"),
+        ({"families": [11]}, "none of the forty"),
+        ({"restarts": -1}, "restarts must be"),
+    ],
 )
 def test_says_what_is_wrong(options, words):
     with pytest.raises(ValueError, match=words):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest, pearsonr
 
-from vadose.correlation import by_class, pearson
+from vadose.statistics.correlation import by_class, pearson
 
 
 def pairs(cells, n, seed, r=0.4):

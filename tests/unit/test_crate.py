@@ -1,4 +1,5 @@
-"""The crate of a run is valid by the validator of RO-Crate's own people, tells true sizes, hashes and times, and lists what to cite."""
+"""The crate of a run is valid by the validator of RO-Crate's own people, tells true sizes, hashes and times, and lists
+what to cite."""
 
 import hashlib
 import json
@@ -16,9 +17,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 import made_up
 
 import write_crate
-from vadose import crate, crate_citation, crate_times, figure_bundle, references
+from vadose.figures import bundle
+from vadose.files import references
+from vadose.pages.crate import citation, times, write
 
-# RO-Crate 1.1 maps four terms otherwise than the newer context that comes with the library (their IRIs: RO-Crate 1.1, appendix on JSON-LD).
+# RO-Crate 1.1 maps four terms otherwise than the newer context that comes with the library (their IRIs: RO-Crate 1.1,
+# appendix on JSON-LD).
 TERMS_1_1 = {
     "ComputationalWorkflow": "https://bioschemas.org/ComputationalWorkflow",
     "FormalParameter": "https://bioschemas.org/FormalParameter",
@@ -26,7 +30,8 @@ TERMS_1_1 = {
     "output": "https://bioschemas.org/ComputationalWorkflow#output",
 }
 BENCHMARK = (
-    "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n{:.2f}\t0:00:10\t{:.1f}\t1\t1\t1\t1\t1\t1\t1\n"
+    "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+    "{:.2f}\t0:00:10\t{:.1f}\t1\t1\t1\t1\t1\t1\t1\n"
 )
 
 
@@ -50,7 +55,14 @@ def record(synthetic, root):
             "licence": "not stated",
             "bibtex": paper["olson2001"],
         },
-        {"id": "own", "title": "Own", "version": "not catalogued", "doi": "not catalogued", "licence": "not catalogued", "bibtex": ""},
+        {
+            "id": "own",
+            "title": "Own",
+            "version": "not catalogued",
+            "doi": "not catalogued",
+            "licence": "not catalogued",
+            "bibtex": "",
+        },
     ]
     made["provenance"]["sources"] = {"variability": [item | {"synthetic": synthetic} for item in items]}
     made["configuration"]["source"] = "synthetic" if synthetic else "archive"
@@ -63,13 +75,13 @@ def a_run(folder, root, synthetic):
     files = made_up.run(run)
     (run / "run_config.yaml").write_text(yaml.safe_dump(known))
     figure = run / "figures/variability/figure_1.png"
-    from vadose import style
+    from vadose.figures import style
 
     drawn = style.figure("single", 30)
     drawn.add_axes((0.2, 0.2, 0.7, 0.7)).plot([0, 1])
     import pandas as pd
 
-    figure_bundle.save(drawn, figure.with_suffix(""), pd.DataFrame({"r": [1.0]}), "A line. And more.", study="variability")
+    bundle.save(drawn, figure.with_suffix(""), pd.DataFrame({"r": [1.0]}), "A line. And more.", study="variability")
     table = made_up.table(run, "variability", "shares", pd.DataFrame({"a": [1]}))
     (run / "benchmarks").mkdir()
     for name, seconds, end in (
@@ -82,7 +94,10 @@ def a_run(folder, root, synthetic):
         os.utime(path, (end, end))
     write_crate.main(
         made=[figure, table, files["trends"]],
-        sources=[root / name for name in ("Snakefile", "LICENSE", "CITATION.cff", "rules/trends.smk", "workflow_scripts/draw_trends.py")],
+        sources=[
+            root / name
+            for name in ("Snakefile", "LICENSE", "CITATION.cff", "rules/trends.smk", "workflow_scripts/draw_trends.py")
+        ],
         schema=root / "config/schema.yaml",
         metadata=run / "ro-crate-metadata.json",
         citation=run / "CITATION.cff",
@@ -162,7 +177,9 @@ def test_the_validator_finds_nothing(finished, validate):
 def test_the_validator_finds_what_is_spoilt(tmp_path, root, validate, spoil, found):
     run, content = a_run(tmp_path, root, True)
     known = entities(content)
-    known["#input-trend"] = next(item for name, item in known.items() if item["@type"] == "FormalParameter" and name.startswith("#input-"))
+    known["#input-trend"] = next(
+        item for name, item in known.items() if item["@type"] == "FormalParameter" and name.startswith("#input-")
+    )
     spoil(known)
     (run / "ro-crate-metadata.json").write_text(json.dumps(content))
     assert any(found in issue for issue in validate(run)), validate(run)
@@ -176,7 +193,12 @@ def test_every_file_has_its_size_and_hash(finished):
         assert item["contentSize"] == str(len(data)) and item["sha256"] == hashlib.sha256(data).hexdigest(), name
     beside = {f"figures/variability/figure_1{ending}" for ending in (".png", ".pdf", ".csv", ".md", ".bib")}
     results = {part["@id"] for part in entities(content)["#run"]["result"]}
-    assert results == beside | {"tables/variability/shares.csv", "tables/variability/shares.md", "variability/trends.nc", "CITATION.cff"}
+    assert results == beside | {
+        "tables/variability/shares.csv",
+        "tables/variability/shares.md",
+        "variability/trends.nc",
+        "CITATION.cff",
+    }
     parts = {part["@id"] for part in entities(content)["./"]["hasPart"]}
     assert set(files) <= parts and {"run_config.yaml", "workflow/LICENSE", "workflow/rules/trends.smk"} <= parts
 
@@ -185,14 +207,24 @@ def test_times_are_those_of_the_jobs(finished):
     known = entities(finished[1])
     run, trends, drawing = known["#run"], known.get("#rule-fit_trends"), known["#rule-draw_trends"]
     assert (run["startTime"], run["endTime"]) == ("2001-09-09T01:46:30.000+00:00", "2001-09-09T01:47:10.000+00:00")
-    assert (drawing["startTime"], drawing["endTime"]) == ("2001-09-09T01:47:05.000+00:00", "2001-09-09T01:47:10.000+00:00")
+    assert (drawing["startTime"], drawing["endTime"]) == (
+        "2001-09-09T01:47:05.000+00:00",
+        "2001-09-09T01:47:10.000+00:00",
+    )
     assert trends is None  # its script was not copied
-    assert known["./"]["datePublished"] == "2001-09-09" and run["agent"] == {"@id": "#agent"} and known["#agent"]["name"] == "Ada"
+    assert (
+        known["./"]["datePublished"] == "2001-09-09"
+        and run["agent"] == {"@id": "#agent"}
+        and known["#agent"]["name"] == "Ada"
+    )
     assert "3 jobs; 35 s of work" in run["description"] and "at most 12 MB" in drawing["description"]
 
 
 def test_configuration_stands_key_by_key(finished, root):
-    known, given = entities(finished[1]), {key: value for key, value, _ in crate.flattened(record(finished[2], root)["configuration"], {})}
+    known, given = (
+        entities(finished[1]),
+        {key: value for key, value, _ in write.flattened(record(finished[2], root)["configuration"], {})},
+    )
     assert given["variability.periods"] == [[2000, 2005], [2006, 2011]] and given["seed"] == 1
     assert known["#value-seed"]["value"] == 1 and known["#input-given-seed"]["additionalType"] == "Integer"
     assert json.loads(known["#value-variability.periods"]["value"]) == given["variability.periods"]
@@ -247,19 +279,22 @@ def test_citation_of_a_run_lists_its_data(finished):
 
 def test_a_run_without_times_is_refused(tmp_path):
     with pytest.raises(ValueError, match="expected the times of the run's jobs"):
-        crate.assemble(tmp_path, {}, [], {}, {}, {}, "Ada")
+        write.assemble(tmp_path, {}, [], {}, {}, {}, "Ada")
 
 
 def test_spans_join():
-    one, two = crate_times.Span("2001-01-02", "2001-01-03", 1, 5.0, 7.0), crate_times.Span("2001-01-01", "2001-01-02", 2, 6.0, 3.0)
-    assert crate_times.Span.whole([one, two]) == crate_times.Span("2001-01-01", "2001-01-03", 3, 11.0, 7.0)
+    one, two = (
+        times.Span("2001-01-02", "2001-01-03", 1, 5.0, 7.0),
+        times.Span("2001-01-01", "2001-01-02", 2, 6.0, 3.0),
+    )
+    assert times.Span.whole([one, two]) == times.Span("2001-01-01", "2001-01-03", 3, 11.0, 7.0)
 
 
 def test_every_key_cited_stands_in_the_references(root):
     known = references.parse((root / "config/references.bib").read_text(encoding="utf-8"))
     datasets = yaml.safe_load((root / "config/datasets.yaml").read_text())
     assert {entry["citation"] for entry in datasets.values()} <= set(known)
-    methods = (root / "workflow_scripts/vadose/templates/methods.yaml").read_text()
+    methods = (root / "workflow_scripts/vadose/pages/templates/methods.yaml").read_text()
     assert set(re.findall(r"\[([a-z]+\d{4}[a-z]?)\]", methods)) <= set(known)
     for key, entry in known.items():
         assert {"author", "title", "year"} <= set(entry) and ("doi" in entry or entry["kind"] == "book"), key
@@ -275,7 +310,7 @@ def test_data_of_every_data_set_can_be_cited(root):
     ]
     known = {"run": "r", "configuration_hash": "0", "library_version": "0", "revision": "0", "sources": {"both": items}}
     project = yaml.safe_load((root / "CITATION.cff").read_text())
-    cited = crate_citation.of_run({"provenance": known}, project)
+    cited = citation.of_run({"provenance": known}, project)
     listed = {item.get("doi") for item in cited["references"]}
     assert {str(entry["doi"]) for entry in datasets.values()} <= listed
     assert set(references.parse(references.for_data(items, known))) >= set(datasets)

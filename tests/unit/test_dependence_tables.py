@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from vadose import copula, dependence, dependence_recovery, dependence_tables
+from vadose.statistics import copula
+from vadose.studies.dependence import pairs, recovery, tables
 
 LAYERS = {"layer": [1], "layer_top": ("layer", [0.0]), "layer_bottom": ("layer", [0.07])}
 
@@ -22,24 +23,31 @@ def fitted(tau, *, raw=None, high=None, reason=None, cycle="kept"):
         "undetermined": 0.0 * tau + 1,
     }
     three |= {"reason": np.where(np.isnan(tau), 2, 0) if reason is None else reason}
-    three |= {"tail_class": dependence.tail_class(tau, 0.0 * tau, 0.0 * tau)}
+    three |= {"tail_class": pairs.tail_class(tau, 0.0 * tau, 0.0 * tau)}
     if high is not None:
         three |= {"tau_low": np.asarray(high) - 0.2, "tau_high": np.asarray(high)}
     out = {name: (("cell", "scale", "layer"), values[:, None, None]) for name, values in three.items()}
     both = np.stack([tau if raw is None else np.asarray(raw, float), tau], axis=1)[:, :, None]
-    cases = {"tau": both, "family": np.where(np.isnan(both), np.nan, 1.0), "par": np.sin(0.5 * np.pi * both), "par2": 0.0 * both}
-    cases |= {"tail_class": dependence.tail_class(both, 0.0 * both, 0.0 * both), "lag": np.zeros(both.shape, int)}
+    cases = {
+        "tau": both,
+        "family": np.where(np.isnan(both), np.nan, 1.0),
+        "par": np.sin(0.5 * np.pi * both),
+        "par2": 0.0 * both,
+    }
+    cases |= {"tail_class": pairs.tail_class(both, 0.0 * both, 0.0 * both), "lag": np.zeros(both.shape, int)}
     if high is not None:
         cases |= {"tau_low": both - 0.1, "tau_high": both + 0.1}
     out |= {f"{name}_by_cycle": (("cell", "cycle", "layer"), values) for name, values in cases.items()}
-    coords = {"scale": ["monthly"], "annual_cycle": ("scale", [cycle]), "cycle": list(dependence.CYCLES), **LAYERS}
+    coords = {"scale": ["monthly"], "annual_cycle": ("scale", [cycle]), "cycle": list(pairs.CYCLES), **LAYERS}
     area = np.array([1.0, 2.0, 4.0, 8.0, 16.0])[: tau.size]
     return xr.Dataset(out, coords=coords | {"area": ("cell", area)})
 
 
 def test_negative_shares_by_hand():
-    copulas = fitted([-0.3, -0.1, 0.0, 0.4, np.nan], raw=[0.3, 0.3, 0.3, -0.3, np.nan], high=[-0.2, 0.1, 0.2, 0.5, np.nan])
-    shares = dependence_tables.negative_shares(copulas, np.array([4, 4, 8, 0, 4]))
+    copulas = fitted(
+        [-0.3, -0.1, 0.0, 0.4, np.nan], raw=[0.3, 0.3, 0.3, -0.3, np.nan], high=[-0.2, 0.1, 0.2, 0.5, np.nan]
+    )
+    shares = tables.negative_shares(copulas, np.array([4, 4, 8, 0, 4]))
     assert shares["region"].values.tolist() == ["all", "4", "8"] and shares["time_scale"].values.tolist() == [
         "monthly",
         "monthly anomalies",
@@ -47,36 +55,42 @@ def test_negative_shares_by_hand():
     whole = shares.sel(region="all", time_scale="monthly").isel(layer=0)
     assert [int(whole[name]) for name in ("cells", "fitted", "negative")] == [5, 4, 2]
     assert float(whole["share_of_cells"]) == 0.5 and float(whole["share_of_area"]) == pytest.approx(3 / 15)
-    assert float(whole["certain_share_of_cells"]) == 0.25 and float(whole["certain_share_of_area"]) == pytest.approx(1 / 15)
+    assert float(whole["certain_share_of_cells"]) == 0.25 and float(whole["certain_share_of_area"]) == pytest.approx(
+        1 / 15
+    )
     assert float(whole["mean_tau"]) == pytest.approx(0.0)
     biome = shares.sel(region="4", time_scale="monthly anomalies").isel(layer=0)
     assert int(biome["cells"]) == 3 and int(biome["fitted"]) == 2 and float(biome["share_of_cells"]) == 1.0
-    listed = dependence_tables.listed(shares, copulas, whole=False)
+    listed = tables.listed(shares, copulas, whole=False)
     assert listed["biome"].tolist() == ["4", "4", "8", "8"] and set(listed["depth_cm"]) == {"0-7"}
 
 
 def test_the_configured_series_is_not_listed_twice():
-    assert list(dependence_tables.series_of(fitted([0.1, 0.2], cycle="removed"))) == ["monthly", "monthly anomalies"]
+    assert list(tables.series_of(fitted([0.1, 0.2], cycle="removed"))) == ["monthly", "monthly anomalies"]
 
 
 def test_reasons_sum_to_all_cells():
-    table = dependence_tables.reasons(fitted([0.1, np.nan, 0.2, np.nan, 0.3], reason=np.array([0, 2, 0, 3, 0])))
-    assert table["cells"].tolist() == [3, 1, 1] and table["code"].tolist() == [0, 2, 3] and table["area_m2"].sum() == 31.0
+    table = tables.reasons(fitted([0.1, np.nan, 0.2, np.nan, 0.3], reason=np.array([0, 2, 0, 3, 0])))
+    assert (
+        table["cells"].tolist() == [3, 1, 1] and table["code"].tolist() == [0, 2, 3] and table["area_m2"].sum() == 31.0
+    )
 
 
 def test_families_and_tails_sum_to_one():
     copulas = fitted([0.1, -0.2, 0.3, np.nan])
-    families, tails = dependence_tables.families(copulas), dependence_tables.tails(copulas)
+    families, tails = tables.families(copulas), tables.tails(copulas)
     assert families["share"].sum() == pytest.approx(1.0) and families["name"].tolist() == ["Gaussian"]
     assert dict(zip(tails["name"], tails["share"])) == {"none": pytest.approx(2 / 3), "negative": pytest.approx(1 / 3)}
 
 
 def test_fields_are_tested_one_by_one_over_all_cells():
     random = np.random.default_rng(2)
-    p = xr.DataArray(random.random((400, 2, 1)), dims=("cell", "cycle", "layer"), coords={"cycle": ["kept", "removed"], **LAYERS})
+    p = xr.DataArray(
+        random.random((400, 2, 1)), dims=("cell", "cycle", "layer"), coords={"cycle": ["kept", "removed"], **LAYERS}
+    )
     p[:40, 0] = 1e-6
     p[0, 1] = np.nan
-    tested = dependence_tables.field_tests(p, None, 0.1)
+    tested = tables.field_tests(p, None, 0.1)
     assert tested["lag_rejected"].values[:40, 0].all() and tested["lag_rejected"].values[40:, 0].mean() < 0.05
     assert tested["lag_rejected"].values[:, 1].sum() == 0 and tested["lag_tested"].values[:, 0].tolist() == [400, 399]
     assert "gof_q" not in tested
@@ -96,7 +110,7 @@ PLANTED = (
 
 @pytest.mark.parametrize(("family", "tau", "name"), PLANTED)
 def test_tails_of_planted_families(family, tau, name):
-    assert dependence.TAILS[dependence_recovery.planted_tail(family, tau)] == name
+    assert pairs.TAILS[recovery.planted_tail(family, tau)] == name
 
 
 def test_recovery_tells_found_from_missed():
@@ -118,16 +132,25 @@ def test_recovery_tells_found_from_missed():
     found[4:, 1, 0, 1] = 0.0  # missed
     best = np.zeros((cells, 2, 1))
     best[3, 1, 0] = 2.0
-    coords = {"cycle": list(dependence.CYCLES), "lag": [0, 1, 2], **LAYERS}
-    lags = xr.Dataset({"tau": (("cell", "cycle", "layer", "lag"), found), "optimal_lag": (("cell", "cycle", "layer"), best)}, coords=coords)
+    coords = {"cycle": list(pairs.CYCLES), "lag": [0, 1, 2], **LAYERS}
+    lags = xr.Dataset(
+        {"tau": (("cell", "cycle", "layer", "lag"), found), "optimal_lag": (("cell", "cycle", "layer"), best)},
+        coords=coords,
+    )
     copulas = fitted(np.full(5, 0.4))
-    copulas = copulas.isel(cell=[0, 1, 2, 3, 4, 4, 4, 4]).assign(n=(("cell", "scale", "layer"), np.full((cells, 1, 1), 240)))
-    table, confusion, classes = dependence_recovery.compare(truth, lags, copulas)
+    copulas = copulas.isel(cell=[0, 1, 2, 3, 4, 4, 4, 4]).assign(
+        n=(("cell", "scale", "layer"), np.full((cells, 1, 1), 240))
+    )
+    table, confusion, classes = recovery.compare(truth, lags, copulas)
     assert table["tau_within"].tolist() == [True, False] and table["cells"].tolist() == [4, 3]
     assert table["lag_found"].tolist() == [0.75, 0.0]
     assert confusion.tolist() == [[3, 0, 1], [3, 0, 0], [0, 0, 0]]
-    assert classes[0, 0] == 4 and classes.sum() == 4, "copulas fitted at another lag than the planted one say nothing of the planted tail"
-    error = float(np.sqrt(2 * 485 / (9 * 240 * 239) / 2))  # four cells, but two blocks: cells of a block share their series
+    assert classes[0, 0] == 4 and classes.sum() == 4, (
+        "copulas fitted at another lag than the planted one say nothing of the planted tail"
+    )
+    error = float(
+        np.sqrt(2 * 485 / (9 * 240 * 239) / 2)
+    )  # four cells, but two blocks: cells of a block share their series
     assert table["blocks"].tolist() == [2, 1]
-    assert table["tolerance"][0] == pytest.approx(3 * error + dependence_recovery.TAU_BIAS)
+    assert table["tolerance"][0] == pytest.approx(3 * error + recovery.TAU_BIAS)
     assert copula.FAMILIES[1] == table["name"][0]

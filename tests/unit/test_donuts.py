@@ -8,7 +8,7 @@ from matplotlib.patches import Wedge
 from shapely import box
 from shapely.affinity import rotate
 
-from vadose import donuts, style
+from vadose.figures import donuts, style
 
 SEASONS, LAYERS = list(style.MOISTURE_SEASONS), ["0–10", "10–40", "40–100", "100–200"]
 
@@ -118,7 +118,11 @@ def test_rings_colour_by_value_with_the_surface_outside():
         season, layer = divmod(number, 4)
         assert wedge.theta2 == 90 - 90 * season
         assert wedge.r == pytest.approx(1.0 - layer * 0.73 / 4)
-        expected = scale.colours(values[season, layer])[None][0] / 255 if np.isfinite(values[season, layer]) else np.array(to_rgba("0.86"))
+        expected = (
+            scale.colours(values[season, layer])[None][0] / 255
+            if np.isfinite(values[season, layer])
+            else np.array(to_rgba("0.86"))
+        )
         np.testing.assert_allclose(wedge.get_facecolor(), expected, atol=1e-6)
     texts = [text.get_text() for text in axes.texts]
     assert "−0.40" in texts and "–" in texts and "Global" in texts and set(SEASONS) <= set(texts)
@@ -131,7 +135,9 @@ def test_rounded_zero_has_no_sign():
 def test_term_colours_follow_the_count_over_dynamics_season_layer_and_the_key_shows_them():
     scale = donuts.term_scale(SEASONS, LAYERS)
     assert len(set(map(tuple, scale.colours(np.arange(32.0))))) == 32
-    assert scale.names[0] == "Trend, H-S, 0–10" and scale.names[16 + 2 * 4 + 3] == "Interannual variability, SA-S, 100–200"
+    assert (
+        scale.names[0] == "Trend, H-S, 0–10" and scale.names[16 + 2 * 4 + 3] == "Interannual variability, SA-S, 100–200"
+    )
     axes = style.figure(80, 30).add_axes((0.2, 0.2, 0.7, 0.6))
     donuts.term_key(axes, scale, SEASONS, LAYERS)
     for code in range(32):

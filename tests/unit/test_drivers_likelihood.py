@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vadose import drivers
-from vadose.drivers import density, sampling
-from vadose.drivers.likelihood import covariance, log_likelihood
-from vadose.drivers.priors import half_student_t, lkj_pair
-from vadose.drivers.whitening import whiten
+from vadose.statistics import drivers
+from vadose.statistics.drivers import density, sampling
+from vadose.statistics.drivers.likelihood import covariance, log_likelihood
+from vadose.statistics.drivers.priors import half_student_t, lkj_pair
+from vadose.statistics.drivers.whitening import whiten
 
 SIGMA, PSI, PHI = covariance((0.8, 1.3), -0.4), covariance((0.5, 0.9), 0.6), covariance((0.3, 0.2), 0.1)
 
@@ -47,7 +47,9 @@ def test_grouped_equals_a_dense_normal_with_unequal_groups(seed):
 @pytest.mark.parametrize("seed", range(3))
 def test_crossed_equals_a_dense_normal(seed):
     predictors, responses, group, time, b = world(seed)
-    found = log_likelihood(drivers.summarise(predictors, responses, group, times=time, crossed=True), b, SIGMA, PSI, PHI)
+    found = log_likelihood(
+        drivers.summarise(predictors, responses, group, times=time, crossed=True), b, SIGMA, PSI, PHI
+    )
     assert found == pytest.approx(dense(predictors, responses, b, group, time, PSI, PHI), abs=1e-9)
 
 
@@ -58,7 +60,9 @@ def test_models_meet_where_their_effects_vanish():
     grouped = drivers.summarise(predictors, responses, group)
     crossed = drivers.summarise(predictors, responses, group, times=time, crossed=True)
     assert log_likelihood(grouped, b, SIGMA, none) == pytest.approx(pooled, abs=1e-10)
-    assert log_likelihood(crossed, b, SIGMA, PSI, none) == pytest.approx(log_likelihood(grouped, b, SIGMA, PSI), abs=1e-10)
+    assert log_likelihood(crossed, b, SIGMA, PSI, none) == pytest.approx(
+        log_likelihood(grouped, b, SIGMA, PSI), abs=1e-10
+    )
 
 
 def test_a_covariance_too_few_or_too_many_is_refused():
@@ -89,10 +93,18 @@ def test_priors_come_from_configuration_or_are_refused():
 def sampled(kind):
     """Statistics of one kind, priors unlike the defaults, and what the sampler is given."""
     predictors, responses, group, time, _ = world(3)
-    labels = {"pooled": {}, "grouped": {"groups": group}, "crossed": {"groups": group, "times": time, "crossed": True}}[kind]
+    labels = {"pooled": {}, "grouped": {"groups": group}, "crossed": {"groups": group, "times": time, "crossed": True}}[
+        kind
+    ]
     statistics = drivers.summarise(predictors, responses, **labels)
     priors = drivers.Priors(
-        coefficient_mean=0.2, coefficient_scale=0.7, intercept_scale=2.0, residual_scale=0.4, group_df=5.0, residual_lkj=2.0, group_lkj=3.0
+        coefficient_mean=0.2,
+        coefficient_scale=0.7,
+        intercept_scale=2.0,
+        residual_scale=0.4,
+        group_df=5.0,
+        residual_lkj=2.0,
+        group_lkj=3.0,
     )
     white = whiten(statistics, priors)
     return statistics, priors, white, sampling.model_data(statistics, priors, white)
@@ -100,7 +112,8 @@ def sampled(kind):
 
 @pytest.mark.parametrize("kind", ["pooled", "grouped", "crossed"])
 def test_the_sampled_density_is_likelihood_times_prior(kind):
-    """In whitened coordinates the sampled density differs from likelihood + priors + Jacobian by one constant, everywhere."""
+    """In whitened coordinates the sampled density differs from likelihood + priors + Jacobian by one constant,
+    everywhere."""
     statistics, priors, white, data = sampled(kind)
     rng, differences = np.random.default_rng(1), []
     for _ in range(20):
@@ -129,7 +142,10 @@ def test_the_gradient_is_that_of_finite_differences(kind):
         _, by_theta, by_xi = density.log_density(point[:16], point[16:], data["strata"], data["fixed"])
         steps = np.eye(point.size) * 1e-3
         # fourth order: the error of the formula is below that of the digits
-        expected = [(8 * (value(point + h) - value(point - h)) - (value(point + 2 * h) - value(point - 2 * h))) / 12e-3 for h in steps]
+        expected = [
+            (8 * (value(point + h) - value(point - h)) - (value(point + 2 * h) - value(point - 2 * h))) / 12e-3
+            for h in steps
+        ]
         np.testing.assert_allclose(np.concatenate([by_theta, by_xi]), expected, rtol=1e-7, atol=1e-7)
 
 

@@ -1,10 +1,11 @@
-"""Errors of correlated rows against statsmodels; within, inflation, quadrants and varying intercepts against their definitions."""
+"""Errors of correlated rows against statsmodels; within, inflation, quadrants and varying intercepts against their
+definitions."""
 
 import arviz
 import numpy as np
 import pytest
 
-from vadose import drivers
+from vadose.statistics import drivers
 
 
 def panel(seed=0, cells=12, years=8):
@@ -55,12 +56,17 @@ def test_a_step_without_rows_keeps_its_place():
     kept = (time < 40) | (time > 47)
     statistics = drivers.summarise(predictors[kept], responses[kept], times=time[kept])
     found = drivers.pooled(statistics, np.asarray(statistics.time_labels) // 12, lag=5)
-    closed = drivers.summarise(predictors[kept], responses[kept], times=np.where(time[kept] > 47, time[kept] - 8, time[kept]))
+    closed = drivers.summarise(
+        predictors[kept], responses[kept], times=np.where(time[kept] > 47, time[kept] - 8, time[kept])
+    )
     wrong = drivers.pooled(closed, np.asarray(closed.time_labels) // 12, lag=5)
     x, e = drivers.design(predictors[kept]), responses[kept, 0]
     e = e - x @ np.linalg.lstsq(x, e, rcond=None)[0]
     sums = np.stack([(x[time[kept] == t] * e[time[kept] == t, None]).sum(0) for t in range(96)])
-    meat = sum((1 - abs(l) / 6) * sum(np.outer(sums[t], sums[t - l]) for t in range(max(l, 0), 96 + min(l, 0))) for l in range(-5, 6))
+    meat = sum(
+        (1 - abs(l) / 6) * sum(np.outer(sums[t], sums[t - l]) for t in range(max(l, 0), 96 + min(l, 0)))
+        for l in range(-5, 6)
+    )
     bread, n = np.linalg.inv(x.T @ x), len(x)
     expected = np.sqrt(np.diag(bread @ meat @ bread) * 88 / 87 * (n - 1) / (n - 8))[1:]
     np.testing.assert_allclose(found.driscoll_kraay[0], expected, rtol=1e-9)
@@ -122,21 +128,32 @@ def test_varying_intercepts_are_the_conditional_normal():
     predictors, responses, b = rng.normal(size=(15, 3)), rng.normal(size=(15, 2)), rng.normal(size=(8, 2))
     sigma, psi = drivers.covariance((0.8, 1.2), 0.3), drivers.covariance((0.6, 0.4), -0.5)
     statistics = drivers.summarise(predictors, responses, group)
-    names = {"residual_sd": (0.8, 1.2), "residual_correlation": 0.3, "group_sd": (0.6, 0.4), "group_correlation": -0.5, "intercept": b[0]}
+    names = {
+        "residual_sd": (0.8, 1.2),
+        "residual_correlation": 0.3,
+        "group_sd": (0.6, 0.4),
+        "group_correlation": -0.5,
+        "intercept": b[0],
+    }
     draws = {name: np.broadcast_to(value, (1, 1, *np.shape(value))) for name, value in names.items()} | {
         "coefficients": b[1:].T[None, None]
     }
-    dims = {"coefficients": ["response", "term"]} | {name: ["response"] for name in ("residual_sd", "group_sd", "intercept")}
+    dims = {"coefficients": ["response", "term"]} | {
+        name: ["response"] for name in ("residual_sd", "group_sd", "intercept")
+    }
     found = drivers.group_effects(statistics, arviz.from_dict(draws, dims=dims))
     member = np.kron(np.eye(3)[group], np.eye(2))  # (30, 6)
     prior = np.kron(np.eye(3), psi)
     gain = prior @ member.T @ np.linalg.inv(member @ prior @ member.T + np.kron(np.eye(15), sigma))
-    np.testing.assert_allclose(found.mean.ravel(), gain @ (responses - drivers.design(predictors) @ b).ravel(), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        found.mean.ravel(), gain @ (responses - drivers.design(predictors) @ b).ravel(), rtol=0, atol=1e-12
+    )
     np.testing.assert_allclose(found.sd.ravel(), np.sqrt(np.diag(prior - gain @ member @ prior)), rtol=0, atol=1e-12)
 
 
 def correlated_field(rng, root, months, memory):
-    """Months x cells: neighbours alike (root of their correlation), first-order autoregressive in time, unit variance."""
+    """Months x cells: neighbours alike (root of their correlation), first-order autoregressive in time, unit
+    variance."""
     field = rng.normal(size=(months, len(root))) @ root.T
     for t in range(1, months):
         field[t] = memory * field[t - 1] + np.sqrt(1 - memory**2) * field[t]
@@ -144,9 +161,11 @@ def correlated_field(rng, root, months, memory):
 
 
 def test_nominal_intervals_fail_where_rows_are_correlated_and_honest_ones_nearly_hold():
-    """Coverage of nominal 95 % intervals of a known coefficient: 64 cells x 120 months, range 4 cells, lag-1 0.45, 150 worlds.
+    """Coverage of nominal 95 % intervals of a known coefficient: 64 cells x 120 months, range 4 cells, lag-1 0.45, 150
+    worlds.
 
-    Neighbouring months and cells repeat each other, so independent rows claim errors far too small (BAYES.md: 23 % covered on a larger field).
+    Neighbouring months and cells repeat each other, so independent rows claim errors far too small (BAYES.md: 23 %
+    covered on a larger field).
     """
     from scipy.stats import t
 
@@ -156,13 +175,17 @@ def test_nominal_intervals_fail_where_rows_are_correlated_and_honest_ones_nearly
     time = np.repeat(np.arange(months), 64)
     for _ in range(150):
         predictors = np.stack([correlated_field(rng, root, months, 0.45).ravel() for _ in range(3)], axis=1)
-        responses = np.stack([0.3 * predictors[:, 0] + correlated_field(rng, root, months, 0.45).ravel() for _ in range(2)], axis=1)
+        responses = np.stack(
+            [0.3 * predictors[:, 0] + correlated_field(rng, root, months, 0.45).ravel() for _ in range(2)], axis=1
+        )
         statistics = drivers.summarise(predictors, responses, times=time)
         found = drivers.pooled(statistics, np.asarray(statistics.time_labels) // 12, lag=4)
         gram, n = statistics.total, statistics.count
         b = np.linalg.solve(gram[:8, :8], gram[:8, 8])
         nominal = np.sqrt((gram[8, 8] - b @ gram[:8, 8]) / (n - 8) * np.linalg.inv(gram[:8, :8])[1, 1])
-        for i, (error, df) in enumerate(((nominal, n - 8), (found.driscoll_kraay[0, 0], 119), (found.clustered[0, 0], 9))):
+        for i, (error, df) in enumerate(
+            ((nominal, n - 8), (found.driscoll_kraay[0, 0], 119), (found.clustered[0, 0], 9))
+        ):
             covered[i] += abs(found.coefficients[0, 0] - 0.3) < t.ppf(0.975, df) * error
     independent, driscoll_kraay, by_year = covered / 150
     assert independent < 0.6

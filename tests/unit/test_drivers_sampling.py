@@ -1,4 +1,5 @@
-"""Draws of the driver models: against closed forms and quadrature, their seeds, their gates, and models that cannot converge."""
+"""Draws of the driver models: against closed forms and quadrature, their seeds, their gates, and models that cannot
+converge."""
 
 import dataclasses
 import json
@@ -7,8 +8,8 @@ import arviz
 import numpy as np
 import pytest
 
-from vadose import drivers
-from vadose.drivers.whitening import _Marginal
+from vadose.statistics import drivers
+from vadose.statistics.drivers.whitening import _Marginal
 
 FLAT = {"coefficient_scale": 1e4, "intercept_scale": 1e4, "residual_scale": 1e4}
 
@@ -20,7 +21,11 @@ def world(rows=300, groups=1, seed=0, effect=0.0):
     predictors = rng.normal(size=(rows, 3))
     predictors[:, 2] = 0.9 * predictors[:, 0] + 0.44 * predictors[:, 2]
     noise = rng.normal(size=(rows, 2)) @ [[1.0, 0.5], [0.0, 0.8]]
-    responses = drivers.design(predictors) @ rng.normal(scale=0.4, size=(8, 2)) + effect * rng.normal(size=(groups, 2))[group] + noise
+    responses = (
+        drivers.design(predictors) @ rng.normal(scale=0.4, size=(8, 2))
+        + effect * rng.normal(size=(groups, 2))[group]
+        + noise
+    )
     return *drivers.standardise(predictors, responses), group
 
 
@@ -30,13 +35,17 @@ def moments(posterior):
 
 
 def by_quadrature(statistics, points=45, reach=7.0):
-    """Exact mean and sd of the pooled model's coefficients: B is normal given Sigma, and Sigma is summed over a grid of its three parameters."""
-    from vadose.drivers.whitening import whiten
+    """Exact mean and sd of the pooled model's coefficients: B is normal given Sigma, and Sigma is summed over a grid of
+    its three parameters."""
+    from vadose.statistics.drivers.whitening import whiten
 
     white, marginal = whiten(statistics, drivers.Priors()), _Marginal(statistics, drivers.Priors())
     axis = np.linspace(-reach, reach, points)
     total, first, second, logs = 0.0, np.zeros(16), np.zeros(16), []
-    nodes = [white.centre + white.spread @ np.array(node) for node in np.stack(np.meshgrid(axis, axis, axis), axis=-1).reshape(-1, 3)]
+    nodes = [
+        white.centre + white.spread @ np.array(node)
+        for node in np.stack(np.meshgrid(axis, axis, axis), axis=-1).reshape(-1, 3)
+    ]
     logs = np.array([marginal(node) for node in nodes])
     for node, weight in zip(nodes, np.exp(logs - logs.max())):
         if weight > 1e-9:
@@ -77,11 +86,18 @@ def test_shape_names_and_attributes_of_the_draws():
     posterior = drivers.sample(drivers.summarise(predictors, responses), seed=2, chains=2, warmup=300, draws=150)
     coefficients = posterior.posterior["coefficients"]
     assert coefficients.dims == ("chain", "draw", "response", "term") and coefficients.shape == (2, 150, 2, 7)
-    assert coefficients["response"].values.tolist() == ["P", "SM"] and tuple(coefficients["term"].values) == drivers.TERMS
+    assert (
+        coefficients["response"].values.tolist() == ["P", "SM"] and tuple(coefficients["term"].values) == drivers.TERMS
+    )
     assert set(posterior.posterior.data_vars) == {"coefficients", "intercept", "residual_sd", "residual_correlation"}
-    assert posterior.posterior.attrs["rows"] == 60 and json.loads(posterior.posterior.attrs["priors"])["coefficient_scale"] == 1.0
+    assert (
+        posterior.posterior.attrs["rows"] == 60
+        and json.loads(posterior.posterior.attrs["priors"])["coefficient_scale"] == 1.0
+    )
     np.testing.assert_array_equal(posterior.constant_data["sscp"][0], drivers.summarise(predictors, responses).total)
-    assert (np.abs(posterior.posterior["residual_correlation"]) < 1).all() and (posterior.posterior["residual_sd"] > 0).all()
+    assert (np.abs(posterior.posterior["residual_correlation"]) < 1).all() and (
+        posterior.posterior["residual_sd"] > 0
+    ).all()
 
 
 def test_draws_survive_a_file(tmp_path):
@@ -101,13 +117,22 @@ def test_equal_seeds_give_equal_draws_whatever_came_between():
     twice = drivers.sample(first, seed=7, cores=2, **short)
     np.testing.assert_array_equal(once.posterior["coefficients"], twice.posterior["coefficients"])
     assert not np.array_equal(once.posterior["coefficients"], different.posterior["coefficients"])
-    assert not np.array_equal(once.posterior["coefficients"], drivers.sample(first, seed=8, **short).posterior["coefficients"])
+    assert not np.array_equal(
+        once.posterior["coefficients"], drivers.sample(first, seed=8, **short).posterior["coefficients"]
+    )
 
 
 def test_priors_are_data_of_the_compiled_model():
     statistics = drivers.summarise(*world(80)[:2])
     mean, sd = moments(
-        drivers.sample(statistics, priors={"coefficient_mean": 0.3, "coefficient_scale": 1e-3}, seed=1, chains=2, warmup=500, draws=500)
+        drivers.sample(
+            statistics,
+            priors={"coefficient_mean": 0.3, "coefficient_scale": 1e-3},
+            seed=1,
+            chains=2,
+            warmup=500,
+            draws=500,
+        )
     )
     np.testing.assert_allclose(mean, 0.3, atol=2e-3)
     np.testing.assert_allclose(sd, 1e-3, rtol=0.15)
@@ -147,7 +172,10 @@ def made_up(chains=4, draws=500, seed=0, attrs=None, stuck=False, **stats):
     values = rng.normal(size=(chains, draws, 2, 7))
     if stuck:
         values[0] += 3.0
-    sample_stats = {"diverging": np.zeros((chains, draws), dtype=bool), "maxdepth_reached": np.zeros((chains, draws), dtype=bool)} | stats
+    sample_stats = {
+        "diverging": np.zeros((chains, draws), dtype=bool),
+        "maxdepth_reached": np.zeros((chains, draws), dtype=bool),
+    } | stats
     dims, coords = {"coefficients": ["response", "term"]}, {"response": ["P", "SM"], "term": list(drivers.TERMS)}
     made = arviz.from_dict({"coefficients": values}, sample_stats=sample_stats, dims=dims, coords=coords)
     made.posterior.attrs.update(attrs or {})
@@ -163,7 +191,10 @@ def test_every_gate_closes_on_its_own_fault():
     one = np.zeros((4, 500), dtype=bool)
     one[2, 7] = True
     assert drivers.gates(made_up(diverging=one)).reasons == ("1 transitions diverged, expected none",)
-    assert drivers.gates(made_up(maxdepth_reached=one)).depth_hits == 1 and not drivers.gates(made_up(maxdepth_reached=one)).ok
+    assert (
+        drivers.gates(made_up(maxdepth_reached=one)).depth_hits == 1
+        and not drivers.gates(made_up(maxdepth_reached=one)).ok
+    )
     assert not drivers.gates(made_up(attrs={"design_rank": 7})).ok
     broken = made_up()
     broken.posterior["coefficients"][0, 3, 1, 2] = np.nan
@@ -174,15 +205,32 @@ def test_every_gate_closes_on_its_own_fault():
 def test_the_table_holds_moments_and_quantiles_of_the_draws():
     posterior = made_up(seed=3)
     table = drivers.tabulate(posterior)
-    assert table.columns.tolist() == ["term", "response", "mean", "sd", "q5", "q25", "q50", "q75", "q95", "rhat", "ess_bulk", "ess_tail"]
+    assert table.columns.tolist() == [
+        "term",
+        "response",
+        "mean",
+        "sd",
+        "q5",
+        "q25",
+        "q50",
+        "q75",
+        "q95",
+        "rhat",
+        "ess_bulk",
+        "ess_tail",
+    ]
     assert len(table) == 14
     row = table[(table["term"] == "GPP:LST") & (table["response"] == "SM")].iloc[0]
     draws = posterior.posterior["coefficients"].sel(response="SM", term="GPP:LST").values.ravel()
     assert (row["mean"], row["sd"]) == (pytest.approx(draws.mean()), pytest.approx(draws.std(ddof=1)))
     np.testing.assert_allclose(
-        row[["q5", "q25", "q50", "q75", "q95"]].astype(float), np.quantile(draws, [0.05, 0.25, 0.5, 0.75, 0.95]), rtol=1e-12
+        row[["q5", "q25", "q50", "q75", "q95"]].astype(float),
+        np.quantile(draws, [0.05, 0.25, 0.5, 0.75, 0.95]),
+        rtol=1e-12,
     )
-    assert row["rhat"] == pytest.approx(float(arviz.rhat(posterior.posterior["coefficients"].sel(response="SM", term="GPP:LST").values)))
+    assert row["rhat"] == pytest.approx(
+        float(arviz.rhat(posterior.posterior["coefficients"].sel(response="SM", term="GPP:LST").values))
+    )
 
 
 @pytest.mark.slow
@@ -204,18 +252,34 @@ def test_grouped_model_equals_the_same_model_row_by_row():
         u = pt.stack([tau[0] * z[:, 0], tau[1] * (kappa * z[:, 0] + pt.sqrt(1 - kappa**2) * z[:, 1])], axis=1)
         e = (responses - pt.dot(x, b) - u[group]) / sigma
         square = e[:, 0] ** 2 - 2 * rho * e[:, 0] * e[:, 1] + e[:, 1] ** 2
-        pm.Potential("rows", pt.sum(-0.5 * square / (1 - rho**2) - pt.log(sigma[0]) - pt.log(sigma[1]) - 0.5 * pt.log1p(-(rho**2))))
+        pm.Potential(
+            "rows",
+            pt.sum(-0.5 * square / (1 - rho**2) - pt.log(sigma[0]) - pt.log(sigma[1]) - 0.5 * pt.log1p(-(rho**2))),
+        )
         rows = nutpie.sample(
-            nutpie.compile_pymc_model(model), draws=2000, tune=1000, chains=4, seed=1, target_accept=0.9, progress_bar=False
+            nutpie.compile_pymc_model(model),
+            draws=2000,
+            tune=1000,
+            chains=4,
+            seed=1,
+            target_accept=0.9,
+            progress_bar=False,
         )
     expected = rows.posterior["b"].values[:, :, 1:].transpose(3, 2, 0, 1).reshape(2, 7, -1)
     mean, sd = moments(posterior)
     assert np.abs((mean - expected.mean(2)) / expected.std(2)).max() < 0.1
     np.testing.assert_allclose(sd, expected.std(2), rtol=0.06)
-    for ours, theirs in (("residual_sd", "sigma"), ("group_sd", "tau"), ("residual_correlation", "rho"), ("group_correlation", "kappa")):
+    for ours, theirs in (
+        ("residual_sd", "sigma"),
+        ("group_sd", "tau"),
+        ("residual_correlation", "rho"),
+        ("group_correlation", "kappa"),
+    ):
         found, other = posterior.posterior[ours], rows.posterior[theirs]
         spread = other.std(("chain", "draw")).values
-        assert (np.abs(found.mean(("chain", "draw")).values - other.mean(("chain", "draw")).values) / spread < 0.12).all(), ours
+        assert (
+            np.abs(found.mean(("chain", "draw")).values - other.mean(("chain", "draw")).values) / spread < 0.12
+        ).all(), ours
         np.testing.assert_allclose(found.std(("chain", "draw")).values, spread, rtol=0.15)
     effects = drivers.group_effects(drivers.summarise(predictors, responses, group), posterior)
     deviation = rows.posterior["tau"].values[:, :, None] * rows.posterior["z"].values
@@ -225,14 +289,17 @@ def test_grouped_model_equals_the_same_model_row_by_row():
 
 @pytest.mark.slow
 def test_three_cells_and_common_shocks_are_sampled():
-    """Three cells x twenty years, grouped, and the crossed model on planted shocks: finite, converged, planted deviations inside the interval."""
+    """Three cells x twenty years, grouped, and the crossed model on planted shocks: finite, converged, planted
+    deviations inside the interval."""
     predictors, responses, group = world(60, groups=3, seed=6, effect=0.5)
     assert drivers.gates(drivers.sample(drivers.summarise(predictors, responses, group), seed=1)).ok
     rng = np.random.default_rng(9)
     group, time = np.repeat(np.arange(30), 40), np.tile(np.arange(40), 30)
     predictors = rng.normal(size=(1200, 3))
     responses = (
-        drivers.design(predictors) @ (np.ones((8, 2)) * 0.2) + 0.8 * rng.normal(size=(30, 2))[group] + 0.5 * rng.normal(size=(40, 2))[time]
+        drivers.design(predictors) @ (np.ones((8, 2)) * 0.2)
+        + 0.8 * rng.normal(size=(30, 2))[group]
+        + 0.5 * rng.normal(size=(40, 2))[time]
     )
     responses += rng.normal(size=(1200, 2))
     posterior = drivers.sample(drivers.summarise(predictors, responses, group, times=time, crossed=True), seed=1)

@@ -1,20 +1,29 @@
-"""Sufficient statistics: equal to the dense sums however the rows are cut, scaled and labelled, and refused in sentences."""
+"""Sufficient statistics: equal to the dense sums however the rows are cut, scaled and labelled, and refused in
+sentences."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vadose import drivers
-from vadose.drivers.terms import change_of_basis
+from vadose.statistics import drivers
+from vadose.statistics.drivers.terms import change_of_basis
 
 
 def rows(seed=0, groups=7, steps=9):
     """Balanced cell x time rows with related predictors: predictors, responses, group and time labels."""
     rng = np.random.default_rng(seed)
     group, time = np.repeat(np.arange(groups), steps), np.tile(np.arange(steps), groups)
-    predictors = rng.normal(size=(group.size, 3)) + 0.6 * rng.normal(size=(group.size, 1)) + 0.5 * rng.normal(size=(groups, 1))[group]
-    responses = drivers.design(predictors) @ rng.normal(size=(8, 2)) + rng.normal(size=(group.size, 2)) + rng.normal(size=(steps, 2))[time]
+    predictors = (
+        rng.normal(size=(group.size, 3))
+        + 0.6 * rng.normal(size=(group.size, 1))
+        + 0.5 * rng.normal(size=(groups, 1))[group]
+    )
+    responses = (
+        drivers.design(predictors) @ rng.normal(size=(8, 2))
+        + rng.normal(size=(group.size, 2))
+        + rng.normal(size=(steps, 2))[time]
+    )
     return predictors, responses, group, time
 
 
@@ -71,7 +80,12 @@ def test_crossed_statistics_are_those_of_the_analysis_of_variance():
     m = dense(predictors, responses).reshape(7, 9, 10)
     cell, step, grand = m.mean(1), m.mean(0), m.mean((0, 1))
     inner = (m - cell[:, None] - step + grand).reshape(-1, 10)
-    expected = [inner.T @ inner, 9 * (cell - grand).T @ (cell - grand), 7 * (step - grand).T @ (step - grand), 63 * np.outer(grand, grand)]
+    expected = [
+        inner.T @ inner,
+        9 * (cell - grand).T @ (cell - grand),
+        7 * (step - grand).T @ (step - grand),
+        63 * np.outer(grand, grand),
+    ]
     order = np.random.default_rng(0).permutation(63)
     found = drivers.summarise(predictors[order], responses[order], group[order], times=time[order], crossed=True)
     np.testing.assert_allclose(found.sscp, expected, rtol=0, atol=1e-11)
@@ -79,7 +93,9 @@ def test_crossed_statistics_are_those_of_the_analysis_of_variance():
     assert found.group_size.tolist() == [0, 9, 0, 9] and found.time_size.tolist() == [0, 0, 7, 7]
 
 
-@given(st.integers(0, 10**6), st.lists(st.integers(1, 62), max_size=4), st.sampled_from(["pooled", "grouped", "crossed"]))
+@given(
+    st.integers(0, 10**6), st.lists(st.integers(1, 62), max_size=4), st.sampled_from(["pooled", "grouped", "crossed"])
+)
 def test_chunks_of_raw_rows_give_the_statistics_of_z_scores(seed, cuts, kind):
     """One pass over kelvins and grams, cut anywhere (through groups too), equals standardising all rows first."""
     predictors, responses, group, time = rows(seed)
@@ -91,7 +107,9 @@ def test_chunks_of_raw_rows_give_the_statistics_of_z_scores(seed, cuts, kind):
     found = gathered.statistics(kind)
     z = drivers.standardise(predictors, responses)
     expected = (
-        drivers.summarise(*z, None if kind == "pooled" else group, times=time, crossed=kind == "crossed") if kind != "pooled" else None
+        drivers.summarise(*z, None if kind == "pooled" else group, times=time, crossed=kind == "crossed")
+        if kind != "pooled"
+        else None
     )
     if kind == "pooled":
         expected = drivers.summarise(*z)
@@ -108,8 +126,15 @@ def test_tiles_gathered_apart_and_merged_are_one(seed, kind):
     predictors, responses, group, time = rows(seed)
     predictors = predictors * [8.0, 2.0, 9.0] + [288.0, 5.0, 290.0]
     order = np.random.default_rng(seed).permutation(63)
-    tiles = [drivers.Accumulator().add(predictors[part], responses[part], group[part], time[part]) for part in np.split(order, [30])]
-    tiles.append(drivers.Accumulator().add(np.full((4, 3), np.nan), np.zeros((4, 2)), np.zeros(4, dtype=int), np.zeros(4, dtype=int)))
+    tiles = [
+        drivers.Accumulator().add(predictors[part], responses[part], group[part], time[part])
+        for part in np.split(order, [30])
+    ]
+    tiles.append(
+        drivers.Accumulator().add(
+            np.full((4, 3), np.nan), np.zeros((4, 2)), np.zeros(4, dtype=int), np.zeros(4, dtype=int)
+        )
+    )
     merged = drivers.Accumulator().merge(tiles[2]).merge(tiles[0]).merge(tiles[1])
     whole = drivers.Accumulator().add(predictors[order], responses[order], group[order], time[order])
     assert merged.rows_seen == 67
@@ -177,7 +202,10 @@ def refuse_missing(x, y, g, t):
         (lambda x, y, g, t: drivers.summarise(x[:9], y[:9]), "at least 10 complete ones .* found 9 of 9"),
         (lambda x, y, g, t: drivers.summarise(x, y, np.zeros(63, dtype=int)), "found 1 groups"),
         (lambda x, y, g, t: drivers.summarise(x, y, np.arange(63)), "the largest with 1 rows"),
-        (lambda x, y, g, t: drivers.summarise(x[:-1], y[:-1], g[:-1], times=t[:-1], crossed=True), "exactly once .* found 62 rows"),
+        (
+            lambda x, y, g, t: drivers.summarise(x[:-1], y[:-1], g[:-1], times=t[:-1], crossed=True),
+            "exactly once .* found 62 rows",
+        ),
         (lambda x, y, g, t: drivers.summarise(x, y, g, times=np.where(t == 8, 7, t), crossed=True), "exactly once"),
         (lambda x, y, g, t: drivers.standardise(x * 0 + 1.0, y), "column 0, column 1, column 2: constant"),
         (lambda x, y, g, t: drivers.standardise(x * np.nan, y), "none of the 63 rows is complete"),

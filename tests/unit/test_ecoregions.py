@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from vadose import calendar, coverage, driver_statistics, drivers, ecoregions, scales
+from vadose.core import calendar, time_scales
+from vadose.statistics import drivers
+from vadose.statistics.drivers import coverage
+from vadose.studies.drivers import rows as ecoregions
+from vadose.studies.drivers import statistics
 
 TIMES = calendar.months(2000, 2004)
 
@@ -14,12 +18,16 @@ def chunk(seed=0, cells=12, layers=2):
     rain = 60 + 5 * (fields[0] - 285) + rng.normal(size=(cells, TIMES.size))
     soil = 20 + rng.normal(size=(cells, layers, TIMES.size)) + (fields[1] - 4)[:, None]
     biome = np.array([1, 1, 1, 1, 1, 8, 8, 8, 8, 13, 13, 0])[:cells]
-    return ecoregions.Chunk(np.arange(cells), np.linspace(2, 78, cells), np.linspace(-170, 170, cells), biome, tuple(fields), rain, soil)
+    return ecoregions.Chunk(
+        np.arange(cells), np.linspace(2, 78, cells), np.linspace(-170, 170, cells), biome, tuple(fields), rain, soil
+    )
 
 
 def part(whole, here):
     return ecoregions.Chunk(
-        *(value[here] for value in whole[:4]), tuple(field[here] for field in whole.predictors), *(v[here] for v in whole[5:])
+        *(value[here] for value in whole[:4]),
+        tuple(field[here] for field in whole.predictors),
+        *(v[here] for v in whole[5:]),
     )
 
 
@@ -35,7 +43,9 @@ def test_chunks_in_any_cut_give_the_statistics_of_all_rows_at_once(group):
     here = np.flatnonzero(whole.biome == 8)
     predictors = np.stack([field[here] for field in whole.predictors], axis=2).reshape(-1, 3)
     responses = np.stack([whole.precipitation[here], whole.soil_moisture[here, 1]], axis=2).reshape(-1, 2)
-    labels = ecoregions.group_labels("cell" if group == "none" else group, whole, calendar.year_of(TIMES), 10.0)[here].ravel()
+    labels = ecoregions.group_labels("cell" if group == "none" else group, whole, calendar.year_of(TIMES), 10.0)[
+        here
+    ].ravel()
     expected = drivers.summarise(*drivers.standardise(predictors, responses), None if group == "none" else labels)
     np.testing.assert_allclose(found.total, expected.total, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(found.degrees, expected.degrees)
@@ -54,19 +64,19 @@ def test_seasonal_and_annual_rows_are_means_and_sums_of_months():
 
 
 def test_labels_of_steps_are_consecutive_and_know_their_year():
-    for scale in scales.SCALES:
+    for scale in time_scales.SCALES:
         labels = ecoregions.step_labels(TIMES, scale)
         assert (np.diff(labels) == 1).all()
-        expected = calendar.year_of(TIMES) if scale == "monthly" else scales.years_of(TIMES, scale)
+        expected = calendar.year_of(TIMES) if scale == "monthly" else time_scales.years_of(TIMES, scale)
         np.testing.assert_array_equal(ecoregions.years_of_steps(labels, scale), expected)
 
 
 def test_every_model_is_listed_with_a_sentence_where_it_cannot_be_estimated():
     whole = chunk()
     whole.predictors[1][whole.biome == 8] = 3.0
-    found = driver_statistics.describe(gathered([whole]), 2, group="none", min_cells=3).assign_coords(layer=[1, 2])
+    found = statistics.describe(gathered([whole]), 2, group="none", min_cells=3).assign_coords(layer=[1, 2])
     at = {code: (0, 0, ecoregions.CODES.index(code)) for code in ecoregions.CODES}
-    status = driver_statistics.Status
+    status = statistics.Status
     assert found["status"].values[at[1]] == status.CONVERGED and found["message"].values[at[1]] == ""
     assert found["status"].values[at[8]] == status.NOT_ESTIMABLE and "GPP: constant" in found["message"].values[at[8]]
     assert found["status"].values[at[13]] == status.TOO_FEW_CELLS and found["cells"].values[at[13]] == 2
@@ -77,8 +87,8 @@ def test_every_model_is_listed_with_a_sentence_where_it_cannot_be_estimated():
 @pytest.mark.parametrize("group", ["cell", "none"])
 def test_statistics_survive_the_product(group):
     models = gathered([chunk()], group=group)
-    described = driver_statistics.describe(models, 2, group=group, min_cells=3)
-    back, direct = driver_statistics.statistics_of(described, (0, 1, 0)), models["monthly", 1, 1].statistics(group)
+    described = statistics.describe(models, 2, group=group, min_cells=3)
+    back, direct = statistics.statistics_of(described, (0, 1, 0)), models["monthly", 1, 1].statistics(group)
     assert (back.kind, back.count) == (direct.kind, direct.count)
     for name in ("degrees", "group_size", "time_size", "sscp"):
         np.testing.assert_array_equal(getattr(back, name), getattr(direct, name))

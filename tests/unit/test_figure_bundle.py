@@ -6,15 +6,18 @@ import pytest
 import xarray as xr
 import yaml
 
-from vadose import figure_bundle, maps, references, style
-from vadose.grid import Grid
+from vadose.core.grid import Grid
+from vadose.figures import bundle, maps, style
+from vadose.files import references
 
 
 def drawn():
     grid = Grid.regular(5.0)
     field = np.add.outer(grid.lat, grid.lon)
     scale = style.diverging(field, "Trend", "kg m-2 yr-1")
-    return maps.panels([maps.Panel(field, "trend", field > 50)], grid, scale=scale, width="single", dots="significant").figure
+    return maps.panels(
+        [maps.Panel(field, "trend", field > 50)], grid, scale=scale, width="single", dots="significant"
+    ).figure
 
 
 def plain():
@@ -30,8 +33,8 @@ def data():
 
 def test_equal_data_give_equal_bytes(tmp_path):
     table = pd.DataFrame({"layer": ["0–10 cm"], "r": [0.1]})
-    first = figure_bundle.save(drawn(), tmp_path / "one" / "fig", {"map": data(), "table": table}, "A map. With words.")
-    second = figure_bundle.save(drawn(), tmp_path / "two" / "fig", {"map": data(), "table": table}, "A map. With words.")
+    first = bundle.save(drawn(), tmp_path / "one" / "fig", {"map": data(), "table": table}, "A map. With words.")
+    second = bundle.save(drawn(), tmp_path / "two" / "fig", {"map": data(), "table": table}, "A map. With words.")
     assert [path.name for path in first] == ["fig.png", "fig.pdf", "fig_map.nc", "fig_table.csv", "fig.bib", "fig.md"]
     for one, two in zip(first, second):
         assert one.read_bytes() == two.read_bytes(), one.name
@@ -40,7 +43,7 @@ def test_equal_data_give_equal_bytes(tmp_path):
 
 
 def test_the_data_come_back_with_units_and_caption(tmp_path):
-    figure_bundle.save(plain(), tmp_path / "fig1", data(), "Trend of soil moisture.  Dots:\n significant.")
+    bundle.save(plain(), tmp_path / "fig1", data(), "Trend of soil moisture.  Dots:\n significant.")
     with xr.open_dataset(tmp_path / "fig1.nc", engine="h5netcdf") as opened:
         np.testing.assert_array_equal(opened["trend"], [1.0, np.nan, 3.0])
         assert opened["trend"].attrs["units"] == "kg m-2 yr-1"
@@ -49,46 +52,74 @@ def test_the_data_come_back_with_units_and_caption(tmp_path):
     told = (tmp_path / "fig1.md").read_text().split("\n\n")
     assert told[:2] == ["Trend of soil moisture. Dots: significant.", "Data: `fig1.nc`. To cite: `fig1.bib`."]
     assert "written outside a run" in told[2]
-    assert (tmp_path / "fig1.png").read_bytes()[:4] == b"\x89PNG" and (tmp_path / "fig1.pdf").read_bytes()[:5] == b"%PDF-"
+    assert (tmp_path / "fig1.png").read_bytes()[:4] == b"\x89PNG" and (tmp_path / "fig1.pdf").read_bytes()[
+        :5
+    ] == b"%PDF-"
 
 
 def test_tables_keep_a_named_index_and_drop_a_counting_one(tmp_path):
     table = pd.DataFrame({"r": [0.1, 1 / 3]}, index=pd.Index(["a", "b"], name="class"))
-    figure_bundle.save(plain(), tmp_path / "named.v2", table, "T.")
+    bundle.save(plain(), tmp_path / "named.v2", table, "T.")
     assert (tmp_path / "named.v2.csv").read_text() == "class,r\na,0.1\nb,0.3333333333\n"
-    figure_bundle.save(plain(), tmp_path / "plain", table.reset_index(drop=True), "T.")
+    bundle.save(plain(), tmp_path / "plain", table.reset_index(drop=True), "T.")
     assert (tmp_path / "plain.csv").read_text() == "r\n0.1\n0.3333333333\n"
 
 
 def test_a_figure_of_a_run_says_where_it_comes_from_and_what_to_cite(tmp_path):
-    source = {"id": "gldas_2_1", "title": "GLDAS & more", "version": "2.1", "doi": "10.5067/A_B", "licence": "free", "synthetic": False}
+    source = {
+        "id": "gldas_2_1",
+        "title": "GLDAS & more",
+        "version": "2.1",
+        "doi": "10.5067/A_B",
+        "licence": "free",
+        "synthetic": False,
+    }
     paper = "@article{rodell2004,\n  author = {Rodell, M.},\n  title = {GLDAS}\n}"
     other = source | {"id": "gleam", "title": "Gleam", "synthetic": True}
-    sources = {"variability": [source | {"bibtex": paper}, source | {"id": "gldas_2_0", "bibtex": paper}], "dependence": [other]}
-    record = {"run": "r", "configuration_hash": "a" * 16, "library_version": "1.2", "revision": "b" * 12, "sources": sources}
+    sources = {
+        "variability": [source | {"bibtex": paper}, source | {"id": "gldas_2_0", "bibtex": paper}],
+        "dependence": [other],
+    }
+    record = {
+        "run": "r",
+        "configuration_hash": "a" * 16,
+        "library_version": "1.2",
+        "revision": "b" * 12,
+        "sources": sources,
+    }
     (tmp_path / "run_config.yaml").write_text(yaml.safe_dump({"provenance": record}))
-    written = figure_bundle.save(plain(), tmp_path / "figures" / "fig", pd.DataFrame({"r": [1.0]}), "T.", study="variability")
+    written = bundle.save(plain(), tmp_path / "figures" / "fig", pd.DataFrame({"r": [1.0]}), "T.", study="variability")
     cited = references.parse((tmp_path / "figures/fig.bib").read_text())
-    assert list(cited) == ["vadose", "gldas_2_1", "gldas_2_0", "rodell2004"]  # the paper of both once, nothing of the other study
+    assert list(cited) == [
+        "vadose",
+        "gldas_2_1",
+        "gldas_2_0",
+        "rodell2004",
+    ]  # the paper of both once, nothing of the other study
     assert cited["gldas_2_1"]["title"] == "GLDAS & more" and cited["gldas_2_1"]["doi"] == "10.5067/A_B"
     assert "b" * 12 in cited["vadose"]["note"] and "a" * 16 in cited["vadose"]["note"]
     told = (tmp_path / "figures/fig.md").read_text()
-    for line in (f"configuration_hash: {'a' * 16}", f"revision: {'b' * 12}", "run: r", "licence: gldas_2_1: free; gldas_2_0: free"):
+    for line in (
+        f"configuration_hash: {'a' * 16}",
+        f"revision: {'b' * 12}",
+        "run: r",
+        "licence: gldas_2_1: free; gldas_2_0: free",
+    ):
         assert line in told.splitlines()
     assert "SYNTHETIC" not in told and "SYNTHETIC" in references.for_data([other], record)
-    assert set(figure_bundle.members(tmp_path / "figures/fig.png")) == set(written)
+    assert set(bundle.members(tmp_path / "figures/fig.png")) == set(written)
     (tmp_path / "figures/fig.csv").unlink()
     with pytest.raises(FileNotFoundError, match="expected its fig.csv beside it"):
-        figure_bundle.members(tmp_path / "figures/fig.png")
+        bundle.members(tmp_path / "figures/fig.png")
 
 
 def test_a_figure_without_data_or_caption_is_refused(tmp_path):
     with pytest.raises(ValueError, match="expected a caption"):
-        figure_bundle.save(plain(), tmp_path / "fig", data(), "  ")
+        bundle.save(plain(), tmp_path / "fig", data(), "  ")
     with pytest.raises(ValueError, match="expected the data"):
-        figure_bundle.save(plain(), tmp_path / "fig", {}, "T.")
+        bundle.save(plain(), tmp_path / "fig", {}, "T.")
     with pytest.raises(TypeError, match="found ndarray"):
-        figure_bundle.save(plain(), tmp_path / "fig", {"x": np.zeros(3)}, "T.")
+        bundle.save(plain(), tmp_path / "fig", {"x": np.zeros(3)}, "T.")
     assert not list(tmp_path.glob("*.part"))
 
 
@@ -101,5 +132,5 @@ def test_a_failure_leaves_no_half_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr(figure, "savefig", fail)
     with pytest.raises(OSError, match="disk full"):
-        figure_bundle.save(figure, tmp_path / "fig", data(), "T.")
+        bundle.save(figure, tmp_path / "fig", data(), "T.")
     assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from vadose import fingerprints
+from vadose.files import fingerprints
 
 FILES = {
     "vadose/__init__.py": "",
@@ -21,11 +21,14 @@ class Result:
     def total(self):
         return slope(1)
 ''',
-    "vadose/ranks.py": "def order(x):\n    return helper(x)\ndef helper(x):\n    return x\ndef unused(x):\n    return 2 * x\n",
+    "vadose/ranks.py": "def order(x):\n    return helper(x)\ndef helper(x):\n    return x\ndef unused(x):\n    return "
+    "2 * x\n",
     "vadose/copula/__init__.py": "from vadose.copula.fitting import fit\n",
-    "vadose/copula/fitting.py": "from . import shapes\ndef fit(u):\n    return shapes.clayton(u)\ndef other(u):\n    return u\n",
+    "vadose/copula/fitting.py": "from . import shapes\ndef fit(u):\n    return shapes.clayton(u)\ndef other(u):\n    "
+    "return u\n",
     "vadose/copula/shapes.py": "def clayton(u):\n    return u\ndef frank(u):\n    return -u\n",
-    "vadose/specifications/one.yaml": "products:\n  trends: {title: T, variables: {}}\n  other: {title: O, variables: {}}\n",
+    "vadose/files/specifications/one.yaml": "products:\n  trends: {title: T, variables: {}}\n  other: {title: O, "
+    "variables: {}}\n",
     "uses_slope.py": "from vadose import trend\nprint(trend.slope(1), 'trends')\n",
     "uses_alone.py": "from vadose import trend\ndef main():\n    return trend.alone(1)\n",
     "uses_class.py": "from vadose.trend import Result\nprint(Result())\n",
@@ -61,8 +64,8 @@ def prints(house):
         ("vadose/trend.py", "Slope.", "Another docstring.", set()),
         ("vadose/copula/shapes.py", "return u\n", "return u + 1\n", {"uses_copula.py"}),
         ("vadose/copula/shapes.py", "return -u", "return -2 * u", set()),
-        ("vadose/specifications/one.yaml", "title: T", "title: Trends", {"uses_slope.py"}),
-        ("vadose/specifications/one.yaml", "title: O", "title: Others", set()),
+        ("vadose/files/specifications/one.yaml", "title: T", "title: Trends", {"uses_slope.py"}),
+        ("vadose/files/specifications/one.yaml", "title: O", "title: Others", set()),
     ],
 )
 def test_an_edit_touches_exactly_the_scripts_that_reach_it(house, file, old, new, touched):

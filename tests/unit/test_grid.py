@@ -6,7 +6,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vadose.grid import EARTH_RADIUS, Grid, block_mode, regrid, weights
+from vadose.core.grid import EARTH_RADIUS, Grid, block_mode, regrid, weights
 
 SPHERE = 4 * np.pi * EARTH_RADIUS**2
 
@@ -71,7 +71,9 @@ def test_missing_cells_take_no_part(rng):
     lat, lon = (matrix.toarray() for matrix in weights(source, target))
     mask = np.isfinite(field)
     covered = lat @ mask @ lon.T
-    expected = np.divide(lat @ np.nan_to_num(field) @ lon.T, covered, out=np.full(target.shape, np.nan), where=covered > 0)
+    expected = np.divide(
+        lat @ np.nan_to_num(field) @ lon.T, covered, out=np.full(target.shape, np.nan), where=covered > 0
+    )
     np.testing.assert_allclose(regrid(field, source, target), expected, rtol=1e-12, atol=1e-13)
     share = covered / (target.area / EARTH_RADIUS**2)
     np.testing.assert_array_equal(np.isfinite(regrid(field, source, target, min_valid=0.5)), share >= 0.5)

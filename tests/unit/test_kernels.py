@@ -1,4 +1,5 @@
-"""Kept compiled code is that of the sources and types asked for, whatever is edited and whoever compiles at the same time."""
+"""Kept compiled code is that of the sources and types asked for, whatever is edited and whoever compiles at the same
+time."""
 
 import shutil
 import subprocess
@@ -8,20 +9,24 @@ import numpy as np
 import pytest
 from numba.core.caching import IndexDataCacheFile
 
-from vadose import kernels
+from vadose.core import compiled
 
 CALL = "import sys; sys.path.insert(0, sys.argv[1]); from vadose.room import lonely; print(lonely.twice(1.5))"
 
 
 def write_package(folder, factor, offset=0.0):
     room = folder / "vadose" / "room"
-    room.mkdir(parents=True, exist_ok=True)
-    for package in (folder / "vadose", room):
+    core = folder / "vadose" / "core"
+    for package in (folder / "vadose", room, core):
+        package.mkdir(parents=True, exist_ok=True)
         (package / "__init__.py").write_text("")
     (folder / "vadose" / "constants.py").write_text(f"OFFSET = {offset}\n")
-    (room / "scaling.py").write_text(f"from ..kernels import kernel\n\n\n@kernel\ndef scaled(x):\n    return {factor} * x\n")
+    (room / "scaling.py").write_text(
+        f"from ..core.compiled import kernel\n\n\n@kernel\ndef scaled(x):\n    return {factor} * x\n"
+    )
     (room / "lonely.py").write_text(
-        "from vadose import constants\nfrom ..kernels import kernel\nfrom .scaling import (\n    scaled as larger,\n)\n\n\n"
+        "from vadose import constants\nfrom ..core.compiled import kernel\nfrom .scaling import (\n    scaled as "
+        "larger,\n)\n\n\n"
         "@kernel\ndef twice(x):\n    return larger(x) + constants.OFFSET\n"
     )
 
@@ -37,7 +42,7 @@ def test_an_edit_of_a_callee_or_constant_is_noticed_and_unchanged_code_is_reused
         return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*.nbc")}
 
     write_package(tmp_path, 2.0)
-    shutil.copy(root / "workflow_scripts" / "vadose" / "kernels.py", tmp_path / "vadose" / "kernels.py")
+    shutil.copy(root / "workflow_scripts/vadose/core/compiled.py", tmp_path / "vadose/core/compiled.py")
     assert call() == 3.0
     saved = kept()
     write_package(tmp_path, 2.0)  # newer files of the same content
@@ -48,14 +53,16 @@ def test_an_edit_of_a_callee_or_constant_is_noticed_and_unchanged_code_is_reused
     assert call() == 7.0
 
 
-@pytest.mark.parametrize("kind", [IndexDataCacheFile, kernels._Store])
+@pytest.mark.parametrize("kind", [IndexDataCacheFile, compiled._Store])
 def test_two_processes_that_compile_for_different_types_at_once(kind, tmp_path, monkeypatch):
     """numba's own store then gives one of them the code of the other; ours finds nothing, and compiles."""
     first, second = (kind(str(tmp_path), "some", "stamp") for _ in range(2))
     with monkeypatch.context() as both_have_looked:
         both_have_looked.setattr(kind, "_load_index", lambda self: {})
         second.save("integer", "code for integer")
-        both_have_looked.setattr(first, "_save_index", lambda overloads: None)  # it was earlier, and the second's lies over it
+        both_have_looked.setattr(
+            first, "_save_index", lambda overloads: None
+        )  # it was earlier, and the second's lies over it
         first.save("float", "code for float")
     assert second.load("integer") == ("code for float" if kind is IndexDataCacheFile else None)
     second.save("integer", "code for integer")
@@ -65,7 +72,7 @@ def test_two_processes_that_compile_for_different_types_at_once(kind, tmp_path, 
 
 def test_code_of_other_sources_is_not_taken(tmp_path):
     """A process that began before an edit may write last: its entry carries the old stamp."""
-    old, new = kernels._Store(str(tmp_path), "some", "before"), kernels._Store(str(tmp_path), "some", "after")
+    old, new = compiled._Store(str(tmp_path), "some", "before"), compiled._Store(str(tmp_path), "some", "after")
     new.save("float", "new code")
     old._save_data(old._data_name(1), ("before", "float", "old code"))
     assert new.load("float") is None
@@ -75,7 +82,7 @@ def test_code_of_other_sources_is_not_taken(tmp_path):
 
 @pytest.mark.parametrize("part", ["some.nbi", "some.1.nbc"])
 def test_a_file_that_a_crash_cut_short_is_compiled_again(part, tmp_path):
-    store = kernels._Store(str(tmp_path), "some", "stamp")
+    store = compiled._Store(str(tmp_path), "some", "stamp")
     store.save("float", "code")
     whole = (tmp_path / part).read_bytes()
     for length in (0, 1, len(whole) // 2, len(whole) - 1):
@@ -90,20 +97,24 @@ def test_a_full_disk_costs_the_keeping_only(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(IndexDataCacheFile, "_save_data", full)
-    store = kernels._Store(str(tmp_path), "some", "stamp")
+    store = compiled._Store(str(tmp_path), "some", "stamp")
     store.save("float", "code")
     assert store.load("float") is None
 
 
 def test_a_stamp_follows_what_a_file_imports(root):
     library = root / "workflow_scripts" / "vadose"
-    reached = {path.relative_to(library).as_posix() for path in kernels._reached(library / "lags.py")}
-    assert {"lags.py", "kernels.py", "copula/concordance.py"} <= reached and "trend.py" not in reached
-    assert kernels.stamp(library / "lags.py") != kernels.stamp(library / "ridge_solver.py")
+    reached = {path.relative_to(library).as_posix() for path in compiled._reached(library / "statistics/lags.py")}
+    assert {
+        "statistics/lags.py",
+        "core/compiled.py",
+        "statistics/copula/concordance.py",
+    } <= reached and "statistics/trend/mann_kendall.py" not in reached
+    assert compiled.stamp(library / "statistics/lags.py") != compiled.stamp(library / "statistics/ridge/solver.py")
 
 
 def test_kernels_divide_as_numpy_does():
-    @kernels.kernel
+    @compiled.kernel
     def inverse(x):
         return 1.0 / x
 
@@ -113,4 +124,6 @@ def test_kernels_divide_as_numpy_does():
 def test_all_compiled_functions_come_from_here(root):
     for path in (root / "workflow_scripts").rglob("*.py"):
         text = path.read_text()
-        assert "cache=True" not in text or path.name == "kernels.py", f"{path}: expected vadose.kernels.kernel, found a store of its own"
+        assert "cache=True" not in text or path.name == "compiled.py", (
+            f"{path}: expected vadose.core.compiled.kernel, found a store of its own"
+        )

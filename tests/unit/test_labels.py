@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vadose import labels
+from vadose.figures import labels
 
 FRAME = (0.0, 0.0, 150.0, 90.0)
 SIZES = np.column_stack([np.linspace(12, 22, 16), np.full(16, 5.0)])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
-from vadose import lags
+from vadose.statistics import lags
 
 
 def scipy_lags(driver, response, max_lag):
@@ -34,7 +34,9 @@ def gappy():
 
 
 def test_equals_scipy_with_ties_and_gaps(gappy):
-    np.testing.assert_allclose(lags.kendall_lags(*gappy, 12), scipy_lags(*gappy, 12), rtol=0, atol=1e-14, equal_nan=True)
+    np.testing.assert_allclose(
+        lags.kendall_lags(*gappy, 12), scipy_lags(*gappy, 12), rtol=0, atol=1e-14, equal_nan=True
+    )
 
 
 def test_finds_the_planted_lag(gappy):
@@ -77,7 +79,8 @@ def test_circular_null_holds_the_level_where_the_best_of_many_does_not():
 
 
 def test_turns_by_whole_years_keep_a_shared_season():
-    """Two independent series with one season: dependent by any turn, not beyond the season when turns are whole years."""
+    """Two independent series with one season: dependent by any turn, not beyond the season when turns are whole
+    years."""
     rng = np.random.default_rng(3)
     season = 2.0 * np.sin(2 * np.pi * np.arange(240) / 12)
     driver, response = season + rng.standard_normal((2, 40, 240))

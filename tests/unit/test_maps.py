@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from vadose import cartography, cells, maps, style
-from vadose.grid import Grid
+from vadose.core import cells
+from vadose.core.grid import Grid
+from vadose.figures import cartography, maps, style
 
 SCALE = style.classes(["a", "b", "c"], ["#ff0000", "#00ff00", "#0000ff"])
 
@@ -33,7 +34,11 @@ def pixel_at(figure, axes, region, lon, lat):
 def test_the_cell_under_a_position_has_its_colour(region, spacing, west):
     grid = Grid.regular(spacing, west=west, east=west + 360)
     field = np.full(grid.shape, np.nan)
-    spots = [(2.5 + spacing / 2, 42.5 + spacing / 2), (-117.5 + spacing / 2, 32.5 + spacing / 2), (177.5 - spacing / 2, 62.5 + spacing / 2)]
+    spots = [
+        (2.5 + spacing / 2, 42.5 + spacing / 2),
+        (-117.5 + spacing / 2, 32.5 + spacing / 2),
+        (177.5 - spacing / 2, 62.5 + spacing / 2),
+    ]
     for value, (lon, lat) in enumerate(spots):
         row, column, inside = cartography.index(grid, np.array([lon]), np.array([lat]))
         assert inside.all()
@@ -43,7 +48,12 @@ def test_the_cell_under_a_position_has_its_colour(region, spacing, west):
     for value, (spot_lon, spot_lat) in enumerate(spots):
         shown = (picture[..., :3] == SCALE.colours(np.array([float(value)]))[0, :3]).all(-1) & (picture[..., 3] == 255)
         row, column, _ = cartography.index(grid, np.array([spot_lon]), np.array([spot_lat]))
-        edges = grid.lat_edges[row[0]], grid.lat_edges[row[0] + 1], grid.lon_edges[column[0]], grid.lon_edges[column[0] + 1]
+        edges = (
+            grid.lat_edges[row[0]],
+            grid.lat_edges[row[0] + 1],
+            grid.lon_edges[column[0]],
+            grid.lon_edges[column[0] + 1],
+        )
         folded = (lon - edges[2]) % 360 + edges[2]
         expected = (lat >= edges[0]) & (lat < edges[1]) & (folded < edges[3])
         assert expected.any()
@@ -134,7 +144,9 @@ def test_index_finds_the_enclosing_cell_in_any_convention(lon, lat, descending, 
 
 def test_index_leaves_out_what_no_cell_encloses():
     north = Grid.regular(1.0, south=0.0, west=0.0, east=90.0)
-    _, _, inside = cartography.index(north, np.array([10.0, 10.0, 200.0, np.nan, 10.0]), np.array([-5.0, 5.0, 5.0, 5.0, 90.0]))
+    _, _, inside = cartography.index(
+        north, np.array([10.0, 10.0, 200.0, np.nan, 10.0]), np.array([-5.0, 5.0, 5.0, 5.0, 90.0])
+    )
     assert inside.tolist() == [False, True, False, False, True]
 
 
@@ -160,7 +172,9 @@ def test_large_cells_carry_one_dot_each_at_their_centre():
     significant = np.zeros(grid.shape, dtype=bool)
     significant[[10, 12, 30], [3, 70, 40]] = True
     lon, lat = cartography.stipple(significant, np.ones(grid.shape, dtype=bool), grid, 2.0)
-    np.testing.assert_allclose(np.column_stack([lon, lat]), np.column_stack([grid.lon[[3, 70, 40]], grid.lat[[10, 12, 30]]]))
+    np.testing.assert_allclose(
+        np.column_stack([lon, lat]), np.column_stack([grid.lon[[3, 70, 40]], grid.lat[[10, 12, 30]]])
+    )
 
 
 @pytest.mark.parametrize("west", [-180.0, 0.0])
@@ -182,7 +196,12 @@ def test_geojson_coastline_and_lines_cut_at_the_region_and_the_seam(tmp_path):
     path = tmp_path / "coast.json"
     features = [
         {"geometry": {"type": "LineString", "coordinates": [[0, 10], [5, 20], [10, 30]]}},
-        {"geometry": {"type": "MultiPolygon", "coordinates": [[[[170, 40], [179, 45], [-179, 46], [-170, 50]]], [[[1, -50], [2, -60]]]]}},
+        {
+            "geometry": {
+                "type": "MultiPolygon",
+                "coordinates": [[[[170, 40], [179, 45], [-179, 46], [-170, 50]]], [[[1, -50], [2, -60]]]],
+            }
+        },
         {"geometry": None},
     ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
@@ -200,7 +219,9 @@ def test_colour_bars_are_as_few_as_the_scales_allow_and_nothing_is_cut_off():
     one = style.sequential([], "Lower tail dependence", "1", limits=(0, 1))
     two = style.diverging([], "Kendall's tau", "1", limit=1)
     shared = maps.panels([maps.Panel(field, f"map {k}") for k in range(6)], grid, scale=one, dots="significant")
-    by_row = maps.panels([maps.Panel(field, f"map {k}", scale=(one, two)[k // 3]) for k in range(6)], grid, region="north", columns=3)
+    by_row = maps.panels(
+        [maps.Panel(field, f"map {k}", scale=(one, two)[k // 3]) for k in range(6)], grid, region="north", columns=3
+    )
     each = maps.panels([maps.Panel(field, "x", scale=scale) for scale in (one, two)], grid, columns=2, by_latitude=True)
     assert [len(drawn.bars) for drawn in (shared, by_row, each)] == [1, 2, 2]
     for drawn in (shared, by_row, each):
@@ -208,7 +229,9 @@ def test_colour_bars_are_as_few_as_the_scales_allow_and_nothing_is_cut_off():
         tight = drawn.figure.get_tightbbox(renderer)
         width, height = drawn.figure.get_size_inches()
         assert tight.x0 >= -0.01 and tight.y0 >= -0.01 and tight.x1 <= width + 0.01 and tight.y1 <= height + 0.01
-        assert [axes.get_title(loc="left")[5] for axes in drawn.axes] == [style.letter(k) for k in range(len(drawn.axes))]
+        assert [axes.get_title(loc="left")[5] for axes in drawn.axes] == [
+            style.letter(k) for k in range(len(drawn.axes))
+        ]
 
 
 def test_class_legend_names_every_class_without_overlap():
@@ -227,7 +250,17 @@ def test_class_legend_names_every_class_without_overlap():
 def test_a_map_among_other_plots_stands_where_it_is_told_and_keeps_its_shape():
     figure = style.figure("double", 70)
     grid = Grid.regular(5.0)
-    axes = maps.place(figure, maps.Panel(np.ones(grid.shape), "title"), grid, left=10, top=6, width=80, mark="a", scale=SCALE, bar=False)
+    axes = maps.place(
+        figure,
+        maps.Panel(np.ones(grid.shape), "title"),
+        grid,
+        left=10,
+        top=6,
+        width=80,
+        mark="a",
+        scale=SCALE,
+        bar=False,
+    )
     box = axes.get_window_extent()
     pixels_per_mm = figure.dpi / 25.4
     assert [box.x0, box.width] == pytest.approx([10 * pixels_per_mm, 80 * pixels_per_mm])
@@ -248,7 +281,9 @@ def test_the_key_can_be_left_to_the_caller_with_room_at_the_foot():
 def test_a_map_without_any_value_is_drawn_without_noise():
     grid = Grid.regular(5.0)
     field = np.full(grid.shape, np.nan)
-    drawn = maps.panels([maps.Panel(field, "", field > 0)], grid, scale=style.diverging(field, "x", "1"), by_latitude=True)
+    drawn = maps.panels(
+        [maps.Panel(field, "", field > 0)], grid, scale=style.diverging(field, "x", "1"), by_latitude=True
+    )
     assert (pixels(drawn.figure)[..., 3] == 255).all()
     assert pixel_at(drawn.figure, drawn.axes[0], "global", 12.5, 32.5) == (255, 255, 255)
 
@@ -263,5 +298,8 @@ def test_the_line_by_latitude_is_the_mean_of_the_row_at_its_height():
     known = np.isfinite(x)
     assert known.tolist() == [False] * 4 + [True] * 32
     np.testing.assert_allclose(x[known], np.linspace(-1, 1, 36)[4:], atol=1e-12)
-    height = [drawn.axes[0].transData.transform(np.column_stack(cartography.project("global", [0.0], [lat])))[0, 1] for lat in grid.lat]
+    height = [
+        drawn.axes[0].transData.transform(np.column_stack(cartography.project("global", [0.0], [lat])))[0, 1]
+        for lat in grid.lat
+    ]
     np.testing.assert_allclose(side.transData.transform(np.column_stack([np.zeros(36), y]))[:, 1], height, atol=0.5)

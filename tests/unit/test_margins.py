@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, special, stats
 
-from vadose import margins
-from vadose.margins import newton
+from vadose.statistics import margins
+from vadose.statistics.margins import newton
 
 RANGE = (-50.0, 400.0)
 SAMPLES = {
@@ -68,14 +68,18 @@ def test_each_fit_is_scipys_maximum(sample, name):
         return -stats.genextreme.logpdf(x, -p[2], p[0], np.exp(p[1])).sum()
 
     for push in ([0, 0, 0], [0.1 * scale, 0.1, 0.03], [-0.1 * scale, 0.1, -0.03]):
-        better = optimize.minimize(nll, start + push, method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 4000})
+        better = optimize.minimize(
+            nll, start + push, method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 4000}
+        )
         assert fit.loglik[0] >= -better.fun - 1e-5 or better.x[2] < newton.SMALLEST_SHAPE
 
 
 def test_the_smallest_aic_wins():
     x = np.stack([SAMPLES["gamma"](np.random.default_rng(seed)) for seed in range(40)])
     best = margins.fit_soil_moisture(x, layer_range=RANGE)
-    each = np.stack([margins.fit_soil_moisture(x, distributions=[name], layer_range=RANGE).aic for name in margins.DISTRIBUTIONS])
+    each = np.stack(
+        [margins.fit_soil_moisture(x, distributions=[name], layer_range=RANGE).aic for name in margins.DISTRIBUTIONS]
+    )
     np.testing.assert_array_equal(best.distribution, np.argmin(each, axis=0))
     np.testing.assert_array_equal(best.aic, np.min(each, axis=0))
     assert np.mean(best.distribution == margins.DISTRIBUTIONS.index("gamma")) > 0.5
@@ -141,7 +145,8 @@ def test_trigamma_equals_scipy():
 
 
 def test_values_that_are_constant_but_for_rounding_end():
-    """Yearly sums of a made-up Earth: apart by a rounding error of single precision. The fit of the gamma distribution once ran for ever."""
+    """Yearly sums of a made-up Earth: apart by a rounding error of single precision. The fit of the gamma distribution
+    once ran for ever."""
     random = np.random.default_rng(1)
     values = 1876.0584716796875 * (1 + random.uniform(-1, 1, (40, 20)) * np.logspace(-16, -6, 40)[:, None])
     fitted = margins.fit_precipitation(values)

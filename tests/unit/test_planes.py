@@ -1,4 +1,5 @@
-"""Driver planes: shaded quadrants are those of opposite sign, circles enclose their cluster, labels keep apart, failing models are seen."""
+"""Driver planes: shaded quadrants are those of opposite sign, circles enclose their cluster, labels keep apart, failing
+models are seen."""
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from matplotlib.patches import Ellipse, Polygon, Rectangle
 from scipy.optimize import minimize
 from scipy.spatial import ConvexHull
 
-from vadose import planes, style
+from vadose.figures import planes, style
 
 CODES = list(style.BIOMES)
 
@@ -24,7 +25,12 @@ def test_the_enclosing_circle_holds_all_points_and_is_the_smallest(points):
     x, y, radius = planes.enclosing_circle(points)
     distance = np.hypot(points[:, 0] - x, points[:, 1] - y)
     assert distance.max() <= radius * (1 + 1e-9) + 1e-12
-    best = minimize(lambda c: np.hypot(*(points - c).T).max(), [x, y], method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-12})
+    best = minimize(
+        lambda c: np.hypot(*(points - c).T).max(),
+        [x, y],
+        method="Nelder-Mead",
+        options={"xatol": 1e-10, "fatol": 1e-12},
+    )
     assert radius <= best.fun * (1 + 1e-7) + 1e-12
 
 
@@ -73,7 +79,10 @@ def test_sixteen_labels_do_not_overlap_even_at_the_origin(spread):
     assert len(boxes) == 16
     for number, one in enumerate(boxes):
         for other in boxes[:number]:
-            assert min(one[2], other[2]) <= max(one[0], other[0]) + 1e-6 or min(one[3], other[3]) <= max(one[1], other[1]) + 1e-6
+            assert (
+                min(one[2], other[2]) <= max(one[0], other[0]) + 1e-6
+                or min(one[3], other[3]) <= max(one[1], other[1]) + 1e-6
+            )
     renderer = FigureCanvasAgg(axes.figure).get_renderer()
     printed = {text.get_text(): text.get_window_extent(renderer) for text in axes.texts}
     for code, box in zip(CODES, boxes):
@@ -123,7 +132,9 @@ def test_a_page_has_a_letter_and_title_for_each_term_and_layer():
     assert figure.axes[0].get_ylabel() and figure.axes[3].get_xlabel() and not figure.axes[1].get_ylabel()
 
 
-@pytest.mark.parametrize(("highest", "threshold", "expected"), [(True, 1.01, [False, False, True]), (False, 400.0, [True, False, False])])
+@pytest.mark.parametrize(
+    ("highest", "threshold", "expected"), [(True, 1.01, [False, False, True]), (False, 400.0, [True, False, False])]
+)
 def test_failing_models_are_ringed_and_counted(highest, threshold, expected):
     axes = style.figure("double", 50).add_axes((0.1, 0.3, 0.8, 0.55))
     row = [1.0, 1.005, 1.02, np.nan] if highest else [100.0, 500.0, 4000.0, np.nan]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from scipy.optimize import minimize
 
-from vadose import plots, style
+from vadose.figures import plots, style
 
 
 def axes_of(width=88, height=60):
@@ -31,7 +31,9 @@ def test_spread_keeps_distance_and_order(wanted, distance):
 def test_spread_is_the_nearest_arrangement():
     wanted = np.array([0.0, 0.4, 0.5, 3.0, 3.1])
     bounds = [{"type": "ineq", "fun": lambda x, k=k: x[k + 1] - x[k] - 1.0} for k in range(4)]
-    best = minimize(lambda x: np.sum((x - wanted) ** 2), np.arange(5.0), constraints=bounds, method="SLSQP", options={"ftol": 1e-14})
+    best = minimize(
+        lambda x: np.sum((x - wanted) ** 2), np.arange(5.0), constraints=bounds, method="SLSQP", options={"ftol": 1e-14}
+    )
     np.testing.assert_allclose(plots.spread(wanted, 1.0), best.x, atol=1e-5)
     squeezed = plots.spread(wanted, 1.0, low=0.0, high=4.5)
     assert squeezed.min() >= 0 and squeezed.max() <= 4.5 and np.diff(squeezed).min() >= 1 - 1e-9
@@ -43,7 +45,12 @@ def test_names_at_the_end_of_series_do_not_overlap_and_gaps_stay_open():
     values = {f"layer {k}": np.full(10, 1.0 + 0.01 * k) for k in range(4)}
     values["layer 0"][4] = np.nan
     plots.series(
-        axes, years, values, dict(zip(values, style.layer_colours(4))), "mm", lines={"layer 1": [plots.Line((2000, 2009), (0, 3))]}
+        axes,
+        years,
+        values,
+        dict(zip(values, style.layer_colours(4))),
+        "mm",
+        lines={"layer 1": [plots.Line((2000, 2009), (0, 3))]},
     )
     placed = boxes(axes)
     assert [text.get_text() for text in axes.texts] == list(values)
@@ -57,7 +64,15 @@ def test_bars_end_at_their_values_and_intervals_span_theirs():
     axes = axes_of()
     values = np.array([[0.5, -1.5], [np.nan, 2.0]])
     plots.intervals(
-        axes, values, values - 0.2, values + 0.3, groups=["a", "b"], members=["x", "y"], colours=["red", "blue"], label="", baseline=1.0
+        axes,
+        values,
+        values - 0.2,
+        values + 0.3,
+        groups=["a", "b"],
+        members=["x", "y"],
+        colours=["red", "blue"],
+        label="",
+        baseline=1.0,
     )
     ends = sorted(round(bar.get_y() + bar.get_height(), 9) for bar in axes.patches)
     assert ends == [-1.5, 0.5, 2.0]
@@ -126,6 +141,8 @@ def test_what_is_all_missing_is_drawn_empty_without_noise():
     plots.series(axes, np.arange(5.0), {"a": np.full(5, np.nan), "b": np.arange(5.0)}, {"a": "red", "b": "blue"}, "y")
     assert [text.get_text() for text in axes.texts] == ["b"]
     axes = axes_of()
-    plots.intervals(axes, np.full((1, 2), np.nan), None, None, groups=["g"], members=["a", "b"], colours=["red", "blue"], label="")
+    plots.intervals(
+        axes, np.full((1, 2), np.nan), None, None, groups=["g"], members=["a", "b"], colours=["red", "blue"], label=""
+    )
     assert not axes.patches
     assert not plots.recovery(axes_of(), np.array([np.nan]), np.array([np.nan]), 0.1, ["a"], label="tau").any()

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from mannkendall import mk_white
 
-from vadose.prewhitening import prewhiten, three_pw
-from vadose.trend import mann_kendall
+from vadose.statistics.trend.mann_kendall import mann_kendall
+from vadose.statistics.trend.prewhitening import prewhiten, three_pw
 
-# The installed package carries no data of its own tests (daily ones): the package itself is run, with one value every 365.25 days so that its
-# seconds are our years.
+# The installed package carries no data of its own tests (daily ones): the package itself is run, with one value every
+# 365.25 days so that its seconds are our years.
 START = datetime(1948, 7, 1)
 
 
@@ -33,7 +33,8 @@ def by_package(row, resolution, **options):
         return mannkendall.mk_temp_aggr([dates(row.size)], [row.copy()], resolution, **options)[0]
 
 
-# The resolutions are no multiples of the rounding of the data: a value on the edge of a bin falls by the last bit, in the package as anywhere.
+# The resolutions are no multiples of the rounding of the data: a value on the edge of a bin falls by the last bit, in
+# the package as anywhere.
 SERIES = {
     "white": lambda: red_noise(0.0, 6, 25, 1),
     "red": lambda: red_noise(0.6, 6, 30, 2),

@@ -5,7 +5,9 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from vadose import headline, productivity_link, tables
+from vadose.files import tables
+from vadose.studies.variability import productivity as productivity_link
+from vadose.studies.variability import tables as headline
 
 CELLS, YEARS = 40, np.arange(2001, 2025)
 
@@ -25,7 +27,10 @@ def labelled(found, ranges):
 def test_depth_ranges_are_named_by_their_bounds():
     ranges = productivity_link.depth_ranges(np.array([0, 0.1, 0.4, 1.0]), np.array([0.1, 0.4, 1.0, 2.0]))
     assert ranges == [("10-100 cm", [1, 2]), ("100-200 cm", [3])]
-    assert productivity_link.depth_ranges(np.array([0, 0.07, 0.28]), np.array([0.07, 0.28, 1.0])) == [("7-28 cm", [1]), ("28-100 cm", [2])]
+    assert productivity_link.depth_ranges(np.array([0, 0.07, 0.28]), np.array([0.07, 0.28, 1.0])) == [
+        ("7-28 cm", [1]),
+        ("28-100 cm", [2]),
+    ]
     assert productivity_link.depth_ranges(np.array([0.0]), np.array([0.05])) == [("0-5 cm", [0])]
 
 
@@ -41,8 +46,14 @@ def test_correlations_equal_scipy_and_ranges_are_annual_sums():
         assert found["r"].values[cell, 0, 2, 0] == pytest.approx(expected.statistic, abs=1e-12)
         assert found["p"].values[cell, 0, 2, 0] == pytest.approx(expected.pvalue, abs=1e-12)
         annual = seasonal[cell, years].mean(axis=1)[:, 1:3].sum(axis=1)
-        assert found["r_range"].values[cell, 0, 0] == pytest.approx(stats.pearsonr(annual, productivity[cell, years]).statistic, abs=1e-12)
-    assert found["years"].values[3] == YEARS.size - 1 and np.isnan(found["r"].values[4]).all() and (found["rejected"].values[4] == 0).all()
+        assert found["r_range"].values[cell, 0, 0] == pytest.approx(
+            stats.pearsonr(annual, productivity[cell, years]).statistic, abs=1e-12
+        )
+    assert (
+        found["years"].values[3] == YEARS.size - 1
+        and np.isnan(found["r"].values[4]).all()
+        and (found["rejected"].values[4] == 0).all()
+    )
 
 
 def test_table_finds_the_season_and_layer_that_was_planted():
@@ -58,13 +69,19 @@ def test_table_finds_the_season_and_layer_that_was_planted():
     row = plain[(plain["class"] == "shrublands") & (plain["season"] == "D") & (plain["layer"] == "2")].iloc[0]
     r = found["r"].values[10:20, 0, 3, 1]
     assert row["r"] == pytest.approx(r.mean()) and row["r_by_area"] == pytest.approx(np.average(r, weights=area[10:20]))
-    assert row["share_of_valid"] == 1.0 and row["share_of_land_cells"] == 0.25 and row["share_of_grid_cells"] == pytest.approx(0.10)
+    assert (
+        row["share_of_valid"] == 1.0
+        and row["share_of_land_cells"] == 0.25
+        and row["share_of_grid_cells"] == pytest.approx(0.10)
+    )
     empty = plain[plain["class"] == "croplands"]
     assert (empty["cells"] == 0).all() and empty["r"].isna().all() and (empty["significant"] == 0).all()
     both = plain[(plain["season"] == "D") & (plain["layer"] == "2")].set_index("class")["valid"]
     assert both["all classes"] == 30 and both["all land"] == 40
     arrays = productivity_link.as_product(table, found)
-    assert arrays["r"].sel({"class": "shrublands", "detrend": "none", "season": "D", "layer": 2}).item() == pytest.approx(row["r"])
+    assert arrays["r"].sel(
+        {"class": "shrublands", "detrend": "none", "season": "D", "layer": 2}
+    ).item() == pytest.approx(row["r"])
     assert arrays["r_range"].dims == ("class", "detrend", "depth_range")
 
 
@@ -72,7 +89,9 @@ def test_a_common_trend_correlates_until_it_is_removed():
     rng = np.random.default_rng(1)
     trend = np.linspace(0, 10, YEARS.size)
     seasonal = rng.normal(size=(200, YEARS.size, 4, 4)) + trend[:, None, None]
-    found = productivity_link.correlate(seasonal, rng.normal(size=(200, YEARS.size)) + trend, YEARS, [("deep", [3])], 0.1)
+    found = productivity_link.correlate(
+        seasonal, rng.normal(size=(200, YEARS.size)) + trend, YEARS, [("deep", [3])], 0.1
+    )
     assert found["r"].values[:, 0].mean() > 0.8 and abs(found["r"].values[:, 1].mean()) < 0.05
     assert np.mean(found["p"].values[:, 1] < 0.05) == pytest.approx(0.05, abs=0.02)
 
@@ -88,4 +107,6 @@ def test_a_table_needs_a_title_and_leaves_nothing_behind(tmp_path):
         tables.write(pd.DataFrame({"a": [1]}), tmp_path / "a.csv", " ")
     assert not list(tmp_path.iterdir())
     tables.write(pd.DataFrame({"a": [1 / 3]}), tmp_path / "a.csv", "Thirds (1).")
-    assert (tmp_path / "a.csv").read_text() == "a\n0.3333333333\n" and (tmp_path / "a.md").read_text().startswith("Thirds (1).\n")
+    assert (tmp_path / "a.csv").read_text() == "a\n0.3333333333\n" and (tmp_path / "a.md").read_text().startswith(
+        "Thirds (1).\n"
+    )

@@ -1,4 +1,5 @@
-"""Products: equal content gives equal bytes, nothing half-written is seen, every defect is a sentence with the file's name."""
+"""Products: equal content gives equal bytes, nothing half-written is seen, every defect is a sentence with the file's
+name."""
 
 import errno
 import hashlib
@@ -8,9 +9,10 @@ import numpy as np
 import pytest
 import yaml
 
-from vadose import calendar, cells, products, provenance
-from vadose.grid import Grid
-from vadose.products import ProductError
+from vadose.core import calendar, cells
+from vadose.core.grid import Grid
+from vadose.files import products, provenance
+from vadose.files.products import ProductError
 
 
 @pytest.fixture
@@ -24,7 +26,11 @@ def rain(axis):
     rng = np.random.default_rng(1)
     values = rng.gamma(2.0, 30.0, (axis.sizes["cell"], 24)).astype(np.float32)
     values[3, 5] = np.nan
-    return products.cell_coordinates(axis).assign(precipitation=(("cell", "time"), values)).assign_coords(time=calendar.months(2000, 2001))
+    return (
+        products.cell_coordinates(axis)
+        .assign(precipitation=(("cell", "time"), values))
+        .assign_coords(time=calendar.months(2000, 2001))
+    )
 
 
 def test_round_trip_keeps_every_value(rain, tmp_path):
@@ -75,7 +81,10 @@ def test_years_join_in_order(rain, tmp_path):
         (lambda d: d.rename(precipitation="rain"), "expected variable precipitation"),
         (lambda d: d.transpose("time", "cell", ...), "with dimensions"),
         (lambda d: d.assign(precipitation=d["precipitation"] - 1000), "within 0 and 20000"),
-        (lambda d: d.assign(precipitation=d["precipitation"].assign_attrs(units="m")), "expected precipitation in kg m-2, found m"),
+        (
+            lambda d: d.assign(precipitation=d["precipitation"].assign_attrs(units="m")),
+            "expected precipitation in kg m-2, found m",
+        ),
         (lambda d: d.assign(extra=d["lat"] * 1.0), "found also extra"),
     ],
 )
@@ -112,7 +121,14 @@ def test_a_full_disk_leaves_nothing_and_keeps_what_was_there(rain, tmp_path, mon
 
 
 def test_products_below_a_run_carry_its_provenance(rain, tmp_path):
-    source = {"id": "gpcp_daily", "title": "GPCP", "version": "1.3", "doi": "10.7289/V5RX998Z", "licence": "open", "synthetic": True}
+    source = {
+        "id": "gpcp_daily",
+        "title": "GPCP",
+        "version": "1.3",
+        "doi": "10.7289/V5RX998Z",
+        "licence": "open",
+        "synthetic": True,
+    }
     config = {"run": "trial", "seed": 1, "paths": {"raw": "data"}}
     record = provenance.record(config, {"dependence": [source], "variability": []}, tmp_path)
     (tmp_path / provenance.RUN_FILE).write_text(yaml.safe_dump(record))
@@ -131,4 +147,6 @@ def test_every_specified_variable_has_dimensions_a_unit_and_a_name():
         assert entry["title"] and entry["variables"], product
         for name, known in entry["variables"].items():
             shared = table["coordinates"].get(name, {})
-            assert "dims" in known and "units" in known and (known.get("long_name") or shared.get("long_name")), f"{product}.{name}"
+            assert "dims" in known and "units" in known and (known.get("long_name") or shared.get("long_name")), (
+                f"{product}.{name}"
+            )

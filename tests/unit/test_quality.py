@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from vadose.quality import GLDAS_LIMITS, Reason, complete_years, count_reasons, enough_years, mask_soil_moisture, reasons
+from vadose.statistics.quality import (
+    GLDAS_LIMITS,
+    Reason,
+    complete_years,
+    count_reasons,
+    enough_years,
+    mask_soil_moisture,
+    reasons,
+)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -61,7 +69,14 @@ def test_every_cell_has_one_reason():
     values[5] = 12.5
     values[5, 0, 0, 0] = np.nan  # constant over the complete years
     codes = reasons(values, complete_years(values))
-    assert codes.tolist() == [Reason.OK, Reason.NO_DATA, Reason.LAYER_MISSING, Reason.TOO_FEW_YEARS, Reason.OK, Reason.CONSTANT]
+    assert codes.tolist() == [
+        Reason.OK,
+        Reason.NO_DATA,
+        Reason.LAYER_MISSING,
+        Reason.TOO_FEW_YEARS,
+        Reason.OK,
+        Reason.CONSTANT,
+    ]
     table = count_reasons(codes, np.arange(1.0, 7.0))
     assert [(row[0], row[2], row[3]) for row in table] == [
         (Reason.OK, 2, 6.0),

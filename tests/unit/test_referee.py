@@ -7,12 +7,18 @@ import pytest
 import xarray as xr
 import yaml
 
-from vadose import configuration, dependence_tables, driver_statistics, findings, headline, referee, referee_answers, referee_plan
-from vadose import referee_numbers as room
-from vadose.referee import COUNT, EXCESS, SAME, SIGN, SIGNIFICANCE, Number
-from vadose.referee_plan import Case, Reading, RefereeError
+from vadose.files import configuration
+from vadose.pages.report import findings
+from vadose.studies.dependence import tables
+from vadose.studies.drivers import statistics
+from vadose.studies.sensitivity import numbers, verdicts
+from vadose.studies.sensitivity import plan as referee_plan
+from vadose.studies.sensitivity import table as referee_answers
+from vadose.studies.sensitivity.plan import Case, Reading, RefereeError
+from vadose.studies.sensitivity.verdicts import COUNT, EXCESS, SAME, SIGN, SIGNIFICANCE, Number
+from vadose.studies.variability import tables as headline
 
-LEVELS = room.Levels(0.05, 0.1, 3)
+LEVELS = numbers.Levels(0.05, 0.1, 3)
 CELLS = 600
 
 
@@ -35,16 +41,19 @@ def planned(root, schema, objections):
         for overlay in overlays:
             config = referee_plan.overlaid(config, overlay)
         check = lambda other: configuration.validate(other, schema)  # noqa: E731
-        return {(case.objection, case.study): case for case in referee_plan.plan(listed, config, root / "config/scenarios", check)}
+        return {
+            (case.objection, case.study): case
+            for case in referee_plan.plan(listed, config, root / "config/scenarios", check)
+        }
 
     return plan
 
 
 def test_every_objection_names_numbers_that_there_are(objections):
     for item in objections:
-        assert set(item["affects"]) <= room.QUANTITIES, item["id"]
+        assert set(item["affects"]) <= numbers.QUANTITIES, item["id"]
         studies = [item["study"]] if isinstance(item["study"], str) else item["study"]
-        given = {name for study in studies for *_, names in room.SOURCES[study] for name in names}
+        given = {name for study in studies for *_, names in numbers.SOURCES[study] for name in names}
         assert set(item["affects"]) <= given, item["id"]
 
 
@@ -65,14 +74,20 @@ def test_the_demo_is_asked_everything_that_applies(planned):
     own = {key for key, case in cases.items() if case.reason == "this is how the run itself computes it"}
     assert own == {("weight_cell", "variability"), ("weight_cell", "dependence"), ("not_grouped", "dependence")}
     assert (
-        cases["deseasonalised", "dependence"].reading.cycle == "removed" and cases["hamed_rao", "variability"].reading.test == "hamed_rao"
+        cases["deseasonalised", "dependence"].reading.cycle == "removed"
+        and cases["hamed_rao", "variability"].reading.test == "hamed_rao"
     )
-    assert cases["weight_area", "dependence"].reading.weight == "area" and cases["detrended", "variability"].reading.detrend == "linear"
+    assert (
+        cases["weight_area", "dependence"].reading.weight == "area"
+        and cases["detrended", "variability"].reading.detrend == "linear"
+    )
 
 
 def test_a_second_run_differs_in_the_overlay_and_its_economy_alone(planned):
     config = planned()["parametric_margins", "dependence"].configuration
-    assert config["copula"]["margins"] == "parametric" and config["copula"]["bootstrap"] == 0 and config["run"] == "demo"
+    assert (
+        config["copula"]["margins"] == "parametric" and config["copula"]["bootstrap"] == 0 and config["run"] == "demo"
+    )
     assert config["lag"]["max"] == 12 and config["copula"]["preselect"] is True
 
 
@@ -83,9 +98,15 @@ def test_what_a_run_lacks_is_said(planned, root):
     assert reasons["driscoll_kraay", "dependence"] == "the run has no driver models"
     assert reasons["hamed_rao", "variability"] == "the run leaves out the variability study"
     assert reasons["optimal_lag", "dependence"] == reasons["beyond_doubt", "dependence"] == ""
-    one_version = {"variability": {"splice_year": None, "periods": [[1948, 2024]], "productivity": False}, "trend": {"tests": ["original"]}}
+    one_version = {
+        "variability": {"splice_year": None, "periods": [[1948, 2024]], "productivity": False},
+        "trend": {"tests": ["original"]},
+    }
     reasons = {key: case.reason for key, case in planned(one_version).items()}
-    assert "no splice" in reasons["splice_adjusted", "variability"] and "one period" in reasons["short_record", "variability"]
+    assert (
+        "no splice" in reasons["splice_adjusted", "variability"]
+        and "one period" in reasons["short_record", "variability"]
+    )
     assert reasons["prewhitening", "variability"] == "trend.tests of the run lack 3pw"
     assert "productivity" in reasons["land_cover_rule", "variability"]
 
@@ -94,7 +115,10 @@ def test_what_a_run_does_not_hold_is_made_anew(planned):
     without = planned({"copula": {"compare_cycle": False}})["deseasonalised", "dependence"]
     assert without.stage == "copulas" and without.configuration["dependence"]["scales"] == ["monthly"]
     other_way = planned({"drivers": {"group": "cell"}})
-    assert other_way["not_grouped", "dependence"].stage == "drivers" and other_way["grouped_by_cell", "dependence"].stage is None
+    assert (
+        other_way["not_grouped", "dependence"].stage == "drivers"
+        and other_way["grouped_by_cell", "dependence"].stage is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -105,7 +129,10 @@ def test_what_a_run_does_not_hold_is_made_anew(planned):
         ({"reading": {"tests": "3pw"}}, "hamed_rao: expected reading of .*, found tests"),
         ({"needs": ["luck"]}, "hamed_rao: expected .* needs of .*, found luck"),
         ({"study": "climate"}, "hamed_rao: expected the study variability or dependence, found climate"),
-        ({"reading": None, "overlay": {"paths": {"raw": "x"}}}, "hamed_rao: .* found paths.raw: no stage is run again for it"),
+        (
+            {"reading": None, "overlay": {"paths": {"raw": "x"}}},
+            "hamed_rao: .* found paths.raw: no stage is run again for it",
+        ),
         (
             {"reading": None, "overlay": {"ridge": {"penalty": 2.0}, "season": {"basis": "climatology"}}},
             "of one stage, found controls, seasons",
@@ -135,16 +162,24 @@ def number(value, low=np.nan, high=np.nan, reference=0.0, kind="effect"):
         (number(0.3), number(-0.2), SIGN),
         (number(0.3, 0.28, 0.4, 0.25), number(0.2, 0.1, 0.4, 0.25), SIGN),  # about an equal share
         (number(0.3, 0.28, 0.4, 0.25), number(0.25, 0.1, 0.4, 0.25), SIGNIFICANCE),  # on the reference: no side
-        (number(0.3, 0.2, 0.4, 0.05, EXCESS), number(0.02, 0.0, 0.04, 0.05, EXCESS), SIGNIFICANCE),  # a share has no sign
+        (
+            number(0.3, 0.2, 0.4, 0.05, EXCESS),
+            number(0.02, 0.0, 0.04, 0.05, EXCESS),
+            SIGNIFICANCE,
+        ),  # a share has no sign
         (number(0.3, 0.2, 0.4, 0.05, EXCESS), number(0.1, 0.06, 0.2, 0.05, EXCESS), SAME),
-        (number(0.01, 0.0, 0.02, 0.05, EXCESS), number(0.05, 0.03, 0.07, 0.05, EXCESS), SAME),  # below chance is not significant
+        (
+            number(0.01, 0.0, 0.02, 0.05, EXCESS),
+            number(0.05, 0.03, 0.07, 0.05, EXCESS),
+            SAME,
+        ),  # below chance is not significant
         (number(5.0, kind=COUNT), number(0.0, kind=COUNT), SIGNIFICANCE),
         (number(5.0, kind=COUNT), number(1.0, kind=COUNT), SAME),
-        (number(np.nan), number(1.0), referee.NOT_APPLICABLE),
+        (number(np.nan), number(1.0), verdicts.NOT_APPLICABLE),
     ],
 )
 def test_verdicts(base, other, expected):
-    assert referee.verdict(base, other) == expected
+    assert verdicts.verdict(base, other) == expected
 
 
 def places(seed=0):
@@ -157,7 +192,7 @@ def places(seed=0):
 def test_equal_weights_are_the_plain_bootstrap():
     where, values = places(), np.random.default_rng(1).normal(1, 2, CELLS)
     values[::7] = np.nan
-    found = room.weighted_interval(values, where, np.full(CELLS, 3.0), 5)
+    found = numbers.weighted_interval(values, where, np.full(CELLS, 3.0), 5)
     plain = findings.block_interval(values, where["lat"].values, where["lon"].values, seed=5)
     assert found == pytest.approx((np.nanmean(values), *plain), rel=1e-12)
 
@@ -166,8 +201,10 @@ def test_the_weighted_interval_is_that_of_the_resampled_ratio():
     """Against the ratio of sums resampled itself: the linear part serves to a few percent of the width."""
     where, random = places(), np.random.default_rng(2)
     values, weights = random.normal(1, 2, CELLS), where["area"].values
-    mean, low, high = room.weighted_interval(values, where, weights, 5)
-    block = np.floor((where["lat"].values + 90) / 15).astype(int) * 1000 + np.floor((where["lon"].values + 180) / 15).astype(int)
+    mean, low, high = numbers.weighted_interval(values, where, weights, 5)
+    block = np.floor((where["lat"].values + 90) / 15).astype(int) * 1000 + np.floor(
+        (where["lon"].values + 180) / 15
+    ).astype(int)
     _, index = np.unique(block, return_inverse=True)
     count = index.max() + 1
     drawn = random.multinomial(count, np.full(count, 1 / count), size=20_000)
@@ -179,9 +216,9 @@ def test_the_weighted_interval_is_that_of_the_resampled_ratio():
 def test_the_median_is_certain_where_more_than_half_of_the_cells_are():
     where, random = places(), np.random.default_rng(3)
     values = random.normal(0.5, 1, CELLS)
-    median, low, high = room.median_interval(values, where, 5)
+    median, low, high = numbers.median_interval(values, where, 5)
     assert median == np.median(values) and 0 < low < median < high
-    centred = room.median_interval(values - median, where, 5)
+    centred = numbers.median_interval(values - median, where, 5)
     assert centred == pytest.approx((0.0, low - median, high - median), abs=1e-12) and centred[1] < 0 < centred[2]
 
 
@@ -192,8 +229,16 @@ def attribution():
     terms[5] = np.nan
     dims = ("cell", "period", "dynamics", "season", "layer")
     bounds = {"layer_top": ("layer", [0.0, 0.1, 0.4]), "layer_bottom": ("layer", [0.1, 0.4, 1.0])}
-    labels = {"period": ["1948-1999", "2000-2024"], "dynamics": ["trend", "iav"], "season": list("habc"), "layer": [1, 2, 3]}
-    made = {"contribution": (dims, terms), "omega": (("cell", "period", "season", "layer"), random.normal(1, 0.5, (CELLS, 2, 4, 3)))}
+    labels = {
+        "period": ["1948-1999", "2000-2024"],
+        "dynamics": ["trend", "iav"],
+        "season": list("habc"),
+        "layer": [1, 2, 3],
+    }
+    made = {
+        "contribution": (dims, terms),
+        "omega": (("cell", "period", "season", "layer"), random.normal(1, 0.5, (CELLS, 2, 4, 3))),
+    }
     made["variance"] = (("cell", "period"), random.uniform(1, 100, (CELLS, 2)))
     return xr.Dataset(made, coords=labels | bounds).assign_coords(places().coords)
 
@@ -201,14 +246,18 @@ def attribution():
 def test_a_median_by_area_is_that_of_cells_as_often_as_they_weigh():
     where, random = places(), np.random.default_rng(3)
     values, counts = random.normal(0.1, 1.0, CELLS), random.integers(1, 5, CELLS)
-    median, low, high = room.median_interval(values, where, 5, counts.astype(float))
+    median, low, high = numbers.median_interval(values, where, 5, counts.astype(float))
     repeated = np.repeat(values, counts)
     assert median == np.quantile(repeated, 0.5, method="inverted_cdf") and low < median < high
-    odd = np.where(np.arange(CELLS) == 7, np.nan, values)  # of an even number numpy's median is the middle of two values
-    equal, plain = room.median_interval(odd, where, 5, np.full(CELLS, 2.0)), room.median_interval(odd, where, 5)
+    odd = np.where(
+        np.arange(CELLS) == 7, np.nan, values
+    )  # of an even number numpy's median is the middle of two values
+    equal, plain = numbers.median_interval(odd, where, 5, np.full(CELLS, 2.0)), numbers.median_interval(odd, where, 5)
     assert equal[0] == plain[0] and equal == pytest.approx(plain, abs=10 / CELLS)
     only = np.where(values > 0, 1.0, 0.0)
-    assert room.median_interval(values, where, 5, only)[0] == np.quantile(values[values > 0], 0.5, method="inverted_cdf")
+    assert numbers.median_interval(values, where, 5, only)[0] == np.quantile(
+        values[values > 0], 0.5, method="inverted_cdf"
+    )
 
 
 @pytest.mark.parametrize("weight", ["cell", "area", "variance", "median"])
@@ -224,10 +273,13 @@ def test_shares_and_changes_are_those_of_the_headline_table(weight):
         "change_of_layer_share",
         "change_of_trend_share",
     )
-    found = room.numbers("variability", files, Reading(weight=weight), quantities, LEVELS)
+    found = numbers.numbers("variability", files, Reading(weight=weight), quantities, LEVELS)
     table = headline.shares(attributed, weight)
     expected = []
-    for period, names in (("2000-2024", ("season", "layer", "dynamics", "omega")), ("difference", ("season", "layer", "dynamics"))):
+    for period, names in (
+        ("2000-2024", ("season", "layer", "dynamics", "omega")),
+        ("difference", ("season", "layer", "dynamics")),
+    ):
         for name in names:
             part = table[(table["quantity"] == name) & (table["period"] == period)]
             expected += list(part["headline"][: 1 if name == "dynamics" else None])
@@ -239,11 +291,16 @@ def test_a_change_that_any_series_shows_is_taken_off():
     attributed = attribution()
     null = np.repeat([[0.02, 0.3]], CELLS, axis=0)
     files = {"attribution": attributed}
-    files["splice"] = xr.Dataset({"null_share": (("cell", "window"), null)}, coords={"window": ["1948-1999", "2000-2024"]})
-    plain, less = (
-        room.numbers("variability", files, Reading(against_null=given), ("change_of_trend_share",), LEVELS)[0] for given in (False, True)
+    files["splice"] = xr.Dataset(
+        {"null_share": (("cell", "window"), null)}, coords={"window": ["1948-1999", "2000-2024"]}
     )
-    assert less.value - plain.value == pytest.approx(-0.28, abs=1e-12) and less.high - plain.high == pytest.approx(-0.28, abs=1e-9)
+    plain, less = (
+        numbers.numbers("variability", files, Reading(against_null=given), ("change_of_trend_share",), LEVELS)[0]
+        for given in (False, True)
+    )
+    assert less.value - plain.value == pytest.approx(-0.28, abs=1e-12) and less.high - plain.high == pytest.approx(
+        -0.28, abs=1e-9
+    )
 
 
 def trends(p_original, p_other, slope=-1.0):
@@ -251,7 +308,9 @@ def trends(p_original, p_other, slope=-1.0):
     p = np.stack([p_original, p_other], axis=1)[:, None, :, None]
     made = {name: (dims, np.full((CELLS, 1, 1), slope)) for name in ("slope", "slope_prewhitened")}
     labels = {"period": ["2000-2024"], "series": ["total"], "test": ["original", "hamed_rao"]}
-    return xr.Dataset(made | {"p": (("cell", "period", "test", "series"), p)}, coords=labels).assign_coords(places().coords)
+    return xr.Dataset(made | {"p": (("cell", "period", "test", "series"), p)}, coords=labels).assign_coords(
+        places().coords
+    )
 
 
 def case(name, study, affects, **reading):
@@ -279,8 +338,17 @@ def copulas(tau):
         "lower": np.abs(tau[:, :1]),
         "upper": 0 * tau[:, :1],
     }
-    made = {name: (dims, values[:, :, None]) for name, values in names.items()} | {"tail_class": (dims, np.zeros((CELLS, 1, 1)))}
-    by_cycle = {"tau": tau, "tau_low": tau - 0.1, "tau_high": tau + 0.1, "family": 5 + 0 * tau, "par": 1 + 0 * tau, "par2": 0 * tau}
+    made = {name: (dims, values[:, :, None]) for name, values in names.items()} | {
+        "tail_class": (dims, np.zeros((CELLS, 1, 1)))
+    }
+    by_cycle = {
+        "tau": tau,
+        "tau_low": tau - 0.1,
+        "tau_high": tau + 0.1,
+        "family": 5 + 0 * tau,
+        "par": 1 + 0 * tau,
+        "par2": 0 * tau,
+    }
     made |= {f"{name}_by_cycle": (("cell", "cycle", "layer"), values[:, :, None]) for name, values in by_cycle.items()}
     labels = {"scale": ["monthly"], "cycle": ["kept", "removed"], "layer": [1], "annual_cycle": ("scale", ["kept"])}
     bounds = {"layer_top": ("layer", [0.0]), "layer_bottom": ("layer", [0.07])}
@@ -295,21 +363,25 @@ def test_a_planted_change_of_sign_is_found():
     asked = case("deseasonalised", "dependence", ["negative_share", "median_tau", "certain_negative"], cycle="removed")
     found = referee_answers.table([asked], Reading(), files, lambda case: {}, LEVELS).set_index("number")
     assert found.loc["negative_share", "verdict"] == found.loc["median_tau", "verdict"] == SIGN
-    shares = dependence_tables.negative_shares(files["copulas"], None).sel(region="all").isel(layer=0)
+    shares = tables.negative_shares(files["copulas"], None).sel(region="all").isel(layer=0)
     assert found.loc["negative_share", ["base", "under_objection"]].tolist() == pytest.approx(
         shares["share_of_cells"].values.tolist(), abs=1e-12
     )
     expected = shares["certain_share_of_cells"].values.tolist()
     assert found.loc["certain_negative", ["base", "under_objection"]].tolist() == pytest.approx(expected, abs=1e-12)
-    short = referee.summary(found.reset_index())
-    assert short.loc[0, ["numbers", SIGN]].tolist() == [3, 2] and short.loc[0, "what changes"].startswith("negative share, ")
+    short = verdicts.summary(found.reset_index())
+    assert short.loc[0, ["numbers", SIGN]].tolist() == [3, 2] and short.loc[0, "what changes"].startswith(
+        "negative share, "
+    )
 
 
 def test_what_was_made_anew_stands_in_for_the_run():
     tau = np.linspace(-0.4, 0.6, 2 * CELLS).reshape(2, CELLS).T
     base, anew = {"copulas": copulas(tau)}, {"copulas": copulas(np.abs(tau))}
     asked = case("parametric_margins", "dependence", ["negative_share"])
-    found = referee_answers.table([asked], Reading(), base, lambda case: anew if case.objection == "parametric_margins" else {}, LEVELS)
+    found = referee_answers.table(
+        [asked], Reading(), base, lambda case: anew if case.objection == "parametric_margins" else {}, LEVELS
+    )
     assert found["base"].tolist() == [np.mean(tau[:, 0] < 0)] and found["under_objection"].tolist() == [0.0]
     assert found["difference"].tolist() == [-np.mean(tau[:, 0] < 0)]
 
@@ -317,23 +389,38 @@ def test_what_was_made_anew_stands_in_for_the_run():
 def test_area_counts_cells_by_their_area():
     files = {"copulas": copulas(np.random.default_rng(8).normal(0, 0.2, (CELLS, 2)))}
     found = referee_answers.table(
-        [case("weight_area", "dependence", ["negative_share"], weight="area")], Reading(), files, lambda case: {}, LEVELS
+        [case("weight_area", "dependence", ["negative_share"], weight="area")],
+        Reading(),
+        files,
+        lambda case: {},
+        LEVELS,
     )
-    shares = dependence_tables.negative_shares(files["copulas"], None).sel(region="all", time_scale="monthly").isel(layer=0)
-    assert found["base"][0] == pytest.approx(float(shares["share_of_cells"])) and found["under_objection"][0] == pytest.approx(
-        float(shares["share_of_area"])
-    )
+    shares = tables.negative_shares(files["copulas"], None).sel(region="all", time_scale="monthly").isel(layer=0)
+    assert found["base"][0] == pytest.approx(float(shares["share_of_cells"])) and found["under_objection"][
+        0
+    ] == pytest.approx(float(shares["share_of_area"]))
 
 
 def drivers(spread):
-    """Two ecoregions, the drivers of which push precipitation up and soil moisture down by one; the third has no model."""
+    """Two ecoregions, the drivers of which push precipitation up and soil moisture down by one; the third has no
+    model."""
     shape = (1, 1, 3, 2, 7)
     dims = ("scale", "layer", "ecoregion", "response", "term")
     mean = np.ones(shape) * np.array([1.0, -1.0])[:, None]
-    labels = {"scale": ["monthly"], "layer": [1], "ecoregion": [1, 2, 3], "response": ["P", "SM"], "term": [f"t{n}" for n in range(7)]}
+    labels = {
+        "scale": ["monthly"],
+        "layer": [1],
+        "ecoregion": [1, 2, 3],
+        "response": ["P", "SM"],
+        "term": [f"t{n}" for n in range(7)],
+    }
     status = (dims[:3], np.array([[[0, 0, 1]]]))
     estimates = xr.Dataset({"mean": (dims, mean), "sd": (dims, np.full(shape, 0.1)), "status": status}, coords=labels)
-    made = {"pooled": (dims, mean), "driscoll_kraay": (dims, np.full(shape, spread)), "clustered": (dims, np.full(shape, 0.2))}
+    made = {
+        "pooled": (dims, mean),
+        "driscoll_kraay": (dims, np.full(shape, spread)),
+        "clustered": (dims, np.full(shape, 0.2)),
+    }
     made |= {name: (dims[:3], np.full(shape[:3], 10.0)) for name in ("driscoll_kraay_df", "clustered_df")}
     return {"driver_estimates": estimates, "driver_statistics": xr.Dataset(made, coords=labels)}
 
@@ -348,29 +435,35 @@ def test_honest_errors_can_take_a_driver_away():
         ]
         found = referee_answers.table(asked, Reading(), drivers(spread), lambda case: {}, LEVELS)
         counts = found[found["number"] == "negative_drivers"]
-        assert set(counts["base"]) == {2.0} and set(counts.loc[counts["objection"] == "driscoll_kraay", "under_objection"]) == {count}
+        assert set(counts["base"]) == {2.0} and set(
+            counts.loc[counts["objection"] == "driscoll_kraay", "under_objection"]
+        ) == {count}
         assert set(counts.loc[counts["objection"] == "year", "under_objection"]) == {2.0}
         assert set(counts.loc[counts["objection"] == "driscoll_kraay", "verdict"]) == {SAME if count else SIGNIFICANCE}
         effect = found[(found["number"] == "driver_effect") & (found["objection"] == "driscoll_kraay")].iloc[0]
         # Two independent ecoregions: the half width of the mean is that of one by the root of two.
-        assert [effect["base_high"] - 1, effect["high"] - 1] == pytest.approx([0.195996 / 2**0.5, 2.228139 * spread / 2**0.5], rel=1e-5)
-    assert room.CONVERGED == driver_statistics.Status.CONVERGED
+        assert [effect["base_high"] - 1, effect["high"] - 1] == pytest.approx(
+            [0.195996 / 2**0.5, 2.228139 * spread / 2**0.5], rel=1e-5
+        )
+    assert numbers.CONVERGED == statistics.Status.CONVERGED
 
 
 def test_what_does_not_apply_is_in_the_table():
     idle = Case("wet_day", "dependence", "?", ("dominant_control",), Reading(), None, "precipitation is monthly", {})
     empty = case("driscoll_kraay", "dependence", ["negative_drivers"], errors="driscoll_kraay")
     found = referee_answers.table([idle, empty], Reading(), {}, lambda case: {}, LEVELS)
-    assert found["verdict"].tolist() == [referee.NOT_APPLICABLE] * 2 and found["number"].isna().all()
+    assert found["verdict"].tolist() == [verdicts.NOT_APPLICABLE] * 2 and found["number"].isna().all()
     assert found["note"].tolist() == ["precipitation is monthly", "the run has none of the numbers that it touches"]
-    assert referee.summary(found)["what changes"].tolist()[0] == "not applicable: precipitation is monthly"
+    assert verdicts.summary(found)["what changes"].tolist()[0] == "not applicable: precipitation is monthly"
     with pytest.raises(RefereeError, match="wet_day: expected numbers of .*, found luck"):
         referee_answers.table([idle._replace(affects=("luck",))], Reading(), {}, lambda case: {}, LEVELS)
 
 
 def test_a_value_without_an_interval_says_so():
     """Cells of one corner of the map: too few blocks for an interval."""
-    files = {"trends": trends(np.full(CELLS, 0.01), np.full(CELLS, 0.9)).assign_coords(lat=("cell", np.full(CELLS, 1.0)))}
+    files = {
+        "trends": trends(np.full(CELLS, 0.01), np.full(CELLS, 0.9)).assign_coords(lat=("cell", np.full(CELLS, 1.0)))
+    }
     files["trends"] = files["trends"].assign_coords(lon=("cell", np.full(CELLS, 1.0)))
     found = referee_answers.table(
         [case("x", "variability", ["significant_trend"], test="hamed_rao")], Reading(), files, lambda case: {}, LEVELS
@@ -383,5 +476,8 @@ def test_a_value_without_an_interval_says_so():
 def test_overlays_leave_the_configuration_alone():
     config = {"copula": {"margins": "ranks", "lag": 0}, "run": "x"}
     before = copy.deepcopy(config)
-    assert referee_plan.overlaid(config, {"copula": {"lag": "optimal"}}) == {"copula": {"margins": "ranks", "lag": "optimal"}, "run": "x"}
+    assert referee_plan.overlaid(config, {"copula": {"lag": "optimal"}}) == {
+        "copula": {"margins": "ranks", "lag": "optimal"},
+        "run": "x",
+    }
     assert config == before

@@ -4,12 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vadose import findings, references, report, resources
+from vadose.files import references
+from vadose.pages.report import costs, findings, page
 
 BIB = r"""
 % a comment
-@article{rodell2004, author = {Rodell, M. and Houser, P. R. and Jambor, U.}, title = {The {Global} Land Data Assimilation System},
-  journal = {Bulletin of the American Meteorological Society}, year = 2004, volume = "85", pages = {381--394}, doi = {10.1175/BAMS-85-3-381}}
+@article{rodell2004, author = {Rodell, M. and Houser, P. R. and Jambor, U.},
+  title = {The {Global} Land Data Assimilation System},
+  journal = {Bulletin of the American Meteorological Society}, year = 2004, volume = "85", pages = {381--394},
+  doi = {10.1175/BAMS-85-3-381}}
 @dataset{munozsabater2021,
   author = "Mu\~{n}oz-Sabater, Joaqu\'{\i}n and M{\"u}ller, A.",
   title  = {ERA5-Land \& more},
@@ -22,7 +25,8 @@ def test_references_are_read_as_plain_text():
     found = references.parse(BIB)
     assert set(found) == {"rodell2004", "munozsabater2021"}
     assert references.cited(found["rodell2004"]) == (
-        "Rodell M., Houser P. R., Jambor U. (2004). The Global Land Data Assimilation System. Bulletin of the American Meteorological Society 85, 381–394."
+        "Rodell M., Houser P. R., Jambor U. (2004). The Global Land Data Assimilation System. Bulletin of the American "
+        "Meteorological Society 85, 381–394."
     )
     assert references.in_text(found["rodell2004"]) == "Rodell et al. 2004"
     assert found["munozsabater2021"]["author"] == "Muñoz-Sabater, Joaquín and Müller, A."
@@ -46,11 +50,11 @@ def test_costs_are_summed_by_the_longest_name_of_a_rule(tmp_path):
         ("gone_1", "9", "9"),
     ):
         (tmp_path / f"{name}.tsv").write_text(head + f"{seconds}\t0:00:02\t{memory}\t1\t1\t1\t1\t1\t1\t1.5\n")
-    found = resources.by_rule(tmp_path, ["fit", "fit_trends"]).set_index("rule")
+    found = costs.by_rule(tmp_path, ["fit", "fit_trends"]).set_index("rule")
     assert found.loc["fit_trends"].tolist() == [2, 6.0, 3.0, 300.0]
     assert found.loc["all", "jobs"] == 3 and found.loc["all", "elapsed (s)"] == 7.0
     assert np.isnan(found.loc["fit", "largest memory (MB)"])
-    assert resources.by_rule(tmp_path / "none", ["fit"]).empty
+    assert costs.by_rule(tmp_path / "none", ["fit"]).empty
 
 
 def test_block_interval_is_as_wide_as_blocks_demand():
@@ -84,23 +88,23 @@ def test_block_interval_covers_the_mean_as_often_as_it_says():
 def test_recovery_counts_what_lies_beyond():
     rows = [("slope", 1, True), ("slope", 2, False), ("tau", 1, None), ("lag", 1, True)]
     frame = pd.DataFrame([{"quantity": q, "case": c, "within": w} for q, c, w in rows])
-    found = report.recovered({"recovery": frame}).set_index("quantity")
+    found = page.recovered({"recovery": frame}).set_index("quantity")
     assert found.loc["slope", ["cases", "within tolerance", "beyond", "all within"]].tolist() == [2, 1, 1, "no"]
     assert found.loc["tau", ["not judged", "all within"]].tolist() == [1, ""]
     assert found.loc["lag", "all within"] == "yes"
 
 
 def test_tables_round_and_mark_and_fold():
-    made = report.table(pd.DataFrame({"a": [1.23456789, np.nan], "b": ["no", "yes"], "c": [3, 4]}), "Title")
+    made = page.table(pd.DataFrame({"a": [1.23456789, np.nan], "b": ["no", "yes"], "c": [3, 4]}), "Title")
     assert [cell["text"] for cell in made["rows"][0]] == ["1.235", "no", "3"]
     assert [cell["mark"] for cell in made["rows"][0]] == ["", "bad", ""]
     assert made["rows"][1][0]["text"] == "" and made["rows"][1][1]["mark"] == "good"
-    assert not made["folded"] and report.table(pd.DataFrame({"a": range(40)}), "Long")["folded"]
+    assert not made["folded"] and page.table(pd.DataFrame({"a": range(40)}), "Long")["folded"]
 
 
 def test_methods_cite_what_is_known_and_print_the_rest():
     configuration = {"studies": ["variability"], "variability": {"productivity": False}}
-    paragraphs, cited = report.methods(configuration, references.parse(BIB))
+    paragraphs, cited = page.methods(configuration, references.parse(BIB))
     pieces = [piece for paragraph in paragraphs for piece in paragraph["pieces"]]
     assert {"text": "Rodell et al. 2004", "key": "rodell2004"} in pieces
     assert [item["key"] for item in cited] == ["rodell2004"]

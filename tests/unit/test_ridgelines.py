@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from scipy.stats import gaussian_kde, norm
 
-from vadose import ridgelines, style
+from vadose.figures import ridgelines, style
 
 POSITIONS = np.linspace(0.0, 500.0, 1001)
 
@@ -45,11 +45,24 @@ def test_no_values_give_no_density_and_equal_values_one_peak():
 def test_ridges_are_ordered_and_means_marked():
     axes = style.figure("single", 80).add_axes((0.15, 0.1, 0.65, 0.85))
     centres = np.array([[30.0, 300.0], [20.0, 250.0]])
-    densities = np.array([[ridgelines.density(np.array([c - 5, c, c + 5]), POSITIONS, bandwidth=8.0) for c in row] for row in centres])
-    ridgelines.ridgelines(
-        axes, densities, POSITIONS, centres, seasons=["wet", "dry"], layers=["top", "deep"], colours=["b", "r"], label="x"
+    densities = np.array(
+        [[ridgelines.density(np.array([c - 5, c, c + 5]), POSITIONS, bandwidth=8.0) for c in row] for row in centres]
     )
-    marks = [line.get_xdata()[0] for line in axes.lines if len(line.get_xdata()) == 2 and line.get_xdata()[0] == line.get_xdata()[1]]
+    ridgelines.ridgelines(
+        axes,
+        densities,
+        POSITIONS,
+        centres,
+        seasons=["wet", "dry"],
+        layers=["top", "deep"],
+        colours=["b", "r"],
+        label="x",
+    )
+    marks = [
+        line.get_xdata()[0]
+        for line in axes.lines
+        if len(line.get_xdata()) == 2 and line.get_xdata()[0] == line.get_xdata()[1]
+    ]
     assert marks == [30.0, 20.0, 300.0, 250.0]
     bases = [text.xy[1] for text in axes.texts if text.get_text().startswith(("wet", "dry"))]
     assert bases == sorted(bases, reverse=True)
@@ -64,7 +77,9 @@ def test_a_heat_map_leaves_a_missing_year_open():
     axes = figure.add_axes((0.2, 0.2, 0.7, 0.7))
     scale = style.diverging(np.array([-2.0, 2.0]), "z", "1", limit=2)
     values = np.stack([np.full((2, 3), 1.9), np.full((2, 3), -1.9)])
-    ridgelines.heat_map(figure, axes, values, np.array([2000, 2001, 2004]), scale, rows=["a", "b"], groups=["top", "deep"])
+    ridgelines.heat_map(
+        figure, axes, values, np.array([2000, 2001, 2004]), scale, rows=["a", "b"], groups=["top", "deep"]
+    )
     pictures = [image.get_array() for image in axes.images]
     assert [picture.shape for picture in pictures] == [(2, 5, 4)] * 2
     assert pictures[0][0, :, 3].tolist() == [255, 255, 0, 0, 255]

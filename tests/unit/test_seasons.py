@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vadose.seasons import moisture_seasons, rank_months, seasonal_means
+from vadose.statistics.seasons import moisture_seasons, rank_months, seasonal_means
 
 
 def test_ranks_by_hand():

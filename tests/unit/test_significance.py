@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu, norm, rankdata, ttest_ind
 
-from vadose.significance import agreement, field_significance, step_test
+from vadose.statistics.significance import agreement, field_significance, step_test
 
 
 def red_noise(lag1, cells, n, seed):
@@ -23,7 +23,10 @@ def test_benjamini_hochberg_by_hand():
     np.testing.assert_array_equal(rejected, [True, False, True, True, False])
 
 
-@given(st.lists(st.one_of(st.floats(0, 1), st.just(float("nan"))), min_size=1, max_size=60), st.sampled_from([0.01, 0.05, 0.1, 0.5]))
+@given(
+    st.lists(st.one_of(st.floats(0, 1), st.just(float("nan"))), min_size=1, max_size=60),
+    st.sampled_from([0.01, 0.05, 0.1, 0.5]),
+)
 def test_rejects_as_the_step_up_rule_says(values, alpha):
     p = np.array(values)
     q, rejected = field_significance(p, alpha)
@@ -48,7 +51,8 @@ def test_shape_and_empty_domain():
 
 @pytest.mark.parametrize("length", [0.5, 3.0, 15.0])
 def test_false_discovery_rate_holds_on_correlated_fields(length):
-    """Without any signal every rejection is false: a field with one or more may occur in at most alpha of all fields, whatever the correlation length."""
+    """Without any signal every rejection is false: a field with one or more may occur in at most alpha of all fields,
+    whatever the correlation length."""
     rng, side, fields, alpha = np.random.default_rng(int(10 * length)), 14, 2000, 0.1
     x, y = np.meshgrid(np.arange(side), np.arange(side))
     distance = np.hypot(x.ravel()[:, None] - x.ravel(), y.ravel()[:, None] - y.ravel())
@@ -76,7 +80,9 @@ def test_false_discovery_rate_with_signal():
 
 def test_agreement_counts_tests():
     nan = np.nan
-    found = agreement({"original": [0.01, 0.2, nan, nan], "hamed_rao": [0.04, 0.01, 0.05, nan], "3pw": [0.05, 0.9, 0.06, nan]})
+    found = agreement(
+        {"original": [0.01, 0.2, nan, nan], "hamed_rao": [0.04, 0.01, 0.05, nan], "3pw": [0.05, 0.9, 0.06, nan]}
+    )
     np.testing.assert_array_equal(found, [3, 1, 1, -1])
     with pytest.raises(ValueError, match="one shape"):
         agreement({"original": [0.1], "3pw": [0.1, 0.2]})
@@ -98,7 +104,9 @@ def test_step_without_memory_is_student_and_mann_whitney():
         assert of_values.step[i] == pytest.approx(after.mean() - before.mean(), rel=1e-10)
         row = rankdata(values[i])
         assert of_ranks.p[i] == pytest.approx(ttest_ind(row[25:], row[:25]).pvalue, rel=1e-10)
-        assert of_ranks.p[i] == pytest.approx(mannwhitneyu(after, before, use_continuity=False, method="asymptotic").pvalue, abs=0.006)
+        assert of_ranks.p[i] == pytest.approx(
+            mannwhitneyu(after, before, use_continuity=False, method="asymptotic").pvalue, abs=0.006
+        )
         assert of_ranks.effective_n[i] == 50
 
 
@@ -122,7 +130,8 @@ def test_a_trend_is_a_step_only_to_a_test_that_knows_no_trend():
 
 @pytest.mark.parametrize("lag1", [0.0, 0.3, 0.6])
 def test_level_under_memory(lag1):
-    """Nominal 5 %: 3.5 to 5.5 % of white noise, at most 9 % at lag-1 0.6, where Student's test without memory rejects a third."""
+    """Nominal 5 %: 3.5 to 5.5 % of white noise, at most 9 % at lag-1 0.6, where Student's test without memory rejects a
+    third."""
     values = red_noise(lag1, 6000, 77, int(10 * lag1))
     for on in ("values", "ranks"):
         for trend in (False, True):

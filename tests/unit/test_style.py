@@ -1,4 +1,5 @@
-"""Colour scales say what they claim: centred, symmetric, missing stays missing, classes apart also for colour-blind eyes."""
+"""Colour scales say what they claim: centred, symmetric, missing stays missing, classes apart also for colour-blind
+eyes."""
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
-from vadose import style
+from vadose.figures import style
 
 # Machado, Oliveira and Fernandes 2009, doi:10.1109/TVCG.2009.113, severity 1, on linear RGB.
 SIGHT = {
@@ -21,7 +22,9 @@ def closest(colours, sight):
     rgb = np.array([to_rgb(colour) for colour in colours])
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     seen = np.clip(linear @ np.array(SIGHT[sight]).T, 0, 1)
-    matrix = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
+    matrix = np.array(
+        [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+    )
     xyz = seen @ matrix.T / np.array([0.95047, 1.0, 1.08883])
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
     lab = np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
@@ -65,7 +68,13 @@ def test_odd_numbers_of_steps_would_hide_the_sign():
 
 @pytest.mark.parametrize(
     ("values", "limit", "extend"),
-    [([-1, 1], 2, "neither"), ([-3, 1], 2, "min"), ([-1, 3], 2, "max"), ([-3, 3], 2, "both"), ([np.nan, np.inf], 2, "neither")],
+    [
+        ([-1, 1], 2, "neither"),
+        ([-3, 1], 2, "min"),
+        ([-1, 3], 2, "max"),
+        ([-3, 3], 2, "both"),
+        ([np.nan, np.inf], 2, "neither"),
+    ],
 )
 def test_arrows_stand_exactly_where_values_lie_beyond(values, limit, extend):
     assert style.diverging(np.array(values, float), "x", "1", limit=limit).extend == extend
@@ -77,7 +86,9 @@ def test_values_beyond_the_limits_take_the_colour_of_the_arrow():
     assert (scale.colours(np.array([-5.0])) != scale.colours(np.array([-0.95]))).any()
 
 
-@pytest.mark.parametrize(("reach", "size"), [(4, 1), (3, 0.5), (2, 0.5), (1, 0.2), (5, 1), (1.5, 0.25), (6, 1), (8, 2), (0.04, 0.01)])
+@pytest.mark.parametrize(
+    ("reach", "size"), [(4, 1), (3, 0.5), (2, 0.5), (1, 0.2), (5, 1), (1.5, 0.25), (6, 1), (8, 2), (0.04, 0.01)]
+)
 def test_bins_are_round(reach, size):
     bounds = style.diverging(np.zeros(1), "x", "1", limit=reach).norm.boundaries
     np.testing.assert_allclose(np.diff(bounds), size, rtol=1e-12)
@@ -117,7 +128,8 @@ def test_biomes_are_coloured_by_their_codes_and_other_codes_are_missing():
 
 
 @pytest.mark.parametrize(
-    ("unit", "text"), [("kg m-2 yr-1", "kg m⁻² yr⁻¹"), ("1", ""), ("m2", "m²"), ("kg2 m-4", "kg² m⁻⁴"), ("%", "%"), ("months", "months")]
+    ("unit", "text"),
+    [("kg m-2 yr-1", "kg m⁻² yr⁻¹"), ("1", ""), ("m2", "m²"), ("kg2 m-4", "kg² m⁻⁴"), ("%", "%"), ("months", "months")],
 )
 def test_units_are_printed_with_raised_powers(unit, text):
     assert style.unit_text(unit) == text
@@ -146,7 +158,9 @@ def test_ink_reads_on_its_background():
 
 def test_colour_bar_shows_round_ticks_and_the_unit():
     figure = style.figure("single", 30)
-    bar = style.colour_bar(figure, style.diverging(np.array([-4.0, 4.0]), "Trend", "kg m-2 yr-1", limit=4), (0.1, 0.5, 0.8, 0.1))
+    bar = style.colour_bar(
+        figure, style.diverging(np.array([-4.0, 4.0]), "Trend", "kg m-2 yr-1", limit=4), (0.1, 0.5, 0.8, 0.1)
+    )
     figure.canvas.draw()
     assert [text.get_text() for text in bar.ax.get_xticklabels()] == ["−4", "−3", "−2", "−1", "0", "1", "2", "3", "4"]
     assert bar.ax.get_xlabel() == "Trend (kg m⁻² yr⁻¹)"

@@ -1,4 +1,5 @@
-"""The synthetic archive: every product written in its format, read back by its reader, equal to the planted fields; same bytes in any order."""
+"""The synthetic archive: every product written in its format, read back by its reader, equal to the planted fields;
+same bytes in any order."""
 
 import functools
 import tempfile
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from test_synthetic_settings import COARSE, earth
 
-from vadose.grid import Grid, regrid
+from vadose.core.grid import Grid, regrid
 from vadose.synthetic import archive, dependence, landcover, productivity, soil
 from vadose.synthetic.blocks import dependence_blocks, native_grid
 from vadose.synthetic.provinces import provinces
@@ -41,7 +42,9 @@ def written(product: str) -> list[Path]:
 
 def months(field: str) -> np.ndarray:
     """Planted block fields of the year, (12, ..., block)."""
-    return np.stack([getattr(dependence.fields(world(), dependence.index_of(YEAR, month)), field) for month in range(1, 13)])
+    return np.stack(
+        [getattr(dependence.fields(world(), dependence.index_of(YEAR, month)), field) for month in range(1, 13)]
+    )
 
 
 def on_study_grid(values: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
@@ -54,13 +57,16 @@ def on_study_grid(values: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.nd
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_the_same_bytes_in_any_order(product, tmp_path):
-    """Written alone, after another year, into another folder: equal names and bytes; nothing else is left in the folder."""
+    """Written alone, after another year, into another folder: equal names and bytes; nothing else is left in the
+    folder."""
     first = written(product)
     if product not in ("mcd12c1", "wwf_ecoregions"):
         archive.write_product(product, world(), tmp_path / "other", [YEAR + 1])
     for cached in (soil.planted, dependence.drivers, dependence.controls, provinces):
         cached.cache_clear()
-    again = archive.write_product(product, world(), tmp_path / "again", None if product in ("mcd12c1", "wwf_ecoregions") else [YEAR])
+    again = archive.write_product(
+        product, world(), tmp_path / "again", None if product in ("mcd12c1", "wwf_ecoregions") else [YEAR]
+    )
     assert [path.name for path in again] == [path.name for path in first]
     assert all(one.read_bytes() == two.read_bytes() for one, two in zip(first, again))
     assert {path.name for path in (tmp_path / "again").iterdir()} == {path.name for path in again}
@@ -175,7 +181,11 @@ def test_monthly_means_on_the_study_grid_are_the_planted_ones(product, field, va
     found = on_study_grid(dataset[variable].values, dataset.lat.values, dataset.lon.values)
     expected = months(field)
     absent = soil.missing_months(world(), "cci_lst", 2000, 2019).astype("datetime64[M]")
-    present = ~np.isin(dataset.time.values.astype("datetime64[M]"), absent) if product == "cci_lst" else np.ones(12, dtype=bool)
+    present = (
+        ~np.isin(dataset.time.values.astype("datetime64[M]"), absent)
+        if product == "cci_lst"
+        else np.ones(12, dtype=bool)
+    )
     assert found.shape == expected.shape
     assert np.abs(found - expected)[present].max() < tolerance
 
@@ -197,7 +207,9 @@ def test_eight_day_steps_average_to_the_months():
         begins, values = archive.eight_day_steps(year, monthly)
         assert begins.size == 46 and values.min() >= 0.0
         days = np.repeat(
-            values, np.diff(np.append(begins, np.datetime64(f"{year + 1}-01-01"))).astype("timedelta64[D]").astype(int), axis=0
+            values,
+            np.diff(np.append(begins, np.datetime64(f"{year + 1}-01-01"))).astype("timedelta64[D]").astype(int),
+            axis=0,
         )
         stamps = np.arange(f"{year}-01-01", f"{year + 1}-01-01", dtype="datetime64[D]").astype("datetime64[M]")
         means = np.array([days[stamps == month].mean(axis=0) for month in np.unique(stamps)])

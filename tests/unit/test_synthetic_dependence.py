@@ -1,4 +1,5 @@
-"""Study B of the synthetic Earth: copulas, controls, drivers, days of rain and null world, recovered from the planted blocks."""
+"""Study B of the synthetic Earth: copulas, controls, drivers, days of rain and null world, recovered from the planted
+blocks."""
 
 import functools
 
@@ -38,7 +39,8 @@ def z(values: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("family", [family for family in copulas.FAMILIES if family])
 def test_simulated_copulas_invert_the_conditional_distribution(family):
-    """h(v | u) returns the uniform that v was made from: against pyvinecopulib's h-functions for every family and rotation."""
+    """h(v | u) returns the uniform that v was made from: against pyvinecopulib's h-functions for every family and
+    rotation."""
     pv = pytest.importorskip("pyvinecopulib")
     names = {1: "gaussian", 2: "student", 3: "clayton", 4: "gumbel", 5: "frank", 6: "joe"}
     rotation = {0: 0, 1: 180, 2: 90, 3: 270}[family // 10]
@@ -50,7 +52,9 @@ def test_simulated_copulas_invert_the_conditional_distribution(family):
             v = copulas.respond(family, tau, u, w)
             theta = copulas.parameter(family, tau)
             parameters = np.array([[theta], [copulas.DEGREES_OF_FREEDOM]]) if family == 2 else np.array([[theta]])
-            oracle = pv.Bicop(family=getattr(pv.BicopFamily, names[family % 10]), rotation=rotation, parameters=parameters)
+            oracle = pv.Bicop(
+                family=getattr(pv.BicopFamily, names[family % 10]), rotation=rotation, parameters=parameters
+            )
             assert abs(oracle.parameters_to_tau(parameters) - tau) < 2e-4
             assert np.abs(oracle.hfunc1(np.column_stack([u, v])) - w).max() < 2e-6
 
@@ -89,7 +93,10 @@ def test_tau_of_anomalies_is_the_planted_one_at_the_planted_lag():
     rain, soil = anomalies(months.precipitation), anomalies(months.soil_moisture)
     rows = np.flatnonzero(planted.scheme == COPULA)
     errors = np.array([
-        [stats.kendalltau(rain[: 240 - lag, row], soil[lag:, layer, row])[0] - planted.tau[row, layer] for layer in range(3)]
+        [
+            stats.kendalltau(rain[: 240 - lag, row], soil[lag:, layer, row])[0] - planted.tau[row, layer]
+            for layer in range(3)
+        ]
         for row in rows
         for lag in [planted.lag[row]]
     ])  # fmt: skip
@@ -121,10 +128,13 @@ def test_rain_and_soil_share_the_season_where_stated():
 
 
 def test_controls_weigh_as_planted():
-    """Least squares on z-scores: shares of the three controls against the planted ones, and the dominant one in every block where it is clear."""
+    """Least squares on z-scores: shares of the three controls against the planted ones, and the dominant one in every
+    block where it is clear."""
     settings = earth()
     months, planted, found = record(settings), provinces(settings), known(settings)
-    predictors = np.stack([months.wet_days, months.precipitation, months.evapotranspiration, months.air_temperature], axis=-1)
+    predictors = np.stack(
+        [months.wet_days, months.precipitation, months.evapotranspiration, months.air_temperature], axis=-1
+    )
     rows = np.flatnonzero(planted.scheme == CONTROL)
     for layer in range(3):
         shares = []
@@ -139,16 +149,22 @@ def test_controls_weigh_as_planted():
 
 
 def test_driver_coefficients_are_the_planted_ones():
-    """Pooled least squares within each driver biome, everything standardised: every coefficient within five standard errors."""
+    """Pooled least squares within each driver biome, everything standardised: every coefficient within five standard
+    errors."""
     settings = earth()
     months, planted, found = record(settings), provinces(settings), known(settings)
     for biome in (1, 5, 8, 12):
         inside = (planted.biome == biome) & (planted.scheme == DRIVER)
-        pooled = [field[:, inside].ravel() for field in (months.air_temperature, months.productivity, months.land_surface_temperature)]
+        pooled = [
+            field[:, inside].ravel()
+            for field in (months.air_temperature, months.productivity, months.land_surface_temperature)
+        ]
         ta, gpp, lst = (z(column) for column in pooled)
         design = np.column_stack([np.ones(ta.size), ta, gpp, lst, ta * gpp, ta * lst, gpp * lst, ta * gpp * lst])
         inverse = np.linalg.inv(design.T @ design)
-        responses = [("P", 1, months.precipitation)] + [("SM", layer, months.soil_moisture[:, layer - 1]) for layer in (1, 2, 3)]
+        responses = [("P", 1, months.precipitation)] + [
+            ("SM", layer, months.soil_moisture[:, layer - 1]) for layer in (1, 2, 3)
+        ]
         for name, layer, field in responses:
             response = z(field[:, inside].ravel())
             estimate = inverse @ (design.T @ response)
@@ -161,11 +177,13 @@ def test_driver_coefficients_are_the_planted_ones():
 
 
 def test_standardisation_of_the_truth_is_that_of_the_record():
-    """Driver rain is level (1 + score / 8): its pooled z-scores are the scores themselves, so the truth holds exactly, not on average."""
+    """Driver rain is level (1 + score / 8): its pooled z-scores are the scores themselves, so the truth holds exactly,
+    not on average."""
     settings = earth()
     months, planted = record(settings), provinces(settings)
     scores = np.stack([
-        dependence._driver_scores(settings, index, dependence.atmosphere(settings, index)) for index in dependence.study_months(settings)
+        dependence._driver_scores(settings, index, dependence.atmosphere(settings, index))
+        for index in dependence.study_months(settings)
     ])  # fmt: skip
     for biome in (1, 8):
         inside = (planted.biome == biome) & (planted.scheme == DRIVER)
@@ -201,12 +219,16 @@ def test_deserts_have_months_without_rain_and_ice_and_frost_stand_still():
     assert (monthly.std(axis=0)[thawed] > 0.01).all()
     # Nothing that carries a truth was cut.
     planted_rows = np.isin(planted.scheme, (COPULA, CONTROL, DRIVER))
-    assert months.soil_moisture[:, :, planted_rows].min() > 0.012 and months.soil_moisture[:, :, planted_rows].max() < 0.515
+    assert (
+        months.soil_moisture[:, :, planted_rows].min() > 0.012
+        and months.soil_moisture[:, :, planted_rows].max() < 0.515
+    )
     assert months.wet_days.max() <= 27 and months.wet_days.min() == 0
 
 
 def test_null_world_has_season_but_no_dependence():
-    """Anomalies are independent within Monte Carlo error at lags 0 to 3; raw tau is not centred on zero where seasons are strong."""
+    """Anomalies are independent within Monte Carlo error at lags 0 to 3; raw tau is not centred on zero where seasons
+    are strong."""
     settings = earth(world="null_dependence")
     months, planted = record(settings), provinces(settings)
     rows = np.flatnonzero(planted.scheme == COPULA)
@@ -223,9 +245,10 @@ def test_null_world_has_season_but_no_dependence():
 
 
 def test_own_share_is_the_area_of_the_block_in_the_nodes():
-    """Against an explicit remapping of indicator fields: share of the study cell's value that comes from its own block."""
+    """Against an explicit remapping of indicator fields: share of the study cell's value that comes from its own
+    block."""
     settings = earth()
-    from vadose.grid import Grid, regrid
+    from vadose.core.grid import Grid, regrid
     from vadose.synthetic.blocks import native_grid
 
     native, blocks, found = native_grid(settings, "era5_land"), dependence_blocks(settings), known(settings)
@@ -234,7 +257,9 @@ def test_own_share_is_the_area_of_the_block_in_the_nodes():
     for row in (3, 200, 400):
         indicator = (native.block == row).astype(float)
         share = regrid(indicator, Grid(native.lat, native.lon), target)
-        cells[row] = share[np.argmin(np.abs(target.lat - blocks.lat[row])), np.argmin(np.abs(target.lon - blocks.lon[row]))]
+        cells[row] = share[
+            np.argmin(np.abs(target.lat - blocks.lat[row])), np.argmin(np.abs(target.lon - blocks.lon[row]))
+        ]
         # In sin(lat) the share differs from that in degrees by less than a hundredth at these latitudes.
         assert abs(cells[row] - found.own_share.values[row]) < 0.01
     assert np.allclose(found.own_share.values[blocks.lat < 85.0], 0.95**2)

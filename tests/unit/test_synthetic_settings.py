@@ -1,4 +1,5 @@
-"""The synthetic Earth's settings, random streams and land mask; and the small worlds that the other synthetic tests share."""
+"""The synthetic Earth's settings, random streams and land mask; and the small worlds that the other synthetic tests
+share."""
 
 import functools
 import tempfile
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vadose.synthetic import landmask
+from vadose.formats import land_mask
 from vadose.synthetic.settings import Settings
 from vadose.synthetic.streams import generator, smooth_field
 
@@ -17,7 +18,7 @@ COARSE = dict.fromkeys(("gldas", "gpcp_daily", "cru_ts", "cci_lst", "vodca2_gpp"
 @functools.cache
 def reduced_mask() -> Path:
     """The land mask on 0.25 degree, made once per process."""
-    return landmask.reduce(Path(tempfile.mkdtemp(prefix="vadose_test_")) / "land_mask.nc", 0.25)
+    return land_mask.reduce(Path(tempfile.mkdtemp(prefix="vadose_test_")) / "land_mask.nc", 0.25)
 
 
 def section(**changes) -> dict:
@@ -42,7 +43,12 @@ def earth(**changes) -> Settings:
 def test_full_size_is_the_default():
     """Nothing named in `native`: the archives' own spacings."""
     full = earth(native=None, variability={"spacing": 1.0, "first_year": 1948, "last_year": 2024})
-    assert (full.spacing("gldas"), full.spacing("mcd12c1"), full.spacing("era5_land"), full.spacing("vodca2_gpp")) == (1.0, 0.05, 0.1, 0.25)
+    assert (full.spacing("gldas"), full.spacing("mcd12c1"), full.spacing("era5_land"), full.spacing("vodca2_gpp")) == (
+        1.0,
+        0.05,
+        0.1,
+        0.25,
+    )
 
 
 def test_blocks_are_as_coarse_as_the_coarsest_product():
@@ -83,7 +89,12 @@ def test_streams_depend_on_purpose_alone():
     first = generator(1, "rain", 24000).random(5)
     generator(1, "soil", 3).random(1000)
     assert np.array_equal(first, generator(1, "rain", 24000).random(5))
-    for other in (generator(2, "rain", 24000), generator(1, "soil", 24000), generator(1, "rain", 24001), generator(1, "rain", -5)):
+    for other in (
+        generator(2, "rain", 24000),
+        generator(1, "soil", 24000),
+        generator(1, "rain", 24001),
+        generator(1, "rain", -5),
+    ):
         assert not np.array_equal(first, other.random(5))
 
 
@@ -94,7 +105,9 @@ def test_smooth_fields_have_unit_variance_and_no_seam():
     assert np.allclose(many[:, 0], many[:, 1], atol=1e-9) and np.allclose(many[:, 2], many[:, 3], atol=1e-9)
     assert np.abs(many.var(axis=0) - 1.0).max() < 4.0 * np.sqrt(2.0 / 800)
     # Covariance exp(-d^2 / 2 size^2) in chord length, between (10 N, 180) and 20 degrees of arc along the meridian.
-    pair = np.array([smooth_field(seed, "test", np.array([0.0, 20.0]), np.array([0.0, 0.0]), size=20.0) for seed in range(800)])
+    pair = np.array(
+        [smooth_field(seed, "test", np.array([0.0, 20.0]), np.array([0.0, 0.0]), size=20.0) for seed in range(800)]
+    )
     expected = np.exp(-0.5 * (2 * np.sin(np.deg2rad(10.0)) / np.deg2rad(20.0)) ** 2)
     assert abs((pair[:, 0] * pair[:, 1]).mean() - expected) < 4.0 / np.sqrt(800)
 
@@ -102,30 +115,38 @@ def test_smooth_fields_have_unit_variance_and_no_seam():
 def test_land_is_where_it_is():
     """Known places, and the land share of the planet."""
     mask = reduced_mask()
-    places = {(48.0, 2.0): 1, (0.0, 22.0): 1, (-25.0, 134.0): 1, (40.0, -100.0): 1, (0.0, -150.0): 0, (-45.0, 80.0): 0, (40.0, -40.0): 0}
+    places = {
+        (48.0, 2.0): 1,
+        (0.0, 22.0): 1,
+        (-25.0, 134.0): 1,
+        (40.0, -100.0): 1,
+        (0.0, -150.0): 0,
+        (-45.0, 80.0): 0,
+        (40.0, -40.0): 0,
+    }
     for (lat, lon), land in places.items():
-        assert landmask.land_fraction(mask, np.array([lat, lat + 1]), np.array([lon, lon + 1]))[0, 0] == land
-    whole = landmask.land_fraction(mask, np.array([-90.0, 90.0]), np.array([-180.0, 180.0]))[0, 0]
+        assert land_mask.land_fraction(mask, np.array([lat, lat + 1]), np.array([lon, lon + 1]))[0, 0] == land
+    whole = land_mask.land_fraction(mask, np.array([-90.0, 90.0]), np.array([-180.0, 180.0]))[0, 0]
     assert abs(whole - 0.292) < 0.006  # 29.2 % of the Earth, ice shelves aside
 
 
 def test_land_fraction_is_conservative_and_periodic():
     mask = reduced_mask()
     lat_edges = np.sort(np.r_[-90.0, 90.0, np.random.default_rng(0).uniform(-90, 90, 17)])
-    fine = landmask.land_fraction(mask, lat_edges, np.arange(-180.0, 181.0, 7.5))
+    fine = land_mask.land_fraction(mask, lat_edges, np.arange(-180.0, 181.0, 7.5))
     weight = np.diff(np.sin(np.deg2rad(lat_edges)))[:, None]
-    whole = landmask.land_fraction(mask, np.array([-90.0, 90.0]), np.array([-180.0, 180.0]))[0, 0]
+    whole = land_mask.land_fraction(mask, np.array([-90.0, 90.0]), np.array([-180.0, 180.0]))[0, 0]
     assert abs((fine * weight).sum() / (weight.sum() * fine.shape[1]) - whole) < 1e-8
-    east = landmask.land_fraction(mask, lat_edges, np.arange(0.0, 361.0, 7.5))
+    east = land_mask.land_fraction(mask, lat_edges, np.arange(0.0, 361.0, 7.5))
     assert np.abs(np.roll(east, 24, axis=1) - fine).max() <= 1.1e-9
 
 
 def test_reducing_again_gives_the_same_bytes(tmp_path):
-    again = landmask.reduce(tmp_path / "again.nc", 0.25)
+    again = land_mask.reduce(tmp_path / "again.nc", 0.25)
     assert again.read_bytes() == reduced_mask().read_bytes()
     assert list(tmp_path.iterdir()) == [again]
 
 
 def test_a_spacing_that_does_not_fit_is_refused(tmp_path):
     with pytest.raises(ValueError, match="1/120"):
-        landmask.reduce(tmp_path / "mask.nc", 0.013)
+        land_mask.reduce(tmp_path / "mask.nc", 0.013)

@@ -1,4 +1,5 @@
-"""Study A of the synthetic Earth: what is planted is what stands in the canonical arrays, and what a perfect analysis finds."""
+"""Study A of the synthetic Earth: what is planted is what stands in the canonical arrays, and what a perfect analysis
+finds."""
 
 import functools
 
@@ -6,7 +7,8 @@ import numpy as np
 import pytest
 from test_synthetic_settings import earth
 
-from vadose import attribution, seasons, trend
+from vadose.statistics import attribution, seasons
+from vadose.statistics.trend import mann_kendall
 from vadose.synthetic import landcover, productivity, soil
 from vadose.synthetic.blocks import native_grid, texture, variability_blocks
 from vadose.synthetic.truth import complete_years, periods, truth
@@ -54,7 +56,8 @@ def test_ranking_the_months_finds_the_planted_seasons_and_their_means(changes):
 
 
 def test_truth_is_what_a_perfect_analysis_finds():
-    """Contributions and trends of the truth against the library's attribution and trend on the months with their gaps."""
+    """Contributions and trends of the truth against the library's attribution and trend on the months with their
+    gaps."""
     settings, planted = earth(step=10.0), known(earth(step=10.0))
     use = ordinary(settings)
     months = record(settings).copy()
@@ -67,9 +70,14 @@ def test_truth_is_what_a_perfect_analysis_finds():
         found = attribution.attribute(np.ascontiguousarray(seasonal[rows][:, part]), years)
         assert np.abs(found.contribution - planted.contribution.values[rows, position]).max() < 1e-10
         total = seasonal[rows][:, part].sum(axis=3).mean(axis=2)
-        assert np.abs(trend.mann_kendall(total, years).slope - planted.trend_sen.values[rows, position]).max() < 1e-10
+        assert (
+            np.abs(mann_kendall.mann_kendall(total, years).slope - planted.trend_sen.values[rows, position]).max()
+            < 1e-10
+        )
         assert np.abs(planted.contribution.values[rows, position].sum(axis=(1, 2, 3)) - 1.0).max() < 1e-11
-        slopes = np.array([np.polyfit(years[ok], series[ok], 1)[0] for series in total[:40] for ok in [np.isfinite(series)]])
+        slopes = np.array(
+            [np.polyfit(years[ok], series[ok], 1)[0] for series in total[:40] for ok in [np.isfinite(series)]]
+        )
         assert np.abs(slopes - planted.trend_ols.values[rows, position][:40]).max() < 1e-8
 
 
@@ -112,7 +120,8 @@ def test_ice_is_saturated_deserts_stand_on_the_floor_and_all_else_passes_quality
 
 
 def test_frozen_months_stand_nearly_still():
-    """Where it freezes for five months, the total changes less in those months than by the seasons' spacing alone, far less than in the others."""
+    """Where it freezes for five months, the total changes less in those months than by the seasons' spacing alone, far
+    less than in the others."""
     settings = earth()
     local, months = soil.surface(settings).climate, record(settings)[:, :, 40].sum(axis=1)
     cold = (local.frozen.sum(axis=1) >= 5) & (local.frozen.sum(axis=1) <= 8) & ~local.ice
@@ -134,7 +143,8 @@ def test_step_is_in_version_2_1_from_the_splice_on_and_nowhere_else():
 
 
 def test_null_worlds_have_no_trend():
-    """No planted slope; OLS slopes of all blocks scatter around 0 as AR(1) noise does, in both null worlds; the standard world's do not."""
+    """No planted slope; OLS slopes of all blocks scatter around 0 as AR(1) noise does, in both null worlds; the
+    standard world's do not."""
     for world in ("null_trend", "null_step"):
         settings = earth(world=world)
         assert (soil.planted(settings).slopes == 0.0).all()
@@ -150,8 +160,10 @@ def test_null_worlds_have_no_trend():
 
 
 def test_yearly_anomalies_have_the_planted_persistence():
-    """Lag-1 autocorrelation of the shared part over all blocks, against the planted one, in bins of it (null world: no trend in the way)."""
-    settings = earth(world="null_trend", missing_months=0, variability={"spacing": 2.5, "first_year": 1948, "last_year": 2024}, native={
+    """Lag-1 autocorrelation of the shared part over all blocks, against the planted one, in bins of it (null world: no
+    trend in the way)."""
+    study = {"spacing": 2.5, "first_year": 1948, "last_year": 2024}
+    settings = earth(world="null_trend", missing_months=0, variability=study, native={
         "gldas": 2.5, "mcd12c1": 2.5, "gosif_gpp": 2.5, "era5_land": 0.5,
         "gpcp_daily": 5.0, "cru_ts": 5.0, "cci_lst": 5.0, "vodca2_gpp": 5.0, "gleam": 5.0,
     })  # fmt: skip
@@ -170,7 +182,8 @@ def test_yearly_anomalies_have_the_planted_persistence():
 
 
 def test_productivity_follows_soil_moisture_as_planted():
-    """Correlations over the yearly series, averaged by class, within Monte Carlo error of the planted ones; no GPP over ice."""
+    """Correlations over the yearly series, averaged by class, within Monte Carlo error of the planted ones; no GPP over
+    ice."""
     settings = earth()
     years, relative, planted = productivity.yearly(settings)
     total = soil.planted(settings).seasonal[:, -25:].sum(axis=3).mean(axis=2)
@@ -187,7 +200,9 @@ def test_productivity_follows_soil_moisture_as_planted():
     rows = (cover == 10) & np.isfinite(truth_.trend_ols.values[:, 1])
     whole = complete_years(settings)[:, -24:]
     cell = np.flatnonzero(rows)[0]
-    expected = np.corrcoef(relative[cell, 1:][whole[cell]], soil.planted(settings).seasonal[cell, -24:, 2, 3][whole[cell]])[0, 1]
+    expected = np.corrcoef(
+        relative[cell, 1:][whole[cell]], soil.planted(settings).seasonal[cell, -24:, 2, 3][whole[cell]]
+    )[0, 1]
     assert abs(truth_.gpp_correlation.values[cell, 2, 3] - expected) < 1e-9
 
 
@@ -207,7 +222,8 @@ def test_texture_leaves_block_means_alone():
 
 
 def test_land_cover_is_mixed_yet_its_mode_is_the_planted_class():
-    """Each block's planted class holds more than half of the analysed pixels, in every year; codes 0, 13, 15, 16 occur."""
+    """Each block's planted class holds more than half of the analysed pixels, in every year; codes 0, 13, 15, 16
+    occur."""
     settings = earth()
     native, blocks = native_grid(settings, "mcd12c1"), variability_blocks(settings)
     planted = landcover.planted_class(settings, 2010)
@@ -229,6 +245,10 @@ def test_land_cover_is_mixed_yet_its_mode_is_the_planted_class():
 def test_truth_outside_the_planted_blocks_is_missing():
     settings = earth()
     outside = truth(settings, np.array([0.0, -80.0]), np.array([-150.0, 0.0]), "variability")
-    assert np.isnan(outside.trend_ols.values).all() and (outside.kind.values == -1).all() and (outside.land_cover.values == 255).all()
+    assert (
+        np.isnan(outside.trend_ols.values).all()
+        and (outside.kind.values == -1).all()
+        and (outside.land_cover.values == 255).all()
+    )
     with pytest.raises(ValueError, match="study"):
         truth(settings, np.array([0.0]), np.array([0.0]), "weather")

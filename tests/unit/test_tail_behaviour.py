@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vadose import tail_behaviour
+from vadose.figures import tail_behaviour
 
 ONE = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 16, 17, 18, 19, 20, 104, 114, 204, 214]
 NEGATIVE = [23, 24, 26, 27, 28, 29, 30, 33, 34, 36, 37, 38, 39, 40, 124, 134, 224, 234]
@@ -14,7 +14,13 @@ def named(classes):
 
 
 def test_forty_families_are_covered_once():
-    listed = [*tail_behaviour.NONE, *tail_behaviour.LOWER, *tail_behaviour.UPPER, *tail_behaviour.BOTH, *tail_behaviour.NEGATIVE]
+    listed = [
+        *tail_behaviour.NONE,
+        *tail_behaviour.LOWER,
+        *tail_behaviour.UPPER,
+        *tail_behaviour.BOTH,
+        *tail_behaviour.NEGATIVE,
+    ]
     assert sorted(listed) == sorted(ONE + NEGATIVE) and len(set(listed)) == 40
     assert set(named(tail_behaviour.tail_behaviour(np.array(NEGATIVE), np.zeros(18)))) == {"negative"}
 
@@ -33,7 +39,15 @@ def test_classes_agree_with_the_tail_dependence_of_an_independent_package():
         1: family.gaussian,
     }
     kinds |= {5: family.frank, 10: family.bb8}
-    parameters = {2: [[0.6], [4.0]], 1: [[0.6]], 5: [[4.0]], 7: [[1.0], [1.5]], 8: [[1.5], [1.5]], 9: [[1.5], [1.0]], 10: [[3.0], [0.6]]}
+    parameters = {
+        2: [[0.6], [4.0]],
+        1: [[0.6]],
+        5: [[4.0]],
+        7: [[1.0], [1.5]],
+        8: [[1.5], [1.5]],
+        9: [[1.5], [1.0]],
+        10: [[3.0], [0.6]],
+    }
     u = 1e-7
     for code in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 16, 17, 18, 19, 20):
         base = code - 10 if code > 10 else code

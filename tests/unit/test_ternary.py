@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from vadose import cartography, cells, style, ternary
-from vadose.grid import Grid
+from vadose.core import cells
+from vadose.core.grid import Grid
+from vadose.figures import cartography, style, ternary
 
 CYAN, MAGENTA, YELLOW = (0, 255, 255), (255, 0, 255), (255, 255, 0)
 
@@ -40,7 +41,9 @@ def test_three_pure_cells_on_the_printed_map_and_the_corners_of_its_legend_agree
     (legend,) = [axes for axes in drawn.figure.axes if any("volume" in text.get_text() for text in axes.texts)]
     for corner, colour in zip(ternary.CORNERS, (CYAN, MAGENTA, YELLOW)):
         near = 0.94 * corner + 0.06 * ternary.CORNERS.mean(0)
-        np.testing.assert_allclose(at(picture, legend, *near), np.array(colour) + 255 * 0.04 * (1 - np.array(colour) / 127.5), atol=6)
+        np.testing.assert_allclose(
+            at(picture, legend, *near), np.array(colour) + 255 * 0.04 * (1 - np.array(colour) / 127.5), atol=6
+        )
     beside = {text.get_text().split("\n")[-1]: text.get_position() for text in legend.texts}
     assert beside["frequency"][0] < 0.2 and beside["volume"][0] > 0.8 and beside["Evapotranspiration"][1] > 0.8
 
@@ -75,17 +78,28 @@ def test_strong_control_counts_strictly_above_the_threshold_by_cells_or_area():
 def test_bars_have_the_pure_colours_and_heights():
     axes = style.figure(30, 30).add_axes((0, 0.2, 1, 0.8))
     ternary.bars(axes, ternary.StrongControl(np.array([0.1, 0.4, 0.3]), np.array([1, 4, 3]), 10))
-    assert [tuple(np.rint(255 * np.array(bar.get_facecolor()[:3])).astype(int)) for bar in axes.patches] == [CYAN, MAGENTA, YELLOW]
+    assert [tuple(np.rint(255 * np.array(bar.get_facecolor()[:3])).astype(int)) for bar in axes.patches] == [
+        CYAN,
+        MAGENTA,
+        YELLOW,
+    ]
     np.testing.assert_allclose([bar.get_height() for bar in axes.patches], [10, 40, 30])
     assert [text.get_text() for text in axes.texts] == ["10", "40", "30"]
 
 
-@pytest.mark.parametrize(("columns", "region", "width"), [(1, "north", "middle"), (3, "north", "double"), (3, "polar", "double")])
+@pytest.mark.parametrize(
+    ("columns", "region", "width"), [(1, "north", "middle"), (3, "north", "double"), (3, "polar", "double")]
+)
 def test_bars_hide_no_america(columns, region, width):
     grid = Grid.regular(5.0, south=0.0)
     where = cells.locate(np.ones(grid.shape, dtype=bool), grid)
-    drawn = ternary.panels([np.full((where.sizes["cell"], 3), 1 / 3)] * 3, where, ["a"] * 3, columns=columns, region=region, width=width)
-    coast_lon, coast_lat = np.array([-124.0, -122.0, -117.0, -112.0, -105.5, -97.0]), np.array([48.0, 37.0, 33.0, 25.0, 20.0, 16.0])
+    drawn = ternary.panels(
+        [np.full((where.sizes["cell"], 3), 1 / 3)] * 3, where, ["a"] * 3, columns=columns, region=region, width=width
+    )
+    coast_lon, coast_lat = (
+        np.array([-124.0, -122.0, -117.0, -112.0, -105.5, -97.0]),
+        np.array([48.0, 37.0, 33.0, 25.0, 20.0, 16.0]),
+    )
     renderer = FigureCanvasAgg(drawn.figure).get_renderer()
     insets = [axes for axes in drawn.figure.axes if len(axes.patches) == 3 and axes not in drawn.axes]
     assert len(insets) == 3

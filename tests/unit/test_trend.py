@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import theilslopes
 
-from vadose.trend import area_mean, block_bootstrap, mann_kendall, trend_summary
+from vadose.statistics.trend.mann_kendall import area_mean, block_bootstrap, mann_kendall, trend_summary
 
 REFERENCE_SETS = ["clean25", "nanties25", "clean52", "clean77"]
 
@@ -143,7 +143,8 @@ def test_rejects_five_percent_of_white_noise(n):
 
 
 @pytest.mark.parametrize(
-    "years", [np.array([1.0, 3.0, 2.0, 4.0]), np.array([1.0, 2.0, 2.0, 4.0]), np.arange(5.0), np.array([1, 2, np.nan, 4])]
+    "years",
+    [np.array([1.0, 3.0, 2.0, 4.0]), np.array([1.0, 2.0, 2.0, 4.0]), np.arange(5.0), np.array([1, 2, np.nan, 4])],
 )
 def test_says_what_is_wrong_with_the_years(years):
     with pytest.raises(ValueError, match="years: expected"):
@@ -167,21 +168,27 @@ def test_bootstrap_is_the_same_in_every_tile_and_missing_where_the_slope_is():
     assert (together.lower[3], together.upper[3], together.p[3]) == (alone.lower[0], alone.upper[0], alone.p[0])
     assert np.isnan([together.lower[2], together.upper[2], together.p[2]]).all()
     shifted = block_bootstrap(values + 3 + 0.25 * years, years, replicates=100, seed=4)
-    np.testing.assert_allclose(shifted.upper - together.upper, np.where(np.isnan(together.upper), np.nan, 0.25), atol=1e-12)
+    np.testing.assert_allclose(
+        shifted.upper - together.upper, np.where(np.isnan(together.upper), np.nan, 0.25), atol=1e-12
+    )
     slope = mann_kendall(values, years).slope
     there = np.isfinite(slope)
     assert np.all((together.lower < slope)[there] & (slope < together.upper)[there])
 
 
 def test_bootstrap_covers_and_keeps_covering_under_autocorrelation():
-    """The coverage the docstring promises: about 90 % at n = 77 for white noise, and at lag-1 0.6 more than plain Mann-Kendall's 70 %."""
+    """The coverage the docstring promises: about 90 % at n = 77 for white noise, and at lag-1 0.6 more than plain
+    Mann-Kendall's 70 %."""
     rng, n, cells = np.random.default_rng(11), 77, 400
     noise = rng.normal(size=(cells, n))
     red = noise.copy()
     red[:, 0] /= np.sqrt(1 - 0.6**2)
     for t in range(1, n):
         red[:, t] += 0.6 * red[:, t - 1]
-    covers = [np.mean((r.lower <= 0) & (r.upper >= 0)) for r in (block_bootstrap(x, np.arange(n), replicates=200) for x in (noise, red))]
+    covers = [
+        np.mean((r.lower <= 0) & (r.upper >= 0))
+        for r in (block_bootstrap(x, np.arange(n), replicates=200) for x in (noise, red))
+    ]
     assert covers[0] == pytest.approx(0.90, abs=0.045)
     assert covers[1] == pytest.approx(0.86, abs=0.055)
 

@@ -3,45 +3,47 @@
 import numpy as np
 import pytest
 
-from vadose import trend_null
-from vadose.trend_share import trend_share
+from vadose.statistics.trend import share_null
+from vadose.statistics.trend.share import trend_share
 
 
 def test_ar1_is_stationary_with_the_memory_asked_for():
-    series = trend_null.ar1(np.random.default_rng(1).standard_normal((40_000, 30)), 0.6)
+    series = share_null.ar1(np.random.default_rng(1).standard_normal((40_000, 30)), 0.6)
     assert np.abs(series.var(axis=0) - 1).max() < 0.05
     assert np.mean(series[:, 10] * series[:, 11]) == pytest.approx(0.6, abs=0.02)
 
 
 def test_memory_is_nearly_unbiased_where_the_plain_estimate_is_not():
     years = np.arange(52.0)
-    from vadose.autocorrelation import lag_one
+    from vadose.statistics.trend.autocorrelation import lag_one
 
     for phi in (0.2, 0.5):
-        series = trend_null.ar1(np.random.default_rng(2).standard_normal((4000, 52)), phi)
-        assert abs(np.nanmean(trend_null.memory(series, years)) - phi) < 0.03
+        series = share_null.ar1(np.random.default_rng(2).standard_normal((4000, 52)), phi)
+        assert abs(np.nanmean(share_null.memory(series, years)) - phi) < 0.03
         assert np.nanmean(lag_one(series, years)) < phi - 0.04
 
 
 def test_null_of_white_noise_has_mean_one_over_n_minus_one_and_uniform_p():
-    null = trend_null.null_shares(25, 4000, 1)
-    assert null.shape == (trend_null.MEMORIES.size, 4000) and (np.diff(null, axis=1) >= 0).all()
+    null = share_null.null_shares(25, 4000, 1)
+    assert null.shape == (share_null.MEMORIES.size, 4000) and (np.diff(null, axis=1) >= 0).all()
     assert null[0].mean() == pytest.approx(1 / 24, rel=0.08)
     assert (np.diff(null.mean(axis=1)) > 0).all()
-    series = trend_null.ar1(np.random.default_rng(9).standard_normal((4000, 25)), 0.3)
-    found = trend_null.against_null(trend_share(series, np.arange(25.0)).share, np.full(4000, 0.3), null)
-    assert np.mean(found.p <= 0.05) == pytest.approx(0.05, abs=0.015) and np.mean(found.p <= 0.5) == pytest.approx(0.5, abs=0.04)
+    series = share_null.ar1(np.random.default_rng(9).standard_normal((4000, 25)), 0.3)
+    found = share_null.against_null(trend_share(series, np.arange(25.0)).share, np.full(4000, 0.3), null)
+    assert np.mean(found.p <= 0.05) == pytest.approx(0.05, abs=0.015) and np.mean(found.p <= 0.5) == pytest.approx(
+        0.5, abs=0.04
+    )
 
 
 def test_between_memories_and_at_the_ends():
-    null = np.sort(np.random.default_rng(3).random((trend_null.MEMORIES.size, 99)), axis=1)
-    found = trend_null.against_null(np.array([0.0, 2.0, np.nan, 0.5]), np.array([0.05, 0.9, 0.1, np.nan]), null)
+    null = np.sort(np.random.default_rng(3).random((share_null.MEMORIES.size, 99)), axis=1)
+    found = share_null.against_null(np.array([0.0, 2.0, np.nan, 0.5]), np.array([0.05, 0.9, 0.1, np.nan]), null)
     assert found.expected[0] == pytest.approx(null[:2].mean()) and found.expected[1] == pytest.approx(null[-1].mean())
     assert found.p[0] == 1.0 and found.p[1] == pytest.approx(0.01)
     assert np.isnan(found.p[2:]).all() and np.isnan(found.expected[2:]).all()
 
 
 def test_windows_are_the_periods_and_all_of_the_shortest_length():
-    found = trend_null.windows(np.arange(1948, 2025), [(1948, 1999), (2000, 2024)])
+    found = share_null.windows(np.arange(1948, 2025), [(1948, 1999), (2000, 2024)])
     assert found[:2] == [(1948, 1999), (2000, 2024)] and found[2] == (1948, 1972) and found[-1] == (1999, 2023)
     assert len(found) == 2 + 53 - 1 and len(set(found)) == len(found)

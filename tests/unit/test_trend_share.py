@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 from scipy.stats import beta, kstest
 
-from vadose.attribution import attribute
-from vadose.trend_share import adjust, null_trend_share, trend_share, window_shares
+from vadose.statistics.attribution import attribute
+from vadose.statistics.trend.share import adjust, null_trend_share, trend_share, window_shares
 
 
 def test_equals_the_sum_of_trend_contributions():
     rng = np.random.default_rng(1)
-    seasonal, years = 100 + rng.normal(size=(30, 25, 4, 4)) + 0.1 * np.arange(25)[:, None, None], np.arange(2000.0, 2025.0)
+    seasonal, years = (
+        100 + rng.normal(size=(30, 25, 4, 4)) + 0.1 * np.arange(25)[:, None, None],
+        np.arange(2000.0, 2025.0),
+    )
     seasonal[rng.random((30, 25)) < 0.1] = np.nan
     found = trend_share(seasonal.sum(axis=(2, 3)), years)
     np.testing.assert_allclose(found.share, attribute(seasonal, years).contribution[:, 0].sum(axis=(1, 2)), atol=1e-12)

@@ -1,4 +1,5 @@
-"""Headless Chromium, spoken to through a pair of pipes: no port, no driver, no package. Keeps what the console said and what was asked of the network."""
+"""Headless Chromium, spoken to through a pair of pipes: no port, no driver, no package. Keeps what the console said and
+what was asked of the network."""
 
 import base64
 import contextlib
@@ -37,7 +38,8 @@ class Browser:
         (there, to_browser), (from_browser, here) = os.pipe(), os.pipe()
         self.send, self.receive = to_browser, from_browser
 
-        def connect():  # Chromium reads commands from 3 and answers on 4; copies first, since 3 or 4 may be one of the ends
+        # Chromium reads commands from 3 and answers on 4; copies first, since 3 or 4 may be one of the ends
+        def connect():
             reads, writes = os.dup(there), os.dup(here)
             reads, writes = (os.dup(end) if end in (3, 4) else end for end in (reads, writes))
             os.dup2(reads, 3)
@@ -64,7 +66,9 @@ class Browser:
     def call(self, method: str, **parameters) -> dict:
         """One command and its answer; what happens meanwhile is kept."""
         self.number += 1
-        message = {"id": self.number, "method": method, "params": parameters} | ({"sessionId": self.session} if self.session else {})
+        message = {"id": self.number, "method": method, "params": parameters} | (
+            {"sessionId": self.session} if self.session else {}
+        )
         os.write(self.send, json.dumps(message).encode() + b"\0")
         while True:
             answer = self._next()
@@ -95,7 +99,10 @@ class Browser:
     def window(self, width: int, height: int, *, dark: bool = False, phone: bool = False) -> None:
         """Size of the window, and which colours the reader prefers."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+        self.call(
+            "Emulation.setEmulatedMedia",
+            features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}],
+        )
 
     def open(self, path: Path, fragment: str = "", ready: str = "document.readyState === 'complete'") -> None:
         """Load a page from a file and wait until an expression holds."""

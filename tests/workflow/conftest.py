@@ -27,7 +27,8 @@ def rules(root):
 
 @pytest.fixture(scope="session")
 def undisturbed(root, tmp_path_factory):
-    """The small world after one complete run, tiles kept: made once, whatever process comes first, and only read afterwards."""
+    """The small world after one complete run, tiles kept: made once, whatever process comes first, and only read
+    afterwards."""
     base = tmp_path_factory.getbasetemp()
     base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     folder, done = base / "undisturbed", base / "undisturbed.done"

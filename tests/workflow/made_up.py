@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from vadose import calendar, products
-from vadose.cells import locate
-from vadose.copula import FAMILIES
-from vadose.grid import Grid
+from vadose.core import calendar
+from vadose.core.cells import locate
+from vadose.core.grid import Grid
+from vadose.files import products
+from vadose.statistics.copula import FAMILIES
 
 YEARS = (2000, 2011)
 LABELS = {
@@ -77,7 +78,9 @@ def shaped(name: str, made: xr.Dataset) -> xr.Dataset:
         made["dominant"] = made["share"].fillna(-1).argmax("control").astype(np.int8)
     if name == "copulas":
         made["family"] = made["family"].copy(data=np.where(made["family"].values % 2 == 0, 3, 5))
-        made["par"] = made["par"].copy(data=np.where(np.isfinite(made["par"].values), 2.0 + np.abs(made["par"].values), 2.0))
+        made["par"] = made["par"].copy(
+            data=np.where(np.isfinite(made["par"].values), 2.0 + np.abs(made["par"].values), 2.0)
+        )
         made["reason"] = made["reason"].copy(data=np.where(np.isfinite(made["tau"].values), 0, 1).astype(np.int8))
         made["tail_class"] = made["tail_class"].copy(data=np.zeros(made["tau"].shape, np.int8))
     if name == "lags":
@@ -89,7 +92,13 @@ def run(folder: Path) -> dict[str, Path]:
     """Files of a finished run of both studies."""
     where, written = cells(), {}
     stages = {
-        "variability": ("attribution", "trends", "field_significance", "seasonal_soil_moisture", "productivity_correlation"),
+        "variability": (
+            "attribution",
+            "trends",
+            "field_significance",
+            "seasonal_soil_moisture",
+            "productivity_correlation",
+        ),
         "dependence": ("copulas", "lags", "dependence_tests"),
         "controls": ("controls",),
     }
@@ -105,13 +114,22 @@ def run(folder: Path) -> dict[str, Path]:
     land[45:, 40:120] = 100
     centres = {"lat": -90 + 2 * (np.arange(90) + 0.5), "lon": -180 + 2 * (np.arange(180) + 0.5)}
     written["land_mask"] = folder / "prepared" / "land_mask.nc"
-    xr.Dataset({"land_fraction": (("lat", "lon"), land)}, coords=centres).to_netcdf(written["land_mask"], engine="h5netcdf")
+    xr.Dataset({"land_fraction": (("lat", "lon"), land)}, coords=centres).to_netcdf(
+        written["land_mask"], engine="h5netcdf"
+    )
     return written
 
 
 def record() -> dict:
     """The record of that run."""
-    source = {"id": "gldas_2_1", "title": "Made up", "version": "2.1", "doi": "10.0/0", "licence": "none", "synthetic": True}
+    source = {
+        "id": "gldas_2_1",
+        "title": "Made up",
+        "version": "2.1",
+        "doi": "10.0/0",
+        "licence": "none",
+        "synthetic": True,
+    }
     grid = {"spacing": 10.0}
     configuration = {
         "run": "made_up",
@@ -129,7 +147,10 @@ def record() -> dict:
         "ridge": {"strong_share": 0.75},
     }
     provenance = {"run": "made_up", "configuration_hash": "0" * 16, "library_version": "0", "revision": "0" * 12}
-    return {"configuration": configuration, "provenance": provenance | {"sources": {"variability": [source], "dependence": [source]}}}
+    return {
+        "configuration": configuration,
+        "provenance": provenance | {"sources": {"variability": [source], "dependence": [source]}},
+    }
 
 
 def figure(folder: Path, study: str, name: str) -> Path:

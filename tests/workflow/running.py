@@ -25,13 +25,18 @@ SMALL = {
         "productivity": False,
     },
     "trend": {"tests": ["original", "hamed_rao"]},
-    "synthetic": {"native": {"gldas": 15.0, "mcd12c1": 1.0, "gosif_gpp": 3.0}, "land_mask_spacing": 1.0, "missing_months": 1},
+    "synthetic": {
+        "native": {"gldas": 15.0, "mcd12c1": 1.0, "gosif_gpp": 3.0},
+        "land_mask_spacing": 1.0,
+        "missing_months": 1,
+    },
 }
 TARGETS = ["results/small/variability/attribution.nc", "results/small/variability/trends.nc"]
 
 
 def folder_for(folder: Path) -> Path:
-    """A working folder with the small world as `small.yaml`; the workflow itself is used where it stands, with its compiled kernels."""
+    """A working folder with the small world as `small.yaml`; the workflow itself is used where it stands, with its
+    compiled kernels."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "small.yaml").write_text(yaml.safe_dump(SMALL))
     return folder
@@ -78,7 +83,14 @@ def run(folder: Path, workflow: Path, *arguments: str, expect: int = 0) -> str:
     AssertionError
         If its exit code is another than expected; the text is in the message.
     """
-    done = subprocess.run(command(workflow, *arguments), cwd=folder, env=environment(workflow), capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        command(workflow, *arguments),
+        cwd=folder,
+        env=environment(workflow),
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     text = done.stdout + done.stderr
     assert done.returncode == expect, text[-6000:]
     return text
@@ -86,4 +98,7 @@ def run(folder: Path, workflow: Path, *arguments: str, expect: int = 0) -> str:
 
 def digests(folder: Path, pattern: str = "results/**/*.nc") -> dict[str, str]:
     """Hash of every product of a run."""
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob(pattern))}
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.glob(pattern))
+    }

@@ -20,9 +20,9 @@ import earth
 from stand_in import Fault
 
 import document_downloads
-from vadose import configuration
 from vadose.acquire import needs, plan
 from vadose.acquire.catalogue import load
+from vadose.files import configuration
 
 PAPERS = ("paper_a", "paper_b", "paper_full")
 FIGURES = ["results/small/figures/variability/figure_2.png", "results/small/figures/dependence/dependence_monthly.png"]
@@ -90,7 +90,9 @@ def test_paper_scenarios_leave_nothing_to_the_demo(root, name, theirs):
     ]
     given = leaves(yaml.safe_load((root / f"config/scenarios/{name}.yaml").read_text()))
     demo = leaves(yaml.safe_load((root / "config/config.yaml").read_text()))
-    asked = [key for key in demo if not any(key == part or key.startswith(f"{part}.") for part in [*foreign, *needless])]
+    asked = [
+        key for key in demo if not any(key == part or key.startswith(f"{part}.") for part in [*foreign, *needless])
+    ]
     assert [key for key in asked if key not in given] == [] and len(asked) > 30
 
 
@@ -105,7 +107,11 @@ def test_paper_full_is_both_papers(root):
 def test_published_set_ups(root):
     """What the papers say of themselves."""
     full = scenario(root, "paper_full")
-    assert full["studies"] == ["variability", "dependence"] and full["source"] == "archive" and full["missing_files"] == "stop"
+    assert (
+        full["studies"] == ["variability", "dependence"]
+        and full["source"] == "archive"
+        and full["missing_files"] == "stop"
+    )
     assert full["variability"]["grid"]["spacing"] == 1.0 and full["variability"]["years"] == [1948, 2024]
     assert full["dependence"]["grid"] == {"spacing": 0.25, "south": 0, "north": 90, "west": -180, "east": 180}
     assert full["dependence"]["years"] == [2000, 2019] and full["landcover"]["year"] == 2010
@@ -143,7 +149,8 @@ def prepared_lists(text):
 
 
 def test_both_papers_in_few_jobs(root, tmp_path):
-    """The whole of both papers on an empty disk: fewer than 2000 jobs, at most 700 of them downloads, exactly those of the plan."""
+    """The whole of both papers on an empty disk: fewer than 2000 jobs, at most 700 of them downloads, exactly those of
+    the plan."""
     folder = running.folder_for(tmp_path / "full")
     (folder / "small.yaml").write_text((root / "config/scenarios/paper_full.yaml").read_text())
     text = running.run(folder, root, "-n", "all", "--config", "paths={raw: nothing_there}")
@@ -161,12 +168,25 @@ def test_unusual_studies_ask_for_what_their_rules_read(root, tmp_path):
     settings = {
         "source": "archive",
         "studies": ["variability", "dependence"],
-        "variability": {"splice": "adjusted", "years": [1990, 2009], "periods": [[1990, 1999], [2000, 2009]], "productivity": False},
-        "dependence": {"product": "gldas", "precipitation": "gldas", "controls": False, "drivers": False, "years": [2005, 2012]},
+        "variability": {
+            "splice": "adjusted",
+            "years": [1990, 2009],
+            "periods": [[1990, 1999], [2000, 2009]],
+            "productivity": False,
+        },
+        "dependence": {
+            "product": "gldas",
+            "precipitation": "gldas",
+            "controls": False,
+            "drivers": False,
+            "years": [2005, 2012],
+        },
     }
     (folder / "small.yaml").write_text(yaml.safe_dump(settings))
     text = running.run(folder, root, "-n", "prepare")
-    full = configuration.complete(settings | {"splice_overlap": [2000, 2014]}, configuration.load_schema(root / "config/schema.yaml"))
+    full = configuration.complete(
+        settings | {"splice_overlap": [2000, 2014]}, configuration.load_schema(root / "config/schema.yaml")
+    )
     wanted = needs.needs(full, tmp_path, load(root / "config/datasets.yaml"))
     assert wanted == {"gldas_2_0": {"years": (1990, 2014)}, "gldas_2_1": {"years": (2000, 2014)}}
     assert prepared_lists(text) == set(wanted) and jobs_in(text)["download_files"] == 25 + 15
@@ -203,7 +223,9 @@ def user(world):
     """The environment of a user in order; the tester's own credentials are out of sight."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [
-            name for name in os.environ if name.startswith(("EARTHDATA", "CDSAPI", "GLEAM", "NETRC")) or name.lower().endswith("_proxy")
+            name
+            for name in os.environ
+            if name.startswith(("EARTHDATA", "CDSAPI", "GLEAM", "NETRC")) or name.lower().endswith("_proxy")
         ]:
             patch.delenv(name)
         for name, value in world.environment().items():
@@ -213,7 +235,8 @@ def user(world):
 
 @pytest.fixture(scope="module")
 def archived(world, user, root, tmp_path_factory):
-    """A run from the archives to prepared products of all ten and a figure of each study; some archives misbehave on the way."""
+    """A run from the archives to prepared products of all ten and a figure of each study; some archives misbehave on
+    the way."""
     folder = running.folder_for(tmp_path_factory.mktemp("archived"))
     own = earth.own_folder(world.files["gosif_gpp"], folder / "own disk")
     settings = ARCHIVED | {
@@ -223,7 +246,10 @@ def archived(world, user, root, tmp_path_factory):
     (folder / "small.yaml").write_text(yaml.safe_dump(settings))
     gpcp = "/gpcp_daily/2001/gpcp_v01r03_daily_d20010101_c20010501.nc"
     gldas = f"/data/GLDAS_NOAH10_M.A{earth.LAST}05.021.nc4"
-    world.open.faults |= {"/cru_ts/cru_ts4.07.1901.2022.tmp.dat.nc.gz": [Fault("cut", after=2000)], gpcp: [Fault("html")]}
+    world.open.faults |= {
+        "/cru_ts/cru_ts4.07.1901.2022.tmp.dat.nc.gz": [Fault("cut", after=2000)],
+        gpcp: [Fault("html")],
+    }
     world.secure.faults[gldas] = [Fault("status", 500), Fault("corrupt")]
     watch = Watch(folder)
     said = [running.run(folder, root, *targets) for targets in (["download", "--retries", "0"], ["prepare", *FIGURES])]
@@ -233,7 +259,8 @@ def archived(world, user, root, tmp_path_factory):
 
 
 class Watch(threading.Thread):
-    """Looks at the process list of the machine and at the scripts of running jobs, for credentials; keeps counts alone."""
+    """Looks at the process list of the machine and at the scripts of running jobs, for credentials; keeps counts
+    alone."""
 
     def __init__(self, folder):
         super().__init__(daemon=True)
@@ -255,7 +282,11 @@ class Watch(threading.Thread):
     def end(self):
         self.over.set()
         self.join()
-        return {"download jobs seen": len(self.jobs), "their scripts seen": len(self.scripts), "credentials seen": self.shown}
+        return {
+            "download jobs seen": len(self.jobs),
+            "their scripts seen": len(self.scripts),
+            "credentials seen": self.shown,
+        }
 
 
 def manifests(folder):
@@ -265,7 +296,8 @@ def manifests(folder):
 
 @pytest.mark.slow
 def test_from_the_archives_to_figures_of_both_studies(archived, world):
-    """Every file of the manifests is byte for byte what the archive has; every product is prepared; both figures are drawn."""
+    """Every file of the manifests is byte for byte what the archive has; every product is prepared; both figures are
+    drawn."""
     groups = manifests(archived)
     assert collections.Counter(re.sub(r"_(\d{4}|all)$", "", name) for name in groups) == {
         **{"gldas_2_0": 2, "gldas_2_1": 4, "gosif_gpp": 3, "era5_land": 2, "gpcp_daily": 2, "cci_lst": 2},
@@ -289,19 +321,33 @@ def test_from_the_archives_to_figures_of_both_studies(archived, world):
         )
         assert len(product.attrs["missing_months"].split()) == 1
         assert product["soil_moisture"].notnull().any("cell").all("layer").sum() == 12 * 6 - 1
-    for name in ("precipitation", "evapotranspiration", "air_temperature", "land_surface_temperature", "gross_primary_productivity"):
+    for name in (
+        "precipitation",
+        "evapotranspiration",
+        "air_temperature",
+        "land_surface_temperature",
+        "gross_primary_productivity",
+    ):
         with xr.open_dataset(archived / f"results/small/prepared/dependence/{name}_2001-2002.nc") as product:
             assert product[name].notnull().any(), name
 
 
 @pytest.mark.slow
 def test_a_users_own_files_are_used_where_they_lie(archived, world):
-    """GOSIF was on the user's own disk, under folders of its own: nothing asked for, nothing written there, recorded all the same."""
+    """GOSIF was on the user's own disk, under folders of its own: nothing asked for, nothing written there, recorded
+    all the same."""
     assert not [seen for seen in world.open.requests() if seen.path.startswith("/gosif_gpp")]
     assert not (archived / "raw/gosif_gpp").exists()
-    paths = [Path(item["path"]) for name, group in manifests(archived).items() if name.startswith("gosif") for item in group["files"]]
+    paths = [
+        Path(item["path"])
+        for name, group in manifests(archived).items()
+        if name.startswith("gosif")
+        for item in group["files"]
+    ]
     assert len(paths) == 36 and all(path.is_relative_to(archived / "own disk") for path in paths)
-    assert {path.name for path in (archived / "own disk").rglob("*") if path.is_file()} == {path.name for path in world.files["gosif_gpp"]}
+    assert {path.name for path in (archived / "own disk").rglob("*") if path.is_file()} == {
+        path.name for path in world.files["gosif_gpp"]
+    }
     assert len((archived / "sums/gosif_gpp.sha256").read_text().splitlines()) == 36
 
 
@@ -321,7 +367,8 @@ def test_nothing_is_asked_for_twice(archived, world, root):
         assert "Nothing to be done" in running.run(archived, root, "-n", *targets)
     plan_text = running.run(archived, root, "-n", "download")
     held = sum(len(group["files"]) for group in manifests(archived).values())
-    # data set, host; jobs, files there, GB, files to fetch. The archives lack a month of GLDAS, and one of CCI LST with its two passes.
+    # data set, host; jobs, files there, GB, files to fetch. The archives lack a month of GLDAS, and one of CCI LST with
+    # its two passes.
     rows = [r"gldas_2_1 +gesdisc +4 +47 +\S+ +1", r"cci_lst +ceda +2 +46 +\S+ +2", r"gpcp_daily +ncei +2 +730 +\S+ +0"]
     for row in (*rows, r" +gesdisc +6 +71 +\S+ +1", rf"total +20 +{held} +\S+ +3"):
         assert re.search(f"^{row} ", plan_text, re.M), (row, plan_text[-3000:])
@@ -338,18 +385,22 @@ def test_a_lost_file_is_fetched_again_alone(archived, world, root):
     assert jobs_in(text) == {"download_files": 1}
     asked = [seen.path for seen in world.secure.requests()[before:] if seen.path.startswith("/data/")]
     assert asked == [f"/data/GLDAS_NOAH10_M.A{earth.LAST}07.021.nc4"]
-    assert "Nothing to be done" in running.run(archived, root, "-n", *FIGURES), "an equal manifest must not repeat what follows"
+    assert "Nothing to be done" in running.run(archived, root, "-n", *FIGURES), (
+        "an equal manifest must not repeat what follows"
+    )
 
 
 @pytest.mark.slow
 def test_no_credential_in_anything_that_a_run_leaves(archived, world):
-    """Logs, provenance, benchmarks, Snakemake's own records and scripts, products, manifests, checksums, what was printed: byte by byte;
-    and, while it ran, the process list and the scripts of its jobs."""
+    """Logs, provenance, benchmarks, Snakemake's own records and scripts, products, manifests, checksums, what was
+    printed: byte by byte; and, while it ran, the process list and the scripts of its jobs."""
     seen = [Path(place) / name for place, _, names in os.walk(archived) for name in names]
     seen = [path for path in seen if path.is_file()]
     kinds = {path.relative_to(archived).parts[0] for path in seen}
     assert {".snakemake", "results", "raw", "sums", "first.txt"} <= kinds
-    assert {"logs", "benchmarks", "downloads", "prepared"} <= {path.name for path in (archived / "results/small").iterdir()}
+    assert {"logs", "benchmarks", "downloads", "prepared"} <= {
+        path.name for path in (archived / "results/small").iterdir()
+    }
     forms = [form for secret in earth.SECRETS for form in (secret.encode(), secret.encode().hex().encode())]
     for path in seen:
         data = path.read_bytes()
@@ -361,7 +412,8 @@ def test_no_credential_in_anything_that_a_run_leaves(archived, world):
 
 @pytest.mark.slow
 def test_no_account_ends_in_a_sentence(archived, world, user, root):
-    """Without a token, and with one that the archive does not know: what is missing, where it was looked for, where to go."""
+    """Without a token, and with one that the archive does not know: what is missing, where it was looked for, where to
+    go."""
     target = "results/small/downloads/mcd12c1_2010.json"
     (archived / "raw/mcd12c1" / world.files["mcd12c1"][0].name).unlink()
     log = archived / "results/small/logs/download_files_mcd12c1_2010.log"
@@ -369,7 +421,10 @@ def test_no_account_ends_in_a_sentence(archived, world, user, root):
         patch.delenv("EARTHDATA_TOKEN")
         text = running.run(archived, root, target, "--forcerun", "download_files", "--retries", "0", expect=1)
         assert (
-            "no credentials found" in log.read_text() and "environment EARTHDATA_TOKEN" in text and ".netrc" in text and "/profile" in text
+            "no credentials found" in log.read_text()
+            and "environment EARTHDATA_TOKEN" in text
+            and ".netrc" in text
+            and "/profile" in text
         )
         assert "Traceback" not in log.read_text()
         patch.setenv("EARTHDATA_TOKEN", "mysterious-but-wrong")
@@ -381,13 +436,20 @@ def test_no_account_ends_in_a_sentence(archived, world, user, root):
 
 @pytest.mark.slow
 def test_doctor(archived, world, user, root):
-    """The table for a user in order, each time it is asked for, and for one without an account; none shows a credential."""
+    """The table for a user in order, each time it is asked for, and for one without an account; none shows a
+    credential."""
     text = running.run(archived, root, "doctor")
     assert re.search(r"^gldas_2_1 +found +reachable +\d+ +\d+ ", text, re.M) and "Everything is ready." in text
-    assert "NO ANSWER" not in text and len(re.findall(r"^[a-z0-9_]+ +(?:found|none needed) +reachable ", text, re.M)) == 11
+    assert (
+        "NO ANSWER" not in text and len(re.findall(r"^[a-z0-9_]+ +(?:found|none needed) +reachable ", text, re.M)) == 11
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("GLEAM_PASSWORD")
         (archived / "raw/gleam/E_1980-2022_GLEAM_v3.8a_MO.nc").unlink()
         poor = running.run(archived, root, "doctor", expect=1)
-    assert re.search(r"^gleam +MISSING +reachable", poor, re.M) and "Register on the page" in poor and "Something is missing" in poor
+    assert (
+        re.search(r"^gleam +MISSING +reachable", poor, re.M)
+        and "Register on the page" in poor
+        and "Something is missing" in poor
+    )
     assert not [secret for secret in earth.SECRETS if secret in text + poor]

@@ -1,4 +1,5 @@
-"""The atlas in a browser: it asks nothing of the network, complains of nothing, and shows the numbers of the products."""
+"""The atlas in a browser: it asks nothing of the network, complains of nothing, and shows the numbers of the
+products."""
 
 import json
 import re
@@ -9,8 +10,9 @@ import pytest
 import xarray as xr
 
 import build_atlas
-from vadose import products, seasons
-from vadose.atlas import packing, page, variability
+from vadose.files import products
+from vadose.pages.atlas import packing, page, variability
+from vadose.statistics import seasons
 
 READY = "document.documentElement.dataset.ready !== undefined"
 
@@ -76,16 +78,46 @@ def test_nothing_is_asked_of_the_network_and_nothing_is_wrong(shown, world):
             "attribution",
             lambda d: d["contribution"].values[:, 1, 1].sum((1, 2)),
         ),
-        ("variability", "contribution-2000-2005-season-sa-s", "attribution", lambda d: d["contribution"].values[:, 0, :, 2].sum((1, 2))),
-        ("variability", "terms-2000-2005-trend-a-s-10-40-cm", "attribution", lambda d: d["contribution"].values[:, 0, 0, 3, 1]),
+        (
+            "variability",
+            "contribution-2000-2005-season-sa-s",
+            "attribution",
+            lambda d: d["contribution"].values[:, 0, :, 2].sum((1, 2)),
+        ),
+        (
+            "variability",
+            "terms-2000-2005-trend-a-s-10-40-cm",
+            "attribution",
+            lambda d: d["contribution"].values[:, 0, 0, 3, 1],
+        ),
         ("variability", "omega-2006-2011-h-s-10-40-cm", "attribution", lambda d: d["omega"].values[:, 1, 0, 1]),
-        ("variability", "largest-terms-2006-2011-value-of-the-second-largest-term", "attribution", lambda d: d["top2"].values[:, 1]),
-        ("variability", "correlation-with-gpp-detrended-sh-s-0-10-cm", "productivity_correlation", lambda d: d["r"].values[:, 1, 1, 0]),
-        ("variability", "correlation-with-gpp-annual-10-40-cm", "productivity_correlation", lambda d: d["r_range"].values[:, 0, 0]),
+        (
+            "variability",
+            "largest-terms-2006-2011-value-of-the-second-largest-term",
+            "attribution",
+            lambda d: d["top2"].values[:, 1],
+        ),
+        (
+            "variability",
+            "correlation-with-gpp-detrended-sh-s-0-10-cm",
+            "productivity_correlation",
+            lambda d: d["r"].values[:, 1, 1, 0],
+        ),
+        (
+            "variability",
+            "correlation-with-gpp-annual-10-40-cm",
+            "productivity_correlation",
+            lambda d: d["r_range"].values[:, 0, 0],
+        ),
         ("dependence", "kendall-s-tau-monthly-10-40-cm", "copulas", lambda d: d["tau"].values[:, 0, 1]),
         ("dependence", "upper-tail-dependence-annual-0-10-cm", "copulas", lambda d: d["upper"].values[:, 1, 0]),
         ("dependence", "optimal-lag-annual-cycle-removed-10-40-cm", "lags", lambda d: d["optimal_lag"].values[:, 1, 1]),
-        ("dependence", "tau-at-the-optimal-lag-annual-cycle-kept-0-10-cm", "lags", lambda d: d["optimal_tau"].values[:, 0, 0]),
+        (
+            "dependence",
+            "tau-at-the-optimal-lag-annual-cycle-kept-0-10-cm",
+            "lags",
+            lambda d: d["optimal_tau"].values[:, 0, 0],
+        ),
         ("dependence", "share-of-volume-annual-10-40-cm", "controls", lambda d: d["share"].values[:, 1, 1, 1]),
     ],
 )
@@ -111,19 +143,25 @@ def test_click_on_a_cell_shows_what_lies_behind_it(shown, world):
     number = int(np.flatnonzero(np.isfinite(trends["slope"].values).all(axis=(1, 2)))[60])
     seen = shown("layer=trend-2000-2005-all-layers")
     box = seen.value(
-        "(() => { const b = document.getElementById('map').getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; })()"
+        "(() => { const b = document.getElementById('map').getBoundingClientRect(); return [b.left, b.top, b.width, "
+        "b.height]; })()"
     )
     lat, lon = trends["lat"].values[number], trends["lon"].values[number]
     seen.click(box[0] + (lon + 180) / 360 * box[2], box[1] + (90 - lat) / 150 * box[3])
     assert seen.value("document.getElementById('readout').dataset.cell") == cell_of(trends, number)
     seen.until(f"decodeURIComponent(location.hash).includes('cell={cell_of(trends, number)}')")
     for place, period in enumerate(trends["period"].values):
-        shown_slope = seen.value(f"document.querySelector('#panel tr[data-period=\"{period}\"] [data-slope]').dataset.slope")
+        shown_slope = seen.value(
+            f"document.querySelector('#panel tr[data-period=\"{period}\"] [data-slope]').dataset.slope"
+        )
         assert float(shown_slope) == pytest.approx(trends["slope"].values[number, place, 0], abs=0.000501)
     seasonal = opened(world[1], "seasonal_soil_moisture")["soil_moisture"].values[number].mean(axis=1)
-    rows = seen.value("[...document.querySelectorAll('#panel details')].find((d) => d.textContent.includes('kg m⁻²')).innerText || ''")
+    rows = seen.value(
+        "[...document.querySelectorAll('#panel details')].find((d) => d.textContent.includes('kg m⁻²')).innerText || ''"
+    )
     cells = seen.value(
-        "[...[...document.querySelectorAll('#panel details')].find((d) => d.textContent.includes('kg m⁻²')).querySelectorAll('tbody tr')]"
+        "[...[...document.querySelectorAll('#panel details')].find((d) => d.textContent.includes('kg "
+        "m⁻²')).querySelectorAll('tbody tr')]"
         ".map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent))"
     )
     assert rows is not None and len(cells) == len(seasonal)
@@ -152,7 +190,10 @@ def test_phone_shows_everything_without_sideways_scrolling(shown, world, tmp_pat
     known = np.isfinite(lags["tau"].values).all(axis=(1, 2, 3)) & np.isfinite(copulas["tau"].values).all(axis=(1, 2))
     number = int(np.flatnonzero(known)[30])
     seen = shown(f"study=dependence&cell={cell_of(copulas, number)}", width=390, height=844, phone=True, dark=True)
-    wide = "[...document.querySelectorAll('#panel table')].filter((t) => t.getBoundingClientRect().right > t.closest('#panel').getBoundingClientRect().right)"
+    wide = (
+        "[...document.querySelectorAll('#panel table')].filter((t) => t.getBoundingClientRect().right > "
+        "t.closest('#panel').getBoundingClientRect().right)"
+    )
     for width in (390, 1300):
         seen.window(width, 844, phone=width == 390, dark=True)
         assert seen.value("document.documentElement.scrollWidth") <= width and seen.value(f"{wide}.length") == 0
@@ -196,7 +237,8 @@ def test_panel_says_what_was_not_analysed(shown, world, study, product, variable
         seen.value(f"location.hash = 'study={study}&cell={cell}'")
         seen.until(f"document.getElementById('readout').dataset.cell === '{cell}'")
         said[kind] = seen.value(
-            "[...document.querySelectorAll('#panel h3')].filter((h) => /^Not analysed here/.test((h.nextElementSibling || h).textContent))"
+            "[...document.querySelectorAll('#panel h3')].filter((h) => /^Not analysed here/.test((h.nextElementSibling "
+            "|| h).textContent))"
             ".map((h) => h.textContent)"
         )
     assert set(titles) <= set(said[True]) and not set(titles) & set(said[False])
@@ -207,10 +249,13 @@ def test_numbers_in_print(shown, world):
     """As many places in every row, a true minus, years with a dash, and no p of exactly nothing."""
     trends, terms = opened(world[1], "trends"), opened(world[1], "attribution")["contribution"].values
     slope = trends["slope"].values
-    known = np.flatnonzero(np.isfinite(slope).all(axis=(1, 2)) & (slope[:, 0, 0] < -0.1) & np.isfinite(terms).all(axis=(1, 2, 3, 4)))
+    known = np.flatnonzero(
+        np.isfinite(slope).all(axis=(1, 2)) & (slope[:, 0, 0] < -0.1) & np.isfinite(terms).all(axis=(1, 2, 3, 4))
+    )
     seen = shown(f"study=variability&cell={cell_of(trends, int(known[0]))}")
     rows = seen.value(
-        "[...document.querySelectorAll('#panel tr[data-period]')].map((row) => [...row.children].map((cell) => cell.textContent))"
+        "[...document.querySelectorAll('#panel tr[data-period]')].map((row) => [...row.children].map((cell) => "
+        "cell.textContent))"
     )
     assert [row[0] for row in rows] == ["2000–2005", "2006–2011"]
     for row in rows:
@@ -228,7 +273,11 @@ def test_every_layer_can_be_drawn(shown):
     for study in ("variability", "dependence"):
         seen = shown(f"study={study}&mask=1")
         names = seen.value(
-            """(() => { const drawn = [], choose = (id, name) => { const box = document.getElementById(id); box.value = name; box.onchange({ target: box }); };
+            """(() => {
+            const drawn = [];
+            const choose = (id, name) => {
+              const box = document.getElementById(id); box.value = name; box.onchange({ target: box });
+            };
             for (const group of [...document.getElementById('group').options].map((o) => o.value)) {
               choose('group', group);
               for (const layer of [...document.getElementById('layer').options].map((o) => o.value)) {
@@ -247,7 +296,9 @@ def test_every_layer_can_be_drawn(shown):
 
 
 def index_of(path):
-    return json.loads(re.search(r'<script type="application/json" id="index">(.*?)</script>', path.read_text(), re.S)[1])
+    return json.loads(
+        re.search(r'<script type="application/json" id="index">(.*?)</script>', path.read_text(), re.S)[1]
+    )
 
 
 def test_layers_have_names_of_their_own(world):

@@ -1,12 +1,14 @@
-"""The ridge stage from files to tables: tiles join to what one tile gives, equal bytes twice, and missing days are refused."""
+"""The ridge stage from files to tables: tiles join to what one tile gives, equal bytes twice, and missing days are
+refused."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from vadose import calendar, cells, products
-from vadose.cells import Tile
-from vadose.grid import Grid
+from vadose.core import calendar, cells
+from vadose.core.cells import Tile
+from vadose.core.grid import Grid
+from vadose.files import products
 
 TIMES = calendar.months(2000, 2019)
 OPTIONS = {"choose": "gcv", "penalty": 1.0, "strong_share": 0.75, "bootstrap": 20, "seed": 7}
@@ -30,7 +32,9 @@ def prepared(tmp_path_factory):
     base = products.cell_coordinates(axis).assign_coords(time=TIMES)
     layer = {"layer": [1], "layer_top": ("layer", [0.0]), "layer_bottom": ("layer", [0.07])}
     made = {
-        "precipitation": base.assign(precipitation=(("cell", "time"), rain), wet_days=(("cell", "time"), wet.astype(float))),
+        "precipitation": base.assign(
+            precipitation=(("cell", "time"), rain), wet_days=(("cell", "time"), wet.astype(float))
+        ),
         "evapotranspiration": base.assign(evapotranspiration=(("cell", "time"), loss)),
         "air_temperature": base.assign(air_temperature=(("cell", "time"), air)),
         "soil_moisture": base.assign_coords(layer).assign(soil_moisture=(("cell", "layer", "time"), soil[:, None])),
@@ -43,7 +47,10 @@ def prepared(tmp_path_factory):
 def fit(folder, target, tile):
     import fit_controls
 
-    inputs = {name: [folder / f"{name}.nc"] for name in ("soil_moisture", "precipitation", "evapotranspiration", "air_temperature")}
+    inputs = {
+        name: [folder / f"{name}.nc"]
+        for name in ("soil_moisture", "precipitation", "evapotranspiration", "air_temperature")
+    }
     fit_controls.main(**inputs, controls=target, tile=Tile.parse(tile), **OPTIONS)
     return target
 

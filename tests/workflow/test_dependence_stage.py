@@ -1,4 +1,5 @@
-"""The scripts of study B up to lags, one after the other on made-up prepared files: what the next one reads is what the one before wrote."""
+"""The scripts of study B up to lags, one after the other on made-up prepared files: what the next one reads is what the
+one before wrote."""
 
 import importlib.util
 
@@ -7,8 +8,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from vadose import calendar, cells, dependence, products
-from vadose.grid import Grid
+from vadose.core import calendar, cells
+from vadose.core.grid import Grid
+from vadose.files import products
+from vadose.studies.dependence import pairs
 
 TIMES = calendar.months(2000, 2009)
 
@@ -27,7 +30,10 @@ def world(tmp_path_factory, root):
     random, grid = np.random.default_rng(7), Grid.regular(5.0, 30.0, 45.0, 0.0, 20.0)
     where = products.cell_coordinates(cells.locate(np.ones(grid.shape, dtype=bool), grid))
     rain = 40.0 + 30.0 * random.random((12, TIMES.size)) + 5.0 * np.cos(2 * np.pi * np.arange(TIMES.size) / 12)
-    soil = np.stack([0.5 * rain + random.standard_normal(rain.shape), 90.0 - 0.5 * rain + 9.0 * random.standard_normal(rain.shape)], axis=1)
+    soil = np.stack(
+        [0.5 * rain + random.standard_normal(rain.shape), 90.0 - 0.5 * rain + 9.0 * random.standard_normal(rain.shape)],
+        axis=1,
+    )
     soil[4] = 33.0
     layers = {"layer": [1, 2], "layer_top": ("layer", [0.0, 0.07]), "layer_bottom": ("layer", [0.07, 0.28])}
     water = xr.Dataset({"soil_moisture": (("cell", "layer", "time"), soil)}, coords={"time": TIMES, **layers})
@@ -59,8 +65,12 @@ def test_products_are_as_specified_and_know_their_cells(world):
     assert fitted.sizes["cell"] == measured.sizes["cell"] == tested.sizes["cell"] == 12 and "area" in fitted.coords
     assert (fitted["reason"].values[4] == 2).all() and np.isnan(measured["optimal_lag"].values[4]).all()
     rest = np.arange(12) != 4
-    assert (fitted["tau_by_cycle"].values[rest, :, 0] > 0.5).all() and (fitted["tau_by_cycle"].values[rest, :, 1] < 0).all()
-    assert (measured["optimal_lag"].values[rest, :, 0] == 0).all() and (tested["lag_rejected"].values[rest, :, 0] == 1).all()
+    assert (fitted["tau_by_cycle"].values[rest, :, 0] > 0.5).all() and (
+        fitted["tau_by_cycle"].values[rest, :, 1] < 0
+    ).all()
+    assert (measured["optimal_lag"].values[rest, :, 0] == 0).all() and (
+        tested["lag_rejected"].values[rest, :, 0] == 1
+    ).all()
     assert tested["gof_tested"].values.tolist() == [[11, 11], [11, 11]]
 
 
@@ -72,13 +82,28 @@ def test_the_best_lags_reach_the_copulas(world):
 
 def test_tables_say_where_dependence_is_negative(world, root):
     folder, made = world
-    names = ["negative_shares", "negative_shares_by_biome", "copula_reasons", "copula_families", "copula_tails", "optimal_lags"]
+    names = [
+        "negative_shares",
+        "negative_shares_by_biome",
+        "copula_reasons",
+        "copula_families",
+        "copula_tails",
+        "optimal_lags",
+    ]
     tabulated = [folder / f"{name}.csv" for name in names]
     main_of(root, "tabulate_dependence")(
-        **made, tests=folder / "tests.nc", biome=folder / "biome.nc", negative=folder / "negative.nc", tabulated=tabulated, alpha=0.05
+        **made,
+        tests=folder / "tests.nc",
+        biome=folder / "biome.nc",
+        negative=folder / "negative.nc",
+        tabulated=tabulated,
+        alpha=0.05,
     )
     table = pd.read_csv(tabulated[0]).set_index(["time_scale", "depth_cm"])
-    assert table.loc[("monthly", "0-7"), "share_of_cells"] == 0.0 and table.loc[("monthly", "7-28"), "share_of_cells"] == 1.0
+    assert (
+        table.loc[("monthly", "0-7"), "share_of_cells"] == 0.0
+        and table.loc[("monthly", "7-28"), "share_of_cells"] == 1.0
+    )
     assert table.loc[("monthly anomalies", "7-28"), "fitted"] == 11
     by_biome = pd.read_csv(tabulated[1])
     assert by_biome["biome"].unique().tolist() == [4, 8] and by_biome["cells"].unique().tolist() == [6]
@@ -92,7 +117,9 @@ def test_named_cells_are_drawn_with_what_was_fitted(world, root):
     folder, made = world
     given = {"soil_moisture": [folder / "soil_moisture.nc"], "precipitation": [folder / "precipitation.nc"]}
     picture = folder / "figures/copula_pairs.png"
-    main_of(root, "draw_pairs")(**given, copulas=made["copulas"], figures=[picture], places=[(33.0, 2.0), (38.0, 1.0)], margins="ranks")
+    main_of(root, "draw_pairs")(
+        **given, copulas=made["copulas"], figures=[picture], places=[(33.0, 2.0), (38.0, 1.0)], margins="ranks"
+    )
     shown = pd.read_csv(picture.with_suffix(".csv"))
     assert picture.stat().st_size > 10_000 and sorted(shown["lat"].unique()) == [32.5, 37.5]
     # The second place is the cell of ice: its soil never changes, it has points but no copula.
@@ -102,7 +129,13 @@ def test_named_cells_are_drawn_with_what_was_fitted(world, root):
 def test_simulated_tables_have_their_units_beside_them(root, tmp_path):
     families, season = tmp_path / "recovered_families.csv", tmp_path / "shared_season.csv"
     main_of(root, "simulate_dependence")(
-        families=families, season=season, lengths={"monthly": 60, "annual": 20}, simulations=5, preselect=True, resamples=20, seed=1
+        families=families,
+        season=season,
+        lengths={"monthly": 60, "annual": 20},
+        simulations=5,
+        preselect=True,
+        resamples=20,
+        seed=1,
     )
-    assert set(pd.read_csv(families)["n"]) == {60, 20} and set(pd.read_csv(season)["annual_cycle"]) == set(dependence.CYCLES)
+    assert set(pd.read_csv(families)["n"]) == {60, 20} and set(pd.read_csv(season)["annual_cycle"]) == set(pairs.CYCLES)
     assert "share (0 to 1)" in families.with_suffix(".md").read_text().replace("\n", " ")

@@ -1,4 +1,5 @@
-"""The Bayesian stage from rows to tables with awkward ecoregions: each has a clear outcome and the others complete, twice the same."""
+"""The Bayesian stage from rows to tables with awkward ecoregions: each has a clear outcome and the others complete,
+twice the same."""
 
 import subprocess
 import sys
@@ -9,9 +10,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from vadose import calendar, cells, driver_statistics, drivers, ecoregions, products, scales
-from vadose.driver_statistics import Status
-from vadose.grid import Grid
+from vadose.core import calendar, cells, time_scales
+from vadose.core.grid import Grid
+from vadose.files import products
+from vadose.statistics import drivers
+from vadose.studies.drivers import rows
+from vadose.studies.drivers import statistics as driver_statistics
+from vadose.studies.drivers.statistics import Status
 
 pytestmark = pytest.mark.slow
 
@@ -89,7 +94,13 @@ def folder(tmp_path_factory):
         estimates, draws = folder / run / "estimates.nc", folder / run / "draws.nc"
         gates = {"rhat": 1.02, "ess": 400, "kept": 50, "cores": 2 if run == "first" else 1}
         sample_drivers.main(
-            statistics=folder / "statistics.nc", estimates=estimates, draws=draws, priors={}, seed=5, sampler=SAMPLER, **gates
+            statistics=folder / "statistics.nc",
+            estimates=estimates,
+            draws=draws,
+            priors={},
+            seed=5,
+            sampler=SAMPLER,
+            **gates,
         )
         tables = {
             name: folder / run / f"{table}.csv"
@@ -108,7 +119,15 @@ def models(folder):
 
 def test_every_model_has_an_outcome_and_a_sentence(models):
     assert len(models) == 2 * 16
-    expected = {1: "converged", 4: "failed", 5: "not_estimable", 6: "not_estimable", 7: "converged", 8: "not_estimable", 13: "no_cells"}
+    expected = {
+        1: "converged",
+        4: "failed",
+        5: "not_estimable",
+        6: "not_estimable",
+        7: "converged",
+        8: "not_estimable",
+        13: "no_cells",
+    }
     for scale in ("monthly", "annual"):
         for code, status in expected.items():
             assert models.loc[(scale, code), "status"] == status, (scale, code)
@@ -126,12 +145,19 @@ def test_twenty_annual_rows_are_modelled_with_wide_errors(models, folder):
 
 
 def test_planted_coefficients_are_within_four_errors(folder):
-    table = pd.read_csv(folder / "first/drivers.csv").query("scale == 'monthly' and ecoregion == 1").set_index(["response", "term"])
+    table = (
+        pd.read_csv(folder / "first/drivers.csv")
+        .query("scale == 'monthly' and ecoregion == 1")
+        .set_index(["response", "term"])
+    )
     spread = np.sqrt((TRUTH**2).sum(axis=1) + 0.36)
     for number, response in enumerate(drivers.RESPONSES):
         for place, term in enumerate(drivers.TERMS):
             row = table.loc[(response, term)]
-            assert abs(row["mean"] - TRUTH[number, place] / spread[number]) < 4 * row["driscoll_kraay"] + 0.02, (response, term)
+            assert abs(row["mean"] - TRUTH[number, place] / spread[number]) < 4 * row["driscoll_kraay"] + 0.02, (
+                response,
+                term,
+            )
     assert table.loc[("SM", "Ta"), "quadrant"] == 4 and table.loc[("SM", "Ta"), "robust_negative"] == 1
 
 
@@ -150,7 +176,9 @@ def test_draws_are_what_arviz_reads(folder):
         drawn = arviz.from_netcdf(folder / "first/draws.nc")
     assert dict(drawn.posterior.sizes)["draw"] == 50 and set(drawn.sample_stats) == {"diverging", "depth"}
     one = drawn.posterior["coefficients"].sel(scale="monthly", layer=1, ecoregion=1)
-    mean = products.read(folder / "first/estimates.nc", "driver_estimates")["mean"].sel(scale="monthly", layer=1, ecoregion=1)
+    mean = products.read(folder / "first/estimates.nc", "driver_estimates")["mean"].sel(
+        scale="monthly", layer=1, ecoregion=1
+    )
     np.testing.assert_allclose(one.mean(["chain", "draw"]), mean, atol=0.01)
     assert float(arviz.rhat(one)["coefficients"].max()) < 1.1
 
@@ -167,7 +195,7 @@ def test_failed_models_stop_or_are_reported_as_configured(folder):
 
 def test_a_model_that_does_not_converge_fails_its_gate_alone(folder, monkeypatch):
     """One model is made to wander: its draws of the second chain are shifted. The others pass."""
-    from vadose import driver_models
+    from vadose.studies.drivers import models as driver_models
 
     described, real, calls = products.read(folder / "statistics.nc", "driver_statistics"), drivers.sample, []
 
@@ -184,7 +212,7 @@ def test_a_model_that_does_not_converge_fails_its_gate_alone(folder, monkeypatch
     chosen = described.sel(scale=["monthly"])
     options = {"priors": {}, "seed": 5, **SAMPLER, "rhat": 1.02, "ess": 400, "kept": 20}
     found = driver_models.sample_all(chosen, **options).estimates["status"].values[0, 0]
-    by_code = dict(zip(ecoregions.CODES, found.tolist(), strict=True))
+    by_code = dict(zip(rows.CODES, found.tolist(), strict=True))
     assert [by_code[code] for code in (1, 4, 7, 12)] == [Status.FAILED, Status.FAILED, Status.FAILED, Status.CONVERGED]
     messages = dict(driver_models.failures(driver_models.sample_all(chosen, **options).estimates))
     assert list(messages) == ["monthly, layer 1, ecoregion 4"], "without interference only the collinear one fails"
@@ -195,15 +223,32 @@ def test_unclustered_where_too_few_ecoregions_converged(folder):
     assert (clusters["cluster"].sel(term="Ta", scale="monthly").values >= 0).sum() == 3
     estimates = products.read(folder / "first/estimates.nc", "driver_estimates")
     assert (estimates["status"].values == Status.CONVERGED).sum() == 6
-    assert scales.SCALES[0] == "monthly" and estimates["status"].dims == driver_statistics.MODEL
+    assert time_scales.SCALES[0] == "monthly" and estimates["status"].dims == driver_statistics.MODEL
 
 
 def test_stages_can_be_switched_off(root, tmp_path):
     """Without controls and drivers no rule of theirs is planned."""
     (tmp_path / "off.yaml").write_text("studies: [dependence]\ndependence: {controls: false, drivers: false}\n")
-    command = [sys.executable, "-m", "snakemake", "-s", str(root / "Snakefile"), "--cores", "1", "-n", "--nolock", "--quiet", "rules"]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "-s",
+        str(root / "Snakefile"),
+        "--cores",
+        "1",
+        "-n",
+        "--nolock",
+        "--quiet",
+        "rules",
+    ]
     command += ["--directory", str(tmp_path), "--configfile", str(tmp_path / "off.yaml"), "--", "all"]
     done = subprocess.run(command, capture_output=True, text=True)
     text = done.stdout + done.stderr
     assert done.returncode == 0, text
-    assert "select_copulas" in text and "fit_controls" not in text and "sample_drivers" not in text and "recover_truth_controls" not in text
+    assert (
+        "select_copulas" in text
+        and "fit_controls" not in text
+        and "sample_drivers" not in text
+        and "recover_truth_controls" not in text
+    )

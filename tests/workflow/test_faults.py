@@ -1,5 +1,6 @@
-"""What runs survive: each row of docs/faults.md. After every fault a restart gives the bytes of the undisturbed run, leaves no
-temporary file, and runs nothing that need not be run. Faults come from outside (injection/sitecustomize.py)."""
+"""What runs survive: each row of docs/faults.md. After every fault a restart gives the bytes of the undisturbed run,
+leaves no temporary file, and runs nothing that need not be run. Faults come from outside
+(injection/sitecustomize.py)."""
 
 import contextlib
 import os
@@ -80,7 +81,9 @@ def check(folder, undisturbed, text, rules):
         assert running.digests(undisturbed)[name] == digest, name
 
 
-@pytest.mark.parametrize("script, rules", [("fit_trends", ONE_TILE), ("merge_variability", ONLY_MERGE)], ids=["tile", "merge"])
+@pytest.mark.parametrize(
+    "script, rules", [("fit_trends", ONE_TILE), ("merge_variability", ONLY_MERGE)], ids=["tile", "merge"]
+)
 def test_a_job_killed_while_it_writes(undisturbed, interrupted, root, script, rules):
     finish(start(interrupted, root, fault=f"{script} killed"), expect=1)
     assert (interrupted / "struck").exists() and not (interrupted / TARGET).exists()
@@ -115,7 +118,9 @@ def small_disk(folder):
     folder.rename(kept)
     folder.mkdir()
     size = 2 * sum(path.stat().st_size for path in kept.rglob("*") if path.is_file()) // 1024 + 4096
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", str(folder)], capture_output=True, text=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", str(folder)], capture_output=True, text=True
+    )
     if done.returncode:
         pytest.skip(f"no disk can be mounted here ({done.stderr.strip()}); the limit on file sizes is tested instead")
     try:
@@ -153,7 +158,9 @@ def test_a_corrupted_intermediate(undisturbed, interrupted, root, damage):
     tile = interrupted / TILES[1]
     content = tile.read_bytes()
     middle = len(content) // 2
-    tile.write_bytes(content[:middle] if damage == "cut" else content[:middle] + b"\xff" * 512 + content[middle + 512 :])
+    tile.write_bytes(
+        content[:middle] if damage == "cut" else content[:middle] + b"\xff" * 512 + content[middle + 512 :]
+    )
     text = " ".join(finish(start(interrupted, root), expect=1).split())
     assert f"{TILES[1]}: expected the product trends, found a missing or damaged file" in text
     assert "Delete it and run again" in text

@@ -36,9 +36,17 @@ def used_in_guard(guard):
     """{part: names} of everything written as snakemake.part.name."""
     used = {part: set() for part in PARTS}
     for node in ast.walk(guard):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute) and ast.unparse(node.value.value) == "snakemake":
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Attribute)
+            and ast.unparse(node.value.value) == "snakemake"
+        ):
             used[node.value.attr].add(node.attr)
-        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "snakemake" and node.attr in ("threads", "config"):
+        elif (
+            isinstance(node, ast.Attribute)
+            and ast.unparse(node.value) == "snakemake"
+            and node.attr in ("threads", "config")
+        ):
             used[node.attr].add(node.attr)
     return used
 
@@ -51,8 +59,12 @@ def test_every_rule_has_what_the_house_asks_for(rules):
         for part in ("message", "conda_env"):
             assert getattr(rule, part), f"{name}: no {part}"
         assert rule.log, f"{name}: no log"
-        assert bool(rule.benchmark) == bool(rule.output), f"{name}: no benchmark, or one that counts as a product where there is none"
-        assert {"mem_mb", "runtime"} <= set(rule.resources) or rule.workflow.is_local(rule), f"{name}: no mem_mb or runtime"
+        assert bool(rule.benchmark) == bool(rule.output), (
+            f"{name}: no benchmark, or one that counts as a product where there is none"
+        )
+        assert {"mem_mb", "runtime"} <= set(rule.resources) or rule.workflow.is_local(rule), (
+            f"{name}: no mem_mb or runtime"
+        )
         assert "library" in dict(rule.params.items()), f"{name}: no fingerprint of the library"
         for part in (rule.input, rule.output):
             assert len(dict(part.items())) == len(set(dict(part.items()))) and (not list(part) or dict(part.items())), (
@@ -75,11 +87,15 @@ def test_scripts_and_rules_speak_of_the_same_names(rules, root):
         shared = [other for other, script in scripts_of(rules, root).items() if script == path]
         for part in ("input", "output", "params"):
             given = set(dict(getattr(rule, part).items())) - {"library", "state"}
-            assert used[part] <= given, f"{name}: {path.name} uses {part} {used[part] - given} that the rule does not give"
+            assert used[part] <= given, (
+                f"{name}: {path.name} uses {part} {used[part] - given} that the rule does not give"
+            )
             if len(shared) == 1:
                 unused = {item for item in given - used[part] if not item.startswith("after_")}
                 assert not unused, f"{name}: {part} {unused} is not used by {path.name}"
-        assert used["wildcards"] <= set(rule.wildcard_names), f"{name}: {path.name} uses wildcards the rule does not have"
+        assert used["wildcards"] <= set(rule.wildcard_names), (
+            f"{name}: {path.name} uses wildcards the rule does not have"
+        )
 
 
 def test_snakemake_occurs_only_in_guards(root):
@@ -97,7 +113,9 @@ def test_every_script_belongs_to_a_rule_and_says_what_it_does(rules, root):
         document = ast.get_docstring(ast.parse(text)) or ""
         assert "Output:" in document, f"{path.name}: the docstring does not say what comes out"
         assert len(text.splitlines()) <= 80, f"{path.name}: {len(text.splitlines())} lines"
-        assert path in known or f"workflow_scripts/{path.name}" in (root / "Makefile").read_text(), f"{path.name}: no rule uses it"
+        assert path in known or f"workflow_scripts/{path.name}" in (root / "Makefile").read_text(), (
+            f"{path.name}: no rule uses it"
+        )
 
 
 def test_no_room_is_too_large(root):
@@ -114,7 +132,11 @@ def library_imports(root, module, seen):
     seen.add(module)
     stem = root.joinpath("workflow_scripts", *module.split("."))
     path = next((p for p in (stem.with_suffix(".py"), stem / "__init__.py") if p.is_file()), None)
-    return imports_of(root, path, module if path and path.name == "__init__.py" else module.rpartition(".")[0], seen) if path else set()
+    return (
+        imports_of(root, path, module if path and path.name == "__init__.py" else module.rpartition(".")[0], seen)
+        if path
+        else set()
+    )
 
 
 def imports_of(root, path, package, seen):
@@ -160,7 +182,9 @@ def test_environments_hold_what_scripts_import(rules, root):
 
 def locked(root):
     text = (root / "requirements.lock").read_text()
-    return {name.lower(): Version(version) for name, version in re.findall(r"^([A-Za-z0-9_.-]+)==([^ \\;]+)", text, re.M)}
+    return {
+        name.lower(): Version(version) for name, version in re.findall(r"^([A-Za-z0-9_.-]+)==([^ \\;]+)", text, re.M)
+    }
 
 
 def test_ranges_of_environments_admit_the_locked_versions(root):

@@ -1,4 +1,5 @@
-"""The referee in runs: asked only on request, only what an objection touches is run again, and its numbers are those of a direct run."""
+"""The referee in runs: asked only on request, only what an objection touches is run again, and its numbers are those of
+a direct run."""
 
 import re
 from types import SimpleNamespace
@@ -12,7 +13,9 @@ import xarray as xr
 import yaml
 
 import write_referee
-from vadose import configuration, products, referee, referee_plan, report_sections
+from vadose.files import configuration, products
+from vadose.pages.report import sections
+from vadose.studies.sensitivity import plan, verdicts
 
 OVERLAID = {
     "average_seasons_overlaid": 2,
@@ -37,31 +40,52 @@ def test_a_run_asks_the_referee_only_on_request(root, tmp_path):
     plain, asked = (jobs(running.run(folder, root, *demo, *more)) for more in ([], ["--config", "referee=True"]))
     assert "referee" not in plain and not [name for name in plain if name.endswith("_overlaid")]
     assert asked["referee"] == 1 and asked["sample_drivers_overlaid"] == 1
-    # Copulas for three objections and controls for two, in the one tile of the demo; nothing of the run itself is made twice.
+    # Copulas for three objections and controls for two, in the one tile of the demo; nothing of the run itself is made
+    # twice.
     assert asked["select_copulas_overlaid"] == 3 and asked["fit_controls_overlaid"] == 2 and asked["cut_tile"] == 1
-    new = {name for name in asked if name.endswith("_overlaid")} | {"referee", "record_objection", "cut_tile", "compare_versions", "total"}
-    assert {name: count for name, count in asked.items() if name not in new} == {k: n for k, n in plain.items() if k != "total"}
+    new = {name for name in asked if name.endswith("_overlaid")} | {
+        "referee",
+        "record_objection",
+        "cut_tile",
+        "compare_versions",
+        "total",
+    }
+    assert {name: count for name, count in asked.items() if name not in new} == {
+        k: n for k, n in plain.items() if k != "total"
+    }
 
 
 def test_lags_are_one_file_where_they_are_asked_for(rules):
     """The script takes a path, not a list of one."""
     lags = dict(rules["select_copulas_overlaid"].input.items())["lags"]
     asked = {name: lags(SimpleNamespace(objection=name, tile="1of2")) for name in ("optimal_lag", "parametric_margins")}
-    assert asked == {"optimal_lag": "results/demo/referee/optimal_lag/dependence/tiles/lags_1of2.nc", "parametric_margins": []}
+    assert asked == {
+        "optimal_lag": "results/demo/referee/optimal_lag/dependence/tiles/lags_1of2.nc",
+        "parametric_margins": [],
+    }
 
 
 @pytest.mark.slow
 def test_the_answer_is_that_of_a_direct_run(root, tmp_path):
-    """A small world whose newer GLDAS lies 20 kg m-2 higher: what is made anew is what a run with that setting makes, and the step goes."""
+    """A small world whose newer GLDAS lies 20 kg m-2 higher: what is made anew is what a run with that setting makes,
+    and the step goes."""
     folder = running.folder_for(tmp_path)
-    (folder / "step.yaml").write_text("tiles: {variability: 1}\ntrend: {simulations: 100}\nsynthetic: {world: null_step, step: 20}\n")
+    (folder / "step.yaml").write_text(
+        "tiles: {variability: 1}\ntrend: {simulations: 100}\nsynthetic: {world: null_step, step: 20}\n"
+    )
     files = ["--configfile", "small.yaml", "step.yaml"]
     done = jobs(running.run(folder, root, *files, "--", "referee"))
-    assert {name: count for name, count in done.items() if name in OVERLAID} == OVERLAID and done["attribute_variability"] == 1
+    assert {name: count for name, count in done.items() if name in OVERLAID} == OVERLAID and done[
+        "attribute_variability"
+    ] == 1
     direct = "results/direct/variability/tiles/attribution_1of1.nc"
     (folder / "direct.yaml").write_text("run: direct\nvariability: {splice: adjusted}\n")
     running.run(folder, root, *files, "direct.yaml", "--notemp", "--", direct)
-    paths = "results/small/referee/splice_adjusted/variability/attribution.nc", direct, "results/small/variability/attribution.nc"
+    paths = (
+        "results/small/referee/splice_adjusted/variability/attribution.nc",
+        direct,
+        "results/small/variability/attribution.nc",
+    )
     made, ran, own = (products.read(folder / path, "attribution") for path in paths)
     np.testing.assert_array_equal(made["contribution"].values, ran["contribution"].values)
     prepared = "prepared/variability/soil_moisture_1990-1999.nc"
@@ -76,14 +100,26 @@ def test_the_answer_is_that_of_a_direct_run(root, tmp_path):
     table = pd.read_csv(folder / "results/small/tables/referee.csv")
     adjusted = table[table["objection"] == "splice_adjusted"].groupby("number").first()
     step = adjusted.loc["step"]
-    assert step["base"] == pytest.approx(20, abs=5) and abs(step["under_objection"]) < 5 and step["verdict"] == referee.SIGNIFICANCE
+    assert (
+        step["base"] == pytest.approx(20, abs=5)
+        and abs(step["under_objection"]) < 5
+        and step["verdict"] == verdicts.SIGNIFICANCE
+    )
     for column, product in (("base", own), ("under_objection", made)):
-        share = product["contribution"].sel(period="2000-2009", season="humid").sum(["dynamics", "layer"], skipna=False).values
+        share = (
+            product["contribution"]
+            .sel(period="2000-2009", season="humid")
+            .sum(["dynamics", "layer"], skipna=False)
+            .values
+        )
         assert adjusted.loc["season_share", column] == pytest.approx(np.nanmean(share), rel=1e-9), column
     # The later period has no splice inside: its trend stays as it is.
-    assert adjusted.loc["trend", ["difference", "verdict"]].tolist() == [0.0, referee.SAME]
+    assert adjusted.loc["trend", ["difference", "verdict"]].tolist() == [0.0, verdicts.SAME]
     notes = table.set_index("objection")["note"]
-    assert notes["wet_day"] == "the run leaves out the dependence study" and notes["prewhitening"] == "trend.tests of the run lack 3pw"
+    assert (
+        notes["wet_day"] == "the run leaves out the dependence study"
+        and notes["prewhitening"] == "trend.tests of the run lack 3pw"
+    )
     assert "Nothing to be done" in running.run(folder, root, *files, "-n", "--rerun-triggers", "mtime", "--", "referee")
 
 
@@ -107,14 +143,14 @@ def asked(root, tmp_path_factory):
     config = configuration.complete(yaml.safe_load((root / "config/config.yaml").read_text()), schema)
     config["trend"]["tests"], config["variability"]["productivity"] = ["original", "hamed_rao"], False
     listed = yaml.safe_load((root / "config/referee.yaml").read_text())["objections"]
-    cases = referee_plan.plan(listed, config, root / "config/scenarios", lambda other: configuration.validate(other, schema))
+    cases = plan.plan(listed, config, root / "config/scenarios", lambda other: configuration.validate(other, schema))
     table = folder / "tables/referee.csv"
     write_referee.main(
         base=[files[name] for name in ("attribution", "trends", "field_significance", "copulas", "controls")],
         again=[folder / "referee/no_preselection/dependence/copulas.nc"],
         table=table,
         cases=[case._replace(configuration={}, reading=case.reading._asdict())._asdict() for case in cases],
-        own=referee_plan.own_reading(config)._asdict(),
+        own=plan.own_reading(config)._asdict(),
         folder=folder / "referee",
         levels={"alpha": 0.05, "alpha_fdr": 0.1, "seed": 1},
     )
@@ -132,7 +168,9 @@ def test_numbers_are_those_of_the_products(asked):
     with xr.open_dataset(files["controls"]) as made:
         known = np.isfinite(made["share"].sel(season_scale="annual").values[:, 0]).all(axis=1)
         area, first = made["area"].values[known], made["dominant"].sel(season_scale="annual").values[known, 0] == 1
-        assert [row["base"], row["under_objection"]] == pytest.approx([first.mean(), area[first].sum() / area.sum()], rel=1e-9)
+        assert [row["base"], row["under_objection"]] == pytest.approx(
+            [first.mean(), area[first].sum() / area.sum()], rel=1e-9
+        )
     tests = pd.read_csv(table).query("objection == 'hamed_rao'").iloc[0]
     with xr.open_dataset(files["trends"]) as made:
         p = made["p"].isel(period=-1, series=0).values
@@ -145,7 +183,9 @@ def test_every_objection_is_in_the_table_and_the_report_shows_it(asked, root):
     found = pd.read_csv(table)
     listed = [item["id"] for item in yaml.safe_load((root / "config/referee.yaml").read_text())["objections"]]
     assert found["objection"].unique().tolist() == listed
-    assert set(found["verdict"]) <= {referee.SIGN, referee.SIGNIFICANCE, referee.SAME, referee.NOT_APPLICABLE}
-    section = report_sections.referee([table])
-    assert section["id"] == "referee" and len(section["tables"][0]["rows"]) == len(found.groupby(["study", "objection"]))
-    assert section["tables"][-1]["rows"] and report_sections.referee([]) is None
+    assert set(found["verdict"]) <= {verdicts.SIGN, verdicts.SIGNIFICANCE, verdicts.SAME, verdicts.NOT_APPLICABLE}
+    section = sections.referee([table])
+    assert section["id"] == "referee" and len(section["tables"][0]["rows"]) == len(
+        found.groupby(["study", "objection"])
+    )
+    assert section["tables"][-1]["rows"] and sections.referee([]) is None

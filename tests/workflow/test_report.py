@@ -10,10 +10,17 @@ import pytest
 import write_report
 
 SHARES = pd.DataFrame(
-    [{"quantity": "layer", "dynamics": "", "season": "", "layer": d, "period": "2006-2011", "cell": 0.5, "area": 0.5} for d in (1, 2)]
+    [
+        {"quantity": "layer", "dynamics": "", "season": "", "layer": d, "period": "2006-2011", "cell": 0.5, "area": 0.5}
+        for d in (1, 2)
+    ]
 )
-TRENDS = pd.DataFrame([{"period": "2006-2011", "series": "total", "area_mean": -0.1, "slope_of_mean": -0.2, "p_of_mean": 0.3}])
-TESTS = pd.DataFrame([{"period": "2006-2011", "series": "total", "test": "original", "significant": 0.2, "significant_by_fdr": 0.1}])
+TRENDS = pd.DataFrame(
+    [{"period": "2006-2011", "series": "total", "area_mean": -0.1, "slope_of_mean": -0.2, "p_of_mean": 0.3}]
+)
+TESTS = pd.DataFrame(
+    [{"period": "2006-2011", "series": "total", "test": "original", "significant": 0.2, "significant_by_fdr": 0.1}]
+)
 WINDOWS = pd.DataFrame([{"window": "2006-2011", "null_share": 0.15}])
 NEGATIVE = pd.DataFrame(
     [
@@ -23,7 +30,17 @@ NEGATIVE = pd.DataFrame(
     ]
 )
 RECOVERY = pd.DataFrame(
-    [{"quantity": "slope", "case": "all", "planted": 1.0, "recovered": 1.5, "tolerance": 0.1, "within": False, "cells": 3}]
+    [
+        {
+            "quantity": "slope",
+            "case": "all",
+            "planted": 1.0,
+            "recovered": 1.5,
+            "tolerance": 0.1,
+            "within": False,
+            "cells": 3,
+        }
+    ]
 )
 CLAIMS = pd.DataFrame(
     [
@@ -58,7 +75,11 @@ def written(tmp_path_factory):
         }.items()
     ]
     tables.append(made_up.table(folder, "dependence", "negative_shares", NEGATIVE))
-    tables.append(made_up.table(folder, "dependence", "driver_failures", pd.DataFrame({"ecoregion": ["Tundra"], "message": ["R-hat 1.2"]})))
+    tables.append(
+        made_up.table(
+            folder, "dependence", "driver_failures", pd.DataFrame({"ecoregion": ["Tundra"], "message": ["R-hat 1.2"]})
+        )
+    )
     figures = [made_up.figure(folder, "variability", "figure_1"), made_up.figure(folder, "dependence", "lags")]
     claims = folder / "tables/claims.csv"
     CLAIMS.to_csv(claims, index=False)
@@ -84,10 +105,23 @@ def test_every_part_is_there(written):
     text = written.read_text()
     found = re.findall(r'<section id="([a-z-]+)"', text)
     assert found == [
-        *("findings", "claims", "variability", "dependence", "truth", "null-worlds", "reasons", "failures", "methods", "resources"),
+        *(
+            "findings",
+            "claims",
+            "variability",
+            "dependence",
+            "truth",
+            "null-worlds",
+            "reasons",
+            "failures",
+            "methods",
+            "resources",
+        ),
         *("references", "data", "configuration"),
     ]
-    assert "Synthetic data." in text and "rule_figure_1" in text and "R-hat 1.2" in text and 'id="ref-rodell2004"' in text
+    assert (
+        "Synthetic data." in text and "rule_figure_1" in text and "R-hat 1.2" in text and 'id="ref-rodell2004"' in text
+    )
     assert re.search(r'<td class="bad">no</td>', text)  # the recovery beyond its tolerance
     assert "trend-free series of this length and memory give 15 %" in text
 
@@ -102,7 +136,9 @@ def test_pictures_hold_the_pixels_of_the_figures(written):
     assert len(pictures) == 2
     original = image.imread(written.parent / "figures/variability/figure_1.png")[..., :3]
     stored = image.imread(BytesIO(base64.b64decode(pictures[0])), format="webp")[..., :3]
-    np.testing.assert_array_equal(np.round(original * 255).astype(int), np.round(stored * (255 if stored.max() <= 1 else 1)).astype(int))
+    np.testing.assert_array_equal(
+        np.round(original * 255).astype(int), np.round(stored * (255 if stored.max() <= 1 else 1)).astype(int)
+    )
 
 
 def test_browser_is_content_and_nothing_is_asked_of_the_network(written, window):
@@ -112,17 +148,22 @@ def test_browser_is_content_and_nothing_is_asked_of_the_network(written, window)
     assert [url for url in window.requests if not url.startswith(("file:", "data:", "about:"))] == []
     pictures = window.value("[...document.images].map((i) => [i.complete, i.naturalWidth, i.alt.length])")
     assert len(pictures) == 2 and all(complete and width > 0 and words > 5 for complete, width, words in pictures)
-    broken = window.value("[...document.querySelectorAll('nav a')].filter((a) => !document.querySelector(a.getAttribute('href'))).length")
+    broken = window.value(
+        "[...document.querySelectorAll('nav a')].filter((a) => !document.querySelector(a.getAttribute('href'))).length"
+    )
     assert broken == 0
 
 
 def test_text_stands_out_from_its_ground_by_day_and_by_night(written, window):
     contrast = (
         "(() => { const shade = (text) => { const [r, g, b] = text.match(/[\\d.]+/g).map(Number).map((v) => v / 255)"
-        ".map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };"
+        ".map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 "
+        "* b; };"
         "const ground = shade(getComputedStyle(document.body).backgroundColor);"
-        "return Math.min(...['p', 'a', 'td', '.soft', 'td.bad', 'summary'].flatMap((s) => [...document.querySelectorAll(s)]).map((e) => {"
-        "const ink = shade(getComputedStyle(e).color); return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05); })); })()"
+        "return Math.min(...['p', 'a', 'td', '.soft', 'td.bad', 'summary'].flatMap((s) => "
+        "[...document.querySelectorAll(s)]).map((e) => {"
+        "const ink = shade(getComputedStyle(e).color); return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) "
+        "+ 0.05); })); })()"
     )
     for dark in (False, True):
         window.window(1000, 800, dark=dark)

@@ -6,15 +6,22 @@ from types import SimpleNamespace
 
 import pytest
 
-# Their memory is that of the archives' files (a daily or 0.05 degree field, a year of them), which the demo's small stand-ins do
-# not have: for these only that the demo's jobs stay below. docs/scaling.md has their measurements at the true sizes.
+# Their memory is that of the archives' files (a daily or 0.05 degree field, a year of them), which the demo's small
+# stand-ins do not have: for these only that the demo's jobs stay below. docs/scaling.md has their measurements at the
+# true sizes.
 OF_THE_ARCHIVES = re.compile(r"(reduce|synthesize|plant|locate|prepare|compare|download|fetch|list)_")
-SAMPLED = 10.0  # s; Snakemake samples once a second for half a minute, then every 30 s: it misses the peak of shorter jobs
+SAMPLED = (
+    10.0  # s; Snakemake samples once a second for half a minute, then every 30 s: it misses the peak of shorter jobs
+)
 NOISE = 1.1  # of resident memory, from machine to machine; on a cluster ENGINE_MB comes on top of what a job asks for
-STARVED = 0.5  # of the wall time spent computing; below it a job waited for the machine, and samples are rare where it worked
+STARVED = (
+    0.5  # of the wall time spent computing; below it a job waited for the machine, and samples are rare where it worked
+)
 SHARE = 1.3
 # A job of the catalogue that rules with wildcards are asked about.
-WILDCARDS = SimpleNamespace(dataset="gldas_2_1", group="2000", study="variability", years="2000-2009", tile="1of2", name="lags")
+WILDCARDS = SimpleNamespace(
+    dataset="gldas_2_1", group="2000", study="variability", years="2000-2009", tile="1of2", name="lags"
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +32,9 @@ def used(rules, root):
         pytest.skip(f"no demo run to compare with: {folder} is not there (make demo)")
     found = {}
     for path in sorted(folder.glob("*.tsv")):
-        rule = max((name for name in rules if path.stem == name or path.stem.startswith(f"{name}_")), key=len, default=None)
+        rule = max(
+            (name for name in rules if path.stem == name or path.stem.startswith(f"{name}_")), key=len, default=None
+        )
         for row in csv.DictReader(path.open(), delimiter="\t"):
             if rule and row["max_rss"] not in ("NA", "-"):
                 seconds = float(row["s"])

@@ -1,4 +1,5 @@
-"""Runs of a small world: an edit reruns what it touches, wrong keys stop before any job. What a killed run does: test_faults.py."""
+"""Runs of a small world: an edit reruns what it touches, wrong keys stop before any job. What a killed run does:
+test_faults.py."""
 
 import re
 

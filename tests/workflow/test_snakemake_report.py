@@ -1,4 +1,5 @@
-"""Snakemake's own report of a small finished run: made without a network, with every figure and table in its category and with a caption."""
+"""Snakemake's own report of a small finished run: made without a network, with every figure and table in its category
+and with a caption."""
 
 import json
 import re
@@ -50,7 +51,9 @@ def finished(undisturbed, root, tmp_path_factory):
 
 def offline():
     """In front of a command: no network but none, where the machine allows it."""
-    allowed = shutil.which("unshare") and subprocess.run(["unshare", "-rn", "true"], capture_output=True).returncode == 0
+    allowed = (
+        shutil.which("unshare") and subprocess.run(["unshare", "-rn", "true"], capture_output=True).returncode == 0
+    )
     return ["unshare", "-rn"] if allowed else []
 
 
@@ -64,14 +67,18 @@ def held(text, name):
 def test_the_report_is_made_without_a_network(finished, root):
     for name in ("snakemake_report.html", "snakemake_report.zip"):
         command = [*offline(), *running.command(root, "--report", name, *TARGETS)]
-        done = subprocess.run(command, cwd=finished, env=running.environment(root), capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            command, cwd=finished, env=running.environment(root), capture_output=True, text=True, timeout=300
+        )
         assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     text = (finished / "snakemake_report.html").read_text(encoding="utf-8")
     assert not re.findall(r"<(?:script|link|img)[^>]*\s(?:src|href)=[\"']https?:", text)
     shown = held(text, "categories")
     figures = {path.stem for path in (finished / "results/small/figures/variability").glob("*.png")}
     tables = {path.stem for path in (finished / "results/small/tables/variability").glob("*.csv")}
-    listed = {part: {path.rsplit("/", 1)[-1].rsplit(".", 1)[0] for path in paths} for part, paths in shown[CATEGORY].items()}
+    listed = {
+        part: {path.rsplit("/", 1)[-1].rsplit(".", 1)[0] for path in paths} for part, paths in shown[CATEGORY].items()
+    }
     assert listed == {"Other": figures, "Tables": tables} and len(figures) == 5 and len(tables) == 6
     captions = {path: item["caption"] for path, item in held(text, "results").items()}
     assert all("rule" in caption and len(caption) > 60 for caption in captions.values())

@@ -1,4 +1,5 @@
-"""Scenarios of study A: which versions the splice scenarios read, and a product of one's own from its files to its tables."""
+"""Scenarios of study A: which versions the splice scenarios read, and a product of one's own from its files to its
+tables."""
 
 import re
 

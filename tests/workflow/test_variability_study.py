@@ -1,4 +1,5 @@
-"""Study A from prepared cells to figures, through the scripts themselves: planted truth is found, null worlds stay null, odd cells have a reason."""
+"""Study A from prepared cells to figures, through the scripts themselves: planted truth is found, null worlds stay
+null, odd cells have a reason."""
 
 from types import SimpleNamespace
 
@@ -20,10 +21,13 @@ import simulate_false_positives
 import tabulate_variability
 import test_fields as field_significance
 import test_splice as splice_test
-from vadose import calendar, cells, landcover, products, quality
-from vadose.grid import Grid
+from vadose.core import calendar, cells
+from vadose.core.grid import Grid
+from vadose.files import products
+from vadose.formats import land_mask as landmask
+from vadose.statistics import landcover, quality
 from vadose.synthetic import landcover as surface_cover
-from vadose.synthetic import landmask, productivity, soil
+from vadose.synthetic import productivity, soil
 from vadose.synthetic.blocks import variability_blocks
 from vadose.synthetic.settings import Settings
 
@@ -40,7 +44,8 @@ def land_mask(tmp_path_factory):
 
 def world(land_mask, **changes):
     natives = dict.fromkeys(
-        ("gldas", "gosif_gpp", "mcd12c1", "gpcp_daily", "cru_ts", "cci_lst", "vodca2_gpp", "gleam", "era5_land"), SPACING
+        ("gldas", "gosif_gpp", "mcd12c1", "gpcp_daily", "cru_ts", "cci_lst", "vodca2_gpp", "gleam", "era5_land"),
+        SPACING,
     )
     section = {
         "seed": 11,
@@ -54,7 +59,8 @@ def world(land_mask, **changes):
 
 
 def prepare(folder, section, years=(1948, 2024), layers=4):
-    """Prepared products of a synthetic world, as the prepare stage would leave them, without product files in between."""
+    """Prepared products of a synthetic world, as the prepare stage would leave them, without product files in
+    between."""
     settings = Settings.from_config(section)
     target = Grid.regular(SPACING, -60, 90, -180, 180)
     blocks, times = variability_blocks(settings), calendar.months(*years)
@@ -75,17 +81,25 @@ def prepare(folder, section, years=(1948, 2024), layers=4):
     labelled = products.cell_coordinates(axis).assign_coords(time=times, layer=np.arange(1, layers + 1), **coordinates)
     paths = paths_of(folder)
     products.write(axis, paths.cells, "cells")
-    products.write(labelled.assign(soil_moisture=(("cell", "layer", "time"), values)), paths.soil_moisture, "soil_moisture")
+    products.write(
+        labelled.assign(soil_moisture=(("cell", "layer", "time"), values)), paths.soil_moisture, "soil_moisture"
+    )
     gpp_years, relative, _ = productivity.yearly(settings)
     annual = 1000.0 * relative[block]
     annual[:, gpp_years == 2000] = np.nan
     bare = products.cell_coordinates(axis)
-    carbon = bare.assign_coords(year=gpp_years).assign(gross_primary_productivity=(("cell", "year"), annual.astype(np.float32)))
+    carbon = bare.assign_coords(year=gpp_years).assign(
+        gross_primary_productivity=(("cell", "year"), annual.astype(np.float32))
+    )
     products.write(carbon, paths.productivity, "annual_productivity")
     classes = landcover.regroup(surface_cover.planted_class(settings, 2010))[block]
     products.write(bare.assign(land_cover=("cell", classes)), paths.land_cover, "land_cover")
     plant_truth.main(
-        land_mask=section["land_mask"], cells=paths.cells, truth=paths.truth, study="variability", settings=bare_section(section)
+        land_mask=section["land_mask"],
+        cells=paths.cells,
+        truth=paths.truth,
+        study="variability",
+        settings=bare_section(section),
     )
     return paths
 
@@ -95,9 +109,22 @@ def bare_section(section):
 
 
 def paths_of(folder):
-    names = ("cells", "soil_moisture", "productivity", "land_cover", "truth", "seasonal", "attribution", "trends", "fields", "splice")
+    names = (
+        "cells",
+        "soil_moisture",
+        "productivity",
+        "land_cover",
+        "truth",
+        "seasonal",
+        "attribution",
+        "trends",
+        "fields",
+        "splice",
+    )
     tables = ("recovery", "correlation_table", "false_positives")
-    found = {name: folder / f"{name}.nc" for name in (*names, "correlation", "summary")} | {name: folder / f"{name}.csv" for name in tables}
+    found = {name: folder / f"{name}.nc" for name in (*names, "correlation", "summary")} | {
+        name: folder / f"{name}.csv" for name in tables
+    }
     tabulated = ["shares", "trends", "trend_tests", "reasons", "trend_shares", "splice_steps"]
     return SimpleNamespace(**found, tabulated=[folder / f"tables/{name}.csv" for name in tabulated], folder=folder)
 
@@ -111,7 +138,9 @@ def analyse(paths, *, periods=PERIODS, splice_year=2000, tests=TESTS, top_by="si
         average_seasons.main(**common, seasonal=made["seasonal"], rank_on="total", basis="year")
         limits = {"periods": periods, "min_months": 12, "min_year_share": 0.8, "top_by": top_by}
         attribute_variability.main(**common, seasonal=made["seasonal"], attribution=made["attribution"], **limits)
-        fit_trends.main(**made, periods=periods, tests=tests, resamples=50, block_years=None, bootstrap_series="total", seed=1)
+        fit_trends.main(
+            **made, periods=periods, tests=tests, resamples=50, block_years=None, bootstrap_series="total", seed=1
+        )
         for name, path in made.items():
             parts[name].append(path)
     merge_variability.main(**parts, merged={name: getattr(paths, name) for name in parts})
@@ -186,7 +215,8 @@ def test_what_was_planted_is_found(standard):
 @pytest.mark.slow
 @pytest.mark.parametrize("name, step", [("null_trend", 0.0), ("null_step", 20.0)])
 def test_null_worlds(land_mask, tmp_path, name, step):
-    """No trend: plain Mann-Kendall rejects as often as theory says for the planted memory; the planted step comes back, and only where it was planted."""
+    """No trend: plain Mann-Kendall rejects as often as theory says for the planted memory; the planted step comes back,
+    and only where it was planted."""
     section = world(land_mask, world=name, step=step)
     paths = prepare(tmp_path, section)
     analyse(paths, tests=["original", "hamed_rao", "3pw"])
@@ -239,10 +269,17 @@ def test_supplementary_table_counts_both_denominators(standard):
     cover = products.read(paths.land_cover, "land_cover")["land_cover"].values
     correlated = products.read(paths.correlation, "productivity_correlation")
     row = listed[
-        (listed["class"] == "grasslands") & (listed["season"] == "arid") & (listed["layer"] == "2") & (listed["detrend"] == "none")
+        (listed["class"] == "grasslands")
+        & (listed["season"] == "arid")
+        & (listed["layer"] == "2")
+        & (listed["detrend"] == "none")
     ].iloc[0]
     r, p = (correlated[name].sel(detrend="none", season="arid", layer=2).values[cover == 3] for name in ("r", "p"))
-    assert row["r"] == pytest.approx(np.nanmean(r), abs=1e-9) and row["cells"] == r.size and row["valid"] == np.isfinite(r).sum()
+    assert (
+        row["r"] == pytest.approx(np.nanmean(r), abs=1e-9)
+        and row["cells"] == r.size
+        and row["valid"] == np.isfinite(r).sum()
+    )
     assert row["significant"] == (p < 0.05).sum()
     assert row["share_of_valid"] == pytest.approx(row["significant"] / row["valid"])
     assert row["share_of_land_cells"] == pytest.approx(row["significant"] / cover.size)
@@ -292,14 +329,17 @@ def test_every_figure_has_its_picture_data_and_caption(standard, land_mask, tmp_
         alpha=0.05,
     )
     for name in [*names, *more, *trust]:
-        assert (tmp_path / f"{name}.png").stat().st_size > 10_000 and (tmp_path / f"{name}.pdf").read_bytes()[:5] == b"%PDF-"
+        assert (tmp_path / f"{name}.png").stat().st_size > 10_000 and (tmp_path / f"{name}.pdf").read_bytes()[
+            :5
+        ] == b"%PDF-"
         assert len((tmp_path / f"{name}.md").read_text()) > 100
         assert [path for ending in (".nc", ".csv") for path in tmp_path.glob(f"{name}*{ending}")], name
 
 
 @pytest.mark.slow
 def test_odd_cells_have_a_reason_and_no_noise(land_mask, tmp_path):
-    """Ice, a missing layer, 19 and 20 of 25 years, a constant cell, a single gap, a class without cells: counted, defined, and silent."""
+    """Ice, a missing layer, 19 and 20 of 25 years, a constant cell, a single gap, a class without cells: counted,
+    defined, and silent."""
     section = world(land_mask)
     paths = prepare(tmp_path, section)
     analyse(paths, tests=["original"])
@@ -316,7 +356,9 @@ def test_odd_cells_have_a_reason_and_no_noise(land_mask, tmp_path):
     for cell, kept in ((ok[3], 19), (ok[4], 20)):
         here = [year for year in recent if np.isfinite(values[cell][:, years == year]).all()][:kept]
         values[cell][:, (years >= 2000) & ~np.isin(years, here)] = np.nan
-    products.write(monthly.assign(soil_moisture=(("cell", "layer", "time"), values)), paths.soil_moisture, "soil_moisture")
+    products.write(
+        monthly.assign(soil_moisture=(("cell", "layer", "time"), values)), paths.soil_moisture, "soil_moisture"
+    )
     cover = products.read(paths.land_cover, "land_cover")
     classes = cover["land_cover"].values.copy()
     classes[classes == 4] = 0
@@ -325,7 +367,14 @@ def test_odd_cells_have_a_reason_and_no_noise(land_mask, tmp_path):
     correlate(paths)
     attributed, trends = products.read(paths.attribution, "attribution"), products.read(paths.trends, "trends")
     reason = attributed["reason"].values[:, 1]
-    wanted = [quality.Reason.NO_DATA, quality.Reason.LAYER_MISSING, quality.Reason.CONSTANT, quality.Reason.TOO_FEW_YEARS, 0, 0]
+    wanted = [
+        quality.Reason.NO_DATA,
+        quality.Reason.LAYER_MISSING,
+        quality.Reason.CONSTANT,
+        quality.Reason.TOO_FEW_YEARS,
+        0,
+        0,
+    ]
     assert reason[ok].tolist() == [int(code) for code in wanted]
     left_out = reason != 0
     assert np.isnan(attributed["contribution"].values[left_out, 1]).all()
@@ -363,7 +412,10 @@ def test_one_period_and_other_layers(land_mask, tmp_path):
         seasonal=paths.seasonal,
         trend_shares=paths.tabulated[4],
         land_mask=land_mask,
-        figures=[tmp_path / f"{name}.png" for name in ("figure_1", "figure_s1", "figure_s2", "test_agreement", "trend_share_windows")],
+        figures=[
+            tmp_path / f"{name}.png"
+            for name in ("figure_1", "figure_s1", "figure_s2", "test_agreement", "trend_share_windows")
+        ],
         test="hamed_rao",
         alpha=0.05,
     )

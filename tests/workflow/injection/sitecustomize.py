@@ -1,6 +1,8 @@
-"""Faults from outside: Python imports this module at start-up where its folder stands in PYTHONPATH. No library code knows of it.
+"""Faults from outside: Python imports this module at start-up where its folder stands in PYTHONPATH. No library code
+knows of it.
 
-VADOSE_FAULT = "script kind flag": the first process that runs `script` suffers `kind`, and the file `flag` says that it did.
+VADOSE_FAULT = "script kind flag": the first process that runs `script` suffers `kind`, and the file `flag` says that it
+did.
   killed   SIGKILL at the moment when the temporary file is whole and not yet renamed
   paused   there it stops until the file `flag`.go exists
   memory   an address space too small for the job

@@ -1,4 +1,5 @@
-"""Archives (zip, gz): tested by their own check sums, and unpacked so that no member can leave its folder or fill the disk."""
+"""Archives (zip, gz): tested by their own check sums, and unpacked so that no member can leave its folder or fill the
+disk."""
 
 import contextlib
 import gzip
@@ -66,8 +67,8 @@ def unpack(path: Path, folder: Path, limit: int = LARGEST) -> list[Path]:
     Raises
     ------
     Rejected
-        If a member has an absolute path, a `..`, or is a link or device; if a member repeats another; if the archive is cut, corrupt or
-        unpacks to more than `limit` bytes.
+        If a member has an absolute path, a `..`, or is a link or device; if a member repeats another; if the archive is
+        cut, corrupt or unpacks to more than `limit` bytes.
     """
     building = folder.with_name(f"{folder.name}.{os.getpid()}.unpacking")
     shutil.rmtree(building, ignore_errors=True)
@@ -79,7 +80,9 @@ def unpack(path: Path, folder: Path, limit: int = LARGEST) -> list[Path]:
         elif kind(path) == "zip":
             _unpack_zip(path, building, limit)
         else:
-            raise Rejected(f"{path}: expected a zip or gz archive, found other bytes. Delete the file and fetch it again.")
+            raise Rejected(
+                f"{path}: expected a zip or gz archive, found other bytes. Delete the file and fetch it again."
+            )
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(folder)
         os.replace(building, folder)
@@ -106,17 +109,22 @@ def _members(archive: zipfile.ZipFile, path: Path, limit: int) -> list[zipfile.Z
     """Files of a zip, each looked at before any is read."""
     members = [item for item in archive.infolist() if not item.is_dir()]
     if len(members) > MOST_MEMBERS:
-        raise Rejected(f"{path}: expected at most {MOST_MEMBERS} files in the archive, found {len(members)}. It is not unpacked.")
+        raise Rejected(
+            f"{path}: expected at most {MOST_MEMBERS} files in the archive, found {len(members)}. It is not unpacked."
+        )
     if sum(item.file_size for item in members) > limit:
         raise Rejected(f"{path}: the archive claims to unpack to more than {limit} bytes. It is not unpacked.")
     seen = set()
     for item in members:
         name = PurePosixPath(item.filename)
         mode = stat.S_IFMT(item.external_attr >> 16)
-        outward = name.is_absolute() or ".." in name.parts or "\\" in item.filename or ":" in item.filename or not name.parts
+        outward = (
+            name.is_absolute() or ".." in name.parts or "\\" in item.filename or ":" in item.filename or not name.parts
+        )
         if outward or mode not in (0, stat.S_IFREG) or name in seen:
             raise Rejected(
-                f"{path}: the archive has the member {item.filename[:80]!r}, which leads outside its folder, is a link or device, or repeats another. "
+                f"{path}: the archive has the member {item.filename[:80]!r}, which leads outside its folder, is a link "
+                "or device, or repeats another. "
                 "It is not unpacked; fetch it again from its publisher."
             )
         seen.add(name)
@@ -138,11 +146,15 @@ def _copy(stream, target: Path, limit: int, path: Path) -> int:
         while piece := stream.read(PIECE):
             total += len(piece)
             if total > limit:
-                raise Rejected(f"{path}: the archive unpacks to more than the {limit} bytes allowed. It is not unpacked.")
+                raise Rejected(
+                    f"{path}: the archive unpacks to more than the {limit} bytes allowed. It is not unpacked."
+                )
             out.write(piece)
     return total
 
 
 def _broken(path: Path, error: Exception) -> Rejected:
     words = " ".join(str(error).split())[:160]
-    return Rejected(f"{path}: expected a whole archive, found a cut or corrupt one ({words}). Delete the file and fetch it again.")
+    return Rejected(
+        f"{path}: expected a whole archive, found a cut or corrupt one ({words}). Delete the file and fetch it again."
+    )

@@ -1,4 +1,5 @@
-"""The catalogue config/datasets.yaml as objects: what exists, what its files are called, and which files a span of years needs."""
+"""The catalogue config/datasets.yaml as objects: what exists, what its files are called, and which files a span of
+years needs."""
 
 import calendar
 import re
@@ -22,7 +23,8 @@ OPTIONAL = ("routes", "fields_per_request", "queue")
 
 @dataclass(frozen=True)
 class Item:
-    """One file that is needed: its key (such as "2000-01", "2000-01:ASC", "2000", "once"), and its name where that is known beforehand."""
+    """One file that is needed: its key (such as "2000-01", "2000-01:ASC", "2000", "once"), and its name where that is
+    known beforehand."""
 
     key: str
     year: int | None = None
@@ -76,7 +78,8 @@ class Dataset:
     def items(self, wanted: tuple[int, int]) -> list[Item]:
         """Files that the years `wanted` (first, last) need, in order of time.
 
-        A file that holds the whole record is needed once, whatever the years. Months outside the period published are left out.
+        A file that holds the whole record is needed once, whatever the years. Months outside the period published are
+        left out.
         """
         step = self.files["step"]
         if step == "once":
@@ -95,7 +98,10 @@ class Dataset:
     def _month(self, year: int, month: int) -> list[Item]:
         if self.files["step"] == "day":
             days = range(1, calendar.monthrange(year, month)[1] + 1)
-            return [Item(f"{year:04d}-{month:02d}-{day:02d}", year, self._name(year=year, month=month, day=day)) for day in days]
+            return [
+                Item(f"{year:04d}-{month:02d}-{day:02d}", year, self._name(year=year, month=month, day=day))
+                for day in days
+            ]
         parts = self.files.get("parts")
         stem = f"{year:04d}-{month:02d}"
         if parts:
@@ -147,7 +153,9 @@ def load(path: Path) -> dict[str, Dataset]:
     try:
         entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
-        raise FetchError(f"{path}: expected the catalogue as YAML, found {' '.join(str(error).split())[:200]}.") from None
+        raise FetchError(
+            f"{path}: expected the catalogue as YAML, found {' '.join(str(error).split())[:200]}."
+        ) from None
     if not isinstance(entries, dict) or not entries:
         raise FetchError(f"{path}: expected a table of data sets, found none.")
     return {name: entry_of(name, entry, str(path)) for name, entry in entries.items()}
@@ -174,15 +182,22 @@ def entry_of(name: str, entry: Mapping, path: str = "datasets.yaml") -> Dataset:
     unknown = [key for key in entry if key not in REQUIRED + OPTIONAL]
     if missing or unknown:
         raise FetchError(
-            f"{path}, {name}: expected the keys {', '.join(REQUIRED)}; missing {missing or 'none'}, unknown {unknown or 'none'}."
+            f"{path}, {name}: expected the keys {', '.join(REQUIRED)}; missing {missing or 'none'}, unknown "
+            f"{unknown or 'none'}."
         )
     if entry["client"] not in CLIENTS or entry["files"]["step"] not in STEPS:
         raise FetchError(
-            f"{path}, {name}: expected a client of {CLIENTS} and a step of {STEPS}, found {entry['client']}, {entry['files']['step']}."
+            f"{path}, {name}: expected a client of {CLIENTS} and a step of {STEPS}, found {entry['client']}, "
+            f"{entry['files']['step']}."
         )
     try:
         pattern = re.compile(entry["files"]["pattern"])
     except re.error as error:
         raise FetchError(f"{path}, {name}: files.pattern is no regular expression ({error}).") from None
-    values = {**entry, "version": str(entry["version"]), "variables": tuple(entry["variables"]), "period": tuple(entry["period"])}
+    values = {
+        **entry,
+        "version": str(entry["version"]),
+        "variables": tuple(entry["variables"]),
+        "period": tuple(entry["period"]),
+    }
     return Dataset(id=name, pattern=pattern, **{**values, "unconfirmed": tuple(entry["unconfirmed"])})

@@ -1,8 +1,10 @@
-"""ERA5-Land from the Climate Data Store: requests small enough to be granted, made once, and taken up again after a stop.
+"""ERA5-Land from the Climate Data Store: requests small enough to be granted, made once, and taken up again after a
+stop.
 
-The cdsapi library submits, asks after and finds the result of a request. Its download would delete an unfinished file and begin again, and
-its waiting has no end, so we look after the queue ourselves and stream the result with our `http` client. The result is stored as it comes
-(netCDF, ZIP or GRIB, whatever its name says); making sense of it is the reader's part.
+The cdsapi library submits, asks after and finds the result of a request. Its download would delete an unfinished file
+and begin again, and its waiting has no end, so we look after the queue ourselves and stream the result with our `http`
+client. The result is stored as it comes (netCDF, ZIP or GRIB, whatever its name says); making sense of it is the
+reader's part.
 """
 
 import calendar
@@ -29,8 +31,23 @@ from vadose.acquire.patience import Patience
 from vadose.acquire.session import WaitingSession
 
 DEFAULT_ROUTE = "monthly_means"
-SENT_AS = {"monthly_means": "nc", "daily_statistics": "nc", "hourly": "grib"}  # GRIB is native, and its layout stays as it is
-HOPELESS = ("too large", "cost", "limit", "invalid", "not valid", "no data", "licence", "license", "not found", "unknown")
+SENT_AS = {
+    "monthly_means": "nc",
+    "daily_statistics": "nc",
+    "hourly": "grib",
+}  # GRIB is native, and its layout stays as it is
+HOPELESS = (
+    "too large",
+    "cost",
+    "limit",
+    "invalid",
+    "not valid",
+    "no data",
+    "licence",
+    "license",
+    "not found",
+    "unknown",
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +86,8 @@ class CdsRequest:
 def requests_for(
     dataset: Dataset, route: str, year: int, variables: Sequence[str] | None = None, area: Sequence[float] | None = None
 ) -> list[CdsRequest]:
-    """Requests that bring one year: as few as the store's limit on fields allows, never soil moisture together with accumulations.
+    """Requests that bring one year: as few as the store's limit on fields allows, never soil moisture together with
+    accumulations.
 
     Parameters
     ----------
@@ -87,11 +105,13 @@ def requests_for(
     Raises
     ------
     FetchError
-        If the route or a variable is unknown, a variable is an accumulation that the daily statistics do not have, or a single variable
-        exceeds the limit.
+        If the route or a variable is unknown, a variable is an accumulation that the daily statistics do not have, or a
+        single variable exceeds the limit.
     """
     if route not in dataset.routes:
-        raise FetchError(f"{dataset.id}: expected a route of {', '.join(dataset.routes)}, found {route!r}. Correct era5_land.route.")
+        raise FetchError(
+            f"{dataset.id}: expected a route of {', '.join(dataset.routes)}, found {route!r}. Correct era5_land.route."
+        )
     known = {entry["native"]: entry for entry in dataset.variables}
     chosen = list(variables) if variables else [name for name, entry in known.items() if not entry.get("optional")]
     unknown = [name for name in chosen if name not in known]
@@ -104,7 +124,8 @@ def requests_for(
         group = [known[name] for name in chosen if known[name]["kind"] == kind]
         if group and kind == "accumulation" and route == "daily_statistics":
             raise FetchError(
-                f"{dataset.id}: the daily statistics have no accumulations ({group[0]['native']}). Use monthly_means or hourly."
+                f"{dataset.id}: the daily statistics have no accumulations ({group[0]['native']}). Use monthly_means "
+                "or hourly."
             )
         for span in spans:
             for part in _within_limit(dataset, route, year, span, group):
@@ -124,14 +145,21 @@ def _within_limit(dataset: Dataset, route: str, year: int, span: range, group: l
     fit = dataset.fields_per_request // steps
     if fit < 1:
         raise FetchError(
-            f"{dataset.id}: one variable has {steps} fields, over the store's limit of {dataset.fields_per_request} per request."
+            f"{dataset.id}: one variable has {steps} fields, over the store's limit of {dataset.fields_per_request} "
+            "per request."
         )
     return [group[start : start + fit] for start in range(0, len(group), fit)]
 
 
-def _request(dataset: Dataset, route: str, year: int, span: range, group: list[Mapping], area: Sequence[float] | None) -> CdsRequest:
+def _request(
+    dataset: Dataset, route: str, year: int, span: range, group: list[Mapping], area: Sequence[float] | None
+) -> CdsRequest:
     entry = dataset.routes[route]
-    body = {"variable": [item["request"] for item in group], "year": [f"{year:04d}"], "month": [f"{month:02d}" for month in span]}
+    body = {
+        "variable": [item["request"] for item in group],
+        "year": [f"{year:04d}"],
+        "month": [f"{month:02d}" for month in span],
+    }
     if route == "monthly_means":
         body |= {
             "product_type": ["monthly_averaged_reanalysis"],
@@ -150,11 +178,17 @@ def _request(dataset: Dataset, route: str, year: int, span: range, group: list[M
             "frequency": "1_hourly",
         }
     if route == "hourly":
-        body |= {"time": [f"{hour:02d}:00" for hour in range(24)], "data_format": "grib", "download_format": "unarchived"}
+        body |= {
+            "time": [f"{hour:02d}:00" for hour in range(24)],
+            "data_format": "grib",
+            "download_format": "unarchived",
+        }
     part = "-".join(item["native"] for item in group)
     if area is not None:
         body["area"] = [float(value) for value in area]
-        part += "-" + "".join(f"{side}{value:g}" for side, value in zip("nwse", area)).replace("-", "m").replace(".", "p")
+        part += "-" + "".join(f"{side}{value:g}" for side, value in zip("nwse", area)).replace("-", "m").replace(
+            ".", "p"
+        )
     key = f"{year:04d}" if len(span) > 1 else f"{year:04d}-{span[0]:02d}"
     fields = len(group) * _steps(dataset, route, year, span)
     name = f"era5_land_{route}_{key.replace('-', '_')}_{part}.{SENT_AS[route]}"
@@ -182,7 +216,8 @@ class Cds:
         self._client = None
 
     def fetch(self, request: CdsRequest, target: Path, expected: Expected) -> Fetched:
-        """Bring the result of a request to `target` (see `fetch.fetch`); the request is not made if a good file is there."""
+        """Bring the result of a request to `target` (see `fetch.fetch`); the request is not made if a good file is
+        there."""
         note = target.with_name(target.name + ".request.json")
         fetched = fetch(target, CdsSource(self, request, note), expected, self.patience)
         note.unlink(missing_ok=True)
@@ -197,11 +232,14 @@ class Cds:
             key = credential.values["CDSAPI_KEY"]
             if ":" in key:
                 raise FetchError(
-                    f"{credential.where}: the key has the old form USER:KEY, which the store no longer takes. Put in the personal access token "
+                    f"{credential.where}: the key has the old form USER:KEY, which the store no longer takes. Put in "
+                    "the personal access token "
                     f"of your profile. {self.dataset.hint(self._collection())}"
                 )
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)  # the store's notice board may be down; that is no reason to warn
+                warnings.simplefilter(
+                    "ignore", UserWarning
+                )  # the store's notice board may be down; that is no reason to warn
                 self._client = cdsapi.Client(
                     url=self.dataset.addresses["api"],
                     key=key,
@@ -234,7 +272,9 @@ class Cds:
         except ProcessingFailedError as error:
             words = " ".join(str(error).split())[:300]
             if any(word in words.lower() for word in HOPELESS):
-                raise FetchError(f"{what}: the store rejected it: {words}. {self.dataset.hint(request.collection)}") from None
+                raise FetchError(
+                    f"{what}: the store rejected it: {words}. {self.dataset.hint(request.collection)}"
+                ) from None
             raise Interrupted(f"{what}: the store failed to carry it out: {words}") from None
         except (LinkError, KeyError, ValueError, AssertionError, TypeError) as error:
             raise Interrupted(f"{what}: an answer that cannot be read ({type(error).__name__})") from None
@@ -249,25 +289,31 @@ class Cds:
             return FetchError(f"{what}: 401, the store does not know your access token. {hint}")
         if code == 403 and "licen" in words.lower():
             return FetchError(
-                f"{what}: 403, the licence of {request.collection} is not accepted yet. Log in, open {self.dataset.page(request.collection)} , "
+                f"{what}: 403, the licence of {request.collection} is not accepted yet. Log in, open "
+                f"{self.dataset.page(request.collection)} , "
                 "accept it once, and start again."
             )
         if code == 403:
             return FetchError(f"{what}: 403, access is refused ({words}). {hint}")
         if code == 404:
-            return Gone(f"{what}: 404, the store has no {request.collection}, or no longer has this request ({words}). {hint}")
+            return Gone(
+                f"{what}: 404, the store has no {request.collection}, or no longer has this request ({words}). {hint}"
+            )
         return FetchError(f"{what}: {code}, the store will not take it ({words}). {hint}")
 
 
 class CdsSource:
-    """The result of a request as a remote file, for `fetch`. The request's number is noted beside the target, so a later run takes it up."""
+    """The result of a request as a remote file, for `fetch`. The request's number is noted beside the target, so a
+    later run takes it up."""
 
     def __init__(self, cds: Cds, request: CdsRequest, note: Path):
         self.cds = cds
         self.request = request
         self.note = note
         self.label = f"{request.collection} in the Climate Data Store"
-        self.http = Http(cds.patience, hint=cds.dataset.hint(request.collection), slots=cds.slots)  # results need no token
+        self.http = Http(
+            cds.patience, hint=cds.dataset.hint(request.collection), slots=cds.slots
+        )  # results need no token
 
     def open(self, offset: int, known: Remote | None, *, blind: bool = False) -> Stream:
         """Start receiving the result; asks for it, or for the one asked for before, first."""
@@ -301,7 +347,8 @@ class CdsSource:
             while not remote.results_ready:
                 if time.monotonic() > end:
                     raise FetchError(
-                        f"{self.label}: request {remote.request_id} is still in the queue after {self.cds.patience.queue_wait / 3600:.0f} hours. "
+                        f"{self.label}: request {remote.request_id} is still in the queue after "
+                        f"{self.cds.patience.queue_wait / 3600:.0f} hours. "
                         "Start again later: it is taken up where it stands."
                     )
                 time.sleep(pause)
@@ -318,7 +365,9 @@ class CdsSource:
         location = results.location
         schemes = [urllib.parse.urlsplit(address).scheme for address in (self.cds.dataset.addresses["api"], location)]
         if schemes[1] not in ("http", "https") or schemes == ["https", "http"]:
-            raise FetchError(f"{self.label}: the result is offered without encryption ({schemes[1]}), which is refused.")
+            raise FetchError(
+                f"{self.label}: the result is offered without encryption ({schemes[1]}), which is refused."
+            )
         return location, results.content_length
 
     def _remote(self):
@@ -338,7 +387,9 @@ class CdsSource:
         remote = client.retrieve(self.request.collection, dict(self.request.body))
         self.note.parent.mkdir(parents=True, exist_ok=True)
         with replacing(self.note) as temporary:
-            temporary.write_text(json.dumps({"asked": self.request.fingerprint, "request": remote.request_id}), encoding="utf-8")
+            temporary.write_text(
+                json.dumps({"asked": self.request.fingerprint, "request": remote.request_id}), encoding="utf-8"
+            )
         return remote
 
 
@@ -346,6 +397,8 @@ def _detail(response: requests.Response | None) -> str:
     """What the store says about a refusal."""
     try:
         answer = response.json()
-        return " ".join(" ".join(str(answer[key]) for key in ("title", "detail", "traceback") if answer.get(key)).split())[:300]
+        return " ".join(
+            " ".join(str(answer[key]) for key in ("title", "detail", "traceback") if answer.get(key)).split()
+        )[:300]
     except (ValueError, AttributeError, TypeError, KeyError):
         return "no reason given"

@@ -1,4 +1,5 @@
-"""Checksums: those that archives publish, and those we recorded ourselves at the first download (`sha256sum -c` reads the record)."""
+"""Checksums: those that archives publish, and those we recorded ourselves at the first download (`sha256sum -c` reads
+the record)."""
 
 import contextlib
 import errno
@@ -84,7 +85,8 @@ class Record:
             match = LINE.match(line)
             if not match:
                 raise FetchError(
-                    f"{self.path}, line {number}: expected '<64 hexadecimal digits>  <file name>', found something else. Mend or delete the line."
+                    f"{self.path}, line {number}: expected '<64 hexadecimal digits>  <file name>', found something "
+                    "else. Mend or delete the line."
                 )
             entries[match[2]] = match[1]
         return entries
@@ -94,7 +96,8 @@ class Record:
         return self.read().get(name)
 
     def put(self, name: str, sha256: str) -> None:
-        """Enter a file; other processes may be doing the same. A folder that cannot be written to (a shared archive) is left alone."""
+        """Enter a file; other processes may be doing the same. A folder that cannot be written to (a shared archive) is
+        left alone."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with file_lock(self.path, Patience(lock_wait=60.0)):
@@ -103,7 +106,9 @@ class Record:
                     return
                 entries[name] = sha256
                 with replacing(self.path) as temporary:
-                    temporary.write_text("".join(f"{entries[key]}  {key}\n" for key in sorted(entries)), encoding="utf-8")
+                    temporary.write_text(
+                        "".join(f"{entries[key]}  {key}\n" for key in sorted(entries)), encoding="utf-8"
+                    )
         except OSError as error:
             if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
                 raise

@@ -98,7 +98,8 @@ def _netrc(path: Path, machine: str) -> dict[str, str]:
     except (netrc.NetrcParseError, OSError, UnicodeDecodeError):
         # the parser's own message may quote the word it stumbled on, which may be a password
         raise FetchError(
-            f"{path}: expected lines 'machine NAME login USER password WORD', found something that cannot be read. Mend the file."
+            f"{path}: expected lines 'machine NAME login USER password WORD', found something that cannot be read. "
+            "Mend the file."
         ) from None
     if entry is None or not (entry[0] and entry[2]):
         return {}
@@ -112,7 +113,9 @@ def _cdsapirc(path: Path) -> dict[str, str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        raise FetchError(f"{path}: expected a line 'key: TOKEN', but the file cannot be read. Check its permissions.") from None
+        raise FetchError(
+            f"{path}: expected a line 'key: TOKEN', but the file cannot be read. Check its permissions."
+        ) from None
     for line in lines:
         name, _, value = line.partition(":")
         if name.strip() == "key" and value.strip():

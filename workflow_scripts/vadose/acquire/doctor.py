@@ -1,4 +1,5 @@
-"""The doctor: what is missing on the user's side, before anything is fetched. It sends no credential anywhere and writes nothing."""
+"""The doctor: what is missing on the user's side, before anything is fetched. It sends no credential anywhere and
+writes nothing."""
 
 import shutil
 import socket
@@ -80,7 +81,11 @@ class Report:
 
 
 def examine(
-    config_datasets: Mapping[str, Mapping | None], catalogue: Mapping[str, Dataset], raw: Path, years: tuple[int, int], timeout: float = 5.0
+    config_datasets: Mapping[str, Mapping | None],
+    catalogue: Mapping[str, Dataset],
+    raw: Path,
+    years: tuple[int, int],
+    timeout: float = 5.0,
 ) -> Report:
     """Look at everything that a download needs.
 
@@ -96,7 +101,9 @@ def examine(
     with ThreadPoolExecutor(max_workers=max(1, len(names))) as pool:
         answers = dict(zip(names, pool.map(lambda name: reach(catalogue[name], timeout, _year_of(name, jobs)), names)))
     findings = tuple(
-        _finding(catalogue[name], config_datasets[name] or {}, [job for job in jobs if job.dataset == name], answers[name])
+        _finding(
+            catalogue[name], config_datasets[name] or {}, [job for job in jobs if job.dataset == name], answers[name]
+        )
         for name in names
     )
     folder = Path(raw).absolute()
@@ -109,7 +116,10 @@ def _finding(dataset: Dataset, options: Mapping, jobs: list[Job], answer: tuple[
     collection = dataset.routes[options.get("route", DEFAULT_ROUTE)]["collection"] if dataset.routes else ""
     try:
         credential = credentials.find(dataset.access)
-        found, where = credential.found, credential.where if credential.found else "not found; looked at " + "; ".join(credential.looked)
+        found, where = (
+            credential.found,
+            credential.where if credential.found else "not found; looked at " + "; ".join(credential.looked),
+        )
     except FetchError as reason:
         found, where = False, str(reason)
     return Diagnosis(
@@ -145,7 +155,11 @@ def reach(dataset: Dataset, timeout: float, year: int | None = None) -> tuple[bo
     if "api" in addresses:
         address = addresses["api"] + "/catalogue/v1/messages"
     elif "catalogue" in addresses:
-        address = addresses["catalogue"] + "collections.json?" + urllib.parse.urlencode({"short_name": dataset.short_name, "page_size": 0})
+        address = (
+            addresses["catalogue"]
+            + "collections.json?"
+            + urllib.parse.urlencode({"short_name": dataset.short_name, "page_size": 0})
+        )
     elif "index" in addresses:
         address = addresses["index"].format(year=year)
     else:
@@ -163,7 +177,9 @@ def reach(dataset: Dataset, timeout: float, year: int | None = None) -> tuple[bo
 
 def _year_of(name: str, jobs: list[Job]) -> int | None:
     """The first year of a data set that lacks files, or else the first; None where one file holds all years."""
-    groups = [job.group for job in jobs if job.dataset == name and job.missing] or [job.group for job in jobs if job.dataset == name]
+    groups = [job.group for job in jobs if job.dataset == name and job.missing] or [
+        job.group for job in jobs if job.dataset == name
+    ]
     return int(groups[0]) if groups and groups[0].isdigit() else None
 
 
@@ -174,17 +190,27 @@ def _reach_sftp(host: str, port: int, timeout: float) -> tuple[bool, str]:
             greeting = connection.recv(64)
     except OSError as error:
         return False, f"{host}:{port} does not answer ({type(error).__name__})"
-    return (True, "answers as an SSH server") if greeting.startswith(b"SSH-") else (False, f"{host}:{port} is no SSH server")
+    return (
+        (True, "answers as an SSH server")
+        if greeting.startswith(b"SSH-")
+        else (False, f"{host}:{port} is no SSH server")
+    )
 
 
 def text(report: Report) -> str:
     """The report in words: a table, then what to do."""
     lines = [f"{'data set':<16}{'credentials':<13}{'archive':<13}{'there':>8}{'to fetch':>10}{'GB':>9}{'hours':>7}"]
     for item in report.findings:
-        login = "found" if item.credentials and item.where != "none needed" else item.where if item.credentials else "MISSING"
+        login = (
+            "found"
+            if item.credentials and item.where != "none needed"
+            else item.where
+            if item.credentials
+            else "MISSING"
+        )
         lines.append(
-            f"{item.dataset:<16}{login:<13}{'reachable' if item.reachable else 'NO ANSWER':<13}{item.present:>8}{item.missing:>10}"
-            f"{item.size / 1e9:>9.2f}{item.hours:>7.1f}"
+            f"{item.dataset:<16}{login:<13}{'reachable' if item.reachable else 'NO ANSWER':<13}{item.present:>8}"
+            f"{item.missing:>10}{item.size / 1e9:>9.2f}{item.hours:>7.1f}"
         )
     lines.append("")
     lines.append(f"Space: {report.needed / 1e9:.1f} GB needed, {report.free / 1e9:.1f} GB free at {report.raw}.")
@@ -196,10 +222,13 @@ def text(report: Report) -> str:
         if not item.credentials:
             lines.append(f"{item.dataset} ({item.label}): credentials {item.where}. {item.hint}")
         elif item.where != "none needed":
-            lines.append(f"{item.dataset} ({item.label}): credentials in {item.where}. If access is refused: {item.hint}")
+            lines.append(
+                f"{item.dataset} ({item.label}): credentials in {item.where}. If access is refused: {item.hint}"
+            )
         if not item.reachable:
             lines.append(
-                f"{item.dataset} ({item.label}): {item.answer}. Check the network, or put the files into {report.raw / item.dataset} by hand."
+                f"{item.dataset} ({item.label}): {item.answer}. Check the network, or put the files into "
+                f"{report.raw / item.dataset} by hand."
             )
     lines.append("Everything is ready." if report.healthy else "Something is missing: see above.")
     return "\n".join(lines)

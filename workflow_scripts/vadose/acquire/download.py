@@ -1,4 +1,5 @@
-"""One job of the plan: verify what is there, fetch what is missing, and say of every file where it is and what it is."""
+"""One job of the plan: verify what is there, fetch what is missing, and say of every file where it is and what it
+is."""
 
 import json
 import logging
@@ -52,8 +53,8 @@ def run(
     Returns
     -------
     list of Fetched
-        In order of time. A bad file in the raw folder is set aside and fetched again; one in a user's own folder is left alone, and a good
-        one fetched into the raw folder.
+        In order of time. A bad file in the raw folder is set aside and fetched again; one in a user's own folder is
+        left alone, and a good one fetched into the raw folder.
 
     Raises
     ------
@@ -62,7 +63,9 @@ def run(
     """
     patience = patience or Patience()
     record = Record(checksums / f"{dataset.id}.sha256") if checksums else None
-    expected = Expected(smallest=int(dataset.files["smallest"]), record=record, check=check, reproducible=dataset.client != "cds")
+    expected = Expected(
+        smallest=int(dataset.files["smallest"]), record=record, check=check, reproducible=dataset.client != "cds"
+    )
     folder = Path(raw) / dataset.id
     good, bad = _verified(job, dataset, folder, expected)
     missing = job.missing | {key: job.wanted[key] for key in bad}
@@ -127,7 +130,8 @@ def _fetch_all(
         words = f"{dataset.label}: the archive lists no file for {shown}: not published yet, or withdrawn."
         if not allow_missing:
             raise FetchError(
-                f"{words} The other {len(fetched)} files of this job are there. Shorten the years in the configuration, "
+                f"{words} The other {len(fetched)} files of this job are there. Shorten the years in the "
+                "configuration, "
                 f"set missing_files: keep, or look at {dataset.page()} ."
             )
         LOG.warning("%s Left out, because missing files may be kept as missing values.", words)
@@ -150,20 +154,25 @@ def _with(expected: Expected, size: int | None, checksum: Checksum | None) -> Ex
     return Expected(size, expected.smallest, checksum, expected.record, expected.check, expected.reproducible)
 
 
-def _from_earthdata(dataset: Dataset, missing: Mapping[str, Item], expected: Expected, patience: Patience, slots: Path) -> dict:
+def _from_earthdata(
+    dataset: Dataset, missing: Mapping[str, Item], expected: Expected, patience: Patience, slots: Path
+) -> dict:
     client = Earthdata(dataset, patience, slots=slots)
     first, last = min(missing), max(missing)
     granules = client.granules(first if len(first) > 4 else f"{first}-01", last if len(last) > 4 else f"{last}-12")
     http = client.http()
     return {
         key: [
-            (one.name, lambda one=one: http.source(one.address), _with(expected, one.size, one.checksum)) for one in granules.get(key, ())
+            (one.name, lambda one=one: http.source(one.address), _with(expected, one.size, one.checksum))
+            for one in granules.get(key, ())
         ]
         for key in missing
     }
 
 
-def _from_http(dataset: Dataset, missing: Mapping[str, Item], expected: Expected, patience: Patience, slots: Path) -> dict:
+def _from_http(
+    dataset: Dataset, missing: Mapping[str, Item], expected: Expected, patience: Patience, slots: Path
+) -> dict:
     http = Http(patience, hint=dataset.hint(), slots=slots)
     found: dict[str, list[Candidate]] = {}
     if "file" in dataset.addresses:
@@ -184,7 +193,9 @@ def _from_http(dataset: Dataset, missing: Mapping[str, Item], expected: Expected
     return found
 
 
-def _from_sftp(dataset: Dataset, missing: Mapping[str, Item], expected: Expected, patience: Patience, slots: Path) -> dict:
+def _from_sftp(
+    dataset: Dataset, missing: Mapping[str, Item], expected: Expected, patience: Patience, slots: Path
+) -> dict:
     client = Sftp(dataset, patience, slots=slots)
     found = {}
     for key, item in missing.items():
@@ -200,7 +211,9 @@ def _listed(http: Http, dataset: Dataset, name: str) -> tuple[int | None, Checks
     try:
         return invenio(http.page(dataset.addresses["checksums"]), name)
     except FetchError as reason:
-        LOG.warning("%s: no published checksum (%s); the reader's check and the recorded checksum must do.", name, reason)
+        LOG.warning(
+            "%s: no published checksum (%s); the reader's check and the recorded checksum must do.", name, reason
+        )
         return None, None
 
 

@@ -1,8 +1,9 @@
 """NASA Earthdata (GLDAS, MCD12C1): granules from CMR by short name and version, never by directory.
 
-The earthaccess library logs in and searches. Its own downloader has three tries, no resumption and no time-outs, so the bytes are streamed
-by our `http` client, over a session that carries the library's authentication. The library's `login()` at module level would also build a
-`Store`, which asks the cloud's metadata address whether it runs there; `Auth` and `DataGranules` do without.
+The earthaccess library logs in and searches. Its own downloader has three tries, no resumption and no time-outs, so the
+bytes are streamed by our `http` client, over a session that carries the library's authentication. The library's
+`login()` at module level would also build a `Store`, which asks the cloud's metadata address whether it runs there;
+`Auth` and `DataGranules` do without.
 """
 
 import datetime
@@ -29,7 +30,8 @@ REFUSED = re.compile(r"(?i)invalid|credential|password|unauthori[sz]ed|denied|lo
 
 @dataclass(frozen=True)
 class Granule:
-    """One file as CMR lists it: its key (see `catalogue.Item`), name, address, and size and checksum where they are published."""
+    """One file as CMR lists it: its key (see `catalogue.Item`), name, address, and size and checksum where they are
+    published."""
 
     key: str
     name: str
@@ -77,8 +79,10 @@ class Earthdata:
                 granules.setdefault(granule.key, []).append(granule)
         if not granules:
             raise FetchError(
-                f"{self.dataset.label}: CMR lists {len(found)} granules between {first} and {last}, none of them a file like "
-                f"{self.dataset.pattern.pattern}. Compare short name and version in datasets.yaml with the archive: {self.dataset.page()} ."
+                f"{self.dataset.label}: CMR lists {len(found)} granules between {first} and {last}, none of them a "
+                "file like "
+                f"{self.dataset.pattern.pattern}. Compare short name and version in datasets.yaml with the archive: "
+                f"{self.dataset.page()} ."
             )
         for key, makings in granules.items():
             order = newest([granule.name for granule in makings], self.dataset.pattern)
@@ -136,9 +140,13 @@ class Earthdata:
         except LoginStrategyUnavailable:
             raise FetchError(f"{what}: the credentials cannot be read. {self.dataset.hint()}") from None
         except LoginAttemptFailure as error:
-            if not REFUSED.search(str(error)):  # the library does not say the status; a server in trouble does not speak of credentials
+            if not REFUSED.search(
+                str(error)
+            ):  # the library does not say the status; a server in trouble does not speak of credentials
                 raise Interrupted(f"{what}: failed for a reason that has nothing to do with the credentials") from None
-            raise FetchError(f"{what}: refused. Check user name and password, or make a new token. {self.dataset.hint()}") from None
+            raise FetchError(
+                f"{what}: refused. Check user name and password, or make a new token. {self.dataset.hint()}"
+            ) from None
         except RuntimeError as error:
             if isinstance(error, FetchError):
                 raise
@@ -172,7 +180,8 @@ class Earthdata:
             name = self.dataset.checked(name, "CMR")
             if not host_allowed(address, self.dataset.addresses["hosts"]):
                 raise FetchError(
-                    f"CMR: {name} is said to be at {bare(address)}, which is none of the hosts {self.dataset.addresses['hosts']} of datasets.yaml. "
+                    f"CMR: {name} is said to be at {bare(address)}, which is none of the hosts "
+                    f"{self.dataset.addresses['hosts']} of datasets.yaml. "
                     "Your token is not sent there; check the archive's announcements, then the catalogue."
                 )
             size, checksum = published(record, name)
@@ -183,8 +192,8 @@ class Earthdata:
 def published(record: dict, name: str) -> tuple[int | None, Checksum | None]:
     """Exact size in bytes and checksum of a file from a UMM-G record; None for what is not given.
 
-    UMM-G gives `SizeInBytes` (exact) or `Size` with a unit (rounded: not used), and `Checksum` with Value and Algorithm. A record may
-    describe several files; the one of this name counts, or the only one.
+    UMM-G gives `SizeInBytes` (exact) or `Size` with a unit (rounded: not used), and `Checksum` with Value and
+    Algorithm. A record may describe several files; the one of this name counts, or the only one.
     """
     files = record.get("DataGranule", {}).get("ArchiveAndDistributionInformation", [])
     mine = [item for item in files if item.get("Name") == name] or (files if len(files) == 1 else [])

@@ -9,7 +9,8 @@ from vadose.acquire.redaction import redact
 
 
 class FetchError(RuntimeError):
-    """Final: a sentence for the user (which file, what was expected, what was found, what to do). Credentials are struck out."""
+    """Final: a sentence for the user (which file, what was expected, what was found, what to do). Credentials are
+    struck out."""
 
     def __init__(self, sentence: str):
         super().__init__(redact(sentence))
@@ -32,7 +33,8 @@ class Interrupted(FetchError):
 
 
 class Rejected(FetchError):
-    """Bytes came, but they are not the file (a login page, another size or checksum, unreadable): they must not be kept."""
+    """Bytes came, but they are not the file (a login page, another size or checksum, unreadable): they must not be
+    kept."""
 
 
 class Gone(FetchError):
@@ -41,7 +43,8 @@ class Gone(FetchError):
 
 @contextlib.contextmanager
 def sealed() -> Iterator[None]:
-    """Let no exception out of a program but in clean words: our own as its sentence, any other with its traceback, redacted."""
+    """Let no exception out of a program but in clean words: our own as its sentence, any other with its traceback,
+    redacted."""
     try:
         yield
     except FetchError as reason:

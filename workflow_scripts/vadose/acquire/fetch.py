@@ -1,8 +1,9 @@
 """The discipline that every file goes through, whichever client brings it.
 
-One process per file (a lock), a temporary name in the target folder, resumption by byte ranges, size, checksum (published, or recorded at
-the first download and verified ever after), the archive's own CRCs, the reader's quick check under the file's true name, and only then the
-final name. What fails any of these is thrown away and fetched again, a bounded number of times; nothing half-written is taken for data.
+One process per file (a lock), a temporary name in the target folder, resumption by byte ranges, size, checksum
+(published, or recorded at the first download and verified ever after), the archive's own CRCs, the reader's quick check
+under the file's true name, and only then the final name. What fails any of these is thrown away and fetched again, a
+bounded number of times; nothing half-written is taken for data.
 """
 
 import contextlib
@@ -59,7 +60,8 @@ class Expected:
     check : callable or None
         The reader's quick check, raising ValueError with a sentence.
     reproducible : bool
-        False where an archive makes each file anew (CDS): then the record guards the file at hand, but does not bind the next download.
+        False where an archive makes each file anew (CDS): then the record guards the file at hand, but does not bind
+        the next download.
     """
 
     size: int | None = None
@@ -121,7 +123,8 @@ def verify(path: Path, expected: Expected, *, name: str | None = None, fresh: bo
     binding = recorded and not expected.checksum and (expected.reproducible or not fresh)
     if binding and recorded != sums["sha256"]:
         raise Rejected(
-            f"{shown}: its sha256 is {sums['sha256']}, but {recorded} was recorded in {expected.record.path} at the first download: "
+            f"{shown}: its sha256 is {sums['sha256']}, but {recorded} was recorded in {expected.record.path} at the "
+            "first download: "
             "either the file is corrupt or the archive replaced it (then delete that line)"
         )
     with named(path, true_name) as view:
@@ -131,7 +134,8 @@ def verify(path: Path, expected: Expected, *, name: str | None = None, fresh: bo
 
 @contextlib.contextmanager
 def named(path: Path, name: str) -> Iterator[Path]:
-    """The file under its true name, for readers that look at suffixes: a link in a temporary folder, or the file itself."""
+    """The file under its true name, for readers that look at suffixes: a link in a temporary folder, or the file
+    itself."""
     if path.name == name:
         yield path
         return
@@ -215,7 +219,8 @@ def _read_only(target: Path, expected: Expected) -> Fetched:
     found = present(target, expected)
     if found is None:
         raise FetchError(
-            f"{target}: is not there, and its folder cannot be written to. Make the folder writable or set paths.raw to another one."
+            f"{target}: is not there, and its folder cannot be written to. Make the folder writable or set paths.raw "
+            "to another one."
         )
     return found
 
@@ -243,7 +248,8 @@ def _fetch(target: Path, source: Source, expected: Expected, patience: Patience)
         part.promote()
         return Fetched(target, size, sha256, how, tuple(reasons))
     raise Rejected(
-        f"{target.name} from {source.label}: fetched {patience.fresh_starts} times and rejected each time; nothing was kept. "
+        f"{target.name} from {source.label}: fetched {patience.fresh_starts} times and rejected each time; nothing was "
+        "kept. "
         f"The last reason: {reasons[-1]}."
     )
 
@@ -269,10 +275,12 @@ def _receive(part: Part, source: Source, expected: Expected, patience: Patience)
             last = reason
             if failures >= patience.tries:
                 raise FetchError(
-                    f"{part.target.name} from {source.label}: gave up after {failures} failures in a row; the last was: {reason}. "
+                    f"{part.target.name} from {source.label}: gave up after {failures} failures in a row; the last "
+                    f"was: {reason}. "
                     "Start again later: what has come is kept and resumed."
                 ) from None
             patience.pause(failures - 1, reason.wait)
     raise FetchError(
-        f"{part.target.name} from {source.label}: gave up after {patience.attempts} connections; the last failure was: {last}."
+        f"{part.target.name} from {source.label}: gave up after {patience.attempts} connections; the last failure was: "
+        f"{last}."
     )

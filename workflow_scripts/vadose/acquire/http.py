@@ -1,4 +1,5 @@
-"""Files and pages over HTTP(S): GPCP, CRU, GOSIF, VODCA2, CCI LST, WWF, and the streaming half of the earthdata and cds clients."""
+"""Files and pages over HTTP(S): GPCP, CRU, GOSIF, VODCA2, CCI LST, WWF, and the streaming half of the earthdata and cds
+clients."""
 
 import contextlib
 import html.parser
@@ -21,7 +22,13 @@ from vadose.acquire.session import GuardedSession
 PIECE = 2**18  # bytes
 LARGEST_PAGE = 64 * 2**20  # bytes of an index page
 AGAIN = {408, 425, 429, 500, 502, 503, 504, 520, 522, 524}
-CUT = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError, urllib3.exceptions.HTTPError, OSError)
+CUT = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    urllib3.exceptions.HTTPError,
+    OSError,
+)
 UNUSABLE = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)
 CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d+)-(\d+)|\*)/(\d+|\*)")
 
@@ -67,7 +74,8 @@ class Http:
         return persist(lambda: self._page(address), self.patience, bare(address))
 
     def names(self, address: str) -> list[str]:
-        """Plain file names among the links of a directory index. They are only names: no path and no address is taken from the page."""
+        """Plain file names among the links of a directory index. They are only names: no path and no address is taken
+        from the page."""
         parser = _Links()
         parser.feed(self.page(address))
         return sorted({name for name in map(last_part, parser.links) if PLAIN.fullmatch(name)})
@@ -78,7 +86,9 @@ class Http:
             for piece in self.pieces(response, bare(address)):
                 body += piece
                 if len(body) > LARGEST_PAGE:
-                    raise FetchError(f"{bare(address)}: expected a directory index, found a page of more than {LARGEST_PAGE} bytes.")
+                    raise FetchError(
+                        f"{bare(address)}: expected a directory index, found a page of more than {LARGEST_PAGE} bytes."
+                    )
             announced = response.headers.get("Content-Length", "")
             if announced.isdigit() and len(body) < int(announced):
                 raise Interrupted(f"{bare(address)}: the page ended after {len(body)} of {announced} bytes")
@@ -101,13 +111,16 @@ class Http:
         try:
             response = self.session.get(address, headers={"Accept-Encoding": "identity", **headers}, stream=True)
         except requests.exceptions.TooManyRedirects:
-            raise FetchError(f"{shown}: redirects in a circle, as archives do when a login is missing. {self.hint}") from None
+            raise FetchError(
+                f"{shown}: redirects in a circle, as archives do when a login is missing. {self.hint}"
+            ) from None
         except UNUSABLE as error:
             raise FetchError(f"{shown}: not a usable address ({type(error).__name__}). Check datasets.yaml.") from None
         except CUT as error:
             if isinstance(error, requests.exceptions.SSLError) and "certificate" in str(error).lower():
                 raise FetchError(
-                    f"{shown}: the certificate of the server could not be verified ({_words(error)}). Check this computer's clock and its "
+                    f"{shown}: the certificate of the server could not be verified ({_words(error)}). Check this "
+                    "computer's clock and its "
                     "certificates; without them the connection is not used."
                 ) from None
             raise Interrupted(f"{shown}: no answer ({_words(error)})") from None
@@ -120,18 +133,24 @@ class Http:
         """The error for a response that is no success."""
         code = response.status_code
         if code in AGAIN:
-            return Interrupted(f"{shown}: the server answered {code} ({response.reason})", retry_after(response.headers))
+            return Interrupted(
+                f"{shown}: the server answered {code} ({response.reason})", retry_after(response.headers)
+            )
         if code == 401:
             return FetchError(f"{shown}: 401, the credentials are missing or were refused. {self.hint}")
         if code == 403:
             return FetchError(
-                f"{shown}: 403, access is refused: a licence or an application is not yet accepted for your account. {self.hint}"
+                f"{shown}: 403, access is refused: a licence or an application is not yet accepted for your account. "
+                f"{self.hint}"
             )
         if code in (404, 410):
             return Gone(
-                f"{shown}: {code}, the archive has no such file: it was moved or withdrawn. Compare with datasets.yaml. {self.hint}"
+                f"{shown}: {code}, the archive has no such file: it was moved or withdrawn. Compare with "
+                f"datasets.yaml. {self.hint}"
             )
-        return FetchError(f"{shown}: the server answered {code} ({response.reason}), which another try will not mend. {self.hint}")
+        return FetchError(
+            f"{shown}: the server answered {code} ({response.reason}), which another try will not mend. {self.hint}"
+        )
 
     def pieces(self, response: requests.Response, shown: str) -> Iterator[bytes]:
         """The body as it is sent, piece by piece, whatever has come so far being handed on before an error."""
@@ -190,13 +209,16 @@ class HttpSource:
             total = CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
             if total and total[3] == str(offset):
                 return Stream(offset, Remote(self.label, offset), iter(()), release)
-            raise Rejected(f"{self.label}: the server has no byte {offset}: the remote file changed since the download began")
+            raise Rejected(
+                f"{self.label}: the server has no byte {offset}: the remote file changed since the download began"
+            )
         self._look_at_coding(response)
         if response.status_code == 206:
             match = CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
             if not match or match[1] != str(offset):
                 raise Rejected(
-                    f"{self.label}: asked for bytes from {offset}, was sent {response.headers.get('Content-Range', 'no Content-Range')!r}"
+                    f"{self.label}: asked for bytes from {offset}, was sent "
+                    f"{response.headers.get('Content-Range', 'no Content-Range')!r}"
                 )
             size = int(match[3]) if match[3] != "*" else (known.size if known else None)
             if known is not None and known.size is not None and size != known.size:
@@ -218,10 +240,16 @@ class HttpSource:
         return Remote(self.label, size, etag, response.headers.get("Last-Modified"))
 
     def _look_at_coding(self, response: requests.Response) -> None:
-        """Servers that label a .gz file as coded send its bytes as they are; anything else coded would be saved wrongly."""
+        """Servers that label a .gz file as coded send its bytes as they are; anything else coded would be saved
+        wrongly."""
         coding = response.headers.get("Content-Encoding", "identity").lower()
-        if coding not in ("identity", "") and not (coding in ("gzip", "x-gzip") and last_part(self.address).endswith(".gz")):
-            raise FetchError(f"{self.label}: asked for the file as it is, was sent it coded as {coding!r}. Tell the archive's help desk.")
+        if coding not in ("identity", "") and not (
+            coding in ("gzip", "x-gzip") and last_part(self.address).endswith(".gz")
+        ):
+            raise FetchError(
+                f"{self.label}: asked for the file as it is, was sent it coded as {coding!r}. Tell the archive's help "
+                "desk."
+            )
 
 
 class _Links(html.parser.HTMLParser):
@@ -233,13 +261,17 @@ class _Links(html.parser.HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         if tag == "a":
-            self.links.extend(value for name, value in attrs if name == "href" and value and not value.startswith(("?", "#")))
+            self.links.extend(
+                value for name, value in attrs if name == "href" and value and not value.startswith(("?", "#"))
+            )
 
 
 def newest(names: list[str], pattern: re.Pattern, prefer: str = "") -> list[str]:
-    """Names that fit the pattern, the best first: those that contain `prefer`, then the newest by the group `made`, then by name.
+    """Names that fit the pattern, the best first: those that contain `prefer`, then the newest by the group `made`,
+    then by name.
 
-    Archives keep several makings of the same day; the first of the list is the one to take, the others stand in if it is damaged.
+    Archives keep several makings of the same day; the first of the list is the one to take, the others stand in if it
+    is damaged.
     """
 
     def rank(name: str) -> tuple:
@@ -253,6 +285,8 @@ def _words(error: BaseException) -> str:
     """Last, most telling words of a nested network error."""
     text = " ".join(str(error).split())
     found = re.findall(
-        r"(certificate [^()\[\]']*|[A-Z]\w*(?:Error|Timeout)\b[^()\[\]']*|timed out|Connection [a-z ]+|\[Errno -?\d+\] [A-Za-z ]+)", text
+        r"(certificate [^()\[\]']*|[A-Z]\w*(?:Error|Timeout)\b[^()\[\]']*|timed out|Connection [a-z ]+|\[Errno -?\d+\] "
+        r"[A-Za-z ]+)",
+        text,
     )
     return (found[-1].strip(" :,") if found else type(error).__name__)[:120]

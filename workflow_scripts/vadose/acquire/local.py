@@ -1,4 +1,5 @@
-"""Local data first: what already lies in the raw folder, or in a user's own layout, is found here and never fetched again."""
+"""Local data first: what already lies in the raw folder, or in a user's own layout, is found here and never fetched
+again."""
 
 import glob
 import os
@@ -15,7 +16,9 @@ FIELDS = ("year", "month", "day", "part")
 Listing = tuple[dict[str, list[Path]], list[Path]]
 
 
-def find(dataset: Dataset, keys: Iterable[str], folders: Sequence[Path], layouts: Sequence[str] = ()) -> dict[str, Path]:
+def find(
+    dataset: Dataset, keys: Iterable[str], folders: Sequence[Path], layouts: Sequence[str] = ()
+) -> dict[str, Path]:
     """Files that are there already, by key.
 
     Parameters
@@ -25,11 +28,13 @@ def find(dataset: Dataset, keys: Iterable[str], folders: Sequence[Path], layouts
     keys : iterable of str
         What is needed (see `catalogue.Item`).
     folders : sequence of Path
-        Searched with their sub-folders for names of the archive; a later one comes before an earlier one. They may be read-only.
+        Searched with their sub-folders for names of the archive; a later one comes before an earlier one. They may be
+        read-only.
     layouts : sequence of str
         A user's own layout: paths with {year}, {month:02d}, {day:02d}, {part} and the wildcards * ? **, such as
-        "/disk/GLDAS/{year}/*{year}{month:02d}*.nc4". A file with the archive's name counts if the name says it is the right one; a file
-        with another name counts because the layout says so, so each needs as many placeholders as tell it from its neighbours.
+        "/disk/GLDAS/{year}/*{year}{month:02d}*.nc4". A file with the archive's name counts if the name says it is the
+        right one; a file with another name counts because the layout says so, so each needs as many placeholders as
+        tell it from its neighbours.
 
     Returns
     -------
@@ -68,7 +73,8 @@ def _by_name(dataset: Dataset, folder: Path) -> dict[str, Path]:
 
 
 def _walk(folder: Path, depth: int = 0) -> Iterable[tuple[str, str]]:
-    """(folder, name) of all files, following links to folders, not deeper than DEEPEST (so that a link in a circle ends)."""
+    """(folder, name) of all files, following links to folders, not deeper than DEEPEST (so that a link in a circle
+    ends)."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
@@ -102,7 +108,9 @@ def _by_layout(dataset: Dataset, key: str, layout: str, listings: dict[str, List
     place = dict(zip(FIELDS, numbers)) | {"part": part}
     asked = set(re.findall(r"\{(\w+)", layout))
     if not asked <= set(FIELDS):
-        raise FetchError(f"{dataset.id}: the layout {layout!r} has {sorted(asked - set(FIELDS))}; known are {', '.join(FIELDS)}.")
+        raise FetchError(
+            f"{dataset.id}: the layout {layout!r} has {sorted(asked - set(FIELDS))}; known are {', '.join(FIELDS)}."
+        )
     if not asked <= set(place):
         return None
     pattern = layout.format(**place)
@@ -116,7 +124,8 @@ def _by_layout(dataset: Dataset, key: str, layout: str, listings: dict[str, List
         return None  # nothing in the layout says which of these files belongs to the key
     if len(others) > 1:
         raise FetchError(
-            f"{dataset.id}: the layout {layout!r} finds {len(others)} files for {key} ({others[0].name}, {others[1].name} ...). "
+            f"{dataset.id}: the layout {layout!r} finds {len(others)} files for {key} ({others[0].name}, "
+            f"{others[1].name} ...). "
             "Add placeholders such as {month:02d} until it finds one."
         )
     return others[0] if others else None

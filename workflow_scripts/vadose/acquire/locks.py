@@ -1,4 +1,5 @@
-"""Locks between processes: one fetcher per file, and few connections per host. The kernel drops them when a process dies."""
+"""Locks between processes: one fetcher per file, and few connections per host. The kernel drops them when a process
+dies."""
 
 import contextlib
 import fcntl
@@ -31,7 +32,8 @@ def _try_lock(path: Path) -> int | None:
 
 @contextlib.contextmanager
 def _held(candidates: list[Path], patience: Patience, what: str) -> Iterator[Path]:
-    """Hold the first of `candidates` that is free; the lock file is removed while it is still locked, so none is left behind."""
+    """Hold the first of `candidates` that is free; the lock file is removed while it is still locked, so none is left
+    behind."""
     end = time.monotonic() + patience.lock_wait
     pause = 0.02
     while True:
@@ -46,7 +48,10 @@ def _held(candidates: list[Path], patience: Patience, what: str) -> Iterator[Pat
                     os.close(descriptor)
                 return
         if time.monotonic() > end:
-            raise FetchError(f"{what}: waited {patience.lock_wait:.0f} s for another process. See whether one hangs, then start again.")
+            raise FetchError(
+                f"{what}: waited {patience.lock_wait:.0f} s for another process. See whether one hangs, then start "
+                "again."
+            )
         time.sleep(pause * random.uniform(0.5, 1.0))
         pause = min(pause * 1.5, 1.0, patience.poll)
 
@@ -60,7 +65,8 @@ def file_lock(target: Path, patience: Patience) -> Iterator[None]:
 
 @contextlib.contextmanager
 def host_slot(folder: Path | None, host: str, slots: int, patience: Patience) -> Iterator[None]:
-    """Hold one of the few connections that all processes of this machine may have to one host; no limit where `folder` is None."""
+    """Hold one of the few connections that all processes of this machine may have to one host; no limit where `folder`
+    is None."""
     if folder is None:
         yield
         return

@@ -23,14 +23,18 @@ def safe_name(name: str, pattern: re.Pattern | None, source: str) -> str:
     Raises
     ------
     FetchError
-        If the name has separators, `..`, blanks, control characters, a leading dot, is too long, or does not fit the pattern.
+        If the name has separators, `..`, blanks, control characters, a leading dot, is too long, or does not fit the
+        pattern.
     """
     shown = repr(name[:80])
     if not PLAIN.fullmatch(name) or ".." in name or name.endswith((".part", ".lock", ".part.json")):
-        raise FetchError(f"{source}: expected a plain file name, found {shown}. The name is not used; tell the archive's help desk.")
+        raise FetchError(
+            f"{source}: expected a plain file name, found {shown}. The name is not used; tell the archive's help desk."
+        )
     if pattern is not None and not pattern.fullmatch(name):
         raise FetchError(
-            f"{source}: expected a file name like {pattern.pattern}, found {shown}. Check the product and version in datasets.yaml."
+            f"{source}: expected a file name like {pattern.pattern}, found {shown}. Check the product and version in "
+            "datasets.yaml."
         )
     return name
 
@@ -52,7 +56,8 @@ def bare(address: str) -> str:
 def host_allowed(address: str, allowed: list[str] | tuple[str, ...]) -> bool:
     """Whether the address is https (or plain http, where the catalogue says so) at one of the allowed hosts.
 
-    An entry that begins with a dot admits the hosts below that domain; `http://127.0.0.1` admits plain http to that host.
+    An entry that begins with a dot admits the hosts below that domain; `http://127.0.0.1` admits plain http to that
+    host.
     """
     parts = urllib.parse.urlsplit(address)
     host = (parts.hostname or "").lower()

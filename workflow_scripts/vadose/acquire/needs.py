@@ -1,4 +1,5 @@
-"""What a configuration needs of the archives: data sets, years and options, as `plan.plan` takes them. Pure: no folder is looked at."""
+"""What a configuration needs of the archives: data sets, years and options, as `plan.plan` takes them. Pure: no folder
+is looked at."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +22,8 @@ def needs(config: Mapping, raw: Path, catalogued: Mapping) -> dict[str, dict]:
     Returns
     -------
     dict of id -> options
-        years (first, last); for ERA5-Land route and variables; folder or local where the configuration says that files lie elsewhere.
+        years (first, last); for ERA5-Land route and variables; folder or local where the configuration says that files
+        lie elsewhere.
     """
     wanted: dict[str, dict] = {}
     if "variability" in config["studies"]:
@@ -33,7 +35,13 @@ def needs(config: Mapping, raw: Path, catalogued: Mapping) -> dict[str, dict]:
     return {name: wanted[name] for name in catalogued if name in wanted}
 
 
-def _want(wanted: dict[str, dict], name: str, years: tuple[int, int], layers: list[int] | None = None, route: str | None = None) -> None:
+def _want(
+    wanted: dict[str, dict],
+    name: str,
+    years: tuple[int, int],
+    layers: list[int] | None = None,
+    route: str | None = None,
+) -> None:
     """Ask for a data set; asked for twice, it covers the years and layers of both."""
     known = wanted.setdefault(name, {"years": tuple(years)})
     known["years"] = (min(known["years"][0], years[0]), max(known["years"][1], years[1]))
@@ -59,7 +67,10 @@ def gldas_versions(part: Mapping) -> dict[str, tuple[int, int]]:
     overlap = part["splice_overlap"]
     old, new = (first, year - 1), (year, last)
     if splice == "adjusted" and first < year:
-        return {"gldas_2_0": (first, max(year - 1, overlap[1])), "gldas_2_1": (min(year, overlap[0]), max(last, overlap[1]))}
+        return {
+            "gldas_2_0": (first, max(year - 1, overlap[1])),
+            "gldas_2_1": (min(year, overlap[0]), max(last, overlap[1])),
+        }
     return {
         name: span
         for name, span in (("gldas_2_0", (old[0], min(old[1], last))), ("gldas_2_1", (max(new[0], first), last)))

@@ -1,4 +1,5 @@
-"""The unfinished file: `<name>.part`, with `<name>.part.json` beside it that says which remote file it is a piece of."""
+"""The unfinished file: `<name>.part`, with `<name>.part.json` beside it that says which remote file it is a piece
+of."""
 
 import errno
 import json
@@ -12,7 +13,12 @@ from vadose.acquire.checksums import replacing
 from vadose.acquire.errors import FetchError, Interrupted, Rejected
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-PAGE_STARTS = (b"<!doctype html", b"<html", b"<head", b"<?xml")  # no product of the catalogue is XML; stores say "access denied" in it
+PAGE_STARTS = (
+    b"<!doctype html",
+    b"<html",
+    b"<head",
+    b"<?xml",
+)  # no product of the catalogue is XML; stores say "access denied" in it
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,8 @@ class Remote:
 
 @dataclass
 class Stream:
-    """A body being received: where in the file it starts, which remote file it belongs to, its pieces, how to let go of it, its listed size."""
+    """A body being received: where in the file it starts, which remote file it belongs to, its pieces, how to let go of
+    it, its listed size."""
 
     offset: int
     remote: Remote
@@ -115,7 +122,9 @@ class Part:
                 raise self._full(error) from None
             raise
         if stream.remote.size is not None and position < stream.remote.size:
-            raise Interrupted(f"{stream.remote.address}: the connection ended after {position} of {stream.remote.size} bytes")
+            raise Interrupted(
+                f"{stream.remote.address}: the connection ended after {position} of {stream.remote.size} bytes"
+            )
         return position
 
     def _write(self, out, stream: Stream, listed: int | None) -> int:
@@ -124,7 +133,10 @@ class Part:
             if position == 0 and is_html(piece):
                 raise Rejected(html_sentence(stream.remote.address, piece))
             if listed is not None and stream.remote.size not in (None, listed):
-                raise Rejected(f"{stream.remote.address}: the archive lists {listed} bytes, the server announces {stream.remote.size}")
+                raise Rejected(
+                    f"{stream.remote.address}: the archive lists {listed} bytes, the server announces "
+                    f"{stream.remote.size}"
+                )
             if stream.remote.size is not None and position + len(piece) > stream.remote.size:
                 raise Rejected(f"{stream.remote.address}: sent more than the {stream.remote.size} bytes it announced")
             view = memoryview(piece)
@@ -148,12 +160,14 @@ class Part:
     def _full(self, error: OSError) -> FetchError:
         kept = self.path.stat().st_size if self.path.exists() else 0
         return FetchError(
-            f"{self.target}: the disk is full, or a quota is reached ({os.strerror(error.errno)}). {kept} bytes are kept as {self.path.name}. "
+            f"{self.target}: the disk is full, or a quota is reached ({os.strerror(error.errno)}). {kept} bytes are "
+            f"kept as {self.path.name}. "
             "Free some space, or set paths.raw to a larger disk, and start again: it goes on where it stopped."
         )
 
     def promote(self) -> None:
-        """Give the part its final name, its bytes being on the disk first: after a power cut the file is whole or not there."""
+        """Give the part its final name, its bytes being on the disk first: after a power cut the file is whole or not
+        there."""
         with open(self.path, "rb") as stream:
             os.fsync(stream.fileno())
         os.replace(self.path, self.target)
@@ -173,8 +187,11 @@ def html_sentence(address: str, head: bytes) -> str:
     start, end = lower.find("<title"), lower.find("</title")
     title = " ".join(text[text.find(">", start) + 1 : end].split())[:80] if 0 <= start < end else ""
     named = f" titled {title!r}" if title else ""
-    kind = "an XML page" if lower.lstrip("\ufeff \t\r\n").startswith("<?xml") and "<html" not in lower else "an HTML page"
+    kind = (
+        "an XML page" if lower.lstrip("\ufeff \t\r\n").startswith("<?xml") and "<html" not in lower else "an HTML page"
+    )
     return (
-        f"{address}: expected data, found {kind}{named}. Archives send a page when a login, a licence or an approval is missing, or when they "
+        f"{address}: expected data, found {kind}{named}. Archives send a page when a login, a licence or an approval "
+        "is missing, or when they "
         "are under maintenance"
     )

@@ -69,7 +69,8 @@ class Patience:
         """
         if asked is not None and asked > self.longest_server_wait:
             raise FetchError(
-                f"The server asks to wait {asked:.0f} s before the next request, more than the {self.longest_server_wait:.0f} s "
+                f"The server asks to wait {asked:.0f} s before the next request, more than the "
+                f"{self.longest_server_wait:.0f} s "
                 "that this run sits out. Start the run again later: it goes on where it stopped."
             )
         time.sleep(max(self.backoff(failures), asked or 0.0))
@@ -80,8 +81,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
     Notes
     -----
-    A date is compared with the `Date` of the same response, so that a wrong clock on either side does not turn a minute into a day; our
-    own clock serves only where the server sends no date.
+    A date is compared with the `Date` of the same response, so that a wrong clock on either side does not turn a minute
+    into a day; our own clock serves only where the server sends no date.
     """
     text = headers.get("Retry-After")
     if not text:

@@ -1,4 +1,5 @@
-"""The plan: which files the configuration needs, which are there, and in which jobs the others are fetched. No network, no reading of data."""
+"""The plan: which files the configuration needs, which are there, and in which jobs the others are fetched. No network,
+no reading of data."""
 
 import json
 from collections import defaultdict
@@ -60,14 +61,17 @@ class Job:
         return sum(path.stat().st_size for path in set(self.present.values()))
 
 
-def plan(config_datasets: Mapping[str, Mapping | None], catalogue: Mapping[str, Dataset], raw: Path, years: tuple[int, int]) -> list[Job]:
+def plan(
+    config_datasets: Mapping[str, Mapping | None], catalogue: Mapping[str, Dataset], raw: Path, years: tuple[int, int]
+) -> list[Job]:
     """All download jobs of a configuration.
 
     Parameters
     ----------
     config_datasets : mapping of id -> options
-        Options (all may be left out): years (first, last), and for era5_land route, variables, area; folder: where the user already has
-        files under the archive's names, besides `raw/<id>`; local: a layout or a list of layouts of files under other names (see `local.find`).
+        Options (all may be left out): years (first, last), and for era5_land route, variables, area; folder: where the
+        user already has files under the archive's names, besides `raw/<id>`; local: a layout or a list of layouts of
+        files under other names (see `local.find`).
     catalogue : mapping of id -> Dataset
         From `catalogue.load`.
     raw : Path
@@ -78,7 +82,8 @@ def plan(config_datasets: Mapping[str, Mapping | None], catalogue: Mapping[str, 
     Returns
     -------
     list of Job
-        In order of data set and year; jobs with nothing missing are there too, because what is present must be verified.
+        In order of data set and year; jobs with nothing missing are there too, because what is present must be
+        verified.
 
     Raises
     ------
@@ -92,10 +97,14 @@ def plan(config_datasets: Mapping[str, Mapping | None], catalogue: Mapping[str, 
             raise FetchError(f"datasets: expected ids of {', '.join(catalogue)}, found {name!r}.")
         unknown = set(options) - set(OPTIONS)
         if unknown:
-            raise FetchError(f"datasets.{name}: expected options of {', '.join(OPTIONS)}, found {', '.join(sorted(unknown))}.")
+            raise FetchError(
+                f"datasets.{name}: expected options of {', '.join(OPTIONS)}, found {', '.join(sorted(unknown))}."
+            )
         first, last = options.get("years") or years
         if not catalogue[name].years((first, last)) and catalogue[name].files["step"] != "once":
-            raise FetchError(f"datasets.{name}: the years {first} to {last} lie outside the archive's {catalogue[name].period}.")
+            raise FetchError(
+                f"datasets.{name}: the years {first} to {last} lie outside the archive's {catalogue[name].period}."
+            )
         jobs.extend(_jobs(catalogue[name], options, Path(raw), (first, last)))
     return jobs
 
@@ -120,10 +129,18 @@ def _jobs(dataset: Dataset, options: Mapping, raw: Path, years: tuple[int, int])
     return [_job(dataset, group, wanted, there) for group, wanted in sorted(groups.items())]
 
 
-def _requests_there(dataset: Dataset, groups: Mapping, folders: list[Path], layouts: tuple[str, ...]) -> dict[str, Path]:
-    """Results of CDS requests that are there, by name; in a user's layout one file of the month or year serves all its variables."""
+def _requests_there(
+    dataset: Dataset, groups: Mapping, folders: list[Path], layouts: tuple[str, ...]
+) -> dict[str, Path]:
+    """Results of CDS requests that are there, by name; in a user's layout one file of the month or year serves all its
+    variables."""
     requests = [request for group in groups.values() for request in group.values()]
-    there = {request.name: folder / request.name for folder in folders for request in requests if (folder / request.name).is_file()}
+    there = {
+        request.name: folder / request.name
+        for folder in folders
+        for request in requests
+        if (folder / request.name).is_file()
+    }
     if layouts:
         by_span = local.find(dataset, sorted({request.key for request in requests}), folders, layouts)
         there |= {request.name: by_span[request.key] for request in requests if request.key in by_span}
@@ -134,7 +151,15 @@ def _job(dataset: Dataset, group: str, wanted: Mapping[str, Item | CdsRequest], 
     missing = [item for key, item in wanted.items() if key not in there]
     size = sum(item.size if isinstance(item, CdsRequest) else int(dataset.files["bytes"]) for item in missing)
     hours = size / (dataset.speed * 1e6) / 3600.0 + dataset.queue * len(missing) / 60.0
-    return Job(dataset.id, group, dict(wanted), {key: there[key] for key in wanted if key in there}, size, hours, dataset.archive)
+    return Job(
+        dataset.id,
+        group,
+        dict(wanted),
+        {key: there[key] for key in wanted if key in there},
+        size,
+        hours,
+        dataset.archive,
+    )
 
 
 def summary(jobs: list[Job]) -> str:
@@ -146,7 +171,12 @@ def summary(jobs: list[Job]) -> str:
         by_dataset[job.dataset, job.host].append(job)
         by_host[job.host].append(job)
     lines += [_line(name, host, members) for (name, host), members in by_dataset.items()]
-    lines += ["", f"{'of each host':<28}{columns}", *(_line("", host, members) for host, members in by_host.items()), ""]
+    lines += [
+        "",
+        f"{'of each host':<28}{columns}",
+        *(_line("", host, members) for host, members in by_host.items()),
+        "",
+    ]
     return "\n".join([*lines, _line("total", "", jobs)])
 
 
@@ -154,7 +184,8 @@ def _line(name: str, host: str, jobs: list[Job]) -> str:
     """One line of the summary."""
     there, missing = sum(len(job.present) for job in jobs), sum(len(job.missing) for job in jobs)
     held, size = sum(job.held for job in jobs) / 1e9, sum(job.size for job in jobs) / 1e9
-    return f"{name:<16}{host:<12}{len(jobs):>6}{there:>8}{held:>9.2f}{missing:>10}{size:>9.2f}{sum(job.hours for job in jobs):>8.1f}"
+    hours = sum(job.hours for job in jobs)
+    return f"{name:<16}{host:<12}{len(jobs):>6}{there:>8}{held:>9.2f}{missing:>10}{size:>9.2f}{hours:>8.1f}"
 
 
 def completed(manifests: Iterable[str | Path]) -> str:
@@ -167,7 +198,10 @@ def completed(manifests: Iterable[str | Path]) -> str:
     """
     lists = [json.loads(Path(path).read_text(encoding="utf-8"))["files"] for path in manifests]
     files = [item for found in lists for item in found]
-    return f"Verified and ready: {len(files)} files, {sum(item['size'] for item in files) / 1e9:.2f} GB, in {len(lists)} lists."
+    return (
+        f"Verified and ready: {len(files)} files, {sum(item['size'] for item in files) / 1e9:.2f} GB, in "
+        f"{len(lists)} lists."
+    )
 
 
 def markdown(jobs: list[Job], catalogue: Mapping[str, Dataset]) -> str:
@@ -178,10 +212,15 @@ def markdown(jobs: list[Job], catalogue: Mapping[str, Dataset]) -> str:
         files, size = sum(len(job.wanted) for job in members), sum(job.size for job in members) / 1e9
         groups = [" and ".join(group) for group in dataset.access.get("environment", ())]
         places = groups + [
-            text for key, text in (("netrc", "~/.netrc"), ("file", str(dataset.access.get("file")))) if key in dataset.access
+            text
+            for key, text in (("netrc", "~/.netrc"), ("file", str(dataset.access.get("file"))))
+            if key in dataset.access
         ]
         login = f"[account]({dataset.page(_collection(members))}): {' or '.join(places)}" if places else "none"
-        lines.append(f"| {dataset.title}, {dataset.version} | {files} | {size:.1f} | {login} | {dataset.licence} | {dataset.doi} |")
+        lines.append(
+            f"| {dataset.title}, {dataset.version} | {files} | {size:.1f} | {login} | {dataset.licence} | "
+            f"{dataset.doi} |"
+        )
     return "\n".join(lines)
 
 

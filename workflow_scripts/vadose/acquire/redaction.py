@@ -1,4 +1,5 @@
-"""No credential in messages and logs: every secret that is read is registered here and struck out wherever text leaves the package."""
+"""No credential in messages and logs: every secret that is read is registered here and struck out wherever text leaves
+the package."""
 
 import base64
 import logging
@@ -17,12 +18,18 @@ PATTERNS = (
         ),
         r"\1" + STRUCK,
     ),
-    (re.compile(r"(?i)(['\"]?(?:private-token|authorization|set-cookie|cookie|password|key)['\"]?\s*:\s*['\"])[^'\"]+"), r"\1" + STRUCK),
+    (
+        re.compile(
+            r"(?i)(['\"]?(?:private-token|authorization|set-cookie|cookie|password|key)['\"]?\s*:\s*['\"])[^'\"]+"
+        ),
+        r"\1" + STRUCK,
+    ),
 )
 
 
 def register(secret: str | None) -> None:
-    """Remember a secret, with the forms in which libraries write it (percent-encoded, base64), and watch the logs from now on."""
+    """Remember a secret, with the forms in which libraries write it (percent-encoded, base64), and watch the logs from
+    now on."""
     if not secret or len(secret) < SHORTEST:
         return
     SECRETS.update({secret, urllib.parse.quote(secret, safe=""), base64.b64encode(secret.encode()).decode()})
@@ -45,7 +52,8 @@ def redact(text: str) -> str:
 
 
 def watch_logs() -> None:
-    """Make every log record of this process pass through `redact` (the libraries log requests and replies at their debug level)."""
+    """Make every log record of this process pass through `redact` (the libraries log requests and replies at their
+    debug level)."""
     current = logging.getLogRecordFactory()
     if getattr(current, "redacts", False):
         return

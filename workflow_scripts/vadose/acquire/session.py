@@ -28,9 +28,9 @@ class GuardedSession(requests.Session):
 
     Notes
     -----
-    requests fills in passwords from ~/.netrc for any host it meets, also after a redirect; here only what a client sets is sent. On a
-    redirect to another host all private headers are dropped, also those that requests does not know (PRIVATE-TOKEN of the Climate Data
-    Store). A redirect from https to http is refused.
+    requests fills in passwords from ~/.netrc for any host it meets, also after a redirect; here only what a client sets
+    is sent. On a redirect to another host all private headers are dropped, also those that requests does not know
+    (PRIVATE-TOKEN of the Climate Data Store). A redirect from https to http is refused.
     """
 
     def __init__(self, patience: Patience, like: requests.Session | None = None):
@@ -64,14 +64,16 @@ class GuardedSession(requests.Session):
             schemes = urllib.parse.urlsplit(resp.url).scheme, urllib.parse.urlsplit(absolute).scheme
             if schemes[1] not in ("http", "https") or schemes == ("https", "http"):
                 raise FetchError(
-                    f"{bare(resp.url)}: redirects to {bare(absolute)}, away from an encrypted connection; this is refused. "
+                    f"{bare(resp.url)}: redirects to {bare(absolute)}, away from an encrypted connection; this is "
+                    "refused. "
                     "Check whether your network puts a login page in between, then start again."
                 )
         return target
 
 
 class WaitingSession(GuardedSession):
-    """A guarded session for libraries that retry by themselves but do not read Retry-After: it sits the wait out before it answers."""
+    """A guarded session for libraries that retry by themselves but do not read Retry-After: it sits the wait out before
+    it answers."""
 
     def request(self, method, url, **options):
         """As in requests; after 429 or 503 the wait that the server asks for is over when this returns."""

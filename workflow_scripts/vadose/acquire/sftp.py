@@ -35,7 +35,14 @@ class Sftp:
         Folder in which all processes of this machine share the connections to a host.
     """
 
-    def __init__(self, dataset: Dataset, patience: Patience | None = None, *, known_hosts: Path | None = None, slots: Path | None = None):
+    def __init__(
+        self,
+        dataset: Dataset,
+        patience: Patience | None = None,
+        *,
+        known_hosts: Path | None = None,
+        slots: Path | None = None,
+    ):
         self.dataset = dataset
         self.patience = patience or Patience()
         self.known_hosts = known_hosts or Path.home() / ".ssh" / "known_hosts"
@@ -56,7 +63,9 @@ class Sftp:
                 with self.sentences(folder):
                     entries = session.listdir_attr(folder)
             return sorted(
-                entry.filename for entry in entries if stat.S_ISREG(entry.st_mode or 0) and self.dataset.pattern.fullmatch(entry.filename)
+                entry.filename
+                for entry in entries
+                if stat.S_ISREG(entry.st_mode or 0) and self.dataset.pattern.fullmatch(entry.filename)
             )
 
         return persist(look, self.patience, f"the list of {self.host}:{folder}")
@@ -101,7 +110,8 @@ class Sftp:
             yield
         except paramiko.BadHostKeyException as error:
             raise FetchError(
-                f"{place}: the server's key {fingerprint(error.key)} is not the {fingerprint(error.expected_key)} of {self.known_hosts}. Either the "
+                f"{place}: the server's key {fingerprint(error.key)} is not the {fingerprint(error.expected_key)} of "
+                f"{self.known_hosts}. Either the "
                 "archive changed it or someone stands in between: ask the archive before you change the file."
             ) from None
         except paramiko.AuthenticationException:
@@ -109,7 +119,9 @@ class Sftp:
         except paramiko.hostkeys.InvalidHostKey:
             raise FetchError(f"{self.known_hosts}: has a line that is no host key. Mend the file.") from None
         except FileNotFoundError:
-            raise Gone(f"{place}: the archive has no such file: it was moved or withdrawn. {self.dataset.hint()}") from None
+            raise Gone(
+                f"{place}: the archive has no such file: it was moved or withdrawn. {self.dataset.hint()}"
+            ) from None
         except PermissionError:
             raise FetchError(f"{place}: access is refused. {self.dataset.hint()}") from None
         except socket.gaierror:
@@ -134,12 +146,17 @@ class SftpSource:
             with self.sftp.sentences(self.path):
                 status = session.stat(self.path)
                 if not stat.S_ISREG(status.st_mode or 0):
-                    raise FetchError(f"{self.label}: expected a file, found a folder or something else. Correct the path in datasets.yaml.")
+                    raise FetchError(
+                        f"{self.label}: expected a file, found a folder or something else. Correct the path in "
+                        "datasets.yaml."
+                    )
                 remote = Remote(self.label, status.st_size, None, str(status.st_mtime))
                 if known is not None and (known.size, known.modified) != (remote.size, remote.modified):
                     offset = 0
                 remote_file = session.open(self.path, "rb")
-            return Stream(offset, remote, self._pieces(session, remote_file, offset, status.st_size), lambda: _close(stack))
+            return Stream(
+                offset, remote, self._pieces(session, remote_file, offset, status.st_size), lambda: _close(stack)
+            )
         except BaseException:
             _close(stack)
             raise
@@ -150,8 +167,9 @@ class SftpSource:
     def _pieces(self, session, remote_file, offset: int, size: int) -> Iterator[bytes]:
         """The file from `offset`, in order, with AHEAD requests under way.
 
-        paramiko's own `prefetch` asks from a second thread. Where that thread is slow, all requests sent so far are answered before it sends the
-        next, paramiko takes the file for read, and fetches the rest twice: once piece by piece, once into memory.
+        paramiko's own `prefetch` asks from a second thread. Where that thread is slow, all requests sent so far are
+        answered before it sends the next, paramiko takes the file for read, and fetches the rest twice: once piece by
+        piece, once into memory.
         """
         from paramiko.sftp import CMD_READ, CMD_STATUS, int64
 
@@ -206,8 +224,10 @@ def _refusal(sftp: Sftp):
     class Refuse(paramiko.MissingHostKeyPolicy):
         def missing_host_key(self, client, hostname, key):
             raise FetchError(
-                f"{sftp.host}:{sftp.port}: the server is not in {sftp.known_hosts}; it shows the {key.get_name()} key {fingerprint(key)}. Compare that "
-                f"with what the archive publishes, then run: ssh-keyscan -p {sftp.port} {sftp.host} >> {sftp.known_hosts}"
+                f"{sftp.host}:{sftp.port}: the server is not in {sftp.known_hosts}; it shows the {key.get_name()} key "
+                f"{fingerprint(key)}. Compare that "
+                f"with what the archive publishes, then run: ssh-keyscan -p {sftp.port} {sftp.host} >> "
+                f"{sftp.known_hosts}"
             )
 
     return Refuse()

@@ -1,4 +1,5 @@
-"""The axes of a product file: dimensions by name, months without gap or repetition, and the years that were asked for."""
+"""The axes of a product file: dimensions by name, months without gap or repetition, and the years that were asked
+for."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from vadose.calendar import missing_months, month_start, year_of
+from vadose.core.calendar import missing_months, month_start, year_of
 from vadose.formats.opening import FormatError
 
 Array = np.ndarray
@@ -30,26 +31,32 @@ def expect_field(dataset: xr.Dataset, variable: str, path: Path, product: str) -
     Raises
     ------
     FormatError
-        If the dimensions are others, a coordinate has more than one dimension, an axis is empty, or its unit belongs to the other axis.
+        If the dimensions are others, a coordinate has more than one dimension, an axis is empty, or its unit belongs to
+        the other axis.
     """
     found = tuple(map(str, dataset[variable].dims))
     if sorted(found) != ["lat", "lon", "time"]:
         raise FormatError(
-            f"{path}: expected {variable} of {product} on time, lat and lon, found {', '.join(found) or 'no dimension'}. "
+            f"{path}: expected {variable} of {product} on time, lat and lon, found "
+            f"{', '.join(found) or 'no dimension'}. "
             "Check that the file is of this product and was not reshaped."
         )
     for name, wrong in (("lat", EAST), ("lon", NORTH)):
         if dataset[name].dims != (name,):
             raise FormatError(
-                f"{path}: expected {name} of {product} along itself, found it on {', '.join(map(str, dataset[name].dims))}. "
+                f"{path}: expected {name} of {product} along itself, found it on "
+                f"{', '.join(map(str, dataset[name].dims))}. "
                 "The axes are swapped: check how the file was made."
             )
         if str(dataset[name].attrs.get("units", "")) in wrong:
             raise FormatError(
-                f"{path}: expected {name} of {product}, found it in {dataset[name].attrs['units']}. The axes are swapped: check how the file was made."
+                f"{path}: expected {name} of {product}, found it in {dataset[name].attrs['units']}. The axes are "
+                "swapped: check how the file was made."
             )
     if 0 in dataset[variable].shape:
-        raise FormatError(f"{path}: expected values of {product}, found an empty axis. The file was cut: fetch it again.")
+        raise FormatError(
+            f"{path}: expected values of {product}, found an empty axis. The file was cut: fetch it again."
+        )
 
 
 def expect_ascending(times: Array, path: Path, product: str) -> None:
@@ -63,19 +70,22 @@ def expect_ascending(times: Array, path: Path, product: str) -> None:
     times = np.asarray(times)
     if not np.issubdtype(times.dtype, np.datetime64):
         raise FormatError(
-            f"{path}: expected time stamps of {product} with a CF unit such as 'days since', found none that can be read. "
+            f"{path}: expected time stamps of {product} with a CF unit such as 'days since', found none that can be "
+            "read. "
             "The file is damaged: fetch it again."
         )
     if np.any(np.isnat(times)):
         raise FormatError(
-            f"{path}: expected time stamps of {product} throughout, found a missing one. The file is damaged: fetch it again."
+            f"{path}: expected time stamps of {product} throughout, found a missing one. The file is damaged: fetch it "
+            "again."
         )
     wrong = np.flatnonzero(np.diff(times) <= np.timedelta64(0))
     if wrong.size:
         before, after = times[wrong[0]].astype("datetime64[D]"), times[wrong[0] + 1].astype("datetime64[D]")
         what = f"{after} twice" if before == after else f"{after} after {before}"
         raise FormatError(
-            f"{path}: expected ascending time stamps of {product}, found {what}. The file was joined wrongly: fetch it again."
+            f"{path}: expected ascending time stamps of {product}, found {what}. The file was joined wrongly: fetch it "
+            "again."
         )
 
 
@@ -105,17 +115,21 @@ def expect_months(times: Array, path: Path, product: str) -> Array:
     if np.any(steps == 0):
         twice = months[np.flatnonzero(steps == 0)[0]].astype("datetime64[M]")
         raise FormatError(
-            f"{path}: expected each month of {product} once, found {twice} twice. The file was joined wrongly: fetch it again."
+            f"{path}: expected each month of {product} once, found {twice} twice. The file was joined wrongly: fetch "
+            "it again."
         )
     if np.any(steps > 1):
         gap = months[np.flatnonzero(steps > 1)[0]].astype("datetime64[M]") + 1
         raise FormatError(
-            f"{path}: expected every month of {product}, found {gap} missing. Fetch the file again, or ask for years without the gap."
+            f"{path}: expected every month of {product}, found {gap} missing. Fetch the file again, or ask for years "
+            "without the gap."
         )
     return months
 
 
-def select_years(times: Array, years: Sequence[int] | None, path: Path, product: str, *, monthly: bool = False) -> slice:
+def select_years(
+    times: Array, years: Sequence[int] | None, path: Path, product: str, *, monthly: bool = False
+) -> slice:
     """Part of an ascending time axis that lies in the years asked for.
 
     Parameters

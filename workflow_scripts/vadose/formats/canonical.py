@@ -1,4 +1,5 @@
-"""The conventions that every reader delivers: names, units, ascending latitude, longitudes -180..180, stamps at the start.
+"""The conventions that every reader delivers: names, units, ascending latitude, longitudes -180..180, stamps at the
+start.
 
 Canonical variables (name: unit, CF standard name):
     soil_moisture               kg m-2 or m3 m-3, dims (time, layer, lat, lon)
@@ -59,7 +60,11 @@ ATTRIBUTES = {
     "land_cover": {"units": "1", "long_name": "IGBP land cover class"},
     "biome": {"units": "1", "long_name": "WWF biome"},
     "land_sea_mask": {"units": "1", "standard_name": "land_area_fraction", "long_name": "land fraction"},
-    "geopotential": {"units": "m2 s-2", "standard_name": "surface_geopotential", "long_name": "geopotential of the surface"},
+    "geopotential": {
+        "units": "m2 s-2",
+        "standard_name": "surface_geopotential",
+        "long_name": "geopotential of the surface",
+    },
 }
 SOIL_MOISTURE_NAMES = {
     "kg m-2": "mass_content_of_water_in_soil_layer",
@@ -84,26 +89,40 @@ def orient(dataset: xr.Dataset, path: Path) -> xr.Dataset:
     """
     lat, lon = decimal(dataset["lat"].values), decimal(dataset["lon"].values)
     if not (np.all(np.isfinite(lat)) and np.all(np.isfinite(lon))):
-        raise FormatError(f"{path}: expected finite latitudes and longitudes, found missing ones. The file is damaged: fetch it again.")
+        raise FormatError(
+            f"{path}: expected finite latitudes and longitudes, found missing ones. The file is damaged: fetch it "
+            "again."
+        )
     if np.any(np.abs(lat) > 90.0 + 1e-6):
         raise FormatError(
             f"{path}: expected latitudes within -90 and 90 degrees, found {lat.min():g} to {lat.max():g}. "
             "The axes are swapped or mislabelled: check how the file was made."
         )
     if np.any(lon < -180.0 - 1e-6) or np.any(lon > 360.0 + 1e-6):
-        raise FormatError(f"{path}: expected longitudes within -180 and 360 degrees, found {lon.min():g} to {lon.max():g}.")
+        raise FormatError(
+            f"{path}: expected longitudes within -180 and 360 degrees, found {lon.min():g} to {lon.max():g}."
+        )
     # float32 files print 179.99998; folding first and rounding to 1e-6 degree keeps equal centres equal.
     folded = np.round((lon + 180.0) % 360.0 - 180.0, 6)
     folded[folded >= 180.0] -= 360.0
     dataset = dataset.assign_coords(lat=("lat", np.round(lat, 6)), lon=("lon", folded))
-    turned = {name: np.argsort(dataset[name].values, kind="stable") for name in ("lat", "lon") if np.any(np.diff(dataset[name].values) < 0)}
+    turned = {
+        name: np.argsort(dataset[name].values, kind="stable")
+        for name in ("lat", "lon")
+        if np.any(np.diff(dataset[name].values) < 0)
+    }
     if turned:  # an index copies the whole field, so only where it is needed
         dataset = dataset.isel(turned)
     for name in ("lat", "lon"):
         steps = np.diff(dataset[name].values)
-        if steps.size and (steps.min() <= 0 or steps.max() > 1.5 * np.median(steps)) and not (name == "lon" and steps.min() > 0):
+        if (
+            steps.size
+            and (steps.min() <= 0 or steps.max() > 1.5 * np.median(steps))
+            and not (name == "lon" and steps.min() > 0)
+        ):
             raise FormatError(
-                f"{path}: expected an even {name} axis, found a repeated or missing {name}. The file is damaged or was cut by hand."
+                f"{path}: expected an even {name} axis, found a repeated or missing {name}. The file is damaged or was "
+                "cut by hand."
             )
     dataset["lat"].attrs = {"units": "degrees_north", "standard_name": "latitude", "long_name": "latitude"}
     dataset["lon"].attrs = {"units": "degrees_east", "standard_name": "longitude", "long_name": "longitude"}
@@ -111,13 +130,15 @@ def orient(dataset: xr.Dataset, path: Path) -> xr.Dataset:
 
 
 def decimal(axis: np.ndarray) -> np.ndarray:
-    """Centres as float64; a float32 46.900002 becomes 46.9 again, so that files of different precision share one grid."""
+    """Centres as float64; a float32 46.900002 becomes 46.9 again, so that files of different precision share one
+    grid."""
     # ASSUME: no product has centres with more than four decimals.
     return np.round(axis.astype(float), 4) if axis.dtype == np.float32 else axis.astype(float)
 
 
 EPOCH = re.compile(
-    r"^\s*(days?|hours?|minutes?|seconds?)\s+since\s+(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?)?"
+    r"^\s*(days?|hours?|minutes?|seconds?)\s+since\s+(\d{4})-(\d{1,2})-(\d{1,2})(?:[T "
+    r"]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?)?"
 )
 SECONDS = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
 CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
@@ -149,7 +170,8 @@ def decode_time(values: np.ndarray, units: object, calendar: object, path: Path)
     found = EPOCH.match(str(units))
     if found is None:
         raise FormatError(
-            f"{path}: expected time units like 'days since 2000-01-01', found '{units}'. The file is damaged: fetch it again."
+            f"{path}: expected time units like 'days since 2000-01-01', found '{units}'. The file is damaged: fetch it "
+            "again."
         )
     if calendar is not None and str(calendar).lower() not in CALENDARS:
         raise FormatError(f"{path}: expected a standard calendar, found '{calendar}'. Check product and version.")
@@ -188,7 +210,8 @@ def expect_units(found: object, allowed: Sequence[str], variable: str, path: Pat
     unit = " ".join(str(found).split())
     if unit not in allowed:
         raise FormatError(
-            f"{path}: expected {variable} in {' or '.join(allowed)}, found unit '{unit}'. Check product and version; convert the file if its unit is right."
+            f"{path}: expected {variable} in {' or '.join(allowed)}, found unit '{unit}'. Check product and version; "
+            "convert the file if its unit is right."
         )
     return unit
 

@@ -1,7 +1,9 @@
-"""ESA CCI land surface temperature, SSM/I and SSMIS monthly L3C 0.25 degree: ascending (about 18 h) and descending (about 6 h) passes.
+"""ESA CCI land surface temperature, SSM/I and SSMIS monthly L3C 0.25 degree: ascending (about 18 h) and descending
+(about 6 h) passes.
 
-The study takes the mean of both passes as the daily mean (METHODS B1). ASSUME: a cell that one pass lacks is missing, because one pass
-alone is biased by the daily cycle. ASSUME: `lst` as it stands, without `lst_time_correction` (drift of the orbit's local time).
+The study takes the mean of both passes as the daily mean (METHODS B1). ASSUME: a cell that one pass lacks is missing,
+because one pass alone is biased by the daily cycle. ASSUME: `lst` as it stands, without `lst_time_correction` (drift of
+the orbit's local time).
 """
 
 import re
@@ -12,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from vadose.calendar import month_start, year_of
+from vadose.core.calendar import month_start, year_of
 from vadose.formats.axes import expect_ascending, expect_field
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
@@ -51,24 +53,28 @@ def granule(path: Path) -> Granule:
     Raises
     ------
     FormatError
-        If the name is another product's (daily, 0.125 degree), another version's, or its sensor does not belong to its year.
+        If the name is another product's (daily, 0.125 degree), another version's, or its sensor does not belong to its
+        year.
     """
     path = Path(path)
     match = NAME.match(path.name)
     if not match or not 1 <= int(match["month"][4:]) <= 12:
         raise FormatError(
-            f"{path}: expected a name such as ESACCI-LST-L3C-LST-SSMI13-0.25deg_1MONTHLY_ASC-20010101000000-fv2.33.nc of {PRODUCT}, found another. "
+            f"{path}: expected a name such as ESACCI-LST-L3C-LST-SSMI13-0.25deg_1MONTHLY_ASC-20010101000000-fv2.33.nc "
+            f"of {PRODUCT}, found another. "
             "Fetch the monthly 0.25 degree files; daily files and the 0.125 degree record are other products."
         )
     if match["version"] not in VERSIONS:
         raise FormatError(
-            f"{path}: expected version {' or '.join(VERSIONS)} of {PRODUCT}, found {match['version']}. Later versions are another record: do not mix them."
+            f"{path}: expected version {' or '.join(VERSIONS)} of {PRODUCT}, found {match['version']}. Later versions "
+            "are another record: do not mix them."
         )
     year = int(match["month"][:4])
     sensor = "SSMI13" if year < SWITCH else "SSMI17"
     if match["sensor"] != sensor:
         raise FormatError(
-            f"{path}: expected sensor {sensor} in {year} (SSMI17 follows SSMI13 from {SWITCH} on), found {match['sensor']}. Fetch the file of {sensor}."
+            f"{path}: expected sensor {sensor} in {year} (SSMI17 follows SSMI13 from {SWITCH} on), found "
+            f"{match['sensor']}. Fetch the file of {sensor}."
         )
     month = np.datetime64(f"{match['month'][:4]}-{match['month'][4:]}", "M")
     return Granule(month, match["overpass"], match["sensor"], match["version"])
@@ -82,7 +88,9 @@ def _expect(source: xr.Dataset, path: Path, month: np.datetime64) -> None:
     expect_ascending(times, path, PRODUCT)
     if times.size != 1 or month_start(times)[0].astype("datetime64[M]") != month:
         found = ", ".join(str(item) for item in times.astype("datetime64[D]")[:3])
-        raise FormatError(f"{path}: expected one stamp in the month {month} of its name, found {found}. Fetch the file again.")
+        raise FormatError(
+            f"{path}: expected one stamp in the month {month} of its name, found {found}. Fetch the file again."
+        )
     coordinates = orient(xr.Dataset(coords={name: source[name].values for name in ("lat", "lon")}), path)
     if coordinates.sizes["lat"] > 1 and np.median(np.diff(coordinates["lat"].values)) < FINEST_STEP:
         raise FormatError(
@@ -102,8 +110,8 @@ def read(path: Path) -> xr.Dataset:
     Returns
     -------
     Dataset
-        `land_surface_temperature` (time=1, lat, lon), K, float64; scaled shorts and floats come out alike. Attributes `sensor`, `overpass`,
-        `product_version`.
+        `land_surface_temperature` (time=1, lat, lon), K, float64; scaled shorts and floats come out alike. Attributes
+        `sensor`, `overpass`, `product_version`.
 
     Raises
     ------
@@ -115,17 +123,25 @@ def read(path: Path) -> xr.Dataset:
     with netcdf(path, PRODUCT, required=("lst", "time", "lat", "lon"), mask_and_scale=False) as source:
         _expect(source, path, what.month)
         field = _unpack(source["lst"].transpose("time", "lat", "lon"))
-        coordinates = {"time": [what.month.astype("datetime64[ns]")], "lat": source["lat"].values, "lon": source["lon"].values}
+        coordinates = {
+            "time": [what.month.astype("datetime64[ns]")],
+            "lat": source["lat"].values,
+            "lon": source["lon"].values,
+        }
     if np.any(field > LIMITS[1]):
         raise FormatError(
-            f"{path}: expected lst of {PRODUCT} up to {LIMITS[1]:g} K, found {np.nanmax(field):g}. Its scale or unit was lost: fetch the original file."
+            f"{path}: expected lst of {PRODUCT} up to {LIMITS[1]:g} K, found {np.nanmax(field):g}. Its scale or unit "
+            "was lost: fetch the original file."
         )
-    dataset = label(orient(xr.Dataset({"land_surface_temperature": (("time", "lat", "lon"), field)}, coordinates), path))
+    dataset = label(
+        orient(xr.Dataset({"land_surface_temperature": (("time", "lat", "lon"), field)}, coordinates), path)
+    )
     return dataset.assign_attrs(sensor=what.sensor, overpass=what.overpass, product_version=what.version)
 
 
 def _unpack(raw: xr.DataArray) -> np.ndarray:
-    """Kelvin in float64 from a scaled short or a float; fills by attribute and, where a copy lost it, by being no temperature."""
+    """Kelvin in float64 from a scaled short or a float; fills by attribute and, where a copy lost it, by being no
+    temperature."""
     values = raw.values
     field = values.astype(float)
     for name in ("_FillValue", "missing_value"):
@@ -160,13 +176,19 @@ def pair(ascending: Path, descending: Path) -> xr.Dataset:
     up, down = granule(ascending), granule(descending)
     if (up.overpass, down.overpass) != ("ASC", "DES") or up.month != down.month:
         raise FormatError(
-            f"{descending}: expected the DES pass of {PRODUCT} beside ASC of one month, found {down.overpass} of {down.month} "
-            f"beside {up.overpass} of {up.month} ({ascending.name}). Give the ascending file first and both of one month."
+            f"{descending}: expected the DES pass of {PRODUCT} beside ASC of one month, found {down.overpass} of "
+            f"{down.month} "
+            f"beside {up.overpass} of {up.month} ({ascending.name}). Give the ascending file first and both of one "
+            "month."
         )
     first, second = read(ascending), read(descending)
     if not (np.array_equal(first["lat"], second["lat"]) and np.array_equal(first["lon"], second["lon"])):
-        raise FormatError(f"{descending}: expected the grid of {ascending.name}, found another. Fetch both files again.")
-    first["land_surface_temperature"].values = 0.5 * (first["land_surface_temperature"].values + second["land_surface_temperature"].values)
+        raise FormatError(
+            f"{descending}: expected the grid of {ascending.name}, found another. Fetch both files again."
+        )
+    first["land_surface_temperature"].values = 0.5 * (
+        first["land_surface_temperature"].values + second["land_surface_temperature"].values
+    )
     return first.assign_attrs(overpass="mean of ASC and DES")
 
 
@@ -196,21 +218,30 @@ def catalogue(paths: Iterable[Path], *, years: Sequence[int] | None = None, allo
         key = (what.month, what.overpass)
         if key in best and best[key][0] == what.version:
             raise FormatError(
-                f"{path}: expected {what.month} {what.overpass} of {PRODUCT} once, found it also as {best[key][1]}. Remove one of them."
+                f"{path}: expected {what.month} {what.overpass} of {PRODUCT} once, found it also as {best[key][1]}. "
+                "Remove one of them."
             )
         if key not in best or what.version > best[key][0]:
             best[key] = (what.version, path)
     if not best:
-        raise FormatError(f"{PRODUCT}: expected files of the years {years or 'asked for'}, found none. Check the folder, or fetch them.")
+        raise FormatError(
+            f"{PRODUCT}: expected files of the years {years or 'asked for'}, found none. Check the folder, or fetch "
+            "them."
+        )
     present = [month for month, _ in best]
-    first, last = (min(present), max(present)) if years is None else (np.datetime64(f"{years[0]}-01"), np.datetime64(f"{years[1]}-12"))
+    first, last = (
+        (min(present), max(present))
+        if years is None
+        else (np.datetime64(f"{years[0]}-01"), np.datetime64(f"{years[1]}-12"))
+    )
     listed = []
     for month in np.arange(first, last + 1):
         files = [best.get((month, overpass), (None, None))[1] for overpass in ("ASC", "DES")]
         if None in files and not allow_missing:
             absent = " and ".join(name for name, file in zip(("ASC", "DES"), files) if file is None)
             raise FormatError(
-                f"{paths[0].parent}: expected both passes of every month of {PRODUCT}, found no *1MONTHLY_{absent}-{str(month).replace('-', '')}* "
+                f"{paths[0].parent}: expected both passes of every month of {PRODUCT}, found no "
+                f"*1MONTHLY_{absent}-{str(month).replace('-', '')}* "
                 f"for {month}. Fetch it, or allow missing months."
             )
         listed.append(Month(month, *files))
@@ -238,7 +269,9 @@ def series(paths: Iterable[Path], *, years: Sequence[int] | None = None, allow_m
     listed = catalogue(paths, years=years, allow_missing=allow_missing)
     whole = [item for item in listed if item.ascending and item.descending]
     if not whole:
-        raise FormatError(f"{PRODUCT}: expected at least one month with both passes, found none. Fetch the missing files.")
+        raise FormatError(
+            f"{PRODUCT}: expected at least one month with both passes, found none. Fetch the missing files."
+        )
     dataset, field = None, None
     for row, item in enumerate(listed):
         if item not in whole:
@@ -247,9 +280,15 @@ def series(paths: Iterable[Path], *, years: Sequence[int] | None = None, allow_m
         if field is None:
             dataset, field = month, np.full((len(listed), month.sizes["lat"], month.sizes["lon"]), np.nan)
         if not (np.array_equal(month["lat"], dataset["lat"]) and np.array_equal(month["lon"], dataset["lon"])):
-            raise FormatError(f"{item.ascending}: expected the grid of the other months, found another. Fetch the file again.")
+            raise FormatError(
+                f"{item.ascending}: expected the grid of the other months, found another. Fetch the file again."
+            )
         field[row] = month["land_surface_temperature"].values[0]
-    coordinates = {"time": [item.month.astype("datetime64[ns]") for item in listed], "lat": dataset["lat"], "lon": dataset["lon"]}
+    coordinates = {
+        "time": [item.month.astype("datetime64[ns]") for item in listed],
+        "lat": dataset["lat"],
+        "lon": dataset["lon"],
+    }
     result = label(xr.Dataset({"land_surface_temperature": (("time", "lat", "lon"), field)}, coordinates))
     return result.assign_attrs(missing_months=len(listed) - len(whole), overpass="mean of ASC and DES")
 

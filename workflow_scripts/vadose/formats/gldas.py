@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 import xarray as xr
 
-from vadose import calendar
+from vadose.core import calendar
 from vadose.formats import canonical
 from vadose.formats.opening import FormatError, broken, expect
 
@@ -56,7 +56,9 @@ def version_of(path: Path) -> str:
     """
     found = NAME.match(Path(path).name)
     if found is None:
-        raise FormatError(f"{path}: expected a name like GLDAS_NOAH10_M.A201201.021.nc4. Give the file its name in the archive back.")
+        raise FormatError(
+            f"{path}: expected a name like GLDAS_NOAH10_M.A201201.021.nc4. Give the file its name in the archive back."
+        )
     return VERSIONS[found[3]]
 
 
@@ -73,9 +75,10 @@ def read(path: Path, variables: Sequence[str] = ("soil_moisture",)) -> xr.Datase
     Returns
     -------
     Dataset
-        soil_moisture(time, layer, lat, lon) in kg m-2, float32, with coordinates layer (1..4), layer_top and layer_bottom
-        in m; precipitation and evapotranspiration(time, lat, lon) in kg m-2 a month, float64; air_temperature in K, float32.
-        Missing = NaN; latitudes ascend. Nothing is masked beyond the file's own fill value.
+        soil_moisture(time, layer, lat, lon) in kg m-2, float32, with coordinates layer (1..4), layer_top and
+        layer_bottom in m; precipitation and evapotranspiration(time, lat, lon) in kg m-2 a month, float64;
+        air_temperature in K, float32. Missing = NaN; latitudes ascend. Nothing is masked beyond the file's own fill
+        value.
 
     Raises
     ------
@@ -95,13 +98,20 @@ def read(path: Path, variables: Sequence[str] = ("soil_moisture",)) -> xr.Datase
                 if name == "soil_moisture":
                     fields[name] = (("time", "layer", "lat", "lon"), np.stack(planes, axis=1), {"units": unit})
                 else:
-                    fields[name] = (("time", "lat", "lon"), _per_month(planes[0], times) if unit == "kg m-2 s-1" else planes[0])
+                    fields[name] = (
+                        ("time", "lat", "lon"),
+                        _per_month(planes[0], times) if unit == "kg m-2 s-1" else planes[0],
+                    )
         except (OSError, RuntimeError, KeyError) as error:
             raise broken(path, PRODUCT, error) from None
     coords = {"time": times, "lat": lat, "lon": lon}
     if "soil_moisture" in fields:
         metres = {"units": "m", "positive": "down"}
-        coords |= {"layer": np.arange(1, 5), "layer_top": ("layer", LAYER_TOP, metres), "layer_bottom": ("layer", LAYER_BOTTOM, metres)}
+        coords |= {
+            "layer": np.arange(1, 5),
+            "layer_top": ("layer", LAYER_TOP, metres),
+            "layer_bottom": ("layer", LAYER_BOTTOM, metres),
+        }
     dataset = xr.Dataset(fields, coords=coords)
     return canonical.label(canonical.orient(dataset, path))
 
@@ -109,7 +119,8 @@ def read(path: Path, variables: Sequence[str] = ("soil_moisture",)) -> xr.Datase
 def check(path: Path) -> None:
     """Open the file and verify kind, month, axes, variables and units without reading the fields.
 
-    Only the soil moisture must be there; the other variables are verified where present (the demo and trimmed archives lack some).
+    Only the soil moisture must be there; the other variables are verified where present (the demo and trimmed archives
+    lack some).
 
     Raises
     ------
@@ -129,7 +140,9 @@ def check(path: Path) -> None:
 
 def _opened(path: Path) -> h5py.File:
     if "GLDAS_NOAH10_M_EP" in path.name:
-        raise FormatError(f"{path}: expected {PRODUCT}, found the early product (EP). Fetch GLDAS_NOAH10_M of the main stream.")
+        raise FormatError(
+            f"{path}: expected {PRODUCT}, found the early product (EP). Fetch GLDAS_NOAH10_M of the main stream."
+        )
     expect(path, ("netCDF-4",), PRODUCT)
     try:
         file = h5py.File(path, "r", locking=False)
@@ -139,7 +152,8 @@ def _opened(path: Path) -> h5py.File:
     if found and title and VERSIONS[found[3]] != title[1]:
         file.close()
         raise FormatError(
-            f"{path}: expected version {VERSIONS[found[3]]} by the name, found title GLDAS{title[1]}. Give the file its own name or fetch it again."
+            f"{path}: expected version {VERSIONS[found[3]]} by the name, found title GLDAS{title[1]}. Give the file "
+            "its own name or fetch it again."
         )
     return file
 
@@ -165,7 +179,8 @@ def _expect_variables(file: h5py.File, variables: Sequence[str], path: Path) -> 
 def _axis(file: h5py.File, name: str, path: Path) -> np.ndarray:
     if name not in file or file[name].ndim != 1:
         raise FormatError(
-            f"{path}: expected a one-dimensional axis {name} of {PRODUCT}, found none. Check that the file is of this product."
+            f"{path}: expected a one-dimensional axis {name} of {PRODUCT}, found none. Check that the file is of this "
+            "product."
         )
     try:
         return file[name][:]
@@ -178,14 +193,17 @@ def _time(file: h5py.File, path: Path) -> np.ndarray:
     variable = file.get("time")
     if variable is None or variable.shape != (1,):
         found = "none" if variable is None else f"shape {variable.shape}"
-        raise FormatError(f"{path}: expected one time of {PRODUCT}, found {found}. A file holds one month: fetch it again.")
+        raise FormatError(
+            f"{path}: expected one time of {PRODUCT}, found {found}. A file holds one month: fetch it again."
+        )
     calendar_name = _text(variable.attrs["calendar"]) if "calendar" in variable.attrs else None
     stamp = canonical.decode_time(variable[:], _text(variable.attrs.get("units", "")), calendar_name, path)
     times = calendar.month_start(stamp)
     named = NAME.match(path.name)
     if named and str(times[0])[:7] != f"{named[1]}-{named[2]}":
         raise FormatError(
-            f"{path}: expected month {named[1]}-{named[2]} by the name, found {str(times[0])[:7]} inside. Give the file its own name or fetch it again."
+            f"{path}: expected month {named[1]}-{named[2]} by the name, found {str(times[0])[:7]} inside. Give the "
+            "file its own name or fetch it again."
         )
     return times
 
@@ -195,7 +213,8 @@ def _verify(variable: h5py.Dataset, name: str, unit: str, shape: tuple[int, ...]
     canonical.expect_dims(dims, ("time", "lat", "lon"), name, path)
     if variable.shape != shape:
         raise FormatError(
-            f"{path}: expected {name} of shape {shape} by its axes, found {variable.shape}. Delete the file and fetch it again."
+            f"{path}: expected {name} of shape {shape} by its axes, found {variable.shape}. Delete the file and fetch "
+            "it again."
         )
     canonical.expect_units(_text(variable.attrs.get("units", "")), (unit,), name, path)
 
@@ -210,7 +229,8 @@ def _field(variable: h5py.Dataset, name: str, unit: str, shape: tuple[int, ...],
         if fill != FILL:
             missing |= values == fill
     scale, offset = (
-        np.ravel(attributes[key])[0] if key in attributes else bare for key, bare in (("scale_factor", 1.0), ("add_offset", 0.0))
+        np.ravel(attributes[key])[0] if key in attributes else bare
+        for key, bare in (("scale_factor", 1.0), ("add_offset", 0.0))
     )
     if scale != 1.0 or offset != 0.0:
         values = values * np.float64(scale) + np.float64(offset)

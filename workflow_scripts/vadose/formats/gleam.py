@@ -1,7 +1,9 @@
-"""GLEAM v3: actual evaporation, monthly (one file) or daily (one file a year), whose axis order, stamps and unit attributes cannot be trusted.
+"""GLEAM v3: actual evaporation, monthly (one file) or daily (one file a year), whose axis order, stamps and unit
+attributes cannot be trusted.
 
-Versions differ in axis order (time, lat, lon or time, lon, lat), so axes are taken by name only. Monthly files have been seen with the unit
-'mm/year' on what are monthly sums: that label is read as mm/month if the values can be monthly sums.
+Versions differ in axis order (time, lat, lon or time, lon, lat), so axes are taken by name only. Monthly files have
+been seen with the unit 'mm/year' on what are monthly sums: that label is read as mm/month if the values can be monthly
+sums.
 """
 
 import contextlib
@@ -12,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from vadose.calendar import month_start
+from vadose.core.calendar import month_start
 from vadose.formats.axes import expect_ascending, expect_field, expect_months, select_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
@@ -31,7 +33,8 @@ FILL = -990.0  # the fill is -999; condensation makes small negative values, whi
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[tuple[xr.Dataset, Array, str]]:
-    """The open file, its stamps at the start of the steps, and "monthly" or "daily"; variable, unit and axes checked."""
+    """The open file, its stamps at the start of the steps, and "monthly" or "daily"; variable, unit and axes
+    checked."""
     with netcdf(path, PRODUCT, required=("E", "time", "lat", "lon")) as source:
         expect_field(source, "E", path, PRODUCT)
         orient(xr.Dataset(coords={name: source[name].values for name in ("lat", "lon")}), path)
@@ -49,11 +52,16 @@ def _step(times: Array, path: Path) -> str:
     """Kind of step, from the stamps; the name must not contradict it."""
     match = NAME.match(path.name)
     named = None if not match else {"_MO": "monthly", "_YR": "yearly", None: "daily"}[match[3]]
-    days = np.median(np.diff(times) / np.timedelta64(1, "D")) if len(times) > 1 else {"daily": 1.0, "yearly": 365.0}.get(named, 30.0)
+    days = (
+        np.median(np.diff(times) / np.timedelta64(1, "D"))
+        if len(times) > 1
+        else {"daily": 1.0, "yearly": 365.0}.get(named, 30.0)
+    )
     step = "daily" if days <= 1.5 else "monthly" if 27 <= days <= 32 else f"{days:g}-daily"
     if step not in UNITS or (named and named != step):
         raise FormatError(
-            f"{path}: expected {named if named in UNITS else 'monthly or daily'} steps of {PRODUCT}, found {step} ones. Fetch the monthly or daily file."
+            f"{path}: expected {named if named in UNITS else 'monthly or daily'} steps of {PRODUCT}, found {step} "
+            "ones. Fetch the monthly or daily file."
         )
     return step
 
@@ -61,7 +69,8 @@ def _step(times: Array, path: Path) -> str:
 def _starts(times: Array, step: str, path: Path) -> Array:
     """Stamps at the start of their steps, consecutive and, where the name tells the period, in it.
 
-    An archive that stamps the end of a step may write the midnight after it, which belongs to the next month: the period in the name shows it.
+    An archive that stamps the end of a step may write the midnight after it, which belongs to the next month: the
+    period in the name shows it.
     """
     match = NAME.match(path.name)
     if step == "monthly":
@@ -76,14 +85,17 @@ def _starts(times: Array, step: str, path: Path) -> Array:
             starts = starts - 1
         if starts[0] < first or starts[-1] >= end:
             raise FormatError(
-                f"{path}: expected stamps of {PRODUCT} from {first} to {end - 1} as its name says, found {starts[0]} to {starts[-1]}. Fetch the file again."
+                f"{path}: expected stamps of {PRODUCT} from {first} to {end - 1} as its name says, found {starts[0]} "
+                f"to {starts[-1]}. Fetch the file again."
             )
     if step == "monthly":
         return expect_months(starts.astype("datetime64[ns]"), path, PRODUCT)
     expect_ascending(starts, path, PRODUCT)
     gap = np.flatnonzero(np.diff(starts).astype(int) > 1)
     if gap.size:
-        raise FormatError(f"{path}: expected every day of {PRODUCT}, found {starts[gap[0]] + 1} missing. Fetch the file again.")
+        raise FormatError(
+            f"{path}: expected every day of {PRODUCT}, found {starts[gap[0]] + 1} missing. Fetch the file again."
+        )
     return starts.astype("datetime64[ns]")
 
 
@@ -100,12 +112,14 @@ def read(path: Path, *, years: Sequence[int] | None = None) -> xr.Dataset:
     Returns
     -------
     Dataset
-        `evapotranspiration` (time, lat, lon), float32, kg m-2 per month or per day; negative values (condensation) are kept.
+        `evapotranspiration` (time, lat, lon), float32, kg m-2 per month or per day; negative values (condensation) are
+        kept.
 
     Raises
     ------
     FormatError
-        If the file is of another kind, cut, in another unit (also one that only the values betray), lacks the variable, a step or a year, or repeats one.
+        If the file is of another kind, cut, in another unit (also one that only the values betray), lacks the variable,
+        a step or a year, or repeats one.
     """
     path = Path(path)
     with _opened(path) as (source, stamps, step):
@@ -116,7 +130,8 @@ def read(path: Path, *, years: Sequence[int] | None = None) -> xr.Dataset:
     field[field <= FILL] = np.nan
     if np.any(field > LIMIT[step]):
         raise FormatError(
-            f"{path}: expected {step} sums of {PRODUCT} up to {LIMIT[step]:g} mm, found {np.nanmax(field):g} (labelled '{unit}'). "
+            f"{path}: expected {step} sums of {PRODUCT} up to {LIMIT[step]:g} mm, found {np.nanmax(field):g} (labelled "
+            f"'{unit}'). "
             "The values are of another unit or the fill was lost: check how the file was made."
         )
     return label(orient(xr.Dataset({"evapotranspiration": (("time", "lat", "lon"), field)}, coordinates), path))

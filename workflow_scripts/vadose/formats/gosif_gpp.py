@@ -2,8 +2,9 @@
 
 Li and Xiao (2019), doi:10.3390/rs11212563.
 
-Scale and unit depend on the step and stand nowhere in the file: 8-day 0.001 g m-2 d-1, monthly 0.01 g m-2 a month, annual 0.1 g m-2 a
-year. The fills 65535 (water) and 65534 (permanent snow and ice) are masked before anything is scaled or averaged.
+Scale and unit depend on the step and stand nowhere in the file: 8-day 0.001 g m-2 d-1, monthly 0.01 g m-2 a month,
+annual 0.1 g m-2 a year. The fills 65535 (water) and 65534 (permanent snow and ice) are masked before anything is scaled
+or averaged.
 """
 
 import re
@@ -32,7 +33,8 @@ def step_of(path: Path) -> tuple[str, np.ndarray]:
     Raises
     ------
     FormatError
-        If the name is not one of the mean GPP of this product (the sibling GOSIF SIF and the standard deviations included).
+        If the name is not one of the mean GPP of this product (the sibling GOSIF SIF and the standard deviations
+        included).
     """
     name = Path(path).name
     found = NAME.match(name)
@@ -51,7 +53,9 @@ def step_of(path: Path) -> tuple[str, np.ndarray]:
     if found["day"]:
         day = int(found["day"])
         if day % 8 != 1 or day > 361:
-            raise FormatError(f"{path}: expected an 8-day step from day 1, 9, ..., 361, found day {day}. Check the name of the file.")
+            raise FormatError(
+                f"{path}: expected an 8-day step from day 1, 9, ..., 361, found day {day}. Check the name of the file."
+            )
         start = year.astype("datetime64[D]") + (day - 1)
         return "8-day", np.array([start, min(start + 8, next_year)]).astype("datetime64[ns]")
     if found["month"]:
@@ -66,7 +70,8 @@ def times_of(path: Path) -> np.ndarray:
 
 
 def expected_times(kind: str, first_year: int, last_year: int) -> np.ndarray:
-    """Starts of all steps that the archive has in these years: it begins with day 57 (8-day) and March (monthly) of 2000.
+    """Starts of all steps that the archive has in these years: it begins with day 57 (8-day) and March (monthly) of
+    2000.
 
     Parameters
     ----------
@@ -102,13 +107,15 @@ def read(path: Path, *, latitudes: tuple[float, float] | None = None) -> xr.Data
     Returns
     -------
     Dataset
-        gross_primary_productivity(time, lat, lon) in g m-2 d-1 of carbon, mean over the step, float32, NaN over water, snow and
-        ice; time is the start of the step, time_bnds(time, bnds) its bounds (the last 8-day step of a year has 5 or 6 days).
+        gross_primary_productivity(time, lat, lon) in g m-2 d-1 of carbon, mean over the step, float32, NaN over water,
+        snow and ice; time is the start of the step, time_bnds(time, bnds) its bounds (the last 8-day step of a year has
+        5 or 6 days).
 
     Raises
     ------
     FormatError
-        If the file is of another kind or product, cut, not on a geographic grid from the north, or its values are of another scale.
+        If the file is of another kind or product, cut, not on a geographic grid from the north, or its values are of
+        another scale.
     """
     path = Path(path)
     kind, bounds = step_of(path)
@@ -172,15 +179,20 @@ def _opened(path: Path) -> Iterator:
             with raster:
                 if raster.count != 1 or raster.dtypes[0] != "uint16":
                     raise FormatError(
-                        f"{path}: expected one band of uint16 of {PRODUCT}, found {raster.count} of {', '.join(raster.dtypes)}. "
+                        f"{path}: expected one band of uint16 of {PRODUCT}, found {raster.count} of "
+                        f"{', '.join(raster.dtypes)}. "
                         "int16 is GOSIF SIF, another product with another scale: fetch the GPP."
                     )
                 unit = raster.units[0]
                 if unit and not unit.replace(" ", "").lower().startswith("gc"):
-                    raise FormatError(f"{path}: expected {PRODUCT} in grams of carbon, found unit '{unit}'. Check product and version.")
+                    raise FormatError(
+                        f"{path}: expected {PRODUCT} in grams of carbon, found unit '{unit}'. Check product and "
+                        "version."
+                    )
                 if raster.scales[0] != 1.0 or raster.offsets[0] != 0.0:
                     raise FormatError(
-                        f"{path}: expected {PRODUCT} without a scale tag, found scale {raster.scales[0]:g} and offset {raster.offsets[0]:g}. "
+                        f"{path}: expected {PRODUCT} without a scale tag, found scale {raster.scales[0]:g} and offset "
+                        f"{raster.offsets[0]:g}. "
                         "The file was converted: fetch the original."
                     )
                 yield raster
@@ -200,14 +212,18 @@ def _axes(raster, path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Centres of rows (north first) and columns."""
     transform = raster.transform
     if raster.crs is not None and not raster.crs.is_geographic:
-        raise FormatError(f"{path}: expected geographic coordinates (EPSG:4326), found {raster.crs}. Fetch the original file.")
+        raise FormatError(
+            f"{path}: expected geographic coordinates (EPSG:4326), found {raster.crs}. Fetch the original file."
+        )
     if transform.b or transform.d or transform.e >= 0 or transform.a <= 0 or transform.is_identity:
         raise FormatError(
-            f"{path}: expected a raster with north up and a georeference, found {tuple(transform)[:6]}. Fetch the original file."
+            f"{path}: expected a raster with north up and a georeference, found {tuple(transform)[:6]}. Fetch the "
+            "original file."
         )
     if abs(transform.a + transform.e) > 1e-6 * transform.a:
         raise FormatError(
-            f"{path}: expected square cells, found {transform.a:g} by {-transform.e:g} degrees. The axes are swapped: fetch the original file."
+            f"{path}: expected square cells, found {transform.a:g} by {-transform.e:g} degrees. The axes are swapped: "
+            "fetch the original file."
         )
     lat = transform.f + (np.arange(raster.height) + 0.5) * transform.e
     lon = transform.c + (np.arange(raster.width) + 0.5) * transform.a

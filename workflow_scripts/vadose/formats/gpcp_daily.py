@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from vadose.calendar import year_of
+from vadose.core.calendar import year_of
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, broken, expect
 
@@ -25,12 +25,16 @@ UNITS = ("mm/day", "mm day-1", "mm d-1", "mm/d")
 DIMENSIONS = ("time", "latitude", "longitude")
 CORNER_TOLERANCE = 1e-3  # degrees; float32 coordinates
 FILL_ABOVE = 1e30  # the netCDF library's own fill for floats is 9.97e36
-LIMIT = 1000.0  # mm in a day; above the largest rainfall ever measured over a degree, below any unit error worth the name
-TINY = 0.5  # ASSUME: a duplicate below half the size of its sibling is a cut download (known for three days of 2017 and 2018)
+LIMIT = (
+    1000.0  # mm in a day; above the largest rainfall ever measured over a degree, below any unit error worth the name
+)
+# ASSUME: a duplicate below half the size of its sibling is a cut download (known for three days of 2017 and 2018)
+TINY = 0.5
 
 
 class Day(NamedTuple):
-    """One file as it stands: raw values (latitude, longitude), corner coordinates, and the day its time stamp names (or None)."""
+    """One file as it stands: raw values (latitude, longitude), corner coordinates, and the day its time stamp names (or
+    None)."""
 
     values: Array
     latitude: Array
@@ -64,7 +68,8 @@ def _name(path: Path) -> tuple[np.datetime64, str]:
         day = datetime.datetime.strptime(match[1], "%Y%m%d").date()
     except (TypeError, ValueError):
         raise FormatError(
-            f"{path}: expected a name such as gpcp_v01r03_daily_d20010131_c20170530.nc of {PRODUCT}, found another. Remove the file or restore its name."
+            f"{path}: expected a name such as gpcp_v01r03_daily_d20010131_c20170530.nc of {PRODUCT}, found another. "
+            "Remove the file or restore its name."
         ) from None
     return np.datetime64(day, "D"), match[2] or ""
 
@@ -98,7 +103,8 @@ def catalogue(paths: Iterable[Path], *, years: Sequence[int] | None = None) -> C
             rejected += len(group) - len(whole)
             if len(whole) > 1 and whole[0][0] == whole[1][0]:
                 raise FormatError(
-                    f"{whole[0][1]}: expected {day} of {PRODUCT} once for each creation date, found it also as {whole[1][1]}. Remove one of them."
+                    f"{whole[0][1]}: expected {day} of {PRODUCT} once for each creation date, found it also as "
+                    f"{whole[1][1]}. Remove one of them."
                 )
             superseded += len(whole) - 1
             group = whole
@@ -110,7 +116,9 @@ def catalogue(paths: Iterable[Path], *, years: Sequence[int] | None = None) -> C
 def _epoch(unit: str) -> tuple[np.datetime64, float] | None:
     """Origin and seconds per step of a CF time unit; None where it is not one."""
     match = re.match(
-        r"\s*(day|hour|minute|second)s? since (\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?)?", unit
+        r"\s*(day|hour|minute|second)s? since (\d{4})-(\d{1,2})-(\d{1,2})(?:[T "
+        r"]+(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?)?",
+        unit,
     )
     if not match:
         return None
@@ -120,7 +128,8 @@ def _epoch(unit: str) -> tuple[np.datetime64, float] | None:
 
 
 def _stamp(values: Array, unit: str) -> np.datetime64 | None:
-    """Day of a file's time stamp. ASSUME: the encoding is unconfirmed, so a unit that is not CF is left aside and the name rules."""
+    """Day of a file's time stamp. ASSUME: the encoding is unconfirmed, so a unit that is not CF is left aside and the
+    name rules."""
     epoch = _epoch(unit)
     if epoch is None or values.size != 1 or not np.isfinite(values.flat[0]):
         return None
@@ -128,7 +137,8 @@ def _stamp(values: Array, unit: str) -> np.datetime64 | None:
 
 
 def _netcdf3(path: Path) -> dict[str, tuple]:
-    """Dimensions, values and unit of the variables of a netCDF-3 file (the C library would fill a cut file with zeros)."""
+    """Dimensions, values and unit of the variables of a netCDF-3 file (the C library would fill a cut file with
+    zeros)."""
     from scipy.io import netcdf_file
 
     with netcdf_file(path, "r", mmap=False) as source:
@@ -162,33 +172,41 @@ def _open(path: Path) -> Day:
     absent = [name for name in ("precip", *DIMENSIONS) if name not in found]
     if absent:
         raise FormatError(
-            f"{path}: expected variable {', '.join(absent)} of {PRODUCT}, found {', '.join(found) or 'none of its variables'}. "
+            f"{path}: expected variable {', '.join(absent)} of {PRODUCT}, found "
+            f"{', '.join(found) or 'none of its variables'}. "
             "Check that the file is of this product and version."
         )
     dimensions, values, unit = found["precip"]
     if dimensions != DIMENSIONS or values.shape[0] != 1:
         raise FormatError(
-            f"{path}: expected precip of {PRODUCT} on one time, latitude and longitude, found {', '.join(dimensions)} of {' x '.join(map(str, values.shape))}. "
+            f"{path}: expected precip of {PRODUCT} on one time, latitude and longitude, found {', '.join(dimensions)} "
+            f"of {' x '.join(map(str, values.shape))}. "
             "The axes are swapped or the file holds several days: fetch it again."
         )
     expect_units(unit, UNITS, "precip", path)
     day, stamp = _name(path)[0], _stamp(np.asarray(found["time"][1]), found["time"][2])
     if stamp is not None and stamp != day:
-        raise FormatError(f"{path}: expected the day {day} of its name, found the time stamp {stamp}. Fetch the file again.")
+        raise FormatError(
+            f"{path}: expected the day {day} of its name, found the time stamp {stamp}. Fetch the file again."
+        )
     return Day(values[0], np.asarray(found["latitude"][1]), np.asarray(found["longitude"][1]), stamp)
 
 
 def _centres(corners: Array, first: float, last: float, name: str, path: Path) -> Array:
     """Cell centres from south-west corners.
 
-    The corners must run from `first` to one step before `last`; centres in their place would shift the field by half a cell unseen.
+    The corners must run from `first` to one step before `last`; centres in their place would shift the field by half a
+    cell unseen.
     """
     corners = np.asarray(corners, dtype=float)
     step = (last - first) / max(corners.size, 1)
-    if not corners.size or not np.allclose(corners, first + step * np.arange(corners.size), rtol=0, atol=CORNER_TOLERANCE):
+    if not corners.size or not np.allclose(
+        corners, first + step * np.arange(corners.size), rtol=0, atol=CORNER_TOLERANCE
+    ):
         ends = f"{corners[0]:g} to {corners[-1]:g}" if corners.size else "none"
         raise FormatError(
-            f"{path}: expected {name} of {PRODUCT} as south-west corners from {first:g} to {last - step:g}, found {ends}. "
+            f"{path}: expected {name} of {PRODUCT} as south-west corners from {first:g} to {last - step:g}, found "
+            f"{ends}. "
             "The axes are swapped, mislabelled or were changed to centres: fetch the original file."
         )
     return first + step * (np.arange(corners.size) + 0.5)
@@ -200,7 +218,8 @@ def _clean(values: Array, path: Path) -> Array:
     values[(values < 0) | (values > FILL_ABOVE)] = np.nan
     if values.size and np.any(values > LIMIT):  # False where NaN
         raise FormatError(
-            f"{path}: expected precip of {PRODUCT} up to {LIMIT:g} mm/day, found {np.nanmax(values):g}. The file is damaged or in another unit: fetch it again."
+            f"{path}: expected precip of {PRODUCT} up to {LIMIT:g} mm/day, found {np.nanmax(values):g}. The file is "
+            "damaged or in another unit: fetch it again."
         )
     return values
 
@@ -230,14 +249,21 @@ class _Reader:
             self.lat, self.lon, self.order = oriented["lat"].values, oriented["lon"].values, oriented["column"].values
             self.raw = found.latitude, found.longitude
         elif not (np.array_equal(found.latitude, self.raw[0]) and np.array_equal(found.longitude, self.raw[1])):
-            raise FormatError(f"{path}: expected the grid of the other days of {PRODUCT}, found another. Fetch the file again.")
+            raise FormatError(
+                f"{path}: expected the grid of the other days of {PRODUCT}, found another. Fetch the file again."
+            )
         return _clean(found.values, path)[:, self.order]
 
 
-def _span(listed: Catalogue, years: Sequence[int] | None, whole_months: bool, allow_missing: bool, tally: Tally) -> Array:
+def _span(
+    listed: Catalogue, years: Sequence[int] | None, whole_months: bool, allow_missing: bool, tally: Tally
+) -> Array:
     """Every day of the period; the absent ones are counted, or an error."""
     if not listed.files:
-        raise FormatError(f"{PRODUCT}: expected files of the years {years or 'asked for'}, found none. Check the folder, or fetch them.")
+        raise FormatError(
+            f"{PRODUCT}: expected files of the years {years or 'asked for'}, found none. Check the folder, or fetch "
+            "them."
+        )
     present = np.array(list(listed.files))
     first, last = present[0], present[-1] + 1
     if whole_months:
@@ -252,7 +278,8 @@ def _span(listed: Catalogue, years: Sequence[int] | None, whole_months: bool, al
         more = f" and {absent.size - 1} more" if absent.size > 1 else ""
         name = f"gpcp_v01r03_daily_d{str(absent[0]).replace('-', '')}_c*.nc"
         raise FormatError(
-            f"{folder}: expected a file {name} of {PRODUCT}, found none for {absent[0]}{more}. Fetch what is missing, or allow missing days."
+            f"{folder}: expected a file {name} of {PRODUCT}, found none for {absent[0]}{more}. Fetch what is missing, "
+            "or allow missing days."
         )
     return days
 
@@ -276,7 +303,8 @@ def read(path: Path | Iterable[Path], *, years: Sequence[int] | None = None, all
     Returns
     -------
     Dataset
-        `precipitation` (time, lat, lon), float32, kg m-2 per day; attributes count superseded and rejected files and missing days.
+        `precipitation` (time, lat, lon), float32, kg m-2 per day; attributes count superseded and rejected files and
+        missing days.
 
     Raises
     ------
@@ -293,7 +321,9 @@ def read(path: Path | Iterable[Path], *, years: Sequence[int] | None = None, all
         field = np.empty((days.size, *values.shape), np.float32) if field is None else field
         field[row] = values
     coordinates = {"time": days.astype("datetime64[ns]"), "lat": reader.lat, "lon": reader.lon}
-    dataset = label(orient(xr.Dataset({"precipitation": (("time", "lat", "lon"), field)}, coordinates), _paths(path)[0]))
+    dataset = label(
+        orient(xr.Dataset({"precipitation": (("time", "lat", "lon"), field)}, coordinates), _paths(path)[0])
+    )
     return dataset.assign_attrs(tally.attributes())
 
 
@@ -311,13 +341,14 @@ def monthly(
     years : (first, last), optional
         Years to read, inclusive; every day of them is expected.
     allow_missing : bool
-        Whether days may be absent. A month with an absent day is missing as a whole: a sum or a count over fewer days would be biased low.
+        Whether days may be absent. A month with an absent day is missing as a whole: a sum or a count over fewer days
+        would be biased low.
 
     Returns
     -------
     Dataset
-        `precipitation` (time, lat, lon), kg m-2 per month; `wet_days` (time, lat, lon), number of days; `missing_days` (time), number.
-        A cell is missing in a month if it is missing on any of its days.
+        `precipitation` (time, lat, lon), kg m-2 per month; `wet_days` (time, lat, lon), number of days; `missing_days`
+        (time), number. A cell is missing in a month if it is missing on any of its days.
 
     Raises
     ------
@@ -342,7 +373,9 @@ def monthly(
         amount[row[index]] += values
         wet[row[index]] += np.where(np.isnan(values), np.nan, values >= wet_day_mm)
     if amount is None:
-        raise FormatError(f"{paths[0].parent}: expected at least one complete month of {PRODUCT}, found none. Fetch the missing days.")
+        raise FormatError(
+            f"{paths[0].parent}: expected at least one complete month of {PRODUCT}, found none. Fetch the missing days."
+        )
     axes = ("time", "lat", "lon")
     fields = {"precipitation": (axes, amount), "wet_days": (axes, wet), "missing_days": ("time", absent)}
     dataset = xr.Dataset(fields, {"time": months.astype("datetime64[ns]"), "lat": reader.lat, "lon": reader.lon})

@@ -2,8 +2,9 @@
 
 Friedl and Sulla-Menashe (2022), doi:10.5067/MODIS/MCD12C1.061.
 
-The files are HDF4, which only pyhdf reads among the pip wheels; it is imported late, inside the functions. Water is class 0 here
-(17 in the 500 m product MCD12Q1). Latitudes and longitudes are not stored: they come from the corners in StructMetadata.0.
+The files are HDF4, which only pyhdf reads among the pip wheels; it is imported late, inside the functions. Water is
+class 0 here (17 in the 500 m product MCD12Q1). Latitudes and longitudes are not stored: they come from the corners in
+StructMetadata.0.
 """
 
 import re
@@ -36,7 +37,8 @@ def year_of(path: Path) -> int:
     if found is None:
         raise FormatError(
             f"{path}: expected a name like MCD12C1.A2010001.061.2022165213124.hdf, found another. "
-            "Give the file its name in the archive back (version 061; the name is the only place where the year stands)."
+            "Give the file its name in the archive back (version 061; the name is the only place where the year "
+            "stands)."
         )
     return int(found[1])
 
@@ -63,7 +65,8 @@ def read(path: Path) -> xr.Dataset:
     Raises
     ------
     FormatError
-        If the file is of another kind or product, cut, lacks the variable or the grid, has swapped axes or codes beyond 0..16.
+        If the file is of another kind or product, cut, lacks the variable or the grid, has swapped axes or codes beyond
+        0..16.
     """
     path = Path(path)
     year = year_of(path)
@@ -116,7 +119,10 @@ def _open(path: Path, *, values: bool) -> tuple[np.ndarray | None, np.ndarray, n
         variable = file.select(VARIABLE)
         canonical.expect_units(variable.attributes().get("units", ""), UNITS, VARIABLE, path)
         if variable.info()[3] != SDC.UINT8:
-            raise FormatError(f"{path}: expected {VARIABLE} as unsigned bytes, found HDF4 type {variable.info()[3]}. Fetch the file again.")
+            raise FormatError(
+                f"{path}: expected {VARIABLE} as unsigned bytes, found HDF4 type {variable.info()[3]}. Fetch the file "
+                "again."
+            )
         return (variable.get() if values else None), lat, lon
     except (HDF4Error, ValueError, KeyError) as error:
         if isinstance(error, FormatError):
@@ -143,12 +149,14 @@ def _centres(metadata: str, shape: tuple[int, int], path: Path) -> tuple[np.ndar
     size = int(found["YDim"][1]), int(found["XDim"][1])
     if size != tuple(shape):
         raise FormatError(
-            f"{path}: expected {VARIABLE} of shape {size} by its grid, found {tuple(shape)}. Delete the file and fetch it again."
+            f"{path}: expected {VARIABLE} of shape {size} by its grid, found {tuple(shape)}. Delete the file and fetch "
+            "it again."
         )
     origin = found["GridOrigin"][1] if found["GridOrigin"] else "HDFE_GD_UL"
     if found["Projection"][1] != "GCTP_GEO" or origin != "HDFE_GD_UL":
         raise FormatError(
-            f"{path}: expected a geographic grid from its upper left corner, found {found['Projection'][1]} from {origin}. "
+            f"{path}: expected a geographic grid from its upper left corner, found {found['Projection'][1]} from "
+            f"{origin}. "
             "Check that the file is MCD12C1 (0.05 degree), not MCD12Q1."
         )
     west, north = map(_degrees, found["UpperLeftPointMtrs"][1].split(","))

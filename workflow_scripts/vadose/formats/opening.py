@@ -32,7 +32,8 @@ UNPACKED_LIMIT = 64 * 2**30  # bytes; far above any product, far below a decompr
 
 
 class FormatError(ValueError):
-    """A product file is not what it should be; the message says which file, what was expected, what was found and what to do."""
+    """A product file is not what it should be; the message says which file, what was expected, what was found and what
+    to do."""
 
 
 def sniff(path: Path) -> str:
@@ -58,7 +59,8 @@ def sniff(path: Path) -> str:
             head = stream.read(512)
     except OSError as error:
         raise FormatError(
-            f"{path}: expected a product file, but it cannot be read ({error.strerror}). Check the path and its permissions."
+            f"{path}: expected a product file, but it cannot be read ({error.strerror}). Check the path and its "
+            "permissions."
         ) from None
     if not head:
         return "empty file"
@@ -86,7 +88,8 @@ def expect(path: Path, kinds: Sequence[str], product: str) -> str:
         return found
     wanted = " or ".join(kinds)
     advice = {
-        "HTML page": "This is what an archive sends when the login or licence is missing: delete the file, check your credentials, fetch it again.",
+        "HTML page": "This is what an archive sends when the login or licence is missing: delete the file, check your "
+        "credentials, fetch it again.",
         "empty file": "The download was interrupted: delete the file and fetch it again.",
     }.get(found, "Check that the file belongs to this product, or delete it and fetch it again.")
     raise FormatError(f"{path}: expected {product} as {wanted}, found {found}. {advice}")
@@ -95,7 +98,10 @@ def expect(path: Path, kinds: Sequence[str], product: str) -> str:
 def broken(path: Path, product: str, reason: object) -> FormatError:
     """The error for a file of the right kind whose content cannot be read (a cut or corrupt file)."""
     words = " ".join(str(reason).split())[:200]
-    return FormatError(f"{path}: expected readable {product}, found a cut or corrupt file ({words}). Delete the file and fetch it again.")
+    return FormatError(
+        f"{path}: expected readable {product}, found a cut or corrupt file ({words}). Delete the file and fetch it "
+        "again."
+    )
 
 
 @contextlib.contextmanager
@@ -118,7 +124,8 @@ def unpacked(path: Path, product: str) -> Iterator[Path]:
 def zip_members(path: Path, product: str) -> Iterator[list[Path]]:
     """Files inside a ZIP, in the order of their names; `[path]` where it is no ZIP.
 
-    Members are written by their last name alone, so no member can leave the temporary folder, and links are not followed.
+    Members are written by their last name alone, so no member can leave the temporary folder, and links are not
+    followed.
     """
     if sniff(path) != "ZIP":
         yield [path]
@@ -171,7 +178,8 @@ def netcdf(path: Path, product: str, *, required: Sequence[str] = (), **options)
         missing = [name for name in required if name not in dataset.variables]
         if missing:
             raise FormatError(
-                f"{path}: expected variable {', '.join(missing)} of {product}, found {', '.join(map(str, dataset.data_vars))}. "
+                f"{path}: expected variable {', '.join(missing)} of {product}, found "
+                f"{', '.join(map(str, dataset.data_vars))}. "
                 "Check that the file is of this product and version."
             )
         try:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from vadose import calendar
+from vadose.core import calendar
 from vadose.formats.opening import FormatError
 
 Array = np.ndarray
@@ -38,8 +38,8 @@ def arrange(
     product : str
         For messages.
     expected : (time,) datetime64 array, optional
-        Steps that must be there, such as `calendar.months(1990, 1999)`; files with none of them are left aside. None: every month from
-        the first to the last that is found (so for monthly products only).
+        Steps that must be there, such as `calendar.months(1990, 1999)`; files with none of them are left aside. None:
+        every month from the first to the last that is found (so for monthly products only).
 
     Returns
     -------
@@ -54,9 +54,13 @@ def arrange(
     if expected is not None:
         expected = np.asarray(expected).astype("datetime64[ns]")
         sources = [source for source in sources if np.isin(source.times, expected).any()]
-    sources = sorted((source for source in sources if source.times.size), key=lambda source: (source.times[0], source.path))
+    sources = sorted(
+        (source for source in sources if source.times.size), key=lambda source: (source.times[0], source.path)
+    )
     if not sources:
-        raise FormatError(f"{product}: expected files of the period, found none. Fetch them, or correct the path or the period.")
+        raise FormatError(
+            f"{product}: expected files of the period, found none. Fetch them, or correct the path or the period."
+        )
     _expect_once(sources, product)
     every = np.concatenate([source.times for source in sources])
     if expected is None:
@@ -67,7 +71,8 @@ def arrange(
         unit = "M" if np.array_equal(expected, calendar.month_start(expected)) else "D"
         names = ", ".join(np.datetime_as_string(missing[:5], unit=unit)) + (", ..." if missing.size > 5 else "")
         raise FormatError(
-            f"{sources[0].path.parent}: expected {expected.size} steps of {product}, found {expected.size - missing.size}; "
+            f"{sources[0].path.parent}: expected {expected.size} steps of {product}, found "
+            f"{expected.size - missing.size}; "
             f"missing: {names}. Fetch the missing files, or choose a period without them."
         )
     return sources
@@ -79,7 +84,8 @@ def _expect_once(sources: Sequence[Source], product: str) -> None:
         for time in source.times:
             if time in holder:
                 raise FormatError(
-                    f"{source.path}: expected every step of {product} once, found {np.datetime_as_string(time, unit='D')} "
+                    f"{source.path}: expected every step of {product} once, found "
+                    f"{np.datetime_as_string(time, unit='D')} "
                     f"{'twice' if holder[time] == source.path else f'in {holder[time]}, too'}. Remove one of them."
                 )
             holder[time] = source.path
@@ -100,8 +106,8 @@ def by_year(
     sources : sequence of Source
         From `arrange`.
     read : callable
-        (path, year) -> canonical Dataset with the dimension time; it may hold more than the year (a reader of a file of many years can use
-        the year to read only that): what is of other years is dropped.
+        (path, year) -> canonical Dataset with the dimension time; it may hold more than the year (a reader of a file of
+        many years can use the year to read only that): what is of other years is dropped.
     first_year, last_year : int, optional
         Inclusive; None for the first or last year found.
     year_of : callable
@@ -138,7 +144,8 @@ def _expect_same_axes(first: xr.Dataset, other: xr.Dataset, path: Path) -> None:
         if name != "time" and not (name in other.indexes and np.array_equal(first[name].values, other[name].values)):
             found = f"{other.sizes[name]} values" if name in other.sizes else "none"
             raise FormatError(
-                f"{path}: expected the axis {name} of the files before it ({first.sizes[name]} values), found {found} or other ones. "
+                f"{path}: expected the axis {name} of the files before it ({first.sizes[name]} values), found {found} "
+                "or other ones. "
                 "Do not mix grids or versions: fetch the file again."
             )
 
@@ -147,6 +154,12 @@ def _joined(pieces: list[xr.Dataset]) -> xr.Dataset:
     if len(pieces) == 1:
         return pieces[0]
     joined = xr.concat(
-        pieces, "time", data_vars="minimal", coords="minimal", compat="override", join="override", combine_attrs="drop_conflicts"
+        pieces,
+        "time",
+        data_vars="minimal",
+        coords="minimal",
+        compat="override",
+        join="override",
+        combine_attrs="drop_conflicts",
     )
     return joined if np.all(np.diff(joined["time"].values) > np.timedelta64(0)) else joined.sortby("time")

@@ -1,4 +1,5 @@
-"""VODCA2GPP: gross primary productivity every eight days from vegetation optical depth, one netCDF file of several gigabytes.
+"""VODCA2GPP: gross primary productivity every eight days from vegetation optical depth, one netCDF file of several
+gigabytes.
 
 Steps straddle months and years, so monthly means weigh each step by its days within the month.
 ASSUME: a stamp is the first day of its step (the archive does not say).
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from vadose.calendar import days_in_month, months, year_of
+from vadose.core.calendar import days_in_month, months, year_of
 from vadose.formats.axes import expect_ascending, expect_field, select_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
@@ -35,7 +36,10 @@ UNITS = (
     "g m-2 d-1",
 )
 STEP = np.timedelta64(8, "D")
-SHORTER = (np.timedelta64(5, "D"), np.timedelta64(6, "D"))  # last step of a year where the steps begin anew on 1 January
+SHORTER = (
+    np.timedelta64(5, "D"),
+    np.timedelta64(6, "D"),
+)  # last step of a year where the steps begin anew on 1 January
 BLOCK = 16  # steps read at a time: 66 MB at 0.25 degree, and few passes over files whose chunks are long in time
 
 
@@ -95,7 +99,8 @@ def read(path: Path, *, years: Sequence[int] | None = None) -> xr.Dataset:
     Returns
     -------
     Dataset
-        `gross_primary_productivity` (time, lat, lon), float32, g m-2 d-1 of carbon; `time` is the first day, `time_bnds` first day and end.
+        `gross_primary_productivity` (time, lat, lon), float32, g m-2 d-1 of carbon; `time` is the first day,
+        `time_bnds` first day and end.
 
     Raises
     ------
@@ -118,12 +123,14 @@ def monthly(path: Path, *, years: Sequence[int] | None = None, min_share: float 
     years : (first, last), optional
         Calendar years, inclusive; by default all that the file touches. Two fields for each month are held in memory.
     min_share : float
-        ASSUME: a cell's month is missing if its valid steps cover less than this share of the month's days. With 0, one valid day is enough.
+        ASSUME: a cell's month is missing if its valid steps cover less than this share of the month's days. With 0, one
+        valid day is enough.
 
     Returns
     -------
     Dataset
-        `gross_primary_productivity` (time, lat, lon), float64, g m-2 d-1 of carbon; `time_bnds` first day and end of each month.
+        `gross_primary_productivity` (time, lat, lon), float64, g m-2 d-1 of carbon; `time_bnds` first day and end of
+        each month.
 
     Raises
     ------

@@ -32,14 +32,14 @@ def read(path: Path, lat: Sequence[float], lon: Sequence[float], *, rule: str = 
     lat, lon : (row,), (column,) arrays
         Centres of an even grid in degrees, ascending.
     rule : str
-        "centre": the biome at the centre of the cell. "majority": the biome with the largest part of the cell; what has no biome (the
-        sea) does not vote, and the lower code wins a tie.
+        "centre": the biome at the centre of the cell. "majority": the biome with the largest part of the cell; what has
+        no biome (the sea) does not vote, and the lower code wins a tie.
 
     Returns
     -------
     Dataset
-        biome(lat, lon), float32 code 1..14, 98 (lake) or 99 (rock and ice), NaN where no polygon is; attributes `skipped_features` (records
-        without geometry) and `repaired_features` (invalid polygons made valid).
+        biome(lat, lon), float32 code 1..14, 98 (lake) or 99 (rock and ice), NaN where no polygon is; attributes
+        `skipped_features` (records without geometry) and `repaired_features` (invalid polygons made valid).
 
     Raises
     ------
@@ -71,8 +71,8 @@ def features(path: Path):
     Returns
     -------
     GeoDataFrame
-        Columns biome (int), name (str) and geometry (valid polygons, EPSG:4326) in the order of the file; `attrs` counts the records
-        skipped and repaired. One ecoregion may have many records.
+        Columns biome (int), name (str) and geometry (valid polygons, EPSG:4326) in the order of the file; `attrs`
+        counts the records skipped and repaired. One ecoregion may have many records.
 
     Raises
     ------
@@ -94,7 +94,8 @@ def features(path: Path):
     strange = sorted({code for code in codes if code not in BIOMES})
     if strange:
         raise FormatError(
-            f"{path}: expected BIOME 1 to 14, 98 or 99, found {', '.join(f'{code:g}' for code in strange[:5])}. Check that the file is of {PRODUCT}."
+            f"{path}: expected BIOME 1 to 14, 98 or 99, found {', '.join(f'{code:g}' for code in strange[:5])}. Check "
+            f"that the file is of {PRODUCT}."
         )
     geometry = table.geometry.to_numpy()
     invalid = ~shapely.is_valid(geometry)
@@ -124,7 +125,8 @@ def check(path: Path) -> None:
     _expect_biome(about["fields"], path)
     if "olygon" not in str(about["geometry_type"]) and about["geometry_type"] not in (None, "Unknown"):
         raise FormatError(
-            f"{path}: expected polygons of {PRODUCT}, found {about['geometry_type']}. Check that the file is of this product."
+            f"{path}: expected polygons of {PRODUCT}, found {about['geometry_type']}. Check that the file is of this "
+            "product."
         )
 
 
@@ -138,7 +140,8 @@ def _source(path: Path) -> str:
         absent = [suffix for suffix in SIBLINGS if not path.with_suffix(suffix).exists()]
         if absent:
             raise FormatError(
-                f"{path}: expected its parts {', '.join(absent)} beside it, found none. Unpack the whole ZIP, or give the ZIP itself."
+                f"{path}: expected its parts {', '.join(absent)} beside it, found none. Unpack the whole ZIP, or give "
+                "the ZIP itself."
             )
         return str(path)
     try:
@@ -153,11 +156,14 @@ def _source(path: Path) -> str:
     chosen = [name for name in shapes if name.lower().endswith("wwf_terr_ecos.shp")] or shapes
     if len(chosen) != 1:
         raise FormatError(
-            f"{path}: expected one shapefile wwf_terr_ecos.shp of {PRODUCT}, found {', '.join(shapes) or 'none'}. Check the ZIP."
+            f"{path}: expected one shapefile wwf_terr_ecos.shp of {PRODUCT}, found {', '.join(shapes) or 'none'}. "
+            "Check the ZIP."
         )
     absent = [suffix for suffix in SIBLINGS if chosen[0][:-4] + suffix not in names]
     if absent:
-        raise FormatError(f"{path}: expected {chosen[0]} with its parts {', '.join(absent)}, found none. Fetch the ZIP again.")
+        raise FormatError(
+            f"{path}: expected {chosen[0]} with its parts {', '.join(absent)}, found none. Fetch the ZIP again."
+        )
     return f"/vsizip/{path.absolute()}/{chosen[0]}"
 
 
@@ -175,7 +181,8 @@ def _load(geopandas, source: str, path: Path):
 
 
 def _expect_whole(source: str, path: Path) -> None:
-    """GDAL reads a cut .shp without a word, its last features as null: compare the length with the one in its header."""
+    """GDAL reads a cut .shp without a word, its last features as null: compare the length with the one in its
+    header."""
     if not source.endswith(".shp"):
         return
     if source.startswith("/vsizip/"):
@@ -186,7 +193,11 @@ def _expect_whole(source: str, path: Path) -> None:
     table = path.with_suffix(".dbf")
     with open(table, "rb") as stream:
         head = stream.read(12)
-    rows, start, width = int.from_bytes(head[4:8], "little"), int.from_bytes(head[8:10], "little"), int.from_bytes(head[10:12], "little")
+    rows, start, width = (
+        int.from_bytes(head[4:8], "little"),
+        int.from_bytes(head[8:10], "little"),
+        int.from_bytes(head[10:12], "little"),
+    )
     if table.stat().st_size < start + rows * width:
         raise broken(table, PRODUCT, f"{table.stat().st_size} bytes where its header says {start + rows * width}")
 
@@ -195,17 +206,21 @@ def _expect_biome(columns: Sequence[str], path: Path) -> None:
     if "BIOME" not in list(columns):
         hint = "BIOME_NUM belongs to RESOLVE Ecoregions 2017, another map. " if "BIOME_NUM" in list(columns) else ""
         raise FormatError(
-            f"{path}: expected the field BIOME of {PRODUCT}, found {', '.join(map(str, columns))}. {hint}Fetch the ecoregions of Olson et al. (2001)."
+            f"{path}: expected the field BIOME of {PRODUCT}, found {', '.join(map(str, columns))}. {hint}Fetch the "
+            "ecoregions of Olson et al. (2001)."
         )
 
 
 def _expect_degrees(table, path: Path) -> None:
     west, south, east, north = table.total_bounds
     if table.crs is not None and not table.crs.is_geographic:
-        raise FormatError(f"{path}: expected coordinates in degrees (EPSG:4326), found {table.crs.name}. Fetch the original file.")
+        raise FormatError(
+            f"{path}: expected coordinates in degrees (EPSG:4326), found {table.crs.name}. Fetch the original file."
+        )
     if max(abs(west), abs(east)) > 180.001 or max(abs(south), abs(north)) > 90.001:
         raise FormatError(
-            f"{path}: expected degrees within -180..180 and -90..90, found {west:g} to {east:g} and {south:g} to {north:g}. "
+            f"{path}: expected degrees within -180..180 and -90..90, found {west:g} to {east:g} and {south:g} to "
+            f"{north:g}. "
             "The axes are swapped or the unit is another: fetch the original file."
         )
 
@@ -227,14 +242,17 @@ def _even(name: str, centres: Sequence[float]) -> np.ndarray:
 
 
 def _burn(shapes: list, lat: np.ndarray, lon: np.ndarray, dy: float, factor: int) -> np.ndarray:
-    """Code at the centre of every cell (of every subcell), rows from the south; 0 where there is none. Later features win."""
+    """Code at the centre of every cell (of every subcell), rows from the south; 0 where there is none. Later features
+    win."""
     from rasterio import Affine
     from rasterio.features import rasterize
 
     dx = lon[1] - lon[0]
     west, south = lon[0] - dx / 2, lat[0] - dy / 2
     transform = Affine(dx / factor, 0.0, west, 0.0, dy / factor, south)
-    return rasterize(shapes, (lat.size * factor, lon.size * factor), fill=0, transform=transform, all_touched=False, dtype=np.uint8)
+    return rasterize(
+        shapes, (lat.size * factor, lon.size * factor), fill=0, transform=transform, all_touched=False, dtype=np.uint8
+    )
 
 
 def _most_frequent(codes: np.ndarray, factor: int) -> np.ndarray:

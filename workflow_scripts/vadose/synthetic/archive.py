@@ -1,6 +1,8 @@
-"""The synthetic archive: each product in its true file format, year by year, through the writers of `vadose.formats.synthetic`.
+"""The synthetic archive: each product in its true file format, year by year, through the writers of
+`vadose.synthetic.writers`.
 
-A file depends on the settings and its own month or year alone: jobs may make products and years in any order, and always make the same bytes.
+A file depends on the settings and its own month or year alone: jobs may make products and years in any order, and
+always make the same bytes.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from vadose import calendar
+from vadose.core import calendar
 from vadose.synthetic import dependence, ecoregions, landcover, productivity, rain_days, soil
 from vadose.synthetic.blocks import Native, native_grid, texture
 from vadose.synthetic.settings import PRODUCTS, Settings
@@ -17,7 +19,13 @@ from vadose.synthetic.settings import PRODUCTS, Settings
 Array = np.ndarray
 ERA5_LAYERS = np.array([[0.0, 0.07], [0.07, 0.28], [0.28, 1.0]])  # m
 PASS_DIFFERENCE = 4.0  # K, ascending (evening) above descending (morning)
-TEXTURE = {"gpcp_daily": 0.03, "cru_ts": 0.8, "cci_lst": 0.8, "vodca2_gpp": 0.05, "gleam": 0.05}  # K, or share of the value
+TEXTURE = {
+    "gpcp_daily": 0.03,
+    "cru_ts": 0.8,
+    "cci_lst": 0.8,
+    "vodca2_gpp": 0.05,
+    "gleam": 0.05,
+}  # K, or share of the value
 CELLS_OF_A_LONG_FILE = 300_000  # ERA5-Land grids above this size are written a month at a time
 STEP = 8  # days, VODCA2 GPP
 
@@ -55,7 +63,8 @@ def write_product(product: str, settings: Settings, folder: Path, years: Iterabl
     folder : Path
         Where the files go; made if absent. Each file is written under a temporary name and renamed.
     years : iterable of int, optional
-        By default all of `years_of`; MCD12C1 then has 2010 alone. Products of one file (CRU, VODCA2 GPP, GLEAM) hold the years asked for.
+        By default all of `years_of`; MCD12C1 then has 2010 alone. Products of one file (CRU, VODCA2 GPP, GLEAM) hold
+        the years asked for.
 
     Returns
     -------
@@ -72,7 +81,8 @@ def write_product(product: str, settings: Settings, folder: Path, years: Iterabl
     outside = [year for year in chosen if year not in record and product not in ("mcd12c1",)]
     if outside:
         raise ValueError(
-            f"synthetic {product}: expected years within {record[0]} and {record[-1]}, found {outside[0]}. Change years or record."
+            f"synthetic {product}: expected years within {record[0]} and {record[-1]}, found {outside[0]}. Change "
+            "years or record."
         )
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +90,7 @@ def write_product(product: str, settings: Settings, folder: Path, years: Iterabl
 
 
 def _gldas(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.formats.synthetic import gldas
+    from vadose.synthetic.writers import gldas
 
     study, paths = settings.variability, []
     for year in years:
@@ -92,13 +102,13 @@ def _gldas(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
 
 
 def _mcd12c1(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.formats.synthetic import mcd12c1
+    from vadose.synthetic.writers import mcd12c1
 
     return [mcd12c1.write(landcover.mcd12c1(settings, year).isel(time=0), folder, year=year) for year in years]
 
 
 def _gosif_gpp(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.formats.synthetic import gosif_gpp
+    from vadose.synthetic.writers import gosif_gpp
 
     paths = []
     for year in years:
@@ -124,11 +134,13 @@ def _stamps(indices: list[int]) -> Array:
 def era5_land(settings: Settings, indices: list[int]) -> xr.Dataset:
     """Canonical soil moisture of some months on the nodes: soil_moisture(time, layer, lat, lon), m3 m-3, float32.
 
-    Nodes on a block's edge belong to the block north or east, so that a study cell at the south or west of an edge hears its neighbour: see `own_share`
-    in the truth.
+    Nodes on a block's edge belong to the block north or east, so that a study cell at the south or west of an edge
+    hears its neighbour: see `own_share` in the truth.
     """
     native = native_grid(settings, "era5_land")
-    values = np.stack([native.spread(dependence.fields(settings, index).soil_moisture.astype(np.float32)) for index in indices])
+    values = np.stack(
+        [native.spread(dependence.fields(settings, index).soil_moisture.astype(np.float32)) for index in indices]
+    )
     metres = {"units": "m", "positive": "down"}
     return xr.Dataset(
         {"soil_moisture": (("time", "layer", "lat", "lon"), values, {"units": "m3 m-3"})},
@@ -144,7 +156,7 @@ def era5_land(settings: Settings, indices: list[int]) -> xr.Dataset:
 
 
 def _era5_land(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.formats.synthetic import era5_land as writer
+    from vadose.synthetic.writers import era5_land as writer
 
     native, paths = native_grid(settings, "era5_land"), []
     globe = native.lon.size == round(360.0 / settings.spacing("era5_land"))
@@ -161,7 +173,8 @@ def _era5_land(settings: Settings, folder: Path, years: list[int]) -> list[Path]
 
 
 def gpcp_daily(settings: Settings, index: int) -> xr.Dataset:
-    """Canonical daily precipitation of one month, kg m-2 a day, global: planted on the blocks of study B, zonal belts elsewhere."""
+    """Canonical daily precipitation of one month, kg m-2 a day, global: planted on the blocks of study B, zonal belts
+    elsewhere."""
     native = native_grid(settings, "gpcp_daily")
     days = rain_days.daily(settings, index, *dependence.precipitation(settings, index))
     field = np.repeat(rain_days.elsewhere(native.lat, index, settings.seed)[:, :, None], native.lon.size, axis=2)
@@ -173,38 +186,46 @@ def gpcp_daily(settings: Settings, index: int) -> xr.Dataset:
 
 
 def _gpcp_daily(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.formats.synthetic import gpcp_daily as writer
+    from vadose.synthetic.writers import gpcp_daily as writer
 
     # Both netCDF forms occur in the archive; the classic one is written more than twice as fast.
-    return [path for index in _months(years) for path in writer.write(gpcp_daily(settings, index), folder, form="NETCDF3_CLASSIC")]
+    return [
+        path
+        for index in _months(years)
+        for path in writer.write(gpcp_daily(settings, index), folder, form="NETCDF3_CLASSIC")
+    ]
 
 
 def cru_ts(settings: Settings, years: Iterable[int]) -> xr.Dataset:
     """Canonical monthly air temperature, K, float32."""
     native, indices = native_grid(settings, "cru_ts"), _months(years)
     waves = (TEXTURE["cru_ts"] * texture(settings, "cru_ts")).astype(np.float32)
-    values = [native.spread(dependence.atmosphere(settings, index).air_temperature.astype(np.float32)) + waves for index in indices]
+    values = [
+        native.spread(dependence.atmosphere(settings, index).air_temperature.astype(np.float32)) + waves
+        for index in indices
+    ]
     return _field(native, _stamps(indices), air_temperature=np.stack(values))
 
 
 def _cru_ts(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.formats.synthetic import cru_ts as writer
+    from vadose.synthetic.writers import cru_ts as writer
 
     return writer.write(cru_ts(settings, years), folder)
 
 
 def cci_lst(settings: Settings, index: int, overpass: str) -> xr.Dataset:
-    """Canonical LST of a month and pass ("ASC" evening, "DES" morning), K; the mean of both passes is the planted LST."""
+    """Canonical LST of a month and pass ("ASC" evening, "DES" morning), K; the mean of both passes is the planted
+    LST."""
     native = native_grid(settings, "cci_lst")
-    values = native.spread(dependence.atmosphere(settings, index).land_surface_temperature) + TEXTURE["cci_lst"] * texture(
-        settings, "cci_lst"
-    )
+    values = native.spread(dependence.atmosphere(settings, index).land_surface_temperature) + TEXTURE[
+        "cci_lst"
+    ] * texture(settings, "cci_lst")
     values += {"ASC": 0.5, "DES": -0.5}[overpass] * PASS_DIFFERENCE
     return _field(native, _stamps([index]), land_surface_temperature=values[None])
 
 
 def _cci_lst(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.formats.synthetic import cci_lst as writer
+    from vadose.synthetic.writers import cci_lst as writer
 
     absent = soil.missing_months(settings, "cci_lst", settings.dependence.first_year, settings.dependence.last_year)
     paths = []
@@ -220,7 +241,8 @@ def _cci_lst(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
 def vodca2_gpp(settings: Settings, years: Iterable[int]) -> xr.Dataset:
     """Canonical 8-day GPP, g m-2 d-1, float32; steps begin anew each 1 January.
 
-    Day-weighted monthly means are the planted ones: a step across two months has the smaller of their values, and the steps within a month make up for it.
+    Day-weighted monthly means are the planted ones: a step across two months has the smaller of their values, and the
+    steps within a month make up for it.
     """
     native = native_grid(settings, "vodca2_gpp")
     steps, times = [], []
@@ -234,13 +256,16 @@ def vodca2_gpp(settings: Settings, years: Iterable[int]) -> xr.Dataset:
 
 
 def eight_day_steps(year: int, monthly: Array) -> tuple[Array, Array]:
-    """First days (step,) and values (step, block) of the 8-day steps of a year whose day-weighted monthly means are `monthly` (12, block)."""
+    """First days (step,) and values (step, block) of the 8-day steps of a year whose day-weighted monthly means are
+    `monthly` (12, block)."""
     first = np.datetime64(f"{year}-01-01")
     begins = np.arange(first, np.datetime64(f"{year + 1}-01-01"), STEP)
     ends = np.minimum(begins + STEP, np.datetime64(f"{year + 1}-01-01"))
     months = calendar.months(year, year).astype("datetime64[D]")
     nexts = np.append(months[1:], np.datetime64(f"{year + 1}-01-01"))
-    overlap = (np.minimum(ends[:, None], nexts) - np.maximum(begins[:, None], months)).astype(int).clip(0).astype(float)  # (step, month)
+    overlap = (
+        (np.minimum(ends[:, None], nexts) - np.maximum(begins[:, None], months)).astype(int).clip(0).astype(float)
+    )  # (step, month)
     touches = overlap > 0
     across = touches.sum(axis=1) > 1
     smaller = np.array([monthly[row].min(axis=0) for row in touches])
@@ -253,7 +278,7 @@ def eight_day_steps(year: int, monthly: Array) -> tuple[Array, Array]:
 
 
 def _vodca2_gpp(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.formats.synthetic import vodca2_gpp as writer
+    from vadose.synthetic.writers import vodca2_gpp as writer
 
     return writer.write((vodca2_gpp(settings, [year]) for year in years), folder)
 
@@ -262,18 +287,21 @@ def gleam(settings: Settings, years: Iterable[int]) -> xr.Dataset:
     """Canonical monthly evapotranspiration, kg m-2, float32."""
     native, indices = native_grid(settings, "gleam"), _months(years)
     shape = (1.0 + TEXTURE["gleam"] * texture(settings, "gleam")).astype(np.float32)
-    values = [native.spread(dependence.atmosphere(settings, index).evapotranspiration.astype(np.float32)) * shape for index in indices]
+    values = [
+        native.spread(dependence.atmosphere(settings, index).evapotranspiration.astype(np.float32)) * shape
+        for index in indices
+    ]
     return _field(native, _stamps(indices), evapotranspiration=np.stack(values))
 
 
 def _gleam(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.formats.synthetic import gleam as writer
+    from vadose.synthetic.writers import gleam as writer
 
     return writer.write((gleam(settings, [year]) for year in years), folder, years=years)
 
 
 def _wwf_ecoregions(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.formats.synthetic import wwf_ecoregions as writer
+    from vadose.synthetic.writers import wwf_ecoregions as writer
 
     return [writer.write(ecoregions.biomes(settings), folder / "official_teow.zip")]
 

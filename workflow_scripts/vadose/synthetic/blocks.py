@@ -1,6 +1,8 @@
-"""Planted blocks and native grids: every planted quantity is constant on square blocks; native cells look their block up.
+"""Planted blocks and native grids: every planted quantity is constant on square blocks; native cells look their block
+up.
 
-A block that is land (half of its area) is active and has a number; engines work on the active blocks alone, as one axis.
+A block that is land (half of its area) is active and has a number; engines work on the active blocks alone, as one
+axis.
 """
 
 import functools
@@ -8,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vadose.synthetic import landmask
+from vadose.formats import land_mask
 from vadose.synthetic.settings import Settings
 
 Array = np.ndarray
@@ -19,7 +21,8 @@ LAND = 0.5  # ASSUME: a cell is land where at least half of its area is
 class Blocks:
     """Active land blocks, south to north, then west to east.
 
-    `lat`, `lon` are centres (block,), `land` their land share, `number` (row, column) the block's number or -1, `south` the lowest edge.
+    `lat`, `lon` are centres (block,), `land` their land share, `number` (row, column) the block's number or -1, `south`
+    the lowest edge.
     """
 
     spacing: float
@@ -35,7 +38,8 @@ class Blocks:
         return self.lat.size
 
     def locate(self, lat: Array, lon: Array) -> Array:
-        """Number of the block that holds each point, -1 outside; a point on an edge belongs to the block north or east of it."""
+        """Number of the block that holds each point, -1 outside; a point on an edge belongs to the block north or east
+        of it."""
         lat, lon = np.broadcast_arrays(np.asarray(lat, dtype=float), np.asarray(lon, dtype=float))
         # A tenth of a millionth of a degree keeps 0.1 * 3 on the edge at 0.3.
         row = np.floor((lat - self.south) / self.spacing + 1e-7).astype(int)
@@ -59,12 +63,14 @@ def dependence_blocks(settings: Settings) -> Blocks:
 def _blocks(settings: Settings, spacing: float, south: float, region: tuple[float, float, float, float]) -> Blocks:
     lat_edges = south + spacing * np.arange(round((90.0 - south) / spacing) + 1)
     lon_edges = -180.0 + spacing * np.arange(round(360.0 / spacing) + 1)
-    land = landmask.land_fraction(settings.land_mask, lat_edges, lon_edges)
+    land = land_mask.land_fraction(settings.land_mask, lat_edges, lon_edges)
     lat, lon = np.meshgrid(lat_edges[:-1] + spacing / 2, lon_edges[:-1] + spacing / 2, indexing="ij")
     lat_min, lat_max, lon_min, lon_max = region
     active = (land >= LAND) & (lat >= lat_min) & (lat <= lat_max) & (lon >= lon_min) & (lon <= lon_max)
     if not active.any():
-        raise ValueError(f"synthetic: expected land within the region {region}, found none on blocks of {spacing:g} degrees.")
+        raise ValueError(
+            f"synthetic: expected land within the region {region}, found none on blocks of {spacing:g} degrees."
+        )
     number = np.full(land.shape, -1)
     number[active] = np.arange(active.sum())
     return Blocks(spacing, south, number, lat[active], lon[active], land[active])
@@ -90,7 +96,9 @@ class Native:
 def native_grid(settings: Settings, product: str) -> Native:
     """Native grid of a product and which of its cells hold a value (land within the study's active blocks)."""
     spacing = settings.spacing(product)
-    blocks = variability_blocks(settings) if product in ("gldas", "mcd12c1", "gosif_gpp") else dependence_blocks(settings)
+    blocks = (
+        variability_blocks(settings) if product in ("gldas", "mcd12c1", "gosif_gpp") else dependence_blocks(settings)
+    )
     if product == "era5_land":  # nodes: the poles and Greenwich are centres
         lat = np.linspace(-90.0, 90.0, round(180.0 / spacing) + 1)
         lon = -180.0 + spacing * np.arange(round(360.0 / spacing))
@@ -106,7 +114,7 @@ def native_grid(settings: Settings, product: str) -> Native:
         lat = lat_edges[:-1] + spacing / 2
         lon = -180.0 + spacing * (np.arange(round(360.0 / spacing)) + 0.5)
     lon_edges = np.append(lon - spacing / 2, lon[-1] + spacing / 2)
-    land = landmask.land_fraction(settings.land_mask, lat_edges, lon_edges)
+    land = land_mask.land_fraction(settings.land_mask, lat_edges, lon_edges)
     block = blocks.locate(lat[:, None], lon[None, :]).astype(np.int32)
     valid = block >= 0
     if product != "gpcp_daily":  # rain falls on the sea too
@@ -115,7 +123,8 @@ def native_grid(settings: Settings, product: str) -> Native:
 
 
 def texture(settings: Settings, product: str) -> Array:
-    """Smooth variation within blocks, dimensionless, whose area-weighted mean over the valid cells of every block is zero.
+    """Smooth variation within blocks, dimensionless, whose area-weighted mean over the valid cells of every block is
+    zero.
 
     Multiplied by an amplitude and added, it makes native fields look alive without moving a block's mean.
     """
@@ -128,10 +137,19 @@ def _texture(settings: Settings, product: str) -> Array:
 
     native = native_grid(settings, product)
     spacing = settings.spacing(product)
-    height = np.diff(np.sin(np.deg2rad(np.append(native.lat - spacing / 2, native.lat[-1] + spacing / 2).clip(-90.0, 90.0))))
+    height = np.diff(
+        np.sin(np.deg2rad(np.append(native.lat - spacing / 2, native.lat[-1] + spacing / 2).clip(-90.0, 90.0)))
+    )
     rows, columns = np.nonzero(native.valid)
     block = native.block[rows, columns]
-    wave = smooth_field(settings.seed, f"texture {product}", native.lat[rows], native.lon[columns], size=max(3.0 * spacing, 0.5), waves=12)
+    wave = smooth_field(
+        settings.seed,
+        f"texture {product}",
+        native.lat[rows],
+        native.lon[columns],
+        size=max(3.0 * spacing, 0.5),
+        waves=12,
+    )
     wave = np.tanh(wave)
     count = int(block.max()) + 1
     weight = np.bincount(block, height[rows], count)

@@ -1,7 +1,9 @@
-"""A plausible climate: mean annual cycles of temperature, rain, evapotranspiration, GPP and relative soil wetness anywhere on land.
+"""A plausible climate: mean annual cycles of temperature, rain, evapotranspiration, GPP and relative soil wetness
+anywhere on land.
 
-Zonal belts that follow the sun, continentality from the real continents, the great mountains, deserts and monsoons, and smooth random
-fields. Nothing here is measured; it only has to look right on a map and to put zeros, frost and ice where a method must meet them.
+Zonal belts that follow the sun, continentality from the real continents, the great mountains, deserts and monsoons, and
+smooth random fields. Nothing here is measured; it only has to look right on a map and to put zeros, frost and ice where
+a method must meet them.
 """
 
 import functools
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from vadose.synthetic import landmask
+from vadose.formats import land_mask
 from vadose.synthetic.settings import Settings
 from vadose.synthetic.streams import smooth_field
 
@@ -72,16 +74,29 @@ MONSOONS = (  # kg m-2 in the wettest month, on top
     (45, 126, 6, 8, 60.0),
     (-14, 133, 5, 12, 130.0),
 )
-WINTER_RAIN = ((38, 10, 6, 28, 0.9), (37, -121, 6, 5, 0.9), (-34, -71, 5, 4, 0.9), (-33, 19, 4, 4, 0.9), (-32, 117, 4, 6, 0.9))
-CROPS = ((41, -93, 5, 9, 1.0), (50, 30, 5, 17, 1.0), (35, 115, 5, 6, 1.0), (25, 78, 5, 7, 1.0), (-33, -62, 5, 5, 1.0), (52, 70, 3, 12, 1.0))
+WINTER_RAIN = (
+    (38, 10, 6, 28, 0.9),
+    (37, -121, 6, 5, 0.9),
+    (-34, -71, 5, 4, 0.9),
+    (-33, 19, 4, 4, 0.9),
+    (-32, 117, 4, 6, 0.9),
+)
+CROPS = (
+    (41, -93, 5, 9, 1.0),
+    (50, 30, 5, 17, 1.0),
+    (35, 115, 5, 6, 1.0),
+    (25, 78, 5, 7, 1.0),
+    (-33, -62, 5, 5, 1.0),
+    (52, 70, 3, 12, 1.0),
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Climate:
     """Mean annual cycles at points; arrays (point, 12) unless said otherwise.
 
-    `temperature` K, `precipitation` and `evapotranspiration` kg m-2 per month, `productivity` g m-2 d-1, `wetness` relative 0..1,
-    `frozen` bool, `ice`, `hyper_arid`, `crops`, `mountain`, `continentality` (point,).
+    `temperature` K, `precipitation` and `evapotranspiration` kg m-2 per month, `productivity` g m-2 d-1, `wetness`
+    relative 0..1, `frozen` bool, `ice`, `hyper_arid`, `crops`, `mountain`, `continentality` (point,).
     """
 
     temperature: Array
@@ -99,7 +114,12 @@ class Climate:
 
 def bumps(places: tuple, lat: Array, lon: Array) -> Array:
     """Gaussian bumps (place, point) of unit height; the strengths are in the places."""
-    return np.array([np.exp(-(((lat - y) / dy) ** 2) - (((lon - x + 180.0) % 360.0 - 180.0) / dx) ** 2) for y, x, dy, dx, _ in places])
+    return np.array(
+        [
+            np.exp(-(((lat - y) / dy) ** 2) - (((lon - x + 180.0) % 360.0 - 180.0) / dx) ** 2)
+            for y, x, dy, dx, _ in places
+        ]
+    )
 
 
 def _strongest(places: tuple, lat: Array, lon: Array) -> Array:
@@ -110,7 +130,7 @@ def _strongest(places: tuple, lat: Array, lon: Array) -> Array:
 @functools.lru_cache(maxsize=2)
 def _coarse_land(settings: Settings) -> Array:
     """Land share on 5 degrees, smoothed over about 2000 km: 0 oceanic, 1 in the middle of Asia."""
-    land = landmask.land_fraction(settings.land_mask, np.arange(-90.0, 91.0, 5.0), np.arange(-180.0, 181.0, 5.0))
+    land = land_mask.land_fraction(settings.land_mask, np.arange(-90.0, 91.0, 5.0), np.arange(-180.0, 181.0, 5.0))
     smooth = ndimage.uniform_filter1d(land, 5, axis=0, mode="nearest")
     return ndimage.uniform_filter1d(smooth, 7, axis=1, mode="wrap")
 
@@ -192,7 +212,8 @@ def _precipitation(settings: Settings, lat: Array, lon: Array, inland: Array) ->
 
 
 def _wetness(ratio: Array, frozen: Array) -> Array:
-    """A bucket's memory of four months; in frozen months it keeps the value of the freeze-up, less a little drainage."""
+    """A bucket's memory of four months; in frozen months it keeps the value of the freeze-up, less a little
+    drainage."""
     wetness = sum(weight * np.roll(ratio, lag, axis=1) for lag, weight in enumerate((0.4, 0.3, 0.2, 0.1)))
     held = wetness.copy()
     for _ in range(2):  # twice round the year, so that December hands over to January
@@ -203,20 +224,27 @@ def _wetness(ratio: Array, frozen: Array) -> Array:
     return held
 
 
-# ---- land surface that follows from the climate -------------------------------------------------------------------------------------
+# ---- land surface that follows from the climate
+# -------------------------------------------------------------------------------------
 
 LAKES = ((47.0, -87.0), (53.0, 108.0), (42.0, 51.0), (-1.0, 33.0), (61.5, -114.0))
 FLOODED = ((8.0, 30.0), (-18.0, -57.0), (-19.0, 23.0), (26.0, -81.0), (33.0, 46.0))
 MANGROVES = ((22.0, 89.5), (5.0, 6.0), (10.0, 105.5), (-2.0, -45.0), (18.5, -92.0), (-7.0, 139.0))
 CONIFERS_OF_THE_TROPICS = ((18.0, -99.0, 6, 8, 1.0), (14.5, -86.5, 3, 4, 1.0), (29.0, 81.0, 2.5, 6, 1.0))
-CONIFERS_OF_THE_TEMPERATE = ((46.0, -121.0, 9, 7, 1.0), (33.0, -83.0, 3, 7, 0.9), (29.5, 97.0, 4, 7, 1.0), (46.5, 10.0, 2.5, 6, 1.0))
+CONIFERS_OF_THE_TEMPERATE = (
+    (46.0, -121.0, 9, 7, 1.0),
+    (33.0, -83.0, 3, 7, 0.9),
+    (29.5, 97.0, 4, 7, 1.0),
+    (46.5, 10.0, 2.5, 6, 1.0),
+)
 
 
 def biomes(climate_: Climate, lat: Array, lon: Array) -> Array:
     """WWF biome code (1..14, 98 lake, 99 rock and ice) of each point, int.
 
-    Rules after Whittaker: warmth of the year and of the warmest month, and yearly rain against demand. Rare biomes (lakes, flooded
-    grasslands, mangroves) take the point nearest to each of their true places, so that every class exists on any grid.
+    Rules after Whittaker: warmth of the year and of the warmest month, and yearly rain against demand. Rare biomes
+    (lakes, flooded grasslands, mangroves) take the point nearest to each of their true places, so that every class
+    exists on any grid.
     """
     mean = climate_.temperature.mean(axis=1) - 273.15
     warmest = climate_.temperature.max(axis=1) - 273.15

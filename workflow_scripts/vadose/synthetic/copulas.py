@@ -1,7 +1,8 @@
-"""Simulation of copulas by conditional inversion: v from u and an independent uniform, for given family and Kendall's tau.
+"""Simulation of copulas by conditional inversion: v from u and an independent uniform, for given family and Kendall's
+tau.
 
-Family codes are those of METHODS B2. Textbook formulas (Joe 2014, doi:10.1201/b17116; Nelsen 2006, doi:10.1007/0-387-28678-0), written
-apart from `vadose.copula`, which these simulations are there to test.
+Family codes are those of METHODS B2. Textbook formulas (Joe 2014, doi:10.1201/b17116; Nelsen 2006,
+doi:10.1007/0-387-28678-0), written apart from `vadose.statistics.copula`, which these simulations are there to test.
 """
 
 import functools

@@ -1,7 +1,9 @@
-"""Study B's fields, one month at a time, on its blocks: the atmosphere, rain, and the soil moisture that answers as planted.
+"""Study B's fields, one month at a time, on its blocks: the atmosphere, rain, and the soil moisture that answers as
+planted.
 
-A month needs only itself (and the rain's uniforms of up to three months before), so years can be made in any order. What must be standardised over the whole
-record (controls per block, drivers per biome) takes its moments from one pass over all months, kept for the process.
+A month needs only itself (and the rain's uniforms of up to three months before), so years can be made in any order.
+What must be standardised over the whole record (controls per block, drivers per biome) takes its moments from one pass
+over all months, kept for the process.
 """
 
 import functools
@@ -43,7 +45,8 @@ CYCLE_DAMPING = np.array([1.0, 0.8, 0.5])  # of the annual cycle of soil moistur
 class Month(NamedTuple):
     """Fields of one month on the blocks (block,), soil moisture (3, block).
 
-    precipitation, evapotranspiration: kg m-2; wet_days: days with at least 1 mm; temperatures: K; productivity: g m-2 d-1; soil_moisture: m3 m-3.
+    precipitation, evapotranspiration: kg m-2; wet_days: days with at least 1 mm; temperatures: K; productivity: g m-2
+    d-1; soil_moisture: m3 m-3.
     """
 
     precipitation: Array
@@ -84,7 +87,10 @@ def days_of(index: int) -> int:
 def _patterns(settings: Settings) -> Array:
     blocks = dependence_blocks(settings)
     return np.stack(
-        [smooth_field(settings.seed, f"anomaly pattern {k}", blocks.lat, blocks.lon, size=25.0, waves=16) for k in range(PATTERNS)]
+        [
+            smooth_field(settings.seed, f"anomaly pattern {k}", blocks.lat, blocks.lon, size=25.0, waves=16)
+            for k in range(PATTERNS)
+        ]
     )
 
 
@@ -97,7 +103,13 @@ def atmosphere(settings: Settings, index: int) -> Atmosphere:
     air = local.temperature[:, month] + 1.2 * large + 0.9 * own[0]
     productivity = np.maximum(local.productivity[:, month] * (1.0 + 0.05 * large + 0.16 * own[1]), 0.0)
     productivity[local.ice] = 0.0
-    surface = air + 1.0 - 0.25 * productivity + 0.10 * (local.temperature[:, month] - local.temperature.mean(axis=1)) + 4.0 * own[2]
+    surface = (
+        air
+        + 1.0
+        - 0.25 * productivity
+        + 0.10 * (local.temperature[:, month] - local.temperature.mean(axis=1))
+        + 4.0 * own[2]
+    )
     evaporation = np.maximum(local.evapotranspiration[:, month] * (1.0 + 0.05 * large + 0.20 * own[3]), 0.0)
     return Atmosphere(air, surface, productivity, evaporation)
 
@@ -121,13 +133,17 @@ def rain(settings: Settings, index: int, driver_score: Array | None) -> tuple[Ar
     first, second = random.standard_normal((2, u.size))
     # Base and spread do not multiply, so that removing the climatology leaves the planted anomalies.
     spread = 0.5 * local.precipitation.mean(axis=1)
-    volume = 2.0 + 0.5 * _cycle(settings, local.precipitation, month) + spread * (-np.log1p(-u)) ** (1.0 / WEIBULL_SHAPE)
+    volume = (
+        2.0 + 0.5 * _cycle(settings, local.precipitation, month) + spread * (-np.log1p(-u)) ** (1.0 / WEIBULL_SHAPE)
+    )
     intensity = np.clip(local.precipitation.mean(axis=1) / 9.0, 2.5, 14.0)
     wet = np.rint(volume / intensity)
 
     inside = truth.scheme == CONTROL
     wet[inside] = np.clip(np.rint(11.0 + 3.6 * first), 1.0, 24.0)[inside]
-    extra = 0.35 * _cycle(settings, local.precipitation, month) + 0.5 * local.precipitation.mean(axis=1) * np.exp(0.6 * second)
+    extra = 0.35 * _cycle(settings, local.precipitation, month) + 0.5 * local.precipitation.mean(axis=1) * np.exp(
+        0.6 * second
+    )
     volume[inside] = (2.0 + 1.4 * wet + extra)[inside]
 
     inside = truth.scheme == DRY
@@ -154,8 +170,8 @@ def _terms(scores: Array) -> Array:
 class Drivers:
     """What the driver biomes need, by biome code, from one pass over the record.
 
-    `mean`, `spread` (3,) of Ta, GPP, LST; `centre`, `scale` (4,) of the raw responses P and SM of three layers; `coefficients` (4, 7) as they hold
-    for standardised responses.
+    `mean`, `spread` (3,) of Ta, GPP, LST; `centre`, `scale` (4,) of the raw responses P and SM of three layers;
+    `coefficients` (4, 7) as they hold for standardised responses.
     """
 
     mean: dict[int, Array]
@@ -165,7 +181,9 @@ class Drivers:
     coefficients: dict[int, Array]
 
 
-def _raw_responses(settings: Settings, index: int, biome: int, inside: Array, air: Atmosphere, mean: Array, spread: Array) -> Array:
+def _raw_responses(
+    settings: Settings, index: int, biome: int, inside: Array, air: Atmosphere, mean: Array, spread: Array
+) -> Array:
     """Responses (4, block of the biome) before standardisation: planted terms and correlated residuals."""
     predictors = np.stack([air.air_temperature[inside], air.productivity[inside], air.land_surface_temperature[inside]])
     terms = _terms((predictors - mean[:, None]) / spread[:, None])
@@ -183,7 +201,8 @@ def _planted_coefficients(biome: int) -> Array:
 
 @functools.lru_cache(maxsize=2)
 def drivers(settings: Settings) -> Drivers:
-    """Moments of predictors and responses over all blocks and months of each driver biome (two passes, nothing kept but sums)."""
+    """Moments of predictors and responses over all blocks and months of each driver biome (two passes, nothing kept but
+    sums)."""
     truth = provinces(settings)
     members = {code: (truth.biome == code) & (truth.scheme == DRIVER) for code in DRIVERS}
     members = {code: inside for code, inside in members.items() if inside.any()}
@@ -194,7 +213,11 @@ def drivers(settings: Settings) -> Drivers:
         air = atmosphere(settings, index)
         for code, inside in members.items():
             values = np.stack(
-                [air.air_temperature[inside] - 273.15, air.productivity[inside], air.land_surface_temperature[inside] - 273.15]
+                [
+                    air.air_temperature[inside] - 273.15,
+                    air.productivity[inside],
+                    air.land_surface_temperature[inside] - 273.15,
+                ]
             )
             sums[code] += [values.sum(axis=1), (values**2).sum(axis=1)]
     for code, inside in members.items():
@@ -229,7 +252,8 @@ def _driver_scores(settings: Settings, index: int, air: Atmosphere) -> Array | N
 
 
 def _driver_rain(settings: Settings, scores: Array) -> Array:
-    """Precipitation of driver blocks: one level and spread for the whole biome, so that standardising the biome undoes it."""
+    """Precipitation of driver blocks: one level and spread for the whole biome, so that standardising the biome undoes
+    it."""
     truth = provinces(settings)
     level = np.full(truth.scheme.size, np.nan)
     for code in DRIVERS:
@@ -270,7 +294,9 @@ def fields(settings: Settings, index: int) -> Month:
     scores = _driver_scores(settings, index, air)
     volume, wet = rain(settings, index, None if scores is None else _driver_rain(settings, scores))
     soil = _soil(settings, index, air, volume, wet, scores)
-    return Month(volume, wet, air.evapotranspiration, air.air_temperature, air.land_surface_temperature, air.productivity, soil)
+    return Month(
+        volume, wet, air.evapotranspiration, air.air_temperature, air.land_surface_temperature, air.productivity, soil
+    )
 
 
 def precipitation(settings: Settings, index: int) -> tuple[Array, Array]:
@@ -300,7 +326,9 @@ def _soil(settings: Settings, index: int, air: Atmosphere, volume: Array, wet: A
     inside = (truth.scheme == FROZEN) & truth.climate.frozen[:, month]
     soil[:, inside] = (0.26 + 0.16 * (truth.climate.wetness[:, month] - 0.5) + 1e-4 * anomaly)[:, inside]
     inside = truth.scheme == DRY
-    soil[:, inside] = (DRY_FLOOR + np.array([0.0, 0.002, 0.004])[:, None] * (1.0 + 0.1 * anomaly) + 0.001 * np.sqrt(volume))[:, inside]
+    soil[:, inside] = (
+        DRY_FLOOR + np.array([0.0, 0.002, 0.004])[:, None] * (1.0 + 0.1 * anomaly) + 0.001 * np.sqrt(volume)
+    )[:, inside]
     soil[:, truth.scheme == ICE] = SATURATION
     return np.clip(soil, 0.01, SATURATION)
 
@@ -310,7 +338,9 @@ def _answers(settings: Settings, index: int) -> Array:
     truth = provinces(settings)
     random = generator(settings.seed, "soil", index)
     # The layers share part of what is not rain, as layers of one soil do.
-    free = special.ndtr(0.6 * random.standard_normal(truth.scheme.size) + 0.8 * random.standard_normal((3, truth.scheme.size)))
+    free = special.ndtr(
+        0.6 * random.standard_normal(truth.scheme.size) + 0.8 * random.standard_normal((3, truth.scheme.size))
+    )
     answers = free.copy()
     planted = (truth.scheme == COPULA) & (truth.family > 0)
     for lag in np.unique(truth.lag[planted]):
@@ -321,5 +351,7 @@ def _answers(settings: Settings, index: int) -> Array:
             for tau in np.unique(truth.tau[inside, 0]):
                 inside_tau = inside & (truth.tau[:, 0] == tau)
                 for layer, factor in enumerate(LAYER_FACTOR):
-                    answers[layer, inside_tau] = copulas.respond(int(family), float(tau * factor), u[inside_tau], free[layer, inside_tau])
+                    answers[layer, inside_tau] = copulas.respond(
+                        int(family), float(tau * factor), u[inside_tau], free[layer, inside_tau]
+                    )
     return answers

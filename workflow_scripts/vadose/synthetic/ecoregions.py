@@ -1,4 +1,5 @@
-"""Biomes of study B on the grid of its blocks: the source of the ecoregion polygons, which are unions of block boxes."""
+"""Biomes of study B on the grid of its blocks: the source of the ecoregion polygons, which are unions of block
+boxes."""
 
 import numpy as np
 import xarray as xr
@@ -19,7 +20,8 @@ def biomes(settings: Settings) -> xr.Dataset:
     Returns
     -------
     Dataset
-        biome(lat, lon), WWF codes 1..14, 98, 99 on the global grid of blocks; NaN over water and outside the study's region.
+        biome(lat, lon), WWF codes 1..14, 98, 99 on the global grid of blocks; NaN over water and outside the study's
+        region.
     """
     blocks = dependence_blocks(settings)
     rows, columns = blocks.number.shape

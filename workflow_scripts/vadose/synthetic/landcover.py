@@ -86,5 +86,7 @@ def planted_class(settings: Settings, year: int) -> Array:
     native, count = native_grid(settings, "mcd12c1"), variability_blocks(settings).size
     field = pixels(settings, year)
     counted = native.valid & ~np.isin(field, NOT_ANALYSED)
-    tally = np.bincount(native.block[counted].astype(int) * 17 + field[counted], minlength=17 * count).reshape(count, 17)
+    tally = np.bincount(native.block[counted].astype(int) * 17 + field[counted], minlength=17 * count).reshape(
+        count, 17
+    )
     return np.where(tally.sum(axis=1) > 0, tally.argmax(axis=1), 255)

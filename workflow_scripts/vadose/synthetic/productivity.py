@@ -1,11 +1,12 @@
-"""Study A's planted productivity: yearly GPP that follows total soil moisture with a correlation that belongs to the land cover."""
+"""Study A's planted productivity: yearly GPP that follows total soil moisture with a correlation that belongs to the
+land cover."""
 
 import functools
 
 import numpy as np
 import xarray as xr
 
-from vadose import calendar
+from vadose.core import calendar
 from vadose.synthetic.blocks import native_grid, texture, variability_blocks
 from vadose.synthetic.settings import Settings
 from vadose.synthetic.soil import planted, surface
@@ -29,7 +30,8 @@ GROUPS = {
 def yearly(settings: Settings) -> tuple[Array, Array, Array]:
     """Years, GPP of each (block, year) relative to its mean, and the correlation planted in each block.
 
-    The correlation is that of the population; the sample's own differs by about 1 / sqrt(years), and `truth` stores it too.
+    The correlation is that of the population; the sample's own differs by about 1 / sqrt(years), and `truth` stores it
+    too.
     """
     study, blocks, signal = settings.variability, variability_blocks(settings), planted(settings)
     first = max(study.splice_year, study.first_year)
@@ -41,7 +43,9 @@ def yearly(settings: Settings) -> tuple[Array, Array, Array]:
     # Bare ground (16) is analysed as the shrubs that grow between (see `landcover`).
     code = np.where(surface(settings).land_cover == 16, 7, surface(settings).land_cover)
     correlation = np.array([CORRELATION[GROUPS.get(int(value), "other")] for value in code])
-    noise = np.stack([generator(settings.seed, "productivity", int(year)).standard_normal(blocks.size) for year in years], axis=1)
+    noise = np.stack(
+        [generator(settings.seed, "productivity", int(year)).standard_normal(blocks.size) for year in years], axis=1
+    )
     mixed = correlation[:, None] * score + np.sqrt(1.0 - correlation[:, None] ** 2) * noise
     return years, 1.0 + AMPLITUDE * np.clip(mixed, -5.0, 5.0), correlation
 
@@ -69,7 +73,8 @@ def gosif_gpp(settings: Settings, year: int, months: range = range(1, 13)) -> xr
     Returns
     -------
     Dataset
-        gross_primary_productivity(time, lat, lon), g m-2 d-1; NaN over water and ice. `snow_ice`(lat, lon) is true on ice.
+        gross_primary_productivity(time, lat, lon), g m-2 d-1; NaN over water and ice. `snow_ice`(lat, lon) is true on
+        ice.
     """
     steps = [month for month in months if not (year == 2000 and month < 3)]
     native = native_grid(settings, "gosif_gpp")

@@ -1,8 +1,9 @@
 """Study B's provinces: which kind of truth is planted in each block, and its numbers.
 
-A biome has one scheme, so that a model over a whole ecoregion sees one kind of truth: copula, control (SM a weighted sum of wet days, volume, ET and
-temperature), driver (P and SM from temperature, GPP and LST). Hyper-arid, frozen and ice blocks have none; they are there to be met.
-Within copula and control biomes the numbers change from province to province (boxes of 15 x 30 degrees).
+A biome has one scheme, so that a model over a whole ecoregion sees one kind of truth: copula, control (SM a weighted
+sum of wet days, volume, ET and temperature), driver (P and SM from temperature, GPP and LST). Hyper-arid, frozen and
+ice blocks have none; they are there to be met. Within copula and control biomes the numbers change from province to
+province (boxes of 15 x 30 degrees).
 """
 
 import functools
@@ -17,7 +18,15 @@ from vadose.synthetic.streams import generator
 
 Array = np.ndarray
 NONE, COPULA, CONTROL, DRIVER, DRY, FROZEN, ICE = range(7)
-SCHEMES = {NONE: "none", COPULA: "copula", CONTROL: "control", DRIVER: "driver", DRY: "dry", FROZEN: "frozen", ICE: "ice"}
+SCHEMES = {
+    NONE: "none",
+    COPULA: "copula",
+    CONTROL: "control",
+    DRIVER: "driver",
+    DRY: "dry",
+    FROZEN: "frozen",
+    ICE: "ice",
+}
 BIOME_SCHEME = {
     **dict.fromkeys((2, 4, 6, 9, 13, 14, 98), COPULA),
     **dict.fromkeys((3, 7, 10), CONTROL),
@@ -25,7 +34,8 @@ BIOME_SCHEME = {
     11: FROZEN,
     99: ICE,
 }
-# Family (METHODS B2) and Kendall's tau of the top layer, lag in months of SM behind P, whether P and SM share a seasonal cycle.
+# Family (METHODS B2) and Kendall's tau of the top layer, lag in months of SM behind P, whether P and SM share a
+# seasonal cycle.
 COPULAS = (
     (1, 0.45, 0, True),
     (3, 0.40, 0, True),
@@ -47,7 +57,8 @@ PREDICTORS = ("precipitation_frequency", "precipitation_volume", "evapotranspira
 CONTROLS = ((0.80, 0.12, -0.08, 0.10), (0.10, 0.80, -0.10, -0.10), (0.10, 0.12, -0.80, 0.10), (0.45, 0.45, -0.10, 0.05))
 CONTROL_NOISE = 0.25  # standard deviation beside the weighted sum
 TERMS = ("Ta", "GPP", "LST", "Ta:GPP", "Ta:LST", "GPP:LST", "Ta:GPP:LST")
-# biome: coefficients of P and of SM on the terms, before both responses are standardised. Opposite signs are quadrants II and IV.
+# biome: coefficients of P and of SM on the terms, before both responses are standardised. Opposite signs are quadrants
+# II and IV.
 DRIVERS = {
     1: ((0.30, 0.50, -0.40, 0.10, -0.10, 0.06, 0.03), (-0.45, 0.35, -0.30, 0.12, 0.10, -0.08, 0.02)),
     5: ((0.40, -0.25, -0.50, -0.12, 0.08, 0.10, -0.03), (-0.35, 0.30, 0.40, 0.10, 0.09, -0.10, 0.02)),
@@ -62,8 +73,8 @@ RESIDUAL_CORRELATION = {1: 0.4, 5: -0.3, 8: 0.3, 12: 0.0}
 class Provinces:
     """Truth of study B on its blocks.
 
-    `climate`, `biome` (block,), `scheme` (block,), `family` (block,) -1 where none, `tau` (block, 3) NaN where none, `lag` (block,), `shared_season`
-    (block,) bool, `weights` (block, 4) NaN outside control provinces.
+    `climate`, `biome` (block,), `scheme` (block,), `family` (block,) -1 where none, `tau` (block, 3) NaN where none,
+    `lag` (block,), `shared_season` (block,) bool, `weights` (block, 4) NaN outside control provinces.
     """
 
     climate: Climate
@@ -102,7 +113,8 @@ def provinces(settings: Settings) -> Provinces:
 
 
 def _province(settings: Settings, lat: Array, lon: Array, biome: Array) -> Array:
-    """A number for each box of 15 x 30 degrees within a biome, shuffled by the seed so that all truths occur and neighbours differ."""
+    """A number for each box of 15 x 30 degrees within a biome, shuffled by the seed so that all truths occur and
+    neighbours differ."""
     label = np.floor((lat + 90.0) / 15.0).astype(int) * 12 + np.floor((lon + 180.0) / 30.0).astype(int)
     result = np.zeros(lat.size, dtype=int)
     # Counting runs on from biome to biome of the same scheme, so that every entry of the table is used.

@@ -22,12 +22,14 @@ def daily(settings: Settings, index: int, volume: Array, wet: Array) -> Array:
     index : int
         Number of the month.
     volume, wet : (block,) arrays
-        Total in kg m-2 and number of days with at least 1 kg m-2, as `dependence.rain` gives them: wet <= 0.97 volume / 1.25.
+        Total in kg m-2 and number of days with at least 1 kg m-2, as `dependence.rain` gives them: wet <= 0.97 volume /
+        1.25.
 
     Returns
     -------
     (day, block) array
-        kg m-2. Columns sum to `volume`; `wet` of the days have at least 1.2, three more share a drizzle below 0.6, all others exactly 0.
+        kg m-2. Columns sum to `volume`; `wet` of the days have at least 1.2, three more share a drizzle below 0.6, all
+        others exactly 0.
     """
     days = days_of(index)
     random = generator(settings.seed, "days of rain", index)
@@ -43,10 +45,13 @@ def daily(settings: Settings, index: int, volume: Array, wet: Array) -> Array:
 
 
 def elsewhere(lat: Array, index: int, seed: int) -> Array:
-    """Rain over the sea and outside the study's region, (day, lat): zonal belts, a third of the days wet; nothing is planted there."""
+    """Rain over the sea and outside the study's region, (day, lat): zonal belts, a third of the days wet; nothing is
+    planted there."""
     days, month = days_of(index), index % 12
     sun = np.cos(2 * np.pi * (month - 7.0) / 12)
-    total = 190.0 * np.exp(-(((lat - 7.0 * sun) / 9.0) ** 2)) + 95.0 * np.exp(-(((np.abs(lat) - 48.0) / 16.0) ** 2)) + 18.0
+    total = (
+        190.0 * np.exp(-(((lat - 7.0 * sun) / 9.0) ** 2)) + 95.0 * np.exp(-(((np.abs(lat) - 48.0) / 16.0) ** 2)) + 18.0
+    )
     pattern = generator(seed, "days of rain elsewhere", index).standard_exponential(days)
     pattern[pattern < np.quantile(pattern, 0.6)] = 0.0
     return pattern[:, None] / pattern.sum() * total

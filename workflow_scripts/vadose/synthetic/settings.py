@@ -37,7 +37,8 @@ GLOBE = (-90.0, 90.0, -180.0, 180.0)
 
 @dataclass(frozen=True)
 class Variability:
-    """Study A: spacing of its planted blocks (degrees), years, first year of GLDAS V2.1, last year of V2.0, first year of GOSIF."""
+    """Study A: spacing of its planted blocks (degrees), years, first year of GLDAS V2.1, last year of V2.0, first year
+    of GOSIF."""
 
     spacing: float
     first_year: int
@@ -66,12 +67,12 @@ class Settings:
     seed : int
         The only source of randomness.
     world : str
-        "standard"; "null_trend" (study A without trend, AR(1) noise stays); "null_step" (without trend, with a step at the splice);
-        "null_dependence" (P and SM independent given a shared seasonal cycle).
+        "standard"; "null_trend" (study A without trend, AR(1) noise stays); "null_step" (without trend, with a step at
+        the splice); "null_dependence" (P and SM independent given a shared seasonal cycle).
     step : float
         kg m-2 added to total soil moisture (0-200 cm) by GLDAS V2.1 against V2.0.
     land_mask : Path
-        The reduced land mask written by `vadose.synthetic.landmask.reduce`.
+        The reduced land mask written by `vadose.formats.land_mask.reduce`.
     variability, dependence : Variability, Dependence
         The two studies.
     native : tuple of (product, degrees)
@@ -91,22 +92,39 @@ class Settings:
 
     def __post_init__(self):
         if self.world not in WORLDS:
-            raise ValueError(f"synthetic.world: expected one of {', '.join(WORLDS)}, found {self.world!r}. Choose one of them.")
+            raise ValueError(
+                f"synthetic.world: expected one of {', '.join(WORLDS)}, found {self.world!r}. Choose one of them."
+            )
         unknown = sorted(set(dict(self.native)) - set(NATIVE_SPACING))
         if unknown:
-            raise ValueError(f"synthetic.native: expected products among {', '.join(NATIVE_SPACING)}, found {', '.join(unknown)}.")
+            raise ValueError(
+                f"synthetic.native: expected products among {', '.join(NATIVE_SPACING)}, found {', '.join(unknown)}."
+            )
         for study, name, extent in ((self.variability, "variability", 150.0), (self.dependence, "dependence", 180.0)):
             if study.last_year < study.first_year:
                 raise ValueError(
-                    f"synthetic.{name}: expected last_year not before first_year, found {study.first_year} to {study.last_year}."
+                    f"synthetic.{name}: expected last_year not before first_year, found {study.first_year} to "
+                    f"{study.last_year}."
                 )
             _divides(study.spacing, extent, f"synthetic.{name}.spacing", "the extent in latitude")
             _divides(study.spacing, 360.0, f"synthetic.{name}.spacing", "the extent in longitude")
         for product in ("gldas", "gosif_gpp", "mcd12c1"):
-            _divides(self.spacing(product), self.variability.spacing, f"synthetic.native.{product}", "synthetic.variability.spacing")
+            _divides(
+                self.spacing(product),
+                self.variability.spacing,
+                f"synthetic.native.{product}",
+                "synthetic.variability.spacing",
+            )
         for product in ("gpcp_daily", "cru_ts", "cci_lst", "vodca2_gpp", "gleam"):
-            _divides(self.spacing(product), self.block_spacing, f"synthetic.native.{product}", "the planted blocks of study B")
-        _divides(self.dependence.spacing, self.block_spacing, "synthetic.dependence.spacing", "the planted blocks of study B")
+            _divides(
+                self.spacing(product),
+                self.block_spacing,
+                f"synthetic.native.{product}",
+                "the planted blocks of study B",
+            )
+        _divides(
+            self.dependence.spacing, self.block_spacing, "synthetic.dependence.spacing", "the planted blocks of study B"
+        )
         _divides(self.spacing("era5_land"), 180.0, "synthetic.native.era5_land", "the extent in latitude")
         if self.spacing("era5_land") > self.block_spacing:
             raise ValueError(
@@ -121,7 +139,10 @@ class Settings:
     @property
     def block_spacing(self) -> float:
         """Edge of the blocks on which study B is planted, degrees: the study grid's cell, or a coarser product's."""
-        return max(self.dependence.spacing, *(self.spacing(p) for p in ("gpcp_daily", "cru_ts", "cci_lst", "vodca2_gpp", "gleam")))
+        return max(
+            self.dependence.spacing,
+            *(self.spacing(p) for p in ("gpcp_daily", "cru_ts", "cci_lst", "vodca2_gpp", "gleam")),
+        )
 
     @property
     def planted_step(self) -> float:
@@ -147,16 +168,26 @@ class Settings:
         Parameters
         ----------
         section : mapping
-            Keys seed, world, step, land_mask, variability {spacing, first_year, last_year, splice_year, overlap_last_year, productivity_first_year},
-            dependence {spacing, first_year, last_year, region}, native {product: degrees}, missing_months; land_mask_spacing is allowed
-            and belongs to `landmask.reduce`.
+            Keys seed, world, step, land_mask, variability {spacing, first_year, last_year, splice_year,
+            overlap_last_year, productivity_first_year}, dependence {spacing, first_year, last_year, region}, native
+            {product: degrees}, missing_months; land_mask_spacing is allowed and belongs to `landmask.reduce`.
 
         Raises
         ------
         ValueError
             If a key is unknown or missing, or a spacing does not divide what it must divide.
         """
-        known = {"seed", "world", "step", "land_mask", "variability", "dependence", "native", "missing_months", "land_mask_spacing"}
+        known = {
+            "seed",
+            "world",
+            "step",
+            "land_mask",
+            "variability",
+            "dependence",
+            "native",
+            "missing_months",
+            "land_mask_spacing",
+        }
         unknown = sorted(set(section) - known)
         absent = sorted({"seed", "land_mask", "variability", "dependence"} - set(section))
         if unknown or absent:
@@ -182,5 +213,6 @@ def _divides(part: float, whole: float, key: str, what: str) -> None:
     ratio = whole / part if part > 0 else 0.0
     if ratio < 1.0 - 1e-9 or abs(ratio - round(ratio)) > 1e-6:
         raise ValueError(
-            f"{key}: expected a spacing that divides {what} ({whole:g} degrees), found {part:g}. Choose, say, {whole / max(1, round(ratio)):g}."
+            f"{key}: expected a spacing that divides {what} ({whole:g} degrees), found {part:g}. Choose, say, "
+            f"{whole / max(1, round(ratio)):g}."
         )

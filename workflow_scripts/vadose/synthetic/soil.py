@@ -1,8 +1,10 @@
-"""Study A's planted soil moisture: seasonal means per block, year, moisture season and layer, and the months around them.
+"""Study A's planted soil moisture: seasonal means per block, year, moisture season and layer, and the months around
+them.
 
-The planted signal is S[block, year, season, layer]. A month is  S + (climatology of the month - climatology of its season) + e,  with e of zero
-sum over the three months of a season. Seasons of one block never change places: the gaps between them are kept wider than all that varies, so
-that ranking the months of any year finds the planted seasons, and the season means found are the planted ones exactly.
+The planted signal is S[block, year, season, layer]. A month is  S + (climatology of the month - climatology of its
+season) + e,  with e of zero sum over the three months of a season. Seasons of one block never change places: the gaps
+between them are kept wider than all that varies, so that ranking the months of any year finds the planted seasons, and
+the season means found are the planted ones exactly.
 """
 
 import functools
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from vadose import calendar
+from vadose.core import calendar
 from vadose.synthetic.blocks import native_grid, variability_blocks
 from vadose.synthetic.climate import Climate, biomes, climate, land_cover
 from vadose.synthetic.settings import Settings
@@ -51,9 +53,10 @@ def surface(settings: Settings) -> Surface:
 class Planted:
     """The planted signal of study A.
 
-    `seasonal` kg m-2 (block, year, season, layer) without the step; `cycle` kg m-2 (block, month, layer) zero mean within each season; `season`
-    (block, month) 0 wettest .. 3; `jitter` kg m-2 (block, layer) amplitude of the months' own noise; `slopes` kg m-2 yr-1 (block, 2, season, layer) before and
-    from the splice; `persistence` (block,) lag-1 of the yearly anomalies; `step` kg m-2 (layer,).
+    `seasonal` kg m-2 (block, year, season, layer) without the step; `cycle` kg m-2 (block, month, layer) zero mean
+    within each season; `season` (block, month) 0 wettest .. 3; `jitter` kg m-2 (block, layer) amplitude of the months'
+    own noise; `slopes` kg m-2 yr-1 (block, 2, season, layer) before and from the splice; `persistence` (block,) lag-1
+    of the yearly anomalies; `step` kg m-2 (layer,).
     """
 
     years: Array
@@ -92,7 +95,9 @@ def planted(settings: Settings) -> Planted:
     for field in (cycle, jitter, slopes):
         field[local.ice] = 0.0
     jitter[local.hyper_arid, 0] = 0.0
-    return Planted(years, seasonal, cycle, season, jitter, slopes, persistence, settings.planted_step * THICKNESS / THICKNESS.sum())
+    return Planted(
+        years, seasonal, cycle, season, jitter, slopes, persistence, settings.planted_step * THICKNESS / THICKNESS.sum()
+    )
 
 
 def _climatology(local: Climate) -> Array:
@@ -108,7 +113,8 @@ def _climatology(local: Climate) -> Array:
 
 
 def _seasons(climatology: Array, hyper_arid: Array) -> tuple[Array, Array, Array, Array]:
-    """Season of each month, mean of each season, the months' deviation from it, and the gaps (block, 3) between seasons' nearest months."""
+    """Season of each month, mean of each season, the months' deviation from it, and the gaps (block, 3) between
+    seasons' nearest months."""
     climatology[hyper_arid, :, 0] = FLOOR
     order = np.argsort(-climatology.sum(axis=2), axis=1, kind="stable")
     season = np.empty_like(order)
@@ -140,7 +146,8 @@ def _slopes(settings: Settings, total: Array, mean: Array) -> Array:
 
 
 def _interannual(settings: Settings, count: int, persistence: Array, mean: Array) -> Array:
-    """AR(1) anomalies (block, year, season, layer), kg m-2: a part that all seasons share and one that is the season's own."""
+    """AR(1) anomalies (block, year, season, layer), kg m-2: a part that all seasons share and one that is the season's
+    own."""
     blocks = variability_blocks(settings)
     scale = np.exp(0.3 * smooth_field(settings.seed, "variability", blocks.lat, blocks.lon))
     amplitude = np.clip(scale, 0.4, 1.4)[:, None] * VARIATION * np.minimum(mean.mean(axis=1), 1.5 * mean.min(axis=1))
@@ -159,19 +166,23 @@ def _interannual(settings: Settings, count: int, persistence: Array, mean: Array
 
 
 def _keep_order(anomaly: Array, gap: Array) -> Array:
-    """Shrink, in place, the differences between neighbouring seasons to less than six tenths of their gap. Returns the factors (block, 3)."""
+    """Shrink, in place, the differences between neighbouring seasons to less than six tenths of their gap. Returns the
+    factors (block, 3)."""
     kept = np.empty(gap.shape)
     for pair in range(3):
         difference = (anomaly[:, :, pair] - anomaly[:, :, pair + 1]).sum(axis=-1)
         largest = np.abs(difference).max(axis=1)
-        kept[:, pair] = np.minimum(1.0, np.divide(0.6 * gap[:, pair], largest, out=np.ones_like(largest), where=largest > 0))
+        kept[:, pair] = np.minimum(
+            1.0, np.divide(0.6 * gap[:, pair], largest, out=np.ones_like(largest), where=largest > 0)
+        )
     for year in range(anomaly.shape[1]):
         anomaly[:, year] = _rebuild(anomaly[:, year][:, None], kept)[:, 0]
     return kept
 
 
 def _rebuild(field: Array, kept: Array) -> Array:
-    """The field (block, any, season, layer) with the differences between neighbouring seasons multiplied by `kept`, the mean over seasons unchanged."""
+    """The field (block, any, season, layer) with the differences between neighbouring seasons multiplied by `kept`, the
+    mean over seasons unchanged."""
     steps = (field[:, :, :-1] - field[:, :, 1:]) * kept[:, None, :, None]
     lowered = np.concatenate([np.zeros_like(field[:, :, :1]), -np.cumsum(steps, axis=2)], axis=2)
     return lowered + (field - lowered).mean(axis=2, keepdims=True)
@@ -190,7 +201,10 @@ def monthly(settings: Settings, year: int, *, version: str = "2.1") -> Array:
         "2.1" carries the planted step from the splice on; "2.0" never does.
     """
     signal = planted(settings)
-    values = signal.seasonal[:, year - signal.years[0]][np.arange(signal.season.shape[0])[:, None], signal.season] + signal.cycle
+    values = (
+        signal.seasonal[:, year - signal.years[0]][np.arange(signal.season.shape[0])[:, None], signal.season]
+        + signal.cycle
+    )
     noise = generator(settings.seed, "months", year).uniform(-1.0, 1.0, signal.season.shape)
     for s in range(4):  # zero sum over the months of each season
         inside = signal.season == s
@@ -206,12 +220,15 @@ def missing_months(settings: Settings, purpose: str, first_year: int, last_year:
     random = generator(settings.seed, "missing months", purpose)
     count = min(settings.missing_months, last_year - first_year + 1)
     years = np.sort(random.choice(np.arange(first_year, last_year + 1), count, replace=False))
-    return np.array([f"{year}-{month:02d}" for year, month in zip(years, random.integers(1, 13, count))], dtype="datetime64[M]")
+    return np.array(
+        [f"{year}-{month:02d}" for year, month in zip(years, random.integers(1, 13, count))], dtype="datetime64[M]"
+    )
 
 
 @functools.lru_cache(maxsize=2)
 def gaps(settings: Settings) -> Array:
-    """Whether a block lacks a month in a year (block, year), bool: a few blocks lose single years, some so many that they fail 20 of 25."""
+    """Whether a block lacks a month in a year (block, year), bool: a few blocks lose single years, some so many that
+    they fail 20 of 25."""
     blocks = variability_blocks(settings)
     random = generator(settings.seed, "gaps of blocks")
     years = settings.variability.last_year - settings.variability.first_year + 1
@@ -221,7 +238,8 @@ def gaps(settings: Settings) -> Array:
 
 
 def soil_moisture(settings: Settings, year: int, *, version: str = "2.1") -> xr.Dataset:
-    """Canonical GLDAS soil moisture of one year on the native grid; gaps of blocks are NaN, missing months are left out.
+    """Canonical GLDAS soil moisture of one year on the native grid; gaps of blocks are NaN, missing months are left
+    out.
 
     Parameters
     ----------

@@ -42,8 +42,8 @@ def smooth_field(seed: int, name: str, lat: Array, lon: Array, *, size: float = 
 
     Notes
     -----
-    f(x) = sqrt(2/K) sum_k cos(k . x + phase) with x on the unit sphere and k normal with standard deviation 1 / size: a Gaussian
-    covariance exp(-d^2 / 2 size^2) in chord length d, without seam or pole.
+    f(x) = sqrt(2/K) sum_k cos(k . x + phase) with x on the unit sphere and k normal with standard deviation 1 / size: a
+    Gaussian covariance exp(-d^2 / 2 size^2) in chord length d, without seam or pole.
     """
     random = generator(seed, "smooth field", name)
     vectors = random.standard_normal((waves, 3)) / np.deg2rad(size)

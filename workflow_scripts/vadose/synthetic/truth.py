@@ -1,7 +1,8 @@
 """The planted truth on the cells of a study, for the comparison of planted with recovered.
 
-Study A: what the methods must find exactly (the planted seasonal means are what a perfect analysis sees; only packing stands between) and the parameters
-behind it. Study B: parameters; a recovered number differs from them by its sampling error.
+Study A: what the methods must find exactly (the planted seasonal means are what a perfect analysis sees; only packing
+stands between) and the parameters behind it. Study B: parameters; a recovered number differs from them by its sampling
+error.
 """
 
 import numpy as np
@@ -35,10 +36,11 @@ def truth(settings: Settings, lat: Array, lon: Array, study: str) -> xr.Dataset:
     -------
     Dataset
         Dims cell and others; NaN (or -1 for codes) where a cell lies outside the planted blocks or nothing is planted.
-        variability: contribution(cell, period, dynamics, season, layer), trend_ols and trend_sen(cell, period) of yearly total soil moisture,
-        yearly_total(cell, year), planted_slope(cell, part, season, layer), persistence, kind, land_cover, gpp_correlation_planted and
-        gpp_correlation(cell, season, layer) of the planted series; attribute step. dependence: block, scheme, biome, family, tau(cell, layer), lag,
-        shared_season, control_weight(cell, predictor), control_share(cell, control), dominant_control, own_share, and
+        variability: contribution(cell, period, dynamics, season, layer), trend_ols and trend_sen(cell, period) of
+        yearly total soil moisture, yearly_total(cell, year), planted_slope(cell, part, season, layer), persistence,
+        kind, land_cover, gpp_correlation_planted and gpp_correlation(cell, season, layer) of the planted series;
+        attribute step. dependence: block, scheme, biome, family, tau(cell, layer), lag, shared_season,
+        control_weight(cell, predictor), control_share(cell, control), dominant_control, own_share, and
         driver_coefficient(biome_code, layer, response, term).
 
     Raises
@@ -66,7 +68,8 @@ def _on_cells(values: Array, block: Array, fill: float = np.nan) -> Array:
     return result
 
 
-# ---- study A ------------------------------------------------------------------------------------------------------------------------
+# ---- study A
+# ----------------------------------------------------------------------------------------------------------------------
 
 
 def complete_years(settings: Settings) -> Array:
@@ -81,13 +84,20 @@ def complete_years(settings: Settings) -> Array:
 def periods(settings: Settings) -> dict[str, tuple[int, int]]:
     """Periods of study A by name: before the splice, from the splice on, all."""
     study = settings.variability
-    spans = [(study.first_year, study.splice_year - 1), (study.splice_year, study.last_year), (study.first_year, study.last_year)]
+    spans = [
+        (study.first_year, study.splice_year - 1),
+        (study.splice_year, study.last_year),
+        (study.first_year, study.last_year),
+    ]
     return {f"{first}-{last}": (first, last) for first, last in dict.fromkeys(spans) if first <= last}
 
 
 def _variability(settings: Settings, block: Array) -> xr.Dataset:
     signal, surface = soil.planted(settings), soil.surface(settings)
-    seasonal = signal.seasonal + np.where(signal.years >= settings.variability.splice_year, 1.0, 0.0)[:, None, None] * signal.step
+    seasonal = (
+        signal.seasonal
+        + np.where(signal.years >= settings.variability.splice_year, 1.0, 0.0)[:, None, None] * signal.step
+    )
     seasonal[surface.climate.ice] = np.nan
     complete = complete_years(settings)
     seasonal[~complete] = np.nan
@@ -112,13 +122,25 @@ def _variability(settings: Settings, block: Array) -> xr.Dataset:
         "trend_sen": (("cell", "period"), sen, {"units": "kg m-2 yr-1"}),
         "yearly_total": (("cell", "year"), total, kilograms),
         "planted_slope": (("cell", "part", "season", "layer"), signal.slopes, {"units": "kg m-2 yr-1"}),
-        "persistence": (("cell",), signal.persistence, {"units": "1", "long_name": "lag-1 autocorrelation of yearly anomalies"}),
+        "persistence": (
+            ("cell",),
+            signal.persistence,
+            {"units": "1", "long_name": "lag-1 autocorrelation of yearly anomalies"},
+        ),
         "gpp_correlation": (("cell", "season", "layer"), correlation, {"units": "1"}),
         "gpp_correlation_planted": (("cell",), planted_correlation, {"units": "1"}),
     }
     fields = {name: (dims, _on_cells(values, block), attributes) for name, (dims, values, attributes) in blocks.items()}
-    fields["kind"] = ("cell", _on_cells(kind, block, -1), {"flag_values": [0, 1, 2], "flag_meanings": "ordinary ice hyper_arid"})
-    fields["land_cover"] = ("cell", _on_cells(cover, block, 255), {"long_name": f"IGBP class of the mode, {LAND_COVER_YEAR}; 255 none"})
+    fields["kind"] = (
+        "cell",
+        _on_cells(kind, block, -1),
+        {"flag_values": [0, 1, 2], "flag_meanings": "ordinary ice hyper_arid"},
+    )
+    fields["land_cover"] = (
+        "cell",
+        _on_cells(cover, block, 255),
+        {"long_name": f"IGBP class of the mode, {LAND_COVER_YEAR}; 255 none"},
+    )
     coords = {
         "period": list(spans),
         "dynamics": ["trend", "iav"],
@@ -144,7 +166,9 @@ def _contribution(seasonal: Array, years: Array) -> Array:
     trend = slope * (slope.sum(axis=(1, 2)) * time)[:, None, None]
     both = np.stack([trend, share - trend], axis=1)
     varies = variance > 1e-12 * np.maximum(time, 1.0)
-    return np.divide(both, variance[:, None, None, None], out=np.full(both.shape, np.nan), where=varies[:, None, None, None])
+    return np.divide(
+        both, variance[:, None, None, None], out=np.full(both.shape, np.nan), where=varies[:, None, None, None]
+    )
 
 
 def _slope(total: Array, years: Array) -> Array:
@@ -169,7 +193,8 @@ def _sen(total: Array, years: Array) -> Array:
 
 
 def _correlation(seasonal: Array, productivity_: Array) -> Array:
-    """Pearson r (block, season, layer) of seasonal soil moisture with yearly GPP over complete years; NaN for fewer than 10 or constants."""
+    """Pearson r (block, season, layer) of seasonal soil moisture with yearly GPP over complete years; NaN for fewer
+    than 10 or constants."""
     here = np.isfinite(seasonal[:, :, 0, 0])
     count = np.maximum(here.sum(axis=1), 1)
     x = np.where(here[:, :, None, None], seasonal, 0.0)
@@ -182,7 +207,8 @@ def _correlation(seasonal: Array, productivity_: Array) -> Array:
     return np.divide(product, norm, out=np.full(norm.shape, np.nan), where=known)
 
 
-# ---- study B ------------------------------------------------------------------------------------------------------------------------
+# ---- study B
+# ----------------------------------------------------------------------------------------------------------------------
 
 
 def _dependence(settings: Settings, blocks: Blocks, lat: Array, lon: Array) -> xr.Dataset:
@@ -197,9 +223,21 @@ def _dependence(settings: Settings, blocks: Blocks, lat: Array, lon: Array) -> x
         "block": ("cell", block, {"long_name": "planted block, -1 outside; its cells share their series"}),
         "scheme": ("cell", _on_cells(known.scheme, block, 0), codes),
         "biome": ("cell", _on_cells(known.biome, block, -1), {"long_name": "WWF biome"}),
-        "family": ("cell", _on_cells(known.family, block, -1), {"long_name": "copula family (METHODS B2), -1 none planted"}),
-        "tau": (("cell", "layer"), _on_cells(known.tau, block), {"long_name": "Kendall's tau of monthly anomalies at the planted lag"}),
-        "lag": ("cell", np.where(_on_cells(known.scheme, block, 0) == COPULA, _on_cells(known.lag, block, -1), -1), {"units": "months"}),
+        "family": (
+            "cell",
+            _on_cells(known.family, block, -1),
+            {"long_name": "copula family (METHODS B2), -1 none planted"},
+        ),
+        "tau": (
+            ("cell", "layer"),
+            _on_cells(known.tau, block),
+            {"long_name": "Kendall's tau of monthly anomalies at the planted lag"},
+        ),
+        "lag": (
+            "cell",
+            np.where(_on_cells(known.scheme, block, 0) == COPULA, _on_cells(known.lag, block, -1), -1),
+            {"units": "months"},
+        ),
         "shared_season": (
             "cell",
             _on_cells(known.shared_season, block, 0).astype(np.int8),
@@ -249,13 +287,15 @@ def _driver_coefficients(settings: Settings) -> tuple[Array, dict]:
 
 
 def _own_share(settings: Settings, blocks: Blocks, lat: Array, lon: Array) -> Array:
-    """Area share of each cell that ERA5-Land nodes of its own block cover: nodes on a block's edge belong to the block north or east."""
+    """Area share of each cell that ERA5-Land nodes of its own block cover: nodes on a block's edge belong to the block
+    north or east."""
     node, cell = settings.spacing("era5_land"), settings.dependence.spacing
 
     def along(centre: Array, origin: float, last: float) -> Array:
         low, high = centre - cell / 2, centre + cell / 2
         start = origin + blocks.spacing * np.floor((centre - origin) / blocks.spacing)
-        # Nodes of the block run from its lower edge to just below its upper edge; their cells reach half a node spacing further.
+        # Nodes of the block run from its lower edge to just below its upper edge; their cells reach half a node spacing
+        # further.
         first = np.ceil((start - origin) / node - 1e-6)
         past = np.ceil((start + blocks.spacing - origin) / node - 1e-6)
         west, east = origin + (first - 0.5) * node, origin + (past - 0.5) * node

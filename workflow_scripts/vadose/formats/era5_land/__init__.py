@@ -1,6 +1,8 @@
-"""ERA5-Land (Copernicus Climate Data Store): monthly means, daily statistics or hours, in netCDF, legacy netCDF or GRIB, zipped or not.
+"""ERA5-Land (Copernicus Climate Data Store): monthly means, daily statistics or hours, in netCDF, legacy netCDF or
+GRIB, zipped or not.
 
-Muñoz-Sabater et al. (2021), doi:10.5194/essd-13-4349-2021; data doi:10.24381/cds.68d2bb30 (monthly), 10.24381/cds.e2161bac (hourly).
+Muñoz-Sabater et al. (2021), doi:10.5194/essd-13-4349-2021; data doi:10.24381/cds.68d2bb30 (monthly),
+10.24381/cds.e2161bac (hourly).
 """
 
 from collections.abc import Sequence
@@ -9,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from vadose import calendar
+from vadose.core import calendar
 from vadose.formats import canonical
 from vadose.formats.era5_land import routes
 from vadose.formats.era5_land.layouts import PRODUCT, Piece, pieces
@@ -45,12 +47,14 @@ def read(
     Parameters
     ----------
     path : Path or sequence of Path
-        One file, or the files of one period (a month of hours comes in several). Netcdf of either system, GRIB, or a ZIP of them.
+        One file, or the files of one period (a month of hours comes in several). Netcdf of either system, GRIB, or a
+        ZIP of them.
     variables : sequence of str
         Of "soil_moisture", "precipitation", "evapotranspiration", "air_temperature", "land_sea_mask", "geopotential".
     route : str
-        "monthly_means" (tp and e are metres a day there), "daily_statistics" (daily means; no accumulations), or "hourly" (tp and e accumulate
-        from 00 UTC; the value of the next day at 00:00 is the total of a day, so the files must hold the first hour of the next month).
+        "monthly_means" (tp and e are metres a day there), "daily_statistics" (daily means; no accumulations), or
+        "hourly" (tp and e accumulate from 00 UTC; the value of the next day at 00:00 is the total of a day, so the
+        files must hold the first hour of the next month).
     layers : sequence of int
         Soil layers, of 1..4.
     latitudes : (south, north), optional
@@ -61,15 +65,16 @@ def read(
     Returns
     -------
     Dataset
-        soil_moisture(time, layer, lat, lon) in m3 m-3 with layer (1..4), layer_top and layer_bottom in m; precipitation and evapotranspiration
-        (upwards positive) in kg m-2 a month; air_temperature in K; float32, NaN where missing (ocean); latitudes ascend, longitudes
-        -180..180, time is the month start. Hours and days are averaged one at a time: memory holds a month's sum, whatever the length.
+        soil_moisture(time, layer, lat, lon) in m3 m-3 with layer (1..4), layer_top and layer_bottom in m; precipitation
+        and evapotranspiration (upwards positive) in kg m-2 a month; air_temperature in K; float32, NaN where missing
+        (ocean); latitudes ascend, longitudes -180..180, time is the month start. Hours and days are averaged one at a
+        time: memory holds a month's sum, whatever the length.
 
     Raises
     ------
     FormatError
-        If a file is of another kind, cut, lacks a variable, has another unit or swapped axes, if a month, day or hour is there twice, or if
-        a month of days or hours is incomplete.
+        If a file is of another kind, cut, lacks a variable, has another unit or swapped axes, if a month, day or hour
+        is there twice, or if a month of days or hours is incomplete.
     """
     paths = [Path(path)] if isinstance(path, (str, Path)) else [Path(each) for each in path]
     names = _short_names(variables, layers, route, monthly)
@@ -116,7 +121,9 @@ def times_of(path: Path) -> np.ndarray:
     return months
 
 
-def _short_names(variables: Sequence[str], layers: Sequence[int], route: str, monthly: bool) -> dict[str, tuple[str, ...]]:
+def _short_names(
+    variables: Sequence[str], layers: Sequence[int], route: str, monthly: bool
+) -> dict[str, tuple[str, ...]]:
     """Short name -> units allowed, for what was asked; the question itself is checked here."""
     unknown = [name for name in variables if name not in NATIVE]
     if unknown:
@@ -133,7 +140,8 @@ def _short_names(variables: Sequence[str], layers: Sequence[int], route: str, mo
         chosen = [short[layer - 1] for layer in layers] if variable == "soil_moisture" else short
         if route == "daily_statistics" and set(chosen) & set(ACCUMULATED):
             raise ValueError(
-                f"variables: expected no {variable} on the route daily_statistics: the daily mean of a running sum is no total. "
+                f"variables: expected no {variable} on the route daily_statistics: the daily mean of a running sum is "
+                "no total. "
                 "Take it from monthly_means or hourly."
             )
         names |= dict.fromkeys(chosen, units)
@@ -155,15 +163,22 @@ def _wanted(found: list[Piece], names: dict[str, tuple[str, ...]], path: Path) -
     return wanted
 
 
-def _same_grid(wanted: list[Piece], axes: tuple | None, latitudes: tuple[float, float] | None, path: Path) -> tuple[slice, tuple]:
+def _same_grid(
+    wanted: list[Piece], axes: tuple | None, latitudes: tuple[float, float] | None, path: Path
+) -> tuple[slice, tuple]:
     """Rows to read and the axes (lat of those rows, lon); all pieces and files must share them."""
     for piece in wanted:
         lat, lon = (canonical.decimal(axis) for axis in (piece.lat, piece.lon))
         if np.any(np.abs(lat) > 90.0):
             raise FormatError(
-                f"{path}: expected latitudes within -90 and 90 degrees, found {lat.max():g}. The axes are swapped: fetch it again."
+                f"{path}: expected latitudes within -90 and 90 degrees, found {lat.max():g}. The axes are swapped: "
+                "fetch it again."
             )
-        inside = np.ones(lat.size, dtype=bool) if latitudes is None else (lat >= latitudes[0] - 1e-9) & (lat <= latitudes[1] + 1e-9)
+        inside = (
+            np.ones(lat.size, dtype=bool)
+            if latitudes is None
+            else (lat >= latitudes[0] - 1e-9) & (lat <= latitudes[1] + 1e-9)
+        )
         rows = np.flatnonzero(inside)
         if rows.size == 0 or rows[-1] - rows[0] + 1 != rows.size:
             raise ValueError(f"latitudes: expected a range that meets the grid of {path}, found {latitudes}.")
@@ -172,7 +187,8 @@ def _same_grid(wanted: list[Piece], axes: tuple | None, latitudes: tuple[float, 
             axes = lat[window], lon
         elif not (np.array_equal(axes[0], lat[window]) and np.array_equal(axes[1], lon)):
             raise FormatError(
-                f"{path}: expected {piece.name} on the grid of the other variables or files, found another. Request one grid for all."
+                f"{path}: expected {piece.name} on the grid of the other variables or files, found another. Request "
+                "one grid for all."
             )
     return window, axes
 

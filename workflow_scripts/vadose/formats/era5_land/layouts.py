@@ -1,11 +1,13 @@
-"""The file layouts of ERA5-Land as one thing: pieces, each a variable with its times, its grid and a way to read single fields.
+"""The file layouts of ERA5-Land as one thing: pieces, each a variable with its times, its grid and a way to read single
+fields.
 
-New CDS netCDF (valid_time, float32 with NaN, expver as text along time), legacy netCDF (time in hours since 1900, packed 16-bit integers,
-expver as a dimension), GRIB, and a ZIP around any of them whatever the extension says. Nothing but headers is read here until
-`Piece.fields` is called, so a month of hours costs no more memory than the fields asked for.
+New CDS netCDF (valid_time, float32 with NaN, expver as text along time), legacy netCDF (time in hours since 1900,
+packed 16-bit integers, expver as a dimension), GRIB, and a ZIP around any of them whatever the extension says. Nothing
+but headers is read here until `Piece.fields` is called, so a month of hours costs no more memory than the fields asked
+for.
 
-GRIB messages are read with ecCodes itself: one pass over the headers gives the offset of every field, no index file is left beside
-the data, and variables on different levels need no splitting.
+GRIB messages are read with ecCodes itself: one pass over the headers gives the offset of every field, no index file is
+left beside the data, and variables on different levels need no splitting.
 """
 
 import contextlib
@@ -37,7 +39,8 @@ class Piece:
     times : (time,) datetime64[ns] array
         Validity time.
     reference : (time,) datetime64[ns] array
-        Time to which a monthly mean belongs; differs from `times` in GRIB, where the validity of a mean is the second of its month.
+        Time to which a monthly mean belongs; differs from `times` in GRIB, where the validity of a mean is the second
+        of its month.
     lat, lon : arrays
         Axes as stored.
     fields : callable
@@ -69,9 +72,15 @@ def pieces(path: Path) -> Iterator[list[Piece]]:
         found = []
         for member in members:
             kind = expect(member, ("netCDF-4", "netCDF-3", "GRIB"), PRODUCT)
-            found += _grib(member) if kind == "GRIB" else _netcdf(stack.enter_context(netcdf(member, PRODUCT, decode_times=False)), member)
+            found += (
+                _grib(member)
+                if kind == "GRIB"
+                else _netcdf(stack.enter_context(netcdf(member, PRODUCT, decode_times=False)), member)
+            )
         if not found:
-            raise FormatError(f"{path}: expected variables of {PRODUCT}, found none. Delete the file and fetch it again.")
+            raise FormatError(
+                f"{path}: expected variables of {PRODUCT}, found none. Delete the file and fetch it again."
+            )
         yield found
 
 
@@ -91,14 +100,19 @@ def _named(members: list[Path], path: Path) -> Iterator[None]:
 def _netcdf(dataset: xr.Dataset, path: Path) -> list[Piece]:
     """Pieces of a netCDF file, new or legacy."""
     time = next((name for name in TIME_NAMES if name in dataset.variables), None)
-    lacking = [name for name in ("latitude", "longitude") if name not in dataset.variables] + ([] if time else ["valid_time or time"])
+    lacking = [name for name in ("latitude", "longitude") if name not in dataset.variables] + (
+        [] if time else ["valid_time or time"]
+    )
     if lacking:
         raise FormatError(
-            f"{path}: expected axes {', '.join(lacking)} of {PRODUCT}, found variables {', '.join(map(str, dataset.variables))}. "
+            f"{path}: expected axes {', '.join(lacking)} of {PRODUCT}, found variables "
+            f"{', '.join(map(str, dataset.variables))}. "
             "Check that the file comes from the Climate Data Store."
         )
     stamps = dataset[time]
-    times = canonical.decode_time(np.atleast_1d(stamps.values), stamps.attrs.get("units"), stamps.attrs.get("calendar"), path)
+    times = canonical.decode_time(
+        np.atleast_1d(stamps.values), stamps.attrs.get("units"), stamps.attrs.get("calendar"), path
+    )
     keep = _prefer_final(dataset, time, times, path)
     lat, lon = dataset["latitude"].values, dataset["longitude"].values
     found = []
@@ -108,7 +122,9 @@ def _netcdf(dataset: xr.Dataset, path: Path) -> list[Piece]:
         field = field.squeeze([dim for dim in field.dims if dim in ("number", "surface") and field.sizes[dim] == 1])
         if not stamps.dims and time not in field.dims:
             field = field.expand_dims(time)
-        wanted = (time, "expver", "latitude", "longitude") if "expver" in field.dims else (time, "latitude", "longitude")
+        wanted = (
+            (time, "expver", "latitude", "longitude") if "expver" in field.dims else (time, "latitude", "longitude")
+        )
         canonical.expect_dims(field.dims, wanted, str(name), path)
         fields = _reader(field, keep, _streams(dataset, path) if "expver" in field.dims else None, path)
         found.append(Piece(str(name), str(field.attrs.get("units", "")), times[keep], times[keep], lat, lon, fields))
@@ -127,7 +143,8 @@ def _reader(field: xr.DataArray, keep: np.ndarray, streams: list[int] | None, pa
             raise broken(path, PRODUCT, error) from None
         if streams is None:
             return values.astype(np.float32)
-        # Both streams may hold numbers at the seam (zeros among them), so they are never added: final where it is there.
+        # Both streams may hold numbers at the seam (zeros among them), so they are never added: final where it is
+        # there.
         result = values[:, streams[0]]
         for stream in streams[1:]:
             result = np.where(np.isnan(result), values[:, stream], result)
@@ -191,7 +208,8 @@ def _header(eccodes, handle, path: Path) -> tuple[str, tuple]:
 
     if get("gridType") != "regular_ll" or get("jPointsAreConsecutive") or get("iScansNegatively"):
         raise FormatError(
-            f"{path}: expected fields on a regular grid of latitudes and longitudes in rows from the west, found {get('gridType')} in "
+            f"{path}: expected fields on a regular grid of latitudes and longitudes in rows from the west, found "
+            f"{get('gridType')} in "
             "another order. Fetch the file from the Climate Data Store without regridding."
         )
     grid = tuple(
@@ -222,7 +240,9 @@ def _grib_piece(name: str, headers: list[tuple], path: Path) -> Piece:
     headers = sorted(headers, key=lambda header: header[0])
     grids = {header[4] for header in headers}
     if len(grids) > 1:
-        raise FormatError(f"{path}: expected one grid for all fields of {name}, found {len(grids)}. Split the file by grid.")
+        raise FormatError(
+            f"{path}: expected one grid for all fields of {name}, found {len(grids)}. Split the file by grid."
+        )
     rows, columns, first, last, west, east = grids.pop()
     lat = np.round(np.linspace(first, last, rows), 6)
     lon = np.round(np.linspace(west, east if east > west else east + 360.0, columns), 6)

@@ -1,11 +1,12 @@
-"""From the fields of ERA5-Land files to months: monthly means as they are, days and hours summed one field at a time."""
+"""From the fields of ERA5-Land files to months: monthly means as they are, days and hours summed one field at a
+time."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from vadose import calendar
+from vadose.core import calendar
 from vadose.formats.era5_land.layouts import Piece
 from vadose.formats.opening import FormatError
 
@@ -32,7 +33,8 @@ def expect_once(times: np.ndarray, path: Path, name: str) -> None:
     if np.any(counts > 1):
         twice = np.datetime_as_string(unique[counts > 1][0], unit="h")
         raise FormatError(
-            f"{path}: expected every time of {name} once, found {twice} {counts.max()} times. Delete the file and fetch it again."
+            f"{path}: expected every time of {name} once, found {twice} {counts.max()} times. Delete the file and "
+            "fetch it again."
         )
 
 
@@ -143,7 +145,9 @@ class DailyMeans:
 
     def steps(self, name: str, month: np.datetime64) -> np.ndarray:
         """All steps that a month must have."""
-        return np.arange(month.astype("datetime64[D]"), (month.astype("datetime64[M]") + 1).astype("datetime64[D]"), DAY)
+        return np.arange(
+            month.astype("datetime64[D]"), (month.astype("datetime64[M]") + 1).astype("datetime64[D]"), DAY
+        )
 
     def expect_complete(self, name: str, month: np.datetime64) -> None:
         wanted = self.steps(name, month).astype("datetime64[ns]")
@@ -152,15 +156,16 @@ class DailyMeans:
             first = np.datetime_as_string(missing[0], unit="h")
             raise FormatError(
                 f"{self.path}: expected {wanted.size} steps of {name} in {np.datetime_as_string(month, unit='M')}, "
-                f"found {wanted.size - len(missing)} (first missing: {first}). Fetch the rest of the month and give all its files together."
+                f"found {wanted.size - len(missing)} (first missing: {first}). Fetch the rest of the month and give "
+                "all its files together."
             )
 
 
 class HourlyMeans(DailyMeans):
     """Monthly means of hours, and monthly totals of what accumulates from 00 UTC.
 
-    The total of a day is the value at 00:00 of the next day. So the first hour of a series closes the month before, and the first hour of
-    the next month must be there; both edges are dropped from the months to which they add nothing.
+    The total of a day is the value at 00:00 of the next day. So the first hour of a series closes the month before, and
+    the first hour of the next month must be there; both edges are dropped from the months to which they add nothing.
     """
 
     def stamps(self, piece: Piece) -> np.ndarray:
@@ -182,7 +187,8 @@ class HourlyMeans(DailyMeans):
     def steps(self, name: str, month: np.datetime64) -> np.ndarray:
         if name in self.accumulated:
             return super().steps(name, month)
-        # ASSUME: requests may thin the hours, but evenly and from 00 UTC on; the smallest interval is taken for the step.
+        # ASSUME: requests may thin the hours, but evenly and from 00 UTC on; the smallest interval is taken for the
+        # step.
         found = np.sort(np.array(list(self.seen[name, month])))
         step = np.diff(found).min() if found.size > 1 else np.timedelta64(1, "h")
         if DAY % step:
@@ -194,12 +200,15 @@ def _common(times: dict[str, set], path: Path, unit: str) -> np.ndarray:
     """Times that all variables have; the sets must be equal and not empty."""
     every = set().union(*times.values())
     if not every:
-        raise FormatError(f"{path}: expected at least one whole month, found none. Fetch the hours up to 00:00 of the next month.")
+        raise FormatError(
+            f"{path}: expected at least one whole month, found none. Fetch the hours up to 00:00 of the next month."
+        )
     for name, have in times.items():
         lacking = sorted(every - have)
         if lacking:
             raise FormatError(
-                f"{path}: expected {name} for every time of the other variables, found {np.datetime_as_string(lacking[0], unit=unit)} missing "
+                f"{path}: expected {name} for every time of the other variables, found "
+                f"{np.datetime_as_string(lacking[0], unit=unit)} missing "
                 f"({len(lacking)} in all). Fetch the variables for the same period."
             )
     return np.array(sorted(every), dtype="datetime64[ns]")

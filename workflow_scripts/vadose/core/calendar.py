@@ -1,0 +1,86 @@
+"""Months, seasons and years: every monthly stamp is the first of its month, whatever the archive wrote."""
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def month_start(times: Array) -> Array:
+    """First day of the month of each time stamp.
+
+    Parameters
+    ----------
+    times : (time,) datetime64 array
+        Stamps anywhere in the month: mid-month (CRU), end of month, second of the month (ERA5-Land GRIB means).
+
+    Returns
+    -------
+    (time,) datetime64[ns] array
+        Midnight of the first of the month.
+    """
+    return np.asarray(times).astype("datetime64[M]").astype("datetime64[ns]")
+
+
+def months(first_year: int, last_year: int) -> Array:
+    """All month starts from January of `first_year` to December of `last_year`, datetime64[ns]."""
+    return np.arange(f"{first_year}-01", f"{last_year + 1}-01", dtype="datetime64[M]").astype("datetime64[ns]")
+
+
+def days_in_month(times: Array) -> Array:
+    """Length in days of the month of each stamp, float."""
+    month = np.asarray(times).astype("datetime64[M]")
+    return ((month + 1).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(float)
+
+
+def year_of(times: Array) -> Array:
+    """Calendar year of each stamp, int."""
+    return np.asarray(times).astype("datetime64[Y]").astype(int) + 1970
+
+
+def month_of(times: Array) -> Array:
+    """Calendar month of each stamp, 1..12."""
+    return np.asarray(times).astype("datetime64[M]").astype(int) % 12 + 1
+
+
+def missing_months(times: Array, first_year: int, last_year: int) -> list[str]:
+    """Months of the period that `times` lacks, as "YYYY-MM"."""
+    present = set(np.asarray(times).astype("datetime64[M]").astype(str))
+    wanted = np.arange(f"{first_year}-01", f"{last_year + 1}-01", dtype="datetime64[M]").astype(str)
+    return [month for month in wanted if month not in present]
+
+
+SEASONS = {"MAM": (3, 4, 5), "JJA": (6, 7, 8), "SON": (9, 10, 11), "DJF": (12, 1, 2)}
+
+
+def season_year(times: Array) -> Array:
+    """Year to which a month's season belongs: December counts for the winter of the next year (METHODS B1)."""
+    return year_of(times) + (month_of(times) == 12)
+
+
+def by_year(values: Array, times: Array) -> tuple[Array, Array]:
+    """Months on the last axis as whole calendar years.
+
+    Parameters
+    ----------
+    values : (..., time) array
+        Monthly values.
+    times : (time,) datetime64 array
+        Month starts, every month from a January to a December.
+
+    Returns
+    -------
+    (..., year, 12) array, (year,) int array
+        A view where possible, and the calendar years.
+
+    Raises
+    ------
+    ValueError
+        If a month lacks or repeats, or the record does not begin in January and end in December.
+    """
+    month = np.asarray(times).astype("datetime64[M]").astype(int)
+    if month.size == 0 or month[0] % 12 or month.size % 12 or np.any(np.diff(month) != 1):
+        raise ValueError(
+            f"by_year: expected every month from a January to a December, found {month.size} months from "
+            f"{np.asarray(times)[:1]} on."
+        )
+    return values.reshape(*values.shape[:-1], values.shape[-1] // 12, 12), 1970 + month[::12] // 12

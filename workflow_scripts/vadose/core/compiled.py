@@ -1,0 +1,107 @@
+"""Compiled functions, kept on disk between processes: the only way from this library to numba.
+
+numba's own store has holes. It renews a function when the function's own file changes, but not when a function or
+constant it takes from another file does: the old code stays compiled in. And two processes that compile the same
+function for different types at the same time, as the jobs of a run do, may leave an index that gives one of them the
+code of the other. Here every entry says what it is the code of; one that is not what was asked for, or that a crash cut
+short, is compiled again.
+"""
+
+import contextlib
+import functools
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numba
+from numba.core.caching import IndexDataCacheFile
+from numba.core.dispatcher import Dispatcher
+
+LIBRARY = Path(__file__).parents[1]
+IMPORT = re.compile(r"^\s*from (\.*)([\w.]*) import (\([^)]*\)|[^\n]*)", re.M)
+
+
+def kernel(function: Callable | None = None, **options) -> Callable:
+    """Compile a function at its first call, as `numba.njit` with numpy's rules of division, and keep the code for other
+    processes.
+
+    Parameters
+    ----------
+    function : callable
+        In the subset of Python that numba compiles.
+    **options
+        Further options of `numba.njit`, such as `fastmath`.
+
+    Returns
+    -------
+    callable
+        The compiled function; the function itself where NUMBA_DISABLE_JIT is set.
+    """
+    if function is None:
+        return functools.partial(kernel, **options)
+    compiled = numba.njit(cache=True, error_model="numpy", **options)(function)
+    if isinstance(compiled, Dispatcher):
+        cache = compiled._cache
+        cache._cache_file = _Store(
+            cache.cache_path, cache._impl.filename_base, stamp(Path(function.__code__.co_filename))
+        )
+    return compiled
+
+
+class _Store(IndexDataCacheFile):
+    """The compiled code of one function for several types, each entry with the sources and types it belongs to."""
+
+    def save(self, key, data):
+        with contextlib.suppress(
+            OSError
+        ):  # what a full disk keeps from being kept is compiled again by the next process
+            super().save(key, (self._source_stamp, key, data))
+
+    def _load_index(self):
+        try:
+            return super()._load_index()
+        except Exception:  # a file that a crash cut short can make pickle raise anything; it is as good as none
+            return {}
+
+    def load(self, key):
+        try:
+            found = super().load(key)
+        except Exception:  # as above
+            return None
+        return found[2] if found is not None and found[:2] == (self._source_stamp, key) else None
+
+
+@functools.cache
+def stamp(path: Path) -> str:
+    """Hash of the contents of a file and of all files of this library that it imports, directly or not."""
+    return hashlib.sha256(b"\0".join(_content(source) for source in sorted(_reached(path)))).hexdigest()
+
+
+@functools.cache
+def _content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def _reached(path: Path) -> set[Path]:
+    reached, pending = set(), {path.resolve()}
+    while pending:
+        source = pending.pop()
+        reached.add(source)
+        pending |= _imported(source) - reached
+    return reached
+
+
+@functools.cache
+def _imported(path: Path) -> set[Path]:
+    found = set()
+    for dots, module, names in IMPORT.findall(_content(path).decode()):
+        if not dots and module.split(".")[0] != LIBRARY.name:
+            continue
+        parts = module.split(".") if module else []
+        source = path.parents[len(dots) - 1].joinpath(*parts) if dots else LIBRARY.parent.joinpath(*parts)
+        candidates = [source, *(source / name.split()[0] for name in names.strip("() \n").split(",") if name.strip())]
+        found |= {
+            file for one in candidates for file in (one.with_suffix(".py"), one / "__init__.py") if file.is_file()
+        }
+    return found

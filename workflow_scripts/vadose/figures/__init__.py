@@ -1,0 +1,1 @@
+"""Figures: style, maps, plots, and the figures of each study."""

@@ -1,0 +1,144 @@
+"""Figures of the attribution: figure 2 (ten maps), figure 3 (donuts, differences, omega), the two largest terms."""
+
+import numpy as np
+import xarray as xr
+
+from vadose.figures import donuts, maps, style
+from vadose.figures.variability import Drawn, colours_of, dash, layers_of, seasons_of
+from vadose.statistics import attribution
+
+Array = np.ndarray
+TITLES = {"layer": "layer (cm)", "season": "season", "dynamics": "dynamics"}
+
+
+def marginals(attributed: xr.Dataset, land: maps.Land) -> Drawn:
+    """Figure 2: contributions of seasons, layers, trend and interannual variability in the last period."""
+    period = str(attributed["period"].values[-1])
+    terms = 100.0 * attributed["contribution"].sel(period=period).values
+    seasons, layers = seasons_of(attributed), layers_of(attributed)
+    parts = [
+        (terms.sum(axis=(1, 3)), seasons),
+        (terms.sum(axis=(1, 2)), layers),
+        (terms.sum(axis=(2, 3))[:, ::-1], ["IAV", "Trend"]),
+    ]
+    items = []
+    for values, names in parts:
+        # Each row of the figure shares a bar; the middle is what equal parts would give.
+        for number, name in enumerate(names):
+            mean = np.nanmean(values[:, number]) if np.isfinite(values[:, number]).any() else np.nan
+            items.append((values[:, number], f"{name}: {mean:.2f} %", values))
+    scale = style.sequential(
+        [values for values, _, _ in items],
+        "Contribution to the variance of total soil moisture",
+        "%",
+        limits=(0.0, 80.0),
+        steps=8,
+    )
+    wide = style.sequential(
+        [items[-1][0], items[-2][0]],
+        "Contribution to the variance of total soil moisture",
+        "%",
+        limits=(0.0, 100.0),
+        steps=10,
+    )
+    season_scale = style.sequential(parts[0][0], "Contribution of the season", "%", limits=(0.0, 50.0), steps=10)
+    chosen = [season_scale] * len(seasons) + [scale] * len(layers) + [wide] * 2
+    panels = [maps.Panel(values, title, scale=which) for (values, title, _), which in zip(items, chosen, strict=True)]
+    drawn = maps.panels(panels, attributed, land=land, columns=2)
+    names = ["season", "layer", "dynamics"]
+    kept = attributed["contribution"].sel(period=period)
+    data = xr.Dataset(
+        {f"by_{name}": kept.sum([other for other in names if other != name], skipna=False) for name in names}
+    )
+    caption = (
+        f"Contributions to the variance of annual total soil moisture, {dash(period)}, in per cent, by season, soil "
+        "layer, and interannual variability (IAV) "
+        "and trend. Titles: mean over cells. Negative contributions are legal and shown by the arrow of the bar. Grey: "
+        "not analysed."
+    )
+    return Drawn(drawn.figure, data, caption)
+
+
+def global_terms(attributed: xr.Dataset, weight: str) -> Drawn:
+    """Figure 3: donuts of the terms for each period, differences between the last and the first, and omega of the
+    last."""
+    periods = [str(period) for period in attributed["period"].values]
+    terms, omegas = {}, {}
+    for period in periods:
+        part = attributed.sel(period=period)
+        valid = np.isfinite(part["contribution"].values).all(axis=(1, 2, 3))
+        weights = part["area"].values[valid], part["variance"].values[valid], weight
+        terms[period] = attribution.global_shares(part["contribution"].values[valid], *weights)
+        omegas[period] = attribution.global_shares(part["omega"].values[valid], *weights)
+    shown = [periods[0], periods[-1]] if len(periods) > 1 else periods
+    seasons, layers = seasons_of(attributed), layers_of(attributed)
+    bare = [name.replace(" cm", "") for name in layers]
+    figure = style.figure("double", 150)
+    wide = 0.48 if len(shown) > 1 else 0.62
+    for number, period in enumerate(shown):
+        axes = figure.add_axes((0.01 + 0.5 * number if len(shown) > 1 else 0.19, 57 / 150, wide, 88 / 150))
+        if np.isfinite(terms[period]).all():
+            donuts.contributions(
+                axes, terms[period], seasons=seasons, layers=bare, centre=dash(period).replace("–", "–\n")
+            )
+        style.title(axes, f"a{number + 1}")
+    left = 0.07
+    if len(shown) > 1:
+        axes = figure.add_axes((0.07, 0.1, 0.5, 0.23))
+        donuts.differences(axes, 100.0 * (terms[shown[1]] - terms[shown[0]]), seasons=seasons, layers=bare)
+        style.title(axes, "b1", pad=8)
+        left = 0.66
+    axes = figure.add_axes((left, 0.1, 0.97 - left, 0.23))
+    donuts.omegas(axes, omegas[shown[-1]], seasons=seasons, layers=layers, colours=colours_of(attributed))
+    style.title(axes, "b2", pad=8)
+    coordinates = {"period": periods} | {name: attributed[name].values for name in ("dynamics", "season", "layer")}
+    data = xr.Dataset(
+        {
+            "contribution": (
+                ("period", "dynamics", "season", "layer"),
+                np.stack([terms[period] for period in periods]),
+            ),
+            "omega": (("period", "season", "layer"), np.stack([omegas[period] for period in periods])),
+        },
+        coordinates,
+        {"weighting": weight},
+    )
+    caption = (
+        "Contributions of seasons and layers through trend and interannual variability (IAV). (a) Shares of the "
+        "variance of annual total soil moisture in per "
+        f"cent (weighting: {weight}); from the inside out dynamics, season, layer in cm. "
+        + (f"(b1) Change from {dash(shown[0])} to {dash(shown[-1])} in percentage points. " if len(shown) > 1 else "")
+        + f"(b2) Omega, contribution over the share in mean total soil moisture, {dash(shown[-1])}."
+    )
+    return Drawn(figure, data, caption)
+
+
+def largest(attributed: xr.Dataset, land: maps.Land) -> Drawn:
+    """The two largest terms of each cell in the last period: value, dynamics, season and layer."""
+    period = str(attributed["period"].values[-1])
+    part = attributed.sel(period=period)
+    seasons, layers = seasons_of(attributed), layers_of(attributed)
+    value = style.sequential([100 * part["top1"].values, 100 * part["top2"].values], "Contribution", "%", steps=6)
+    scales = {
+        "layer": style.classes([name.replace(" cm", "") for name in layers], style.layer_colours(len(layers))),
+        "season": style.classes(seasons, colours_of(attributed)),
+        "dynamics": style.classes(["Trend", "IAV"], [style.DYNAMICS_COLOURS["trend"], style.DYNAMICS_COLOURS["iav"]]),
+    }
+    shape = attributed.sizes["dynamics"], attributed.sizes["season"], attributed.sizes["layer"]
+    codes = {}
+    for rank in (1, 2):
+        term = part[f"top{rank}_term"].values.astype(int)
+        indices = np.unravel_index(np.maximum(term, 0), shape)
+        codes[rank] = dict(
+            zip(("dynamics", "season", "layer"), (np.where(term < 0, np.nan, index) for index in indices), strict=True)
+        )
+    panels = [maps.Panel(100 * part[f"top{rank}"].values, f"Top{rank}: contribution", scale=value) for rank in (1, 2)]
+    for name, scale in scales.items():
+        panels += [maps.Panel(codes[rank][name], f"Top{rank}: {TITLES[name]}", scale=scale) for rank in (1, 2)]
+    drawn = maps.panels(panels, attributed, land=land, columns=2)
+    caption = (
+        f"The two largest of the {np.prod(shape)} terms of each cell, {dash(period)}: contribution to the variance of "
+        "annual total soil moisture, and the "
+        "layer, season and dynamics (trend or interannual variability, IAV) of the term."
+    )
+    return Drawn(drawn.figure, part[["top1", "top1_term", "top2", "top2_term"]], caption)

@@ -1,0 +1,158 @@
+"""The configuration: defaults from the schema, strict validation, errors that name the key."""
+
+import copy
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import yaml
+
+from vadose.files.atomic import replacing
+
+JSON_NAMES = {
+    "object": "a group of keys",
+    "array": "a list",
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+}
+
+
+class ConfigurationError(ValueError):
+    """A key of the configuration is wrong; the message names it, says what was expected, what was found and what to
+    do."""
+
+
+def load_schema(path: Path) -> dict:
+    """The schema of the configuration (JSON Schema 2020-12)."""
+    return yaml.safe_load(path.read_text())
+
+
+def complete(config: Mapping, schema: Mapping) -> dict:
+    """Configuration with every missing key filled from the schema's defaults; the input is left alone."""
+    filled = copy.deepcopy(dict(config))
+    _fill(filled, schema)
+    return filled
+
+
+def _fill(config: dict, schema: Mapping) -> None:
+    for key, entry in schema.get("properties", {}).items():
+        if key not in config:
+            if "default" in entry:
+                config[key] = copy.deepcopy(entry["default"])
+            elif entry.get("type") == "object":
+                config[key] = {}
+        if isinstance(config.get(key), dict):
+            _fill(config[key], entry)
+
+
+def validate(config: Mapping, schema: Mapping) -> None:
+    """Stop at the first wrong key, with a sentence.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown key (with the nearest known one), a wrong type, a value out of range, or keys that contradict
+        each other.
+    """
+    import jsonschema
+
+    validator = jsonschema.Draft202012Validator(schema)
+    errors = sorted(
+        validator.iter_errors(json.loads(json.dumps(config, default=str))),
+        key=lambda error: [str(part) for part in error.absolute_path],
+    )
+    if errors:
+        raise ConfigurationError(_sentence(errors[0], schema))
+    for complaint in _contradictions(config):
+        raise ConfigurationError(complaint)
+
+
+def _sentence(error, schema: Mapping) -> str:
+    where = ".".join(str(part) for part in error.absolute_path) or "the top level"
+    rule, wanted, found = error.validator, error.validator_value, error.instance
+    meaning = _meaning(error, schema)
+    if rule == "additionalProperties":
+        known = list(error.schema.get("properties", {}))
+        unknown = next(key for key in found if key not in known)
+        near = difflib.get_close_matches(unknown, known, 1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known keys there: {', '.join(sorted(known))}."
+        prefix = "" if where == "the top level" else f"{where}."
+        return f"Configuration: expected only known keys, found {prefix}{unknown}. {hint}"
+    if rule == "type":
+        names = [JSON_NAMES.get(name, name) for name in ([wanted] if isinstance(wanted, str) else wanted)]
+        expected = " or ".join(names)
+    elif rule in ("enum", "const"):
+        expected = "one of " + ", ".join(map(str, wanted)) if rule == "enum" else str(wanted)
+    else:
+        words = {
+            "minimum": "at least",
+            "maximum": "at most",
+            "exclusiveMinimum": "more than",
+            "exclusiveMaximum": "less than",
+        }
+        words |= {
+            "minItems": "a list of at least",
+            "maxItems": "a list of at most",
+            "pattern": "text of the form",
+            "required": "the keys",
+        }
+        expected = f"{words.get(rule, rule)} {wanted}"
+    return f"Configuration: expected {where} to be {expected}, found {found!r}. {meaning}".strip()
+
+
+def _meaning(error, schema: Mapping) -> str:
+    """Description and unit of the key, or of the list that holds the item."""
+    entry = schema
+    for part in error.absolute_path:
+        entry = entry.get("properties", {}).get(part, entry)
+    unit = f" Unit: {entry['unit']}." if entry.get("unit", "1") != "1" else ""
+    return entry.get("description", "") + unit
+
+
+def _contradictions(config: Mapping) -> Iterator[str]:
+    for study in ("variability", "dependence"):
+        first, last = config[study]["years"]
+        if first > last:
+            yield f"Configuration: expected {study}.years to be [first, last] in order, found [{first}, {last}]."
+        grid = config[study]["grid"]
+        for low, high in (("south", "north"), ("west", "east")):
+            share = (grid[high] - grid[low]) / grid["spacing"]
+            if grid[low] >= grid[high] or abs(share - round(share)) > 1e-6:
+                yield (
+                    f"Configuration: expected {study}.grid.{low} to {high} to hold a whole number of cells of "
+                    f"{grid['spacing']} degrees, found {share:g}."
+                )
+    first, last = config["variability"]["years"]
+    for period in config["variability"]["periods"]:
+        if not first <= period[0] < period[1] <= last:
+            yield (
+                f"Configuration: expected each of variability.periods to lie within variability.years [{first}, "
+                f"{last}], found {period}."
+            )
+
+
+def describe(schema: Mapping, prefix: str = "") -> list[tuple[str, str, str, str]]:
+    """Rows (key, default, unit, meaning) of the configuration's documentation, in the order of the schema."""
+    rows = []
+    for key, entry in schema.get("properties", {}).items():
+        name = f"{prefix}{key}"
+        if entry.get("properties"):
+            rows += describe(entry, f"{name}.")
+        else:
+            default = json.dumps(entry["default"]) if "default" in entry else "required"
+            values = entry.get("enum") or (entry.get("items") or {}).get("enum")
+            allowed = f" One of: {', '.join(map(str, values))}." if values else ""
+            rows.append((name, default, entry.get("unit", ""), entry["description"] + allowed))
+    return rows
+
+
+def write_record(record: Mapping, path: Path) -> None:
+    """Write the merged configuration of a run; an equal file is left untouched."""
+    text = yaml.safe_dump(dict(record), sort_keys=False, allow_unicode=True, width=120)
+    if path.is_file() and path.read_text() == text:
+        return
+    with replacing(path) as temporary:
+        temporary.write_text(text)

@@ -1,0 +1,128 @@
+"""Where a product comes from: run, configuration, revision and source data, found from the place where it is written.
+
+Each run keeps `run_config.yaml` in its folder; whatever is written below that folder carries what stands there.
+"""
+
+import functools
+import hashlib
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+import vadose
+
+RUN_FILE = "run_config.yaml"
+
+
+def configuration_hash(config: Mapping) -> str:
+    """Short hash of what shapes numbers: the merged configuration without folders, tiles, downloads, the referee and
+    the name of the run."""
+    scientific = {
+        key: value for key, value in config.items() if key not in ("paths", "run", "tiles", "downloads", "referee")
+    }
+    return hashlib.sha256(json.dumps(scientific, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def revision(folder: Path) -> str:
+    """Git revision of the project in `folder`, with "+changes" where files differ from it; "unknown" outside git."""
+    try:
+        head = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"], cwd=folder, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        changed = subprocess.run(
+            ["git", "status", "--porcelain", "--untracked-files=no"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return head + ("+changes" if changed.stdout.strip() else "")
+
+
+def record(config: Mapping, sources: Mapping[str, list[dict]], folder: Path) -> dict:
+    """What `run_config.yaml` says: the merged configuration and the provenance of every product of the run.
+
+    Parameters
+    ----------
+    config : mapping
+        The merged, validated configuration.
+    sources : mapping
+        For each study, the data sets it uses: dicts of id, title, version, doi, licence, synthetic, and bibtex where a
+        publication is to be cited.
+    folder : Path
+        The project's folder, for the revision.
+    """
+    return {
+        "provenance": {
+            "run": config["run"],
+            "configuration_hash": configuration_hash(config),
+            "library_version": vadose.__version__,
+            "revision": revision(folder),
+            "sources": {study: list(items) for study, items in sources.items()},
+        },
+        "configuration": json.loads(json.dumps(config)),
+    }
+
+
+@functools.lru_cache(maxsize=64)
+def _load(path: Path, stamp: int) -> dict:
+    return yaml.safe_load(path.read_text())["provenance"]
+
+
+def of(path: Path, study: str | None) -> dict[str, str]:
+    """Global attributes for a product written at `path`.
+
+    Parameters
+    ----------
+    path : Path
+        Where the product will lie; the nearest `run_config.yaml` in a folder above tells the run.
+    study : str or None
+        "variability" or "dependence": which sources to name; None names all.
+
+    Returns
+    -------
+    dict
+        `run`, `configuration_hash`, `library_version`, `revision`, `source` and `licence`; outside a run only the
+        version.
+    """
+    for folder in Path(path).absolute().parents:
+        candidate = folder / RUN_FILE
+        if candidate.is_file():
+            known = _load(candidate, candidate.stat().st_mtime_ns)
+            break
+    else:
+        return {"library_version": vadose.__version__, "source": "written outside a run"}
+    items = [item for name, group in known["sources"].items() if study in (None, name) for item in group]
+    unique = {item["id"]: item for item in items}.values()
+    return {
+        "run": known["run"],
+        "configuration_hash": known["configuration_hash"],
+        "library_version": known["library_version"],
+        "revision": known["revision"],
+        "source": "; ".join(_describe(item) for item in unique),
+        "licence": "; ".join(f"{item['id']}: {item['licence']}" for item in unique),
+    }
+
+
+def sources(path: Path, study: str | None) -> list[dict]:
+    """Data sets behind a product at `path`, as the run's record names them, each once; none outside a run. Parameters
+    as in `of`."""
+    record_file = next(
+        (folder / RUN_FILE for folder in Path(path).absolute().parents if (folder / RUN_FILE).is_file()), None
+    )
+    if record_file is None:
+        return []
+    groups = _load(record_file, record_file.stat().st_mtime_ns)["sources"]
+    return list(
+        {item["id"]: item for name, group in groups.items() if study in (None, name) for item in group}.values()
+    )
+
+
+def _describe(item: Mapping) -> str:
+    made = "SYNTHETIC, in the format of " if item.get("synthetic") else ""
+    return f"{item['id']}: {made}{item['title']}, version {item['version']}, doi:{item['doi']}"

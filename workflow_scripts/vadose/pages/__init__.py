@@ -1,0 +1,1 @@
+"""Pages of a run: report, atlas and research crate, with their templates."""

@@ -1,0 +1,76 @@
+"""What a study shows in the atlas: packed arrays of its cells, the layers of the map, and facts for the panel of a
+cell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import matplotlib
+import numpy as np
+import xarray as xr
+
+from vadose.figures import style
+from vadose.pages.atlas import packing
+
+Array = np.ndarray
+
+
+@dataclass
+class Content:
+    """Arrays, layers and facts of one study; the page sees `arrays` by name and the rest as it stands here."""
+
+    study: str
+    title: str
+    cells: xr.Dataset
+    every: int = 1  # of so many rows and columns one is here
+    of: int = 0  # cells of the run
+    arrays: dict[str, packing.Packed] = field(default_factory=dict)
+    layers: list[dict] = field(default_factory=list)
+    facts: dict = field(default_factory=dict)
+
+    def store(self, name: str, values: Array, step: float | None = None) -> None:
+        """Keep (cell, ...) values: in steps of `step`, or, without it, as shares in one byte."""
+        self.arrays[name] = packing.quantise_share(values) if step is None else packing.quantise(values, step)
+
+    def layer(
+        self,
+        group: str,
+        name: str,
+        scale: style.Scale,
+        array: str,
+        column: int,
+        unit: str = "1",
+        mask: tuple[str, int] | None = None,
+    ) -> None:
+        """A layer of the map: one column of an array, how it is coloured, and the column that says where it is
+        significant."""
+        entry = {"id": _identifier(f"{group} {name}"), "group": group, "name": name, "array": array, "column": column}
+        entry |= {"unit": style.unit_text(unit), "scale": scale_of(scale), "label": scale.label}
+        self.layers.append(entry | ({"mask": list(mask)} if mask else {}))
+
+
+def _identifier(text: str) -> str:
+    kept = "".join(letter if letter.isalnum() else "-" for letter in text.lower())
+    return "-".join(filter(None, kept.split("-")))
+
+
+def scale_of(scale: style.Scale) -> dict:
+    """Bounds and colours of a scale, or the codes, names and colours of its classes."""
+    shades = [matplotlib.colors.to_hex(shade) for shade in scale.colormap(np.arange(scale.colormap.N))]
+    if scale.names is not None:
+        codes = list(scale.codes) if scale.codes is not None else list(range(len(scale.names)))
+        return {"codes": [int(code) for code in codes], "names": list(scale.names), "colours": shades}
+    ends = [matplotlib.colors.to_hex(shade) for shade in (scale.colormap.get_under(), scale.colormap.get_over())]
+    return {"bounds": [float(f"{bound:.9g}") for bound in scale.norm.boundaries], "colours": shades, "ends": ends}
+
+
+def layer_names(dataset: xr.Dataset) -> list[str]:
+    """Names of the soil layers from their bounds."""
+    return [
+        style.layer_name(float(t), float(b))
+        for t, b in zip(dataset["layer_top"].values, dataset["layer_bottom"].values, strict=True)
+    ]
+
+
+def sharpened(values: Sequence[float]) -> list[float]:
+    """Coordinates as short numbers."""
+    return [float(f"{value:.6g}") for value in values]

@@ -1,0 +1,191 @@
+"""Study B in the atlas: Kendall's tau, tails, families, lags and controls; pairs with their copula, lag curves and
+shares of each cell."""
+
+import numpy as np
+import xarray as xr
+
+from vadose.figures import style
+from vadose.pages.atlas.content import Content, layer_names
+from vadose.statistics import copula
+from vadose.statistics.ridge import regression
+
+Array = np.ndarray
+
+TAU_STEP, SHARE_STEP = 0.001, 0.001
+DENSITY_CELLS = 12  # of the unit square, either way
+DENSITY_TOP = 4.0  # densities above count as this
+# Families by kind, for a map that can be read: rotations share the colour of their family.
+KINDS = {
+    "independence": ("#D9D9D9", (0,)),
+    "Gaussian, t, Frank": ("#4C78A8", (1, 2, 5)),
+    "Clayton": ("#F58518", (3, 13, 23, 33)),
+    "Gumbel": ("#54A24B", (4, 14, 24, 34)),
+    "Joe": ("#B279A2", (6, 16, 26, 36)),
+    "BB1, BB6, BB7, BB8": ("#E45756", (7, 8, 9, 10, 17, 18, 19, 20, 27, 28, 29, 30, 37, 38, 39, 40)),
+    "Tawn": ("#EECA3B", (104, 114, 124, 134, 204, 214, 224, 234)),
+}
+
+
+def content(
+    fitted: xr.Dataset,
+    measured: xr.Dataset,
+    tested: xr.Dataset,
+    controls: xr.Dataset | None,
+    precipitation: Array,
+    soil_moisture: Array,
+) -> Content:
+    """What the atlas shows of study B.
+
+    Parameters
+    ----------
+    fitted, measured, tested : Dataset
+        Products "copulas", "lags", "dependence_tests" on the same cells.
+    controls : Dataset, optional
+        Product "controls".
+    precipitation : (cell, time) array, kg m-2
+        Monthly sums.
+    soil_moisture : (cell, layer, time) array, kg m-2
+        Monthly means.
+    """
+    made = Content("dependence", "Dependence of soil moisture on precipitation", fitted)
+    layers, scales = layer_names(fitted), [str(s) for s in fitted["scale"].values]
+    made.facts = {
+        "layers": layers,
+        "layerColours": style.layer_colours(len(layers)),
+        "scales": scales,
+        "families": {str(code): name for code, name in copula.FAMILIES.items()},
+        "cycles": [str(c) for c in measured["cycle"].values],
+        "lags": [int(lag) for lag in measured["lag"].values],
+        "densityTop": DENSITY_TOP,
+        "densityCells": DENSITY_CELLS,
+    }
+    _copulas(made, fitted, scales, layers)
+    _lags(made, measured, tested, layers)
+    if controls is not None:
+        _controls(made, controls, layers)
+    if "monthly" in scales:
+        _pairs(made, fitted.sel(scale="monthly"), precipitation, soil_moisture)
+    return made
+
+
+def _copulas(made: Content, fitted: xr.Dataset, scales: list[str], layers: list[str]) -> None:
+    cells = fitted.sizes["cell"]
+    stacked = np.stack([fitted[name].values for name in ("tau", "lower", "upper")], axis=-1)
+    made.store("copula", stacked, TAU_STEP)
+    kind_of = {code: number for number, (_, codes) in enumerate(KINDS.values()) for code in codes}
+    family = fitted["family"].values
+    made.store("family", np.where(fitted["reason"].values == 0, family, np.nan), 1.0)
+    kinds = np.vectorize(lambda code: kind_of.get(int(code), -1), otypes=[float])(
+        np.where(np.isfinite(family), family, -1)
+    )
+    made.store("kind", np.where(fitted["reason"].values == 0, kinds, np.nan), 1.0)
+    certain = "tau_low" in fitted
+    if certain:
+        limits = np.stack([fitted["tau_low"].values, fitted["tau_high"].values], axis=-1)
+        made.store("tau_interval", limits, TAU_STEP)
+        sure = (np.nan_to_num(limits[..., 0], nan=-1.0) > 0) | (np.nan_to_num(limits[..., 1], nan=1.0) < 0)
+        made.store("tau_certain", sure.reshape(cells, len(scales), len(layers)).astype(float), 1.0)
+    tau = style.diverging(
+        stacked[..., 0], "Kendall's tau of precipitation and soil moisture", "1", limit=0.8, colours=style.ASSOCIATION
+    )
+    tail = [
+        style.sequential(stacked[..., 1:], f"{side} tail dependence", "1", limits=(0.0, 0.8))
+        for side in ("Lower", "Upper")
+    ]
+    kinds = style.classes(list(KINDS), [colour for colour, _ in KINDS.values()], "Family of the copula")
+    for place, scale in enumerate(scales):
+        for number, name in enumerate(layers):
+            column = place * len(layers) + number
+            mask = ("tau_certain", column) if certain else None
+            made.layer(f"Kendall's tau, {scale}", name, tau, "copula", 3 * column, "1", mask)
+        for side in (0, 1):
+            for number, name in enumerate(layers):
+                column = 3 * (place * len(layers) + number) + 1 + side
+                made.layer(f"{('Lower', 'Upper')[side]} tail dependence, {scale}", name, tail[side], "copula", column)
+        for number, name in enumerate(layers):
+            made.layer(f"Copula family, {scale}", name, kinds, "kind", place * len(layers) + number)
+
+
+def _lags(made: Content, measured: xr.Dataset, tested: xr.Dataset, layers: list[str]) -> None:
+    cycles, last = made.facts["cycles"], made.facts["lags"][-1]
+    made.store("lag_tau", measured["tau"].values, TAU_STEP)
+    made.store("optimal", np.stack([measured["optimal_lag"].values, measured["optimal_tau"].values], axis=-1), TAU_STEP)
+    made.store("lag_rejected", tested["lag_rejected"].values.astype(float), 1.0)
+    months = style.integers(0, last, "Lag of the largest |tau|", "months")
+    tau = style.diverging(
+        measured["optimal_tau"].values, "Kendall's tau at that lag", "1", limit=0.8, colours=style.ASSOCIATION
+    )
+    for place, cycle in enumerate(cycles):
+        for number, name in enumerate(layers):
+            column = place * len(layers) + number
+            made.layer(
+                f"Optimal lag, annual cycle {cycle}",
+                name,
+                months,
+                "optimal",
+                2 * column,
+                "months",
+                ("lag_rejected", column),
+            )
+        for number, name in enumerate(layers):
+            column = place * len(layers) + number
+            made.layer(
+                f"Tau at the optimal lag, annual cycle {cycle}",
+                name,
+                tau,
+                "optimal",
+                2 * column + 1,
+                "1",
+                ("lag_rejected", column),
+            )
+
+
+def _controls(made: Content, controls: xr.Dataset, layers: list[str]) -> None:
+    scales = [str(s) for s in controls["season_scale"].values]
+    made.store("share", controls["share"].values, SHARE_STEP)
+    made.store("dominant", np.where(controls["dominant"].values >= 0, controls["dominant"].values, np.nan), 1.0)
+    colours = ["#00AEC7", "#C2379A", "#E0C200"]  # cyan, magenta, yellow of the ternary maps, readable on white
+    made.facts |= {"controlScales": scales, "controls": list(regression.CONTROLS), "controlColours": colours}
+    classes = style.classes(list(regression.CONTROLS), colours, "Largest control")
+    share = style.sequential(controls["share"].values, "Share of the coefficients", "1", limits=(0.0, 1.0), steps=10)
+    for place, scale in enumerate(scales):
+        for number, name in enumerate(layers):
+            made.layer(f"Largest control, {scale}", name, classes, "dominant", place * len(layers) + number)
+        for which, control in enumerate(regression.CONTROLS):
+            for number, name in enumerate(layers):
+                column = (place * len(layers) + number) * len(regression.CONTROLS) + which
+                made.layer(f"Share of {control}, {scale}", name, share, "share", column)
+
+
+def _pairs(made: Content, fitted: xr.Dataset, precipitation: Array, soil_moisture: Array) -> None:
+    """Pseudo-observations as (series, month): precipitation first, then each layer; and the density of the fitted
+    copula on a raster."""
+    everything = np.concatenate([precipitation[:, None], soil_moisture], axis=1)
+    complete = np.isfinite(everything).all(axis=1, keepdims=True)
+    ranked = copula.pseudo_observations(np.where(complete, everything, np.nan).reshape(-1, everything.shape[-1]))
+    made.store("pairs", ranked.reshape(everything.shape))
+    made.store("density", densities(fitted["family"].values, fitted["par"].values, fitted["par2"].values) / DENSITY_TOP)
+
+
+def densities(family: Array, par: Array, par2: Array) -> Array:
+    """Copula density at the centres of a raster of the unit square.
+
+    Parameters
+    ----------
+    family, par, par2 : (cell, layer) arrays
+        Fitted copulas; NaN or a code that is no family is missing.
+
+    Returns
+    -------
+    (cell, layer, v, u) array
+        Clipped to DENSITY_TOP.
+    """
+    centres = (np.arange(DENSITY_CELLS) + 0.5) / DENSITY_CELLS
+    v, u = np.meshgrid(centres, centres, indexing="ij")
+    out = np.full((*family.shape, DENSITY_CELLS, DENSITY_CELLS), np.nan)
+    codes = np.where(np.isfinite(family), family, -1).astype(int)
+    for code in np.unique(codes[np.isin(codes, copula.CODES)]):
+        here = codes == code
+        found = copula.log_density(int(code), u, v, par[here][:, None, None], par2[here][:, None, None])
+        out[here] = np.exp(np.minimum(found, np.log(DENSITY_TOP)))
+    return out

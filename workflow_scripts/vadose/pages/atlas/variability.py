@@ -1,0 +1,183 @@
+"""Study A in the atlas: trends, contributions, their largest terms, correlation with productivity; series, calendar and
+slopes of each cell."""
+
+import numpy as np
+import xarray as xr
+
+from vadose.core import calendar
+from vadose.figures import style
+from vadose.pages.atlas.content import Content, layer_names
+from vadose.statistics import seasons
+
+Array = np.ndarray
+
+SHORT = dict(zip(seasons.SEASONS, style.MOISTURE_SEASONS, strict=True))
+SLOPE_STEP, SERIES_STEP, SHARE_STEP, RATIO_STEP, R_STEP = 0.001, 0.1, 0.0001, 0.001, 0.001
+
+
+def content(
+    attributed: xr.Dataset,
+    fitted: xr.Dataset,
+    fields: xr.Dataset,
+    seasonal: xr.Dataset,
+    correlated: xr.Dataset | None,
+    frequency: Array,
+) -> Content:
+    """What the atlas shows of study A.
+
+    Parameters
+    ----------
+    attributed, fitted, fields, seasonal : Dataset
+        Products "attribution", "trends", "field_significance", "seasonal_soil_moisture" on the same cells.
+    correlated : Dataset, optional
+        Product "productivity_correlation".
+    frequency : (cell, month, season) array
+        Share of years in which a month belongs to a season, from `season_frequency`.
+    """
+    made = Content("variability", "Variability of soil moisture", fitted)
+    periods, layers = [str(p) for p in fitted["period"].values], layer_names(seasonal)
+    short = [SHORT.get(str(s), str(s)) for s in seasonal["season"].values]
+    made.facts = {
+        "periods": periods,
+        "layers": layers,
+        "layerColours": style.layer_colours(len(layers)),
+        "seasons": [f"{name} ({style.MOISTURE_SEASONS.get(name, name)})" for name in short],
+        "seasonColours": [style.MOISTURE_COLOURS.get(name, style.NO_DATA) for name in short],
+        "years": [int(y) for y in seasonal["year"].values],
+        "dynamics": [style.DYNAMICS[str(d)] for d in attributed["dynamics"].values],
+        "test": str(fitted["test"].values[0]),
+    }
+    _trends(made, fitted, fields, periods, layers, short)
+    _contributions(made, attributed, periods, layers, short)
+    if correlated is not None:
+        _productivity(made, correlated, layers, short)
+    made.store("series", seasonal["soil_moisture"].values.mean(axis=2), SERIES_STEP)
+    made.store("calendar", frequency)
+    return made
+
+
+def season_frequency(soil_moisture: Array, times: Array, basis: str) -> Array:
+    """Share of complete years in which each month belongs to each season.
+
+    Parameters
+    ----------
+    soil_moisture : (cell, layer, time) array, kg m-2
+    times : (time,) datetime64 array
+    basis : str
+        As in `seasons.rank_months`. Where every layer has its own months, those of the total stand here.
+
+    Returns
+    -------
+    (cell, month, season) array
+        NaN where no year is complete.
+    """
+    values, _ = calendar.by_year(soil_moisture, times)
+    ranked = seasons.rank_months(np.asarray(values.sum(axis=1), dtype=float), basis)
+    known = (ranked >= 0).sum(axis=1)
+    counts = np.stack([(ranked == season).sum(axis=1) for season in range(len(seasons.SEASONS))], axis=-1)
+    return np.divide(counts, known[..., None], out=np.full(counts.shape, np.nan), where=known[..., None] > 0)
+
+
+def _trends(
+    made: Content, fitted: xr.Dataset, fields: xr.Dataset, periods: list[str], layers: list[str], short: list[str]
+) -> None:
+    slope = fitted["slope"].values
+    made.store("slope", slope, SLOPE_STEP)
+    made.store(
+        "interval",
+        np.stack([fitted["slope_lower"].values[..., 0], fitted["slope_upper"].values[..., 0]], axis=-1),
+        SLOPE_STEP,
+    )
+    middle = np.array([np.mean([int(year) for year in period.split("-")]) for period in periods])
+    made.store(
+        "level", fitted["intercept"].values[..., 0] + slope[..., 0] * middle, SERIES_STEP
+    )  # of Sen's line in mid-period
+    made.store("p", fitted["p"].values[:, :, 0, 0], SHARE_STEP)
+    made.store("trend_rejected", fields["rejected"].values[:, :, 0].astype(float), 1.0)
+    names = ["all layers", *layers, *(f"all layers, {name}" for name in short)]
+    scale = {
+        part: style.diverging(slope[:, :, chosen], "Sen's slope of annual soil moisture", "kg m-2 yr-1")
+        for part, chosen in (
+            ("total", slice(0, 1)),
+            ("layer", slice(1, 1 + len(layers))),
+            ("season", slice(1 + len(layers), None)),
+        )
+    }
+    for place, period in enumerate(periods):
+        for number, name in enumerate(names):
+            chosen = scale["total" if number == 0 else "layer" if number <= len(layers) else "season"]
+            column = place * slope.shape[2] + number
+            made.layer(f"Trend {period}", name, chosen, "slope", column, "kg m-2 yr-1", ("trend_rejected", column))
+
+
+def _contributions(
+    made: Content, attributed: xr.Dataset, periods: list[str], layers: list[str], short: list[str]
+) -> None:
+    terms = attributed["contribution"].values
+    cells, count = terms.shape[:2]
+    sums = [terms.sum(axis=(3, 4)), terms.sum(axis=(2, 4)), terms.sum(axis=(2, 3))]
+    flat = np.concatenate([terms.reshape(cells, count, -1), *sums], axis=2)
+    made.store("contribution", flat, SHARE_STEP)
+    made.store("omega", attributed["omega"].values, RATIO_STEP)
+    made.store("top", np.stack([attributed["top1"].values, attributed["top2"].values], axis=-1), SHARE_STEP)
+    term = np.stack([attributed["top1_term"].values, attributed["top2_term"].values], axis=-1).astype(int)
+    index = np.unravel_index(np.maximum(term, 0), terms.shape[2:])
+    made.store("top_term", np.where(term < 0, np.nan, term), 1.0)
+    made.store("top_part", np.stack([np.where(term < 0, np.nan, part) for part in index], axis=-1), 1.0)
+    parts = [made.facts["dynamics"], [f"season {name}" for name in short], layers]
+    names = [f"{c}, {s}, {d}" for c in made.facts["dynamics"] for s in short for d in layers]
+    made.facts |= {"terms": names, "marginals": [name for part in parts for name in part]}
+    single = style.diverging(terms, "Contribution to the variance", "1")
+    wide = [style.sequential(values, "Contribution to the variance", "1") for values in sums]
+    ratio = style.diverging(
+        attributed["omega"].values, "Contribution over share of soil moisture", "1", limit=1.0, centre=1.0
+    )
+    first = style.sequential(attributed["top1"].values, "Largest contribution", "1")
+    classes = {
+        "dynamics": style.classes(
+            made.facts["dynamics"], [style.DYNAMICS_COLOURS[str(d)] for d in attributed["dynamics"].values]
+        ),
+        "season": style.classes(made.facts["seasons"], made.facts["seasonColours"]),
+        "layer": style.classes(layers, made.facts["layerColours"]),
+    }
+    for place, period in enumerate(periods):
+        group, start = f"Contribution {period}", place * flat.shape[2]
+        column = start + len(names)
+        for part, scale in zip(parts, wide, strict=True):
+            for name in part:
+                made.layer(group, name, scale, "contribution", column)
+                column += 1
+        for number, name in enumerate(names):
+            made.layer(f"Terms {period}", name, single, "contribution", start + number)
+        for number, (s, d) in enumerate((s, d) for s in short for d in layers):
+            made.layer(f"Omega {period}", f"{s}, {d}", ratio, "omega", place * len(short) * len(layers) + number)
+        for rank in range(2):
+            which = ("largest", "second largest")[rank]
+            for part, (name, scale) in enumerate(classes.items()):
+                made.layer(
+                    f"Largest terms {period}",
+                    f"{name} of the {which} term",
+                    scale,
+                    "top_part",
+                    (place * 2 + rank) * 3 + part,
+                )
+            made.layer(f"Largest terms {period}", f"value of the {which} term", first, "top", place * 2 + rank)
+
+
+def _productivity(made: Content, correlated: xr.Dataset, layers: list[str], short: list[str]) -> None:
+    r, rejected = correlated["r"].values, correlated["rejected"].values
+    by_range, range_rejected = correlated["r_range"].values, correlated["rejected_range"].values
+    cells, detrends = r.shape[:2]
+    made.store("r", np.concatenate([r.reshape(cells, detrends, -1), by_range], axis=2), R_STEP)
+    both = np.concatenate([rejected.reshape(cells, detrends, -1), range_rejected], axis=2)
+    made.store("r_rejected", both.astype(float), 1.0)
+    scale = style.diverging(r, "Correlation with annual productivity", "1", limit=0.8, colours=style.ASSOCIATION)
+    names = [f"{s}, {d}" for s in short for d in layers] + [
+        f"annual, {name}" for name in correlated["depth_range"].values
+    ]
+    made.facts |= {"correlations": names, "detrend": [str(d) for d in correlated["detrend"].values]}
+    for place, detrend in enumerate(correlated["detrend"].values):
+        group = "Correlation with GPP" + (", detrended" if str(detrend) != "none" else "")
+        for number, name in enumerate(names):
+            column = place * len(names) + number
+            made.layer(group, name, scale, "r", column, "1", ("r_rejected", column))

@@ -1,0 +1,197 @@
+"""Headline findings of a run in sentences, each with the interval that its cells allow and with what speaks against it.
+
+Cells are neighbours of one another, not independent cases. Intervals of means over cells therefore come from resampling
+whole blocks of the map.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+Array = np.ndarray
+
+BLOCK_DEGREES = 15.0  # ASSUME: anomalies of soil moisture reach over some 1000 km
+RESAMPLES = 1000
+COLUMNS = ["finding", "estimate", "95 % interval", "unit", "for judging it"]
+
+
+def block_interval(
+    values: Array, lat: Array, lon: Array, *, seed: int, degrees: float = BLOCK_DEGREES, resamples: int = RESAMPLES
+) -> tuple[float, float]:
+    """Interval of the mean over cells from a bootstrap of blocks of the map.
+
+    Parameters
+    ----------
+    values : (cell,) array
+        NaN takes no part.
+    lat, lon : (cell,) arrays
+        Degrees.
+    seed : int
+    degrees : float
+        Edge of the blocks.
+    resamples : int
+
+    Returns
+    -------
+    (float, float)
+        2.5 and 97.5 % quantiles; NaN where fewer than ten blocks have a value.
+
+    Notes
+    -----
+    Blocks are drawn with replacement; a resample's mean is the sum over its cells by their number.
+    """
+    known = np.isfinite(values)
+    block = np.floor((lat[known] + 90.0) / degrees).astype(int) * 1000 + np.floor(
+        (lon[known] + 180.0) / degrees
+    ).astype(int)
+    _, index = np.unique(block, return_inverse=True)
+    count = int(index.max()) + 1 if index.size else 0
+    if count < 10:
+        return float("nan"), float("nan")
+    sums, sizes = np.bincount(index, values[known], count), np.bincount(index, minlength=count)
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1.0 / count), size=resamples)
+    low, high = np.quantile((drawn @ sums) / (drawn @ sizes), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _row(finding: str, values: Array, where: xr.Dataset, unit: str, judging: str, seed: int) -> dict:
+    low, high = block_interval(values, where["lat"].values, where["lon"].values, seed=seed)
+    mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
+    interval = f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "too few blocks"
+    return dict(zip(COLUMNS, (finding, mean, interval, unit, judging), strict=True))
+
+
+def variability(
+    attributed: xr.Dataset, fitted: xr.Dataset, tables: Mapping[str, pd.DataFrame], seed: int
+) -> list[dict]:
+    """Findings of study A: trends and shares of the last period, with the null share, the field tests and the
+    area-weighted mean beside them."""
+    period = str(fitted["period"].values[-1])
+    slope = fitted["slope"].sel(period=period).values[:, 0]
+    trend = tables["trends"].query("period == @period and series == 'total'").iloc[0]
+    tests = tables["trend_tests"].query("period == @period and series == 'total'").set_index("test")
+    shown = "; ".join(
+        f"{name}: {100 * row['significant']:.0f} % singly, {100 * row['significant_by_fdr']:.0f} % in the field"
+        for name, row in tests.iterrows()
+    )
+    rows = [
+        _row(
+            f"Trend of total soil moisture {period}, mean over cells",
+            slope,
+            fitted,
+            "kg m-2 yr-1",
+            f"by area {trend['area_mean']:.3g}; slope of the area-mean series {trend['slope_of_mean']:.3g}, "
+            f"Mann-Kendall p {trend['p_of_mean']:.2g}",
+            seed,
+        ),
+        _row(
+            f"Cells that dry out {period}",
+            np.where(np.isfinite(slope), 100.0 * (slope < 0), np.nan),
+            fitted,
+            "% of cells",
+            f"cells with a significant trend, {shown}",
+            seed,
+        ),
+    ]
+    terms = attributed["contribution"].sel(period=period).values
+    windows = tables["trend_shares"].set_index("window")
+    null = windows.loc[period, "null_share"] if period in windows.index else float("nan")
+    rows.append(
+        _row(
+            f"Share of the variance that a trend takes {period}",
+            100.0 * terms[:, 0].sum(axis=(1, 2)),
+            attributed,
+            "%",
+            f"trend-free series of this length and memory give {100 * null:.3g} %: only the rest speaks for a trend",
+            seed,
+        )
+    )
+    for number, layer in enumerate(attributed["layer"].values):
+        top, bottom = (100.0 * float(attributed[name].values[number]) for name in ("layer_top", "layer_bottom"))
+        part = tables["shares"].query("quantity == 'layer' and period == @period")
+        by_area = part[part["layer"].astype(float) == float(layer)]["area"].iloc[0]
+        rows.append(
+            _row(
+                f"Share of the variance from {top:g}-{bottom:g} cm, {period}",
+                100.0 * terms.sum(axis=(1, 2))[:, number],
+                attributed,
+                "%",
+                f"by area {100 * by_area:.3g} %",
+                seed,
+            )
+        )
+    return rows
+
+
+def productivity(correlated: xr.Dataset, seed: int) -> list[dict]:
+    """Findings of study A on productivity: the season and layer with the largest mean correlation, and how much of it
+    is left without trends."""
+    r = correlated["r"].sel(detrend="none").values
+    if not np.isfinite(r).any():
+        return []
+    means = np.nanmean(r, axis=0)
+    season, layer = np.unravel_index(np.nanargmax(means), means.shape)
+    detrended = float(np.nanmean(correlated["r"].sel(detrend="linear").values[:, season, layer]))
+    rejected = correlated["rejected"].sel(detrend="none").values[:, season, layer]
+    name = f"{correlated['season'].values[season]} season, layer {correlated['layer'].values[layer]}"
+    share = 100.0 * np.mean(rejected[np.isfinite(r[:, season, layer])] == 1)
+    judging = f"{detrended:.2g} with linear trends removed; {share:.0f} % of cells significant in the field"
+    return [
+        _row(
+            f"Largest mean correlation with annual productivity ({name})",
+            r[:, season, layer],
+            correlated,
+            "1",
+            judging,
+            seed,
+        )
+    ]
+
+
+def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int) -> list[dict]:
+    """Findings of study B: shares of negative dependence by time scale and layer, and how much of them is certain or
+    left without the annual cycle."""
+    rows = []
+    for scale in copulas["scale"].values:
+        for number in range(copulas.sizes["layer"]):
+            tau = copulas["tau"].sel(scale=scale).values[:, number]
+            top, bottom = (100.0 * float(copulas[name].values[number]) for name in ("layer_top", "layer_bottom"))
+            depth = f"{top:g}-{bottom:g}"
+            here = negative[negative["depth_cm"] == depth].set_index("time_scale")
+            said = []
+            if "certain_share_of_cells" in here and scale in here.index:
+                said.append(
+                    f"{100 * here.loc[scale, 'certain_share_of_cells']:.3g} % with the whole interval below zero"
+                )
+            if scale == "monthly" and "monthly anomalies" in here.index:
+                said.append(
+                    f"{100 * here.loc['monthly anomalies', 'share_of_cells']:.3g} % once the annual cycle is removed"
+                )
+            values = np.where(np.isfinite(tau), 100.0 * (tau < 0), np.nan)
+            rows.append(
+                _row(f"Negative dependence, {scale}, {depth} cm", values, copulas, "% of cells", "; ".join(said), seed)
+            )
+    return rows
+
+
+def controls(fitted: xr.Dataset, seed: int) -> list[dict]:
+    """Findings of study B on controls: cells in which each control is the largest, monthly, uppermost layer."""
+    part = fitted.sel(season_scale="monthly").isel(layer=0)
+    known = np.isfinite(part["share"].values).all(axis=1)
+    rows = []
+    for number, control in enumerate(fitted["control"].values):
+        values = np.where(known, 100.0 * (part["dominant"].values == number), np.nan)
+        strong = 100.0 * np.mean(part["strong"].values[known] == number) if known.any() else float("nan")
+        rows.append(
+            _row(
+                f"Largest control is {control}, monthly, uppermost layer",
+                values,
+                part,
+                "% of cells",
+                f"strong control in {strong:.3g} %",
+                seed,
+            )
+        )
+    return rows

@@ -1,0 +1,216 @@
+"""The report: one self-contained page of findings, figures, tables, claims, methods and provenance."""
+
+import base64
+import io
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from vadose.files import references
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+DIGITS = 4  # significant digits of numbers in tables
+FOLDED = 16  # tables with more rows are folded
+PICTURES = 10_000_000  # bytes of all pictures; beyond, they are stored with loss
+
+BAD = {"no": "bad", "False": "bad", "differs": "bad", "yes": "good", "True": "good", "agrees": "good"}
+
+
+def picture(png: Path, quality: int | None = None) -> bytes:
+    """A figure as WebP: without loss, or with the given quality."""
+    from matplotlib import image
+
+    options = {"lossless": True, "quality": 60, "method": 3} if quality is None else {"quality": quality, "method": 4}
+    pixels, buffer = image.imread(png), io.BytesIO()
+    image.imsave(buffer, pixels[..., :3], format="webp", pil_kwargs=options)
+    return buffer.getvalue()
+
+
+def figure(png: Path, rule: str) -> dict:
+    """A figure of the report from its picture, with the caption and the data that lie beside it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the caption is not there.
+    """
+    caption = png.with_suffix(".md").read_text().split("\n\n")[0].strip()
+    title, _, text = caption.partition(". ")
+    beside = sorted(path.name for path in png.parent.glob(f"{png.stem}*") if path.suffix in (".nc", ".csv"))
+    height, width = _size(png)
+    known = {
+        "id": f"{png.parent.name}-{png.stem}",
+        "title": title.strip().rstrip(".") + ".",
+        "text": text,
+        "data": ", ".join(beside),
+        "rule": rule,
+    }
+    return known | {"path": png, "width": width, "height": height}
+
+
+def _size(png: Path) -> tuple[int, int]:
+    head = png.read_bytes()[16:24]
+    return int.from_bytes(head[4:8], "big"), int.from_bytes(head[0:4], "big")
+
+
+def encoded(figures: Sequence[dict], limit: int = PICTURES) -> None:
+    """Put the pictures into the figures, without loss if all of them together stay below the limit, otherwise with more
+    and more loss."""
+    for quality in (None, 85, 70, 50):
+        made = [picture(item["path"], quality) for item in figures]
+        if sum(map(len, made)) <= limit:
+            break
+    for item, content in zip(figures, made, strict=True):
+        item["image"] = base64.b64encode(content).decode()
+
+
+def table(frame: pd.DataFrame, caption: str, note: str = "") -> dict:
+    """A table of the report; numbers are rounded to a few significant digits, missing ones are empty, long tables are
+    folded."""
+
+    def cell(value: object) -> dict:
+        if value is None or (isinstance(value, float) and pd.isna(value)):
+            return {"text": "", "number": False, "mark": ""}
+        if isinstance(value, float):
+            return {"text": f"{value:.{DIGITS}g}", "number": True, "mark": ""}
+        number = isinstance(value, int) and not isinstance(value, bool)
+        return {"text": str(value), "number": number, "mark": BAD.get(str(value), "")}
+
+    rows = [[cell(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    return {
+        "caption": caption,
+        "note": note,
+        "columns": list(frame.columns),
+        "rows": rows,
+        "folded": len(rows) > FOLDED,
+        "cards": False,
+    }
+
+
+def read_table(path: Path) -> dict:
+    """A table of the report from its CSV file and the title beside it."""
+    beside = path.with_suffix(".md")
+    words = beside.read_text(encoding="utf-8").split("\n\n")[0] if beside.is_file() else ""
+    title, _, note = words.partition(". ")
+    if words.count(". ") == 0:
+        title, note = path.stem.replace("_", " ").capitalize(), words
+    return table(pd.read_csv(path), title, note)
+
+
+def recovered(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Planted against recovered in short: for each quantity the number of cases within and beyond their tolerance.
+
+    Parameters
+    ----------
+    tables : mapping
+        Name -> recovery table with the columns quantity, case, planted, recovered, tolerance, within, cells.
+    """
+    rows = []
+    for name, frame in tables.items():
+        for quantity, part in frame.groupby("quantity", sort=False):
+            judged = part["within"].dropna().astype(str) == "True"
+            row = {
+                "table": name.replace("_", " "),
+                "quantity": quantity,
+                "cases": len(part),
+                "within tolerance": int(judged.sum()),
+            }
+            row |= {"beyond": int((~judged).sum()), "not judged": int(part["within"].isna().sum())}
+            rows.append(row | {"all within": "no" if row["beyond"] else "yes" if judged.size else ""})
+    return pd.DataFrame(
+        rows, columns=["table", "quantity", "cases", "within tolerance", "beyond", "not judged", "all within"]
+    )
+
+
+def section(
+    identifier: str,
+    title: str,
+    *,
+    text: str = "",
+    figures: Sequence[dict] = (),
+    tables: Sequence[dict] = (),
+    paragraphs: Sequence[dict] = (),
+) -> dict:
+    """A section of the report; `paragraphs` have a title and HTML made by `methods`."""
+    return {
+        "id": identifier,
+        "title": title,
+        "text": text,
+        "figures": list(figures),
+        "tables": list(tables),
+        "paragraphs": list(paragraphs),
+    }
+
+
+def methods(configuration: Mapping, entries: Mapping[str, Mapping[str, str]]) -> tuple[list[dict], list[dict]]:
+    """Methods in short with their citations, and the references they name.
+
+    Parameters
+    ----------
+    configuration : mapping
+        The merged configuration.
+    entries : mapping
+        From `references.parse`; a key that is not there is printed as it is.
+
+    Returns
+    -------
+    list of dict, list of dict
+        Paragraphs (title, pieces of text and citations) and references (key, text, doi).
+    """
+    used, paragraphs = [], []
+    for item in yaml.safe_load((TEMPLATES / "methods.yaml").read_text()):
+        wanted = item.get("needs")
+        if item["study"] not in configuration["studies"] or (wanted and not configuration[item["study"]].get(wanted)):
+            continue
+        pieces = []
+        for piece in re.split(r"(\[[a-z]+\d{4}[a-z]?\])", item["text"]):
+            key = piece[1:-1] if piece.startswith("[") else None
+            known = key in entries
+            used += [key] if known and key not in used else []
+            pieces.append({"text": references.in_text(entries[key]) if known else piece, "key": key if known else ""})
+        paragraphs.append({"title": item["title"], "pieces": pieces})
+    listed = [{"key": key, "text": references.cited(entries[key]), "doi": entries[key].get("doi", "")} for key in used]
+    return paragraphs, sorted(listed, key=lambda item: item["text"])
+
+
+def render(record: Mapping, sections: Sequence[Mapping], cited: Sequence[Mapping] = (), *, atlas: bool = False) -> str:
+    """The page.
+
+    Parameters
+    ----------
+    record : mapping
+        The run's record (`vadose.files.provenance.record`).
+    sections : sequence of mappings
+        From `section`; their figures are encoded here.
+    cited : sequence of mappings
+        References, from `methods`.
+    atlas : bool
+        Whether the atlas lies beside the page.
+
+    Returns
+    -------
+    str
+        HTML that asks nothing of the network. No clock time stands in it but what the jobs took.
+    """
+    import jinja2
+
+    encoded([item for part in sections for item in part["figures"]])
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    known, configuration = record["provenance"], record["configuration"]
+    unique = {item["id"]: item for items in known["sources"].values() for item in items}
+    return environment.get_template("report.html").render(
+        run=known["run"],
+        studies=" and ".join(configuration["studies"]),
+        provenance=known,
+        synthetic=configuration["source"] == "synthetic",
+        sections=sections,
+        references=cited,
+        atlas=atlas,
+        sources=list(unique.values()),
+        configuration=yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True),
+    )

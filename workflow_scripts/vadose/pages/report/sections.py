@@ -1,0 +1,201 @@
+"""The sections of the report from the files of a run. A section that has nothing to say is None."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from vadose.figures import style
+from vadose.files import products, references
+from vadose.pages.report import costs as resources
+from vadose.pages.report import findings, page
+from vadose.studies.claims import ledger as ledgers
+from vadose.studies.sensitivity import verdicts
+
+TITLES = {"variability": "Variability of soil moisture", "dependence": "Dependence of soil moisture on precipitation"}
+RECOVERY = ("recovery", "recovery_dependence", "controls_recovery")
+NULLS = ("false_positives", "shared_season", "recovered_families", "interval_coverage")
+REASONS = ("reasons", "copula_reasons", "control_reasons")
+FAILURES = ("driver_failures",)
+ELSEWHERE = (*RECOVERY, *NULLS, *REASONS, *FAILURES)
+
+
+def _named(tables: Sequence[Path], names: Sequence[str]) -> list[Path]:
+    return [path for name in names for path in tables if path.stem == name]
+
+
+def headline(found: Sequence[Path], tables: Sequence[Path], record: Mapping) -> dict:
+    """Headline findings with their intervals."""
+    paths, seed = {path.stem: path for path in found}, record["configuration"]["seed"]
+    read = {
+        path.stem: pd.read_csv(path)
+        for path in _named(tables, ("trends", "trend_tests", "trend_shares", "shares", "negative_shares"))
+    }
+    rows = []
+    if "attribution" in paths:
+        products_of_study = (products.read(paths[name], name) for name in ("attribution", "trends"))
+        rows += findings.variability(*products_of_study, read, seed)
+    if "productivity_correlation" in paths:
+        rows += findings.productivity(
+            products.read(paths["productivity_correlation"], "productivity_correlation"), seed
+        )
+    if "copulas" in paths:
+        rows += findings.dependence(products.read(paths["copulas"], "copulas"), read["negative_shares"], seed)
+    if "controls" in paths:
+        rows += findings.controls(products.read(paths["controls"], "controls"), seed)
+    listed = pd.DataFrame(rows, columns=findings.COLUMNS)
+    listed["unit"] = listed["unit"].map(style.unit_text)
+    table = page.table(listed, "Findings")
+    text = (
+        "Means over cells. Neighbouring cells are not independent: the intervals come from resampling whole blocks of "
+        f"{findings.BLOCK_DEGREES:g} by "
+        f"{findings.BLOCK_DEGREES:g} degrees. They say how much depends on the places of the sample, and nothing about "
+        "errors of the data."
+    )
+    return page.section("findings", "Findings", text=text, tables=[table | {"folded": False, "cards": True}])
+
+
+def ledger(claims: Path) -> dict:
+    """Published against reproduced numbers."""
+    compared = pd.read_csv(claims, keep_default_na=False)
+    compared["difference"] = pd.to_numeric(compared["difference"], errors="coerce")
+    tables = [page.table(ledgers.summary(compared), "How the claims fare")]
+    for study in sorted(compared["study"].unique()):
+        part = compared[compared["study"] == study].drop(columns=["study", "how"])
+        tables.append(page.table(part, f"Claims of the {study} study"))
+    text = (
+        "Every number of the two studies that this workflow can compute, with a test of its own. Where the data, the "
+        "record or the grid are not "
+        "the published ones the verdict is not comparable, whatever the test says on the numbers of this run. "
+        "How each number is computed stands in config/claims.yaml and in claims.csv."
+    )
+    return page.section("claims", "Claims", text=text, tables=tables)
+
+
+def study(name: str, figures: Sequence[dict], tables: Sequence[Path]) -> dict:
+    """Figures and tables of a study."""
+    listed = [page.read_table(path) for path in tables if path.parent.name == name and path.stem not in ELSEWHERE]
+    return page.section(name, TITLES[name], figures=figures, tables=listed)
+
+
+def referee(tables: Sequence[Path]) -> dict | None:
+    """What survives the objections of the referee, where the run has asked."""
+    paths = _named(tables, ("referee",))
+    if not paths:
+        return None
+    compared = pd.read_csv(paths[0])
+    changed = compared[compared["verdict"].isin([verdicts.SIGN, verdicts.SIGNIFICANCE])]
+    shown = [
+        "objection",
+        "number",
+        "case",
+        "base",
+        "base_low",
+        "base_high",
+        "under_objection",
+        "low",
+        "high",
+        "verdict",
+    ]
+    tables = [page.table(verdicts.summary(compared), "What the objections change") | {"folded": False}]
+    tables += [page.table(changed[shown], "Numbers that change sign or significance")] if len(changed) else []
+    tables.append(page.table(compared.drop(columns=["question"]), "All numbers under all objections"))
+    text = "Headline numbers of the run under each likely objection. " + verdicts.TITLE.split(". ", 1)[1]
+    return page.section("referee", "What a referee would ask", text=text, tables=tables)
+
+
+def truth(tables: Sequence[Path]) -> dict | None:
+    """Planted against recovered, where there is a truth."""
+    paths = _named(tables, RECOVERY)
+    if not paths:
+        return None
+    read = {f"{path.parent.name}, {path.stem}": _comparison(path) for path in paths}
+    beyond = pd.concat(
+        [part[part["within"].astype(str) == "False"].assign(table=name) for name, part in read.items()],
+        ignore_index=True,
+    )
+    short = page.table(page.recovered(read), "Planted against recovered") | {"folded": False}
+    listed = [short, page.table(beyond, "Cases beyond their tolerance") | {"folded": len(beyond) > page.FOLDED}]
+    listed += [
+        page.table(part, f"All cases: {name.replace('_', ' ')}") | {"folded": True} for name, part in read.items()
+    ]
+    text = (
+        "The synthetic Earth has a planted truth. Each quantity that the run recovers is held against it, "
+        "with a tolerance set beforehand."
+    )
+    return page.section("truth", "Recovery of the truth", text=text, tables=listed)
+
+
+def _comparison(path: Path) -> pd.DataFrame:
+    """A table of planted against recovered values; that of study B names them after Kendall's tau."""
+    frame = pd.read_csv(path).rename(
+        columns={"planted_tau": "planted", "recovered_tau": "recovered", "tau_within": "within"}
+    )
+    if "quantity" not in frame:
+        case = (
+            frame["name"].astype(str)
+            + ", lag "
+            + frame["planted_lag"].astype(str)
+            + ", "
+            + frame["depth_cm"].astype(str)
+            + " cm"
+        )
+        frame = frame.assign(quantity="Kendall's tau (1)", case=case)
+    return frame
+
+
+def null_worlds(tables: Sequence[Path]) -> dict | None:
+    """How often tests find what is not there."""
+    paths = _named(tables, NULLS)
+    if not paths:
+        return None
+    text = (
+        "What the tests of this run find in simulated worlds where there is nothing to be found, or where "
+        "what is to be found is known."
+    )
+    return page.section("null-worlds", "False positives", text=text, tables=[page.read_table(path) for path in paths])
+
+
+def reasons(tables: Sequence[Path]) -> dict | None:
+    """What was left out, and why."""
+    paths = _named(tables, REASONS)
+    if not paths:
+        return None
+    return page.section("reasons", "What was left out, and why", tables=[page.read_table(path) for path in paths])
+
+
+def failures(tables: Sequence[Path]) -> dict | None:
+    """Models that did not pass their gates."""
+    paths = _named(tables, FAILURES)
+    if not paths:
+        return None
+    read = pd.read_csv(paths[0])
+    text = (
+        "Every driver model that was sampled passed its gates."
+        if read.empty
+        else f"{len(read)} driver models were sampled and did not pass their gates; their estimates are not used."
+    )
+    return page.section(
+        "failures", "Failed models", text=text, tables=[] if read.empty else [page.read_table(paths[0])]
+    )
+
+
+def methods(files: Sequence[Path], record: Mapping) -> tuple[dict, list[dict]]:
+    """Methods in short, and the references they cite."""
+    entries = references.parse(files[0].read_text(encoding="utf-8")) if files else {}
+    paragraphs, cited = page.methods(record["configuration"], entries)
+    return page.section("methods", "Methods in short", paragraphs=paragraphs), cited
+
+
+def costs(folder: Path, names: Sequence[str]) -> dict:
+    """What the run took, and with which versions."""
+    used, versions = resources.by_rule(folder, names), resources.versions()
+    text = (
+        "Of the jobs whose results stand here, whenever they ran; jobs run side by side, so the sum is not "
+        "the time that passed."
+    )
+    listed = [
+        page.table(used, "Resources by rule") | {"folded": len(used) > 2 * page.FOLDED},
+        page.table(versions, "Versions"),
+    ]
+    return page.section("resources", "Resources and versions", text=text, tables=listed)

@@ -1,0 +1,1 @@
+"""The statistics: pure arrays in, pure arrays out, one subject a module."""

@@ -1,0 +1,45 @@
+"""Bivariate copulas in many cells at once: forty families selected by AIC, their tau and tail dependence, intervals and
+goodness of fit.
+
+fastmath      exp, log, normal quantile that vectorise
+archimedean, bb, elliptical, tawn   likelihood and score of the eleven base copulas
+families      the forty codes: bounds, starts, rotations, pre-selection
+likelihood, search, line_search, quasi_newton, fitting   the compiled fit of one family, and of all of them in every
+cell ranks, selection, density           what users call: pseudo_observations, select, fit_families, log_density
+dependence    Kendall's tau and tail dependence of a fitted copula
+concordance, bootstrap, goodness    tau-b by pairs, its block-bootstrap interval, Cramer-von Mises goodness of fit
+pyvine        pyvinecopulib as a second engine
+recovery      what selection recovers of simulated families
+"""
+
+from vadose.statistics.copula.bootstrap import TauInterval, tau_interval
+from vadose.statistics.copula.density import density_and_score, log_density
+from vadose.statistics.copula.dependence import TailDependence, kendall_tau, tail_dependence
+from vadose.statistics.copula.families import CODES, FAMILIES
+from vadose.statistics.copula.goodness import GoodnessOfFit, goodness_of_fit
+from vadose.statistics.copula.ranks import pseudo_observations
+from vadose.statistics.copula.recovery import Recovery, parameters_for_tau, recover
+from vadose.statistics.copula.selection import REASONS, CopulaFit, FamilyFits, fit_families, select
+
+__all__ = [
+    "CODES",
+    "FAMILIES",
+    "REASONS",
+    "CopulaFit",
+    "FamilyFits",
+    "GoodnessOfFit",
+    "Recovery",
+    "TailDependence",
+    "TauInterval",
+    "density_and_score",
+    "fit_families",
+    "goodness_of_fit",
+    "kendall_tau",
+    "log_density",
+    "parameters_for_tau",
+    "pseudo_observations",
+    "recover",
+    "select",
+    "tail_dependence",
+    "tau_interval",
+]

@@ -1,0 +1,190 @@
+"""exp, log and their relatives written so that LLVM turns a loop over observations into vector instructions.
+
+Calls into the C library keep a numba loop scalar; these range reductions and polynomials do not. None of these
+functions is compiled with `reassoc`: the tricks with rounding (`x + big - big`, `(1 + z) - 1`) must be kept as they
+stand, also after they are inlined in a loop that may reassociate its sums. Errors are a few units in the last place
+(tests/unit/test_copula_fastmath.py).
+"""
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from vadose.core.compiled import kernel
+
+LN2_HIGH = 6.93147180369123816490e-01
+LN2_LOW = 1.90821492927058770002e-10
+INVERSE_LN2 = 1.44269504088896338700
+ROUNDER = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to an integer and leaves that integer in the low bits
+ROUNDER_BITS = int(np.array(ROUNDER).view(np.int64))
+LARGEST_EXPONENT = 708.0
+ONE_BITS = 0x3FF0000000000000
+SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
+MANTISSA_BITS = 0x000FFFFFFFFFFFFF
+
+
+@intrinsic
+def float_bits(typing_context, x):
+    """The 64 bits of a float64 as an integer."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return types.int64(types.float64), generate
+
+
+@intrinsic
+def bits_float(typing_context, x):
+    """The float64 that these 64 bits mean."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return types.float64(types.int64), generate
+
+
+@kernel(fastmath={"contract"})
+def expm1_reduced(x):
+    """Split exp(x) = scale * (1 + p): returns (p, scale) with scale a power of two and |log(1 + p)| <= log(2) / 2."""
+    x = min(max(x, -LARGEST_EXPONENT), LARGEST_EXPONENT)
+    shifted = x * INVERSE_LN2 + ROUNDER
+    scale = bits_float((float_bits(shifted) - (ROUNDER_BITS - 1023)) << 52)
+    whole = shifted - ROUNDER
+    r = (x - whole * LN2_HIGH) - whole * LN2_LOW
+    p = 1.0 / 6227020800.0
+    p = p * r + 1.0 / 479001600.0
+    p = p * r + 1.0 / 39916800.0
+    p = p * r + 1.0 / 3628800.0
+    p = p * r + 1.0 / 362880.0
+    p = p * r + 1.0 / 40320.0
+    p = p * r + 1.0 / 5040.0
+    p = p * r + 1.0 / 720.0
+    p = p * r + 1.0 / 120.0
+    p = p * r + 1.0 / 24.0
+    p = p * r + 1.0 / 6.0
+    p = p * r + 0.5
+    return (p * r) * r + r, scale
+
+
+@kernel(fastmath={"contract"})
+def vexp(x):
+    """exp(x); arguments beyond +-708 are held there."""
+    p, scale = expm1_reduced(x)
+    return p * scale + scale
+
+
+@kernel(fastmath={"contract"})
+def vexpm1(x):
+    """exp(x) - 1 without cancellation near zero."""
+    p, scale = expm1_reduced(x)
+    return p * scale + (scale - 1.0)
+
+
+@kernel(fastmath={"contract"})
+def vlog(x):
+    """log(x) for x > 0 (zero gives about -709 instead of -inf, so that sums stay finite)."""
+    shifted = float_bits(x) + (ONE_BITS - SQRT_HALF_BITS)
+    exponent = float((shifted >> 52) - 1023)
+    f = bits_float((shifted & MANTISSA_BITS) + SQRT_HALF_BITS) - 1.0
+    s = f / (2.0 + f)
+    z = s * s
+    w = z * z
+    even = z * (
+        6.666666666666735130e-01
+        + w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01))
+    )
+    odd = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01))
+    half = 0.5 * f * f
+    return exponent * LN2_HIGH - ((half - (s * (half + (even + odd)) + exponent * LN2_LOW)) - f)
+
+
+@kernel
+def vlog1p(x):
+    """log(1 + x) without cancellation near zero: the rounding of 1 + x is put back to first order."""
+    rounded = 1.0 + x
+    return vlog(rounded) - ((rounded - 1.0) - x) / rounded
+
+
+@kernel
+def vlog1mexp(y):
+    """log(1 - exp(y)) for y < 0, exact at both ends."""
+    e = vexp(y)
+    w = -vexpm1(y)
+    lost = ((1.0 - w) - e) / w
+    return vlog(w) + (lost if e < 0.5 else 0.0)
+
+
+@kernel(fastmath={"contract"})
+def normal_quantile(u):
+    """Quantile of the standard normal distribution (Wichura 1988, algorithm AS 241), both branches computed so that
+    loops vectorise."""
+    q = u - 0.5
+    r = 0.180625 - q * q
+    central_top = (
+        (
+            (
+                (
+                    ((r * 2509.0809287301226727 + 33430.575583588128105) * r + 67265.770927008700853) * r
+                    + 45921.953931549871457
+                )
+                * r
+                # fmt: skip
+                + 13731.693765509461125
+            )
+            * r
+            + 1971.5909503065514427
+        )
+        * r
+        + 133.14166789178437745
+    ) * r + 3.387132872796366608
+    central_bottom = ((((((r * 5226.495278852854561 + 28729.085735721942674) * r + 39307.89580009271061) * r +
+        21213.794301586595867) * r
+        + 5394.1960214247511077) * r + 687.1870074920579083) * r + 42.313330701600911252) * r + 1.0  # fmt: skip
+    tail = min(u, 1.0 - u)
+    t = np.sqrt(-vlog(max(tail, 1e-300)))
+    a = t - 1.6
+    near_top = (
+        (
+            (
+                (
+                    ((a * 7.7454501427834140764e-4 + 0.0227238449892691845833) * a + 0.24178072517745061177) * a
+                    + 1.27045825245236838258
+                )
+                * a
+                # fmt: skip
+                + 3.64784832476320460504
+            )
+            * a
+            + 5.7694972214606914055
+        )
+        * a
+        + 4.6303378461565452959
+    ) * a + 1.42343711074968357734
+    near_bottom = ((((((a * 1.05075007164441684324e-9 + 5.475938084995344946e-4) * a + 0.0151986665636164571966) * a +
+        0.14810397642748007459) * a
+        + 0.68976733498510000455) * a + 1.6763848301838038494) * a + 2.05319162663775882187) * a + 1.0  # fmt: skip
+    b = t - 5.0
+    far_top = (
+        (
+            (
+                (
+                    ((b * 2.01033439929228813265e-7 + 2.71155556874348757815e-5) * b + 0.0012426609473880784386) * b
+                    + 0.026532189526576123093
+                )
+                * b
+                # fmt: skip
+                + 0.29656057182850489123
+            )
+            * b
+            + 1.7848265399172913358
+        )
+        * b
+        + 5.4637849111641143699
+    ) * b + 6.6579046435011037772
+    far_bottom = ((((((b * 2.04426310338993978564e-15 + 1.4215117583164458887e-7) * b + 1.8463183175100546818e-5) * b +
+        7.868691311456132591e-4) * b
+        + 0.0148753612908506148525) * b + 0.13692988092273580531) * b + 0.59983220655588793769) * b + 1.0  # fmt: skip
+    outer = near_top / near_bottom if t <= 5.0 else far_top / far_bottom
+    outer = -outer if q < 0.0 else outer
+    return q * central_top / central_bottom if abs(q) <= 0.425 else outer

@@ -1,0 +1,48 @@
+"""Drivers of rain and soil moisture: Bayesian two-response models whose cost does not depend on the number of rows.
+
+Rows become sufficient statistics (`summarise`, `Accumulator`), statistics become draws (`sample`), draws pass or fail
+(`gates`) and become a table (`tabulate`); `robust` says what correlated rows do to the errors.
+"""
+
+from vadose.statistics.drivers.gates import Gates, gates, tabulate
+from vadose.statistics.drivers.likelihood import covariance, log_likelihood
+from vadose.statistics.drivers.priors import Priors
+from vadose.statistics.drivers.robust import (
+    GroupEffects,
+    Pooled,
+    group_effects,
+    pooled,
+    quadrant,
+    robust_quadrant,
+    variance_inflation,
+)
+from vadose.statistics.drivers.sampling import sample
+from vadose.statistics.drivers.statistics import SufficientStatistics, standardise
+from vadose.statistics.drivers.streaming import Accumulator, summarise
+from vadose.statistics.drivers.terms import PREDICTORS, RESPONSES, TERMS, NotEstimable, design
+
+__all__ = [
+    "PREDICTORS",
+    "RESPONSES",
+    "TERMS",
+    "Accumulator",
+    "Gates",
+    "GroupEffects",
+    "NotEstimable",
+    "Pooled",
+    "Priors",
+    "SufficientStatistics",
+    "covariance",
+    "design",
+    "gates",
+    "group_effects",
+    "log_likelihood",
+    "pooled",
+    "quadrant",
+    "robust_quadrant",
+    "sample",
+    "standardise",
+    "summarise",
+    "tabulate",
+    "variance_inflation",
+]

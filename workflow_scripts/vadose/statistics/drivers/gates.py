@@ -1,0 +1,117 @@
+"""Whether draws may be used, and the tidy table made of them."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from vadose.statistics.drivers.terms import RESPONSES, TERMS, WIDTH
+
+if TYPE_CHECKING:
+    import arviz
+    import pandas
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+class Gates(NamedTuple):
+    """Outcome of the convergence checks of one model."""
+
+    ok: bool
+    reasons: tuple[str, ...]  # one sentence for every check that failed
+    rhat: float  # largest over all parameters
+    ess_bulk: float  # smallest over all parameters
+    ess_tail: float
+    divergences: int
+    depth_hits: int  # draws that stopped at the maximum tree depth
+    finite: bool  # all draws
+
+
+def gates(posterior: "arviz.InferenceData", *, rhat: float = 1.01, ess: float = 400.0) -> Gates:
+    """Check the draws of one model.
+
+    Parameters
+    ----------
+    posterior : arviz.InferenceData
+        From `sample`.
+    rhat : float
+        Upper limit of the rank-normalised split R-hat of every parameter (paper: 1.05; held: 1.01).
+    ess : float
+        Lower limit of bulk and tail effective sample sizes.
+
+    Returns
+    -------
+    Gates
+        `ok` only if all hold: R-hat < limit, ESS >= limit, no divergence, no draw at the maximum tree depth, all
+        finite, design of full rank.
+
+    References
+    ----------
+    Vehtari et al. (2021), doi:10.1214/20-BA1221.
+    """
+    draws, stats = posterior.posterior, posterior.sample_stats
+    finite = all(bool(np.isfinite(values).all()) for values in draws.values())
+    largest, bulk, tail = np.nan, np.nan, np.nan
+    if finite and draws.sizes["chain"] > 1 and draws.sizes["draw"] > 3:
+        measured = _diagnostics(draws)
+        largest = max(float(values.max()) for values in measured["rhat"].values())
+        bulk, tail = (
+            min(float(values.min()) for values in measured[kind].values()) for kind in ("ess_bulk", "ess_tail")
+        )
+    divergences, hits = int(stats["diverging"].sum()), int(stats["maxdepth_reached"].sum())
+    rank = int(draws.attrs.get("design_rank", WIDTH))
+    checks = [
+        (finite, "not all draws are finite"),
+        (largest < rhat, f"R-hat is {largest:.4g}, expected below {rhat:g}"),
+        (bulk >= ess, f"the smallest bulk effective sample size is {bulk:.0f}, expected at least {ess:g}"),
+        (tail >= ess, f"the smallest tail effective sample size is {tail:.0f}, expected at least {ess:g}"),
+        (divergences == 0, f"{divergences} transitions diverged, expected none"),
+        (hits == 0, f"{hits} draws reached the maximum tree depth, expected none"),
+        (
+            rank == WIDTH,
+            f"the terms are collinear (rank {rank} of {WIDTH}): the rows do not tell their coefficients apart, only "
+            "the prior does",
+        ),
+    ]
+    reasons = tuple(sentence for held, sentence in checks if not held)
+    return Gates(not reasons, reasons, largest, bulk, tail, divergences, hits, finite)
+
+
+def tabulate(posterior: "arviz.InferenceData") -> "pandas.DataFrame":
+    """Tidy table of the coefficients.
+
+    Parameters
+    ----------
+    posterior : arviz.InferenceData
+        From `sample`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per term and response: term, response, mean, sd (n - 1), q5, q25, q50, q75, q95, rhat, ess_bulk,
+        ess_tail; in standard deviations of the response per standard deviation of the predictor when the columns are
+        z-scores.
+    """
+    import pandas as pd
+
+    draws = posterior.posterior[["coefficients"]]
+    measured = {kind: values["coefficients"] for kind, values in _diagnostics(draws).items()}
+    flat = draws["coefficients"].stack(sample=("chain", "draw"))
+    quantiles = flat.quantile(QUANTILES, dim="sample")
+    rows = []
+    for term in TERMS:
+        for response in RESPONSES:
+            at = {"term": term, "response": response}
+            row = {**at, "mean": float(flat.sel(at).mean()), "sd": float(flat.sel(at).std(ddof=1))}
+            row |= {f"q{round(100 * q)}": float(quantiles.sel(at).sel(quantile=q)) for q in QUANTILES}
+            rows.append(row | {kind: float(values.sel(at)) for kind, values in measured.items()})
+    return pd.DataFrame(rows)
+
+
+def _diagnostics(draws) -> dict:
+    import arviz
+
+    return {
+        "rhat": arviz.rhat(draws),
+        "ess_bulk": arviz.ess(draws, method="bulk"),
+        "ess_tail": arviz.ess(draws, method="tail"),
+    }

@@ -1,0 +1,82 @@
+"""Priors of the driver models, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Priors:
+    """B ~ Normal, standard deviations ~ half Student t, correlations ~ LKJ; the defaults are those of BAYES.md.
+
+    Every value is handed to the compiled model as data: another prior needs no other compilation.
+    """
+
+    coefficient_mean: float = 0.0
+    coefficient_scale: float = 1.0
+    intercept_mean: float = 0.0
+    intercept_scale: float = 1.0
+    residual_df: float = 3.0  # of the half Student t of sigma
+    residual_scale: float = 2.5
+    group_df: float = 3.0  # of tau, and of the deviations of common shocks
+    group_scale: float = 2.5
+    residual_lkj: float = 1.0  # 1 is uniform on (-1, 1)
+    group_lkj: float = 1.0
+
+    def __post_init__(self):
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not np.isfinite(value) or (value <= 0 and not field.name.endswith("mean")):
+                raise ValueError(
+                    f"priors.{field.name}: expected a {'finite' if field.name.endswith('mean') else 'positive'} "
+                    f"number, found {value}."
+                )
+
+    @classmethod
+    def of(cls, given: "Priors | Mapping[str, float] | None") -> "Priors":
+        """Priors from themselves, from a mapping of some of their fields (a piece of the configuration), or the
+        defaults from None."""
+        if given is None or isinstance(given, cls):
+            return given or cls()
+        unknown = set(given) - {field.name for field in fields(cls)}
+        if unknown:
+            raise ValueError(
+                f"priors: {', '.join(sorted(unknown))} is unknown; expected "
+                f"{', '.join(field.name for field in fields(cls))}."
+            )
+        return cls(**given)
+
+    def components(self, count: int, name: str) -> Array:
+        """One value ("df", "scale" or "lkj") for each of residual, group and time, (count,); time shares the prior of
+        the groups."""
+        return np.array(
+            [getattr(self, f"residual_{name}")] + [getattr(self, f"group_{name}")] * (count - 1), dtype=float
+        )
+
+    def coefficients(self) -> tuple[Array, Array]:
+        """Prior mean and scale of B, (8, 2) each."""
+        mean, scale = np.full((8, 2), self.coefficient_mean), np.full((8, 2), self.coefficient_scale)
+        mean[0], scale[0] = self.intercept_mean, self.intercept_scale
+        return mean, scale
+
+    def log_density(self, deviations: Array, correlations: Array) -> float:
+        """Log prior density of the deviations (component, 2) and correlations (component,), residual first, then group
+        and time."""
+        df, scale, lkj = (self.components(len(correlations), name) for name in ("df", "scale", "lkj"))
+        return float(half_student_t(deviations, df[:, None], scale[:, None]).sum() + lkj_pair(correlations, lkj).sum())
+
+
+def half_student_t(x: Array, df: float, scale: float) -> Array:
+    """Log density of |t| with `df` degrees of freedom and `scale`."""
+    constant = np.log(2) + gammaln((df + 1) / 2) - gammaln(df / 2) - 0.5 * np.log(df * np.pi) - np.log(scale)
+    return constant - (df + 1) / 2 * np.log1p((x / scale) ** 2 / df)
+
+
+def lkj_pair(rho: Array, shape: Array) -> Array:
+    """Log density of one correlation under LKJ(shape): (1 + rho) / 2 is Beta(shape, shape)."""
+    return gammaln(2 * shape) - 2 * gammaln(shape) - (2 * shape - 1) * np.log(2) + (shape - 1) * np.log1p(-rho * rho)

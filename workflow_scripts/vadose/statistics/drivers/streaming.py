@@ -1,0 +1,372 @@
+"""One pass over the rows, chunk by chunk: memory grows with groups and time steps, never with rows."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vadose.core.compiled import kernel
+from vadose.statistics.drivers.statistics import MINIMUM_ROWS, NAMES, SufficientStatistics, refuse_constants
+from vadose.statistics.drivers.terms import COLUMNS, NotEstimable, change_of_basis
+
+Array = NDArray[np.float64]
+
+BATCH = 1024  # rows added up before they join the large sums, so that rounding does not grow with the number of rows
+
+
+class Accumulator:
+    """Statistics of one model, gathered from chunks of raw rows.
+
+    Sums are taken about a provisional centre and scale (those of the first chunk unless given), which keeps them
+    accurate for temperatures in kelvin; `statistics` moves them to z-scores over all rows by exact algebra
+    (`terms.change_of_basis`), so one pass is enough.
+
+    Parameters
+    ----------
+    centre, scale : (5,) float arrays, optional
+        Provisional centre and scale of Ta, GPP, LST, P, SM.
+    """
+
+    def __init__(self, centre: Array | None = None, scale: Array | None = None):
+        self.centre = None if centre is None else np.asarray(centre, dtype=float)
+        self.scale = None if scale is None else np.asarray(scale, dtype=float)
+        self.rows_seen, self.count = 0, 0
+        self.present = np.zeros(5, dtype=np.int64)  # values there in each column, complete row or not
+        self.low, self.high = np.full(5, np.inf), np.full(5, -np.inf)
+        self.within = np.zeros((COLUMNS, COLUMNS))  # about the group means
+        self.groups: dict = {}
+        self.group_counts, self.group_means = np.zeros(0), np.zeros((0, COLUMNS))
+        self.times: dict = {}
+        self.time_counts, self.time_sscp = np.zeros(0), np.zeros((0, COLUMNS, COLUMNS))
+        self.labelled: tuple[bool, bool] | None = None
+        self.repeated = False  # a group holds a time twice
+
+    def add(
+        self, predictors: Array, responses: Array, groups: NDArray | None = None, times: NDArray | None = None
+    ) -> "Accumulator":
+        """Add rows: predictors (row, 3), responses (row, 2), labels (row,). A group may come in several chunks. Returns
+        itself."""
+        predictors, responses = _table(predictors, 3, "predictors"), _table(responses, 2, "responses")
+        self._check(predictors, responses, groups, times)
+        complete = _complete(predictors, responses, self.present, self.low, self.high)
+        self.rows_seen += complete.size
+        if not complete.any():
+            return self
+        if self.centre is None:
+            first = np.hstack([predictors[complete], responses[complete]])
+            spread = first.std(axis=0)
+            self.centre, self.scale = first.mean(axis=0), np.where(spread > 0, spread, 1.0)
+        group_labels, group_of = _codes(groups, complete)
+        time_labels, time_of = _codes(times, complete)
+        if groups is not None and times is not None:
+            self.repeated |= _repeats(group_of[complete], time_of[complete], len(time_labels))
+        counts, means = np.zeros(len(group_labels)), np.zeros((len(group_labels), COLUMNS))
+        within, by_time = (
+            np.zeros((COLUMNS, COLUMNS)),
+            np.zeros((len(time_labels) if times is not None else 0, COLUMNS, COLUMNS)),
+        )
+        _sum_rows(
+            predictors, responses, complete, self.centre, self.scale, group_of, time_of, counts, means, within, by_time
+        )
+        self.count += int(counts.sum())
+        self._merge_groups(group_labels, counts, means, within)
+        if times is not None:
+            self._merge_times(
+                time_labels, np.bincount(time_of[complete], minlength=len(time_labels)).astype(float), by_time
+            )
+        return self
+
+    def merge(self, other: "Accumulator") -> "Accumulator":
+        """Add all rows of another accumulator (of another tile, say), whose provisional centre may differ. Returns
+        itself."""
+        if None not in (self.labelled, other.labelled) and self.labelled != other.labelled:
+            raise ValueError("groups and times: expected in both accumulators or in neither.")
+        self.labelled = self.labelled or other.labelled
+        self.rows_seen, self.present = self.rows_seen + other.rows_seen, self.present + other.present
+        self.low, self.high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
+        self.repeated |= other.repeated
+        if other.count == 0:
+            return self
+        if self.centre is None:
+            self.centre, self.scale = other.centre, other.scale
+        change = change_of_basis((self.centre - other.centre) / other.scale, self.scale / other.scale)
+        self.count += other.count
+        self._merge_groups(
+            list(other.groups), other.group_counts, other.group_means @ change, change.T @ other.within @ change
+        )
+        self._merge_times(list(other.times), other.time_counts, change.T @ other.time_sscp @ change)
+        return self
+
+    def statistics(self, kind: str = "pooled", *, standardised: bool = True) -> SufficientStatistics:
+        """Strata of model A ("pooled"), B ("grouped") or "crossed", of z-scores over all rows, or of the columns as
+        they are."""
+        self._refuse()
+        between = (
+            np.einsum("j,ja,jb->jab", self.group_counts, self.group_means, self.group_means)
+            if kind == "grouped"
+            else None
+        )
+        if kind == "pooled":
+            total = self.within + (self.group_means * self.group_counts[:, None]).T @ self.group_means
+            strata = np.array([float(self.count)]), np.zeros(1), np.zeros(1), total[None]
+        elif kind == "grouped":
+            self._refuse_groups()
+            sizes, member = np.unique(self.group_counts, return_inverse=True)
+            sums = np.stack([between[member == k].sum(axis=0) for k in range(sizes.size)])
+            degrees = np.concatenate([[self.count - self.group_counts.size], np.bincount(member)])
+            strata = (
+                degrees.astype(float),
+                np.concatenate([[0.0], sizes]),
+                np.zeros(sizes.size + 1),
+                np.concatenate([self.within[None], sums]),
+            )
+        elif kind == "crossed":
+            strata = self._crossed()
+        else:
+            raise ValueError(f"kind: expected pooled, grouped or crossed, found {kind!r}.")
+        labels = list(self.groups), self.group_counts, self.group_means
+        if not self.labelled[0]:
+            labels = [], np.zeros(0), np.zeros((0, COLUMNS))
+        found = SufficientStatistics(
+            kind,
+            self.count,
+            *strata,
+            np.array(labels[0]),
+            *labels[1:],
+            np.array(list(self.times)),
+            self.time_counts,
+            self.time_sscp,
+        )
+        if standardised:
+            return found.standardised()
+        if not self.centre.any() and (self.scale == 1).all():
+            return found
+        return found.changed(-self.centre / self.scale, 1.0 / self.scale)
+
+    def _crossed(self) -> tuple[Array, Array, Array, Array]:
+        if self.labelled != (True, True):
+            raise ValueError("kind: the crossed model needs both groups and times with every row.")
+        self._refuse_groups()
+        cells, steps = self.group_counts.size, self.time_counts.size
+        balanced = (self.group_counts == steps).all() and (self.time_counts == cells).all() and not self.repeated
+        if not balanced or steps < 2:
+            raise NotEstimable(
+                "the crossed model needs every cell exactly once in every of at least two time steps; found "
+                f"{self.count} rows in "
+                f"{cells} cells and {steps} time steps. Use model B, or drop incomplete cells."
+            )
+        mean = self.group_means.mean(axis=0)
+        by_cell, by_time = self.group_means - mean, self.time_sscp[:, 0, :] / cells - mean
+        cell, time = steps * by_cell.T @ by_cell, cells * by_time.T @ by_time
+        grand = cells * steps * np.outer(mean, mean)
+        degrees = np.array([(cells - 1) * (steps - 1), cells - 1, steps - 1, 1], dtype=float)
+        sscp = np.stack(
+            [self.within - time, cell, time, grand]
+        )  # rows about their cell mean, less what all cells share
+        return degrees, np.array([0.0, steps, 0.0, steps]), np.array([0.0, 0.0, cells, cells]), sscp
+
+    def _check(self, predictors: Array, responses: Array, groups: NDArray | None, times: NDArray | None) -> None:
+        lengths = {"predictors": len(predictors), "responses": len(responses)}
+        lengths |= {name: np.size(given) for name, given in (("groups", groups), ("times", times)) if given is not None}
+        if len(set(lengths.values())) != 1:
+            raise ValueError(f"rows: expected the same number everywhere, found {lengths}.")
+        given = (groups is not None, times is not None)
+        if self.labelled not in (None, given):
+            raise ValueError("groups and times: expected with every chunk or with none.")
+        self.labelled = given
+
+    def _merge_groups(self, labels: list, counts: Array, means: Array, within: Array) -> None:
+        place, fresh = self._places(self.groups, labels)
+        self.group_counts = np.concatenate([self.group_counts, np.zeros(fresh)])
+        self.group_means = np.concatenate([self.group_means, np.zeros((fresh, COLUMNS))])
+        old, both = self.group_counts[place], self.group_counts[place] + counts
+        step = means - self.group_means[place]
+        self.within += within + (step * (old * counts / both)[:, None]).T @ step
+        self.group_means[place] += step * (counts / both)[:, None]
+        self.group_counts[place] = both
+
+    def _merge_times(self, labels: list, counts: Array, sums: Array) -> None:
+        place, fresh = self._places(self.times, labels)
+        self.time_counts = np.concatenate([self.time_counts, np.zeros(fresh)])
+        self.time_sscp = np.concatenate([self.time_sscp, np.zeros((fresh, COLUMNS, COLUMNS))])
+        self.time_counts[place] += counts
+        self.time_sscp[place] += sums
+
+    @staticmethod
+    def _places(known: dict, labels: list) -> tuple[NDArray, int]:
+        before = len(known)
+        return np.array([known.setdefault(label, len(known)) for label in labels], dtype=int), len(known) - before
+
+    def _refuse(self) -> None:
+        absent = [name for name, number in zip(NAMES, self.present) if number == 0]
+        if absent and self.rows_seen:
+            raise NotEstimable(
+                f"{', '.join(absent)}: missing in all {self.rows_seen} rows; the model needs all of {', '.join(NAMES)}."
+            )
+        if self.count < MINIMUM_ROWS:
+            raise NotEstimable(
+                f"rows: expected at least {MINIMUM_ROWS} complete ones for eight coefficients and two variances, found "
+                f"{self.count} of {self.rows_seen}."
+            )
+        refuse_constants(self.low, self.high, NAMES, self.count)
+
+    def _refuse_groups(self) -> None:
+        if not self.labelled[0]:
+            raise ValueError("kind: the grouped model needs a group with every row.")
+        if self.group_counts.size < 2 or self.group_counts.max() < 2:
+            raise NotEstimable(
+                "groups: expected at least two, and one with two rows, to tell them from residuals; found "
+                f"{self.group_counts.size} groups, "
+                f"the largest with {int(self.group_counts.max())} rows. Pool the rows (model A) or group them "
+                "otherwise."
+            )
+
+
+def summarise(
+    predictors: Array,
+    responses: Array,
+    groups: NDArray | None = None,
+    *,
+    times: NDArray | None = None,
+    crossed: bool = False,
+) -> SufficientStatistics:
+    """Sufficient statistics of the rows of one model, columns taken as they are.
+
+    Parameters
+    ----------
+    predictors : (row, 3) float array
+        Ta, GPP, LST, as z-scores (see `standardise`); NaN is missing.
+    responses : (row, 2) float array
+        P, SM, as z-scores; NaN is missing. Rows that lack any value are left out.
+    groups : (row,) array, optional
+        Label of the group (cell, block, year) of each row: model B, varying intercepts. Without it: model A, complete
+        pooling.
+    times : (row,) integer array, optional
+        Time step of each row; kept beside the strata for Driscoll-Kraay and clustered errors.
+    crossed : bool
+        With `groups` and `times`, every group exactly once in every time: the model with common shocks of time.
+
+    Returns
+    -------
+    SufficientStatistics
+
+    Raises
+    ------
+    NotEstimable
+        If fewer than 10 rows are complete, a column is constant or missing throughout, groups cannot be told from
+        residuals (one group, or one row in each), or a crossed table has holes.
+    ValueError
+        If shapes do not match.
+
+    References
+    ----------
+    Rows, groups and strata as in BAYES.md; merging after Chan, Golub and LeVeque (1983),
+    doi:10.1080/00031305.1983.10483115.
+    """
+    rows = Accumulator(centre=np.zeros(5), scale=np.ones(5))
+    rows.add(predictors, responses, groups, times)
+    kind = "crossed" if crossed else "pooled" if groups is None else "grouped"
+    return rows.statistics(kind, standardised=False)
+
+
+def _table(values: Array, width: int, name: str) -> Array:
+    values = np.ascontiguousarray(values, dtype=float)
+    if values.ndim != 2 or values.shape[1] != width:
+        raise ValueError(f"{name}: expected (row, {width}), found {values.shape}.")
+    return values
+
+
+def _codes(labels: NDArray | None, complete: NDArray) -> tuple[list, NDArray]:
+    """Sorted labels of the complete rows, and the place of each row's label among them."""
+    if labels is None:
+        return [0], np.zeros(complete.size, dtype=np.int32)
+    labels = np.asarray(labels).ravel()
+    code = np.zeros(complete.size, dtype=np.int32)
+    kept = labels[complete]
+    if np.issubdtype(kept.dtype, np.integer) and int(kept.max()) - int(kept.min()) < 4 * kept.size + 1000:
+        offset = kept - kept.min()
+        found = np.flatnonzero(np.bincount(offset))
+        place = np.zeros(found[-1] + 1, dtype=np.int32)
+        place[found] = np.arange(found.size)
+        code[complete] = place[offset]
+        return (found + int(kept.min())).tolist(), code
+    found, inverse = np.unique(kept, return_inverse=True)
+    code[complete] = inverse
+    return found.tolist(), code
+
+
+def _repeats(group_of: NDArray, time_of: NDArray, steps: int) -> bool:
+    """Whether a group holds a time step twice."""
+    pairs = group_of.astype(np.int64) * steps + time_of
+    if pairs.max() < 8 * pairs.size + 1000:
+        return bool(np.bincount(pairs).max() > 1)
+    return np.unique(pairs).size < pairs.size
+
+
+@kernel
+def _complete(predictors, responses, present, low, high):
+    rows = predictors.shape[0]
+    complete = np.empty(rows, dtype=np.bool_)
+    for i in range(rows):
+        whole = True
+        for j in range(5):
+            there = np.isfinite(predictors[i, j] if j < 3 else responses[i, j - 3])
+            present[j] += there
+            whole = whole and there
+        complete[i] = whole
+        if whole:
+            for j in range(5):
+                value = predictors[i, j] if j < 3 else responses[i, j - 3]
+                low[j], high[j] = min(low[j], value), max(high[j], value)
+    return complete
+
+
+@kernel
+def _columns(predictors, responses, centre, scale, m):
+    """M of one row: 1, x, y, z, xy, xz, yz, xyz, P, SM."""
+    x, y, z = (
+        (predictors[0] - centre[0]) / scale[0],
+        (predictors[1] - centre[1]) / scale[1],
+        (predictors[2] - centre[2]) / scale[2],
+    )
+    m[0], m[1], m[2], m[3] = 1.0, x, y, z
+    m[4], m[5], m[6], m[7] = x * y, x * z, y * z, x * y * z
+    m[8], m[9] = (responses[0] - centre[3]) / scale[3], (responses[1] - centre[4]) / scale[4]
+
+
+@kernel
+def _sum_rows(predictors, responses, complete, centre, scale, group_of, time_of, counts, means, within, by_time):
+    """Means of the groups, SSCP within them (about those means) and uncentred SSCP of every time step."""
+    rows, m = predictors.shape[0], np.empty(COLUMNS)
+    sums, batch, filled = np.zeros_like(means), np.zeros((COLUMNS, COLUMNS)), 0
+    for i in range(rows):
+        if complete[i]:
+            _columns(predictors[i], responses[i], centre, scale, m)
+            counts[group_of[i]] += 1.0
+            if (
+                counts[group_of[i]] % BATCH == 0
+            ):  # long groups: mean so far keeps the rounding of batches, not of all rows
+                means[group_of[i]] += sums[group_of[i]]
+                sums[group_of[i]] = 0.0
+            sums[group_of[i]] += m
+    for j in range(counts.size):
+        if counts[j] > 0:
+            means[j] = (means[j] + sums[j]) / counts[j]
+    for i in range(rows):
+        if complete[i]:
+            _columns(predictors[i], responses[i], centre, scale, m)
+            if by_time.shape[0] > 0:
+                to = by_time[time_of[i]]
+                for a in range(COLUMNS):
+                    for b in range(COLUMNS):
+                        to[a, b] += m[a] * m[b]
+            mean = means[group_of[i]]
+            for a in range(COLUMNS):
+                m[a] -= mean[a]
+            for a in range(1, COLUMNS):
+                for b in range(COLUMNS):
+                    batch[a, b] += m[a] * m[b]
+            filled += 1
+            if filled == BATCH:
+                within += batch
+                batch[:, :] = 0.0
+                filled = 0
+    within += batch

@@ -1,0 +1,187 @@
+"""Lagged dependence: Kendall's tau-b of an earlier driver with a later response, the best lag, and what the best of
+many is worth."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from vadose.core.compiled import kernel
+from vadose.statistics.copula.concordance import tau_b
+
+MISSING = -1.0
+
+
+class OptimalLag(NamedTuple):
+    """The lag with the largest |tau| of each cell; lag is NaN where no lag has a tau. p is NaN unless a null was asked
+    for."""
+
+    lag: np.ndarray
+    tau: np.ndarray
+    p: np.ndarray
+
+
+@kernel
+def ranks_with_gaps(values, order, ranks):
+    """Dense ranks as float32, MISSING where the value is NaN."""
+    n = values.size
+    order[:n] = np.argsort(values)  # NaN last
+    rank = 0
+    for k in range(n):
+        if np.isnan(values[order[k]]):
+            ranks[order[k]] = MISSING
+            continue
+        if k and values[order[k]] > values[order[k - 1]]:
+            rank += 1
+        ranks[order[k]] = rank
+
+
+@kernel
+def lagged_tau(driver, response, lag, around, x, y, counts):
+    """tau-b of driver[t - lag] with response[t] over complete pairs; `around` joins the end of the driver to its
+    beginning."""
+    length = driver.size
+    n = 0
+    for t in range(0 if around else lag, length):
+        a = driver[t - lag] if t >= lag else driver[t - lag + length]
+        b = response[t]
+        if a != MISSING and b != MISSING:
+            x[n] = a
+            y[n] = b
+            n += 1
+    return tau_b(x, y, n, counts)
+
+
+@kernel
+def fill_lags(driver, response, around, tau):
+    """tau[cell, lag] for every lag that tau has room for."""
+    length = driver.shape[1]
+    order = np.empty(length + 1, dtype=np.int64)
+    first = np.empty(length, dtype=np.float32)
+    second = np.empty(length, dtype=np.float32)
+    x = np.empty(2 * length, dtype=np.float32)
+    y = np.empty(2 * length, dtype=np.float32)
+    for cell in range(driver.shape[0]):
+        ranks_with_gaps(driver[cell], order, first)
+        ranks_with_gaps(response[cell], order, second)
+        for lag in range(tau.shape[1]):
+            tau[cell, lag] = lagged_tau(first, second, lag, around, x, y, order)
+
+
+def _check(driver: np.ndarray, response: np.ndarray, max_lag: int) -> tuple[np.ndarray, np.ndarray]:
+    driver = np.ascontiguousarray(driver, dtype=float)
+    response = np.ascontiguousarray(response, dtype=float)
+    if driver.ndim != 2 or driver.shape != response.shape:
+        raise ValueError(
+            f"driver and response must be arrays (cell, time) of one shape; they have shapes {driver.shape} and "
+            f"{response.shape}."
+        )
+    if not 0 <= max_lag < driver.shape[1]:
+        raise ValueError(
+            f"max_lag must lie between 0 and the number of time steps minus one ({driver.shape[1] - 1}); it is "
+            f"{max_lag}."
+        )
+    return driver, response
+
+
+def kendall_lags(driver: np.ndarray, response: np.ndarray, max_lag: int) -> np.ndarray:
+    """Kendall's tau-b of driver(t - lag) with response(t), for lags 0 to max_lag.
+
+    Parameters
+    ----------
+    driver, response : (cell, time) float arrays, any units
+        Equally spaced in time; NaN marks a missing value. A pair counts where both are there; gaps keep their place.
+    max_lag : int
+        Largest lag, in time steps.
+
+    Returns
+    -------
+    (cell, max_lag + 1) float array
+        NaN where fewer than two pairs remain or one side is constant among them.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or max_lag does not fit into the series.
+
+    Notes
+    -----
+    tau-b = (concordant - discordant) / sqrt(pairs untied in driver * pairs untied in response), by counting all pairs.
+
+    References
+    ----------
+    Kendall (1945), doi:10.1093/biomet/33.3.239.
+    """
+    driver, response = _check(driver, response, max_lag)
+    tau = np.empty((driver.shape[0], max_lag + 1))
+    fill_lags(driver, response, False, tau)
+    return tau
+
+
+def optimal_lag(
+    driver: np.ndarray, response: np.ndarray, max_lag: int, *, null: str = "none", period: int = 1
+) -> OptimalLag:
+    """The lag with the largest |tau| (the shortest of equals), and the p value of that maximum.
+
+    Parameters
+    ----------
+    driver, response, max_lag : as in `kendall_lags`
+    null : {"none", "circular"}
+        "circular" compares with the maximum over the same lags after turning the driver around the circle of its time
+        steps.
+    period : int
+        Only turns by multiples of it. 1 asks whether there is any dependence; 12 with monthly data keeps the season in
+        place and asks whether there is more than a shared season.
+
+    Returns
+    -------
+    OptimalLag
+        lag in time steps; tau at that lag; p = (1 + turns whose maximum is at least as large) / (1 + turns).
+
+    Raises
+    ------
+    ValueError
+        As in `kendall_lags`; if null is unknown; if no turn is longer than max_lag both ways.
+
+    Notes
+    -----
+    The best of 13 lags rejects independence in about 30 % of independent pairs at the 5 % level; turning keeps each
+    series' autocorrelation and applies the same search, so p holds for the maximum. Observed and turned statistics are
+    both taken around the circle, so that they are exchangeable.
+
+    References
+    ----------
+    Phipson and Smyth (2010), doi:10.2202/1544-6115.1585 (p values of permutations).
+    """
+    tau = kendall_lags(driver, response, max_lag)
+    size = np.where(np.isnan(tau), -1.0, np.abs(tau))
+    best = np.argmax(size, axis=1)
+    rows = np.arange(tau.shape[0])
+    there = size[rows, best] >= 0.0
+    if null == "circular":
+        p = _circular_p(driver, response, max_lag, period)
+    elif null == "none":
+        p = np.full(tau.shape[0], np.nan)
+    else:
+        raise ValueError(f"null must be 'none' or 'circular'; it is {null!r}.")
+    return OptimalLag(
+        np.where(there, best, np.nan), np.where(there, tau[rows, best], np.nan), np.where(there, p, np.nan)
+    )
+
+
+def _circular_p(driver: np.ndarray, response: np.ndarray, max_lag: int, period: int) -> np.ndarray:
+    """p of the largest |tau| over the lags among all turns of the driver that are longer than max_lag both ways."""
+    driver, response = _check(driver, response, max_lag)
+    length = driver.shape[1]
+    turns = np.array([turn for turn in range(period, length, period) if max_lag < turn < length - max_lag], dtype=int)
+    if turns.size == 0:
+        raise ValueError(
+            f"{length} time steps leave no turn by a multiple of {period} that is longer than max_lag = {max_lag} both "
+            "ways."
+        )
+    tau = np.empty((driver.shape[0], length))
+    fill_lags(driver, response, True, tau)
+    size = np.where(np.isnan(tau), -1.0, np.abs(tau))
+    lags = np.arange(max_lag + 1)
+    observed = size[:, : max_lag + 1].max(axis=1)
+    turned = size[:, (turns[:, None] + lags) % length].max(axis=2)
+    return (1.0 + (turned >= observed[:, None] - 1e-12).sum(axis=1)) / (1.0 + turns.size)

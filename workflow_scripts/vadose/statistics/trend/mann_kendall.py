@@ -1,0 +1,249 @@
+"""Sen's slope and the Mann-Kendall test of yearly series, one row per cell; the compiled loops are in
+vadose.statistics.trend.sen_slopes."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vadose.statistics.trend.sen_slopes import bootstrap_rows, mann_kendall_rows
+
+Array = NDArray[np.float64]
+
+
+class MannKendall(NamedTuple):
+    """Result of a Mann-Kendall test, one number per row; a row with too few values is NaN throughout."""
+
+    slope: Array  # Sen's slope, units of the values per year
+    intercept: Array  # value of the line at year 0
+    s: Array  # sum of the signs over all pairs
+    variance: Array  # of S under no trend
+    z: Array
+    p: Array  # two-sided
+    n: Array  # years that took part
+
+
+class SlopeInterval(NamedTuple):
+    """Block-bootstrap interval of Sen's slope, one number per row."""
+
+    lower: Array
+    upper: Array
+    p: Array  # two-sided, from the share of replicates on the other side of zero
+
+
+class TrendSummary(NamedTuple):
+    """Shares (0-1) of cells and of area by sign and size of the slope; `threshold` in units of the slope."""
+
+    cells: int
+    area: float  # m2, of the cells that have a slope
+    threshold: float
+    declining: float
+    strongly_declining: float  # slope < -threshold
+    strongly_rising: float  # slope > threshold
+    area_declining: float
+    area_strongly_declining: float
+    area_strongly_rising: float
+    mean: float
+    area_mean: float
+
+
+def mann_kendall(values: Array, years: Array) -> MannKendall:
+    """Mann-Kendall test and Sen's slope of each row.
+
+    Parameters
+    ----------
+    values : (cell, year) float array, any unit
+        NaN (or infinity) marks a missing year; it keeps its place in time.
+    years : (year,) float array
+        Calendar years, ascending, gaps allowed.
+
+    Returns
+    -------
+    MannKendall
+        `slope` in units of `values` per year; `p` two-sided, normal approximation with tie and continuity correction. A
+        row with fewer than four values is NaN throughout; a constant row has slope 0 and p 1.
+
+    Raises
+    ------
+    ValueError
+        If `years` does not ascend or does not match `values`.
+
+    Notes
+    -----
+    Var(S) = [n(n-1)(2n+5) - sum_t t(t-1)(2t+5)] / 18 over tie groups t; z = (S - sign S) / sqrt(Var S); p = 2
+    Phi(-\\|z\\|). The slope is the median of (x_j - x_i) / (year_j - year_i) over all pairs; the intercept is
+    Conover's, median(x) - slope median(year), over the years present, as in `pymannkendall.sens_slope` but on calendar
+    years: with `years = arange(n)` both are equal.
+
+    References
+    ----------
+    Mann (1945), doi:10.2307/1907187; Kendall (1975), Rank Correlation Methods; Sen (1968),
+    doi:10.1080/01621459.1968.10480934.
+    """
+    values, years = checked(values, years)
+    return MannKendall(*mann_kendall_rows(values, years))
+
+
+def block_bootstrap(
+    values: Array, years: Array, *, replicates: int = 1000, block: int | None = None, level: float = 0.95, seed: int = 0
+) -> SlopeInterval:
+    """Moving-block bootstrap interval of Sen's slope of each row.
+
+    Parameters
+    ----------
+    values : (cell, year) float array, any unit
+        NaN marks a missing year.
+    years : (year,) float array
+        Calendar years, ascending.
+    replicates : int
+        Bootstrap series per row.
+    block : int, optional
+        Years in a block; the default is the smallest whole number not below 2 n^(1/3) (6 for 25 years, 9 for 77).
+    level : float
+        Coverage of the interval, between 0 and 1.
+    seed : int
+        Of the block positions, which are common to all rows: the result of a row does not depend on the tile it is in.
+
+    Returns
+    -------
+    SlopeInterval
+        Percentile interval and two-sided p; NaN where `mann_kendall` gives no slope.
+
+    Raises
+    ------
+    ValueError
+        If `years` does not match `values`, or `block`, `replicates` or `level` is out of range.
+
+    Notes
+    -----
+    The residuals about Sen's line are resampled in blocks of the time axis and added to the line again. A missing year
+    travels with its block, so the distance between the values of a block is kept. Residuals about a fitted line are too
+    quiet over the length of a block: they are multiplied by the square root of b / mean_blocks(1'(I - H)1), with H the
+    hat matrix of the line, which makes the variance of block sums right for white noise. Percentile intervals of so few
+    blocks are still too short: simulated, a nominal 95 % covers 87 % of white noise at n = 25 and 90 % at n = 77 (74 %
+    and 85 % at lag-1 0.6, where the plain Mann-Kendall test keeps 70 %).
+
+    References
+    ----------
+    Kunsch (1989), doi:10.1214/aos/1176347265.
+    """
+    values, years = checked(values, years)
+    n = years.size
+    if block is None:
+        block = min(n, math.ceil(2 * n ** (1 / 3)))
+    if not 1 <= block <= n:
+        raise ValueError(f"block: expected between 1 and the {n} years of the series, found {block}.")
+    if replicates < 2 or not 0 < level < 1:
+        raise ValueError(
+            f"replicates and level: expected at least 2 and a share between 0 and 1, found {replicates} and {level}."
+        )
+    starts = np.random.default_rng(seed).integers(0, n - block + 1, size=(replicates, -(-n // block)))
+    order = (starts[:, :, None] + np.arange(block)).reshape(replicates, -1)[:, :n]
+    slopes = np.empty((values.shape[0], replicates))
+    fitted = mann_kendall(values, years)
+    bootstrap_rows(values, years, fitted.slope, np.ascontiguousarray(order), _block_inflation(years, block), slopes)
+    return _interval(slopes, level)
+
+
+def trend_summary(slope: Array, area: Array, threshold: float = 2.0) -> TrendSummary:
+    """Shares of cells and of area that decline, or change by more than a threshold.
+
+    Parameters
+    ----------
+    slope : (cell,) float array
+        Trend, for study A in kg m-2 yr-1; NaN cells are left out of every share.
+    area : (cell,) float array
+        Cell area in m2.
+    threshold : float
+        In units of `slope`; study A uses 2 kg m-2 yr-1.
+
+    Returns
+    -------
+    TrendSummary
+        All shares are NaN if no cell has a slope.
+
+    Raises
+    ------
+    ValueError
+        If `area` does not match `slope`.
+    """
+    slope, area = np.asarray(slope, float), np.asarray(area, float)
+    if slope.shape != area.shape:
+        raise ValueError(f"area: expected one value per slope {slope.shape}, found {area.shape}.")
+    there = np.isfinite(slope) & np.isfinite(area)
+    slope, area = slope[there], area[there]
+    total = float(area.sum())
+    if slope.size == 0 or total == 0:
+        return TrendSummary(0, 0.0, threshold, *[np.nan] * 8)
+    groups = (slope < 0, slope < -threshold, slope > threshold)
+    cell_shares = [float(group.mean()) for group in groups]
+    area_shares = [float(area[group].sum() / total) for group in groups]
+    return TrendSummary(
+        slope.size,
+        total,
+        threshold,
+        *cell_shares,
+        *area_shares,
+        float(slope.mean()),
+        float((slope * area).sum() / total),
+    )
+
+
+def area_mean(values: Array, area: Array) -> Array:
+    """Area-weighted mean series over the cells that have every year.
+
+    Parameters
+    ----------
+    values : (cell, year) float array, any unit
+    area : (cell,) float array, m2
+
+    Returns
+    -------
+    (year,) float array
+        In the unit of `values`. Cells with a missing year are left out of all years, so that the series never changes
+        its set of cells; NaN if no cell is complete.
+    """
+    values, area = np.asarray(values, float), np.asarray(area, float)
+    complete = np.isfinite(values).all(axis=1) & np.isfinite(area)
+    if not complete.any():
+        return np.full(values.shape[1], np.nan)
+    return area[complete] @ values[complete] / area[complete].sum()
+
+
+def checked(values: Array, years: Array) -> tuple[Array, Array]:
+    """The two arrays as contiguous float64, or a ValueError that says what is wrong with them."""
+    values, years = np.ascontiguousarray(values, dtype=np.float64), np.ascontiguousarray(years, dtype=np.float64)
+    if values.ndim != 2 or years.ndim != 1 or values.shape[1] != years.size:
+        raise ValueError(
+            f"values and years: expected shapes (cell, year) and (year,), found {values.shape} and {years.shape}."
+        )
+    if not np.all(np.diff(years) > 0):  # NaN fails too
+        raise ValueError(f"years: expected an ascending list without repeats, found {years.tolist()}.")
+    return values, years
+
+
+def _block_inflation(years: Array, block: int) -> float:
+    """Factor that gives block sums of residuals about a line the variance of block sums of white noise; 1 where too few
+    years leave none."""
+    basis = np.linalg.qr(np.column_stack([np.ones(years.size), years - years.mean()]))[0]
+    sums = np.lib.stride_tricks.sliding_window_view(basis, block, axis=0).sum(
+        axis=-1
+    )  # of each block, along each basis vector
+    kept = 1 - float(np.mean((sums**2).sum(axis=1))) / block
+    return 1 / math.sqrt(kept) if kept > 0.05 else 1.0
+
+
+def _interval(slopes: Array, level: float) -> SlopeInterval:
+    """Percentiles of the replicates and the two-sided share beyond zero."""
+    lower, upper, p = (np.full(slopes.shape[0], np.nan) for _ in range(3))
+    there = np.isfinite(slopes).any(axis=1)
+    if there.any():
+        chosen = slopes[there]
+        lower[there], upper[there] = np.nanquantile(chosen, [(1 - level) / 2, (1 + level) / 2], axis=1)
+        used = np.isfinite(chosen).sum(axis=1)
+        smaller_side = np.minimum((chosen <= 0).sum(axis=1), (chosen >= 0).sum(axis=1))
+        p[there] = np.minimum(
+            1.0, 2 * (smaller_side + 1) / (used + 1)
+        )  # the +1: a p of zero is not to be had from few replicates
+    return SlopeInterval(lower, upper, p)

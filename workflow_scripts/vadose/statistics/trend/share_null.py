@@ -1,0 +1,128 @@
+"""A cell's trend share against trend-free AR(1) series of its own length and memory, in windows of one length (METHODS,
+last section).
+
+`vadose.statistics.trend.share` gives the share and its null for a given memory; here the memory of each cell is
+estimated and its share placed within that null.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vadose.statistics.trend import autocorrelation
+from vadose.statistics.trend.share import trend_share
+
+Array = NDArray[np.float64]
+
+MEMORIES = np.round(np.arange(0.0, 0.91, 0.1), 1)  # lag-1 autocorrelations for which the null is simulated
+
+
+class AgainstNull(NamedTuple):
+    """A share compared with that of trend-free AR(1) series of its length and memory."""
+
+    expected: Array  # mean share without any trend
+    p: Array  # share of the simulated series that show at least as much
+
+
+def memory(values: Array, years: Array) -> Array:
+    """Lag-1 autocorrelation of each row about Sen's line, corrected for the bias of short series, within [0, 0.9]; NaN
+    where there is none.
+
+    Parameters
+    ----------
+    values : (cell, year) float array, any unit
+        NaN marks a missing year.
+    years : (year,) float array
+        Calendar years.
+
+    Notes
+    -----
+    Residuals about a line understate it by about (2 + 4 phi) / n, hence phi = (n r1 + 2) / (n - 4).
+
+    References
+    ----------
+    Marriott and Pope (1954), doi:10.1093/biomet/41.3-4.390; Kendall (1954), doi:10.1093/biomet/41.3-4.403.
+    """
+    raw = autocorrelation.lag_one(values, years)
+    n = np.isfinite(values).sum(axis=1)
+    return np.clip((n * raw + 2.0) / np.where(n > 4, n - 4.0, np.nan), MEMORIES[0], MEMORIES[-1])
+
+
+def ar1(noise: Array, phi: float) -> Array:
+    """Stationary AR(1) series of unit variance from white noise (row, year)."""
+    series = noise.copy()
+    scale = np.sqrt(1.0 - phi**2)
+    for step in range(1, noise.shape[1]):
+        series[:, step] = phi * series[:, step - 1] + scale * noise[:, step]
+    return series
+
+
+def null_shares(length: int, simulations: int, seed: int) -> Array:
+    """Shares that lines take of trend-free AR(1) series.
+
+    Parameters
+    ----------
+    length : int
+        Years of each series, without gaps.
+    simulations : int
+        Series per memory; the same random numbers serve all memories.
+    seed : int
+
+    Returns
+    -------
+    (memory, simulation) float array
+        Ascending along each row; the memories are `MEMORIES`.
+    """
+    noise = np.random.default_rng([seed, length]).standard_normal((simulations, length))
+    return np.stack([np.sort(trend_share(ar1(noise, phi), np.arange(length, dtype=float)).share) for phi in MEMORIES])
+
+
+def against_null(share: Array, phi: Array, null: Array) -> AgainstNull:
+    """Compare shares with those of trend-free series.
+
+    Parameters
+    ----------
+    share, phi : (cell,) float arrays
+        Share of the line, and memory as `memory` gives it.
+    null : (memory, simulation) float array
+        From `null_shares`, for the length of the series.
+
+    Returns
+    -------
+    AgainstNull
+        Linear between the simulated memories; NaN where `share` or `phi` is.
+    """
+    share, phi = np.asarray(share, float), np.asarray(phi, float)
+    known = np.isfinite(share) & np.isfinite(phi)
+    expected, p = np.full(share.shape, np.nan), np.full(share.shape, np.nan)
+    expected[known] = np.interp(phi[known], MEMORIES, null.mean(axis=1))
+    # The +1: a p of zero is not to be had from so many simulations.
+    beyond = np.stack(
+        [(null.shape[1] - np.searchsorted(row, share[known], side="left") + 1) / (null.shape[1] + 1) for row in null]
+    )
+    low = np.clip(np.searchsorted(MEMORIES, phi[known], side="right") - 1, 0, MEMORIES.size - 2)
+    part = (phi[known] - MEMORIES[low]) / (MEMORIES[low + 1] - MEMORIES[low])
+    columns = np.arange(low.size)
+    p[known] = (1.0 - part) * beyond[low, columns] + part * beyond[low + 1, columns]
+    return AgainstNull(expected, p)
+
+
+def windows(years: Array, periods: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The periods, then every window as long as the shortest of them, each once.
+
+    Parameters
+    ----------
+    years : (year,) array
+        Calendar years of the record.
+    periods : sequence of (first, last)
+
+    Returns
+    -------
+    list of (first, last)
+        Calendar years, both included; windows in the order of time.
+    """
+    length = min(last - first for first, last in periods)
+    moving = [(int(first), int(first) + length) for first in years if first + length <= years[-1]]
+    return list(dict.fromkeys([*map(tuple, periods), *moving]))

@@ -1,0 +1,1 @@
+"""The published numbers and what a run has to say of each."""

@@ -1,0 +1,301 @@
+"""The claims ledger: published numbers held against those of a run, each with its test and an honest verdict.
+
+`config/claims.yaml` says for every published number what is compared with it and how
+(`vadose.studies.claims.quantities`); numbers that nothing computes are listed there with the reason. A number of other
+data, another record or another grid is shown, and never called a reproduction.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from vadose.studies.claims import quantities
+
+COLUMNS = [
+    "id",
+    "study",
+    "quantity",
+    "unit",
+    "published",
+    "reproduced",
+    "difference",
+    "test",
+    "holds",
+    "verdict",
+    "how",
+    "note",
+]
+KEYS = {"id", "study", "quantity", "published", "unit", "record", "setup", "how", "test", "note"}
+TESTS = (
+    "equals",
+    "within",
+    "below",
+    "above",
+    "between",
+    "sign",
+    "largest",
+    "smallest",
+    "increasing",
+    "decreasing",
+    "each",
+)
+STUDIES = {"A": "variability", "B": "dependence"}
+TITLE = (
+    "Claims ledger: published against reproduced numbers, the test and its outcome on the numbers of this run, and a "
+    "verdict. Where data, record or grid "
+    "differ from the published ones the verdict is not comparable, whatever the test says."
+)
+
+
+class ClaimsError(ValueError):
+    """The ledger is written wrongly; the message says where."""
+
+
+class Published(NamedTuple):
+    """What a study used: a run that differs is not comparable."""
+
+    grid: float  # degrees
+    products: tuple[str, ...]  # data sets of which every one must be used
+
+
+def check(ledger: Mapping) -> None:
+    """Whether the ledger keeps to its vocabulary.
+
+    Raises
+    ------
+    ClaimsError
+        With one sentence for the first thing that is wrong.
+    """
+    seen = set()
+    for claim in ledger["claims"]:
+        identifier = claim.get("id", "?")
+        if identifier in seen or identifier in ledger["not_computed"]:
+            raise ClaimsError(f"{identifier}: expected each number once, found it again.")
+        seen.add(identifier)
+        strange, missing = set(claim) - KEYS, {"id", "quantity", "published", "unit", "how", "test"} - set(claim)
+        if strange or missing:
+            raise ClaimsError(f"{identifier}: expected the keys {sorted(KEYS)}, found {sorted(claim)}.")
+        if len(claim["test"]) != 1 or next(iter(claim["test"])) not in TESTS:
+            raise ClaimsError(f"{identifier}: expected one test of {TESTS}, found {claim['test']}.")
+        try:
+            quantities.check(claim["how"], ledger["files"])
+        except quantities.Unknown as error:
+            raise ClaimsError(f"{identifier}: how: {error}") from None
+
+
+def period_of(record: str, periods: Sequence[str]) -> str | None:
+    """The run's period that stands for a published one: the same, or the longest that lies inside it; None if there is
+    none."""
+    if record in periods:
+        return record
+    first, last = (int(year) for year in record.split("-"))
+    inside = [p for p in periods if int(p.split("-")[0]) >= first and int(p.split("-")[1]) <= last]
+    return max(inside, key=lambda p: int(p.split("-")[1]) - int(p.split("-")[0]), default=None)
+
+
+def obstacles(claim: Mapping, study: str, record: Mapping, published: Mapping[str, Published]) -> list[str]:
+    """Why a number of this run cannot be called a reproduction: synthetic data, another record, grid or product."""
+    configuration = record["configuration"]
+    part, known = configuration[study], published[study]
+    found = ["synthetic data"] if configuration["source"] == "synthetic" else []
+    wanted = _records(claim, study)
+    periods = periods_of(configuration, study)
+    for period in wanted:
+        own = period_of(period, periods)
+        if own is not None and own != period:
+            found.append(f"shorter record ({own} instead of {period})")
+    if part["grid"]["spacing"] != known.grid:
+        found.append(f"other grid ({part['grid']['spacing']:g} instead of {known.grid:g} degrees)")
+    used = {item["id"] for item in record["provenance"]["sources"].get(study, [])}
+    needed = [item for item in known.products if not (item == "gldas_2_0" and all(int(p[:4]) >= 2000 for p in wanted))]
+    lacking = [item for item in needed if item not in used]
+    return found + ([f"other product (no {', '.join(lacking)})"] if lacking else [])
+
+
+def periods_of(configuration: Mapping, study: str) -> list[str]:
+    """Periods of a study in a run."""
+    if study == "variability":
+        return [f"{first}-{last}" for first, last in configuration[study]["periods"]]
+    first, last = configuration[study]["years"]
+    return [f"{first}-{last}"]
+
+
+def _records(claim: Mapping, study: str) -> list[str]:
+    wanted = claim.get("record", "2000-2024" if study == "variability" else "2000-2019")
+    return [wanted] if isinstance(wanted, str) else list(wanted)
+
+
+def holds(test: Mapping, published: object, values: Mapping[str, object]) -> bool:
+    """Outcome of a test on labelled values.
+
+    Parameters
+    ----------
+    test : mapping
+        One of equals (value), within (tolerance about the published number), below, above, between [low, high], sign,
+        largest, smallest (label), increasing, decreasing (in the order of the labels), each {label: value or list of
+        values}. Tests of size hold for every value.
+    published : object
+        The published value, for `within`.
+    values : mapping
+        From `quantities.evaluate`.
+    """
+    (kind, wanted), found = next(iter(test.items())), list(values.values())
+    if kind == "equals":
+        return _same(found[0], wanted)
+    if kind == "each":
+        return all(
+            label in values
+            and any(_same(values[label], item) for item in (allowed if isinstance(allowed, list) else [allowed]))
+            for label, allowed in ((str(key), value) for key, value in wanted.items())
+        )
+    numbers = np.asarray(found, dtype=float)
+    if not np.isfinite(numbers).all():
+        return False
+    if kind in ("largest", "smallest"):
+        place = numbers.argmax() if kind == "largest" else numbers.argmin()
+        return list(values)[place] == str(wanted)
+    if kind in ("increasing", "decreasing"):
+        steps = np.diff(numbers)
+        return bool((steps > 0).all() if kind == "increasing" else (steps < 0).all())
+    simple = {
+        "within": lambda: np.abs(numbers - float(published)) <= wanted,
+        "below": lambda: numbers < wanted,
+        "above": lambda: numbers > wanted,
+        "between": lambda: (numbers >= wanted[0]) & (numbers <= wanted[1]),
+        "sign": lambda: numbers < 0 if wanted == "negative" else numbers > 0,
+    }
+    return bool(np.all(simple[kind]()))
+
+
+def _same(found: object, wanted: object) -> bool:
+    if isinstance(found, list | tuple) or isinstance(wanted, list | tuple):
+        found, wanted = list(np.ravel(found)), list(np.ravel(wanted))
+        return len(found) == len(wanted) and all(_same(*pair) for pair in zip(found, wanted, strict=True))
+    try:
+        return bool(np.isclose(float(found), float(wanted), rtol=1e-12, atol=0.0))
+    except (TypeError, ValueError):
+        return str(found) == str(wanted)
+
+
+def written(value: object) -> str:
+    """A value as text: numbers with up to six significant digits, lists with semicolons."""
+    if isinstance(value, list | tuple):
+        return ";".join(written(item) for item in np.ravel(value).tolist())
+    if isinstance(value, bool | str) or value is None:
+        return str(value)
+    return f"{float(value):.6g}"
+
+
+def _text(values: Mapping[str, object]) -> str:
+    return "; ".join(f"{label} {written(value)}".strip() for label, value in values.items())
+
+
+def _how(how: Mapping) -> str:
+    parts = [f"{how['take']} of {how['from']}"]
+    parts += [
+        f"{name} {written(wanted) if not isinstance(wanted, Mapping) else '{from} to {to}'.format(**wanted)}"
+        for name, wanted in how.get("where", {}).items()
+    ]
+    parts += [f"{name} {how[name]}" for name in ("by", "reduce", "bound", "weight", "times") if name in how]
+    return ", ".join(parts)
+
+
+def compare(ledger: Mapping, files: Mapping, record: Mapping) -> pd.DataFrame:
+    """The ledger filled in for a run.
+
+    Parameters
+    ----------
+    ledger : mapping
+        Content of `config/claims.yaml`.
+    files : mapping
+        Name of the ledger -> file, of those that the run makes.
+    record : mapping
+        The run's record (`vadose.files.provenance.record`).
+
+    Returns
+    -------
+    DataFrame
+        COLUMNS, one row per claim in the order of the ledger. `holds` is yes, no or empty; `verdict` says "agrees" or
+        "differs" only where data, record and grid are the published ones, or where the number belongs to the set-up.
+
+    Raises
+    ------
+    ClaimsError
+        If the ledger is written wrongly.
+    """
+    check(ledger)
+    configuration = record["configuration"]
+    kinds = {name: entry.get("product") for name, entry in ledger["files"].items()}
+    run = quantities.Run(files, kinds, configuration)
+    published = {name: Published(entry["grid"], tuple(entry["products"])) for name, entry in ledger["studies"].items()}
+    rows = []
+    for claim in ledger["claims"]:
+        study = claim.get("study", STUDIES[claim["id"][0]])
+        row = {name: claim.get(name, "") for name in ("id", "quantity", "unit", "note")} | {"study": study}
+        row |= {
+            "published": written(claim["published"]),
+            "test": _text_of_test(claim["test"]),
+            "how": _how(claim["how"]),
+        }
+        rows.append(row | _judged(claim, study, run, record, published))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _text_of_test(test: Mapping) -> str:
+    (kind, wanted) = next(iter(test.items()))
+    if isinstance(wanted, Mapping):
+        return f"{kind}: " + ", ".join(f"{label} {written(value)}" for label, value in wanted.items())
+    return kind if wanted is True else f"{kind} {written(wanted)}"
+
+
+def _judged(
+    claim: Mapping, study: str, run: quantities.Run, record: Mapping, published: Mapping[str, Published]
+) -> dict:
+    blank = {"reproduced": "", "difference": np.nan, "holds": ""}
+    if study not in record["configuration"]["studies"]:
+        return blank | {"verdict": "not computed: the study is not part of this run"}
+    own = [period_of(period, periods_of(record["configuration"], study)) for period in _records(claim, study)]
+    setup = claim.get("setup", False) or claim["how"]["from"] in ("configuration", "constants")
+    if None in own and not setup:
+        return blank | {"verdict": f"not computed: the run has no years of {_records(claim, study)[own.index(None)]}"}
+    try:
+        values = quantities.evaluate(claim["how"], run, own[0])
+    except quantities.NotMade as error:
+        return blank | {"verdict": f"not computed: {error}"}
+    except quantities.Unknown as error:
+        raise ClaimsError(f"{claim['id']}: how: {error}") from None
+    outcome = holds(claim["test"], claim["published"], values)
+    judged = {"reproduced": _text(values), "holds": "yes" if outcome else "no", "difference": np.nan}
+    if (
+        len(values) == 1
+        and isinstance(claim["published"], int | float)
+        and not isinstance(next(iter(values.values())), str | list)
+    ):
+        judged["difference"] = float(next(iter(values.values()))) - float(claim["published"])
+    against = [] if setup else obstacles(claim, study, record, published)
+    if against:
+        return judged | {"verdict": f"not comparable: {', '.join(against)}"}
+    return judged | {
+        "verdict": ("as published" if outcome else "configured otherwise")
+        if setup
+        else ("agrees" if outcome else "differs")
+    }
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Numbers of claims by study and verdict (its first words), and how many of their tests hold on the numbers of this
+    run."""
+    kinds = table["verdict"].str.split(":").str[0]
+    rows = []
+    for (study, verdict), part in table.groupby([table["study"], kinds], sort=True):
+        rows.append(
+            {
+                "study": study,
+                "verdict": verdict,
+                "claims": len(part),
+                "tests that hold": int((part["holds"] == "yes").sum()),
+            }
+        )
+    return pd.DataFrame(rows, columns=["study", "verdict", "claims", "tests that hold"])

@@ -1,0 +1,235 @@
+"""A tiny, strict vocabulary that names one number, or a few labelled ones, of a run: what the claims ledger is written
+in.
+
+A quantity is a mapping. `from` names a table, a product, `configuration` or `constants`; `take` a column, variable, key
+or constant; the rest is
+
+    where   {column or dimension: label, list of labels, or {from: a, to: b}}    what is selected; `record` stands for
+    the period of the claim by      column or dimension whose labels tell several values apart
+    reduce  mean, median, min, max, range, sum, count, share_below, share_above   default: exactly one value must be
+    left weight  area                                                                  means and shares of products by
+    area instead of by cell bound   limit of share_below and share_above
+    times   factor, for the published unit
+
+There is nothing else: no expression is ever evaluated as code.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from vadose.core import time_scales
+from vadose.files import products
+from vadose.formats import gldas
+from vadose.statistics import attribution, copula, seasons
+from vadose.statistics.landcover import GROUP_OF
+
+KEYS = {"from", "take", "where", "by", "reduce", "weight", "bound", "times"}
+REDUCTIONS = ("mean", "median", "min", "max", "range", "sum", "count", "share_below", "share_above")
+RECORD = "record"
+CONSTANTS = {
+    "copula families": len(copula.FAMILIES),
+    "months per season": 12 // len(seasons.SEASONS),
+    "variance terms": len(attribution.DYNAMICS) * len(seasons.SEASONS) * len(gldas.LAYERS),
+    "calendar seasons": ";".join(time_scales.SCALES[1:5]),
+    "IGBP classes": GROUP_OF.size,
+    "IGBP classes kept": int((GROUP_OF > 0).sum()),
+    **{f"IGBP codes of class {group}": ";".join(map(str, np.flatnonzero(group == GROUP_OF))) for group in range(5)},
+}
+
+
+class Unknown(ValueError):
+    """A quantity is written wrongly; the message says which and how."""
+
+
+class NotMade(LookupError):
+    """The run does not make what a quantity needs; the message says what is missing."""
+
+
+class Run(NamedTuple):
+    """What quantities are read from."""
+
+    files: Mapping[str, Path]  # name -> file of this run; a name that is not here is not part of the run
+    kinds: Mapping[str, str | None]  # name -> product of a netCDF file, None for a table
+    configuration: Mapping
+
+
+def check(how: Mapping, known: Mapping) -> None:
+    """Whether a quantity keeps to the vocabulary.
+
+    Parameters
+    ----------
+    how : mapping
+        The quantity.
+    known : mapping
+        Names of files that it may use.
+
+    Raises
+    ------
+    Unknown
+        At the first word that is not of the vocabulary.
+    """
+    strange = sorted(set(how) - KEYS)
+    if strange or "from" not in how or "take" not in how:
+        raise Unknown(f"expected from, take and others of {sorted(KEYS)}, found {sorted(how)}.")
+    if how["from"] not in {*known, "configuration", "constants"}:
+        raise Unknown(
+            f"from: expected configuration, constants or one of the files {sorted(known)}, found {how['from']}."
+        )
+    if how["from"] == "constants" and how["take"] not in CONSTANTS:
+        raise Unknown(f"take: expected one of the constants {sorted(CONSTANTS)}, found {how['take']}.")
+    if how.get("reduce", "mean") not in REDUCTIONS:
+        raise Unknown(f"reduce: expected one of {REDUCTIONS}, found {how['reduce']}.")
+    if how.get("weight", "area") != "area":
+        raise Unknown(f"weight: expected area, found {how['weight']}.")
+    if how.get("reduce", "").startswith("share_") != ("bound" in how):
+        raise Unknown("bound: expected with share_below and share_above, and only with them.")
+
+
+def evaluate(how: Mapping, run: Run, period: str | None = None) -> dict[str, object]:
+    """Values of a quantity by label; a quantity without `by` has one value with the label "".
+
+    Parameters
+    ----------
+    how : mapping
+        Checked by `check`.
+    run : Run
+    period : str, optional
+        What the word `record` stands for.
+
+    Raises
+    ------
+    NotMade
+        If the run does not make the file, or has no value for the selection.
+    Unknown
+        If a column, dimension or key does not exist, or more than one value is left where one was expected.
+    """
+    if how["from"] == "constants":
+        return {"": CONSTANTS[how["take"]]}
+    if how["from"] == "configuration":
+        value = _key(run.configuration, how["take"])
+        return {"": value * how["times"] if "times" in how else value}
+    path = run.files.get(how["from"])
+    if path is None:
+        raise NotMade(f"{how['from']} is not part of this run")
+    where = {name: period if wanted == RECORD else wanted for name, wanted in how.get("where", {}).items()}
+    if None in where.values():
+        raise NotMade("the run has no such period")
+    found = (
+        _of_table(path, how, where)
+        if run.kinds[how["from"]] is None
+        else _of_product(path, run.kinds[how["from"]], how, where)
+    )
+    factor = how.get("times", 1)
+    return {label: value * factor for label, value in found.items()} if factor != 1 else found
+
+
+def _key(configuration: Mapping, dotted: str) -> object:
+    value = configuration
+    for part in dotted.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            raise Unknown(f"take: expected a key of the configuration, found {dotted}.")
+        value = value[part]
+    return value
+
+
+def _plain(value: object) -> str:
+    """Label as text; 4, 4.0 and "4" are the same label."""
+    try:
+        return f"{float(value):g}"
+    except (TypeError, ValueError):
+        return str(value)
+
+
+def _chosen(values: np.ndarray, wanted: object, name: str) -> np.ndarray:
+    if isinstance(wanted, Mapping):
+        if set(wanted) != {"from", "to"}:
+            raise Unknown(f"where: expected from and to for {name}, found {sorted(wanted)}.")
+        numbers = np.asarray(values, dtype=float)
+        return (numbers >= wanted["from"]) & (numbers <= wanted["to"])
+    if name == "year":
+        first, last = (int(year) for year in str(wanted).split("-"))
+        return (values >= first) & (values <= last)
+    labels = {_plain(item) for item in (wanted if isinstance(wanted, list) else [wanted])}
+    return np.array([_plain(value) in labels for value in values])
+
+
+def _of_table(path: Path, how: Mapping, where: Mapping) -> dict[str, float]:
+    table = pd.read_csv(path)
+    by = how.get("by", [])
+    by = by if isinstance(by, list) else [by]
+    for name in [how["take"], *where, *by]:
+        if name not in table:
+            raise Unknown(f"{path.name}: expected the column {name}, found {', '.join(table.columns)}.")
+    for name, wanted in where.items():
+        table = table[_chosen(table[name].to_numpy(), wanted, name)]
+    if table.empty:
+        raise NotMade(f"{path.name} has no row for {dict(where)}")
+    groups = {"": table}
+    if by:
+        groups = {" ".join(map(_plain, labels)): part for labels, part in table.groupby(by, sort=False)}
+    found = {}
+    for label, part in groups.items():
+        values = part[how["take"]].to_numpy(dtype=float)
+        if "reduce" not in how and len(values) != 1:
+            raise Unknown(f"{path.name}: expected one row for {dict(where)} {label}, found {len(values)}.")
+        found[label] = _reduced(values, None, how)
+    return _known(found, path)
+
+
+def _of_product(path: Path, product: str, how: Mapping, where: Mapping) -> dict[str, float]:
+    data = products.read(path, product)
+    if how["take"] not in data:
+        if (products.specification(product)["variables"].get(how["take"]) or {}).get("optional"):
+            raise NotMade(f"{path.name} of this run has no {how['take']}")
+        raise Unknown(f"{path.name}: expected the variable {how['take']}, found {', '.join(map(str, data.data_vars))}.")
+    array = data[how["take"]]
+    for name, wanted in where.items():
+        if name not in array.coords:
+            raise Unknown(f"{path.name}: expected the coordinate {name}, found {', '.join(map(str, array.coords))}.")
+        chosen = _chosen(array[name].values, wanted, name)
+        if not chosen.any():
+            raise NotMade(f"{path.name} has nothing for {name} {wanted}")
+        array = array.isel({array[name].dims[0]: np.flatnonzero(chosen)})
+    if "by" not in how:
+        return _known({"": _reduced_array(array, how)}, path)
+    labels = [_plain(label) for label in array[how["by"]].values]
+    return _known(
+        {label: _reduced_array(array.isel({how["by"]: number}), how) for number, label in enumerate(labels)}, path
+    )
+
+
+def _reduced_array(array: xr.DataArray, how: Mapping) -> float:
+    weights = None
+    if "weight" in how:
+        weights = array["area"].broadcast_like(array).transpose(*array.dims).values.ravel()
+    return _reduced(array.values.ravel().astype(float), weights, how)
+
+
+def _reduced(values: np.ndarray, weights: np.ndarray | None, how: Mapping) -> float:
+    reduction = how.get("reduce")
+    if reduction is None:
+        if values.size != 1:
+            raise Unknown(f"{how['from']}, {how['take']}: expected one value, found {values.size}; select or reduce.")
+        return float(values[0])
+    known = np.isfinite(values)
+    if not known.any():
+        return float("nan")
+    values, weights = values[known], None if weights is None else weights[known]
+    if reduction.startswith("share_"):
+        values = (values < how["bound"] if reduction == "share_below" else values > how["bound"]).astype(float)
+        reduction = "mean"
+    if reduction == "mean":
+        return float(np.average(values, weights=weights))
+    simple = {"median": np.median, "min": np.min, "max": np.max, "range": np.ptp, "sum": np.sum, "count": np.size}
+    return float(simple[reduction](values))
+
+
+def _known(found: dict[str, float], path: Path) -> dict[str, float]:
+    if not any(np.isfinite(value) for value in found.values()):
+        raise NotMade(f"{path.name} has no value for the selection in this run")
+    return found

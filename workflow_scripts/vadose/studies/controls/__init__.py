@@ -1,0 +1,1 @@
+"""Study B: the ridge controls of soil moisture and their tables."""

@@ -1,0 +1,154 @@
+"""Controls of soil moisture as labelled results: every cell, layer and time scale, with masks, reasons and stability
+(METHODS B4)."""
+
+import numpy as np
+import xarray as xr
+
+from vadose.core import time_scales
+from vadose.statistics.ridge import regression
+
+Array = np.ndarray
+
+PREDICTORS = ("precipitation_frequency", "precipitation_volume", "evapotranspiration", "air_temperature")
+# Beyond ridge.REASONS, which say why a cell could not be fitted.
+EDGE, NO_COEFFICIENT = 7, 8
+REASON_NAMES = {
+    **regression.REASONS,
+    EDGE: "penalty on the edge of its grid: masked",
+    NO_COEFFICIENT: "no control has a coefficient",
+}
+COLOURED = (0, 1)  # reasons of cells that have shares
+# ASSUME: blocks of three years keep what memory annual soil moisture has; blocks of twelve months keep the seasonal
+# cycle whole.
+BLOCK = {"monthly": 12}
+YEARLY_BLOCK = 3
+FIELDS = {  # variable: dimensions after the cell
+    "coefficient": ("predictor",),
+    "penalty": (),
+    "share": ("control",),
+    "rgb": ("channel",),
+    "dominant": (),
+    "strong": (),
+    "reason": (),
+    "n": (),
+    "stability": (),
+    "frequency": ("control",),
+}
+
+
+def predictors_of(
+    wet_days: Array, precipitation: Array, evapotranspiration: Array, air_temperature: Array, times: Array, scale: str
+) -> Array:
+    """The four predictors on one time scale.
+
+    Parameters
+    ----------
+    wet_days, precipitation, evapotranspiration, air_temperature : (cell, time) arrays
+        Monthly: days, kg m-2, kg m-2, K. NaN is missing.
+    times : (time,) datetime64 array
+        Month starts of whole years.
+    scale : str
+        One of `vadose.core.time_scales.SCALES`.
+
+    Returns
+    -------
+    (cell, step, 4) array
+        Sums of the first three, mean of the temperature; missing where a month is.
+    """
+    parts = [
+        time_scales.aggregate(values, times, scale, "sum") for values in (wet_days, precipitation, evapotranspiration)
+    ]
+    return np.stack([*parts, time_scales.aggregate(air_temperature, times, scale, "mean")], axis=2)
+
+
+def fit_scale(
+    predictors: Array,
+    soil_moisture: Array,
+    scale: str,
+    *,
+    choose: str,
+    penalty: float,
+    strong_share: float,
+    replicates: int,
+    seed: int,
+) -> xr.Dataset:
+    """Ridge regressions of all layers on one time scale.
+
+    Parameters
+    ----------
+    predictors : (cell, step, 4) array
+        From `predictors_of`.
+    soil_moisture : (cell, layer, step) array, kg m-2
+        On the same time scale.
+    scale : str
+        Chooses the length of the bootstrap's blocks.
+    choose : {"gcv", "loo", "fixed"}
+        How the penalty is chosen (`ridge.lambda`).
+    penalty : float
+        Of all cells where `choose` is "fixed".
+    strong_share : float
+        Share above which a control is strong.
+    replicates : int
+        Of the block bootstrap; 0 leaves stability out.
+    seed : int
+        Of the bootstrap: the same block positions in all cells and layers.
+
+    Returns
+    -------
+    Dataset
+        Variables of the product "controls" without their time scale. Where the penalty sits on the edge of its grid,
+        coefficients stay and all that is made of shares is missing.
+    """
+    layers = [
+        _fit_layer(predictors, soil_moisture[:, layer], scale, choose, penalty, strong_share, replicates, seed)
+        for layer in range(soil_moisture.shape[1])
+    ]
+    names = list(layers[0])
+    return xr.Dataset(
+        {name: (("cell", "layer", *FIELDS[name]), np.stack([part[name] for part in layers], axis=1)) for name in names}
+    )
+
+
+def _fit_layer(
+    predictors: Array,
+    response: Array,
+    scale: str,
+    choose: str,
+    penalty: float,
+    strong_share: float,
+    replicates: int,
+    seed: int,
+) -> dict[str, Array]:
+    fitted = regression.fit(predictors, response, choose=choose, penalty=penalty)
+    # A single penalty has no grid on whose edge it could sit.
+    masked, _ = (fitted, 0) if choose == "fixed" else regression.mask_edges(fitted)
+    coloured = np.isfinite(masked.share).all(axis=1)
+    reason = np.where(np.isin(fitted.reason, COLOURED) & ~coloured, NO_COEFFICIENT, fitted.reason)
+    if choose != "fixed":
+        reason = np.where(np.isin(fitted.reason, COLOURED) & fitted.at_edge, EDGE, reason)
+    found = {
+        "coefficient": fitted.coefficients,
+        "penalty": fitted.penalty,
+        "share": masked.share,
+        "rgb": regression.rgb(masked.share),
+        "dominant": regression.dominant_control(masked.share),
+        "strong": regression.strong_control(masked.share, strong_share),
+        "reason": reason.astype(np.int8),
+        "n": fitted.n.astype(np.int32),
+    }
+    if replicates:
+        # Leave-one-out is no choice for repeated rows (ridge.dominance_stability): its bootstrap takes generalised
+        # cross-validation.
+        block = min(BLOCK.get(scale, YEARLY_BLOCK), response.shape[1])
+        resampled = regression.dominance_stability(
+            predictors,
+            response,
+            block=block,
+            replicates=replicates,
+            choose="gcv" if choose == "loo" else choose,
+            penalty=penalty,
+            seed=seed,
+        )
+        found["stability"] = np.where(coloured, resampled.stability, np.nan)
+        found["frequency"] = np.where(coloured[:, None], resampled.frequency, np.nan)
+    return found

@@ -1,0 +1,158 @@
+"""Tables of what controls soil moisture: strong and dominant controls by scale, layer and latitude, reasons, and
+planted against recovered."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from vadose.statistics.ridge import regression
+from vadose.studies.controls.results import REASON_NAMES
+
+Array = np.ndarray
+
+TITLES = {
+    "strong_controls": (
+        "Strong univariate control: share (1) of cells and of area in which one control exceeds the threshold, and in "
+        "which it is the largest, by "
+        "time scale, layer and control; mean share of each control and mean stability of the dominant control. Of "
+        "cells with shares."
+    ),
+    "controls_by_latitude": "Strong and dominant controls by 10 degree bands of latitude (degrees north): shares (1) "
+    "of cells and of area with shares.",
+    "control_reasons": "Why cells have shares or not, by time scale and layer: cells and area (m2).",
+}
+BAND = 10.0  # degrees of latitude
+# ASSUME: of the mean share of a region; the planted noise and wet days that follow volume blur shares by about a tenth
+SHARE_TOLERANCE = 0.15
+AGREEMENT = 0.9  # share of cells whose dominant control must be the planted one
+RECOVERY_COLUMNS = ["quantity", "case", "planted", "recovered", "tolerance", "within", "cells"]
+
+
+def _rows_of(fitted: xr.Dataset, chosen: Array, labels: dict, stable: bool) -> list[dict]:
+    """One row per control of one time scale and layer, over the chosen cells with shares."""
+    share, area = fitted["share"].values, fitted["area"].values
+    known = chosen & np.isfinite(share).all(axis=1)
+    whole, rows = area[known].sum(), []
+    for number, name in enumerate(regression.CONTROLS):
+        strong, first = known & (fitted["strong"].values == number), known & (fitted["dominant"].values == number)
+        row = labels | {"control": name, "cells": int(known.sum()), "strong_cells": int(strong.sum())}
+        for kind, here in (("strong", strong), ("dominant", first)):
+            row[f"{kind}_share_of_cells"] = here.sum() / known.sum() if known.any() else np.nan
+            row[f"{kind}_share_of_area"] = area[here].sum() / whole if known.any() else np.nan
+        if stable:
+            row["mean_share"] = share[known, number].mean() if known.any() else np.nan
+            row["mean_stability"] = np.nan
+            if "stability" in fitted and first.any():
+                row["mean_stability"] = fitted["stability"].values[first].mean()
+        rows.append(row)
+    return rows
+
+
+def _each(controls: xr.Dataset):
+    for scale in controls["season_scale"].values:
+        for layer in controls["layer"].values:
+            yield {"scale": str(scale), "layer": int(layer)}, controls.sel(season_scale=scale, layer=layer)
+
+
+def strong_controls(controls: xr.Dataset) -> pd.DataFrame:
+    """Strong and dominant controls over all cells.
+
+    Parameters
+    ----------
+    controls : Dataset
+        Product "controls".
+
+    Returns
+    -------
+    DataFrame
+        Columns scale, layer, control, cells (with shares), strong_cells, shares of cells and of area under strong and
+        dominant control, mean_share, mean_stability (of the cells in which the control dominates).
+    """
+    every = np.ones(controls.sizes["cell"], bool)
+    return pd.DataFrame([row for labels, part in _each(controls) for row in _rows_of(part, every, labels, True)])
+
+
+def controls_by_latitude(controls: xr.Dataset) -> pd.DataFrame:
+    """As `strong_controls`, in bands of latitude that hold cells with shares; south and north are their bounds."""
+    band, rows = np.floor(controls["lat"].values / BAND).astype(int), []
+    for labels, part in _each(controls):
+        for number in np.unique(band):
+            bounds = {"south": number * BAND, "north": (number + 1) * BAND}
+            rows += [row for row in _rows_of(part, band == number, labels | bounds, False) if row["cells"]]
+    return pd.DataFrame(rows)
+
+
+def control_reasons(controls: xr.Dataset) -> pd.DataFrame:
+    """Cells and area by reason, reasons without cells too; the cells of each time scale and layer sum to all cells."""
+    area, rows = controls["area"].values, []
+    for labels, part in _each(controls):
+        for code, name in REASON_NAMES.items():
+            here = part["reason"].values == code
+            rows.append(labels | {"code": code, "reason": name, "cells": int(here.sum()), "area": area[here].sum()})
+    return pd.DataFrame(rows)
+
+
+def recovery(truth: xr.Dataset, controls: xr.Dataset, own_share: float = 0.75) -> list[dict]:
+    """Planted against recovered controls, monthly, by region (biome and planted control) and layer.
+
+    Parameters
+    ----------
+    truth : Dataset
+        Product "truth_dependence".
+    controls : Dataset
+        Product "controls" on the same cells.
+    own_share : float
+        Cells of which less lies in their own planted block mix two truths and take no part.
+
+    Returns
+    -------
+    list of dict
+        RECOVERY_COLUMNS: the share of cells whose dominant control is the planted one, and the mean share of each
+        control.
+    """
+    monthly, rows = controls.sel(season_scale="monthly"), []
+    planted, weights = truth["control_share"].values, truth["dominant_control"].values
+    inside = np.isfinite(planted).all(axis=1) & (truth["own_share"].values >= own_share)
+    for biome in np.unique(truth["biome"].values[inside]).astype(int):
+        for control in (*range(len(regression.CONTROLS)), -1):
+            region = inside & (truth["biome"].values == biome) & (weights == control)
+            for number, layer in enumerate(monthly["layer"].values):
+                share = monthly["share"].values[:, number]
+                here = region & np.isfinite(share).all(axis=1)
+                if here.any():
+                    named = regression.CONTROLS[control] if control >= 0 else "none planted"
+                    case = f"biome {biome}, {named}, layer {layer}"
+                    rows += _recovered(
+                        case, control, planted[here].mean(axis=0), share[here], monthly["dominant"].values[here, number]
+                    )
+    return rows
+
+
+def _recovered(case: str, control: int, planted: Array, share: Array, dominant: Array) -> list[dict]:
+    rows = []
+    if control >= 0:
+        agreement = np.mean(dominant == control)
+        values = (
+            "cells with the planted dominant control (1)",
+            case,
+            1.0,
+            agreement,
+            1 - AGREEMENT,
+            bool(agreement >= AGREEMENT),
+            len(share),
+        )
+        rows.append(dict(zip(RECOVERY_COLUMNS, values, strict=True)))
+    for number, name in enumerate(regression.CONTROLS):
+        found = share[:, number].mean()
+        within = bool(abs(found - planted[number]) <= SHARE_TOLERANCE)
+        values = (
+            f"mean share of {name} (1)",
+            case,
+            float(planted[number]),
+            float(found),
+            SHARE_TOLERANCE,
+            within,
+            len(share),
+        )
+        rows.append(dict(zip(RECOVERY_COLUMNS, values, strict=True)))
+    return rows

@@ -1,0 +1,1 @@
+"""Study B: dependence of soil moisture on precipitation, its tables, null and recovery."""

@@ -1,0 +1,328 @@
+"""Study B's pairs of precipitation and soil moisture, from monthly values to fitted copulas and lags, as labelled
+datasets on the cell axis.
+
+The statistics themselves are in copula, margins and lags; here stands what is paired with what, and what of it is kept.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from vadose.core import time_scales as scales
+from vadose.statistics import copula, lags, margins
+
+Array = np.ndarray
+
+KEPT, REMOVED = "kept", "removed"
+CYCLES = (KEPT, REMOVED)  # the mean annual cycle of both sides
+TAILS = ("none", "lower", "upper", "both", "negative", "undetermined")
+TAIL_FROM = 0.05  # ASSUME: a smaller coefficient of tail dependence counts as none (a t copula always has some)
+MARGIN_FAILED = 20
+REASONS = {**copula.REASONS, MARGIN_FAILED: "no parametric margin could be fitted"}
+MONTHS = 12
+WATER = 1000.0  # kg m-3; a layer of depth d holds at most d times that, the range of the beta margin
+PER_CYCLE = ("family", "par", "par2", "tau", "tau_low", "tau_high", "kendall", "tail_class", "lag")
+
+
+class Options(NamedTuple):
+    """How pairs become copulas: the keys of `copula` in the configuration, and the seed."""
+
+    engine: str = "batch"
+    margins: str = "ranks"
+    preselect: bool = True
+    restarts: int = 0
+    bootstrap: int = 0
+    gof: bool = False
+    gof_resamples: int = 100
+    seed: int = 0
+
+
+def pair(
+    rain: Array, soil: Array, times: Array, scale: str, cycle: str = KEPT, lag: Array | int = 0
+) -> tuple[Array, Array]:
+    """Precipitation and soil moisture of one time scale, complete pairs only.
+
+    Parameters
+    ----------
+    rain, soil : (cell, time) arrays, kg m-2
+        Monthly sum of precipitation and monthly mean of soil moisture; NaN is missing.
+    times : (time,) datetime64 array
+        Month starts, whole years.
+    scale : {"monthly", "annual"}
+        As `scales.aggregate` takes it.
+    cycle : {"kept", "removed"}
+        Whether the mean of each calendar month is subtracted from both sides first. A yearly sum or mean has no annual
+        cycle: nothing is removed there.
+    lag : int or (cell,) array
+        Months by which precipitation precedes; of monthly values only.
+
+    Returns
+    -------
+    (cell, step) array, (cell, step) array
+        Both NaN where either is missing.
+
+    Raises
+    ------
+    ValueError
+        If a switch is unknown, or a lag is asked of another scale than monthly.
+    """
+    if cycle not in CYCLES:
+        raise ValueError(f"pair: expected the annual cycle {' or '.join(CYCLES)}, found {cycle!r}.")
+    if scale != "monthly" and np.any(np.asarray(lag) != 0):
+        raise ValueError(f"pair: expected no lag at the scale {scale}: lags are in months.")
+    if scale == "monthly" and cycle == REMOVED:
+        rain, soil = scales.anomalies(rain, times), scales.anomalies(soil, times)
+    driver, response = scales.aggregate(rain, times, scale, "sum"), scales.aggregate(soil, times, scale, "mean")
+    if scale == "monthly":
+        driver = scales.lagged(driver, lag)
+    there = np.isfinite(driver) & np.isfinite(response)
+    return np.where(there, driver, np.nan), np.where(there, response, np.nan)
+
+
+def uniform(
+    driver: Array, response: Array, choice: str, *, anomalies: bool = False, bounds: tuple[float, float] | None = None
+) -> tuple:
+    """Both sides as numbers in (0, 1): by ranks, or by the best parametric margin.
+
+    Parameters
+    ----------
+    driver, response : (cell, step) arrays
+        From `pair`.
+    choice : {"ranks", "parametric"}
+        Margins.
+    anomalies : bool
+        Whether precipitation holds anomalies, which have no mass at zero and any sign.
+    bounds : (low, high), optional
+        Range of the layer in the unit of the response, for the beta distribution; not for anomalies.
+
+    Returns
+    -------
+    u, v : (cell, step) arrays
+        By ranks in cells where a margin has no parametric fit.
+    failed : (cell,) bool array
+        Those cells.
+
+    Raises
+    ------
+    ValueError
+        If the choice is unknown.
+    """
+    u, v = copula.pseudo_observations(driver), copula.pseudo_observations(response)
+    failed = np.zeros(u.shape[0], dtype=bool)
+    if choice == "ranks":
+        return u, v, failed
+    if choice != "parametric":
+        raise ValueError(f"uniform: expected margins by ranks or parametric, found {choice!r}.")
+    first = margins.fit_soil_moisture(driver) if anomalies else margins.fit_precipitation(driver)
+    second = margins.fit_soil_moisture(response, layer_range=None if anomalies else bounds)
+    failed = (first.reason > 0) | (second.reason > 0)
+    return np.where(failed[:, None], u, first.u), np.where(failed[:, None], v, second.u), failed
+
+
+def tail_class(tau: Array, lower: Array, upper: Array) -> Array:
+    """How a copula behaves in its tails: 0 none, 1 lower, 2 upper, 3 both, 4 negative dependence; -1 without a copula.
+
+    Parameters
+    ----------
+    tau, lower, upper : arrays of one shape, 1
+        Kendall's tau and tail dependence; NaN where there is no copula.
+
+    Returns
+    -------
+    int8 array
+        Positions in TAILS. That the family is undetermined is another matter (`undetermined` of the fit).
+    """
+    tau, lower, upper = (np.asarray(values, dtype=float) for values in (tau, lower, upper))
+    missing = ~(np.isfinite(tau) & np.isfinite(lower) & np.isfinite(upper))
+    low, high = np.where(missing, 0.0, lower) >= TAIL_FROM, np.where(missing, 0.0, upper) >= TAIL_FROM
+    return np.select([missing, np.where(missing, 0.0, tau) < 0.0], [-1, 4], default=low + 2 * high).astype(np.int8)
+
+
+def fit(
+    driver: Array, response: Array, options: Options, *, anomalies: bool = False, bounds=None, block: int | None = None
+) -> dict:
+    """Copula of one layer and scale: all of `CopulaFit`, the tail class, the interval of tau and, if asked for,
+    goodness of fit.
+
+    Parameters
+    ----------
+    driver, response : (cell, step) arrays
+        From `pair`.
+    options : Options
+        How.
+    anomalies, bounds : as in `uniform`
+    block : int, optional
+        Length of the blocks of the bootstrap.
+
+    Returns
+    -------
+    dict
+        (cell,) arrays by name.
+    """
+    u, v, failed = uniform(driver, response, options.margins, anomalies=anomalies, bounds=bounds)
+    fitted = copula.select(u, v, preselect=options.preselect, restarts=options.restarts, engine=options.engine)
+    out = fitted._asdict()
+    unfit = failed & (fitted.reason == 0)
+    out["reason"] = np.where(unfit, MARGIN_FAILED, fitted.reason)
+    for name in set(out) - {"reason", "n", "kendall", "ties_u", "ties_v", "zero_share"}:
+        out[name] = np.where(unfit, np.nan, out[name])
+    if options.bootstrap:
+        interval = copula.tau_interval(driver, response, resamples=options.bootstrap, block=block, seed=options.seed)
+        out |= {"tau_low": interval.low, "tau_high": interval.high}
+    if options.gof:
+        tested = copula.goodness_of_fit(u, v, fitted, resamples=options.gof_resamples, seed=options.seed)
+        out |= {"gof_statistic": np.where(unfit, np.nan, tested.statistic), "gof_p": np.where(unfit, np.nan, tested.p)}
+    out["tail_class"] = tail_class(out["tau"], out["lower"], out["upper"])
+    out["reason"], out["n"] = out["reason"].astype(np.int8), out["n"].astype(np.int16)
+    return out
+
+
+def copulas(
+    rain: Array,
+    soil: Array,
+    times: Array,
+    *,
+    scales: Sequence[str],
+    configured: str,
+    compare: bool,
+    options: Options,
+    lag: Array | None = None,
+    thickness: Array | None = None,
+) -> xr.Dataset:
+    """Copulas of every layer and time scale, and monthly ones with and without the annual cycle side by side.
+
+    Parameters
+    ----------
+    rain : (cell, time) array, kg m-2
+        Monthly precipitation.
+    soil : (cell, layer, time) array, kg m-2
+        Monthly soil moisture.
+    times : (time,) datetime64 array
+        Month starts, whole years.
+    scales : sequence of {"monthly", "annual"}
+        Time scales.
+    configured : {"kept", "removed"}
+        What happens to the annual cycle in the monthly copulas of the main result.
+    compare : bool
+        Fit monthly copulas both ways.
+    options : Options
+        How.
+    lag : (cell, cycle, layer) array, optional
+        Months by which precipitation precedes in monthly copulas, for both cycles; NaN and None are 0.
+    thickness : (layer,) array, optional
+        m, for the range of the beta margin.
+
+    Returns
+    -------
+    Dataset
+        Variables of the product "copulas": (cell, scale, layer), and `*_by_cycle` (cell, cycle, layer) where `compare`.
+    """
+    lag = np.zeros((rain.shape[0], len(CYCLES), soil.shape[1])) if lag is None else np.nan_to_num(lag)
+    wanted = [(scale, configured if scale == "monthly" else KEPT) for scale in scales]
+    both = [("monthly", cycle) for cycle in CYCLES] if compare and "monthly" in scales else []
+    made = {}
+    for scale, cycle in dict.fromkeys(wanted + both):
+        layers = []
+        for layer in range(soil.shape[1]):
+            months = lag[:, CYCLES.index(cycle), layer].astype(np.int16) * (scale == "monthly")
+            anomalies = scale == "monthly" and cycle == REMOVED
+            pairs = pair(rain, soil[:, layer], times, scale, cycle, months)
+            bounds = None if thickness is None else (0.0, WATER * float(thickness[layer]))
+            # Blocks of whole years keep the seasons of monthly values where they are still in.
+            block = MONTHS if scale == "monthly" and cycle == KEPT else None
+            layers.append(fit(*pairs, options, anomalies=anomalies, bounds=bounds, block=block) | {"lag": months})
+        made[scale, cycle] = {name: np.stack([part[name] for part in layers], axis=1) for name in layers[0]}
+    out = _stacked([made[key] for key in wanted], "scale")
+    if both:
+        parts = [{name: values for name, values in made[key].items() if name in PER_CYCLE} for key in both]
+        side = _stacked(parts, "cycle")
+        out = out.merge(side.rename({name: f"{name}_by_cycle" for name in side.data_vars})).assign_coords(
+            cycle=list(CYCLES)
+        )
+    return out.assign_coords(scale=list(scales), annual_cycle=("scale", [cycle for _, cycle in wanted]))
+
+
+def _stacked(parts: Sequence[dict[str, Array]], dimension: str) -> xr.Dataset:
+    """(cell, layer) arrays of several cases along a new dimension."""
+    return xr.Dataset(
+        {name: (("cell", dimension, "layer"), np.stack([part[name] for part in parts], axis=1)) for name in parts[0]}
+    )
+
+
+def lagged_dependence(rain: Array, soil: Array, times: Array, *, max_lag: int, null: str) -> xr.Dataset:
+    """Kendall's tau-b of earlier precipitation with soil moisture, with and without the annual cycle, and the best lag.
+
+    Parameters
+    ----------
+    rain, soil, times : as in `copulas`
+    max_lag : int
+        Months.
+    null : {"none", "circular"}
+        Null distribution of the largest |tau|, as in `lags.optimal_lag`: all turns of the precipitation around the
+        circle of its months. There is no chance in it, so it needs no seed.
+
+    Returns
+    -------
+    Dataset
+        Variables of the product "lags": tau (cell, cycle, layer, lag), optimal_lag (months), optimal_tau and p (cell,
+        cycle, layer).
+    """
+    by_cycle = []
+    for cycle in CYCLES:
+        layers = []
+        for layer in range(soil.shape[1]):
+            # Each side keeps its own gaps: a lagged pair may be complete where that of lag 0 is not.
+            driver, response = (
+                scales.anomalies(side, times) if cycle == REMOVED else side for side in (rain, soil[:, layer])
+            )
+            best = lags.optimal_lag(driver, response, max_lag, null=null)
+            layers.append((lags.kendall_lags(driver, response, max_lag), best.lag, best.tau, best.p))
+        by_cycle.append([np.stack(column, axis=1) for column in zip(*layers)])
+    tau, lag, largest, p = (np.stack(column, axis=1) for column in zip(*by_cycle))
+    dims = ("cell", "cycle", "layer")
+    variables = {
+        "tau": ((*dims, "lag"), tau),
+        "optimal_lag": (dims, lag),
+        "optimal_tau": (dims, largest),
+        "p": (dims, p),
+    }
+    return xr.Dataset(variables, coords={"cycle": list(CYCLES), "lag": np.arange(max_lag + 1, dtype=np.int16)})
+
+
+def labelled(result: xr.Dataset, water: xr.Dataset) -> xr.Dataset:
+    """A result with the coordinates of the cells and layers of prepared soil moisture; cells first."""
+    names = ("row", "column", "area", "lat", "lon", "grid_lat", "grid_lon", "layer", "layer_top", "layer_bottom")
+    return result.assign_coords({name: water[name] for name in names}).transpose("cell", ...)
+
+
+def shown_pair(rain: Array, water: xr.Dataset, fitted: xr.Dataset, choice: str) -> dict:
+    """Pseudo-observations of one cell as its monthly copula saw them, with that copula, by layer.
+
+    Parameters
+    ----------
+    rain : (1, time) array, kg m-2
+    water : Dataset
+        Prepared soil moisture of that cell.
+    fitted : Dataset
+        Its copulas at the monthly scale, (layer,).
+    choice : {"ranks", "parametric"}
+        Margins.
+
+    Returns
+    -------
+    dict
+        lat, lon and, by layer, u, v (time,), family, par, par2, tau.
+    """
+    cycle, times, shown = str(fitted["annual_cycle"].values), water["time"].values, {"u": [], "v": []}
+    for layer in range(water.sizes["layer"]):
+        driver, response = pair(
+            rain, water["soil_moisture"].values[:, layer], times, "monthly", cycle, int(fitted["lag"].values[layer])
+        )
+        depth = float(water["layer_bottom"][layer] - water["layer_top"][layer])
+        u, v, _ = uniform(driver, response, choice, anomalies=cycle == REMOVED, bounds=(0.0, WATER * depth))
+        shown["u"].append(u[0])
+        shown["v"].append(v[0])
+    parts = {name: fitted[name].values for name in ("family", "par", "par2", "tau")}
+    return shown | parts | {"lat": float(water["lat"].values[0]), "lon": float(water["lon"].values[0])}

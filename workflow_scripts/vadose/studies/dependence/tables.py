@@ -1,0 +1,281 @@
+"""What study B reports of its copulas and lags: negative shares, reasons, families, tails, lags, and tests over the
+whole field."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from vadose.statistics import copula, significance
+from vadose.studies.dependence import pairs
+
+Array = np.ndarray
+
+ALL = "all"
+TITLES = {
+    "negative_shares": "Negative dependence by layer. Shares (0 to 1) of the cells that have a copula, and of their "
+    "area, in which Kendall's "
+    "tau of precipitation and "
+    "soil moisture is below zero, and in which its whole 95 % block-bootstrap interval is. Monthly anomalies: the mean "
+    "of "
+    "each calendar month "
+    "removed from both sides.",
+    "negative_shares_by_biome": "Negative dependence by ecoregion. As the table of negative shares, for each WWF biome "
+    "by its code.",
+    "copula_reasons": "Cells with and without a copula. Numbers and areas (m2) by reason; they sum to all land cells.",
+    "copula_families": "Selected families. Shares (0 to 1) of the cells that have a copula, by layer and time scale; "
+    "the mean Akaike weight (0"
+    " to 1) of the family "
+    "where it is selected, and the share of those cells where it is undetermined (weight below one half).",
+    "copula_tails": "Tails of the selected copulas. Shares (0 to 1) of the cells that have a copula by the behaviour "
+    "of their tails (tail "
+    "dependence of at least "
+    f"{pairs.TAIL_FROM:g}), and the share of each class whose family is undetermined.",
+    "optimal_lags": "Optimal lags. Shares (0 to 1) of cells by the lag (months) of the largest |tau|, with the share "
+    "of those cells in "
+    "which dependence at any lag is "
+    "significant by itself and by the false discovery rate (circular shifts).",
+}
+
+
+def series_of(copulas: xr.Dataset) -> dict[str, xr.Dataset]:
+    """Copulas by series: the configured time scales, and monthly ones with and without the annual cycle, each (cell,
+    layer).
+
+    Returns
+    -------
+    dict
+        "monthly", "monthly anomalies", "annual" -> Dataset of tau, lower, upper, tail_class and, where there are,
+        tau_low and tau_high.
+    """
+    found = {}
+    names = [name for name in ("tau", "lower", "upper", "tail_class", "tau_low", "tau_high") if name in copulas]
+    for number, scale in enumerate(copulas["scale"].values):
+        cycle = str(copulas["annual_cycle"].values[number])
+        found[label(str(scale), cycle)] = copulas[names].isel(scale=number).reset_coords(drop=True)
+    for number, cycle in enumerate(copulas["cycle"].values if "tau_by_cycle" in copulas else ()):
+        if (key := label("monthly", str(cycle))) in found:
+            continue
+        part = (
+            copulas[[f"{name}_by_cycle" for name in names if f"{name}_by_cycle" in copulas]]
+            .isel(cycle=number)
+            .reset_coords(drop=True)
+        )
+        part = part.rename({name: str(name).removesuffix("_by_cycle") for name in part.data_vars})
+        parameters = [copulas[f"{name}_by_cycle"].values[:, number] for name in ("family", "par", "par2")]
+        tails = copula.tail_dependence(*parameters)
+        found[key] = part.assign(lower=(("cell", "layer"), tails.lower), upper=(("cell", "layer"), tails.upper))
+    order = ("monthly", "monthly anomalies", "annual")
+    return {key: found[key] for key in order if key in found}
+
+
+def label(scale: str, cycle: str) -> str:
+    """Name of a series: monthly, monthly anomalies, annual."""
+    return f"{scale} anomalies" if cycle == pairs.REMOVED else scale
+
+
+def negative_shares(copulas: xr.Dataset, biome: Array | None) -> xr.Dataset:
+    """Negative dependence by region, series and layer.
+
+    Parameters
+    ----------
+    copulas : Dataset
+        Product "copulas", with the cells' area.
+    biome : (cell,) array, optional
+        WWF biome codes; 0 and missing ones belong to no region but the whole.
+
+    Returns
+    -------
+    Dataset
+        Variables of the product "negative_shares". A cell without a copula counts in `cells` only.
+    """
+    series, area = series_of(copulas), copulas["area"].values
+    regions = {ALL: np.ones(area.size, dtype=bool)}
+    if biome is not None:
+        codes = np.nan_to_num(np.asarray(biome, dtype=float)).astype(int)
+        regions |= {str(code): codes == code for code in np.unique(codes[codes > 0])}
+    shape = (len(regions), len(series), copulas.sizes["layer"])
+    certain = all("tau_low" in part for part in series.values())
+    names = ["cells", "fitted", "negative", "share_of_cells", "share_of_area", "mean_tau", "mean_lower", "mean_upper"]
+    names += ["certain_share_of_cells", "certain_share_of_area"] if certain else []
+    out = {name: np.full(shape, np.nan) for name in names}
+    for place in np.ndindex(shape):
+        inside, part = list(regions.values())[place[0]], list(series.values())[place[1]].isel(layer=place[2])
+        tau = part["tau"].values
+        known = inside & np.isfinite(tau)
+        below = known & (np.where(known, tau, 0.0) < 0.0)
+        counted = {"cells": inside.sum(), "fitted": known.sum(), "negative": below.sum()}
+        shares = _shares(below, known, area)
+        counted |= {"share_of_cells": shares[0], "share_of_area": shares[1]}
+        counted |= {
+            f"mean_{name}": part[name].values[known].mean() if known.any() else np.nan
+            for name in ("tau", "lower", "upper")
+        }
+        if certain:
+            shares = _shares(known & (np.nan_to_num(part["tau_high"].values, nan=1.0) < 0.0), known, area)
+            counted |= {"certain_share_of_cells": shares[0], "certain_share_of_area": shares[1]}
+        for name, value in counted.items():
+            out[name][place] = value
+    labels = {name: copulas[name] for name in ("layer", "layer_top", "layer_bottom")}
+    dims = ("region", "time_scale", "layer")
+    return xr.Dataset({name: (dims, values) for name, values in out.items()}).assign_coords(
+        region=list(regions), time_scale=list(series), **labels
+    )
+
+
+def _shares(chosen: Array, among: Array, area: Array) -> tuple[float, float]:
+    """Share of cells and of area."""
+    if not among.any():
+        return np.nan, np.nan
+    return float(chosen.sum() / among.sum()), float(area[chosen].sum() / area[among].sum())
+
+
+def listed(shares: xr.Dataset, copulas: xr.Dataset, *, whole: bool) -> pd.DataFrame:
+    """Negative shares as rows: of the whole, or of the regions."""
+    chosen = [region for region in shares["region"].values if (region == ALL) == whole]
+    rows = []
+    for region in chosen:
+        for name in shares["time_scale"].values:
+            for number in range(shares.sizes["layer"]):
+                part = shares.sel(region=region, time_scale=name).isel(layer=number)
+                row = {} if whole else {"biome": str(region)}
+                row |= {"time_scale": str(name), "depth_cm": depth(copulas, number)}
+                row |= {key: int(part[key]) for key in ("cells", "fitted", "negative")}
+                row |= {key: float(part[key]) for key in shares.data_vars if key not in row}
+                rows.append(row)
+    if rows:
+        return pd.DataFrame(rows)
+    return pd.DataFrame(
+        columns=["biome", "time_scale", "depth_cm", "cells", "fitted", "negative", *sorted(map(str, shares.data_vars))]
+    )
+
+
+def depth(copulas: xr.Dataset, layer: int) -> str:
+    """Layer by its bounds in cm: 0-7."""
+    top, bottom = (100.0 * float(copulas[name].values[layer]) for name in ("layer_top", "layer_bottom"))
+    return f"{top:g}-{bottom:g}"
+
+
+def reasons(copulas: xr.Dataset) -> pd.DataFrame:
+    """Why cells have a copula or not: numbers and areas by scale, layer and reason."""
+    area, rows = copulas["area"].values, []
+    for scale in copulas["scale"].values:
+        for number in range(copulas.sizes["layer"]):
+            codes = copulas["reason"].sel(scale=scale).values[:, number]
+            for code in np.unique(codes):
+                there = codes == code
+                row = {
+                    "scale": str(scale),
+                    "depth_cm": depth(copulas, number),
+                    "code": int(code),
+                    "reason": pairs.REASONS[int(code)],
+                }
+                rows.append(row | {"cells": int(there.sum()), "area_m2": float(area[there].sum())})
+    return pd.DataFrame(rows)
+
+
+def _classes(copulas: xr.Dataset, name: str, names: Mapping[int, str]) -> pd.DataFrame:
+    rows = []
+    for scale in copulas["scale"].values:
+        for number in range(copulas.sizes["layer"]):
+            part = copulas.sel(scale=scale).isel(layer=number)
+            values, known = part[name].values, part["reason"].values == 0
+            for code, words in names.items():
+                there = known & (values == code)
+                if not there.any():
+                    continue
+                row = {
+                    "scale": str(scale),
+                    "depth_cm": depth(copulas, number),
+                    "code": code,
+                    "name": words,
+                    "cells": int(there.sum()),
+                }
+                row |= {
+                    "share": float(there.sum() / known.sum()),
+                    "mean_weight": float(part["weight"].values[there].mean()),
+                }
+                rows.append(row | {"undetermined": float(part["undetermined"].values[there].mean())})
+    return pd.DataFrame(
+        rows, columns=["scale", "depth_cm", "code", "name", "cells", "share", "mean_weight", "undetermined"]
+    )
+
+
+def families(copulas: xr.Dataset) -> pd.DataFrame:
+    """Shares of the selected families by scale and layer, with their Akaike weights."""
+    return _classes(copulas, "family", {int(code): name for code, name in copula.FAMILIES.items()})
+
+
+def tails(copulas: xr.Dataset) -> pd.DataFrame:
+    """Shares of the classes of tail behaviour by scale and layer."""
+    return _classes(copulas, "tail_class", dict(enumerate(pairs.TAILS[:5])))
+
+
+def optimal_lags(lags: xr.Dataset, tests: xr.Dataset, alpha: float) -> pd.DataFrame:
+    """Shares of optimal lags by layer, with and without the annual cycle, and how many of them are significant."""
+    rows = []
+    for number, cycle in enumerate(lags["cycle"].values):
+        for layer in range(lags.sizes["layer"]):
+            lag, p = lags["optimal_lag"].values[:, number, layer], lags["p"].values[:, number, layer]
+            rejected, known = tests["lag_rejected"].values[:, number, layer] == 1, np.isfinite(lag)
+            for months in lags["lag"].values:
+                there = known & (lag == months)
+                if not there.any():
+                    continue
+                row = {
+                    "annual_cycle": str(cycle),
+                    "depth_cm": depth(lags, layer),
+                    "lag_months": int(months),
+                    "cells": int(there.sum()),
+                }
+                row |= {"share": float(there.sum() / known.sum())}
+                tested = np.isfinite(p[there]).any()
+                row["mean_tau"] = float(lags["optimal_tau"].values[there, number, layer].mean())
+                row["significant"] = float(np.mean(p[there] <= alpha)) if tested else np.nan
+                rows.append(row | {"significant_by_fdr": float(rejected[there].mean()) if tested else np.nan})
+    columns = [
+        "annual_cycle",
+        "depth_cm",
+        "lag_months",
+        "cells",
+        "share",
+        "mean_tau",
+        "significant",
+        "significant_by_fdr",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def field_tests(lag_p: xr.DataArray, gof_p: xr.DataArray | None, alpha_fdr: float) -> xr.Dataset:
+    """False discovery rates over all cells, one field for each layer and case.
+
+    Parameters
+    ----------
+    lag_p : (cell, cycle, layer) DataArray
+        p of dependence at any lag; NaN where it was not tested.
+    gof_p : (cell, scale, layer) DataArray, optional
+        p of the fit of the selected copulas.
+    alpha_fdr : float
+        False discovery rate.
+
+    Returns
+    -------
+    Dataset
+        Variables of the product "dependence_tests".
+    """
+    out = {}
+    for name, p in (("lag", lag_p), ("gof", gof_p)):
+        if p is None:
+            continue
+        q, rejected = np.full(p.shape, np.nan), np.zeros(p.shape, dtype=np.int8)
+        for place in np.ndindex(p.shape[1:]):
+            q[:, *place], rejected[:, *place] = significance.field_significance(p.values[:, *place], alpha_fdr)
+        tested = np.isfinite(p.values).sum(axis=0).astype(np.int32)
+        out |= {
+            f"{name}_q": (p.dims, q),
+            f"{name}_rejected": (p.dims, rejected),
+            f"{name}_tested": (p.dims[1:], tested),
+        }
+    labels = {key: lag_p[key] for key in ("cycle", "layer", "layer_top", "layer_bottom")}
+    return xr.Dataset(out).assign_coords(labels | ({} if gof_p is None else {"scale": gof_p["scale"]}))

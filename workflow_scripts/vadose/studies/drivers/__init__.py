@@ -1,0 +1,1 @@
+"""Study B: the Bayesian driver models of the ecoregions, their rows, statistics and tables."""

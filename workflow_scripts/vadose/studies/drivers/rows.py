@@ -1,0 +1,176 @@
+"""Rows of the driver models, gathered by ecoregion, layer and time scale in one pass over chunks of cells: memory does
+not grow with the cells."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from vadose.core import time_scales
+from vadose.statistics import drivers
+
+Array = np.ndarray
+
+NAMES = {
+    1: "Tropical and subtropical moist broadleaf forests",
+    2: "Tropical and subtropical dry broadleaf forests",
+    3: "Tropical and subtropical coniferous forests",
+    4: "Temperate broadleaf and mixed forests",
+    5: "Temperate coniferous forests",
+    6: "Boreal forests and taiga",
+    7: "Tropical and subtropical grasslands, savannas and shrublands",
+    8: "Temperate grasslands, savannas and shrublands",
+    9: "Flooded grasslands and savannas",
+    10: "Montane grasslands and shrublands",
+    11: "Tundra",
+    12: "Mediterranean forests, woodlands and scrub",
+    13: "Deserts and xeric shrublands",
+    14: "Mangroves",
+    98: "Lakes",
+    99: "Rock and ice",
+}
+CODES = tuple(NAMES)
+GROUPS = ("cell", "block", "year", "none")
+
+
+class Chunk(NamedTuple):
+    """Monthly values of some cells: predictors and responses as they come, NaN missing."""
+
+    number: Array  # (cell,) place of each cell on the study's cell axis
+    lat: Array  # (cell,) degrees north
+    lon: Array  # (cell,) degrees east
+    biome: Array  # (cell,) WWF code, 0 where there is none
+    predictors: tuple[Array, Array, Array]  # (cell, time) each: Ta (K), GPP (g m-2 d-1), LST (K)
+    precipitation: Array  # (cell, time), kg m-2
+    soil_moisture: Array  # (cell, layer, time), kg m-2
+
+
+@dataclass
+class Gathered:
+    """Sums of one model: with cells as groups, and with the configured groups where these are neither cells nor
+    none."""
+
+    cells: int = 0
+    by_cell: drivers.Accumulator = field(default_factory=drivers.Accumulator)
+    by_group: drivers.Accumulator | None = None
+
+    def statistics(self, group: str) -> drivers.SufficientStatistics:
+        """Statistics of z-scores of the model to be sampled; raises `drivers.NotEstimable` with the reason where there
+        is none."""
+        if group == "none":
+            return self.by_cell.statistics("pooled")
+        return (self.by_cell if group == "cell" else self.by_group).statistics("grouped")
+
+
+def step_labels(times: Array, scale: str) -> Array:
+    """Number of each time step, int: months since year 0 where monthly, else the year (winters count for their
+    January)."""
+    return (
+        np.asarray(times).astype("datetime64[M]").astype(int) + 12 * 1970
+        if scale == "monthly"
+        else time_scales.years_of(times, scale)
+    )
+
+
+def years_of_steps(labels: Array, scale: str) -> Array:
+    """Calendar year of `step_labels`."""
+    return np.asarray(labels) // 12 if scale == "monthly" else np.asarray(labels)
+
+
+def group_labels(group: str, chunk: Chunk, years: Array, block_degrees: float) -> Array:
+    """Group of every row, (cell, step) int.
+
+    Parameters
+    ----------
+    group : {"cell", "block", "year"}
+        Cells, square blocks of cells, or calendar years.
+    chunk : Chunk
+    years : (step,) int array
+        Calendar year of each time step.
+    block_degrees : float
+        Side of the blocks.
+
+    Raises
+    ------
+    ValueError
+        If the group is another.
+    """
+    shape = chunk.number.size, years.size
+    if group == "cell":
+        return np.broadcast_to(chunk.number[:, None], shape)
+    if group == "year":
+        return np.broadcast_to(years[None, :], shape)
+    if group == "block":
+        columns = int(np.ceil(360.0 / block_degrees))
+        row, column = np.floor((chunk.lat + 90.0) / block_degrees), np.floor((chunk.lon + 180.0) / block_degrees)
+        return np.broadcast_to((row * columns + column).astype(int)[:, None], shape)
+    raise ValueError(f"group: expected one of {', '.join(GROUPS)}, found {group!r}.")
+
+
+def gather(
+    chunks: Iterable[Chunk], times: Array, wanted: Sequence[str], layers: int, *, group: str, block_degrees: float
+) -> dict[tuple[str, int, int], Gathered]:
+    """Sums of every model.
+
+    Parameters
+    ----------
+    chunks : iterable of Chunk
+        Each cell once.
+    times : (time,) datetime64 array
+        Month starts of whole years.
+    wanted : sequence of str
+        Time scales of `vadose.core.time_scales.SCALES`.
+    layers : int
+        Number of soil layers.
+    group : {"cell", "block", "year", "none"}
+        Varying intercepts (`drivers.group`).
+    block_degrees : float
+        Side of the blocks.
+
+    Returns
+    -------
+    dict
+        Keyed by (scale, layer from 0, code); every ecoregion of `CODES` is there, with no cells if need be. Rows that
+        lack a value are left out by the accumulators; annual and seasonal values are missing where a month is.
+    """
+    second = group in ("block", "year")
+    gathered = {
+        (scale, layer, code): Gathered(by_group=drivers.Accumulator() if second else None)
+        for scale in wanted
+        for layer in range(layers)
+        for code in CODES
+    }
+    labels = {scale: step_labels(times, scale) for scale in wanted}
+    for chunk in chunks:
+        for scale in wanted:
+            _add(gathered, chunk, times, scale, labels[scale], layers, group if second else None, block_degrees)
+    return gathered
+
+
+def _add(
+    gathered: dict,
+    chunk: Chunk,
+    times: Array,
+    scale: str,
+    labels: Array,
+    layers: int,
+    group: str | None,
+    block_degrees: float,
+) -> None:
+    predictors = np.stack([time_scales.aggregate(values, times, scale, "mean") for values in chunk.predictors], axis=2)
+    rain = time_scales.aggregate(chunk.precipitation, times, scale, "sum")
+    cells = group_labels("cell", chunk, years_of_steps(labels, scale), block_degrees)
+    groups = None if group is None else group_labels(group, chunk, years_of_steps(labels, scale), block_degrees)
+    steps = np.broadcast_to(labels[None, :], rain.shape)
+    present = [(code, np.flatnonzero(chunk.biome == code)) for code in CODES]
+    for layer in range(layers):
+        soil = time_scales.aggregate(chunk.soil_moisture[:, layer], times, scale, "mean")
+        for code, here in present:
+            if here.size:
+                model = gathered[scale, layer, code]
+                rows = predictors[here].reshape(-1, 3), np.stack([rain[here], soil[here]], axis=2).reshape(-1, 2)
+                model.cells += here.size
+                model.by_cell.add(*rows, cells[here].ravel(), steps[here].ravel())
+                if groups is not None:
+                    model.by_group.add(*rows, groups[here].ravel(), steps[here].ravel())

@@ -1,0 +1,151 @@
+"""Sufficient statistics of all driver models as one labelled product, and back."""
+
+from enum import IntEnum
+
+import numpy as np
+import xarray as xr
+
+from vadose.statistics import drivers
+from vadose.statistics.drivers.terms import COLUMNS
+from vadose.studies.drivers.rows import CODES, Gathered, years_of_steps
+
+Array = np.ndarray
+
+
+class Status(IntEnum):
+    """Outcome of a model, the same in statistics and estimates; only converged ones are drawn and clustered."""
+
+    CONVERGED = 0  # in the statistics: estimable
+    FAILED = 1
+    NOT_ESTIMABLE = 2
+    TOO_FEW_CELLS = 3
+    NO_CELLS = 4
+
+
+MODEL = ("scale", "layer", "ecoregion")
+BY_TERM = (*MODEL, "response", "term")
+
+
+def describe(gathered: dict[tuple[str, int, int], Gathered], layers: int, *, group: str, min_cells: int) -> xr.Dataset:
+    """Statistics, variance inflation and honest errors of every model, with a sentence for those that cannot be
+    estimated.
+
+    Parameters
+    ----------
+    gathered : dict
+        From `vadose.studies.drivers.rows.gather`.
+    layers : int
+        Number of soil layers.
+    group : str
+        Varying intercepts, as in `gather`.
+    min_cells : int
+        Ecoregions with fewer cells are not modelled.
+
+    Returns
+    -------
+    Dataset
+        Variables of the product "driver_statistics", with ecoregion, stratum, entry, term and response as coordinates;
+        `layer` is left to the caller.
+    """
+    scales = list(dict.fromkeys(scale for scale, _, _ in gathered))
+    shape = len(scales), layers, len(CODES)
+    models, messages = {}, {}
+    status = np.zeros(shape, np.int8)
+    for place in np.ndindex(shape):
+        model = gathered[scales[place[0]], place[1], CODES[place[2]]]
+        status[place], messages[place], models[place] = _examine(model, group, min_cells)
+    strata = max([found.degrees.size for found in models.values() if found is not None], default=1)
+    found = _blank(shape, strata)
+    for place, statistics in models.items():
+        found["cells"][place] = gathered[scales[place[0]], place[1], CODES[place[2]]].cells
+        if statistics is not None:
+            model = gathered[scales[place[0]], place[1], CODES[place[2]]]
+            messages[place] = _fill(found, place, statistics, model.by_cell.statistics("pooled"), scales[place[0]])
+    text = np.array([messages[place] for place in np.ndindex(shape)], dtype=object).reshape(shape)
+    dims = {"degrees": ("stratum",), "group_size": ("stratum",), "sscp": ("stratum", "entry", "entry_")}
+    dims |= {"vif": ("term",), "vif_predictor": ("term",)}
+    dims |= dict.fromkeys(("pooled", "within", "driscoll_kraay", "clustered", "survives"), ("response", "term"))
+    names = ["1", *drivers.TERMS, *drivers.RESPONSES]
+    return xr.Dataset(
+        {"status": (MODEL, status), "message": (MODEL, text)}
+        | {name: ((*MODEL, *dims.get(name, ())), values) for name, values in found.items()},
+        coords={
+            "scale": scales,
+            "ecoregion": list(CODES),
+            "stratum": np.arange(strata),
+            "entry": names,
+            "entry_": names,
+            "term": list(drivers.TERMS),
+            "response": list(drivers.RESPONSES),
+        },
+    )
+
+
+def _examine(model: Gathered, group: str, min_cells: int) -> tuple[Status, str, drivers.SufficientStatistics | None]:
+    if model.cells == 0:
+        return Status.NO_CELLS, "no cell of the grid lies in this ecoregion", None
+    if model.cells < min_cells:
+        return Status.TOO_FEW_CELLS, f"expected at least {min_cells} cells, found {model.cells}", None
+    try:
+        return Status.CONVERGED, "", model.statistics(group)
+    except drivers.NotEstimable as error:
+        return Status.NOT_ESTIMABLE, str(error), None
+
+
+def _blank(shape: tuple[int, ...], strata: int) -> dict[str, Array]:
+    sizes = {"degrees": (strata,), "group_size": (strata,), "sscp": (strata, COLUMNS, COLUMNS)}
+    sizes |= {"vif": (7,), "vif_predictor": (7,), "condition": (), "driscoll_kraay_df": (), "clustered_df": ()}
+    sizes |= dict.fromkeys(("pooled", "within", "driscoll_kraay", "clustered"), (2, 7))
+    found = {name: np.full((*shape, *size), np.nan) for name, size in sizes.items()}
+    found |= {name: np.zeros(shape, np.int64) for name in ("cells", "rows", "groups", "rank")}
+    return found | {"survives": np.zeros((*shape, 2, 7), np.int8)}
+
+
+def _fill(
+    found: dict, place: tuple, statistics: drivers.SufficientStatistics, rows: drivers.SufficientStatistics, scale: str
+) -> str:
+    """Put one model into its place; the sentence says why honest errors are missing, if they are."""
+    size = statistics.degrees.size
+    for name in ("degrees", "group_size", "sscp"):
+        found[name][place][:size] = getattr(statistics, name)
+    grouped = statistics.kind != "pooled"
+    found["rows"][place], found["groups"][place] = statistics.count, len(statistics.group_labels) if grouped else 0
+    found["rank"][place], found["condition"][place] = statistics.correlation_rank()
+    among_terms, among_predictors = drivers.variance_inflation(rows)
+    found["vif"][place], found["vif_predictor"][place][:3] = among_terms, among_predictors
+    try:
+        correlated = drivers.pooled(rows, years_of_steps(rows.time_labels, scale))
+    except drivers.NotEstimable as error:
+        return str(error)
+    for name in ("driscoll_kraay", "clustered", "within", "driscoll_kraay_df", "clustered_df"):
+        found[name][place] = getattr(correlated, name)
+    found["pooled"][place], found["survives"][place] = correlated.coefficients, correlated.survives()
+    return ""
+
+
+def statistics_of(described: xr.Dataset, place: tuple[int, int, int]) -> drivers.SufficientStatistics:
+    """What the likelihood needs of one model, from the product; groups and time steps themselves are not kept in it.
+
+    Parameters
+    ----------
+    described : Dataset
+        Product "driver_statistics".
+    place : (scale, layer, ecoregion) positions
+    """
+    degrees = described["degrees"].values[place]
+    there = np.isfinite(degrees)
+    none, empty = np.zeros(0), np.zeros((0, COLUMNS, COLUMNS))
+    return drivers.SufficientStatistics(
+        kind="grouped" if described["groups"].values[place] else "pooled",
+        count=int(described["rows"].values[place]),
+        degrees=degrees[there],
+        group_size=described["group_size"].values[place][there],
+        time_size=np.zeros(int(there.sum())),
+        sscp=described["sscp"].values[place][there],
+        group_labels=none,
+        group_counts=none,
+        group_means=np.zeros((0, COLUMNS)),
+        time_labels=none,
+        time_counts=none,
+        time_sscp=empty,
+    )

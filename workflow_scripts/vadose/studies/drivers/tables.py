@@ -1,0 +1,244 @@
+"""Tables and clusters of the driver models: estimates with honest errors, outcome of every model, negative dependence,
+planted against recovered."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from vadose.statistics import clusters, drivers
+from vadose.studies.drivers.statistics import MODEL, Status
+
+Array = np.ndarray
+
+QUANTILES = ("q5", "q25", "q50", "q75", "q95")
+TITLES = {
+    "drivers": (
+        "Drivers of precipitation and soil moisture: posterior mean, sd, quantiles, R-hat and effective sample sizes "
+        "of every coefficient (sd of the "
+        "response per sd of the predictor), least squares over all rows and within cells, Driscoll-Kraay and "
+        "year-clustered standard errors, variance "
+        "inflation, quadrant, and whether a call of quadrant II or IV survives the honest errors."
+    ),
+    "driver_models": "Driver models: outcome, sentence for those that failed or could not be estimated, rows, cells, "
+    "and the worst diagnostics.",
+    "driver_failures": "Driver models that were sampled and did not pass: empty if all passed.",
+    "driver_negatives": (
+        "Negative dependence by driver: ecoregions in quadrants II and IV of the (precipitation, soil moisture) plane, "
+        "how many of them survive errors "
+        "that allow for correlated rows, slope of the regression over ecoregions, and mean agreement of the clusters "
+        "under posterior draws (1)."
+    ),
+}
+CLUSTERS = {"Ta:LST": 2, "Ta:GPP:LST": 2}  # METHODS B5; 3 for the others
+STANDARD_ERRORS = 4.0  # ASSUME: of the honest errors, for planted against recovered
+# ASSUME: native cells on the edge of two planted blocks mean both; residuals average out there, so standardised
+# coefficients grow by up to a fifth.
+MIXING = 0.2
+RECOVERY_COLUMNS = ["quantity", "case", "planted", "recovered", "tolerance", "within", "cells"]
+
+
+def usable(estimates: xr.Dataset) -> xr.DataArray:
+    """Posterior means of converged models, (scale, layer, ecoregion, response, term); NaN for the others."""
+    return estimates["mean"].where(estimates["status"] == Status.CONVERGED)
+
+
+def clustered(
+    estimates: xr.Dataset, draws: xr.Dataset, statistics: xr.Dataset, *, seed: int, reclustered: int
+) -> xr.Dataset:
+    """Clusters, their stability, regression line and quadrants of every scale, layer and term.
+
+    Parameters
+    ----------
+    estimates, statistics : Dataset
+        Products "driver_estimates" and "driver_statistics".
+    draws : Dataset
+        Group `posterior` of the file of draws.
+    seed : int
+        Of k-means.
+    reclustered : int
+        Posterior draws that are clustered anew, evenly chosen.
+
+    Returns
+    -------
+    Dataset
+        Variables of the product "driver_clusters". Where fewer ecoregions than clusters have converged, there are no
+        clusters.
+    """
+    means = usable(estimates).transpose("scale", "layer", "term", "ecoregion", "response").values
+    shape, count = means.shape[:3], means.shape[3]
+    every = (
+        draws["coefficients"]
+        .stack(sample=("chain", "draw"))
+        .transpose("sample", "scale", "layer", "term", "ecoregion", "response")
+        .values
+    )
+    chosen = every[np.unique(np.linspace(0, len(every) - 1, min(reclustered, len(every))).astype(int))]
+    found = {"cluster": np.full((*shape, count), -1, np.int8), "agreement": np.full((*shape, count), np.nan)}
+    found |= {
+        "together": np.full((*shape, count, count), np.nan),
+        "slope": np.full(shape, np.nan),
+        "intercept": np.full(shape, np.nan),
+    }
+    for place in np.ndindex(shape):
+        points, k = means[place], CLUSTERS.get(str(estimates["term"].values[place[2]]), 3)
+        found["slope"][place], found["intercept"][place] = line(points)
+        if len(np.unique(points[np.isfinite(points).all(axis=1)], axis=0)) < k:
+            continue
+        drawn = np.where(np.isfinite(points), chosen[(slice(None), *place)], np.nan)
+        found["cluster"][place] = clusters.cluster(points, k, seed=seed).label
+        stable = clusters.stability(points, drawn, k, seed=seed)
+        found["agreement"][place], found["together"][place] = stable.agreement, stable.together
+    quadrant, robust = quadrants(estimates, statistics)
+    found["quadrant"], found["robust"] = quadrant.transpose(0, 1, 3, 2), robust.transpose(0, 1, 3, 2)
+    dims = {"together": ("ecoregion", "other"), "slope": (), "intercept": ()}
+    names = {name: estimates[name].values for name in ("scale", "layer", "term", "ecoregion")} | {
+        "other": estimates["ecoregion"].values
+    }
+    return xr.Dataset(
+        {name: (("scale", "layer", "term", *dims.get(name, ("ecoregion",))), values) for name, values in found.items()},
+        coords=names,
+    )
+
+
+def line(points: Array) -> tuple[float, float]:
+    """Slope and intercept of the least-squares line of the second on the first coordinate; NaN for fewer than three
+    points or no spread."""
+    points = points[np.isfinite(points).all(axis=1)]
+    x, y = points[:, 0] - points[:, 0].mean() if len(points) else points[:, 0], points[:, 1]
+    if len(points) < 3 or not np.any(x):
+        return np.nan, np.nan
+    slope = float(x @ y / (x @ x))
+    return slope, float(y.mean() - slope * points[:, 0].mean())
+
+
+def quadrants(estimates: xr.Dataset, statistics: xr.Dataset) -> tuple[Array, Array]:
+    """Quadrant 1-4 (0 where missing) and whether II or IV is robust, (scale, layer, ecoregion, term) each.
+
+    Robust as `drivers.robust_quadrant`: both signs survive Driscoll-Kraay and year-clustered errors, and the model's
+    signs are those of least squares.
+    """
+    means = usable(estimates).transpose(*MODEL, "response", "term").values
+    pooled = statistics["pooled"].transpose(*MODEL, "response", "term").values
+    survives = statistics["survives"].transpose(*MODEL, "response", "term").values == 1
+    quadrant = drivers.quadrant(np.nan_to_num(means))
+    agree = (np.sign(means) == np.sign(pooled)) & survives
+    return quadrant, (np.isin(quadrant, (2, 4)) & agree.all(axis=3)).astype(np.int8)
+
+
+def estimates_table(estimates: xr.Dataset, statistics: xr.Dataset, names: dict[int, str]) -> pd.DataFrame:
+    """The tidy table of all coefficients of sampled models: one row per scale, layer, ecoregion, response and term.
+
+    `names` gives the names of the ecoregions by code. Models that failed are there with their status; those that were
+    never sampled are not.
+    """
+    quadrant, robust = quadrants(estimates, statistics)
+    by_term = (*MODEL, "response", "term")
+    both = estimates[["mean", "sd", *QUANTILES, "rhat", "ess_bulk", "ess_tail"]].merge(
+        statistics[["pooled", "within", "driscoll_kraay", "clustered", "survives"]], join="exact", compat="override"
+    )
+    both = both.assign(
+        quadrant=((*MODEL, "term"), quadrant), robust_negative=((*MODEL, "term"), robust), vif=statistics["vif"]
+    )
+    both = both.assign(status=estimates["status"]).drop_vars(["layer_top", "layer_bottom"], errors="ignore")
+    table = both.to_dataframe(dim_order=by_term).reset_index()
+    table = table[np.isfinite(table["mean"])].reset_index(drop=True)
+    table.insert(table.columns.get_loc("ecoregion") + 1, "name", table["ecoregion"].map(names))
+    table["status"] = table["status"].map(lambda code: Status(int(code)).name.lower())
+    return table
+
+
+def models_table(estimates: xr.Dataset, statistics: xr.Dataset, names: dict[int, str]) -> pd.DataFrame:
+    """Outcome of every model, also of those without cells; no model is left out."""
+    rows = []
+    for place in np.ndindex(estimates["status"].shape):
+        labels = {dim: estimates[dim].values[index] for dim, index in zip(MODEL, place)}
+        row = {"scale": str(labels["scale"]), "layer": int(labels["layer"]), "ecoregion": int(labels["ecoregion"])}
+        row |= {"name": names[row["ecoregion"]], "status": Status(int(estimates["status"].values[place])).name.lower()}
+        row |= {name: int(statistics[name].values[place]) for name in ("cells", "rows", "groups")}
+        row |= {
+            name: float(estimates[name].values[place])
+            for name in ("largest_rhat", "smallest_ess_bulk", "smallest_ess_tail", "residual_correlation")
+        }
+        row |= {name: int(estimates[name].values[place]) for name in ("divergences", "depth_hits")}
+        row["condition"] = float(statistics["condition"].values[place])
+        for number, name in enumerate(drivers.PREDICTORS):
+            row[f"vif_{name}"] = float(statistics["vif_predictor"].values[place][number])
+        rows.append(row | {"message": str(estimates["message"].values[place])})
+    return pd.DataFrame(rows)
+
+
+def negatives_table(found: xr.Dataset) -> pd.DataFrame:
+    """Ecoregions in quadrants II and IV by scale, layer and term, from the product "driver_clusters"."""
+    rows = []
+    for place in np.ndindex(tuple(found.sizes[dim] for dim in ("scale", "layer", "term"))):
+        quadrant, robust = found["quadrant"].values[place], found["robust"].values[place] == 1
+        codes, agreement = found["ecoregion"].values, found["agreement"].values[place]
+        row = {dim: found[dim].values[index] for dim, index in zip(("scale", "layer", "term"), place)}
+        row |= {
+            "ecoregions": int((quadrant > 0).sum()),
+            "in_quadrant_2": int((quadrant == 2).sum()),
+            "in_quadrant_4": int((quadrant == 4).sum()),
+        }
+        row |= {"robust": int(robust.sum()), "robust_ecoregions": " ".join(map(str, codes[robust]))}
+        row |= {"slope": float(found["slope"].values[place])}
+        rows.append(
+            row
+            | {
+                "cluster_agreement": float(agreement[np.isfinite(agreement)].mean())
+                if np.isfinite(agreement).any()
+                else np.nan
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def recovery(truth: xr.Dataset, estimates: xr.Dataset, statistics: xr.Dataset) -> list[dict]:
+    """Planted against recovered coefficients, monthly, of the ecoregions that have planted drivers.
+
+    Parameters
+    ----------
+    truth : Dataset
+        Product "truth_dependence".
+    estimates, statistics : Dataset
+        Products "driver_estimates" and "driver_statistics".
+
+    Returns
+    -------
+    list of dict
+        RECOVERY_COLUMNS: every coefficient with a tolerance of 4 Driscoll-Kraay standard errors and MIXING of its size,
+        and the share of right signs among the coefficients that are larger than 4 of these errors. Missing where the
+        model did not converge.
+    """
+    if "monthly" not in estimates["scale"].values:
+        return []
+    means, rows = usable(estimates).sel(scale="monthly").transpose("layer", "ecoregion", "response", "term"), []
+    errors = statistics["driscoll_kraay"].sel(scale="monthly").transpose("layer", "ecoregion", "response", "term")
+    cells = statistics["cells"].sel(scale="monthly")
+    for code in truth["biome_code"].values:
+        planted = truth["driver_coefficient"].sel(biome_code=code)
+        for layer in means["layer"].values:
+            if layer not in truth["layer"].values or not np.isfinite(planted.sel(layer=layer).values).all():
+                continue
+            true, mean = planted.sel(layer=layer).values, means.sel(layer=layer, ecoregion=code).values
+            number = int(cells.sel(layer=layer, ecoregion=code))
+            case = f"ecoregion {code}, layer {layer}"
+            spread = STANDARD_ERRORS * errors.sel(layer=layer, ecoregion=code).values
+            told, reach = np.abs(true) > spread, spread + MIXING * np.abs(true)
+            right = (
+                float(np.mean(np.sign(true[told]) == np.sign(mean[told])))
+                if np.isfinite(mean).all() and told.any()
+                else np.nan
+            )
+            rows.append(
+                _row(f"right signs of {told.sum()} coefficients beyond their errors (1)", case, 1.0, right, 0.0, number)
+            )
+            for r, response in enumerate(drivers.RESPONSES):
+                for t, term in enumerate(drivers.TERMS):
+                    values = float(true[r, t]), float(mean[r, t]), float(reach[r, t])
+                    rows.append(_row("driver coefficient (1)", f"{case}, {response} on {term}", *values, number))
+    return rows
+
+
+def _row(quantity: str, case: str, planted: float, recovered: float, tolerance: float, cells: int) -> dict:
+    within = bool(abs(recovered - planted) <= tolerance) if np.isfinite(recovered) and np.isfinite(tolerance) else None
+    return dict(zip(RECOVERY_COLUMNS, (quantity, case, planted, recovered, tolerance, within, cells), strict=True))

@@ -1,0 +1,1 @@
+"""Headline numbers under alternative choices, and which of them change."""

@@ -1,0 +1,399 @@
+"""Headline numbers of a run with their intervals, read in one of several ways (`referee_plan.Reading`), for the run
+itself and for every objection alike."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from vadose.pages.report import findings
+from vadose.statistics.landcover import CLASSES
+from vadose.studies.dependence import tables
+from vadose.studies.sensitivity.plan import Reading
+from vadose.studies.sensitivity.verdicts import COUNT, EFFECT, EXCESS, NAN, Number
+
+Array = np.ndarray
+
+CONVERGED = 0  # as driver_statistics.Status, whose module would bring the samplers along
+POSITION = (0.025, 0.975)
+
+
+class Levels(NamedTuple):
+    """Levels of tests, and the seed of intervals."""
+
+    alpha: float
+    alpha_fdr: float
+    seed: int
+
+
+def weighted_interval(values: Array, where: xr.Dataset, weights: Array, seed: int) -> tuple[float, float, float]:
+    """Weighted mean over cells with the interval of `findings.block_interval`.
+
+    Parameters
+    ----------
+    values, weights : (cell,) arrays
+        NaN takes no part.
+    where : Dataset
+        With lat and lon of the cells.
+    seed : int
+
+    Returns
+    -------
+    (value, low, high)
+
+    Notes
+    -----
+    A weighted mean is a ratio of two sums. The bootstrap resamples its linear part, v = m + (x - m) w / mean(w), whose
+    plain mean is m (delta method); with equal weights this is the plain mean and its bootstrap.
+    """
+    known = np.isfinite(values) & np.isfinite(weights)
+    if not known.any() or not weights[known].sum() > 0:
+        return NAN, NAN, NAN
+    mean = float(np.average(values[known], weights=weights[known]))
+    linear = np.where(known, mean + (values - mean) * weights / weights[known].mean(), np.nan)
+    return mean, *findings.block_interval(linear, where["lat"].values, where["lon"].values, seed=seed)
+
+
+def median_interval(
+    values: Array, where: xr.Dataset, seed: int, weights: Array | None = None
+) -> tuple[float, float, float]:
+    """Median over cells, by weight where weights are given (the smallest value that half of the weight does not
+    exceed).
+
+    Its interval holds the quantiles at the limits of the share of cells below it (Woodruff 1952,
+    doi:10.1080/01621459.1952.10483443).
+    """
+    known = np.isfinite(values) if weights is None else np.isfinite(values) & (weights > 0)
+    if not known.any():
+        return NAN, NAN, NAN
+    present, weighted = values[known], {} if weights is None else {"weights": weights[known], "method": "inverted_cdf"}
+    median = float(np.median(present)) if weights is None else float(np.quantile(present, 0.5, **weighted))
+    below = np.where(known, (values < median) + 0.5 * (values == median), np.nan)
+    if weights is None:
+        low, high = findings.block_interval(below, where["lat"].values, where["lon"].values, seed=seed)
+    else:
+        _, low, high = weighted_interval(below, where, weights, seed)
+    if not np.isfinite(low):
+        return median, NAN, NAN
+    return median, *(float(limit) for limit in np.quantile(present, np.clip([low, high], 0.0, 1.0), **weighted))
+
+
+def mean_of(
+    values: Array, where: xr.Dataset, reading: Reading, seed: int, variance: Array | None = None
+) -> tuple[float, float, float]:
+    """Mean over cells as the reading weights them; numbers that have no weight by variance count cells."""
+    if reading.weight == "median" and variance is not None:
+        return median_interval(values, where, seed)
+    weights = {"area": where["area"].values, "variance": variance}.get(reading.weight)
+    return weighted_interval(values, where, np.ones(values.shape) if weights is None else weights, seed)
+
+
+def kind_of(quantity: str) -> str:
+    """Shares of cells that are significant have no sign, only an excess over chance."""
+    return EXCESS if quantity.startswith(("significant_", "certain_")) else EFFECT
+
+
+def trends(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
+    """Mean trend, share of cells that dry out, and of those with a significant trend, of total soil moisture in the
+    last period."""
+    fitted = files["trends"].isel(period=-1).isel(series=0)
+    period, rows = str(fitted["period"].values), []
+    slope = fitted["slope_prewhitened" if reading.test == "3pw" else "slope"].values
+    p = fitted["p"].sel(test=reading.test).values
+    significant = p <= levels.alpha
+    if reading.field and "field_significance" in files:
+        significant = (
+            files["field_significance"]["rejected"].isel(period=-1).isel(series=0).sel(test=reading.test).values == 1
+        )
+    parts = (
+        ("trend", "kg m-2 yr-1", 0.0, slope),
+        ("declining", "1", 0.5, np.where(np.isfinite(slope), slope < 0, np.nan)),
+        (
+            "significant_trend",
+            "1",
+            0.0 if reading.field else levels.alpha,
+            np.where(np.isfinite(p), significant, np.nan),
+        ),
+    )
+    for quantity, unit, reference, values in parts:
+        found = mean_of(values, fitted, reading, levels.seed)
+        rows.append(Number("variability", quantity, period, unit, reference, *found, kind_of(quantity)))
+    return rows
+
+
+def _marginals(terms: Array, part: xr.Dataset) -> list[tuple[str, str, float, Array]]:
+    """(quantity, case, equal share, (cell,) values) of the shares by season, layer and dynamics."""
+    seasons, layers = (
+        [str(name) for name in part["season"].values],
+        [depth(part, number) for number in range(part.sizes["layer"])],
+    )
+    found = [
+        ("season_share", name, 1 / len(seasons), terms[:, :, number].sum(axis=(1, 2)))
+        for number, name in enumerate(seasons)
+    ]
+    found += [
+        ("layer_share", name, 1 / len(layers), terms[:, :, :, number].sum(axis=(1, 2)))
+        for number, name in enumerate(layers)
+    ]
+    return [*found, ("trend_share", "trend against interannual variability", 0.5, terms[:, 0].sum(axis=(1, 2)))]
+
+
+def depth(part: xr.Dataset, layer: int) -> str:
+    """Layer by its bounds: 0-7 cm."""
+    return f"{tables.depth(part, layer)} cm"
+
+
+def _terms(attributed: xr.Dataset, period: int) -> tuple[xr.Dataset, Array, Array, Array]:
+    """One period: the part, its terms and omega, missing in every cell that lacks one of them, and its variance."""
+    part = attributed.isel(period=period)
+    variance = part["variance"].values
+    valid = np.isfinite(part["contribution"].values).all(axis=(1, 2, 3)) & np.isfinite(variance)
+    hide = np.where(valid, 0.0, np.nan)
+    return (
+        part,
+        part["contribution"].values + hide[:, None, None, None],
+        part["omega"].values + hide[:, None, None],
+        variance,
+    )
+
+
+def shares(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
+    """Shares of the variance by season, layer and dynamics, and omega, in the last period."""
+    part, terms, omega, variance = _terms(files["attribution"], -1)
+    period, cases = str(part["period"].values), _marginals(terms, part)
+    for s, season in enumerate(part["season"].values):
+        cases += [("omega", f"{season}, {depth(part, d)}", 1.0, omega[:, s, d]) for d in range(part.sizes["layer"])]
+    return [
+        Number(
+            "variability",
+            quantity,
+            f"{case}, {period}",
+            "1",
+            reference,
+            *mean_of(values, part, reading, levels.seed, variance),
+        )
+        for quantity, case, reference, values in cases
+    ]
+
+
+def changes(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
+    """Changes of the shares from the first to the last period, over the cells that both have."""
+    attributed = files["attribution"]
+    if attributed.sizes["period"] < 2:
+        return []
+    (before, first, _, one), (part, last, _, two) = _terms(attributed, 0), _terms(attributed, -1)
+    names, rows = [str(before["period"].values), str(part["period"].values)], []
+    for (quantity, case, _, old), (*_, new) in zip(_marginals(first, before), _marginals(last, part), strict=True):
+        if quantity == "trend_share" and reading.against_null:
+            null = files["splice"]["null_share"].sel(window=names).values
+            old, new = old - null[:, 0], new - null[:, 1]
+        both = np.isfinite(old) & np.isfinite(new)
+        old, new = np.where(both, old, np.nan), np.where(both, new, np.nan)
+        found = _difference(old, new, one, two, part, reading, levels.seed)
+        rows.append(
+            Number("variability", f"change_of_{quantity}", f"{case}, {names[1]} minus {names[0]}", "1", 0.0, *found)
+        )
+    return rows
+
+
+def _difference(old, new, one, two, part, reading: Reading, seed: int) -> tuple[float, float, float]:
+    """Difference of two means over the same cells, each with weights of its own where these are variances."""
+    if reading.weight == "median":
+        return median_interval(new, part, seed)[0] - median_interval(old, part, seed)[0], NAN, NAN
+    if reading.weight != "variance" or not np.isfinite(old).any():
+        return mean_of(new - old, part, reading, seed)
+    linear = [_linear(values, weights) for values, weights in ((old, one), (new, two))]
+    return weighted_interval(linear[1] - linear[0], part, np.ones(old.shape), seed)
+
+
+def _linear(values: Array, weights: Array) -> Array:
+    known = np.isfinite(values) & np.isfinite(weights)
+    mean = np.average(values[known], weights=weights[known])
+    return np.where(known, mean + (values - mean) * weights / weights[known].mean(), np.nan)
+
+
+def steps(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
+    """Step at the splice: its mean, and the share of cells in which it is significant."""
+    if "step" not in files["splice"]:
+        return []
+    part = files["splice"].sel(model=reading.step_model)
+    step, p = part["step"].values, part["step_p"].values
+    known = np.isfinite(step) & np.isfinite(p)
+    parts = (
+        ("step", "kg m-2", 0.0, np.where(known, step, np.nan)),
+        ("significant_step", "1", levels.alpha, np.where(known, p <= levels.alpha, np.nan)),
+    )
+    case = "level after minus before the splice"
+    return [
+        Number("variability", name, case, unit, null, *mean_of(values, part, reading, levels.seed))
+        for name, unit, null, values in parts
+    ]
+
+
+def correlations(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
+    """Correlation of annual soil moisture of depth ranges with productivity: mean r by class, and the share of
+    significant cells."""
+    correlated, classes = (
+        files["productivity_correlation"].sel(detrend=reading.detrend),
+        files["land_cover"]["land_cover"].values,
+    )
+    groups = [(name, classes == code) for code, name in CLASSES.items()] + [
+        ("all classes", np.isin(classes, list(CLASSES)))
+    ]
+    rows = []
+    for number, name in enumerate(correlated["depth_range"].values):
+        r, p = correlated["r_range"].values[:, number], correlated["p_range"].values[:, number]
+        significant, reference = p <= levels.alpha, levels.alpha
+        if reading.field:
+            significant, reference = correlated["rejected_range"].values[:, number] == 1, 0.0
+        for group, inside in groups:
+            here = np.where(inside & np.isfinite(r), 0.0, np.nan)
+            for quantity, null, values in (
+                ("correlation", 0.0, r + here),
+                ("significant_correlation", reference, significant + here),
+            ):
+                found = mean_of(values, correlated, reading, levels.seed)
+                rows.append(Number("variability", quantity, f"{group}, {name}", "1", null, *found, kind_of(quantity)))
+    return rows
+
+
+def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
+    """Negative dependence, median tau, significance and asymmetry of the tails, by time scale and layer."""
+    fitted, rows = files["copulas"], []
+    series = tables.series_of(fitted)
+    for scale in (str(name) for name in fitted["scale"].values):
+        part = series[tables.label(scale, reading.cycle if scale == "monthly" else "kept")]
+        for number in range(fitted.sizes["layer"]):
+            one = part.isel(layer=number)
+            tau = one["tau"].values
+            hide, case = np.where(np.isfinite(tau), 0.0, np.nan), f"{scale}, {depth(fitted, number)}"
+            below = one["tau_high"].values < 0 if reading.interval else tau < 0
+            cells = [
+                ("negative_share", 0.5, below + hide),
+                ("tail_asymmetry", 0.0, (one["lower"] - one["upper"]).values + hide),
+            ]
+            if "tau_low" in one:
+                low, high = one["tau_low"].values, one["tau_high"].values
+                cells += [("certain_negative", levels.alpha / 2, (high < 0) + hide)]
+                cells += [("significant_tau", levels.alpha, ((high < 0) | (low > 0)) + hide)]
+            for quantity, reference, values in cells:
+                found = mean_of(values, fitted, reading, levels.seed)
+                rows.append(Number("dependence", quantity, case, "1", reference, *found, kind_of(quantity)))
+            area = fitted["area"].values if reading.weight == "area" else None
+            rows.append(
+                Number("dependence", "median_tau", case, "1", 0.0, *median_interval(tau, fitted, levels.seed, area))
+            )
+    return rows
+
+
+def controls(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
+    """Share of cells in which each control is the largest, monthly and annual, by layer; an equal share is one
+    third."""
+    fitted, rows = files["controls"], []
+    for scale in ("monthly", "annual"):
+        for layer in range(fitted.sizes["layer"]):
+            part = fitted.sel(season_scale=scale).isel(layer=layer)
+            hide = np.where(np.isfinite(part["share"].values).all(axis=1), 0.0, np.nan)
+            for number, name in enumerate(fitted["control"].values):
+                found = mean_of((part["dominant"].values == number) + hide, fitted, reading, levels.seed)
+                case = f"{name}, {scale}, {depth(fitted, layer)}"
+                rows.append(Number("dependence", "dominant_control", case, "1", 1 / fitted.sizes["control"], *found))
+    return rows
+
+
+def drivers(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
+    """Mean effects of drivers over ecoregions, and ecoregions whose negative dependence is certain, under one kind of
+    errors."""
+    model = ("scale", "layer", "ecoregion", "response", "term")
+    posterior = (
+        files["driver_estimates"]["mean"].where(files["driver_estimates"]["status"] == CONVERGED).transpose(*model)
+    )
+    centre, reach = _effects(files, reading, posterior)
+    certain = np.abs(centre) > reach
+    signs = np.where(certain, np.sign(centre), 0.0)
+    # Opposite signs for precipitation and soil moisture, both certain, are quadrants II and IV.
+    negative = signs[:, :, :, 0] * signs[:, :, :, 1] < 0
+    rows = []
+    for s, scale in enumerate(posterior["scale"].values):
+        for t, term in enumerate(posterior["term"].values):
+            where = f"{term}, {scale}"
+            for r, response in enumerate(posterior["response"].values):
+                effect, width = centre[s, 0, :, r, t], reach[s, 0, :, r, t]
+                known = np.isfinite(effect) & np.isfinite(width)
+                if known.any():
+                    # ASSUME: ecoregions are independent of one another.
+                    mean, half = float(effect[known].mean()), float(np.sqrt((width[known] ** 2).sum()) / known.sum())
+                    case = f"{response} on {where}, uppermost layer"
+                    rows.append(Number("dependence", "driver_effect", case, "1", 0.0, mean, mean - half, mean + half))
+            count = float(negative[s, :, :, t].sum())
+            rows.append(
+                Number("dependence", "negative_drivers", f"{where}, ecoregions and layers", "1", 0.0, count, kind=COUNT)
+            )
+    return rows
+
+
+def _effects(files: Mapping[str, xr.Dataset], reading: Reading, posterior: xr.DataArray) -> tuple[Array, Array]:
+    """Effects and the half width of their 95 % intervals, (scale, layer, ecoregion, response, term)."""
+    from scipy import stats
+
+    if reading.errors == "posterior":
+        errors = files["driver_estimates"]["sd"].transpose(*posterior.dims).values
+        return posterior.values, stats.norm.ppf(POSITION[1]) * np.where(np.isfinite(posterior.values), errors, np.nan)
+    statistics = files["driver_statistics"]
+    freedom = statistics[f"{reading.errors}_df"].values[..., None, None]
+    errors, pooled = (statistics[name].transpose(*posterior.dims).values for name in (reading.errors, "pooled"))
+    usable = np.isfinite(posterior.values) & np.isfinite(errors)
+    return np.where(usable, pooled, np.nan), np.where(usable, stats.t.ppf(POSITION[1], freedom) * errors, np.nan)
+
+
+# By study: the function, the files it needs, the quantities it gives.
+SOURCES: dict[str, list[tuple[Callable, tuple[str, ...], set[str]]]] = {
+    "variability": [
+        (trends, ("trends",), {"trend", "declining", "significant_trend"}),
+        (shares, ("attribution",), {"season_share", "layer_share", "trend_share", "omega"}),
+        (
+            changes,
+            ("attribution", "splice"),
+            {"change_of_season_share", "change_of_layer_share", "change_of_trend_share"},
+        ),
+        (steps, ("splice",), {"step", "significant_step"}),
+        (correlations, ("productivity_correlation", "land_cover"), {"correlation", "significant_correlation"}),
+    ],
+    "dependence": [
+        (
+            copulas,
+            ("copulas",),
+            {"negative_share", "certain_negative", "median_tau", "significant_tau", "tail_asymmetry"},
+        ),
+        (controls, ("controls",), {"dominant_control"}),
+        (drivers, ("driver_estimates", "driver_statistics"), {"driver_effect", "negative_drivers"}),
+    ],
+}
+QUANTITIES = {name for parts in SOURCES.values() for *_, names in parts for name in names}
+
+
+def numbers(
+    study: str, files: Mapping[str, xr.Dataset], reading: Reading, wanted: tuple[str, ...], levels: Levels
+) -> list[Number]:
+    """Headline numbers of one study.
+
+    Parameters
+    ----------
+    study : {"variability", "dependence"}
+    files : mapping
+        Products by name; what is not there gives no numbers.
+    reading : Reading
+    wanted : tuple of str
+        Quantities, of QUANTITIES.
+    levels : Levels
+
+    Returns
+    -------
+    list of Number
+    """
+    found = []
+    for function, needed, names in SOURCES[study]:
+        if names & set(wanted) and all(name in files for name in needed):
+            found += [number for number in function(files, reading, levels) if number.quantity in wanted]
+    return found

@@ -1,0 +1,225 @@
+"""What the referee asks of a run: which objections apply, what they overlay, and which stage is run again for them.
+
+Objections stand in `config/referee.yaml`. Each is either another reading of products that the run has, or another
+configuration of one stage.
+"""
+
+import copy
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+KEYS = {"id", "study", "objection", "affects", "overlay", "reading", "economy", "needs"}
+STUDIES = ("variability", "dependence")
+# Which stage is run again for a key of the configuration; None: the run's own products hold the answer.
+STAGES = {
+    "global.weight": None,
+    "correlation.detrend": None,
+    "season": "seasons",
+    "variability.splice": "splice",
+    "landcover": "land_cover",
+    "copula": "copulas",
+    "precipitation.wet_day_mm": "controls",
+    "ridge": "controls",
+    "drivers": "drivers",
+}
+
+
+class RefereeError(ValueError):
+    """The list of objections is written wrongly; the message says where."""
+
+
+class Reading(NamedTuple):
+    """How headline numbers are read from products."""
+
+    weight: str = "cell"  # cell, area, variance or median, as global.weight
+    test: str = "original"  # of trends
+    field: bool = False  # shares of significant cells by false discovery rate
+    against_null: bool = False  # trend shares minus those of trend-free series
+    detrend: str = "none"
+    step_model: str = "level"
+    cycle: str = "kept"  # the annual cycle of monthly copulas
+    interval: bool = False  # negative only where the whole interval of tau is
+    errors: str = "posterior"  # of driver effects: posterior, driscoll_kraay, clustered
+
+
+class Case(NamedTuple):
+    """An objection to one study of one run."""
+
+    objection: str
+    study: str
+    text: str
+    affects: tuple[str, ...]
+    reading: Reading
+    stage: str | None  # run again; None: nothing is
+    reason: str  # why the objection does not apply; "" where it does
+    configuration: Mapping  # of the second run
+
+
+# What an objection may need, and the sentence where the run lacks it.
+NEEDS = {
+    "productivity": (
+        lambda c: c["variability"]["productivity"],
+        "the run does not relate soil moisture to productivity",
+    ),
+    "two_versions": (
+        lambda c: (
+            c["variability"]["product"] == "gldas"
+            and c["variability"]["splice"] in ("raw", "adjusted")
+            and c["variability"]["splice_year"] is not None
+            and c["variability"]["years"][0] < c["variability"]["splice_year"] <= c["variability"]["years"][1]
+        ),
+        "soil moisture of the run comes from one version of one product, there is no splice",
+    ),
+    "two_periods": (
+        lambda c: len(c["variability"]["periods"]) > 1,
+        "the run has one period only, there is no change between periods",
+    ),
+    "monthly": (lambda c: "monthly" in c["dependence"]["scales"], "the run has no monthly copulas"),
+    "tau_interval": (lambda c: c["copula"]["bootstrap"] > 0, "the run has no intervals of tau (copula.bootstrap: 0)"),
+    "daily_precipitation": (
+        lambda c: c["dependence"]["precipitation"] == "gpcp_daily",
+        "precipitation of the run is monthly, there are no days to count",
+    ),
+    "controls": (lambda c: c["dependence"]["controls"], "the run has no controls"),
+    "drivers": (lambda c: c["dependence"]["drivers"], "the run has no driver models"),
+}
+
+
+def own_reading(config: Mapping) -> Reading:
+    """How the run itself reads its headline numbers."""
+    tests = config["trend"]["tests"]
+    return Reading(
+        weight=config["global"]["weight"],
+        test="original" if "original" in tests else tests[0],
+        detrend=config["correlation"]["detrend"],
+        cycle="removed" if config["copula"]["anomalies"] == "climatology" else "kept",
+    )
+
+
+def plan(objections: list[Mapping], config: Mapping, scenarios: Path, valid: Callable[[Mapping], None]) -> list[Case]:
+    """All objections to all studies, those that do not apply too.
+
+    Parameters
+    ----------
+    objections : list of mappings
+        From `config/referee.yaml`.
+    config : mapping
+        The merged configuration of the run.
+    scenarios : Path
+        Folder of the overlays that objections name.
+    valid : function
+        Raises an error of its own for a configuration that is not valid; each one that a stage is run again with goes
+        through it.
+
+    Returns
+    -------
+    list of Case
+        One per objection and study, in the order of the list.
+
+    Raises
+    ------
+    RefereeError
+        If the list is written wrongly.
+    """
+    found, names = [], set()
+    for item in objections:
+        _check(item, names)
+        names.add(item["id"])
+        for study in [item["study"]] if isinstance(item["study"], str) else item["study"]:
+            found.append(_case(item, study, config, scenarios, valid))
+    return found
+
+
+def _check(item: Mapping, names: set[str]) -> None:
+    name, strange = item.get("id", "?"), sorted(set(item) - KEYS)
+    if strange or not {"id", "study", "objection", "affects"} <= set(item):
+        raise RefereeError(
+            f"{name}: expected id, study, objection, affects and others of {sorted(KEYS)}, found {sorted(item)}."
+        )
+    if name in names:
+        raise RefereeError(f"{name}: expected each objection once, found it again.")
+    if ("overlay" in item) == ("reading" in item):
+        raise RefereeError(
+            f"{name}: expected either overlay or reading, found {'both' if 'overlay' in item else 'neither'}."
+        )
+    unknown = [key for key in item.get("reading", {}) if key not in Reading._fields]
+    unknown += [key for key in item.get("needs", []) if key not in NEEDS]
+    if unknown:
+        raise RefereeError(
+            f"{name}: expected reading of {Reading._fields} and needs of {sorted(NEEDS)}, found {', '.join(unknown)}."
+        )
+
+
+def _case(item: Mapping, study: str, config: Mapping, scenarios: Path, valid: Callable[[Mapping], None]) -> Case:
+    if study not in STUDIES:
+        raise RefereeError(f"{item['id']}: expected the study {' or '.join(STUDIES)}, found {study}.")
+    overlay = item.get("overlay", {})
+    if isinstance(overlay, str):
+        overlay = {
+            key: part
+            for key, part in yaml.safe_load((scenarios / f"{overlay}.yaml").read_text()).items()
+            if key != "run"
+        }
+    other = overlaid(config, overlay)
+    reading = (own_reading(other) if overlay else own_reading(config))._replace(**item.get("reading", {}))
+    reason = _obstacle(item, study, config, other if overlay else None, reading)
+    stage = None if reason else _stage(item["id"], overlay, config)
+    if stage:
+        other = overlaid(other, item.get("economy", {}))
+        valid(other)
+    return Case(item["id"], study, item["objection"], tuple(item["affects"]), reading, stage, reason, other)
+
+
+def _obstacle(item: Mapping, study: str, config: Mapping, other: Mapping | None, reading: Reading) -> str:
+    """Why an objection does not apply to a run; "" where it does."""
+    if study not in config["studies"]:
+        return f"the run leaves out the {study} study"
+    for name in item.get("needs", []):
+        applies, sentence = NEEDS[name]
+        if not applies(config):
+            return sentence
+    if other is not None and other == config:
+        return "this is how the run itself computes it"
+    if reading.test not in config["trend"]["tests"]:
+        return f"trend.tests of the run lack {reading.test}"
+    return ""
+
+
+def _stage(name: str, overlay: Mapping, config: Mapping) -> str | None:
+    """The stage that is run again for the keys of an overlay."""
+    found = set()
+    for key in _keys(overlay):
+        known = next((part for part in STAGES if key == part or key.startswith(f"{part}.")), None)
+        if known is None:
+            raise RefereeError(
+                f"{name}: expected keys of {', '.join(STAGES)}, found {key}: no stage is run again for it."
+            )
+        # Monthly copulas with and without the annual cycle are often there already.
+        there = key == "copula.anomalies" and config["copula"]["compare_cycle"]
+        found.add(None if there else STAGES[known])
+    stages = found - {None}
+    if len(stages) > 1:
+        raise RefereeError(f"{name}: expected an overlay of one stage, found {', '.join(sorted(stages))}.")
+    return stages.pop() if stages else None
+
+
+def _keys(overlay: Mapping, prefix: str = "") -> list[str]:
+    found = []
+    for key, value in overlay.items():
+        found += _keys(value, f"{prefix}{key}.") if isinstance(value, Mapping) and value else [f"{prefix}{key}"]
+    return found
+
+
+def overlaid(config: Mapping, overlay: Mapping) -> dict:
+    """A configuration with the keys of an overlay; both are left alone."""
+    merged = copy.deepcopy(dict(config))
+    for key, value in overlay.items():
+        merged[key] = (
+            overlaid(merged[key], value)
+            if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+            else value
+        )
+    return merged

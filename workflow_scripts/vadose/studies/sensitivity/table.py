@@ -1,0 +1,58 @@
+"""All objections to a run answered: from its products and those that were made anew to the referee's table."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+import xarray as xr
+
+from vadose.studies.sensitivity.numbers import QUANTITIES, Levels, numbers
+from vadose.studies.sensitivity.plan import Case, Reading, RefereeError
+from vadose.studies.sensitivity.verdicts import COLUMNS, compare
+
+
+def table(
+    cases: Sequence[Case],
+    own: Reading,
+    base: Mapping[str, xr.Dataset],
+    rerun: Callable[[Case], Mapping[str, xr.Dataset]],
+    levels: Levels,
+) -> pd.DataFrame:
+    """The referee's table.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        From `referee_plan.plan`.
+    own : Reading
+        How the run reads its numbers.
+    base : mapping
+        Products of the run by name.
+    rerun : function
+        Products that were made anew for a case, by name; they stand in for those of the run.
+    levels : Levels
+
+    Returns
+    -------
+    DataFrame
+        Columns COLUMNS, a row per objection and number, or per objection that does not apply.
+
+    Raises
+    ------
+    RefereeError
+        If an objection names numbers that there are not.
+    """
+    rows = []
+    for case in cases:
+        strange = sorted(set(case.affects) - QUANTITIES)
+        if strange:
+            raise RefereeError(
+                f"{case.objection}: expected numbers of {sorted(QUANTITIES)}, found {', '.join(strange)}."
+            )
+        head = case.study, case.objection, case.text, case.reason
+        if case.reason:
+            rows += compare(*head, [], [])
+            continue
+        before = numbers(case.study, base, own, case.affects, levels)
+        after = numbers(case.study, {**base, **rerun(case)}, case.reading, case.affects, levels)
+        rows += compare(*head, before, after)
+    return pd.DataFrame(rows, columns=COLUMNS)

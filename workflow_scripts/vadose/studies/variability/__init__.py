@@ -1,0 +1,1 @@
+"""Study A: results, tables and recovery of the variability of soil moisture."""

@@ -1,0 +1,225 @@
+"""Headline tables of study A: shares of the variance, trends, tests, reasons, the splice. Each function makes one table
+from labelled results."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from vadose.statistics import attribution, quality
+from vadose.statistics.trend import mann_kendall
+
+Array = np.ndarray
+
+WEIGHTS = ("cell", "area", "variance", "median")
+STRONG = 2.0  # kg m-2 yr-1, study A section 3.1
+TITLES = {
+    "shares": (
+        "Shares of the variance of annual total soil moisture (1) by season, layer, dynamics and term, and omega: mean "
+        "over "
+        "cells, by area, by variance, and median."
+    ),
+    "trends": (
+        "Sen's slope (kg m-2 yr-1): mean over cells and by area, shares of cells and of area that decline or change by "
+        "more than "
+        "the threshold, slope of the area-mean series and its Mann-Kendall p."
+    ),
+    "trend_tests": "Trend tests: cells tested and undefined, and shares (1) significant in single tests and by false "
+    "discovery rate.",
+    "reasons": "Why cells take part or not: numbers of cells and area (m2) per period.",
+    "trend_shares": (
+        "Share of the variance that a line takes (1) in windows of years: mean r2, adjusted r2, and what trend-free "
+        "AR(1) series "
+        "of the same length and memory show."
+    ),
+    "splice_steps": (
+        "Step of annual total soil moisture at the splice (kg m-2), from a level before and after, and with a straight "
+        "trend through both."
+    ),
+}
+
+
+def shares(attributed: xr.Dataset, weight: str) -> pd.DataFrame:
+    """Shares of the variance by season, layer, dynamics and term, and omega, per period and as the last period minus
+    the first.
+
+    Parameters
+    ----------
+    attributed : Dataset
+        Product "attribution".
+    weight : {"cell", "area", "variance", "median"}
+        Which weighting stands in the column `headline` (`global.weight`).
+
+    Returns
+    -------
+    DataFrame
+        Columns quantity, dynamics, season, layer, period, one per weighting, headline, cells. The terms of a mean sum
+        to 1, those of a median need not. One mask of cells serves all terms of a period; the difference is taken over
+        the cells that both periods have.
+    """
+    periods = [str(period) for period in attributed["period"].values]
+    chosen = {period: attributed.sel(period=period) for period in periods}
+    rows = [row for period, part in chosen.items() for row in _shares_of(part, period, _valid(part))]
+    if len(periods) > 1:
+        both = _valid(chosen[periods[0]]) & _valid(chosen[periods[-1]])
+        first, last = (_shares_of(chosen[period], "difference", both) for period in (periods[0], periods[-1]))
+        rows += [
+            after | {name: after[name] - before[name] for name in WEIGHTS}
+            for before, after in zip(first, last, strict=True)
+        ]
+    table = pd.DataFrame(rows)
+    table.insert(table.columns.get_loc("cells"), "headline", table[weight])
+    return table
+
+
+def _valid(part: xr.Dataset) -> Array:
+    return np.isfinite(part["contribution"].values).all(axis=(1, 2, 3)) & np.isfinite(part["variance"].values)
+
+
+def _shares_of(part: xr.Dataset, period: str, valid: Array) -> list[dict]:
+    area, variance = part["area"].values[valid], part["variance"].values[valid]
+    terms, omega = part["contribution"].values[valid], part["omega"].values[valid]
+    seasons, layers = [str(s) for s in part["season"].values], [int(d) for d in part["layer"].values]
+    dynamics = [str(name) for name in part["dynamics"].values]
+    cases = [("dynamics", terms.sum(axis=(2, 3)), [(c, "", "") for c in dynamics])]
+    cases += [("season", terms.sum(axis=(1, 3)), [("", s, "") for s in seasons])]
+    cases += [("layer", terms.sum(axis=(1, 2)), [("", "", d) for d in layers])]
+    cases += [("term", terms.reshape(len(terms), -1), [(c, s, d) for c in dynamics for s in seasons for d in layers])]
+    cases += [("omega", omega.reshape(len(omega), -1), [("", s, d) for s in seasons for d in layers])]
+    rows = []
+    for quantity, values, labels in cases:
+        by_weight = {name: attribution.global_shares(values, area, variance, name) for name in WEIGHTS}
+        for number, (c, s, d) in enumerate(labels):
+            row = {"quantity": quantity, "dynamics": c, "season": s, "layer": d, "period": period}
+            rows.append(
+                row | {name: float(found[number]) for name, found in by_weight.items()} | {"cells": int(valid.sum())}
+            )
+    return rows
+
+
+def trends(fitted: xr.Dataset, mean_series: Mapping[str, Array], years: Array) -> pd.DataFrame:
+    """Trends per period and series: means over cells, shares that decline or change strongly, and the trend of the
+    area-mean series.
+
+    Parameters
+    ----------
+    fitted : Dataset
+        Product "trends".
+    mean_series : mapping of period to (series, year) arrays, kg m-2
+        Area means over the cells that have every year of the period.
+    years : (year,) array
+    """
+    area, rows = fitted["area"].values, []
+    for period, means in mean_series.items():
+        first, last = (int(year) for year in period.split("-"))
+        inside = (years >= first) & (years <= last)
+        whole = mann_kendall.mann_kendall(means[:, inside], years[inside].astype(float))
+        for number, series in enumerate(fitted["series"].values):
+            found = mann_kendall.trend_summary(fitted["slope"].sel(period=period).values[:, number], area, STRONG)
+            row = {"period": period, "series": str(series), **found._asdict()}
+            rows.append(row | {"slope_of_mean": whole.slope[number], "p_of_mean": whole.p[number]})
+    return pd.DataFrame(rows)
+
+
+def trend_tests(fitted: xr.Dataset, fields: xr.Dataset, alpha: float) -> pd.DataFrame:
+    """Per period, series and test: cells tested, cells whose test is undefined, and shares significant singly and by
+    false discovery rate."""
+    rows = []
+    for period in fitted["period"].values:
+        for test in fitted["test"].values:
+            part, field = fitted.sel(period=period, test=test), fields.sel(period=period, test=test)
+            for number, series in enumerate(fitted["series"].values):
+                p, slope = part["p"].values[:, number], part["slope"].values[:, number]
+                tested = np.isfinite(p)
+                if not tested.any():
+                    continue
+                single, admitted = (
+                    tested & (np.where(tested, p, 1.0) <= alpha),
+                    field["rejected"].values[:, number] == 1,
+                )
+                row = {"period": str(period), "series": str(series), "test": str(test), "tested": int(tested.sum())}
+                row["undefined"] = int((np.isfinite(slope) & ~tested).sum())
+                for name, mask in (("significant", single), ("significant_by_fdr", admitted)):
+                    row[name] = float(mask.sum() / tested.sum())
+                    row[f"{name}_declining"] = float((mask & (slope < 0)).sum() / tested.sum())
+                rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def reasons(attributed: xr.Dataset) -> pd.DataFrame:
+    """Why cells take part or not, per period: numbers of cells and areas; the numbers sum to all land cells."""
+    area, rows = attributed["area"].values, []
+    for period in attributed["period"].values:
+        for reason, name, cells, covered in quality.count_reasons(attributed["reason"].sel(period=period).values, area):
+            rows.append(
+                {"period": str(period), "code": int(reason), "reason": name, "cells": cells, "area_m2": covered}
+            )
+    return pd.DataFrame(rows)
+
+
+def trend_shares(splice: xr.Dataset, alpha: float, periods: Sequence[str]) -> pd.DataFrame:
+    """Share of the trend per window of years: as published, adjusted, expected without a trend, and the excess; means
+    over cells and by area."""
+    area, rows = splice["area"].values, []
+    for window in splice["window"].values:
+        part = splice.sel(window=window)
+        known = np.isfinite(part["trend_share"].values) & np.isfinite(part["null_share"].values)
+        weights = area[known] / area[known].sum() if known.any() else np.full(0, np.nan)
+        row = {
+            "window": str(window),
+            "period": str(window) in periods,
+            "years": _length(str(window)),
+            "cells": int(known.sum()),
+        }
+        for name in ("trend_share", "adjusted_r2", "null_share"):
+            values = part[name].values[known]
+            row[name] = float(values.mean()) if known.any() else np.nan
+            row[f"{name}_by_area"] = float(values @ weights) if known.any() else np.nan
+        row["excess"] = row["trend_share"] - row["null_share"]
+        row["significant"] = float(np.mean(part["share_p"].values[known] <= alpha)) if known.any() else np.nan
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _length(window: str) -> int:
+    first, last = (int(year) for year in window.split("-"))
+    return last - first + 1
+
+
+def steps(splice: xr.Dataset, alpha: float) -> pd.DataFrame:
+    """Step at the splice per model: mean and median over cells, by area, and shares significant; no row where there is
+    no splice."""
+    columns = [
+        "model",
+        "cells",
+        "mean_step",
+        "median_step",
+        "mean_step_by_area",
+        "significant",
+        "significant_by_fdr",
+        "declining",
+    ]
+    if "step" not in splice:
+        return pd.DataFrame(columns=columns)
+    area, rows = splice["area"].values, []
+    for number, model in enumerate(splice["model"].values):
+        step, p = splice["step"].values[:, number], splice["step_p"].values[:, number]
+        known = np.isfinite(step) & np.isfinite(p)
+        if not known.any():
+            rows.append([str(model), 0, *[np.nan] * 6])
+            continue
+        weights = area[known] / area[known].sum()
+        admitted = splice["step_rejected"].values[known, number] == 1
+        means = [float(step[known].mean()), float(np.median(step[known])), float(step[known] @ weights)]
+        rows.append(
+            [
+                str(model),
+                int(known.sum()),
+                *means,
+                float(np.mean(p[known] <= alpha)),
+                float(admitted.mean()),
+                float(np.mean(step[known] < 0)),
+            ]
+        )
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,75 @@
+"""Placing a synthetic netCDF file: written under a temporary name, renamed when complete, no clock time inside."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+
+
+@contextlib.contextmanager
+def new_netcdf(path: Path, form: str = "NETCDF4") -> Iterator[netCDF4.Dataset]:
+    """An empty netCDF file open for writing; it gets its name only if the block ends without an error.
+
+    Parameters
+    ----------
+    path : Path
+        Name of the finished file; its folder is made.
+    form : str
+        As `format` of `netCDF4.Dataset`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    try:
+        with netCDF4.Dataset(part, "w", format=form) as dataset:
+            dataset.set_fill_off()
+            yield dataset
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def add(
+    dataset: netCDF4.Dataset,
+    name: str,
+    dimensions: tuple[str, ...],
+    values: np.ndarray,
+    attributes: dict | None = None,
+    **options,
+) -> netCDF4.Variable:
+    """Add a variable with its raw values (nothing is scaled or masked on the way) and attributes; missing dimensions
+    are made."""
+    values = np.asarray(values)
+    for dimension, size in zip(dimensions, values.shape, strict=True):
+        if dimension not in dataset.dimensions:
+            dataset.createDimension(dimension, size)
+    variable = dataset.createVariable(name, values.dtype, dimensions, **options)
+    variable.set_auto_maskandscale(False)
+    if attributes:
+        variable.setncatts(attributes)
+    variable[...] = values
+    return variable
+
+
+def append(
+    dataset: netCDF4.Dataset, name: str, dimensions: tuple[str, ...], values: np.ndarray, attributes: dict, **options
+) -> None:
+    """Add values along time, which has no limit; the variable is made by the first of them."""
+    if "time" not in dataset.dimensions:
+        dataset.createDimension("time", None)
+    if name not in dataset.variables:
+        for dimension, size in zip(dimensions, values.shape, strict=True):
+            if dimension not in dataset.dimensions:
+                dataset.createDimension(dimension, size)
+        made = dataset.createVariable(name, values.dtype, dimensions, **options)
+        made.setncatts(attributes)
+    variable = dataset.variables[name]
+    variable.set_auto_maskandscale(False)
+    place = dimensions.index("time")
+    count = values.shape[place]
+    first = variable.shape[place] - (0 if name == "time" else count)  # the axis itself is appended first
+    variable[tuple(slice(first, first + count) if axis == place else slice(None) for axis in range(values.ndim))] = (
+        values
+    )
