@@ -23,6 +23,14 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "nu
 exclude_patterns = ["_build", "*_head.md"]
 myst_heading_anchors = 3
 
+
+def before_colon(title):
+    """The anchor of a heading: "B4: controls by ridge regression" is b4, as `<a id="b4"></a>` above it says to GitHub."""
+    return re.sub(r"[^\w -]", "", title.partition(":")[0].lower()).strip().replace(" ", "-")
+
+
+myst_heading_slug_func = before_colon
+
 autosummary_generate = True
 autodoc_typehints = "none"  # types, shapes and units stand in the docstrings
 autodoc_default_options = {"members": True, "member-order": "bysource"}

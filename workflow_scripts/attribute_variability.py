@@ -2,7 +2,7 @@
 
 Input:  monthly soil moisture (kg m-2) for the quality reasons, and soil moisture of the moisture seasons (kg m-2).
 Output: contributions (1; the 32 sum to 1), omega (1), variance (kg2 m-4), the two largest terms, reason codes, per
-period. Reference: study A, equations 1-10 (METHODS A3).
+period. Reference: study A, equations 1-10 (docs/methods.md#a3).
 """
 
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 Input:  monthly soil moisture (cell, layer, time), kg m-2.
 Output: soil moisture (cell, year, season, layer), kg m-2; a year that lacks a month is missing.
-Reference: study A, section 2.1 (METHODS A2).
+Reference: study A, section 2.1 (docs/methods.md#a2).
 """
 
 from pathlib import Path

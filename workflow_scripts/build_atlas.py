@@ -2,7 +2,7 @@
 
 Input:  merged products of the studies, monthly soil moisture and precipitation (kg m-2), the land mask.
 Output: HTML without any outside reference, below 30 MB; values in steps that the page states.
-Reference: METHODS A6, B7.
+Reference: docs/methods.md#a6, #b7.
 """
 
 from pathlib import Path

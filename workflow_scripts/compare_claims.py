@@ -1,7 +1,7 @@
 """Published numbers against those of this run, each with its test and verdict.
 
 Input:  tables and merged products of the run, the ledger. Output: one table (CSV), in the units of the published
-numbers. Reference: METHODS, honest comparison.
+numbers. Reference: docs/methods.md#d0.
 """
 
 from pathlib import Path

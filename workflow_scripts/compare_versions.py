@@ -2,7 +2,7 @@
 
 Input:  cells; lists of files of the older and the newer version.
 Output: shift (cell, layer, month), kg m-2, to be added to the older version.
-Reference: METHODS, last section (the splice of GLDAS 2.0 and 2.1).
+Reference: docs/methods.md#d0 (the splice of GLDAS 2.0 and 2.1).
 """
 
 from pathlib import Path

@@ -3,7 +3,7 @@ land-cover class.
 
 Input:  soil moisture of the moisture seasons (kg m-2), reasons, annual productivity (g m-2 yr-1), land-cover class.
 Output: r, p, q (1) and mask per cell; the supplementary table (means, counts, shares) as CSV and as netCDF.
-Reference: study A, sections 2.2 and 3.4 (METHODS A5).
+Reference: study A, sections 2.2 and 3.4 (docs/methods.md#a5).
 """
 
 from pathlib import Path

@@ -3,7 +3,7 @@
 
 Input:  attribution (1); where productivity is related, correlations (1) per cell and per class; land mask.
 Output: each figure as PNG and PDF with its data and caption.
-Reference: study A, figures 2, 3 and 4 (METHODS A6).
+Reference: study A, figures 2, 3 and 4 (docs/methods.md#a6).
 """
 
 from pathlib import Path

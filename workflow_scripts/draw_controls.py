@@ -1,7 +1,7 @@
 """Ternary maps of what controls soil moisture, monthly, seasonal and annual, with the bars of strong control.
 
 Input:  controls (cell, season_scale, layer), land mask. Output: one figure each, as PNG and PDF with data and caption.
-Reference: study B, figures 4, 5 and 6 (METHODS B4).
+Reference: study B, figures 4, 5 and 6 (docs/methods.md#b4).
 """
 
 from pathlib import Path

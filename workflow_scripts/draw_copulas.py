@@ -2,7 +2,7 @@
 
 Input:  copulas (cell, scale, layer), share of simulated families found again (1), land mask.
 Output: one figure each, as PNG and PDF with data and caption.
-Reference: study B, figures 2, 3 and S1 (METHODS B7).
+Reference: study B, figures 2, 3 and S1 (docs/methods.md#b7).
 """
 
 from pathlib import Path

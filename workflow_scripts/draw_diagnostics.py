@@ -1,7 +1,7 @@
 """Convergence of all driver models: the largest R-hat and the smallest effective sample size of each.
 
 Input:  estimates of the driver models (1). Output: one figure a time scale, as PNG and PDF with data and caption.
-Reference: study B, figures S3 and S4 (METHODS B5).
+Reference: study B, figures S3 and S4 (docs/methods.md#b5).
 """
 
 from pathlib import Path

@@ -2,7 +2,7 @@
 regression lines.
 
 Input:  estimates of the driver models, clusters (1). Output: one figure a time scale, as PNG and PDF with data and
-caption. Reference: study B, figures 7 and 8 (METHODS B5).
+caption. Reference: study B, figures 7 and 8 (docs/methods.md#b5).
 """
 
 from pathlib import Path

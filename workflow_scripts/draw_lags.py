@@ -1,7 +1,7 @@
 """Maps of the lag of the largest |tau| of precipitation with soil moisture, and shares of cells by lag.
 
 Input:  lags (months) and their field significance, land mask. Output: the figure as PNG and PDF with data and caption.
-Reference: study B, figure S2 (METHODS B3, B7).
+Reference: study B, figure S2 (docs/methods.md#b3, #b7).
 """
 
 from pathlib import Path

@@ -2,7 +2,7 @@
 the user names.
 
 Input:  prepared soil moisture and precipitation (kg m-2), merged copulas. Output: the figure as PNG and PDF with data
-and caption. Reference: METHODS B2; contours by pyvinecopulib.
+and caption. Reference: docs/methods.md#b2; contours by pyvinecopulib.
 """
 
 from pathlib import Path

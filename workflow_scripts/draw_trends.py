@@ -2,7 +2,7 @@
 
 Input:  trends (kg m-2 yr-1) and their field significance, soil moisture of the seasons (kg m-2), trend shares (1), land
 mask. Output: each figure as PNG and PDF with its data and caption.
-Reference: study A, figures 1, S1, S2 (METHODS A6).
+Reference: study A, figures 1, S1, S2 (docs/methods.md#a6).
 """
 
 from pathlib import Path

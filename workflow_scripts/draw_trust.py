@@ -2,7 +2,7 @@
 
 Input:  table of false positives (1); on the synthetic Earth the table of recovery, planted truth, trends and
 correlations. Output: each figure as PNG and PDF with its data and caption.
-Reference: METHODS A4.
+Reference: docs/methods.md#a4.
 """
 
 from pathlib import Path

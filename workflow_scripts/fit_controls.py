@@ -2,7 +2,7 @@
 
 Input:  monthly soil moisture, precipitation, evapotranspiration (kg m-2), wet days (1) and air temperature (K).
 Output: coefficients, shares, colours, dominant and strong control, their stability, penalties and reason codes (1).
-Reference: study B, section 2.2.2, equations 4 and 5 (METHODS B4).
+Reference: study B, section 2.2.2, equations 4 and 5 (docs/methods.md#b4).
 """
 
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 Input:  soil moisture of the moisture seasons (cell, year, season, layer), kg m-2; reasons why cells take part or not.
 Output: slope (kg m-2 yr-1), its intervals, lag-1 autocorrelation (1) and p (1) of each test, per cell, period and
-series. Reference: Sen 1968; Mann 1945; Hamed and Rao 1998; Collaud Coen et al. 2020; Kunsch 1989 (METHODS A4).
+series. Reference: Sen 1968; Mann 1945; Hamed and Rao 1998; Collaud Coen et al. 2020; Kunsch 1989 (docs/methods.md#a4).
 """
 
 from pathlib import Path

@@ -3,7 +3,7 @@ cell and layer.
 
 Input:  monthly soil moisture (cell, layer, time) and precipitation (cell, time), kg m-2.
 Output: tau by lag (1), optimal lag (months), its tau and its p (1), with the annual cycle kept and removed.
-Reference: study B, section 2.2.1 (METHODS B3).
+Reference: study B, section 2.2.1 (docs/methods.md#b3).
 """
 
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 Input:  cells; list of GOSIF files (8-day, monthly or annual; fills masked before scaling by the reader).
 Output: gross primary productivity (cell, year), g m-2 yr-1 of carbon; area-weighted mean of the valid pixels of a cell.
-Reference: study A, section 2.2; Li and Xiao (2019), doi:10.3390/rs11212563 (METHODS A5).
+Reference: study A, section 2.2; Li and Xiao (2019), doi:10.3390/rs11212563 (docs/methods.md#a5).
 """
 
 from pathlib import Path

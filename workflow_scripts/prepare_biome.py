@@ -1,7 +1,8 @@
 """WWF biome of each cell of the dependence study.
 
 Input:  cells; list with the shapefile of the ecoregions (or its ZIP). Output: biome code (cell), 0 where no ecoregion
-covers the cell. Reference: Olson et al. (2001), doi:10.1641/0006-3568(2001)051[0933:TEOTWA]2.0.CO;2 (METHODS B1).
+covers the cell. Reference: Olson et al. (2001), doi:10.1641/0006-3568(2001)051[0933:TEOTWA]2.0.CO;2
+(docs/methods.md#b1).
 """
 
 from pathlib import Path

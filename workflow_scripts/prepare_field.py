@@ -3,7 +3,7 @@
 Input:  cells; list of product files.
 Output: the variable (cell, time): precipitation and evapotranspiration kg m-2, temperatures K, productivity g m-2 d-1;
         precipitation from a daily product also gives the number of wet days, counted on the native grid.
-Reference: METHODS B1.
+Reference: docs/methods.md#b1.
 """
 
 from pathlib import Path

@@ -2,7 +2,7 @@
 the pixels.
 
 Input:  cells; list of MCD12C1 files. Output: class (cell), 0 where there is none.
-Reference: study A, section 2.2 (METHODS A5). MCD12C1 is not read as change from year to year.
+Reference: study A, section 2.2 (docs/methods.md#a5). MCD12C1 is not read as change from year to year.
 """
 
 from pathlib import Path

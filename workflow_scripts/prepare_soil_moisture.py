@@ -2,7 +2,7 @@
 
 Input:  cells; lists of product files (one version, or the older and the newer); where versions are adjusted, their
 shift. Output: soil moisture (cell, layer, time), kg m-2. Quality control comes before remapping.
-Reference: study A, section 2.2 (limits); METHODS A1, B1.
+Reference: study A, section 2.2 (limits); docs/methods.md#a1, #b1.
 """
 
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 Input:  planted truth, lags and copulas on the same cells.
 Output: table with tolerances (CSV; tau and shares 1, lags months) and figure.
-Reference: METHODS B2, B3.
+Reference: docs/methods.md#b2, #b3.
 """
 
 from pathlib import Path

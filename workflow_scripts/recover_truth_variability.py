@@ -3,7 +3,7 @@ false positives.
 
 Input:  planted truth; merged products of the variability study.
 Output: planted, recovered, tolerance and verdict, as CSV; units in the names of the quantities.
-Reference: METHODS A1-A5 (the methods must find what was planted).
+Reference: docs/methods.md#a1 to #a5 (the methods must find what was planted).
 """
 
 from pathlib import Path

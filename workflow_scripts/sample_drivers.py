@@ -3,7 +3,7 @@ which compiles once.
 
 Input:  sufficient statistics of z-scores (1).
 Output: posterior estimates with R-hat and effective sample sizes (1), outcome of every model; thinned draws as ArviZ
-reads them. Reference: study B, equation 6; Buerkner 2017; Hoffman and Gelman 2014 (METHODS B5).
+reads them. Reference: study B, equation 6; Buerkner 2017; Hoffman and Gelman 2014 (docs/methods.md#b5).
 """
 
 import tempfile

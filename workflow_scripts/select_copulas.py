@@ -2,7 +2,7 @@
 
 Input:  monthly soil moisture (cell, layer, time) and precipitation (cell, time), kg m-2; the best lags (months) where
 they are asked for. Output: family, parameters, Kendall's tau with its interval, tail dependences, AIC, weights, shares
-of ties, reason codes (1). Reference: study B, section 2.2.1 (METHODS B2).
+of ties, reason codes (1). Reference: study B, section 2.2.1 (docs/methods.md#b2).
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Coverage of the intervals of driver coefficients where rows are correlated in space and time, by simulation.
 
 Output: coverage (1) of nominal 95 % intervals of each kind with its standard error, as CSV.
-Reference: Driscoll and Kraay 1998; Cameron and Miller 2015 (BAYES, honest intervals).
+Reference: Driscoll and Kraay 1998; Cameron and Miller 2015 (docs/models.md#cluster-robust-errors).
 """
 
 from pathlib import Path

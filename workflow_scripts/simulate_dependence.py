@@ -1,7 +1,7 @@
 """What selection recovers of simulated copulas, and what a shared season alone makes of independent series.
 
 Output: share of correct families and bias of tau by family and length; share of cells called negative by phase of the
-seasons; CSV (1). Reference: METHODS B2.
+seasons; CSV (1). Reference: docs/methods.md#b2.
 """
 
 from pathlib import Path

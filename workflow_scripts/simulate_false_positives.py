@@ -2,7 +2,7 @@
 of study A.
 
 Output: rates (1) with their standard errors, and what theory expects of the plain test, as CSV.
-Reference: Hamed and Rao 1998; Hamed 2008; Collaud Coen et al. 2020 (METHODS A4).
+Reference: Hamed and Rao 1998; Hamed 2008; Collaud Coen et al. 2020 (docs/methods.md#a4).
 """
 
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 Input:  monthly soil moisture, precipitation (kg m-2), air and land surface temperature (K), productivity (g m-2 d-1),
 biomes. Output: sums of squares and products of z-scores, variance inflation, Driscoll-Kraay and year-clustered errors
-(1), reasons. Reference: study B, section 2.2.4; Driscoll and Kraay 1998 (METHODS B5).
+(1), reasons. Reference: study B, section 2.2.4; Driscoll and Kraay 1998 (docs/methods.md#b5).
 """
 
 from pathlib import Path

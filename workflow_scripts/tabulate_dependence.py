@@ -3,7 +3,7 @@ optimal lags.
 
 Input:  merged copulas, lags and their tests; biomes where they are prepared.
 Output: tables as CSV and the negative shares as netCDF; shares of cells and of area (1), areas in m2.
-Reference: study B, section 3.1 (METHODS B2, B3, B7).
+Reference: study B, section 3.1 (docs/methods.md#b2, #b3, #b7).
 """
 
 from pathlib import Path

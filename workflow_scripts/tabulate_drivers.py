@@ -3,7 +3,7 @@ clusters.
 
 Input:  statistics, estimates and draws of the driver models (1).
 Output: tables as CSV (1), clusters, quadrants and regression lines (1).
-Reference: study B, section 3.3, figures 7 and 8 (METHODS B5, BAYES).
+Reference: study B, section 3.3, figures 7 and 8 (docs/methods.md#b5, docs/models.md).
 """
 
 from pathlib import Path

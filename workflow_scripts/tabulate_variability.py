@@ -3,7 +3,7 @@ at the splice.
 
 Input:  merged products of the variability study.
 Output: tables as CSV; trends in kg m-2 yr-1, steps in kg m-2, areas in m2, shares 0 to 1.
-Reference: study A, section 3; METHODS A3, A4.
+Reference: study A, section 3; docs/methods.md#a3, #a4.
 """
 
 from pathlib import Path

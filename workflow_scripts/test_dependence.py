@@ -1,7 +1,7 @@
 """Field significance over all cells: of dependence at any lag, and of the lack of fit of the selected copulas.
 
 Input:  lags and copulas with their p (1). Output: q (1), rejected masks, number of cells tested, at the false discovery
-rate alpha_fdr. Reference: Benjamini and Hochberg 1995; Wilks 2016 (METHODS A4, B2, B3).
+rate alpha_fdr. Reference: Benjamini and Hochberg 1995; Wilks 2016 (docs/methods.md#a4, #b2, #b3).
 """
 
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 Input:  p (1) of each test, per cell, period and series.
 Output: q (1), whether the false discovery rate admits the trend, the number of cells tested, and in how many tests a
-cell is significant. Reference: Benjamini and Hochberg 1995; Wilks 2016 (METHODS A4).
+cell is significant. Reference: Benjamini and Hochberg 1995; Wilks 2016 (docs/methods.md#a4).
 """
 
 from pathlib import Path

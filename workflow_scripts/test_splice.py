@@ -3,7 +3,7 @@ share without any trend.
 
 Input:  soil moisture of the moisture seasons, kg m-2; reasons why cells take part or not.
 Output: step (kg m-2), its p, q and mask; share of the trend (1), adjusted r2 (1), share expected without trend (1) and
-p, per window of years. Reference: Prais and Winsten 1954; Wilks 2016; METHODS, last section.
+p, per window of years. Reference: Prais and Winsten 1954; Wilks 2016; docs/methods.md#d0.
 """
 
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 Input:  merged products of the run (kg m-2, 1), and those that were made anew for an objection, below
 referee/<objection>/. Output: one table (CSV), a row per objection and number, in the units of the numbers.
-Reference: METHODS, honest comparison; config/referee.yaml.
+Reference: docs/methods.md#d0; config/referee.yaml.
 """
 
 import functools

@@ -274,8 +274,8 @@ def test_real_eleven_years(shared):
     np.testing.assert_array_equal(months, calendar.months(2012, 2022))
     assert counts == {(15159, 15325, 15159, 15325)}
     top = np.array(top)
-    # Soil cannot hold more than saturation; ice stands there exactly or a rounding above (FORMATS.md: 556 cells reach
-    # 100).
+    # Soil cannot hold more than saturation; ice stands there exactly or a rounding above (docs/formats.md#gldas: 556
+    # cells reach 100).
     assert np.all(top.max(axis=(0, 1)) <= np.array([100, 300, 600, 1000]) * (1 + 1e-6)) and np.all(
         top.max(axis=(0, 1)) >= [100, 300, 600, 1000]
     )

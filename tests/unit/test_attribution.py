@@ -1,5 +1,5 @@
-"""Attribution: the invariants of METHODS A3, the 32 covariances computed one by one, and the one-pass route from
-months."""
+"""Attribution: the invariants of docs/methods.md#a3, the 32 covariances computed one by one, and the one-pass route
+from months."""
 
 import numpy as np
 import pytest

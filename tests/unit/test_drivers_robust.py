@@ -164,8 +164,8 @@ def test_nominal_intervals_fail_where_rows_are_correlated_and_honest_ones_nearly
     """Coverage of nominal 95 % intervals of a known coefficient: 64 cells x 120 months, range 4 cells, lag-1 0.45, 150
     worlds.
 
-    Neighbouring months and cells repeat each other, so independent rows claim errors far too small (BAYES.md: 23 %
-    covered on a larger field).
+    Neighbouring months and cells repeat each other, so independent rows claim errors far too small (23 % covered on a
+    larger field, docs/models.md#cluster-robust-errors).
     """
     from scipy.stats import t
 

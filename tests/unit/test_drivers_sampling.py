@@ -57,7 +57,7 @@ def by_quadrature(statistics, points=45, reach=7.0):
 
 
 def test_flat_prior_gives_the_matrix_t():
-    """BAYES.md: means within 0.05 sd, sds within 5 % of the closed form."""
+    """docs/models.md#model-a: means within 0.05 sd, sds within 5 % of the closed form."""
     predictors, responses, _ = world(400)
     posterior = drivers.sample(drivers.summarise(predictors, responses), priors=FLAT, seed=11)
     x = drivers.design(predictors)

@@ -1,5 +1,5 @@
-"""Ridge controls: lm.ridge and scikit-learn to the last digits, the invariants of METHODS B4, and cells that cannot be
-fitted."""
+"""Ridge controls: lm.ridge and scikit-learn to the last digits, the invariants of docs/methods.md#b4, and cells that
+cannot be fitted."""
 
 import numpy as np
 import pytest
@@ -112,7 +112,7 @@ def test_missing_steps_are_dropped_pairwise():
 
 
 def test_pure_cells_have_the_colours_of_the_legend():
-    """METHODS B4: frequency is cyan, volume magenta, evapotranspiration yellow."""
+    """docs/methods.md#b4: frequency is cyan, volume magenta, evapotranspiration yellow."""
     time = np.arange(64)
     predictors = np.stack(
         [np.cos(2 * np.pi * k * time / 64) for k in (1, 2, 3, 4)], axis=-1

@@ -1,4 +1,4 @@
-"""Time scales by hand and by the definitions of METHODS B1."""
+"""Time scales by hand and by the definitions of docs/methods.md#b1."""
 
 import numpy as np
 import pytest

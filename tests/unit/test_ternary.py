@@ -1,4 +1,4 @@
-"""The ternary colours mean what METHODS B4 says: cyan frequency, magenta volume, yellow evapotranspiration."""
+"""The ternary colours mean what docs/methods.md#b4 says: cyan frequency, magenta volume, yellow evapotranspiration."""
 
 import numpy as np
 import pytest

@@ -53,7 +53,7 @@ def test_null_of_white_and_red_noise():
         assert found.mean[0] == pytest.approx(1 / (n - 1), abs=4 * theory.std() / np.sqrt(draws))
         np.testing.assert_allclose(found.quantiles[0], theory.ppf([0.05, 0.5, 0.95]), rtol=0.12)
         assert np.all(np.diff(found.mean) > 0) and np.all(np.diff(found.quantiles[:, 2]) > 0)
-    gain = short.mean - long.mean  # METHODS: 25 years give +2 to +8 points against 52
+    gain = short.mean - long.mean  # docs/methods.md#d0: 25 years give +2 to +8 points against 52
     assert gain[0] == pytest.approx(1 / 24 - 1 / 51, abs=0.004)
     assert 0.02 < gain[0] < gain[1] < gain[2] < 0.08
     again = null_trend_share(np.array([0.6]), np.arange(25), draws=draws)

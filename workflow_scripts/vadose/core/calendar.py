@@ -53,7 +53,7 @@ SEASONS = {"MAM": (3, 4, 5), "JJA": (6, 7, 8), "SON": (9, 10, 11), "DJF": (12, 1
 
 
 def season_year(times: Array) -> Array:
-    """Year to which a month's season belongs: December counts for the winter of the next year (METHODS B1)."""
+    """Year to which a month's season belongs: December counts for the winter of the next year (docs/methods.md#b1)."""
     return year_of(times) + (month_of(times) == 12)
 
 

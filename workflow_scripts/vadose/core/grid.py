@@ -1,7 +1,7 @@
 """Regular latitude-longitude grids: edges, areas, first-order conservative remapping and the mode of blocks.
 
-Remapping is separable (METHODS B6): overlaps in sin(lat) and in lon are each one-dimensional, so the weights of a
-1801 x 3600 field to 0.25 degree are two small sparse matrices, applied in one pass that skips missing cells.
+Remapping is separable (docs/methods.md#b6): overlaps in sin(lat) and in lon are each one-dimensional, so the weights of
+a 1801 x 3600 field to 0.25 degree are two small sparse matrices, applied in one pass that skips missing cells.
 """
 
 import functools
@@ -258,8 +258,8 @@ def block_mode(classes: Array, factor: int, missing: int = 255) -> Array:
     Returns
     -------
     (lat / factor, lon / factor) array
-        Of the dtype of `classes`; the lowest code wins a tie (METHODS A5). In a float array blocks without a valid
-        pixel are NaN.
+        Of the dtype of `classes`; the lowest code wins a tie (docs/methods.md#a5). In a float array blocks without a
+        valid pixel are NaN.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Time scales of study B: monthly values, seasonal and annual means or sums, and anomalies (METHODS B1)."""
+"""Time scales of study B: monthly values, seasonal and annual means or sums, and anomalies (docs/methods.md#b1)."""
 
 import numpy as np
 

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from vadose.figures.style import TAILS
 
-# Codes of VineCopula (METHODS B2). BB8 (10, 20) has tail dependence only at the edge of its parameters and counts as
-# none.
+# Codes of VineCopula (docs/methods.md#b2). BB8 (10, 20) has tail dependence only at the edge of its parameters and
+# counts as none.
 LOWER = (3, 14, 16, 18, 114, 214)
 UPPER = (4, 6, 8, 13, 104, 204)
 BOTH = (2, 7, 9, 17, 19)

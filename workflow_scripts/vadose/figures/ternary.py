@@ -1,4 +1,5 @@
-"""Ternary maps of what controls soil moisture: cyan frequency, magenta volume, yellow evapotranspiration (METHODS B4).
+"""Ternary maps of what controls soil moisture: cyan frequency, magenta volume, yellow evapotranspiration
+(docs/methods.md#b4).
 
 Colour = 1 - share, channel by channel: red lacks frequency, green lacks volume, blue lacks evapotranspiration. Full
 control by one is its pure colour, equal shares are grey.

@@ -1,9 +1,9 @@
 """ESA CCI land surface temperature, SSM/I and SSMIS monthly L3C 0.25 degree: ascending (about 18 h) and descending
 (about 6 h) passes.
 
-The study takes the mean of both passes as the daily mean (METHODS B1). ASSUME: a cell that one pass lacks is missing,
-because one pass alone is biased by the daily cycle. ASSUME: `lst` as it stands, without `lst_time_correction` (drift of
-the orbit's local time).
+The study takes the mean of both passes as the daily mean (docs/methods.md#b1). ASSUME: a cell that one pass lacks is
+missing, because one pass alone is biased by the daily cycle. ASSUME: `lst` as it stands, without `lst_time_correction`
+(drift of the orbit's local time).
 """
 
 import re

@@ -337,7 +337,7 @@ def monthly(
     paths : iterable of Path
         Files of a period, in any order, duplicates included.
     wet_day_mm : float
-        A day is wet from this much precipitation on, mm (METHODS B1).
+        A day is wet from this much precipitation on, mm (docs/methods.md#b1).
     years : (first, last), optional
         Years to read, inclusive; every day of them is expected.
     allow_missing : bool

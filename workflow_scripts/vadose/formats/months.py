@@ -156,7 +156,7 @@ def monthly(
     axis : Dataset
         The cells (`vadose.core.cells.locate`).
     min_valid : float
-        Least valid share of a target cell (METHODS B6).
+        Least valid share of a target cell (docs/methods.md#b6).
     allow_missing : bool
         Whether months without a file stay, as missing values; else they stop with a sentence.
     native : function

@@ -1,4 +1,4 @@
-"""Annual sums of gross primary productivity from steps of 8 days, months or years (METHODS A5)."""
+"""Annual sums of gross primary productivity from steps of 8 days, months or years (docs/methods.md#a5)."""
 
 from collections.abc import Iterable
 

@@ -1,5 +1,5 @@
 """Attribution of the variance of total soil moisture to trend and interannual variability of each season and layer
-(study A, METHODS A3).
+(study A, docs/methods.md#a3).
 
 Soil moisture of season s and layer d is a straight line in time (trend T) and what is left (interannual variability I).
 The relative contribution of a term c is RC(c, s, d) = Cov(c_sd, TSM) / Var(TSM); over all terms it sums to 1. Ordinary

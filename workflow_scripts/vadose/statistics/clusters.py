@@ -34,7 +34,7 @@ def cluster(points: Array, k: int, *, restarts: int = 50, seed: int = 0) -> Clus
         Posterior means (P, SM) of one term, one row per ecoregion, not rescaled; a row with NaN (a failed model) takes
         no part.
     k : int
-        Number of clusters (METHODS B5: 3, and 2 for Ta:LST and Ta:GPP:LST).
+        Number of clusters (docs/methods.md#b5: 3, and 2 for Ta:LST and Ta:GPP:LST).
     restarts : int
         Starts by k-means++, of which the best is kept (one start finds the optimum for 38-63 % of seeds only).
     seed : int

@@ -1,4 +1,4 @@
-"""Correlation of yearly series, cell by cell and summarised per land-cover class (study A, METHODS A5)."""
+"""Correlation of yearly series, cell by cell and summarised per land-cover class (study A, docs/methods.md#a5)."""
 
 import math
 from typing import Literal, NamedTuple
@@ -12,7 +12,7 @@ from vadose.statistics.trend.mann_kendall import checked
 
 Array = NDArray[np.float64]
 
-FEWEST = 10  # years in common (METHODS A5)
+FEWEST = 10  # years in common (docs/methods.md#a5)
 ROUNDING = 1e-13  # relative deviation below which a series is constant but for rounding
 
 

@@ -1,4 +1,4 @@
-"""Land cover classes of study A: IGBP codes regrouped, and the mode of the pixels of each cell (METHODS A5)."""
+"""Land cover classes of study A: IGBP codes regrouped, and the mode of the pixels of each cell (docs/methods.md#a5)."""
 
 from collections.abc import Sequence
 

@@ -1,5 +1,5 @@
-"""Quality control of monthly soil moisture (study A, METHODS A1): which values, years and cells take part, and why
-others do not."""
+"""Quality control of monthly soil moisture (study A, docs/methods.md#a1): which values, years and cells take part, and
+why others do not."""
 
 from enum import IntEnum
 

@@ -1,5 +1,5 @@
-"""Moisture seasons: the months of a year ranked by total soil moisture, and the means of each season (study A, METHODS
-A2)."""
+"""Moisture seasons: the months of a year ranked by total soil moisture, and the means of each season (study A,
+docs/methods.md#a2)."""
 
 from typing import Literal
 

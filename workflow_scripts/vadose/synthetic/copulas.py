@@ -1,7 +1,7 @@
 """Simulation of copulas by conditional inversion: v from u and an independent uniform, for given family and Kendall's
 tau.
 
-Family codes are those of METHODS B2. Textbook formulas (Joe 2014, doi:10.1201/b17116; Nelsen 2006,
+Family codes are those of docs/methods.md#b2. Textbook formulas (Joe 2014, doi:10.1201/b17116; Nelsen 2006,
 doi:10.1007/0-387-28678-0), written apart from `vadose.statistics.copula`, which these simulations are there to test.
 """
 
@@ -64,7 +64,7 @@ def respond(family: int, tau: float, u: Array, w: Array) -> Array:
     Parameters
     ----------
     family : int
-        Code of METHODS B2 among `FAMILIES`.
+        Code of docs/methods.md#b2 among `FAMILIES`.
     tau : float
         Kendall's tau; its sign must be one that the family can have.
     u, w : arrays of equal shape

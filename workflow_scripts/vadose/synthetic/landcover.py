@@ -11,7 +11,7 @@ from vadose.synthetic.soil import surface
 from vadose.synthetic.streams import generator
 
 Array = np.ndarray
-NOT_ANALYSED = (0, 13, 15, 16)  # water, urban, ice, bare ground (METHODS A5)
+NOT_ANALYSED = (0, 13, 15, 16)  # water, urban, ice, bare ground (docs/methods.md#a5)
 DOMINANT = 0.70  # share of the dominant class
 CHANGING = 0.02  # share of pixels whose minor class differs from year to year
 # class: three minor classes, by decreasing share

@@ -15,7 +15,7 @@ from vadose.synthetic.streams import generator
 Array = np.ndarray
 AMPLITUDE = 0.08  # standard deviation of yearly GPP as a share of its mean
 TEXTURE = 0.10  # variation within a block as a share of the mean
-# Planted correlation of yearly GPP with yearly total soil moisture, by group of land cover (METHODS A5).
+# Planted correlation of yearly GPP with yearly total soil moisture, by group of land cover (docs/methods.md#a5).
 CORRELATION = {"forests": 0.15, "shrublands": 0.55, "grasslands": 0.75, "croplands": -0.35, "other": 0.0}
 GROUPS = {
     **dict.fromkeys((1, 2, 3, 4, 5), "forests"),

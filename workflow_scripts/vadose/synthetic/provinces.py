@@ -34,7 +34,7 @@ BIOME_SCHEME = {
     11: FROZEN,
     99: ICE,
 }
-# Family (METHODS B2) and Kendall's tau of the top layer, lag in months of SM behind P, whether P and SM share a
+# Family (docs/methods.md#b2) and Kendall's tau of the top layer, lag in months of SM behind P, whether P and SM share a
 # seasonal cycle.
 COPULAS = (
     (1, 0.45, 0, True),

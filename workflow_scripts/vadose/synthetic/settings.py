@@ -19,7 +19,7 @@ PRODUCTS = (
     "gleam",
     "wwf_ecoregions",
 )
-NATIVE_SPACING = {  # degrees; the grids of the archives (FORMATS.md)
+NATIVE_SPACING = {  # degrees; the grids of the archives (docs/formats.md#traps)
     "gldas": 1.0,
     "mcd12c1": 0.05,
     "gosif_gpp": 0.05,

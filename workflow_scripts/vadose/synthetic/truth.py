@@ -15,7 +15,7 @@ from vadose.synthetic.settings import Settings
 
 Array = np.ndarray
 LAND_COVER_YEAR = 2010
-COMPLETE = 0.8  # share of complete years that a period needs (METHODS A1)
+COMPLETE = 0.8  # share of complete years that a period needs (docs/methods.md#a1)
 SEASONS = ("humid", "sub-humid", "semi-arid", "arid")
 LAYERS_OF_DEPENDENCE = ((0.0, 0.07), (0.07, 0.28), (0.28, 1.0))  # m
 
@@ -153,7 +153,8 @@ def _variability(settings: Settings, block: Array) -> xr.Dataset:
 
 
 def _contribution(seasonal: Array, years: Array) -> Array:
-    """RC (block, dynamics, season, layer) of METHODS A3 in closed form, over complete years; NaN without variance."""
+    """RC (block, dynamics, season, layer) of docs/methods.md#a3 in closed form, over complete years; NaN without
+    variance."""
     here = np.isfinite(seasonal[:, :, 0, 0])
     count = np.maximum(here.sum(axis=1), 1)
     year = np.where(here, years - (years * here).sum(axis=1, keepdims=True) / count[:, None], 0.0)
@@ -226,7 +227,7 @@ def _dependence(settings: Settings, blocks: Blocks, lat: Array, lon: Array) -> x
         "family": (
             "cell",
             _on_cells(known.family, block, -1),
-            {"long_name": "copula family (METHODS B2), -1 none planted"},
+            {"long_name": "copula family (docs/methods.md#b2), -1 none planted"},
         ),
         "tau": (
             ("cell", "layer"),

@@ -165,7 +165,7 @@ def kendall_tau(family: np.ndarray, par: np.ndarray, par2: np.ndarray) -> np.nda
 
     Notes
     -----
-    BB6, BB7 and BB8: 1 + 4 int phi/phi'; Tawn: int w(1-w) A''/A. See METHODS B2.
+    BB6, BB7 and BB8: 1 + 4 int phi/phi'; Tawn: int w(1-w) A''/A. See docs/methods.md#b2.
 
     References
     ----------

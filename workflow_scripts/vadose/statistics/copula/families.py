@@ -1,8 +1,8 @@
 """The forty families: codes, names, bounds and starting values, and how each rotation reduces to a base copula.
 
-The codes and the parametrisation are those of R's VineCopula (METHODS B2), so that results can be compared family by
-family. Every family is one of eleven base copulas seen from one of four sides, either of (u, v) or, for negative
-dependence, of (1 - u, v).
+The codes and the parametrisation are those of R's VineCopula (docs/methods.md#b2), so that results can be compared
+family by family. Every family is one of eleven base copulas seen from one of four sides, either of (u, v) or, for
+negative dependence, of (1 - u, v).
 """
 
 import numpy as np
@@ -46,7 +46,8 @@ SYMMETRIC = np.isin(BASE, (GAUSSIAN, STUDENT, FRANK))  # one code for both signs
 PARAMETERS = np.where(CODES == 0, 0, np.where(np.isin(BASE, (STUDENT, BB1, BB6, BB7, BB8, TAWN)), 2, 1))
 BB = (BASE >= BB1) & (BASE <= BB8)
 
-# Bounds and start of (first, second), by base copula; METHODS B2. NaN: found from the data (see `fitting.start`).
+# Bounds and start of (first, second), by base copula; docs/methods.md#b2. NaN: found from the data (see
+# `fitting.start`).
 BOUNDS = np.full((12, 4), np.nan)  # low1, high1, low2, high2
 BOUNDS[GAUSSIAN, :2] = -0.9999, 0.9999
 BOUNDS[STUDENT] = -0.9999, 0.9999, 2.0001, 30.0

@@ -188,9 +188,9 @@ def select(
     Notes
     -----
     tau-b > 0 tries the families of positive dependence, tau-b < 0 those of negative dependence (the same problem on (1
-    - u, v)), tau-b = 0 all. Local maximum likelihood from one start inside VineCopula's bounds (METHODS B2); AIC = 2 k
-    - 2 loglik, independence has 0, the first minimum in the order of the codes wins. Akaike weights are among the
-    families tried.
+    - u, v)), tau-b = 0 all. Local maximum likelihood from one start inside VineCopula's bounds (docs/methods.md#b2);
+    AIC = 2 k - 2 loglik, independence has 0, the first minimum in the order of the codes wins. Akaike weights are among
+    the families tried.
 
     References
     ----------

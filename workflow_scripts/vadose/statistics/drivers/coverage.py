@@ -26,7 +26,8 @@ INTERVALS = (
 
 
 class World(NamedTuple):
-    """Set-up of the simulation (BAYES.md): a square of cells, months, and how residuals and predictors remember."""
+    """Set-up of the simulation (docs/models.md#cluster-robust-errors): a square of cells, months, and how residuals and
+    predictors remember."""
 
     side: int = 16  # cells
     months: int = 240

@@ -59,8 +59,8 @@ def log_density(theta: Array, xi: Array, strata: Array, fixed: Array) -> tuple[f
 
     Notes
     -----
-    -1/2 sum_s [d_s log|V_s| + tr(V_s^-1 C'G_s C)] + log prior + log Jacobian of exp and tanh (BAYES.md, models A, B and
-    crossed). With A = V^-1 and M = d A - A S A: d/dB = (G C A) of the rows of B, d/dV = -M / 2.
+    -1/2 sum_s [d_s log|V_s| + tr(V_s^-1 C'G_s C)] + log prior + log Jacobian of exp and tanh (docs/models.md#model-a,
+    #model-b, #crossed). With A = V^-1 and M = d A - A S A: d/dB = (G C A) of the rows of B, d/dV = -M / 2.
     """
     q, at = xi.size // 3, 1 + 3 * B + B * B
     prior_mean, prior_scale, mean, root = (

@@ -12,7 +12,8 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Priors:
-    """B ~ Normal, standard deviations ~ half Student t, correlations ~ LKJ; the defaults are those of BAYES.md.
+    """B ~ Normal, standard deviations ~ half Student t, correlations ~ LKJ; the defaults are those of
+    docs/models.md#priors.
 
     Every value is handed to the compiled model as data: another prior needs no other compilation.
     """

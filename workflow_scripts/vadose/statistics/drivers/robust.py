@@ -2,8 +2,8 @@
 inflation, group effects.
 
 Rows of neighbouring cells and months are not independent: nominal 95 % intervals of a row-independent model cover far
-less (23 % in BAYES.md's simulation). These errors stand beside the model's sd. All of it comes from sums per time step,
-so rows are not read again.
+less (23 % in a simulation, docs/models.md#cluster-robust-errors). These errors stand beside the model's sd. All of it
+comes from sums per time step, so rows are not read again.
 """
 
 import math

@@ -72,8 +72,9 @@ def sample(
 
     Notes
     -----
-    The sampler sees theta and xi of `whitening.whiten`; likelihood and priors are those of BAYES.md in B, sigma, tau
-    and rho, with the Jacobian of log sigma and atanh rho. The linear part of the change has a constant Jacobian.
+    The sampler sees theta and xi of `whitening.whiten`; likelihood and priors are those of docs/models.md#priors in B,
+    sigma, tau and rho, with the Jacobian of log sigma and atanh rho. The linear part of the change has a constant
+    Jacobian.
 
     References
     ----------

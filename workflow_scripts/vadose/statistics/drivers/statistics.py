@@ -21,7 +21,7 @@ class SufficientStatistics:
     Stratum s has `degrees` d_s and covariance V_s = Sigma + group_size_s Psi + time_size_s Phi, and the log-likelihood
     is -n log 2 pi - 1/2 sum_s [d_s log|V_s| + tr(V_s^-1 C' sscp_s C)] with C = [-B; I]. Model A has one stratum; model
     B has the rows within groups and one stratum per distinct group size; the crossed model has interaction, cell, time
-    and grand mean (BAYES.md).
+    and grand mean (docs/models.md#crossed).
     """
 
     kind: str  # "pooled" (A), "grouped" (B) or "crossed"

@@ -258,7 +258,7 @@ def summarise(
 
     References
     ----------
-    Rows, groups and strata as in BAYES.md; merging after Chan, Golub and LeVeque (1983),
+    Rows, groups and strata as in docs/models.md#model-b; merging after Chan, Golub and LeVeque (1983),
     doi:10.1080/00031305.1983.10483115.
     """
     rows = Accumulator(centre=np.zeros(5), scale=np.ones(5))

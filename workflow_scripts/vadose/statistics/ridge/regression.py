@@ -135,7 +135,7 @@ def dominant_control(share: Array) -> NDArray[np.int8]:
 
 
 def strong_control(share: Array, threshold: float = STRONG_SHARE) -> NDArray[np.int8]:
-    """Index into CONTROLS of the control whose share is above `threshold`, -1 where none is (METHODS B4: strong
+    """Index into CONTROLS of the control whose share is above `threshold`, -1 where none is (docs/methods.md#b4: strong
     univariate control)."""
     strong = np.isfinite(share).all(axis=1) & (np.where(np.isfinite(share), share, 0.0).max(axis=1) > threshold)
     return np.where(strong, dominant_control(share), -1).astype(np.int8)

@@ -15,7 +15,7 @@ from vadose.core.compiled import kernel
 ROWS = 16  # rows worked on together: two AVX-512 or four AVX2 vectors; measured faster than 4 and 8
 # half-width of the search for the median slope, in least-squares standard errors: holds it in 98-99 % of Gaussian rows
 BRACKET = 0.8
-FEWEST = 4  # ASSUME: a trend needs four values (METHODS A4)
+FEWEST = 4  # ASSUME: a trend needs four values (docs/methods.md#a4)
 
 
 @kernel

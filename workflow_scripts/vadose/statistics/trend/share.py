@@ -1,5 +1,5 @@
 """How much of a trend share is there without any trend: adjusted r2, windows of equal length and an AR(1) null
-(METHODS, last section).
+(docs/methods.md#d0).
 
 The trend share of study A is r2 of annual TSM on year. Without any trend it is 1/(n-1) on average, more under serial
 correlation, and so grows as the record shortens: 25 years cannot be compared with 52.

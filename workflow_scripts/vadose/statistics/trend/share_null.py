@@ -1,5 +1,5 @@
-"""A cell's trend share against trend-free AR(1) series of its own length and memory, in windows of one length (METHODS,
-last section).
+"""A cell's trend share against trend-free AR(1) series of its own length and memory, in windows of one length
+(docs/methods.md#d0).
 
 `vadose.statistics.trend.share` gives the share and its null for a given memory; here the memory of each cell is
 estimated and its share placed within that null.

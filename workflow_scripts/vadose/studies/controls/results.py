@@ -1,5 +1,5 @@
 """Controls of soil moisture as labelled results: every cell, layer and time scale, with masks, reasons and stability
-(METHODS B4)."""
+(docs/methods.md#b4)."""
 
 import numpy as np
 import xarray as xr

@@ -29,7 +29,7 @@ TITLES = {
         "under posterior draws (1)."
     ),
 }
-CLUSTERS = {"Ta:LST": 2, "Ta:GPP:LST": 2}  # METHODS B5; 3 for the others
+CLUSTERS = {"Ta:LST": 2, "Ta:GPP:LST": 2}  # docs/methods.md#b5; 3 for the others
 STANDARD_ERRORS = 4.0  # ASSUME: of the honest errors, for planted against recovered
 # ASSUME: native cells on the edge of two planted blocks mean both; residuals average out there, so standardised
 # coefficients grow by up to a fifth.

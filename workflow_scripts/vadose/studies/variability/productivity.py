@@ -1,5 +1,5 @@
 """Soil moisture of seasons and layers against annual productivity: cell by cell, and per land-cover class (study A,
-METHODS A5)."""
+docs/methods.md#a5)."""
 
 from collections.abc import Sequence
 
@@ -87,7 +87,7 @@ def summarise(
         1 to 4 as in `vadose.statistics.landcover.CLASSES`, 0 for none.
     area : (cell,) array, m2
     grid_cells : int
-        Cells of the whole grid, sea included: the paper's denominator (METHODS A5).
+        Cells of the whole grid, sea included: the paper's denominator (docs/methods.md#a5).
     alpha, alpha_fdr : float
         Levels of single tests and of the false discovery rate.
 
