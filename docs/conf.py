@@ -25,7 +25,7 @@ myst_heading_anchors = 3
 
 
 def before_colon(title):
-    """The anchor of a heading: "B4: controls by ridge regression" is b4, as `<a id="b4"></a>` above it says to GitHub."""
+    """The anchor of a heading: "B4: controls (ridge)" is b4, as `<a id="b4"></a>` above it says to GitHub."""
     return re.sub(r"[^\w -]", "", title.partition(":")[0].lower()).strip().replace(" ", "-")
 
 
