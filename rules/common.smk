@@ -19,8 +19,8 @@ import yaml
 from vadose.files import atomic, configuration, fingerprints, provenance
 
 SCHEMA = configuration.load_schema(PROJECT / "config/schema.yaml")
-config.update(configuration.complete(config, SCHEMA))
 try:
+    config.update(configuration.complete(config, SCHEMA))
     configuration.validate(config, SCHEMA)
 except configuration.ConfigurationError as error:
     raise WorkflowError(str(error)) from None

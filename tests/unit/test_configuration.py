@@ -93,6 +93,51 @@ def test_a_wrong_key_is_named(schema, demo, key, value, sentence):
         configuration.validate(wrong, schema)
 
 
+PATH_KEYS = ["paths.raw", "paths.results", "datasets.gldas_2_1.folder", "downloads.catalogue", "downloads.checksums"]
+
+
+def under(key, value):
+    """A configuration of this one key."""
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    return value
+
+
+def value_of(config, key):
+    for part in key.split("."):
+        config = config[part]
+    return config
+
+
+@pytest.mark.parametrize("key", PATH_KEYS)
+def test_home_and_variables_are_expanded_in_every_path(schema, monkeypatch, key):
+    monkeypatch.setenv("HOME", "/home/ada")
+    monkeypatch.setenv("SCRATCH", "/scratch/ada")
+    written = {"~/gldas": "/home/ada/gldas", "$SCRATCH/x": "/scratch/ada/x", "${SCRATCH}_2/x": "/scratch/ada_2/x"}
+    for given, expected in (written | {"data/~": "data/~", "/a b/ü": "/a b/ü"}).items():
+        assert value_of(configuration.complete(under(key, given), schema), key) == expected
+
+
+@pytest.mark.parametrize("key", PATH_KEYS)
+def test_a_variable_or_a_home_that_is_not_there_is_named(schema, monkeypatch, key):
+    monkeypatch.delenv("NOWHERE", raising=False)
+    with pytest.raises(ConfigurationError, match=f"expected {key} to name variables that are set.*NOWHERE is not"):
+        configuration.complete(under(key, "$NOWHERE/data"), schema)
+    with pytest.raises(ConfigurationError, match=f"expected {key} to begin with the home of a user"):
+        configuration.complete(under(key, "~nobody_of_that_name/data"), schema)
+
+
+def test_the_keys_above_are_all_paths_of_the_schema(schema):
+    def paths(entry, prefix=""):
+        own = entry.get("additionalProperties")
+        for key, item in (entry.get("properties", {}) | ({"*": own} if isinstance(own, dict) else {})).items():
+            if item.get("format") == "path":
+                yield f"{prefix}{key}"
+            yield from paths(item, f"{prefix}{key}.")
+
+    assert sorted(paths(schema)) == sorted(key.replace("gldas_2_1", "*") for key in PATH_KEYS)
+
+
 def test_the_documentation_is_in_step_with_the_schema(root):
     import document_configuration
 

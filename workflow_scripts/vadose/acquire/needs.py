@@ -110,7 +110,7 @@ def _dependence(config: Mapping, wanted: dict[str, dict]) -> None:
 
 def _place(own: Mapping, name: str, raw: Path) -> dict[str, str]:
     """Where the configuration says that files of a data set lie."""
-    folder = raw / Path(own.get("folder", name)).expanduser()
+    folder = raw / own.get("folder", name)
     if "pattern" in own:
         return {"local": str(folder / "**" / own["pattern"])}
     return {"folder": str(folder)} if "folder" in own else {}

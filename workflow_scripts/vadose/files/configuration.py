@@ -3,6 +3,8 @@
 import copy
 import difflib
 import json
+import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -27,14 +29,52 @@ class ConfigurationError(ValueError):
 
 def load_schema(path: Path) -> dict:
     """The schema of the configuration (JSON Schema 2020-12)."""
-    return yaml.safe_load(path.read_text())
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def complete(config: Mapping, schema: Mapping) -> dict:
-    """Configuration with every missing key filled from the schema's defaults; the input is left alone."""
+    """Configuration with every missing key filled from the schema's defaults, and `~` and `$VARIABLES` expanded in
+    every key that the schema calls a path; the input is left alone.
+
+    Raises
+    ------
+    ConfigurationError
+        For a path that names a variable or a home that is not there.
+    """
     filled = copy.deepcopy(dict(config))
     _fill(filled, schema)
+    _expand(filled, schema, "")
     return filled
+
+
+def _expand(config: dict, schema: Mapping, prefix: str) -> None:
+    """Expand the paths of a group of keys, in place. Expanded once, here: whoever reads the configuration finds plain
+    paths."""
+    entries = schema.get("properties", {})
+    for key, value in config.items():
+        entry = entries.get(key, schema.get("additionalProperties"))
+        if not isinstance(entry, Mapping):
+            continue
+        if isinstance(value, dict):
+            _expand(value, entry, f"{prefix}{key}.")
+        elif entry.get("format") == "path" and isinstance(value, str):
+            config[key] = _expanded(value, f"{prefix}{key}")
+
+
+def _expanded(value: str, name: str) -> str:
+    unset = [match[1] for match in re.finditer(r"\$\{?(\w+)\}?", value) if match[1] not in os.environ]
+    if unset:
+        raise ConfigurationError(
+            f"Configuration: expected {name} to name variables that are set, found {value!r}, where {unset[0]} is not. "
+            "Set it in the shell, or write the path out."
+        )
+    expanded = os.path.expanduser(os.path.expandvars(value))
+    if expanded.startswith("~"):
+        raise ConfigurationError(
+            f"Configuration: expected {name} to begin with the home of a user of this machine, found {value!r}. Write "
+            "the path out, or ./~ for a folder of that name."
+        )
+    return expanded
 
 
 def _fill(config: dict, schema: Mapping) -> None:
