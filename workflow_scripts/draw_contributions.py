@@ -8,7 +8,8 @@ Reference: study A, figures 2, 3 and 4 (docs/methods.md#a6).
 
 from pathlib import Path
 
-from vadose.figures import bundle, variability
+from vadose.figures import bundle
+from vadose.figures.drawn import land_of
 from vadose.figures.variability import contributions, productivity
 from vadose.files import products
 
@@ -23,7 +24,7 @@ def main(
     weight: str,
     detrend: str,
 ) -> None:
-    attributed, land = products.read(attribution, "attribution"), variability.land_of(land_mask)
+    attributed, land = products.read(attribution, "attribution"), land_of(land_mask)
 
     def correlations():
         found, listed = (

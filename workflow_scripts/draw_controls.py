@@ -6,12 +6,10 @@ Reference: study B, figures 4, 5 and 6 (docs/methods.md#b4).
 
 from pathlib import Path
 
-from vadose.core.grid import Grid
-from vadose.figures import bundle, maps, style, ternary
+from vadose.figures import bundle, style, ternary
+from vadose.figures.drawn import land_of, layers_of
 from vadose.files import products
-from vadose.formats import land_mask as landmask
 
-COAST = Grid.regular(0.25)
 SCALES = {"monthly": ("monthly",), "seasonal": ("MAM", "JJA", "SON", "DJF"), "annual": ("annual",)}
 CAPTION = (
     "Controls of soil moisture, {name}. Colour: share of precipitation frequency (cyan), precipitation volume "
@@ -25,11 +23,8 @@ CAPTION = (
 
 def main(*, controls: Path, land_mask: Path, figures: list[Path], strong_share: float) -> None:
     fitted = products.read(controls, "controls")
-    land = maps.Land.of(landmask.land_fraction(land_mask, COAST.lat_edges, COAST.lon_edges), COAST)
-    layers = [
-        style.layer_name(float(top), float(bottom))
-        for top, bottom in zip(fitted["layer_top"], fitted["layer_bottom"], strict=True)
-    ]
+    land = land_of(land_mask)
+    layers = layers_of(fitted)
     for (name, scales), path in zip(SCALES.items(), figures, strict=True):
         shares = [
             fitted["share"].sel(season_scale=scale).values[:, layer] for scale in scales for layer in range(len(layers))

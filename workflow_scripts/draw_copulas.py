@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from vadose.figures import bundle, dependence, variability
+from vadose.figures import bundle, dependence
+from vadose.figures.drawn import land_of
 from vadose.files import products
 
 
 def main(*, copulas: Path, families: Path, land_mask: Path, figures: list[Path], scales: list[str]) -> None:
     fitted, simulated = products.read(copulas, "copulas"), pd.read_csv(families)
-    land = variability.land_of(land_mask)
+    land = land_of(land_mask)
     drawers = {
         f"dependence_{scale}": lambda scale=scale: dependence.dependence_maps(fitted, scale, land) for scale in scales
     }

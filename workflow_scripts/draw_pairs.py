@@ -8,8 +8,8 @@ and caption. Reference: docs/methods.md#b2; contours by pyvinecopulib.
 from pathlib import Path
 
 from vadose.core.cells import Tile
-from vadose.figures import bundle, variability
-from vadose.figures import dependence as dependence_figures
+from vadose.figures import bundle, dependence
+from vadose.figures.drawn import layers_of
 from vadose.files import products
 from vadose.studies.dependence import pairs
 
@@ -25,7 +25,7 @@ def main(
 ) -> None:
     fitted, cells = products.read(copulas, "copulas"), []
     for lat, lon in places:
-        number = dependence_figures.nearest_cell(fitted, lat, lon)
+        number = dependence.nearest_cell(fitted, lat, lon)
         only = Tile(number + 1, fitted.sizes["cell"])
         water, rain = (
             products.read(soil_moisture, "soil_moisture", tile=only),
@@ -36,7 +36,7 @@ def main(
                 rain["precipitation"].values, water, fitted.isel(cell=number).sel(scale="monthly"), margins
             )
         )
-    drawn = dependence_figures.pairs(cells, variability.layers_of(fitted))
+    drawn = dependence.pairs(cells, layers_of(fitted))
     bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from vadose.figures import bundle, variability
+from vadose.figures import bundle
+from vadose.figures.drawn import land_of
 from vadose.figures.variability import trends as draw
 from vadose.files import products
 
@@ -26,7 +27,7 @@ def main(
     alpha: float,
 ) -> None:
     fitted, field = products.read(trends, "trends"), products.read(fields, "field_significance")
-    means, land = products.read(seasonal, "seasonal_soil_moisture"), variability.land_of(land_mask)
+    means, land = products.read(seasonal, "seasonal_soil_moisture"), land_of(land_mask)
     drawers = {
         "figure_1": lambda: draw.overview(fitted, field, means, land, test),
         "figure_s1": lambda: draw.series(means, fitted),

@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from vadose.files import products, tables
-from vadose.studies.controls import tables as control_tables
-from vadose.studies.drivers import tables as driver_tables
+from vadose.studies import planted
+from vadose.studies.controls.recovery import recovered_controls
+from vadose.studies.drivers.recovery import recovered_drivers
 
 TITLE = (
     "Planted against recovered controls and drivers: dominant control and mean shares by region, monthly driver "
@@ -20,14 +21,14 @@ TITLE = (
 
 
 def main(*, truth: Path, controls: Path | None, statistics: Path | None, estimates: Path | None, table: Path) -> None:
-    known, rows = products.read(truth, "truth_dependence"), []
+    planted_truth, rows = products.read(truth, "truth_dependence"), []
     if controls:
-        rows += control_tables.recovery(known, products.read(controls, "controls"))
+        rows += recovered_controls(planted_truth, products.read(controls, "controls"))
     if statistics and estimates:
-        rows += driver_tables.recovery(
-            known, products.read(estimates, "driver_estimates"), products.read(statistics, "driver_statistics")
+        rows += recovered_drivers(
+            planted_truth, products.read(estimates, "driver_estimates"), products.read(statistics, "driver_statistics")
         )
-    tables.write(pd.DataFrame(rows, columns=control_tables.RECOVERY_COLUMNS), table, TITLE, study="dependence")
+    tables.write(pd.DataFrame(rows, columns=planted.COLUMNS), table, TITLE, study="dependence")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ Reference: GLOBE digital elevation model, as packed by global-land-mask.
 
 from pathlib import Path
 
-from vadose.formats import land_mask as landmask
+from vadose.files import land_mask as landmask
 
 
 def main(*, land_mask: Path, spacing: float) -> None:

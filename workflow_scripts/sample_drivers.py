@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from vadose.files import products
+from vadose.files.draws import write_draws
 from vadose.studies.drivers import models
 
 
@@ -35,7 +36,7 @@ def main(
     bounds = {name: described[name] for name in ("layer", "layer_top", "layer_bottom")}
     for name, message in models.failures(sampled.estimates):
         print(f"failed: {name}: {message}")
-    models.write_draws(sampled, draws)
+    write_draws(sampled.draws, sampled.sampler, draws)
     products.write(sampled.estimates.assign_coords(bounds), estimates, "driver_estimates")
 
 

@@ -38,8 +38,7 @@ def prepare(folder):
 
     from vadose.core import calendar, cells
     from vadose.core.grid import Grid
-    from vadose.files import products
-    from vadose.formats import land_mask
+    from vadose.files import land_mask, products
     from vadose.synthetic import dependence
     from vadose.synthetic.blocks import dependence_blocks
     from vadose.synthetic.settings import Settings

@@ -13,7 +13,7 @@ import yaml
 from stand_in import Archive, tls_context
 from stand_in_sftp import PASSWORD, USER, SftpArchive
 
-from vadose.formats import land_mask
+from vadose.files import land_mask
 from vadose.synthetic import archive
 from vadose.synthetic.settings import NATIVE_SPACING, PRODUCTS, Settings
 

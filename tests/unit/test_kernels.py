@@ -108,7 +108,7 @@ def test_a_stamp_follows_what_a_file_imports(root):
     assert {
         "statistics/lags.py",
         "core/compiled.py",
-        "statistics/copula/concordance.py",
+        "statistics/numeric/concordance.py",
     } <= reached and "statistics/trend/mann_kendall.py" not in reached
     assert compiled.stamp(library / "statistics/lags.py") != compiled.stamp(library / "statistics/ridge/solver.py")
 

@@ -8,7 +8,7 @@ import xarray as xr
 import yaml
 
 from vadose.files import configuration
-from vadose.pages.report import findings
+from vadose.statistics.numeric.block_interval import block_interval
 from vadose.studies.dependence import tables
 from vadose.studies.drivers import statistics
 from vadose.studies.sensitivity import numbers, verdicts
@@ -193,7 +193,7 @@ def test_equal_weights_are_the_plain_bootstrap():
     where, values = places(), np.random.default_rng(1).normal(1, 2, CELLS)
     values[::7] = np.nan
     found = numbers.weighted_interval(values, where, np.full(CELLS, 3.0), 5)
-    plain = findings.block_interval(values, where["lat"].values, where["lon"].values, seed=5)
+    plain = block_interval(values, where["lat"].values, where["lon"].values, seed=5)
     assert found == pytest.approx((np.nanmean(values), *plain), rel=1e-12)
 
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from vadose.files import references
-from vadose.pages.report import costs, findings, page
+from vadose.pages.report import costs, page
+from vadose.statistics.numeric.block_interval import block_interval
 
 BIB = r"""
 % a comment
@@ -62,15 +63,15 @@ def test_block_interval_is_as_wide_as_blocks_demand():
     lat, lon = (part.ravel() for part in np.meshgrid(np.arange(-59.5, 90), np.arange(-179.5, 180), indexing="ij"))
     blocks = np.floor((lat + 90) / 15).astype(int) * 24 + np.floor((lon + 180) / 15).astype(int)
     values = random.normal(size=blocks.max() + 1)[blocks]
-    low, high = findings.block_interval(values, lat, lon, seed=1)
+    low, high = block_interval(values, lat, lon, seed=1)
     count = np.unique(blocks).size
     assert low < values.mean() < high
     assert high - low == pytest.approx(2 * 1.96 * values.std() / np.sqrt(count), rel=0.1)
     shuffled = random.permutation(values)
-    narrow = findings.block_interval(shuffled, lat, lon, seed=1)
+    narrow = block_interval(shuffled, lat, lon, seed=1)
     assert narrow[1] - narrow[0] < (high - low) / 5
-    assert findings.block_interval(values, lat, lon, seed=1) == (low, high)
-    assert np.isnan(findings.block_interval(values[:20], lat[:20], lon[:20], seed=1)[0])
+    assert block_interval(values, lat, lon, seed=1) == (low, high)
+    assert np.isnan(block_interval(values[:20], lat[:20], lon[:20], seed=1)[0])
 
 
 def test_block_interval_covers_the_mean_as_often_as_it_says():
@@ -80,7 +81,7 @@ def test_block_interval_covers_the_mean_as_often_as_it_says():
     inside = 0
     for seed in range(200):
         values = random.normal(size=blocks.max() + 1)[blocks] + 0.3 * random.normal(size=blocks.size)
-        low, high = findings.block_interval(values, lat, lon, seed=seed, resamples=300)
+        low, high = block_interval(values, lat, lon, seed=seed, resamples=300)
         inside += low <= 0.0 <= high
     assert 0.88 <= inside / 200 <= 0.99
 

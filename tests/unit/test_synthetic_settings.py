@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vadose.formats import land_mask
+from vadose.files import land_mask
 from vadose.synthetic.settings import Settings
 from vadose.synthetic.streams import generator, smooth_field
 

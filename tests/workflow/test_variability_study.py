@@ -23,8 +23,8 @@ import test_fields as field_significance
 import test_splice as splice_test
 from vadose.core import calendar, cells
 from vadose.core.grid import Grid
+from vadose.files import land_mask as landmask
 from vadose.files import products
-from vadose.formats import land_mask as landmask
 from vadose.statistics import landcover, quality
 from vadose.synthetic import landcover as surface_cover
 from vadose.synthetic import productivity, soil

@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from vadose.figures import maps, plots, style
-from vadose.figures.variability import Drawn, layers_of
+from vadose.figures.drawn import Drawn, layers_of
 from vadose.statistics import copula
 from vadose.studies.dependence import pairs as dependence
 

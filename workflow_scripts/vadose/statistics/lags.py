@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vadose.core.compiled import kernel
-from vadose.statistics.copula.concordance import tau_b
+from vadose.statistics.numeric.concordance import tau_b
 
 MISSING = -1.0
 

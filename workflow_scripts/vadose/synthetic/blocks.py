@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vadose.formats import land_mask
+from vadose.files import land_mask
 from vadose.synthetic.settings import Settings
 
 Array = np.ndarray

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from vadose.formats import land_mask
+from vadose.files import land_mask
 from vadose.synthetic.settings import Settings
 from vadose.synthetic.streams import smooth_field
 

@@ -72,7 +72,7 @@ class Settings:
     step : float
         kg m-2 added to total soil moisture (0-200 cm) by GLDAS V2.1 against V2.0.
     land_mask : Path
-        The reduced land mask written by `vadose.formats.land_mask.reduce`.
+        The reduced land mask written by `vadose.files.land_mask.reduce`.
     variability, dependence : Variability, Dependence
         The two studies.
     native : tuple of (product, degrees)

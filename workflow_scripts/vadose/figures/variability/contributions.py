@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.figures import donuts, maps, style
-from vadose.figures.variability import Drawn, colours_of, dash, layers_of, seasons_of
+from vadose.figures.drawn import Drawn, colours_of, dash, layers_of, seasons_of
 from vadose.statistics import attribution
 
 Array = np.ndarray

@@ -5,7 +5,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.figures import donuts, maps, style
-from vadose.figures.variability import Drawn, layers_of, seasons_of
+from vadose.figures.drawn import Drawn, layers_of, seasons_of
 
 TITLES = {
     "forests": "Forests",

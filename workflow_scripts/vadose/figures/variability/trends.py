@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from vadose.figures import maps, plots, ridgelines, style
-from vadose.figures.variability import Drawn, colours_of, dash, layers_of, seasons_of
+from vadose.figures.drawn import Drawn, colours_of, dash, layers_of, seasons_of
 from vadose.statistics.trend import mann_kendall
 from vadose.studies.variability import results
 

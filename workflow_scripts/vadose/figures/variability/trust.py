@@ -6,7 +6,7 @@ import pandas as pd
 import xarray as xr
 
 from vadose.figures import plots, style
-from vadose.figures.variability import Drawn, dash
+from vadose.figures.drawn import Drawn, dash
 from vadose.studies.variability import recovery as recovered
 
 TEST_COLOURS = {"original": "#0072B2", "hamed_rao": "#E69F00", "3pw": "#009E73", "block_bootstrap": "#CC79A7"}

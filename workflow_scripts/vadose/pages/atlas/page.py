@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vadose.formats import land_mask
+from vadose.files import land_mask
 from vadose.pages.atlas import packing
 from vadose.pages.atlas.content import Content, sharpened
 

@@ -9,6 +9,7 @@ from vadose.figures import style
 from vadose.files import products, references
 from vadose.pages.report import costs as resources
 from vadose.pages.report import findings, page
+from vadose.statistics.numeric.block_interval import BLOCK_DEGREES
 from vadose.studies.claims import ledger as ledgers
 from vadose.studies.sensitivity import verdicts
 
@@ -48,8 +49,8 @@ def headline(found: Sequence[Path], tables: Sequence[Path], record: Mapping) -> 
     table = page.table(listed, "Findings")
     text = (
         "Means over cells. Neighbouring cells are not independent: the intervals come from resampling whole blocks of "
-        f"{findings.BLOCK_DEGREES:g} by "
-        f"{findings.BLOCK_DEGREES:g} degrees. They say how much depends on the places of the sample, and nothing about "
+        f"{BLOCK_DEGREES:g} by "
+        f"{BLOCK_DEGREES:g} degrees. They say how much depends on the places of the sample, and nothing about "
         "errors of the data."
     )
     return page.section("findings", "Findings", text=text, tables=[table | {"folded": False, "cards": True}])

@@ -1,13 +1,14 @@
 """Bivariate copulas in many cells at once: forty families selected by AIC, their tau and tail dependence, intervals and
 goodness of fit.
 
-fastmath      exp, log, normal quantile that vectorise
 archimedean, bb, elliptical, tawn   likelihood and score of the eleven base copulas
 families      the forty codes: bounds, starts, rotations, pre-selection
 likelihood, search, line_search, quasi_newton, fitting   the compiled fit of one family, and of all of them in every
-cell ranks, selection, density           what users call: pseudo_observations, select, fit_families, log_density
+cell
+ranks, selection, density           what users call: pseudo_observations, select, fit_families, log_density
 dependence    Kendall's tau and tail dependence of a fitted copula
-concordance, bootstrap, goodness    tau-b by pairs, its block-bootstrap interval, Cramer-von Mises goodness of fit
+bootstrap, goodness    block-bootstrap interval of tau-b (numeric.concordance), Cramer-von Mises goodness of fit
+result        what selection gives: CopulaFit, FamilyFits, REASONS
 pyvine        pyvinecopulib as a second engine
 recovery      what selection recovers of simulated families
 """
@@ -19,7 +20,8 @@ from vadose.statistics.copula.families import CODES, FAMILIES
 from vadose.statistics.copula.goodness import GoodnessOfFit, goodness_of_fit
 from vadose.statistics.copula.ranks import pseudo_observations
 from vadose.statistics.copula.recovery import Recovery, parameters_for_tau, recover
-from vadose.statistics.copula.selection import REASONS, CopulaFit, FamilyFits, fit_families, select
+from vadose.statistics.copula.result import REASONS, CopulaFit, FamilyFits
+from vadose.statistics.copula.selection import fit_families, select
 
 __all__ = [
     "CODES",

@@ -10,7 +10,7 @@ doi:10.1201/b17116; Nelsen (2006), doi:10.1007/0-387-28678-0.
 import math
 
 from vadose.core.compiled import kernel
-from vadose.statistics.copula.fastmath import vexp, vexpm1, vlog
+from vadose.statistics.numeric.fastmath import vexp, vexpm1, vlog
 
 U, V, LOG_U, LOG_V, LOG1M_U, LOG1M_V, LOGLOG_U, LOGLOG_V = range(
     8

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vadose.core.compiled import kernel
-from vadose.statistics.copula.concordance import dense_ranks
+from vadose.statistics.numeric.concordance import dense_ranks
 
 
 class TauInterval(NamedTuple):

@@ -9,7 +9,7 @@ import math
 from vadose.core.compiled import kernel
 from vadose.statistics.copula.archimedean import LOG1M_U, LOG1M_V, LOG_U, LOG_V, LOGLOG_U, LOGLOG_V, U, V
 from vadose.statistics.copula.elliptical import CENTRE, HALF_WIDTH, NORMAL_U, NORMAL_V, TERMS, fill_quantiles
-from vadose.statistics.copula.fastmath import normal_quantile, vexp, vexpm1, vlog, vlog1mexp, vlog1p
+from vadose.statistics.numeric.fastmath import normal_quantile, vexp, vexpm1, vlog, vlog1mexp, vlog1p
 
 HALVINGS = 30
 

@@ -15,7 +15,8 @@ import numpy as np
 from scipy import special
 
 from vadose.core.compiled import kernel
-from vadose.statistics.copula.fastmath import vexp, vlog
+from vadose.statistics.numeric.digamma import digamma
+from vadose.statistics.numeric.fastmath import vexp, vlog
 
 TERMS = 20  # coefficients of the polynomial in 1/nu
 STEP = 0.025  # of the table in z
@@ -70,18 +71,6 @@ def fill_quantiles(q, n, table):
                     + w4 * table[row + 4, k]
                     + w5 * table[row + 5, k]
                 )
-
-
-@kernel
-def digamma(x):
-    """Derivative of log Gamma for x > 0: recurrence up to 8, then the asymptotic series."""
-    shift = 0.0
-    while x < 8.0:
-        shift -= 1.0 / x
-        x += 1.0
-    s = 1.0 / (x * x)
-    tail = s * (1 / 12 - s * (1 / 120 - s * (1 / 252 - s * (1 / 240 - s * (1 / 132 - s * (691 / 32760 - s / 12))))))
-    return shift + math.log(x) - 0.5 / x - tail
 
 
 @kernel(fastmath={"reassoc", "contract"})

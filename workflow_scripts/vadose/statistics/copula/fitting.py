@@ -7,11 +7,11 @@ import numpy as np
 from vadose.core.compiled import kernel
 from vadose.statistics.copula import families
 from vadose.statistics.copula.archimedean import VIEWS
-from vadose.statistics.copula.concordance import dense_ranks, tau_b
 from vadose.statistics.copula.elliptical import NORMAL_U, NORMAL_V, QUANTILE_ROWS, fill_quantiles
 from vadose.statistics.copula.likelihood import fill_normal, fill_views
 from vadose.statistics.copula.quasi_newton import search_path
 from vadose.statistics.copula.search import search_one, search_two
+from vadose.statistics.numeric.concordance import dense_ranks, tau_b
 
 FITTED, TOO_FEW, CONSTANT, MOSTLY_EQUAL, OUTSIDE, NOTHING_FITTED = range(6)
 FEWEST = 10

@@ -8,11 +8,11 @@ import numpy as np
 from vadose.core.compiled import kernel
 from vadose.statistics.copula import families
 from vadose.statistics.copula.archimedean import VIEWS
-from vadose.statistics.copula.concordance import dense_ranks, tau_b
 from vadose.statistics.copula.conditional import conditional, simulate_base
 from vadose.statistics.copula.elliptical import QUANTILE_ROWS, fill_quantiles, quantile_table
 from vadose.statistics.copula.fitting import FIRST, SECOND, fit_family, gather
 from vadose.statistics.copula.likelihood import fill_normal, fill_views
+from vadose.statistics.numeric.concordance import dense_ranks, tau_b
 
 BASE, SIDE, NEGATIVE = families.BASE, families.SIDE, families.NEGATIVE
 

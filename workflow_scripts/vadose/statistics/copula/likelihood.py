@@ -4,8 +4,8 @@ from vadose.core.compiled import kernel
 from vadose.statistics.copula.archimedean import LOG1M_U, LOG_U, LOGLOG_U, VIEWS, U, V, clayton, frank, gumbel, joe
 from vadose.statistics.copula.bb import bb1, bb6, bb7, bb8
 from vadose.statistics.copula.elliptical import NORMAL_U, NORMAL_V, gaussian, student
-from vadose.statistics.copula.fastmath import normal_quantile, vlog, vlog1p
 from vadose.statistics.copula.tawn import tawn
+from vadose.statistics.numeric.fastmath import normal_quantile, vlog, vlog1p
 
 CLIP = 1e-12
 SIDES = 4

@@ -8,6 +8,7 @@ oracle the parameters are given (tests).
 import numpy as np
 
 from vadose.statistics.copula import families, fitting
+from vadose.statistics.copula.result import CopulaFit
 
 TURN = {families.AS_IS: 0, families.FLIPPED: 180}
 TAWN_ROTATIONS = {
@@ -85,8 +86,6 @@ def select_by_pyvinecopulib(u: np.ndarray, v: np.ndarray, *, preselect: bool, wa
     has no field here).
     """
     import pyvinecopulib
-
-    from vadose.statistics.copula.selection import CopulaFit
 
     bases = sorted({int(base) for base in families.BASE[wanted]})
     controls = pyvinecopulib.FitControlsBicop(

@@ -8,7 +8,7 @@ import math
 
 from vadose.core.compiled import kernel
 from vadose.statistics.copula.archimedean import LOG_U, LOG_V, LOGLOG_U, LOGLOG_V
-from vadose.statistics.copula.fastmath import vexp, vlog
+from vadose.statistics.numeric.fastmath import vexp, vlog
 
 
 @kernel(fastmath={"reassoc", "contract"})

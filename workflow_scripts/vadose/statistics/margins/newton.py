@@ -11,8 +11,8 @@ import math
 import numpy as np
 
 from vadose.core.compiled import kernel
-from vadose.statistics.copula.elliptical import digamma
-from vadose.statistics.copula.fastmath import vexp, vlog, vlog1p
+from vadose.statistics.numeric.digamma import digamma
+from vadose.statistics.numeric.fastmath import vexp, vlog, vlog1p
 
 NORMAL, LOGNORMAL, GAMMA, WEIBULL, BETA, GUMBEL, GEV = range(7)
 SMALLEST_SHAPE, LARGEST_SHAPE = -0.95, 2.0  # of the GEV: below -1 its likelihood has no maximum

@@ -24,17 +24,17 @@ import xarray as xr
 
 from vadose.core import time_scales
 from vadose.files import products
-from vadose.formats import gldas
 from vadose.statistics import attribution, copula, seasons
 from vadose.statistics.landcover import GROUP_OF
 
 KEYS = {"from", "take", "where", "by", "reduce", "weight", "bound", "times"}
+SOIL_LAYERS = 4  # of GLDAS Noah, the product of study A (docs/formats.md)
 REDUCTIONS = ("mean", "median", "min", "max", "range", "sum", "count", "share_below", "share_above")
 RECORD = "record"
 CONSTANTS = {
     "copula families": len(copula.FAMILIES),
     "months per season": 12 // len(seasons.SEASONS),
-    "variance terms": len(attribution.DYNAMICS) * len(seasons.SEASONS) * len(gldas.LAYERS),
+    "variance terms": len(attribution.DYNAMICS) * len(seasons.SEASONS) * SOIL_LAYERS,
     "calendar seasons": ";".join(time_scales.SCALES[1:5]),
     "IGBP classes": GROUP_OF.size,
     "IGBP classes kept": int((GROUP_OF > 0).sum()),

@@ -1,5 +1,4 @@
-"""Tables of what controls soil moisture: strong and dominant controls by scale, layer and latitude, reasons, and
-planted against recovered."""
+"""Tables of what controls soil moisture: strong and dominant controls by scale, layer and latitude, and reasons."""
 
 import numpy as np
 import pandas as pd
@@ -22,10 +21,6 @@ TITLES = {
     "control_reasons": "Why cells have shares or not, by time scale and layer: cells and area (m2).",
 }
 BAND = 10.0  # degrees of latitude
-# ASSUME: of the mean share of a region; the planted noise and wet days that follow volume blur shares by about a tenth
-SHARE_TOLERANCE = 0.15
-AGREEMENT = 0.9  # share of cells whose dominant control must be the planted one
-RECOVERY_COLUMNS = ["quantity", "case", "planted", "recovered", "tolerance", "within", "cells"]
 
 
 def _rows_of(fitted: xr.Dataset, chosen: Array, labels: dict, stable: bool) -> list[dict]:
@@ -90,69 +85,3 @@ def control_reasons(controls: xr.Dataset) -> pd.DataFrame:
             here = part["reason"].values == code
             rows.append(labels | {"code": code, "reason": name, "cells": int(here.sum()), "area": area[here].sum()})
     return pd.DataFrame(rows)
-
-
-def recovery(truth: xr.Dataset, controls: xr.Dataset, own_share: float = 0.75) -> list[dict]:
-    """Planted against recovered controls, monthly, by region (biome and planted control) and layer.
-
-    Parameters
-    ----------
-    truth : Dataset
-        Product "truth_dependence".
-    controls : Dataset
-        Product "controls" on the same cells.
-    own_share : float
-        Cells of which less lies in their own planted block mix two truths and take no part.
-
-    Returns
-    -------
-    list of dict
-        RECOVERY_COLUMNS: the share of cells whose dominant control is the planted one, and the mean share of each
-        control.
-    """
-    monthly, rows = controls.sel(season_scale="monthly"), []
-    planted, weights = truth["control_share"].values, truth["dominant_control"].values
-    inside = np.isfinite(planted).all(axis=1) & (truth["own_share"].values >= own_share)
-    for biome in np.unique(truth["biome"].values[inside]).astype(int):
-        for control in (*range(len(regression.CONTROLS)), -1):
-            region = inside & (truth["biome"].values == biome) & (weights == control)
-            for number, layer in enumerate(monthly["layer"].values):
-                share = monthly["share"].values[:, number]
-                here = region & np.isfinite(share).all(axis=1)
-                if here.any():
-                    named = regression.CONTROLS[control] if control >= 0 else "none planted"
-                    case = f"biome {biome}, {named}, layer {layer}"
-                    rows += _recovered(
-                        case, control, planted[here].mean(axis=0), share[here], monthly["dominant"].values[here, number]
-                    )
-    return rows
-
-
-def _recovered(case: str, control: int, planted: Array, share: Array, dominant: Array) -> list[dict]:
-    rows = []
-    if control >= 0:
-        agreement = np.mean(dominant == control)
-        values = (
-            "cells with the planted dominant control (1)",
-            case,
-            1.0,
-            agreement,
-            1 - AGREEMENT,
-            bool(agreement >= AGREEMENT),
-            len(share),
-        )
-        rows.append(dict(zip(RECOVERY_COLUMNS, values, strict=True)))
-    for number, name in enumerate(regression.CONTROLS):
-        found = share[:, number].mean()
-        within = bool(abs(found - planted[number]) <= SHARE_TOLERANCE)
-        values = (
-            f"mean share of {name} (1)",
-            case,
-            float(planted[number]),
-            float(found),
-            SHARE_TOLERANCE,
-            within,
-            len(share),
-        )
-        rows.append(dict(zip(RECOVERY_COLUMNS, values, strict=True)))
-    return rows

@@ -10,8 +10,6 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import time_scales
-from vadose.files import provenance
-from vadose.files.atomic import replacing
 from vadose.statistics import drivers
 from vadose.studies.drivers.statistics import BY_TERM, MODEL, Status, statistics_of
 
@@ -185,21 +183,3 @@ def _keep_draws(posterior: dict, sampler: dict, place: tuple, trace, chosen: Arr
         for name, (dims, values) in target.items():
             drawn = source[name].isel(draw=chosen).transpose(*(dim for dim in dims if dim not in MODEL)).values
             values[(slice(None), slice(None), *place)] = drawn
-
-
-def write_draws(sampled: Sampled, path: Path) -> None:
-    """Write the draws as netCDF groups `posterior` and `sample_stats`, which `arviz.from_netcdf` reads; equal draws
-    give equal bytes."""
-    attributes = {
-        "Conventions": "CF-1.11",
-        "title": "Thinned draws of the driver models",
-        **provenance.of(path, "dependence"),
-    }
-    packed = {"zlib": True, "complevel": 1, "shuffle": True}
-    with replacing(path) as temporary:
-        xr.Dataset(attrs=attributes).to_netcdf(temporary, engine="h5netcdf")
-        for group, dataset in (("posterior", sampled.draws), ("sample_stats", sampled.sampler)):
-            labelled = dataset.assign_attrs(attributes | {"note": "models that were not sampled are missing"})
-            labelled.to_netcdf(
-                temporary, engine="h5netcdf", mode="a", group=group, encoding=dict.fromkeys(dataset.data_vars, packed)
-            )

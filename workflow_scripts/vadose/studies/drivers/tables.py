@@ -1,5 +1,5 @@
-"""Tables and clusters of the driver models: estimates with honest errors, outcome of every model, negative dependence,
-planted against recovered."""
+"""Tables and clusters of the driver models: estimates with honest errors, outcome of every model, and negative
+dependence."""
 
 import numpy as np
 import pandas as pd
@@ -30,11 +30,6 @@ TITLES = {
     ),
 }
 CLUSTERS = {"Ta:LST": 2, "Ta:GPP:LST": 2}  # docs/methods.md#b5; 3 for the others
-STANDARD_ERRORS = 4.0  # ASSUME: of the honest errors, for planted against recovered
-# ASSUME: native cells on the edge of two planted blocks mean both; residuals average out there, so standardised
-# coefficients grow by up to a fifth.
-MIXING = 0.2
-RECOVERY_COLUMNS = ["quantity", "case", "planted", "recovered", "tolerance", "within", "cells"]
 
 
 def usable(estimates: xr.Dataset) -> xr.DataArray:
@@ -190,55 +185,3 @@ def negatives_table(found: xr.Dataset) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def recovery(truth: xr.Dataset, estimates: xr.Dataset, statistics: xr.Dataset) -> list[dict]:
-    """Planted against recovered coefficients, monthly, of the ecoregions that have planted drivers.
-
-    Parameters
-    ----------
-    truth : Dataset
-        Product "truth_dependence".
-    estimates, statistics : Dataset
-        Products "driver_estimates" and "driver_statistics".
-
-    Returns
-    -------
-    list of dict
-        RECOVERY_COLUMNS: every coefficient with a tolerance of 4 Driscoll-Kraay standard errors and MIXING of its size,
-        and the share of right signs among the coefficients that are larger than 4 of these errors. Missing where the
-        model did not converge.
-    """
-    if "monthly" not in estimates["scale"].values:
-        return []
-    means, rows = usable(estimates).sel(scale="monthly").transpose("layer", "ecoregion", "response", "term"), []
-    errors = statistics["driscoll_kraay"].sel(scale="monthly").transpose("layer", "ecoregion", "response", "term")
-    cells = statistics["cells"].sel(scale="monthly")
-    for code in truth["biome_code"].values:
-        planted = truth["driver_coefficient"].sel(biome_code=code)
-        for layer in means["layer"].values:
-            if layer not in truth["layer"].values or not np.isfinite(planted.sel(layer=layer).values).all():
-                continue
-            true, mean = planted.sel(layer=layer).values, means.sel(layer=layer, ecoregion=code).values
-            number = int(cells.sel(layer=layer, ecoregion=code))
-            case = f"ecoregion {code}, layer {layer}"
-            spread = STANDARD_ERRORS * errors.sel(layer=layer, ecoregion=code).values
-            told, reach = np.abs(true) > spread, spread + MIXING * np.abs(true)
-            right = (
-                float(np.mean(np.sign(true[told]) == np.sign(mean[told])))
-                if np.isfinite(mean).all() and told.any()
-                else np.nan
-            )
-            rows.append(
-                _row(f"right signs of {told.sum()} coefficients beyond their errors (1)", case, 1.0, right, 0.0, number)
-            )
-            for r, response in enumerate(drivers.RESPONSES):
-                for t, term in enumerate(drivers.TERMS):
-                    values = float(true[r, t]), float(mean[r, t]), float(reach[r, t])
-                    rows.append(_row("driver coefficient (1)", f"{case}, {response} on {term}", *values, number))
-    return rows
-
-
-def _row(quantity: str, case: str, planted: float, recovered: float, tolerance: float, cells: int) -> dict:
-    within = bool(abs(recovered - planted) <= tolerance) if np.isfinite(recovered) and np.isfinite(tolerance) else None
-    return dict(zip(RECOVERY_COLUMNS, (quantity, case, planted, recovered, tolerance, within, cells), strict=True))

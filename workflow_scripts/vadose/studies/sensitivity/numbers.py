@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from vadose.pages.report import findings
 from vadose.statistics.landcover import CLASSES
+from vadose.statistics.numeric.block_interval import block_interval
 from vadose.studies.dependence import tables
 from vadose.studies.sensitivity.plan import Reading
 from vadose.studies.sensitivity.verdicts import COUNT, EFFECT, EXCESS, NAN, Number
@@ -28,7 +28,7 @@ class Levels(NamedTuple):
 
 
 def weighted_interval(values: Array, where: xr.Dataset, weights: Array, seed: int) -> tuple[float, float, float]:
-    """Weighted mean over cells with the interval of `findings.block_interval`.
+    """Weighted mean over cells with the interval of `block_interval`.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def weighted_interval(values: Array, where: xr.Dataset, weights: Array, seed: in
         return NAN, NAN, NAN
     mean = float(np.average(values[known], weights=weights[known]))
     linear = np.where(known, mean + (values - mean) * weights / weights[known].mean(), np.nan)
-    return mean, *findings.block_interval(linear, where["lat"].values, where["lon"].values, seed=seed)
+    return mean, *block_interval(linear, where["lat"].values, where["lon"].values, seed=seed)
 
 
 def median_interval(
@@ -71,7 +71,7 @@ def median_interval(
     median = float(np.median(present)) if weights is None else float(np.quantile(present, 0.5, **weighted))
     below = np.where(known, (values < median) + 0.5 * (values == median), np.nan)
     if weights is None:
-        low, high = findings.block_interval(below, where["lat"].values, where["lon"].values, seed=seed)
+        low, high = block_interval(below, where["lat"].values, where["lon"].values, seed=seed)
     else:
         _, low, high = weighted_interval(below, where, weights, seed)
     if not np.isfinite(low):

@@ -13,6 +13,7 @@ import xarray as xr
 
 from vadose.statistics.landcover import CLASSES, regroup
 from vadose.statistics.trend import tests
+from vadose.studies.planted import COLUMNS, row
 
 Array = np.ndarray
 
@@ -21,28 +22,16 @@ TERM_TOLERANCE = 1e-5  # of the share of a term, in each cell
 CORRELATION_TOLERANCE = 0.05  # of r in each cell: GOSIF stores whole thousandths, coarse where almost nothing grows
 MEAN_CORRELATION_TOLERANCE = 0.005
 STANDARD_ERRORS = 4.0  # ASSUME: one in 16,000 by chance
-COLUMNS = ["quantity", "case", "planted", "recovered", "tolerance", "within", "cells"]
-
-
-def _row(quantity: str, case: str, planted: float, recovered: float, tolerance: float, cells: int) -> dict:
-    within = bool(abs(recovered - planted) <= tolerance) if np.isfinite(tolerance) and cells else None
-    return dict(
-        zip(
-            COLUMNS,
-            (quantity, case, float(planted), float(recovered), float(tolerance), within, int(cells)),
-            strict=True,
-        )
-    )
 
 
 def _worst(quantity: str, case: str, planted: Array, recovered: Array, tolerance: float) -> dict:
     """The cell that differs most stands for all; a cell that only one side has counts as beyond any tolerance."""
     known = np.isfinite(planted) & np.isfinite(recovered)
     if not known.any():
-        return _row(quantity, case, np.nan, np.nan, np.nan, 0)
+        return row(quantity, case, np.nan, np.nan, np.nan, 0)
     error = np.where(known, np.abs(recovered - planted), -1.0)
     worst = np.unravel_index(error.argmax(), error.shape)
-    return _row(
+    return row(
         quantity,
         case,
         planted[worst],
@@ -74,7 +63,7 @@ def trends_and_terms(truth: xr.Dataset, fitted: xr.Dataset, attributed: xr.Datas
         ordinary = np.isin(known["kind"].values, (0, 2))
         both = np.isfinite(planted).all(axis=(1, 2, 3)) & np.isfinite(terms).all(axis=(1, 2, 3))
         missed = ordinary & (np.isfinite(planted).all(axis=(1, 2, 3)) != np.isfinite(terms).all(axis=(1, 2, 3)))
-        rows.append(_row("cells analysed on one side only", str(period), 0, missed.sum(), 0, int(ordinary.sum())))
+        rows.append(row("cells analysed on one side only", str(period), 0, missed.sum(), 0, int(ordinary.sum())))
         for c, name in enumerate(truth["dynamics"].values):
             for s, season in enumerate(truth["season"].values):
                 for d, layer in enumerate(truth["layer"].values):
@@ -83,7 +72,7 @@ def trends_and_terms(truth: xr.Dataset, fitted: xr.Dataset, attributed: xr.Datas
                         planted[both, c, s, d].mean() if both.any() else np.nan,
                         terms[both, c, s, d].mean() if both.any() else np.nan,
                     )
-                    rows.append(_row("mean contribution of a term (1)", case, *values, TERM_TOLERANCE, int(both.sum())))
+                    rows.append(row("mean contribution of a term (1)", case, *values, TERM_TOLERANCE, int(both.sum())))
     return rows
 
 
@@ -94,7 +83,7 @@ def productivity(truth: xr.Dataset, correlated: xr.Dataset, land_cover: Array) -
     planted_class = regroup(np.where(code == 255, np.nan, code)).astype(int)
     land = truth["kind"].values >= 0
     differing = int((planted_class != land_cover)[land].sum())
-    rows = [_row("cells with another land-cover class", "all", 0, differing, 0.0, int(land.sum()))]
+    rows = [row("cells with another land-cover class", "all", 0, differing, 0.0, int(land.sum()))]
     found = correlated["r"].sel(detrend="none").values
     planted = truth["gpp_correlation"].values
     known = np.isfinite(found) & np.isfinite(planted)
@@ -103,7 +92,7 @@ def productivity(truth: xr.Dataset, correlated: xr.Dataset, land_cover: Array) -
         here = known & (land_cover == number)[:, None, None]
         values = (planted[here].mean(), found[here].mean()) if here.any() else (np.nan, np.nan)
         rows.append(
-            _row(
+            row(
                 "mean correlation of a class (1)",
                 name,
                 *values,
@@ -126,7 +115,7 @@ def step(spliced: xr.Dataset, planted: float, analysed_trend: bool) -> list[dict
         error = values.std(ddof=1) / np.sqrt(values.size) if values.size > 1 else np.nan
         tolerance = np.nan if analysed_trend else STANDARD_ERRORS * error
         mean = values.mean() if values.size else np.nan
-        rows.append(_row("mean step at the splice (kg m-2)", str(model), planted, mean, tolerance, values.size))
+        rows.append(row("mean step at the splice (kg m-2)", str(model), planted, mean, tolerance, values.size))
     return rows
 
 
@@ -149,7 +138,7 @@ def false_positives(truth: xr.Dataset, fitted: xr.Dataset, alpha: float) -> list
                     STANDARD_ERRORS * np.sqrt(expected * (1 - expected) / known.sum()) + 0.01
                 )  # memory was planted before seasons were kept in order
             rows.append(
-                _row(
+                row(
                     "false positives of a trend test (1)",
                     f"{period}, {test}",
                     expected,

@@ -3,7 +3,7 @@
 Calls into the C library keep a numba loop scalar; these range reductions and polynomials do not. None of these
 functions is compiled with `reassoc`: the tricks with rounding (`x + big - big`, `(1 + z) - 1`) must be kept as they
 stand, also after they are inlined in a loop that may reassociate its sums. Errors are a few units in the last place
-(tests/unit/test_copula_fastmath.py).
+(tests/unit/test_copula_density.py).
 """
 
 import numpy as np
