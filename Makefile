@@ -1,7 +1,10 @@
 # Each line is a command one could type. `make demo` and `make test` are all a newcomer needs.
 SHELL := /bin/bash
 CORES ?= 2
-PYTHON ?= python3
+# The newest Python from 3.11 to 3.14 on the PATH that runs (a shim of pyenv may not); or make env PYTHON=/path/to/python3.12.
+FITS := import sys, venv, ensurepip; v = sys.version_info; (3, 11) <= v < (3, 15) and print(v[1], sys.executable)
+PYTHON ?= $(shell for name in python3.14 python3.13 python3.12 python3.11 python3 python; do $$name -c '$(FITS)' 2>/dev/null; done \
+	| sort -srnk1,1 | head -n 1 | cut -d ' ' -f 2-)
 BIN := .venv/bin
 export PYTHONNOUSERSITE := 1
 # Compiled kernels are kept between runs and shared by tests and jobs.
@@ -15,8 +18,9 @@ help:
 env: .venv/.ready ## make the Python environment in .venv from requirements.lock
 
 .venv/.ready: requirements.lock
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 11) else f"Vadose needs Python 3.11, found {sys.version.split()[0]}: call make PYTHON=/path/to/python3.11")'
-	$(PYTHON) -m venv .venv
+	@[ -n "$(PYTHON)" ] || { echo "Vadose needs Python 3.11, 3.12, 3.13 or 3.14 (with venv and ensurepip), found none on the PATH: install one, or call make env PYTHON=/path/to/python3.13"; exit 1; }
+	@"$(PYTHON)" -c '$(FITS)' | grep -q . || { echo "Vadose needs Python 3.11, 3.12, 3.13 or 3.14 (with venv and ensurepip), found that $(PYTHON) is not one: call make env PYTHON=/path/to/python3.13"; exit 1; }
+	"$(PYTHON)" -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "uv is not to be had; pip will do"
 	if [ -x $(BIN)/uv ]; then $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; fi
