@@ -63,9 +63,9 @@ rule merge_variability:
         attribution=all_tiles("variability/attribution", "variability"),
         trends=all_tiles("variability/trends", "variability"),
     output:
-        seasonal=result("variability/seasonal_soil_moisture.nc"),
-        attribution=result("variability/attribution.nc"),
-        trends=result("variability/trends.nc"),
+        merged_seasonal=result("variability/seasonal_soil_moisture.nc"),
+        merged_attribution=result("variability/attribution.nc"),
+        merged_trends=result("variability/trends.nc"),
     log:
         log_of("merge_variability"),
     benchmark:

@@ -12,6 +12,7 @@ import xarray as xr
 from vadose.core import calendar
 from vadose.core.cells import Tile
 from vadose.files import products
+from vadose.files.jobs import run
 from vadose.statistics import quality
 from vadose.statistics.attribution import DYNAMICS
 from vadose.studies.variability import results
@@ -45,13 +46,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        soil_moisture=[Path(path) for path in snakemake.input.soil_moisture],
-        seasonal=Path(snakemake.input.seasonal),
-        attribution=Path(snakemake.output.attribution),
-        tile=Tile.parse(snakemake.wildcards.tile),
-        periods=[tuple(period) for period in snakemake.params.periods],
-        min_months=snakemake.params.min_months,
-        min_year_share=snakemake.params.min_year_share,
-        top_by=snakemake.params.top_by,
-    )
+    run(main, snakemake)

@@ -12,6 +12,7 @@ import xarray as xr
 from vadose.core import calendar
 from vadose.core.cells import Tile
 from vadose.files import products
+from vadose.files.jobs import run
 from vadose.statistics import seasons
 
 
@@ -32,10 +33,4 @@ def main(*, soil_moisture: list[Path], seasonal: Path, tile: Tile, rank_on: str,
 
 
 if __name__ == "__main__":
-    main(
-        soil_moisture=[Path(path) for path in snakemake.input.soil_moisture],
-        seasonal=Path(snakemake.output.seasonal),
-        tile=Tile.parse(snakemake.wildcards.tile),
-        rank_on=snakemake.params.rank_on,
-        basis=snakemake.params.basis,
-    )
+    run(main, snakemake)

@@ -12,6 +12,7 @@ import numpy as np
 from vadose.core.cells import tiles
 from vadose.files import products
 from vadose.files.atomic import replacing
+from vadose.files.jobs import run
 from vadose.pages.atlas import dependence, page, variability
 
 VARIABILITY = ("attribution", "trends", "field_significance", "seasonal_soil_moisture", "productivity_correlation")
@@ -57,13 +58,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        found=[Path(path) for path in snakemake.input.found],
-        moisture=[Path(path) for path in snakemake.input.moisture],
-        soil_moisture=[Path(path) for path in snakemake.input.soil_moisture],
-        precipitation=[Path(path) for path in snakemake.input.precipitation],
-        land_mask=Path(snakemake.input.land_mask),
-        atlas=Path(snakemake.output.atlas),
-        basis=snakemake.params.basis,
-        record=snakemake.params.record,
-    )
+    run(main, snakemake)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from vadose.files import products, tables
+from vadose.files.jobs import run
 from vadose.studies.drivers import models
 from vadose.studies.drivers import tables as driver_tables
 
@@ -31,8 +32,4 @@ def main(*, estimates: Path, failed: Path, on_failure: str) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        estimates=Path(snakemake.input.estimates),
-        failed=Path(snakemake.output.failed),
-        on_failure=snakemake.params.on_failure,
-    )
+    run(main, snakemake)

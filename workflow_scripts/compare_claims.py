@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from vadose.files import tables
+from vadose.files.jobs import run
 from vadose.studies.claims import ledger as claims
 
 
@@ -20,10 +21,4 @@ def main(*, files: list[Path], ledger: Path, compared: Path, results: Path, reco
 
 
 if __name__ == "__main__":
-    main(
-        files=[Path(path) for path in snakemake.input.files],
-        ledger=Path(snakemake.input.ledger),
-        compared=Path(snakemake.output.compared),
-        results=Path(snakemake.params.results),
-        record=snakemake.params.record,
-    )
+    run(main, snakemake)

@@ -11,6 +11,7 @@ import numpy as np
 
 from vadose.core import calendar
 from vadose.files import inventory, products
+from vadose.files.jobs import run
 from vadose.formats import months
 from vadose.statistics import quality
 
@@ -54,12 +55,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        cells=Path(snakemake.input.cells),
-        files=[Path(path) for path in snakemake.input.files],
-        shift=Path(snakemake.output.shift),
-        product=snakemake.params.product,
-        limits=snakemake.params.limits,
-        overlap=tuple(snakemake.params.overlap),
-        min_valid=snakemake.params.min_valid,
-    )
+    run(main, snakemake)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vadose.files import products, tables
+from vadose.files.jobs import run
 from vadose.statistics import quality
 from vadose.studies.variability import productivity as productivity_link
 
@@ -64,14 +65,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        seasonal=Path(snakemake.input.seasonal),
-        attribution=Path(snakemake.input.attribution),
-        productivity=Path(snakemake.input.productivity),
-        land_cover=Path(snakemake.input.land_cover),
-        correlation=Path(snakemake.output.correlation),
-        summary=Path(snakemake.output.summary),
-        table=Path(snakemake.output.table),
-        alpha=snakemake.params.alpha,
-        alpha_fdr=snakemake.params.alpha_fdr,
-    )
+    run(main, snakemake)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vadose.core.cells import Tile
 from vadose.files import products
+from vadose.files.jobs import run
 
 
 def main(*, merged: Path, cut: Path, name: str, tile: Tile) -> None:
@@ -14,9 +15,4 @@ def main(*, merged: Path, cut: Path, name: str, tile: Tile) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        merged=Path(snakemake.input.merged),
-        cut=Path(snakemake.output.cut),
-        name=snakemake.params.name,
-        tile=Tile.parse(snakemake.wildcards.tile),
-    )
+    run(main, snakemake)

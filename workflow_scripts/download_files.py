@@ -5,12 +5,12 @@ Input:  the network. Output: the files below the raw folder, and a manifest of t
 
 import importlib
 import json
-import logging
 from pathlib import Path
 
 from vadose.acquire import catalogue, download, plan
 from vadose.acquire.errors import sealed
 from vadose.files.atomic import replacing
+from vadose.files.jobs import run
 
 
 def main(
@@ -23,9 +23,7 @@ def main(
     raw: Path,
     checksums: Path,
     allow_missing: bool,
-    log: Path,
 ) -> None:
-    logging.basicConfig(filename=log, level=logging.INFO, format="%(name)s: %(message)s", force=True)
     with sealed():
         known = catalogue.entry_of(dataset, entry)
         (job,) = plan.plan({dataset: options}, {dataset: known}, raw, (1, 9999))
@@ -36,14 +34,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        manifest=Path(snakemake.output.manifest),
-        dataset=snakemake.wildcards.dataset,
-        options=snakemake.params.options,
-        entry=snakemake.params.entry,
-        reader=snakemake.params.reader,
-        raw=Path(snakemake.params.raw),
-        checksums=Path(snakemake.params.checksums),
-        allow_missing=snakemake.params.allow_missing,
-        log=Path(str(snakemake.log)),
-    )
+    run(main, snakemake)

@@ -12,6 +12,7 @@ from vadose.figures import bundle
 from vadose.figures.drawn import land_of
 from vadose.figures.variability import contributions, productivity
 from vadose.files import products
+from vadose.files.jobs import run
 
 
 def main(
@@ -45,12 +46,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        attribution=Path(snakemake.input.attribution),
-        correlation=Path(snakemake.input.correlation) if snakemake.input.correlation else None,
-        summary=Path(snakemake.input.summary) if snakemake.input.summary else None,
-        land_mask=Path(snakemake.input.land_mask),
-        figures=[Path(path) for path in snakemake.output.figures],
-        weight=snakemake.params.weight,
-        detrend=snakemake.params.detrend,
-    )
+    run(main, snakemake)

@@ -9,6 +9,7 @@ from pathlib import Path
 from vadose.figures import bundle, style, ternary
 from vadose.figures.drawn import land_of, layers_of
 from vadose.files import products
+from vadose.files.jobs import run
 
 SCALES = {"monthly": ("monthly",), "seasonal": ("MAM", "JJA", "SON", "DJF"), "annual": ("annual",)}
 CAPTION = (
@@ -42,9 +43,4 @@ def main(*, controls: Path, land_mask: Path, figures: list[Path], strong_share: 
 
 
 if __name__ == "__main__":
-    main(
-        controls=Path(snakemake.input.controls),
-        land_mask=Path(snakemake.input.land_mask),
-        figures=[Path(path) for path in snakemake.output.figures],
-        strong_share=snakemake.params.strong_share,
-    )
+    run(main, snakemake)

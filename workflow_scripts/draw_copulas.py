@@ -12,6 +12,7 @@ import pandas as pd
 from vadose.figures import bundle, dependence
 from vadose.figures.drawn import land_of
 from vadose.files import products
+from vadose.files.jobs import run
 
 
 def main(*, copulas: Path, families: Path, land_mask: Path, figures: list[Path], scales: list[str]) -> None:
@@ -28,10 +29,4 @@ def main(*, copulas: Path, families: Path, land_mask: Path, figures: list[Path],
 
 
 if __name__ == "__main__":
-    main(
-        copulas=Path(snakemake.input.copulas),
-        families=Path(snakemake.input.families),
-        land_mask=Path(snakemake.input.land_mask),
-        figures=[Path(path) for path in snakemake.output.figures],
-        scales=snakemake.params.scales,
-    )
+    run(main, snakemake)

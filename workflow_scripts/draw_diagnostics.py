@@ -10,6 +10,7 @@ import numpy as np
 
 from vadose.figures import bundle, planes, style
 from vadose.files import products
+from vadose.files.jobs import run
 
 CAPTION = (
     "Convergence of the driver models, {scale}. (a) Largest R-hat and (b) smallest bulk or tail effective sample size "
@@ -49,10 +50,4 @@ def main(*, estimates: Path, figures: list[Path], scales: list[str], rhat: float
 
 
 if __name__ == "__main__":
-    main(
-        estimates=Path(snakemake.input.estimates),
-        figures=[Path(path) for path in snakemake.output.figures],
-        scales=snakemake.params.scales,
-        rhat=snakemake.params.rhat,
-        ess=snakemake.params.ess,
-    )
+    run(main, snakemake)

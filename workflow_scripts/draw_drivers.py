@@ -11,6 +11,7 @@ import numpy as np
 
 from vadose.figures import bundle, planes, style
 from vadose.files import products
+from vadose.files.jobs import run
 
 CAPTION = (
     "Drivers of precipitation and soil moisture, {scale}. Posterior means and 90 % intervals of the effect of each "
@@ -49,9 +50,4 @@ def main(*, estimates: Path, clusters: Path, figures: list[Path], scales: list[s
 
 
 if __name__ == "__main__":
-    main(
-        estimates=Path(snakemake.input.estimates),
-        clusters=Path(snakemake.input.clusters),
-        figures=[Path(path) for path in snakemake.output.figures],
-        scales=snakemake.params.scales,
-    )
+    run(main, snakemake)

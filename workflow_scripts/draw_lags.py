@@ -9,6 +9,7 @@ from pathlib import Path
 from vadose.figures import bundle, dependence
 from vadose.figures.drawn import land_of
 from vadose.files import products
+from vadose.files.jobs import run
 
 
 def main(*, lags: Path, tests: Path, land_mask: Path, figures: list[Path]) -> None:
@@ -18,9 +19,4 @@ def main(*, lags: Path, tests: Path, land_mask: Path, figures: list[Path]) -> No
 
 
 if __name__ == "__main__":
-    main(
-        lags=Path(snakemake.input.lags),
-        tests=Path(snakemake.input.tests),
-        land_mask=Path(snakemake.input.land_mask),
-        figures=[Path(path) for path in snakemake.output.figures],
-    )
+    run(main, snakemake)

@@ -11,6 +11,7 @@ from vadose.core.cells import Tile
 from vadose.figures import bundle, dependence
 from vadose.figures.drawn import layers_of
 from vadose.files import products
+from vadose.files.jobs import run
 from vadose.studies.dependence import pairs
 
 
@@ -41,11 +42,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        soil_moisture=[Path(path) for path in snakemake.input.soil_moisture],
-        precipitation=[Path(path) for path in snakemake.input.precipitation],
-        copulas=Path(snakemake.input.copulas),
-        figures=[Path(path) for path in snakemake.output.figures],
-        places=[tuple(place) for place in snakemake.params.places],
-        margins=snakemake.params.margins,
-    )
+    run(main, snakemake)

@@ -13,6 +13,7 @@ from vadose.figures import bundle
 from vadose.figures.drawn import land_of
 from vadose.figures.variability import trends as draw
 from vadose.files import products
+from vadose.files.jobs import run
 
 
 def main(
@@ -41,13 +42,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        trends=Path(snakemake.input.trends),
-        fields=Path(snakemake.input.fields),
-        seasonal=Path(snakemake.input.seasonal),
-        trend_shares=Path(snakemake.input.trend_shares),
-        land_mask=Path(snakemake.input.land_mask),
-        figures=[Path(path) for path in snakemake.output.figures],
-        test=snakemake.params.test,
-        alpha=snakemake.params.alpha,
-    )
+    run(main, snakemake)

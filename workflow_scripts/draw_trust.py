@@ -12,6 +12,7 @@ import pandas as pd
 from vadose.figures import bundle
 from vadose.figures.variability import trust
 from vadose.files import products
+from vadose.files.jobs import run
 
 
 def main(
@@ -39,12 +40,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        false_positives=Path(snakemake.input.false_positives),
-        recovery=Path(snakemake.input.recovery) if snakemake.input.recovery else None,
-        truth=Path(snakemake.input.truth) if snakemake.input.truth else None,
-        trends=Path(snakemake.input.trends) if snakemake.input.trends else None,
-        correlation=Path(snakemake.input.correlation) if snakemake.input.correlation else None,
-        figures=[Path(path) for path in snakemake.output.figures],
-        alpha=snakemake.params.alpha,
-    )
+    run(main, snakemake)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vadose.acquire import catalogue, doctor
 from vadose.acquire.errors import sealed
+from vadose.files.jobs import run
 
 
 def main(*, needed: dict, entries: dict, raw: Path, source: str) -> None:
@@ -22,9 +23,4 @@ def main(*, needed: dict, entries: dict, raw: Path, source: str) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        needed=snakemake.params.needed,
-        entries=snakemake.params.entries,
-        raw=Path(snakemake.params.raw),
-        source=snakemake.params.source,
-    )
+    run(main, snakemake)

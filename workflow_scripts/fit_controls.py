@@ -12,6 +12,7 @@ import xarray as xr
 from vadose.core import time_scales
 from vadose.core.cells import Tile
 from vadose.files import products
+from vadose.files.jobs import run
 from vadose.statistics.ridge import regression
 from vadose.studies.controls import results
 
@@ -68,16 +69,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        soil_moisture=[Path(path) for path in snakemake.input.soil_moisture],
-        precipitation=[Path(path) for path in snakemake.input.precipitation],
-        evapotranspiration=[Path(path) for path in snakemake.input.evapotranspiration],
-        air_temperature=[Path(path) for path in snakemake.input.air_temperature],
-        controls=Path(snakemake.output.controls),
-        tile=Tile.parse(snakemake.wildcards.tile),
-        choose=snakemake.params.choose,
-        penalty=snakemake.params.penalty,
-        strong_share=snakemake.params.strong_share,
-        bootstrap=snakemake.params.bootstrap,
-        seed=snakemake.params.seed,
-    )
+    run(main, snakemake)

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.files import products
+from vadose.files.jobs import run
 from vadose.statistics import quality
 from vadose.statistics.trend import tests as trend_tests
 from vadose.studies.variability import results
@@ -49,14 +50,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        seasonal=Path(snakemake.input.seasonal),
-        attribution=Path(snakemake.input.attribution),
-        trends=Path(snakemake.output.trends),
-        periods=[tuple(period) for period in snakemake.params.periods],
-        tests=snakemake.params.tests,
-        resamples=snakemake.params.resamples,
-        block_years=snakemake.params.block_years,
-        bootstrap_series=snakemake.params.bootstrap_series,
-        seed=snakemake.params.seed,
-    )
+    run(main, snakemake)

@@ -6,6 +6,7 @@ Input:  its folder; or, where files are fetched, what the downloads brought or f
 from pathlib import Path
 
 from vadose.files import inventory
+from vadose.files.jobs import run
 
 
 def main(*, manifests: list[Path], files: Path, dataset: str, location: list[str]) -> None:
@@ -21,9 +22,4 @@ def main(*, manifests: list[Path], files: Path, dataset: str, location: list[str
 
 
 if __name__ == "__main__":
-    main(
-        manifests=[Path(path) for path in snakemake.input.manifests],
-        files=Path(snakemake.output.files),
-        dataset=snakemake.wildcards.dataset,
-        location=snakemake.params.location,
-    )
+    run(main, snakemake)

@@ -10,6 +10,7 @@ import numpy as np
 from vadose.core import cells as axis
 from vadose.core.grid import Grid, regrid
 from vadose.files import inventory, products
+from vadose.files.jobs import run
 from vadose.formats import months
 
 FILES = 12  # ASSUME: a cell that is missing throughout the first twelve files is no land cell
@@ -27,10 +28,4 @@ def main(*, files: list[Path], cells: Path, product: str, grid: dict, min_valid:
 
 
 if __name__ == "__main__":
-    main(
-        files=[Path(path) for path in snakemake.input.files],
-        cells=Path(snakemake.output.cells),
-        product=snakemake.params.product,
-        grid=snakemake.params.grid,
-        min_valid=snakemake.params.min_valid,
-    )
+    run(main, snakemake)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vadose.core.cells import Tile
 from vadose.files import products
+from vadose.files.jobs import run
 from vadose.studies.dependence import pairs
 
 
@@ -25,11 +26,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        soil_moisture=[Path(path) for path in snakemake.input.soil_moisture],
-        precipitation=[Path(path) for path in snakemake.input.precipitation],
-        lags=Path(snakemake.output.lags),
-        tile=Tile.parse(snakemake.wildcards.tile),
-        max_lag=snakemake.params.max_lag,
-        null=snakemake.params.null,
-    )
+    run(main, snakemake)

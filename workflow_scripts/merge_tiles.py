@@ -6,6 +6,7 @@ Input:  the tiles. Output: the whole product, in the tiles' units.
 from pathlib import Path
 
 from vadose.files import products
+from vadose.files.jobs import run
 
 
 def main(*, tiles: list[Path], merged: Path, name: str) -> None:
@@ -13,8 +14,4 @@ def main(*, tiles: list[Path], merged: Path, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        tiles=[Path(path) for path in snakemake.input.tiles],
-        merged=Path(snakemake.output.merged),
-        name=snakemake.wildcards.name,
-    )
+    run(main, snakemake)

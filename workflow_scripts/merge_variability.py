@@ -6,6 +6,7 @@ Input:  the tiles of each product. Output: the whole products, in the tiles' uni
 from pathlib import Path
 
 from vadose.files import products
+from vadose.files.jobs import run
 
 
 def main(*, seasonal: list[Path], attribution: list[Path], trends: list[Path], merged: dict[str, Path]) -> None:
@@ -15,13 +16,4 @@ def main(*, seasonal: list[Path], attribution: list[Path], trends: list[Path], m
 
 
 if __name__ == "__main__":
-    main(
-        seasonal=[Path(path) for path in snakemake.input.seasonal],
-        attribution=[Path(path) for path in snakemake.input.attribution],
-        trends=[Path(path) for path in snakemake.input.trends],
-        merged={
-            "seasonal": Path(snakemake.output.seasonal),
-            "attribution": Path(snakemake.output.attribution),
-            "trends": Path(snakemake.output.trends),
-        },
-    )
+    run(main, snakemake)

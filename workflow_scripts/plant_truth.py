@@ -6,6 +6,7 @@ Input:  land mask, cells of the study. Output: truth on the cell axis (units in 
 from pathlib import Path
 
 from vadose.files import products
+from vadose.files.jobs import run
 from vadose.synthetic import truth as planted
 from vadose.synthetic.settings import Settings
 
@@ -18,10 +19,4 @@ def main(*, land_mask: Path, cells: Path, truth: Path, study: str, settings: dic
 
 
 if __name__ == "__main__":
-    main(
-        land_mask=Path(snakemake.input.land_mask),
-        cells=Path(snakemake.input.cells),
-        truth=Path(snakemake.output.truth),
-        study=snakemake.wildcards.study,
-        settings=snakemake.params.settings,
-    )
+    run(main, snakemake)

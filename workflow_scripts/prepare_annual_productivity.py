@@ -11,6 +11,7 @@ import numpy as np
 
 from vadose.core import cells as packing
 from vadose.files import inventory, products
+from vadose.files.jobs import run
 from vadose.formats import gosif_gpp, months
 from vadose.statistics import annual_sums
 
@@ -44,11 +45,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        cells=Path(snakemake.input.cells),
-        files=Path(snakemake.input.files),
-        productivity=Path(snakemake.output.productivity),
-        years=tuple(snakemake.params.years),
-        partial_years=snakemake.params.partial_years,
-        min_valid=snakemake.params.min_valid,
-    )
+    run(main, snakemake)

@@ -11,6 +11,7 @@ import numpy as np
 
 from vadose.core import cells as packing
 from vadose.files import inventory, products
+from vadose.files.jobs import run
 from vadose.formats import wwf_ecoregions
 
 
@@ -29,9 +30,4 @@ def main(*, cells: Path, files: Path, biome: Path, rule: str) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        cells=Path(snakemake.input.cells),
-        files=Path(snakemake.input.files),
-        biome=Path(snakemake.output.biome),
-        rule=snakemake.params.rule,
-    )
+    run(main, snakemake)

@@ -9,6 +9,7 @@ Reference: docs/methods.md#b1.
 from pathlib import Path
 
 from vadose.files import inventory, products
+from vadose.files.jobs import run
 from vadose.formats import months
 
 
@@ -34,14 +35,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        cells=Path(snakemake.input.cells),
-        files=Path(snakemake.input.files),
-        field=Path(snakemake.output.field),
-        name=snakemake.wildcards.name,
-        years=tuple(int(year) for year in snakemake.wildcards.years.split("-")),
-        product=snakemake.params.product,
-        wet_day_mm=snakemake.params.wet_day_mm,
-        min_valid=snakemake.params.min_valid,
-        allow_missing=snakemake.params.allow_missing,
-    )
+    run(main, snakemake)

@@ -10,6 +10,7 @@ from pathlib import Path
 from vadose.core import cells as packing
 from vadose.core.grid import Grid
 from vadose.files import inventory, products
+from vadose.files.jobs import run
 from vadose.formats import mcd12c1
 from vadose.statistics import landcover
 
@@ -41,10 +42,4 @@ def main(*, cells: Path, files: Path, land_cover: Path, mode: str, year: int | s
 
 
 if __name__ == "__main__":
-    main(
-        cells=Path(snakemake.input.cells),
-        files=Path(snakemake.input.files),
-        land_cover=Path(snakemake.output.land_cover),
-        mode=snakemake.params.mode,
-        year=snakemake.params.year,
-    )
+    run(main, snakemake)

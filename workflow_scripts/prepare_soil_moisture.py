@@ -11,6 +11,7 @@ import numpy as np
 
 from vadose.core import calendar, units
 from vadose.files import inventory, products
+from vadose.files.jobs import run
 from vadose.formats import months
 from vadose.statistics import quality
 
@@ -64,17 +65,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        cells=Path(snakemake.input.cells),
-        files=[Path(path) for path in snakemake.input.files],
-        shift=Path(snakemake.input.shift) if snakemake.input.shift else None,
-        soil_moisture=Path(snakemake.output.soil_moisture),
-        years=tuple(int(year) for year in snakemake.wildcards.years.split("-")),
-        product=snakemake.params.product,
-        limits=snakemake.params.limits,
-        layers=snakemake.params.layers,
-        splice_year=snakemake.params.splice_year,
-        min_valid=snakemake.params.min_valid,
-        allow_missing=snakemake.params.allow_missing,
-        options=snakemake.params.options,
-    )
+    run(main, snakemake)

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from vadose.files.atomic import replacing
+from vadose.files.jobs import run
 
 
 def main(*, written: Path, record: dict) -> None:
@@ -17,4 +18,4 @@ def main(*, written: Path, record: dict) -> None:
 
 
 if __name__ == "__main__":
-    main(written=Path(snakemake.output.written), record=snakemake.params.record)
+    run(main, snakemake)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from vadose.files import products, tables
+from vadose.files.jobs import run
 from vadose.studies import planted
 from vadose.studies.controls.recovery import recovered_controls
 from vadose.studies.drivers.recovery import recovered_drivers
@@ -32,10 +33,4 @@ def main(*, truth: Path, controls: Path | None, statistics: Path | None, estimat
 
 
 if __name__ == "__main__":
-    main(
-        truth=Path(snakemake.input.truth),
-        controls=Path(snakemake.input.controls) if snakemake.input.controls else None,
-        statistics=Path(snakemake.input.statistics) if snakemake.input.statistics else None,
-        estimates=Path(snakemake.input.estimates) if snakemake.input.estimates else None,
-        table=Path(snakemake.output.table),
-    )
+    run(main, snakemake)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vadose.figures import bundle, dependence
 from vadose.files import products, tables
+from vadose.files.jobs import run
 from vadose.studies.dependence import recovery
 
 
@@ -25,10 +26,4 @@ def main(*, truth: Path, lags: Path, copulas: Path, table: Path, figures: list[P
 
 
 if __name__ == "__main__":
-    main(
-        truth=Path(snakemake.input.truth),
-        lags=Path(snakemake.input.lags),
-        copulas=Path(snakemake.input.copulas),
-        table=Path(snakemake.output.table),
-        figures=[Path(path) for path in snakemake.output.figures],
-    )
+    run(main, snakemake)

@@ -9,6 +9,7 @@ Reference: docs/methods.md#a1 to #a5 (the methods must find what was planted).
 from pathlib import Path
 
 from vadose.files import products, tables
+from vadose.files.jobs import run
 from vadose.studies.variability import recovery
 from vadose.synthetic.settings import Settings
 
@@ -52,16 +53,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        truth=Path(snakemake.input.truth),
-        attribution=Path(snakemake.input.attribution),
-        trends=Path(snakemake.input.trends),
-        splice=Path(snakemake.input.splice),
-        correlation=Path(snakemake.input.correlation) if snakemake.input.correlation else None,
-        land_cover=Path(snakemake.input.land_cover) if snakemake.input.land_cover else None,
-        table=Path(snakemake.output.table),
-        settings=snakemake.params.settings,
-        compared=snakemake.params.compared,
-        step_kept=snakemake.params.step_kept,
-        alpha=snakemake.params.alpha,
-    )
+    run(main, snakemake)

@@ -7,6 +7,7 @@ Reference: GLOBE digital elevation model, as packed by global-land-mask.
 from pathlib import Path
 
 from vadose.files import land_mask as landmask
+from vadose.files.jobs import run
 
 
 def main(*, land_mask: Path, spacing: float) -> None:
@@ -15,4 +16,4 @@ def main(*, land_mask: Path, spacing: float) -> None:
 
 
 if __name__ == "__main__":
-    main(land_mask=Path(snakemake.output.land_mask), spacing=snakemake.params.spacing)
+    run(main, snakemake)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from vadose.files import products
 from vadose.files.draws import write_draws
+from vadose.files.jobs import run
 from vadose.studies.drivers import models
 
 
@@ -41,15 +42,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        statistics=Path(snakemake.input.statistics),
-        estimates=Path(snakemake.output.estimates),
-        draws=Path(snakemake.output.draws),
-        priors=snakemake.params.priors,
-        seed=snakemake.params.seed,
-        sampler=snakemake.params.sampler,
-        rhat=snakemake.params.rhat,
-        ess=snakemake.params.ess,
-        kept=snakemake.params.kept,
-        cores=snakemake.threads,
-    )
+    run(main, snakemake)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vadose.core.cells import Tile
 from vadose.files import products
+from vadose.files.jobs import run
 from vadose.studies.dependence import pairs
 
 
@@ -41,14 +42,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        soil_moisture=[Path(path) for path in snakemake.input.soil_moisture],
-        precipitation=[Path(path) for path in snakemake.input.precipitation],
-        lags=Path(snakemake.input.lags) if snakemake.input.lags else None,
-        copulas=Path(snakemake.output.copulas),
-        tile=Tile.parse(snakemake.wildcards.tile),
-        scales=snakemake.params.scales,
-        anomalies=snakemake.params.anomalies,
-        compare_cycle=snakemake.params.compare_cycle,
-        options=snakemake.params.options,
-    )
+    run(main, snakemake)

@@ -7,6 +7,7 @@ Reference: Driscoll and Kraay 1998; Cameron and Miller 2015 (docs/models.md#clus
 from pathlib import Path
 
 from vadose.files import tables
+from vadose.files.jobs import run
 from vadose.statistics.drivers import coverage
 
 TITLE = (
@@ -21,4 +22,4 @@ def main(*, table: Path, simulations: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(table=Path(snakemake.output.table), simulations=snakemake.params.simulations, seed=snakemake.params.seed)
+    run(main, snakemake)

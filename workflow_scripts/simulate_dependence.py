@@ -7,6 +7,7 @@ seasons; CSV (1). Reference: docs/methods.md#b2.
 from pathlib import Path
 
 from vadose.files import tables
+from vadose.files.jobs import run
 from vadose.studies.dependence import null
 
 
@@ -27,12 +28,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        families=Path(snakemake.output.families),
-        season=Path(snakemake.output.season),
-        lengths=snakemake.params.lengths,
-        simulations=snakemake.params.simulations,
-        preselect=snakemake.params.preselect,
-        resamples=snakemake.params.resamples,
-        seed=snakemake.params.seed,
-    )
+    run(main, snakemake)

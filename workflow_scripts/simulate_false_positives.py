@@ -8,6 +8,7 @@ Reference: Hamed and Rao 1998; Hamed 2008; Collaud Coen et al. 2020 (docs/method
 from pathlib import Path
 
 from vadose.files import tables
+from vadose.files.jobs import run
 from vadose.statistics.trend import tests as trend_tests
 
 TITLE = (
@@ -25,12 +26,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        table=Path(snakemake.output.table),
-        tests=snakemake.params.tests,
-        resamples=snakemake.params.resamples,
-        block_years=snakemake.params.block_years,
-        simulations=snakemake.params.simulations,
-        alpha=snakemake.params.alpha,
-        seed=snakemake.params.seed,
-    )
+    run(main, snakemake)

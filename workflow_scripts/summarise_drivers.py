@@ -11,6 +11,7 @@ import numpy as np
 
 from vadose.core.cells import Tile, tiles
 from vadose.files import products
+from vadose.files.jobs import run
 from vadose.studies.drivers import rows
 from vadose.studies.drivers import statistics as driver_statistics
 
@@ -61,16 +62,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        soil_moisture=[Path(path) for path in snakemake.input.soil_moisture],
-        precipitation=[Path(path) for path in snakemake.input.precipitation],
-        air_temperature=[Path(path) for path in snakemake.input.air_temperature],
-        productivity=[Path(path) for path in snakemake.input.productivity],
-        land_surface_temperature=[Path(path) for path in snakemake.input.land_surface_temperature],
-        biome=Path(snakemake.input.biome),
-        statistics=Path(snakemake.output.statistics),
-        scales=snakemake.params.scales,
-        group=snakemake.params.group,
-        block_degrees=snakemake.params.block_degrees,
-        min_cells=snakemake.params.min_cells,
-    )
+    run(main, snakemake)

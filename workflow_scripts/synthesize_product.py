@@ -6,6 +6,7 @@ Input:  land mask. Output: the product's files in a folder of its name, and a te
 from pathlib import Path
 
 from vadose.files import inventory
+from vadose.files.jobs import run
 from vadose.synthetic import archive
 from vadose.synthetic.settings import Settings
 
@@ -16,9 +17,4 @@ def main(*, land_mask: Path, files: Path, product: str, settings: dict) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        land_mask=Path(snakemake.input.land_mask),
-        files=Path(snakemake.output.files),
-        product=snakemake.wildcards.product,
-        settings=snakemake.params.settings,
-    )
+    run(main, snakemake)

@@ -7,6 +7,7 @@ north. Reference: study B, section 3.2 (docs/methods.md#b4, #b7).
 from pathlib import Path
 
 from vadose.files import products, tables
+from vadose.files.jobs import run
 from vadose.studies.controls import tables as control_tables
 
 
@@ -18,4 +19,4 @@ def main(*, controls: Path, tabulated: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    main(controls=Path(snakemake.input.controls), tabulated=[Path(path) for path in snakemake.output.tabulated])
+    run(main, snakemake)

@@ -9,6 +9,7 @@ Reference: study B, section 3.1 (docs/methods.md#b2, #b3, #b7).
 from pathlib import Path
 
 from vadose.files import products, tables
+from vadose.files.jobs import run
 from vadose.studies.dependence import tables as dependence_tables
 
 
@@ -36,12 +37,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        copulas=Path(snakemake.input.copulas),
-        lags=Path(snakemake.input.lags),
-        tests=Path(snakemake.input.tests),
-        biome=Path(snakemake.input.biome) if snakemake.input.biome else None,
-        negative=Path(snakemake.output.negative),
-        tabulated=[Path(path) for path in snakemake.output.tabulated],
-        alpha=snakemake.params.alpha,
-    )
+    run(main, snakemake)

@@ -11,6 +11,7 @@ from pathlib import Path
 import xarray as xr
 
 from vadose.files import products, tables
+from vadose.files.jobs import run
 from vadose.studies.drivers import tables as driver_tables
 from vadose.studies.drivers.rows import NAMES
 
@@ -43,14 +44,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        statistics=Path(snakemake.input.statistics),
-        estimates=Path(snakemake.input.estimates),
-        draws=Path(snakemake.input.draws),
-        clusters=Path(snakemake.output.clusters),
-        drivers=Path(snakemake.output.drivers),
-        models=Path(snakemake.output.models),
-        negatives=Path(snakemake.output.negatives),
-        seed=snakemake.params.seed,
-        cluster_draws=snakemake.params.cluster_draws,
-    )
+    run(main, snakemake)

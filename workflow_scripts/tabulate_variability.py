@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vadose.files import products, tables
+from vadose.files.jobs import run
 from vadose.studies.variability import results
 from vadose.studies.variability import tables as headline
 
@@ -50,13 +51,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        attribution=Path(snakemake.input.attribution),
-        trends=Path(snakemake.input.trends),
-        fields=Path(snakemake.input.fields),
-        splice=Path(snakemake.input.splice),
-        seasonal=Path(snakemake.input.seasonal),
-        tabulated=[Path(path) for path in snakemake.output.tabulated],
-        weight=snakemake.params.weight,
-        alpha=snakemake.params.alpha,
-    )
+    run(main, snakemake)

@@ -7,6 +7,7 @@ rate alpha_fdr. Reference: Benjamini and Hochberg 1995; Wilks 2016 (docs/methods
 from pathlib import Path
 
 from vadose.files import products
+from vadose.files.jobs import run
 from vadose.studies.dependence import tables
 
 
@@ -17,9 +18,4 @@ def main(*, lags: Path, copulas: Path, tests: Path, alpha_fdr: float) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        lags=Path(snakemake.input.lags),
-        copulas=Path(snakemake.input.copulas),
-        tests=Path(snakemake.output.tests),
-        alpha_fdr=snakemake.params.alpha_fdr,
-    )
+    run(main, snakemake)

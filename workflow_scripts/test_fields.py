@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from vadose.files import products
+from vadose.files.jobs import run
 from vadose.statistics import significance
 
 
@@ -43,9 +44,4 @@ def main(*, trends: Path, fields: Path, alpha: float, alpha_fdr: float) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        trends=Path(snakemake.input.trends),
-        fields=Path(snakemake.output.fields),
-        alpha=snakemake.params.alpha,
-        alpha_fdr=snakemake.params.alpha_fdr,
-    )
+    run(main, snakemake)

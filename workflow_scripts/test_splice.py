@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vadose.files import products
+from vadose.files.jobs import run
 from vadose.statistics import quality, significance
 from vadose.statistics.trend import share_null
 from vadose.statistics.trend.share import trend_share
@@ -68,13 +69,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        seasonal=Path(snakemake.input.seasonal),
-        attribution=Path(snakemake.input.attribution),
-        splice=Path(snakemake.output.splice),
-        periods=[tuple(period) for period in snakemake.params.periods],
-        splice_year=snakemake.params.splice_year,
-        alpha_fdr=snakemake.params.alpha_fdr,
-        simulations=snakemake.params.simulations,
-        seed=snakemake.params.seed,
-    )
+    run(main, snakemake)

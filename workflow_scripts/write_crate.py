@@ -15,6 +15,7 @@ import yaml
 from vadose.figures import bundle
 from vadose.files import configuration
 from vadose.files.atomic import replacing
+from vadose.files.jobs import run
 from vadose.pages.crate import citation as crate_citation
 from vadose.pages.crate import times, write
 
@@ -59,17 +60,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        made=[Path(path) for path in snakemake.input.made],
-        sources=[Path(path) for path in snakemake.input.sources],
-        schema=Path(snakemake.input.schema),
-        metadata=Path(snakemake.output.metadata),
-        citation=Path(snakemake.output.citation),
-        workflow=Path(snakemake.output.workflow),
-        project=Path(snakemake.params.project),
-        rules=snakemake.params.rules,
-        names=snakemake.params.names,
-        benchmarks=Path(snakemake.params.benchmarks),
-        record=snakemake.params.record,
-        agent=snakemake.params.agent,
-    )
+    run(main, snakemake)

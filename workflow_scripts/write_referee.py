@@ -9,6 +9,7 @@ import functools
 from pathlib import Path
 
 from vadose.files import products, tables
+from vadose.files.jobs import run
 from vadose.studies.sensitivity import table as referee_answers
 from vadose.studies.sensitivity import verdicts
 from vadose.studies.sensitivity.numbers import Levels
@@ -36,12 +37,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        base=[Path(path) for path in snakemake.input.base],
-        again=[Path(path) for path in snakemake.input.again],
-        table=Path(snakemake.output.table),
-        cases=snakemake.params.cases,
-        own=snakemake.params.own,
-        folder=Path(snakemake.params.folder),
-        levels=snakemake.params.levels,
-    )
+    run(main, snakemake)

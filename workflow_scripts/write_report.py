@@ -8,6 +8,7 @@ any outside reference.
 from pathlib import Path
 
 from vadose.files.atomic import replacing
+from vadose.files.jobs import run
 from vadose.pages.report import page, sections
 
 
@@ -36,15 +37,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(
-        figures=[Path(path) for path in snakemake.input.figures],
-        tables=[Path(path) for path in snakemake.input.tables],
-        claims=Path(snakemake.input.claims),
-        found=[Path(path) for path in snakemake.input.found],
-        references=[Path(path) for path in snakemake.input.references],
-        report=Path(snakemake.output.report),
-        rules=snakemake.params.rules,
-        names=snakemake.params.names,
-        benchmarks=Path(snakemake.params.benchmarks),
-        record=snakemake.params.record,
-    )
+    run(main, snakemake)

@@ -9,7 +9,10 @@ import yaml
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-PARTS = ("input", "output", "params", "wildcards", "threads", "resources", "config")
+GUARD = "if __name__ == '__main__':\n    run(main, snakemake)"
+NOT_FOR_SCRIPTS = ("library", "state")  # watched by Snakemake alone, to know what to run again
+STARTERS = ("jobs.py", "job_log.py")  # they take what Snakemake gives to a script
+FROM_SNAKEMAKE = {"cores"}  # the threads of the rule
 NAME_IN_CONDA = {
     "llvmlite": "numba",
     "eccodes": "python-eccodes",
@@ -23,30 +26,6 @@ NAME_IN_CONDA = {
 
 def scripts_of(rules, root):
     return {name: (root / "rules" / rule.script).resolve() for name, rule in rules.items() if rule.script}
-
-
-def guard_of(tree):
-    guards = [node for node in tree.body if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)]
-    return guards[-1] if guards else None
-
-
-def used_in_guard(guard):
-    """{part: names} of everything written as snakemake.part.name."""
-    used = {part: set() for part in PARTS}
-    for node in ast.walk(guard):
-        if (
-            isinstance(node, ast.Attribute)
-            and isinstance(node.value, ast.Attribute)
-            and ast.unparse(node.value.value) == "snakemake"
-        ):
-            used[node.value.attr].add(node.attr)
-        elif (
-            isinstance(node, ast.Attribute)
-            and ast.unparse(node.value) == "snakemake"
-            and node.attr in ("threads", "config")
-        ):
-            used[node.attr].add(node.attr)
-    return used
 
 
 def test_every_rule_has_what_the_house_asks_for(rules):
@@ -70,38 +49,54 @@ def test_every_rule_has_what_the_house_asks_for(rules):
             )
 
 
+def main_of(path):
+    return next(
+        node
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name == "main"
+    )
+
+
+def names_given(rule):
+    """{name: parts} of the files and settings of a rule that its script takes."""
+    parts = {}
+    for part in ("input", "output", "params"):
+        for name in dict(getattr(rule, part).items()):
+            if name not in NOT_FOR_SCRIPTS and not name.startswith("after_"):
+                parts.setdefault(name, []).append(part)
+    return parts
+
+
 def test_scripts_and_rules_speak_of_the_same_names(rules, root):
-    for name, path in scripts_of(rules, root).items():
-        tree, rule = ast.parse(path.read_text()), rules[name]
-        main = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main")
-        guard = guard_of(tree)
-        call = next(node for node in ast.walk(guard) if isinstance(node, ast.Call) and ast.unparse(node.func) == "main")
-        assert not main.args.args and not call.args, f"{path.name}: main takes keywords only"
-        keywords = [argument.arg for argument in main.args.kwonlyargs]
-        assert [keyword.arg for keyword in call.keywords] == keywords, f"{path.name}: the guard and main differ"
-        loaded = {node.id for node in ast.walk(main) if isinstance(node, ast.Name)}
-        assert set(keywords) <= loaded, f"{path.name}: main does not use {set(keywords) - loaded}"
-        used = used_in_guard(guard)
-        shared = [other for other, script in scripts_of(rules, root).items() if script == path]
-        for part in ("input", "output", "params"):
-            given = set(dict(getattr(rule, part).items())) - {"library", "state"}
-            assert used[part] <= given, (
-                f"{name}: {path.name} uses {part} {used[part] - given} that the rule does not give"
-            )
-            if len(shared) == 1:
-                unused = {item for item in given - used[part] if not item.startswith("after_")}
-                assert not unused, f"{name}: {part} {unused} is not used by {path.name}"
-        assert used["wildcards"] <= set(rule.wildcard_names), (
-            f"{name}: {path.name} uses wildcards the rule does not have"
+    for rule_name, path in scripts_of(rules, root).items():
+        main, rule = main_of(path), rules[rule_name]
+        assert not main.args.args and not any(main.args.kw_defaults), (
+            f"{path.name}: main takes keywords, without defaults"
         )
+        annotations = {argument.arg: ast.unparse(argument.annotation) for argument in main.args.kwonlyargs}
+        loaded = {node.id for node in ast.walk(main) if isinstance(node, ast.Name)}
+        assert set(annotations) <= loaded, f"{path.name}: main does not use {set(annotations) - loaded}"
+        groups = [f"{name}_" for name, kind in annotations.items() if kind == "dict[str, Path]"]
+        given = names_given(rule)
+        twice = {name: parts for name, parts in given.items() if len(parts + [0] * (name in rule.wildcard_names)) > 1}
+        assert not twice, f"{rule_name}: named in two parts: {twice}"
+        grouped = {name for name in given if any(name.startswith(group) for group in groups)}
+        unused = set(given) - grouped - set(annotations)
+        assert not unused, f"{rule_name}: {unused} is not used by {path.name}"
+        missing = set(annotations) - set(given) - set(rule.wildcard_names) - FROM_SNAKEMAKE
+        missing -= {group[:-1] for group in groups if any(name.startswith(group) for name in grouped)}
+        assert not missing, f"{rule_name}: {path.name} wants {missing} that the rule does not give"
 
 
-def test_snakemake_occurs_only_in_guards(root):
+def test_snakemake_occurs_only_in_the_same_guard_of_every_script(root):
     for path in sorted((root / "workflow_scripts").rglob("*.py")):
-        tree = ast.parse(path.read_text())
-        outside = [node for node in tree.body if node is not guard_of(tree)]
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        guards = [node for node in tree.body if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)]
+        outside = [node for node in tree.body if node not in guards]
+        if any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in outside):
+            assert [ast.unparse(guard) for guard in guards] == [GUARD], f"{path.name}: another guard"
         names = {node.id for statement in outside for node in ast.walk(statement) if isinstance(node, ast.Name)}
-        assert "snakemake" not in names, f"{path}: snakemake outside the guard"
+        assert "snakemake" not in names or path.name in STARTERS, f"{path}: snakemake outside the guard"
 
 
 def test_every_script_belongs_to_a_rule_and_says_what_it_does(rules, root):

@@ -1,0 +1,140 @@
+"""Scripts get what their rules name, and every job leaves a log of what happened."""
+
+import logging
+import warnings
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from vadose.core.cells import Tile
+from vadose.files import jobs
+from vadose.files.job_log import sentence
+from vadose.files.products import ProductError
+
+
+def job(**parts):
+    """What Snakemake gives to a script."""
+    empty = {part: {} for part in jobs.PARTS} | {"threads": 3, "log": [], "rule": "measure"}
+    return SimpleNamespace(**empty | parts)
+
+
+def test_values_come_by_name_and_are_what_the_annotation_says():
+    def main(*, files: list[Path], cells: Path, shift: Path | None, truth: Path | None, trends: Path, tile: Tile,
+             years: tuple[int, int], limits: list[float] | None, periods: list[tuple[int, int]], cores: int,
+             log: Path, settings: dict[str, int]): ...  # fmt: skip
+
+    values = jobs.arguments(
+        main,
+        job(
+            input={"files": ["a.nc", "b.nc"], "cells": "cells.nc", "shift": [], "truth": "truth.nc"},
+            output={"trends": ["trends.nc"]},
+            params={"limits": [], "periods": [[1990, 1999], [2000, 2009]], "settings": {"tune": 5}},
+            wildcards={"tile": "03of16", "years": "1948-1967"},
+            log=["job.log"],
+        ),
+    )
+    assert values == {
+        "files": [Path("a.nc"), Path("b.nc")],
+        "cells": Path("cells.nc"),
+        "shift": None,
+        "truth": Path("truth.nc"),
+        "trends": Path("trends.nc"),
+        "tile": Tile(3, 16),
+        "years": (1948, 1967),
+        "limits": [],
+        "periods": [(1990, 1999), (2000, 2009)],
+        "cores": 3,
+        "log": Path("job.log"),
+        "settings": {"tune": 5},
+    }
+
+
+def test_one_file_serves_where_a_list_is_wanted_and_numbers_of_the_configuration_stay_as_they_are():
+    def main(*, files: list[Path], alpha: float, year: int | str): ...
+
+    values = jobs.arguments(main, job(input={"files": "only.nc"}, params={"alpha": 1, "year": "last"}))
+    assert values == {"files": [Path("only.nc")], "alpha": 1, "year": "last"} and isinstance(values["alpha"], int)
+
+
+def test_a_group_of_files_comes_by_the_beginning_of_its_names():
+    def main(*, trends: list[Path], merged: dict[str, Path]): ...
+
+    values = jobs.arguments(
+        main, job(input={"trends": ["1.nc", "2.nc"]}, output={"merged_trends": "t.nc", "merged_seasonal": "s.nc"})
+    )
+    assert values["merged"] == {"trends": Path("t.nc"), "seasonal": Path("s.nc")}
+
+
+@pytest.mark.parametrize(
+    "parts, words",
+    [
+        ({}, "measure: expected lags of its script in one part of the rule, found it in none of input, output"),
+        ({"input": {"lags": "a"}, "output": {"lags": "b"}}, "found it in input and in output. Name it once"),
+        ({"input": {"lags": ["a", "b"]}}, r"measure: expected lags to be pathlib.*Path, found \['a', 'b'\] \(2 files"),
+    ],
+)
+def test_a_rule_that_does_not_fit_its_script_is_told_so(parts, words):
+    def main(*, lags: Path): ...
+
+    with pytest.raises(jobs.InterfaceError, match=words):
+        jobs.arguments(main, job(**parts))
+
+
+def test_the_log_tells_start_files_warnings_and_duration(tmp_path):
+    def main(*, lags: Path, trends: Path):
+        logging.getLogger("vadose.files.products").info("read lags: 7 cells")
+        logging.getLogger("matplotlib").info("chatter")
+        warnings.warn("division by zero somewhere", stacklevel=1)
+        trends.write_text("x" * 2000)
+
+    (tmp_path / "lags.nc").write_text("y" * 3000)
+    parts = {"input": {"lags": str(tmp_path / "lags.nc")}, "output": {"trends": str(tmp_path / "trends.nc")}}
+    jobs.run(main, job(**parts, wildcards={"tile": "1of2"}, log=[str(tmp_path / "logs/job.log")]))
+    text = (tmp_path / "logs/job.log").read_text(encoding="utf-8")
+    assert "start: rule measure, tile=1of2" in text and "input lags: " in text and "lags.nc, 0.003 MB" in text
+    assert "read lags: 7 cells" in text and "division by zero somewhere" in text and "chatter" not in text
+    assert "output trends: " in text and text.splitlines()[-1].split(" INFO ")[1].startswith("finished after 0.")
+    assert not logging.getLogger().handlers or all(
+        "job.log" not in str(handler) for handler in logging.getLogger().handlers
+    )
+
+
+def test_the_log_of_a_failed_job_ends_with_its_sentence_and_holds_the_traceback(tmp_path, capsys):
+    def main():
+        raise ProductError("lags.nc: expected 7 cells, found 8. Delete it and run again.")
+
+    log = tmp_path / "job.log"
+    with pytest.raises(ProductError):
+        jobs.run(main, job(log=[str(log)]))
+    text = log.read_text(encoding="utf-8")
+    assert text.rstrip().endswith(": lags.nc: expected 7 cells, found 8. Delete it and run again.")
+    assert "Traceback (most recent call last)" in text and "test_jobs.py" in text and "finished" not in text
+
+
+def test_a_rule_that_does_not_fit_is_told_in_the_log_too(tmp_path):
+    def main(*, lags: Path): ...
+
+    with pytest.raises(jobs.InterfaceError):
+        jobs.run(main, job(log=[str(tmp_path / "job.log")]))
+    assert (tmp_path / "job.log").read_text().rstrip().endswith("Name it once in the rule.")
+
+
+def test_without_a_log_nothing_is_changed(caplog):
+    before = logging.getLogger("vadose").level, list(logging.getLogger().handlers)
+    jobs.run(lambda: None, job())
+    assert (logging.getLogger("vadose").level, list(logging.getLogger().handlers)) == before
+
+
+@pytest.mark.parametrize(
+    "error, words",
+    [
+        (KeyError("area"), "KeyError: 'area'"),
+        (SystemExit("The archive refuses."), "The archive refuses."),
+        (SystemExit(1), "the job ended itself with status 1"),
+        (KeyboardInterrupt(), "interrupted from outside"),
+        (ProductError("a sentence."), "a sentence."),
+    ],
+)
+def test_every_kind_of_end_has_its_sentence(error, words):
+    assert sentence(error) == words
