@@ -1,4 +1,4 @@
-"""What all tests share: where the reference material lies, and how hypothesis behaves on a noisy machine."""
+"""What all tests share: where the results of other tools lie, and how hypothesis behaves on a noisy machine."""
 
 import os
 from pathlib import Path
@@ -28,10 +28,17 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def data() -> Path:
+    """Results of other tools that tests compare with (tests/data/README.md)."""
+    return ROOT / "tests/data"
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
-    """The reference material beside the project; a test that needs it is skipped where it is absent."""
-    if not SHARED.is_dir():
-        pytest.skip(f"no reference material at {SHARED}")
+    """The folder beside the project whose `real` holds genuine files of archives, which may not be passed on; a test
+    that reads them is skipped where they are absent."""
+    if not (SHARED / "real").is_dir():
+        pytest.skip(f"no genuine product files at {SHARED / 'real'}")
     return SHARED
 
 

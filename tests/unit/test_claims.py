@@ -21,8 +21,8 @@ def ledger(root):
     return yaml.safe_load((root / "config/claims.yaml").read_text())
 
 
-def test_every_published_number_is_there_once(ledger, shared):
-    with (shared / "paper_numbers.csv").open() as file:
+def test_every_published_number_is_there_once(ledger, data):
+    with (data / "published_numbers.csv").open(encoding="utf-8") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
     claimed = [claim["id"] for claim in ledger["claims"]]
     assert len(claimed) == len(set(claimed)) >= 100

@@ -14,11 +14,8 @@ REFERENCES = {"vinecopula_n240.npz": 0.99, "vinecopula_n20.npz": 0.99}  # asked:
 
 
 @pytest.fixture(params=REFERENCES)
-def reference(request, shared):
-    path = shared / "reference" / request.param
-    if not path.exists():
-        pytest.skip(f"no reference file {path}")
-    content = np.load(path)
+def reference(request, data):
+    content = np.load(data / request.param)
     u, v = copula.pseudo_observations(content["x"]), copula.pseudo_observations(content["y"])
     return content, u, v, REFERENCES[request.param]
 

@@ -29,10 +29,10 @@ def test_known_edges():
 
 
 @pytest.mark.parametrize("case", ["era5land_0p1_0p25", "gpcp_1_0p25"])
-def test_equals_cdo_remapcon(shared, case):
+def test_equals_cdo_remapcon(data, case):
     with (
-        xr.open_dataset(shared / f"reference/{case}_in.nc", engine="h5netcdf") as given_,
-        xr.open_dataset(shared / f"reference/{case}_remapcon.nc", engine="h5netcdf") as expected,
+        xr.open_dataset(data / f"{case}_in.nc", engine="h5netcdf") as given_,
+        xr.open_dataset(data / f"{case}_remapcon.nc", engine="h5netcdf") as expected,
     ):
         source, target = Grid(given_.lat.values, given_.lon.values), Grid(expected.lat.values, expected.lon.values)
         found, wanted = regrid(given_["v"].values, source, target), expected["v"].values

@@ -31,8 +31,8 @@ def planted(seed=0, cells=30, time=240):
 
 @pytest.mark.parametrize("name", ["ridge_n240", "ridge_n20"])
 @pytest.mark.parametrize("choose, column", [("gcv", "lm_ridge"), ("loo", "sklearn_loo")])
-def test_equals_the_established_tools(shared, name, choose, column):
-    with np.load(shared / "reference" / f"{name}.npz") as reference:
+def test_equals_the_established_tools(data, name, choose, column):
+    with np.load(data / f"{name}.npz") as reference:
         fitted = regression.fit(reference["X"], reference["y"], choose=choose)
         expected = reference[column]
     np.testing.assert_allclose(fitted.penalty, expected[:, 0], rtol=1e-12)

@@ -43,9 +43,9 @@ def test_known_answer_with_ties_and_a_gap():
 
 
 @pytest.mark.parametrize("name", REFERENCE_SETS)
-def test_equals_reference(shared, name):
+def test_equals_reference(data, name):
     """Slope, S and its variance bit for bit; p to 1e-12; missing in the same rows."""
-    with np.load(shared / "reference" / "mann_kendall.npz") as reference:
+    with np.load(data / "mann_kendall.npz") as reference:
         values, expected = reference[f"{name}__X"], reference[f"{name}__pm_original"].T
     n, s, variance, z, p, _, slope, intercept = expected
     found = mann_kendall(values, np.arange(values.shape[1]))
