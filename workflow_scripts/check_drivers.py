@@ -12,7 +12,7 @@ import pandas as pd
 from vadose.files import products, tables
 from vadose.files.jobs import run
 from vadose.studies.drivers import models
-from vadose.studies.drivers import tables as driver_tables
+from vadose.studies.drivers import tables as drivers_tables
 
 
 def main(*, estimates: Path, failed: Path, on_failure: str) -> None:
@@ -27,7 +27,10 @@ def main(*, estimates: Path, failed: Path, on_failure: str) -> None:
     if found:
         print(f"{len(found)} driver models did not pass and are left out of figures and clusters:\n{listed}")
     tables.write(
-        pd.DataFrame(found, columns=["model", "message"]), failed, driver_tables.TITLES[failed.stem], study="dependence"
+        pd.DataFrame(found, columns=["model", "message"]),
+        failed,
+        drivers_tables.TITLES[failed.stem],
+        study="dependence",
     )
 
 

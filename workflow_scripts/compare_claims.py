@@ -10,14 +10,14 @@ import yaml
 
 from vadose.files import tables
 from vadose.files.jobs import run
-from vadose.studies.claims import ledger as claims
+from vadose.studies.claims.ledger import TITLE, compare
 
 
 def main(*, files: list[Path], ledger: Path, compared: Path, results: Path, record: dict) -> None:
     written = yaml.safe_load(ledger.read_text())
     made = {path.relative_to(results).as_posix(): path for path in files}
     known = {name: made[entry["path"]] for name, entry in written["files"].items() if entry["path"] in made}
-    tables.write(claims.compare(written, known, record), compared, claims.TITLE)
+    tables.write(compare(written, known, record), compared, TITLE)
 
 
 if __name__ == "__main__":

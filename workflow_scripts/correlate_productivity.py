@@ -13,7 +13,7 @@ import numpy as np
 from vadose.files import products, tables
 from vadose.files.jobs import run
 from vadose.statistics import quality
-from vadose.studies.variability import productivity as productivity_link
+from vadose.studies.variability.productivity import DETREND, as_product, correlate, depth_ranges, summarise
 
 TITLE = (
     "Correlation of soil moisture with annual gross primary productivity by land-cover class, season and layer: mean r "
@@ -49,18 +49,18 @@ def main(
         )
     moisture = means["soil_moisture"].sel(year=years).values
     moisture[~np.isin(reason, (quality.Reason.OK, quality.Reason.CONSTANT))] = np.nan
-    ranges = productivity_link.depth_ranges(means["layer_top"].values, means["layer_bottom"].values)
+    ranges = depth_ranges(means["layer_top"].values, means["layer_bottom"].values)
     gpp = carbon["gross_primary_productivity"].sel(year=years).values.astype(float)
-    found = productivity_link.correlate(moisture, gpp, years, ranges, alpha_fdr)
-    names = {"detrend": list(productivity_link.DETREND)} | {
+    found = correlate(moisture, gpp, years, ranges, alpha_fdr)
+    names = {"detrend": list(DETREND)} | {
         name: means[name] for name in ("season", "layer", "layer_top", "layer_bottom")
     }
     cells = products.cell_coordinates(means)
     found = cells.assign_coords(names | {"depth_range": [name for name, _ in ranges]}).assign(found.data_vars)
     grid_cells = means.sizes["grid_lat"] * means.sizes["grid_lon"]
-    listed = productivity_link.summarise(found, cover, means["area"].values, grid_cells, alpha, alpha_fdr)
+    listed = summarise(found, cover, means["area"].values, grid_cells, alpha, alpha_fdr)
     products.write(found, correlation, "productivity_correlation")
-    products.write(productivity_link.as_product(listed, found), summary, "productivity_summary")
+    products.write(as_product(listed, found), summary, "productivity_summary")
     tables.write(listed, table, TITLE, study="variability")
 
 

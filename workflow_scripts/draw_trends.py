@@ -11,7 +11,7 @@ import pandas as pd
 
 from vadose.figures import bundle
 from vadose.figures.drawn import land_of
-from vadose.figures.variability import trends as draw
+from vadose.figures.variability.trends import agreement, layers, overview, series, windows
 from vadose.files import products
 from vadose.files.jobs import run
 
@@ -30,11 +30,11 @@ def main(
     fitted, field = products.read(trends, "trends"), products.read(fields, "field_significance")
     means, land = products.read(seasonal, "seasonal_soil_moisture"), land_of(land_mask)
     drawers = {
-        "figure_1": lambda: draw.overview(fitted, field, means, land, test),
-        "figure_s1": lambda: draw.series(means, fitted),
-        "figure_s2": lambda: draw.layers(fitted, field, means, land, test),
-        "test_agreement": lambda: draw.agreement(fitted, field, land, alpha),
-        "trend_share_windows": lambda: draw.windows(pd.read_csv(trend_shares)),
+        "figure_1": lambda: overview(fitted, field, means, land, test),
+        "figure_s1": lambda: series(means, fitted),
+        "figure_s2": lambda: layers(fitted, field, means, land, test),
+        "test_agreement": lambda: agreement(fitted, field, land, alpha),
+        "trend_share_windows": lambda: windows(pd.read_csv(trend_shares)),
     }
     for path in figures:
         drawn = drawers[path.stem]()

@@ -13,7 +13,7 @@ import xarray as xr
 from vadose.files import products
 from vadose.files.jobs import run
 from vadose.statistics import quality
-from vadose.statistics.trend import tests as trend_tests
+from vadose.statistics.trend.tests import choose
 from vadose.studies.variability import results
 
 
@@ -32,7 +32,7 @@ def main(
     means = products.read(seasonal, "seasonal_soil_moisture")
     reason = products.read(attribution, "attribution")["reason"].values
     values, names = results.yearly_series(means["soil_moisture"].values, means["layer"].values, means["season"].values)
-    chosen = trend_tests.choose(tests, resamples=resamples, block_years=block_years, seed=seed)
+    chosen = choose(tests, resamples=resamples, block_years=block_years, seed=seed)
     years, parts = means["year"].values, []
     for number, (first, last) in enumerate(periods):
         inside = (years >= first) & (years <= last)

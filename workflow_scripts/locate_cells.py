@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vadose.core import cells as axis
+from vadose.core.cells import locate
 from vadose.core.grid import Grid, regrid
 from vadose.files import inventory, products
 from vadose.files.jobs import run
@@ -24,7 +24,7 @@ def main(*, files: list[Path], cells: Path, product: str, grid: dict, min_valid:
         source = Grid(field["lat"].values, field["lon"].values)
         there = np.isfinite(field.values).any(axis=(0, 1))
         land |= np.isfinite(regrid(np.where(there, 1.0, np.nan), source, target, min_valid))
-    products.write(axis.locate(land, target), cells, "cells")
+    products.write(locate(land, target), cells, "cells")
 
 
 if __name__ == "__main__":

@@ -5,16 +5,16 @@ Input:  land mask, cells of the study. Output: truth on the cell axis (units in 
 
 from pathlib import Path
 
+import vadose.synthetic.truth
 from vadose.files import products
 from vadose.files.jobs import run
-from vadose.synthetic import truth as planted
 from vadose.synthetic.settings import Settings
 
 
 def main(*, land_mask: Path, cells: Path, truth: Path, study: str, settings: dict) -> None:
     axis = products.read(cells, "cells")
     earth = Settings.from_config({**settings, "land_mask": land_mask})
-    known = planted.truth(earth, axis["lat"].values, axis["lon"].values, study)
+    known = vadose.synthetic.truth.truth(earth, axis["lat"].values, axis["lon"].values, study)
     products.write(products.cell_coordinates(axis).merge(known), truth, f"truth_{study}")
 
 

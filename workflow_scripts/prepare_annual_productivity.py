@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vadose.core import cells as packing
+from vadose.core.cells import grid_of
 from vadose.files import inventory, products
 from vadose.files.jobs import run
 from vadose.formats import gosif_gpp, months
@@ -20,7 +20,7 @@ def main(
     *, cells: Path, files: Path, productivity: Path, years: tuple[int, int], partial_years: str, min_valid: float
 ) -> None:
     axis = products.read(cells, "cells")
-    target = packing.grid_of(axis)
+    target = grid_of(axis)
     paths = [
         path for path in inventory.read(files) if years[0] <= int(str(gosif_gpp.times_of(path)[0])[:4]) <= years[1]
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vadose.core import cells as packing
+from vadose.core.cells import grid_of, pack
 from vadose.files import inventory, products
 from vadose.files.jobs import run
 from vadose.formats import wwf_ecoregions
@@ -17,9 +17,9 @@ from vadose.formats import wwf_ecoregions
 
 def main(*, cells: Path, files: Path, biome: Path, rule: str) -> None:
     axis = products.read(cells, "cells")
-    grid = packing.grid_of(axis)
+    grid = grid_of(axis)
     codes = wwf_ecoregions.read(inventory.read(files)[0], grid.lat, grid.lon, rule=rule)["biome"]
-    packed = packing.pack(codes.values, axis)
+    packed = pack(codes.values, axis)
     products.write(
         products.cell_coordinates(axis).assign(
             biome=("cell", np.where(np.isfinite(packed), packed, 0).astype(np.int8))

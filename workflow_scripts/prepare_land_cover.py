@@ -7,7 +7,7 @@ Reference: study A, section 2.2 (docs/methods.md#a5). MCD12C1 is not read as cha
 
 from pathlib import Path
 
-from vadose.core import cells as packing
+from vadose.core.cells import grid_of, pack
 from vadose.core.grid import Grid
 from vadose.files import inventory, products
 from vadose.files.jobs import run
@@ -30,12 +30,12 @@ def main(*, cells: Path, files: Path, land_cover: Path, mode: str, year: int | s
         )
     maps = [mcd12c1.read(by_year[one])["land_cover"] for one in chosen]
     pixels = Grid(maps[0]["lat"].values, maps[0]["lon"].values)
-    target = packing.grid_of(axis)
+    target = grid_of(axis)
     factor = landcover.block_factor(pixels, target)
     codes = landcover.stable([one.values for one in maps]) if len(maps) > 1 else maps[0].values
     blocks = landcover.onto(landcover.classify(codes, factor, mode), pixels.coarsen(factor), target)
     products.write(
-        products.cell_coordinates(axis).assign(land_cover=("cell", packing.pack(blocks, axis))),
+        products.cell_coordinates(axis).assign(land_cover=("cell", pack(blocks, axis))),
         land_cover,
         "land_cover",
     )

@@ -6,13 +6,13 @@ Reference: GLOBE digital elevation model, as packed by global-land-mask.
 
 from pathlib import Path
 
-from vadose.files import land_mask as landmask
 from vadose.files.jobs import run
+from vadose.files.land_mask import reduce
 
 
 def main(*, land_mask: Path, spacing: float) -> None:
     land_mask.parent.mkdir(parents=True, exist_ok=True)
-    landmask.reduce(land_mask, spacing)
+    reduce(land_mask, spacing)
 
 
 if __name__ == "__main__":

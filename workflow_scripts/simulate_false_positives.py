@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vadose.files import tables
 from vadose.files.jobs import run
-from vadose.statistics.trend import tests as trend_tests
+from vadose.statistics.trend.tests import choose, false_positives
 
 TITLE = (
     "False positives: share (1) of trend-free AR(1) series in which each test finds a trend, by length (years) and "
@@ -21,8 +21,8 @@ TITLE = (
 def main(
     *, table: Path, tests: list[str], resamples: int, block_years: int | None, simulations: int, alpha: float, seed: int
 ) -> None:
-    chosen = trend_tests.choose(tests, resamples=resamples, block_years=block_years, seed=seed)
-    tables.write(trend_tests.false_positives(chosen, simulations, seed, alpha), table, TITLE, study="variability")
+    chosen = choose(tests, resamples=resamples, block_years=block_years, seed=seed)
+    tables.write(false_positives(chosen, simulations, seed, alpha), table, TITLE, study="variability")
 
 
 if __name__ == "__main__":

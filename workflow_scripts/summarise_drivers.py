@@ -13,7 +13,7 @@ from vadose.core.cells import Tile, tiles
 from vadose.files import products
 from vadose.files.jobs import run
 from vadose.studies.drivers import rows
-from vadose.studies.drivers import statistics as driver_statistics
+from vadose.studies.drivers.statistics import describe
 
 CELLS_AT_ONCE = 5000  # bounds the memory, whatever the grid
 PREDICTORS = ("air_temperature", "gross_primary_productivity", "land_surface_temperature")
@@ -52,7 +52,7 @@ def main(
     chunks = (chunk(tile) for tile in tiles(-(-count // CELLS_AT_ONCE)))
     layers = first.sizes["layer"]
     gathered = rows.gather(chunks, first["time"].values, scales, layers, group=group, block_degrees=block_degrees)
-    described = driver_statistics.describe(gathered, layers, group=group, min_cells=min_cells)
+    described = describe(gathered, layers, group=group, min_cells=min_cells)
     described = described.assign_coords({name: first[name] for name in ("layer", "layer_top", "layer_bottom")})
     note = (
         f"Varying intercepts: {group}. Complete rows only; z-scores (1/n) within each model; interactions "

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from vadose.files import products, tables
 from vadose.files.jobs import run
-from vadose.studies.controls import tables as control_tables
+from vadose.studies.controls import tables as controls_tables
 
 
 def main(*, controls: Path, tabulated: list[Path]) -> None:
     fitted = products.read(controls, "controls")
     for path in tabulated:
         made = getattr(control_tables, path.stem)(fitted)
-        tables.write(made, path, control_tables.TITLES[path.stem], study="dependence")
+        tables.write(made, path, controls_tables.TITLES[path.stem], study="dependence")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import xarray as xr
 
 from vadose.files import products, tables
 from vadose.files.jobs import run
-from vadose.studies.drivers import tables as driver_tables
+from vadose.studies.drivers import tables as drivers_tables
 from vadose.studies.drivers.rows import NAMES
 
 
@@ -31,16 +31,16 @@ def main(
     summed, estimated = products.read(statistics, "driver_statistics"), products.read(estimates, "driver_estimates")
     with xr.open_dataset(draws, engine="h5netcdf", group="posterior") as opened:
         drawn = opened.load()
-    found = driver_tables.clustered(estimated, drawn, summed, seed=seed, reclustered=cluster_draws)
+    found = drivers_tables.clustered(estimated, drawn, summed, seed=seed, reclustered=cluster_draws)
     bounds = {name: estimated[name] for name in ("layer_top", "layer_bottom")}
     products.write(found.assign_coords(bounds), clusters, "driver_clusters")
     made = {
-        drivers: driver_tables.estimates_table(estimated, summed, NAMES),
-        models: driver_tables.models_table(estimated, summed, NAMES),
-        negatives: driver_tables.negatives_table(found),
+        drivers: drivers_tables.estimates_table(estimated, summed, NAMES),
+        models: drivers_tables.models_table(estimated, summed, NAMES),
+        negatives: drivers_tables.negatives_table(found),
     }
     for path, table in made.items():
-        tables.write(table, path, driver_tables.TITLES[path.stem], study="dependence")
+        tables.write(table, path, drivers_tables.TITLES[path.stem], study="dependence")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import numpy as np
 from vadose.files import products, tables
 from vadose.files.jobs import run
 from vadose.studies.variability import results
-from vadose.studies.variability import tables as headline
+from vadose.studies.variability import tables as variability_tables
 
 
 def main(
@@ -39,15 +39,15 @@ def main(
         for number, period in enumerate(periods)
     }
     made = {
-        "shares": headline.shares(attributed, weight),
-        "trends": headline.trends(fitted, by_period, years),
-        "trend_tests": headline.trend_tests(fitted, products.read(fields, "field_significance"), alpha),
-        "reasons": headline.reasons(attributed),
-        "trend_shares": headline.trend_shares(spliced, alpha, periods),
-        "splice_steps": headline.steps(spliced, alpha),
+        "shares": variability_tables.shares(attributed, weight),
+        "trends": variability_tables.trends(fitted, by_period, years),
+        "trend_tests": variability_tables.trend_tests(fitted, products.read(fields, "field_significance"), alpha),
+        "reasons": variability_tables.reasons(attributed),
+        "trend_shares": variability_tables.trend_shares(spliced, alpha, periods),
+        "splice_steps": variability_tables.steps(spliced, alpha),
     }
     for path in tabulated:
-        tables.write(made[path.stem], path, headline.TITLES[path.stem], study="variability")
+        tables.write(made[path.stem], path, variability_tables.TITLES[path.stem], study="variability")
 
 
 if __name__ == "__main__":

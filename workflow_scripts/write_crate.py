@@ -16,8 +16,8 @@ from vadose.figures import bundle
 from vadose.files import configuration
 from vadose.files.atomic import replacing
 from vadose.files.jobs import run
-from vadose.pages.crate import citation as crate_citation
 from vadose.pages.crate import times, write
+from vadose.pages.crate.citation import citation_of_run, citation_text
 
 
 def main(
@@ -43,7 +43,7 @@ def main(
         shutil.copyfile(path, target)
     own = yaml.safe_load((workflow / "CITATION.cff").read_text(encoding="utf-8"))
     with replacing(citation) as temporary:
-        temporary.write_text(crate_citation.written(crate_citation.of_run(record, own)), encoding="utf-8")
+        temporary.write_text(citation_text(citation_of_run(record, own)), encoding="utf-8")
     for path in [*made, citation]:
         told = path.with_suffix(".md")
         beside = bundle.members(path) if path.suffix == ".png" else [told] if told.is_file() else []

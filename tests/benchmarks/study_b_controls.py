@@ -14,12 +14,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts")
 from vadose.core import calendar
 from vadose.statistics import drivers
 from vadose.studies.controls import results
-from vadose.studies.drivers import rows as ecoregions
+from vadose.studies.drivers.rows import CODES, Chunk, gather
 
 TIMES = calendar.months(2000, 2019)
 
 
-def chunk(cells: int, seed: int = 0) -> ecoregions.Chunk:
+def chunk(cells: int, seed: int = 0) -> Chunk:
     rng = np.random.default_rng(seed)
     fields = rng.normal(size=(4, cells, TIMES.size))
     soil = rng.normal(size=(cells, 1, TIMES.size)) + fields[0][:, None]
@@ -27,9 +27,9 @@ def chunk(cells: int, seed: int = 0) -> ecoregions.Chunk:
         np.arange(cells),
         rng.uniform(0, 90, cells),
         rng.uniform(-180, 180, cells),
-        rng.choice(ecoregions.CODES, cells),
+        rng.choice(CODES, cells),
     )
-    return ecoregions.Chunk(*place, tuple(fields[:3]), fields[3], soil)
+    return Chunk(*place, tuple(fields[:3]), fields[3], soil)
 
 
 def clocked(work) -> tuple[float, float]:
@@ -40,11 +40,9 @@ def clocked(work) -> tuple[float, float]:
 
 def rows() -> None:
     """Statistics of five million rows, monthly, one layer, 16 ecoregions, cells as groups."""
-    ecoregions.gather([chunk(200)], TIMES, ["monthly"], 1, group="none", block_degrees=10.0)
+    gather([chunk(200)], TIMES, ["monthly"], 1, group="none", block_degrees=10.0)
     pieces = [chunk(5000, seed) for seed in range(4)]
-    wall, processor = clocked(
-        lambda: ecoregions.gather(pieces, TIMES, ["monthly"], 1, group="none", block_degrees=10.0)
-    )
+    wall, processor = clocked(lambda: gather(pieces, TIMES, ["monthly"], 1, group="none", block_degrees=10.0))
     print(f"statistics of {4 * 5000 * 240 / 1e6:.1f} million rows: {wall:.1f} s, {processor:.1f} CPU s")
 
 

@@ -310,7 +310,7 @@ def test_data_of_every_data_set_can_be_cited(root):
     ]
     known = {"run": "r", "configuration_hash": "0", "library_version": "0", "revision": "0", "sources": {"both": items}}
     project = yaml.safe_load((root / "CITATION.cff").read_text())
-    cited = citation.of_run({"provenance": known}, project)
+    cited = citation.citation_of_run({"provenance": known}, project)
     listed = {item.get("doi") for item in cited["references"]}
     assert {str(entry["doi"]) for entry in datasets.values()} <= listed
     assert set(references.parse(references.for_data(items, known))) >= set(datasets)

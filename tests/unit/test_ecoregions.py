@@ -6,8 +6,8 @@ import pytest
 from vadose.core import calendar, time_scales
 from vadose.statistics import drivers
 from vadose.statistics.drivers import coverage
-from vadose.studies.drivers import rows as ecoregions
 from vadose.studies.drivers import statistics
+from vadose.studies.drivers.rows import CODES, Chunk, gather, group_labels, step_labels, years_of_steps
 
 TIMES = calendar.months(2000, 2004)
 
@@ -18,13 +18,13 @@ def chunk(seed=0, cells=12, layers=2):
     rain = 60 + 5 * (fields[0] - 285) + rng.normal(size=(cells, TIMES.size))
     soil = 20 + rng.normal(size=(cells, layers, TIMES.size)) + (fields[1] - 4)[:, None]
     biome = np.array([1, 1, 1, 1, 1, 8, 8, 8, 8, 13, 13, 0])[:cells]
-    return ecoregions.Chunk(
+    return Chunk(
         np.arange(cells), np.linspace(2, 78, cells), np.linspace(-170, 170, cells), biome, tuple(fields), rain, soil
     )
 
 
 def part(whole, here):
-    return ecoregions.Chunk(
+    return Chunk(
         *(value[here] for value in whole[:4]),
         tuple(field[here] for field in whole.predictors),
         *(v[here] for v in whole[5:]),
@@ -32,7 +32,7 @@ def part(whole, here):
 
 
 def gathered(chunks, wanted=("monthly",), group="none", layers=2):
-    return ecoregions.gather(chunks, TIMES, wanted, layers, group=group, block_degrees=10.0)
+    return gather(chunks, TIMES, wanted, layers, group=group, block_degrees=10.0)
 
 
 @pytest.mark.parametrize("group", ["cell", "block", "year", "none"])
@@ -43,9 +43,7 @@ def test_chunks_in_any_cut_give_the_statistics_of_all_rows_at_once(group):
     here = np.flatnonzero(whole.biome == 8)
     predictors = np.stack([field[here] for field in whole.predictors], axis=2).reshape(-1, 3)
     responses = np.stack([whole.precipitation[here], whole.soil_moisture[here, 1]], axis=2).reshape(-1, 2)
-    labels = ecoregions.group_labels("cell" if group == "none" else group, whole, calendar.year_of(TIMES), 10.0)[
-        here
-    ].ravel()
+    labels = group_labels("cell" if group == "none" else group, whole, calendar.year_of(TIMES), 10.0)[here].ravel()
     expected = drivers.summarise(*drivers.standardise(predictors, responses), None if group == "none" else labels)
     np.testing.assert_allclose(found.total, expected.total, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(found.degrees, expected.degrees)
@@ -65,17 +63,17 @@ def test_seasonal_and_annual_rows_are_means_and_sums_of_months():
 
 def test_labels_of_steps_are_consecutive_and_know_their_year():
     for scale in time_scales.SCALES:
-        labels = ecoregions.step_labels(TIMES, scale)
+        labels = step_labels(TIMES, scale)
         assert (np.diff(labels) == 1).all()
         expected = calendar.year_of(TIMES) if scale == "monthly" else time_scales.years_of(TIMES, scale)
-        np.testing.assert_array_equal(ecoregions.years_of_steps(labels, scale), expected)
+        np.testing.assert_array_equal(years_of_steps(labels, scale), expected)
 
 
 def test_every_model_is_listed_with_a_sentence_where_it_cannot_be_estimated():
     whole = chunk()
     whole.predictors[1][whole.biome == 8] = 3.0
     found = statistics.describe(gathered([whole]), 2, group="none", min_cells=3).assign_coords(layer=[1, 2])
-    at = {code: (0, 0, ecoregions.CODES.index(code)) for code in ecoregions.CODES}
+    at = {code: (0, 0, CODES.index(code)) for code in CODES}
     status = statistics.Status
     assert found["status"].values[at[1]] == status.CONVERGED and found["message"].values[at[1]] == ""
     assert found["status"].values[at[8]] == status.NOT_ESTIMABLE and "GPP: constant" in found["message"].values[at[8]]

@@ -6,8 +6,8 @@ import xarray as xr
 from scipy import stats
 
 from vadose.files import tables
-from vadose.studies.variability import productivity as productivity_link
-from vadose.studies.variability import tables as headline
+from vadose.studies.variability.productivity import DETREND, as_product, correlate, depth_ranges, summarise
+from vadose.studies.variability.tables import steps
 
 CELLS, YEARS = 40, np.arange(2001, 2025)
 
@@ -20,18 +20,18 @@ def made(seed=0):
 
 
 def labelled(found, ranges):
-    names = {"season": list("HSAD"), "layer": [1, 2, 3, 4], "detrend": list(productivity_link.DETREND)}
+    names = {"season": list("HSAD"), "layer": [1, 2, 3, 4], "detrend": list(DETREND)}
     return found.assign_coords(names | {"depth_range": [name for name, _ in ranges]})
 
 
 def test_depth_ranges_are_named_by_their_bounds():
-    ranges = productivity_link.depth_ranges(np.array([0, 0.1, 0.4, 1.0]), np.array([0.1, 0.4, 1.0, 2.0]))
+    ranges = depth_ranges(np.array([0, 0.1, 0.4, 1.0]), np.array([0.1, 0.4, 1.0, 2.0]))
     assert ranges == [("10-100 cm", [1, 2]), ("100-200 cm", [3])]
-    assert productivity_link.depth_ranges(np.array([0, 0.07, 0.28]), np.array([0.07, 0.28, 1.0])) == [
+    assert depth_ranges(np.array([0, 0.07, 0.28]), np.array([0.07, 0.28, 1.0])) == [
         ("7-28 cm", [1]),
         ("28-100 cm", [2]),
     ]
-    assert productivity_link.depth_ranges(np.array([0.0]), np.array([0.05])) == [("0-5 cm", [0])]
+    assert depth_ranges(np.array([0.0]), np.array([0.05])) == [("0-5 cm", [0])]
 
 
 def test_correlations_equal_scipy_and_ranges_are_annual_sums():
@@ -39,7 +39,7 @@ def test_correlations_equal_scipy_and_ranges_are_annual_sums():
     seasonal[3, 5] = np.nan
     productivity[4, :16] = np.nan
     ranges = [("mid", [1, 2]), ("deep", [3])]
-    found = productivity_link.correlate(seasonal, productivity, YEARS, ranges, 0.1)
+    found = correlate(seasonal, productivity, YEARS, ranges, 0.1)
     keep = np.arange(YEARS.size) != 5
     for cell, years in ((0, slice(None)), (3, keep)):
         expected = stats.pearsonr(seasonal[cell, years, 2, 0], productivity[cell, years])
@@ -59,10 +59,10 @@ def test_correlations_equal_scipy_and_ranges_are_annual_sums():
 def test_table_finds_the_season_and_layer_that_was_planted():
     seasonal, productivity = made()
     ranges = [("mid", [1, 2]), ("deep", [3])]
-    found = labelled(productivity_link.correlate(seasonal, productivity, YEARS, ranges, 0.1), ranges)
+    found = labelled(correlate(seasonal, productivity, YEARS, ranges, 0.1), ranges)
     cover = np.repeat([1, 2, 3, 0], CELLS // 4)
     area = np.linspace(1.0, 2.0, CELLS)
-    table = productivity_link.summarise(found, cover, area, 100, 0.05, 0.1)
+    table = summarise(found, cover, area, 100, 0.05, 0.1)
     assert len(table) == 2 * (16 + 2) * 6
     plain = table[table["detrend"] == "none"]
     assert plain.loc[plain[plain["class"] == "all land"]["r"].idxmax(), ["season", "layer"]].tolist() == ["D", "2"]
@@ -78,7 +78,7 @@ def test_table_finds_the_season_and_layer_that_was_planted():
     assert (empty["cells"] == 0).all() and empty["r"].isna().all() and (empty["significant"] == 0).all()
     both = plain[(plain["season"] == "D") & (plain["layer"] == "2")].set_index("class")["valid"]
     assert both["all classes"] == 30 and both["all land"] == 40
-    arrays = productivity_link.as_product(table, found)
+    arrays = as_product(table, found)
     assert arrays["r"].sel(
         {"class": "shrublands", "detrend": "none", "season": "D", "layer": 2}
     ).item() == pytest.approx(row["r"])
@@ -89,15 +89,13 @@ def test_a_common_trend_correlates_until_it_is_removed():
     rng = np.random.default_rng(1)
     trend = np.linspace(0, 10, YEARS.size)
     seasonal = rng.normal(size=(200, YEARS.size, 4, 4)) + trend[:, None, None]
-    found = productivity_link.correlate(
-        seasonal, rng.normal(size=(200, YEARS.size)) + trend, YEARS, [("deep", [3])], 0.1
-    )
+    found = correlate(seasonal, rng.normal(size=(200, YEARS.size)) + trend, YEARS, [("deep", [3])], 0.1)
     assert found["r"].values[:, 0].mean() > 0.8 and abs(found["r"].values[:, 1].mean()) < 0.05
     assert np.mean(found["p"].values[:, 1] < 0.05) == pytest.approx(0.05, abs=0.02)
 
 
 def test_steps_without_a_splice_are_an_empty_table():
-    assert headline.steps(xr.Dataset(), 0.05).empty
+    assert steps(xr.Dataset(), 0.05).empty
 
 
 def test_a_table_needs_a_title_and_leaves_nothing_behind(tmp_path):

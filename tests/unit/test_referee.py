@@ -16,7 +16,7 @@ from vadose.studies.sensitivity import plan as referee_plan
 from vadose.studies.sensitivity import table as referee_answers
 from vadose.studies.sensitivity.plan import Case, Reading, RefereeError
 from vadose.studies.sensitivity.verdicts import COUNT, EXCESS, SAME, SIGN, SIGNIFICANCE, Number
-from vadose.studies.variability import tables as headline
+from vadose.studies.variability import tables as variability_tables
 
 LEVELS = numbers.Levels(0.05, 0.1, 3)
 CELLS = 600
@@ -274,7 +274,7 @@ def test_shares_and_changes_are_those_of_the_headline_table(weight):
         "change_of_trend_share",
     )
     found = numbers.numbers("variability", files, Reading(weight=weight), quantities, LEVELS)
-    table = headline.shares(attributed, weight)
+    table = variability_tables.shares(attributed, weight)
     expected = []
     for period, names in (
         ("2000-2024", ("season", "layer", "dynamics", "omega")),

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from vadose.statistics.trend import tests as trend_tests
 from vadose.statistics.trend.share_null import ar1
+from vadose.statistics.trend.tests import LENGTHS, choose, expected_rate, false_positives
 
 
 def brute_variance(length, memory, draws=60_000):
@@ -23,7 +23,7 @@ def test_expected_rate_is_the_tail_beyond_the_critical_score(memory):
     s = brute_variance(length, memory)
     critical = 1.959963984540054 * np.sqrt(length * (length - 1) * (2 * length + 5) / 18)
     rate = np.mean(np.abs(s) - 1 > critical)
-    assert abs(trend_tests.expected_rate(length, memory, 0.05) - rate) < 4 * np.sqrt(rate / draws) + (
+    assert abs(expected_rate(length, memory, 0.05) - rate) < 4 * np.sqrt(rate / draws) + (
         0.02 if memory > 0.5 else 0.01
     )
 
@@ -35,18 +35,16 @@ def test_white_noise_has_the_textbook_variance():
     n = 52
     null = np.sqrt(n * (n - 1) * (2 * n + 5) / 18)
     # The arcsine near one keeps half the digits.
-    assert trend_tests.expected_rate(n, 0.0, 0.05) == pytest.approx(
-        2 * ndtr(-(1.959963984540054 * null + 1) / null), rel=1e-8
-    )
+    assert expected_rate(n, 0.0, 0.05) == pytest.approx(2 * ndtr(-(1.959963984540054 * null + 1) / null), rel=1e-8)
 
 
 @pytest.mark.slow
 def test_table_of_rates_within_monte_carlo_error():
     """Every length and memory of the report: plain Mann-Kendall as theory says, 3PW near its level, each test on the
     same series."""
-    tests = trend_tests.choose(["original", "hamed_rao", "3pw"], resamples=50, block_years=None, seed=1)
+    tests = choose(["original", "hamed_rao", "3pw"], resamples=50, block_years=None, seed=1)
     simulations = 4000
-    table = trend_tests.false_positives(tests, simulations, 5, 0.05)
+    table = false_positives(tests, simulations, 5, 0.05)
     assert len(table) == 3 * 3 * 3
     plain = table[table["test"] == "original"]
     assert (np.abs(plain["rate"] - plain["expected"]) < 4 * plain["standard_error"] + 0.02 * plain["lag_one"]).all(), (
@@ -54,7 +52,7 @@ def test_table_of_rates_within_monte_carlo_error():
     )
     assert table[table["test"] != "original"]["expected"].isna().all()
     by = table.set_index(["years", "lag_one", "test"])["rate"]
-    for years in trend_tests.LENGTHS:
+    for years in LENGTHS:
         assert by[years, 0.6, "original"] > by[years, 0.3, "original"] > by[years, 0.0, "original"]
         assert by[years, 0.6, "3pw"] < 0.1 < by[years, 0.6, "original"]
     # Collaud Coen et al. (2020): the combination keeps the level of the test without memory.
@@ -62,9 +60,9 @@ def test_table_of_rates_within_monte_carlo_error():
 
 
 def test_names():
-    assert list(trend_tests.choose(["3pw", "block_bootstrap"], resamples=60, block_years=4, seed=2)) == [
+    assert list(choose(["3pw", "block_bootstrap"], resamples=60, block_years=4, seed=2)) == [
         "3pw",
         "block_bootstrap",
     ]
     with pytest.raises(ValueError, match="trend.tests: expected names among original, .* found sens"):
-        trend_tests.choose(["sens"], resamples=50, block_years=None, seed=1)
+        choose(["sens"], resamples=50, block_years=None, seed=1)

@@ -15,8 +15,7 @@ from vadose.core.grid import Grid
 from vadose.files import products
 from vadose.statistics import drivers
 from vadose.studies.drivers import rows
-from vadose.studies.drivers import statistics as driver_statistics
-from vadose.studies.drivers.statistics import Status
+from vadose.studies.drivers.statistics import MODEL, Status
 
 pytestmark = pytest.mark.slow
 
@@ -195,7 +194,7 @@ def test_failed_models_stop_or_are_reported_as_configured(folder):
 
 def test_a_model_that_does_not_converge_fails_its_gate_alone(folder, monkeypatch):
     """One model is made to wander: its draws of the second chain are shifted. The others pass."""
-    from vadose.studies.drivers import models as driver_models
+    from vadose.studies.drivers.models import failures, sample_all
 
     described, real, calls = products.read(folder / "statistics.nc", "driver_statistics"), drivers.sample, []
 
@@ -211,10 +210,10 @@ def test_a_model_that_does_not_converge_fails_its_gate_alone(folder, monkeypatch
     monkeypatch.setattr(drivers, "sample", wandering)
     chosen = described.sel(scale=["monthly"])
     options = {"priors": {}, "seed": 5, **SAMPLER, "rhat": 1.02, "ess": 400, "kept": 20}
-    found = driver_models.sample_all(chosen, **options).estimates["status"].values[0, 0]
+    found = sample_all(chosen, **options).estimates["status"].values[0, 0]
     by_code = dict(zip(rows.CODES, found.tolist(), strict=True))
     assert [by_code[code] for code in (1, 4, 7, 12)] == [Status.FAILED, Status.FAILED, Status.FAILED, Status.CONVERGED]
-    messages = dict(driver_models.failures(driver_models.sample_all(chosen, **options).estimates))
+    messages = dict(failures(sample_all(chosen, **options).estimates))
     assert list(messages) == ["monthly, layer 1, ecoregion 4"], "without interference only the collinear one fails"
 
 
@@ -223,7 +222,7 @@ def test_unclustered_where_too_few_ecoregions_converged(folder):
     assert (clusters["cluster"].sel(term="Ta", scale="monthly").values >= 0).sum() == 3
     estimates = products.read(folder / "first/estimates.nc", "driver_estimates")
     assert (estimates["status"].values == Status.CONVERGED).sum() == 6
-    assert time_scales.SCALES[0] == "monthly" and estimates["status"].dims == driver_statistics.MODEL
+    assert time_scales.SCALES[0] == "monthly" and estimates["status"].dims == MODEL
 
 
 def test_stages_can_be_switched_off(root, tmp_path):

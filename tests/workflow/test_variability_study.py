@@ -23,12 +23,12 @@ import test_fields as field_significance
 import test_splice as splice_test
 from vadose.core import calendar, cells
 from vadose.core.grid import Grid
-from vadose.files import land_mask as landmask
 from vadose.files import products
+from vadose.files.land_mask import reduce
 from vadose.statistics import landcover, quality
-from vadose.synthetic import landcover as surface_cover
 from vadose.synthetic import productivity, soil
 from vadose.synthetic.blocks import variability_blocks
+from vadose.synthetic.landcover import planted_class
 from vadose.synthetic.settings import Settings
 
 PERIODS = [(1948, 1999), (2000, 2024)]
@@ -39,7 +39,7 @@ SPACING = 10.0
 
 @pytest.fixture(scope="session")
 def land_mask(tmp_path_factory):
-    return landmask.reduce(tmp_path_factory.mktemp("mask") / "land_mask.nc", 1.0)
+    return reduce(tmp_path_factory.mktemp("mask") / "land_mask.nc", 1.0)
 
 
 def world(land_mask, **changes):
@@ -92,7 +92,7 @@ def prepare(folder, section, years=(1948, 2024), layers=4):
         gross_primary_productivity=(("cell", "year"), annual.astype(np.float32))
     )
     products.write(carbon, paths.productivity, "annual_productivity")
-    classes = landcover.regroup(surface_cover.planted_class(settings, 2010))[block]
+    classes = landcover.regroup(planted_class(settings, 2010))[block]
     products.write(bare.assign(land_cover=("cell", classes)), paths.land_cover, "land_cover")
     plant_truth.main(
         land_mask=section["land_mask"],

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from vadose.figures import maps, plots, style
 from vadose.figures.drawn import Drawn, layers_of
 from vadose.statistics import copula
-from vadose.studies.dependence import pairs as dependence
+from vadose.studies.dependence.pairs import CYCLES, REMOVED, TAIL_FROM, TAILS
 
 Array = np.ndarray
 
@@ -42,9 +42,7 @@ def dependence_maps(copulas: xr.Dataset, scale: str, land: maps.Land) -> Drawn:
         for number, layer in enumerate(layers)
     ]
     drawn = maps.panels(panels, copulas, region=region_of(copulas), columns=len(layers), land=land)
-    treated = (
-        " anomalies from the climatology" if str(chosen["annual_cycle"].values) == dependence.REMOVED else " values"
-    )
+    treated = " anomalies from the climatology" if str(chosen["annual_cycle"].values) == REMOVED else " values"
     caption = (
         f"Dependence of soil moisture on precipitation, {scale}{treated}. Lower tail dependence (dry with dry), "
         "Kendall's tau "
@@ -83,16 +81,14 @@ def cycles(copulas: xr.Dataset, land: maps.Land) -> Drawn:
     full = drawn.figure.get_figwidth() / style.MM
     height = drawn.figure.get_figheight() / style.MM
     axes = drawn.figure.add_axes((13.0 / full, 9.0 / height, 0.42, (BAR_ROOM - 15.0) / height))
-    values = np.array(
-        [[shares["negative", cycle, layer] for cycle in dependence.CYCLES] for layer in range(len(layers))]
-    )
+    values = np.array([[shares["negative", cycle, layer] for cycle in CYCLES] for layer in range(len(layers))])
     plots.intervals(
         axes,
         100.0 * values,
         None,
         None,
         groups=layers,
-        members=[f"cycle {cycle}" for cycle in dependence.CYCLES],
+        members=[f"cycle {cycle}" for cycle in CYCLES],
         colours=[style.TAILS["negative"], "#F4A582"],
         label="Cells with tau < 0 (%)",
         decimals=1,
@@ -116,7 +112,7 @@ def cycles(copulas: xr.Dataset, land: maps.Land) -> Drawn:
 
 def _cycle_shares(copulas: xr.Dataset) -> dict:
     found = {}
-    for number, cycle in enumerate(dependence.CYCLES):
+    for number, cycle in enumerate(CYCLES):
         for layer in range(copulas.sizes["layer"]):
             tau = copulas["tau_by_cycle"].values[:, number, layer]
             known = tau[np.isfinite(tau)]
@@ -134,7 +130,7 @@ def _cycle_histograms(axes: Axes, copulas: xr.Dataset) -> None:
     axes.set_xlim(-1.0, 1.0)
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("Kendall's tau"), axes.set_ylabel("Share (%)")
-    plots.coloured_names(axes, [f"cycle {cycle}" for cycle in dependence.CYCLES], ["#0072B2", "#D55E00"])
+    plots.coloured_names(axes, [f"cycle {cycle}" for cycle in CYCLES], ["#0072B2", "#D55E00"])
 
 
 def tails(copulas: xr.Dataset, simulated: pd.DataFrame, land: maps.Land) -> Drawn:
@@ -163,7 +159,7 @@ def tails(copulas: xr.Dataset, simulated: pd.DataFrame, land: maps.Land) -> Draw
     caption = (
         "Families of the selected copulas by the behaviour of their tails. None, lower, upper or both tails dependent "
         "(coefficient of at least "
-        f"{dependence.TAIL_FROM:g}), negative dependence; pale where the family is undetermined (Akaike weight "
+        f"{TAIL_FROM:g}), negative dependence; pale where the family is undetermined (Akaike weight "
         f"below one half). Bars: shares of cells; and, of series simulated from each family with |tau| = 0.4, "
         f"how often that family is found: {said}. "
         f"A family map shows the best guess, tau and tail behaviour are firmer. {NO_COPULA}"
@@ -178,7 +174,7 @@ def tails(copulas: xr.Dataset, simulated: pd.DataFrame, land: maps.Land) -> Draw
 def _tail_classes() -> style.Scale:
     """Classes of tail behaviour; each is followed by that of undetermined families, in a pale colour."""
     names = ["none", "lower tail", "upper tail", "both tails", "negative"]
-    colours = [NONE, *(style.TAILS[name] for name in dependence.TAILS[1:5])]
+    colours = [NONE, *(style.TAILS[name] for name in TAILS[1:5])]
     pale = [PALE_NONE, *(style.shades(colour, 3)[0] for colour in colours[1:])]
     pairs_of = [(name, f"{name}, undetermined") for name in names]
     return style.classes(
@@ -408,7 +404,7 @@ def recovery(compared: pd.DataFrame, lags: Array, classes: Array) -> Drawn:
     style.title(axes, 1, "Lag of the largest |tau|")
     planted = np.flatnonzero(classes.sum(axis=1))
     axes = figure.add_axes((0.735, 0.14, 0.25, 0.74))
-    _confusion(axes, classes[planted], [dependence.TAILS[number] for number in planted], list(dependence.TAILS[:5]))
+    _confusion(axes, classes[planted], [TAILS[number] for number in planted], list(TAILS[:5]))
     axes.set_xlabel("Tails found"), axes.set_ylabel("Planted", labelpad=1.0)
     style.title(axes, 2, "Tail behaviour")
     return Drawn(figure, {"truths": compared}, RECOVERY_CAPTION)

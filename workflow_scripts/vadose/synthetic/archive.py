@@ -156,7 +156,7 @@ def era5_land(settings: Settings, indices: list[int]) -> xr.Dataset:
 
 
 def _era5_land(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers import era5_land as writer
+    from vadose.synthetic.writers.era5_land import write
 
     native, paths = native_grid(settings, "era5_land"), []
     globe = native.lon.size == round(360.0 / settings.spacing("era5_land"))
@@ -168,7 +168,7 @@ def _era5_land(settings: Settings, folder: Path, years: list[int]) -> list[Path]
         for label, piece in pieces.items():
             # The store sends a ZIP under a plain name now and then: here in odd years.
             path = folder / f"era5_land_monthly_means_{label}.nc"
-            paths.append(writer.write(era5_land(settings, piece), path, zipped=year % 2 == 1, east=globe))
+            paths.append(write(era5_land(settings, piece), path, zipped=year % 2 == 1, east=globe))
     return paths
 
 
@@ -186,13 +186,11 @@ def gpcp_daily(settings: Settings, index: int) -> xr.Dataset:
 
 
 def _gpcp_daily(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers import gpcp_daily as writer
+    from vadose.synthetic.writers.gpcp_daily import write
 
     # Both netCDF forms occur in the archive; the classic one is written more than twice as fast.
     return [
-        path
-        for index in _months(years)
-        for path in writer.write(gpcp_daily(settings, index), folder, form="NETCDF3_CLASSIC")
+        path for index in _months(years) for path in write(gpcp_daily(settings, index), folder, form="NETCDF3_CLASSIC")
     ]
 
 
@@ -208,9 +206,9 @@ def cru_ts(settings: Settings, years: Iterable[int]) -> xr.Dataset:
 
 
 def _cru_ts(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers import cru_ts as writer
+    from vadose.synthetic.writers.cru_ts import write
 
-    return writer.write(cru_ts(settings, years), folder)
+    return write(cru_ts(settings, years), folder)
 
 
 def cci_lst(settings: Settings, index: int, overpass: str) -> xr.Dataset:
@@ -225,7 +223,7 @@ def cci_lst(settings: Settings, index: int, overpass: str) -> xr.Dataset:
 
 
 def _cci_lst(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers import cci_lst as writer
+    from vadose.synthetic.writers.cci_lst import write
 
     absent = soil.missing_months(settings, "cci_lst", settings.dependence.first_year, settings.dependence.last_year)
     paths = []
@@ -234,7 +232,7 @@ def _cci_lst(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
             # The first missing month lacks both passes, the others the ascending one.
             lacking = absent if overpass == "ASC" else absent[:1]
             if _stamps([index]).astype("datetime64[M]")[0] not in lacking:
-                paths += writer.write(cci_lst(settings, index, overpass), folder, overpass=overpass)
+                paths += write(cci_lst(settings, index, overpass), folder, overpass=overpass)
     return paths
 
 
@@ -278,9 +276,9 @@ def eight_day_steps(year: int, monthly: Array) -> tuple[Array, Array]:
 
 
 def _vodca2_gpp(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers import vodca2_gpp as writer
+    from vadose.synthetic.writers.vodca2_gpp import write
 
-    return writer.write((vodca2_gpp(settings, [year]) for year in years), folder)
+    return write((vodca2_gpp(settings, [year]) for year in years), folder)
 
 
 def gleam(settings: Settings, years: Iterable[int]) -> xr.Dataset:
@@ -295,15 +293,15 @@ def gleam(settings: Settings, years: Iterable[int]) -> xr.Dataset:
 
 
 def _gleam(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers import gleam as writer
+    from vadose.synthetic.writers.gleam import write
 
-    return writer.write((gleam(settings, [year]) for year in years), folder, years=years)
+    return write((gleam(settings, [year]) for year in years), folder, years=years)
 
 
 def _wwf_ecoregions(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers import wwf_ecoregions as writer
+    from vadose.synthetic.writers.wwf_ecoregions import write
 
-    return [writer.write(ecoregions.biomes(settings), folder / "official_teow.zip")]
+    return [write(ecoregions.biomes(settings), folder / "official_teow.zip")]
 
 
 _WRITERS: dict[str, Callable[[Settings, Path, list[int]], list[Path]]] = {

@@ -7,7 +7,7 @@ import xarray as xr
 
 from vadose.figures import plots, style
 from vadose.figures.drawn import Drawn, dash
-from vadose.studies.variability import recovery as recovered
+from vadose.studies.variability.recovery import CORRELATION_TOLERANCE, SLOPE_TOLERANCE, TERM_TOLERANCE
 
 TEST_COLOURS = {"original": "#0072B2", "hamed_rao": "#E69F00", "3pw": "#009E73", "block_bootstrap": "#CC79A7"}
 TEST_NAMES = {
@@ -119,13 +119,13 @@ def _slopes(truth: xr.Dataset, fitted: xr.Dataset) -> tuple[str, pd.DataFrame, f
     return (
         name,
         _thinned(truth["trend_sen"].sel(period=periods).values.ravel(), slope.ravel()),
-        recovered.SLOPE_TOLERANCE,
+        SLOPE_TOLERANCE,
     )
 
 
 def _terms(table: pd.DataFrame) -> tuple[str, pd.DataFrame, float]:
     part = table[(table["quantity"] == "mean contribution of a term (1)") & table["planted"].notna()]
-    return "mean contribution of a term", part, recovered.TERM_TOLERANCE
+    return "mean contribution of a term", part, TERM_TOLERANCE
 
 
 def _correlations(truth: xr.Dataset, correlated: xr.Dataset) -> tuple[str, pd.DataFrame, float]:
@@ -133,5 +133,5 @@ def _correlations(truth: xr.Dataset, correlated: xr.Dataset) -> tuple[str, pd.Da
     return (
         "correlation with productivity",
         _thinned(truth["gpp_correlation"].values.ravel(), found.ravel()),
-        recovered.CORRELATION_TOLERANCE,
+        CORRELATION_TOLERANCE,
     )

@@ -10,7 +10,7 @@ from vadose.files import references
 KINDS = {"article": "article", "book": "book", "misc": "data", "software": "software"}
 
 
-def of_run(record: Mapping, project: Mapping) -> dict:
+def citation_of_run(record: Mapping, project: Mapping) -> dict:
     """What to cite when results of a run are published.
 
     Parameters
@@ -54,7 +54,7 @@ def of_run(record: Mapping, project: Mapping) -> dict:
     }
 
 
-def written(content: Mapping) -> str:
+def citation_text(content: Mapping) -> str:
     """The file's text: YAML without anchors, which some readers of citations do not know."""
 
     class Plain(yaml.SafeDumper):

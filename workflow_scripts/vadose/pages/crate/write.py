@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from vadose.files import provenance
-from vadose.pages.crate import times as crate_times
+from vadose.pages.crate.times import Span
 from vadose.pages.report import costs
 
 PROFILES = {
@@ -55,7 +55,7 @@ def assemble(
     folder: Path,
     record: Mapping,
     made: Sequence[Made],
-    jobs: Mapping[str, crate_times.Span],
+    jobs: Mapping[str, Span],
     project: Mapping,
     schema: Mapping,
     agent: str,
@@ -72,7 +72,7 @@ def assemble(
     made : sequence of Made
         What the run made and keeps.
     jobs : mapping
-        Rule -> when its jobs ran (`crate_times.by_rule`).
+        Rule -> when its jobs ran (`times.by_rule`).
     project : mapping
         The workflow's own CITATION.cff.
     schema : mapping
@@ -105,7 +105,7 @@ def assemble(
             ContextEntity(crate, identifier, properties={"@type": kind} | properties)
         )
 
-    span = crate_times.Span.whole(jobs.values())
+    span = Span.whole(jobs.values())
     workflow = _workflow(crate, entity, folder, record, project)
     _root(crate, entity, record, project, span)
     inputs = [*_data_sets(crate, entity, record), *_parameters(crate, entity, folder, record, schema)]
@@ -125,7 +125,7 @@ def assemble(
     return crate.metadata.generate()
 
 
-def _root(crate, entity, record: Mapping, project: Mapping, span: "crate_times.Span") -> None:
+def _root(crate, entity, record: Mapping, project: Mapping, span: Span) -> None:
     known, root = record["provenance"], crate.root_dataset
     made_up = "SYNTHETIC data; " if record["configuration"]["source"] == "synthetic" else ""
     crate.name = f"Vadose run {known['run']}"

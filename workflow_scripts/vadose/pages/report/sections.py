@@ -7,10 +7,10 @@ import pandas as pd
 
 from vadose.figures import style
 from vadose.files import products, references
-from vadose.pages.report import costs as resources
 from vadose.pages.report import findings, page
+from vadose.pages.report.costs import by_rule, versions
 from vadose.statistics.numeric.block_interval import BLOCK_DEGREES
-from vadose.studies.claims import ledger as ledgers
+from vadose.studies.claims.ledger import summary
 from vadose.studies.sensitivity import verdicts
 
 TITLES = {"variability": "Variability of soil moisture", "dependence": "Dependence of soil moisture on precipitation"}
@@ -60,7 +60,7 @@ def ledger(claims: Path) -> dict:
     """Published against reproduced numbers."""
     compared = pd.read_csv(claims, keep_default_na=False)
     compared["difference"] = pd.to_numeric(compared["difference"], errors="coerce")
-    tables = [page.table(ledgers.summary(compared), "How the claims fare")]
+    tables = [page.table(summary(compared), "How the claims fare")]
     for study in sorted(compared["study"].unique()):
         part = compared[compared["study"] == study].drop(columns=["study", "how"])
         tables.append(page.table(part, f"Claims of the {study} study"))
@@ -190,13 +190,13 @@ def methods(files: Sequence[Path], record: Mapping) -> tuple[dict, list[dict]]:
 
 def costs(folder: Path, names: Sequence[str]) -> dict:
     """What the run took, and with which versions."""
-    used, versions = resources.by_rule(folder, names), resources.versions()
+    used = by_rule(folder, names)
     text = (
         "Of the jobs whose results stand here, whenever they ran; jobs run side by side, so the sum is not "
         "the time that passed."
     )
     listed = [
         page.table(used, "Resources by rule") | {"folded": len(used) > 2 * page.FOLDED},
-        page.table(versions, "Versions"),
+        page.table(versions(), "Versions"),
     ]
     return page.section("resources", "Resources and versions", text=text, tables=listed)

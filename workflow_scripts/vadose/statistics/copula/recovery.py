@@ -6,13 +6,26 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vadose.statistics.copula import families as f
 from vadose.statistics.copula.dependence import kendall_tau
+from vadose.statistics.copula.families import (
+    BASE,
+    BB,
+    BB1,
+    BB6,
+    BB7,
+    BB8,
+    BOUNDS,
+    CODES,
+    FAMILIES,
+    NEGATIVE,
+    STUDENT,
+    TAWN,
+)
 from vadose.statistics.copula.pyvine import simulate
 from vadose.statistics.copula.ranks import pseudo_observations
 from vadose.statistics.copula.selection import select
 
-SECOND = {f.STUDENT: 5.0, f.BB1: 1.3, f.BB6: 1.3, f.BB7: 0.6, f.BB8: 0.9, f.TAWN: 0.7}
+SECOND = {STUDENT: 5.0, BB1: 1.3, BB6: 1.3, BB7: 0.6, BB8: 0.9, TAWN: 0.7}
 
 
 class Recovery(NamedTuple):
@@ -34,16 +47,16 @@ def parameters_for_tau(code: int, tau: float) -> tuple[float, float]:
     middling one (SECOND)."""
     from scipy.optimize import brentq
 
-    k = int(np.flatnonzero(int(code) == f.CODES)[0])
-    base = int(f.BASE[k])
-    sign = -1.0 if f.NEGATIVE[k] else 1.0
-    low, high = sign * f.BOUNDS[base][0], sign * f.BOUNDS[base][1]
-    par2 = (sign if f.BB[k] else 1.0) * SECOND.get(base, 0.0)
+    k = int(np.flatnonzero(int(code) == CODES)[0])
+    base = int(BASE[k])
+    sign = -1.0 if NEGATIVE[k] else 1.0
+    low, high = sign * BOUNDS[base][0], sign * BOUNDS[base][1]
+    par2 = (sign if BB[k] else 1.0) * SECOND.get(base, 0.0)
     try:
         return float(brentq(lambda par: float(kendall_tau(code, par, par2)) - tau, low, high, xtol=1e-10)), par2
     except ValueError as error:
         raise ValueError(
-            f"{f.FAMILIES[int(code)]} with second parameter {par2} cannot have tau = {tau} inside its bounds."
+            f"{FAMILIES[int(code)]} with second parameter {par2} cannot have tau = {tau} inside its bounds."
         ) from error
 
 
@@ -80,11 +93,11 @@ def recover(
         (|tau| = 0.25) to 56 % (0.5) of cells and tau is biased by less than 0.02 in every family, by 0.004 on average;
         at n = 20 it is found in 8 to 14 % and |tau| comes out 0.03 too large.
     """
-    codes = [int(code) for code in (f.CODES[1:] if families is None else families)]
+    codes = [int(code) for code in (CODES[1:] if families is None else families)]
     rows = []
     for code in codes:
-        k = int(np.flatnonzero(code == f.CODES)[0])
-        par, par2 = parameters_for_tau(code, -tau if f.NEGATIVE[k] else tau)
+        k = int(np.flatnonzero(code == CODES)[0])
+        par, par2 = parameters_for_tau(code, -tau if NEGATIVE[k] else tau)
         points = simulate(code, par, par2, n * cells, seed + code).reshape(cells, n, 2)
         fit = select(pseudo_observations(points[:, :, 0]), pseudo_observations(points[:, :, 1]), preselect=preselect)
         truth = float(kendall_tau(code, par, par2))

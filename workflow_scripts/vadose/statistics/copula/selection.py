@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from vadose.statistics.copula import families as f
 from vadose.statistics.copula import fitting
 from vadose.statistics.copula.dependence import kendall_tau, tail_dependence
 from vadose.statistics.copula.elliptical import quantile_table
+from vadose.statistics.copula.families import CODES, COUNT, FAMILIES, PARAMETERS
 from vadose.statistics.copula.pyvine import select_by_pyvinecopulib
 from vadose.statistics.copula.result import CopulaFit, FamilyFits
 
@@ -25,20 +25,20 @@ def _check_pair(u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _wanted(families: Iterable[int] | None) -> np.ndarray:
     if families is None:
-        return np.ones(f.COUNT, dtype=bool)
+        return np.ones(COUNT, dtype=bool)
     families = [int(code) for code in families]
-    unknown = sorted(set(families) - set(f.FAMILIES))
+    unknown = sorted(set(families) - set(FAMILIES))
     if unknown:
         raise ValueError(
             f"families names the codes {unknown}, which are none of the forty; use keys of "
             "vadose.statistics.copula.FAMILIES."
         )
-    return np.isin(f.CODES, families)
+    return np.isin(CODES, families)
 
 
 def _fit(u, v, wanted, preselect, restarts):
     """The compiled fits of a piece of cells: (cell, family, (first, second, loglik)) and facts (cell, ...)."""
-    fits = np.full((u.shape[0], f.COUNT, 3), np.nan)
+    fits = np.full((u.shape[0], COUNT, 3), np.nan)
     facts = np.full((u.shape[0], fitting.FACTS), np.nan)
     fitting.fit_cells(u, v, wanted, preselect, restarts, quantile_table(), fits, facts)
     facts[np.isnan(facts[:, fitting.N]), fitting.N] = 0.0
@@ -59,7 +59,7 @@ def _best_two(aic: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _summarise(fits: np.ndarray, facts: np.ndarray, wanted: np.ndarray) -> CopulaFit:
     rows = np.arange(fits.shape[0])
-    aic = 2.0 * f.PARAMETERS - 2.0 * fits[:, :, fitting.LOGLIK]
+    aic = 2.0 * PARAMETERS - 2.0 * fits[:, :, fitting.LOGLIK]
     aic = np.where(np.isfinite(aic) & wanted, aic, np.inf)
     first, second, weight = _best_two(aic)
     reason = facts[:, fitting.REASON].astype(np.int64)
@@ -71,7 +71,7 @@ def _summarise(fits: np.ndarray, facts: np.ndarray, wanted: np.ndarray) -> Copul
     def only(values, where=fitted):
         return np.where(where, values, np.nan)
 
-    family = only(f.CODES[first])
+    family = only(CODES[first])
     par = only(fits[rows, first, fitting.FIRST])
     par2 = only(fits[rows, first, fitting.SECOND])
     tails = tail_dependence(family, par, par2)
@@ -87,7 +87,7 @@ def _summarise(fits: np.ndarray, facts: np.ndarray, wanted: np.ndarray) -> Copul
         lower_right=tails.lower_right,
         upper_left=tails.upper_left,
         kendall=facts[:, fitting.TAU],
-        runner_up=only(f.CODES[second], has_second),
+        runner_up=only(CODES[second], has_second),
         margin=only(margin, has_second),
         weight=only(weight),
         undetermined=only(weight < UNDETERMINED_BELOW),
@@ -188,7 +188,7 @@ def fit_families(
     wanted = _wanted(families)
     fits, facts = _fit(u, v, wanted, preselect, restarts)
     fits = fits[:, wanted]
-    codes = f.CODES[wanted]
+    codes = CODES[wanted]
     par, par2, loglik = (fits[:, :, k] for k in (fitting.FIRST, fitting.SECOND, fitting.LOGLIK))
     tried = np.where(np.isfinite(loglik), codes.astype(float), np.nan)
     tails = tail_dependence(tried, par, par2)
@@ -197,7 +197,7 @@ def fit_families(
         par,
         par2,
         loglik,
-        2.0 * f.PARAMETERS[wanted] - 2.0 * loglik,
+        2.0 * PARAMETERS[wanted] - 2.0 * loglik,
         kendall_tau(tried, par, par2),
         tails.lower,
         tails.upper,

@@ -14,10 +14,12 @@ from vadose.statistics.ridge.regression import (
     shares,
     strong_control,
 )
+from vadose.statistics.ridge.solver import REASONS
 
 __all__ = [
     "CONTROLS",
     "PENALTIES",
+    "REASONS",
     "STRONG_SHARE",
     "RidgeFit",
     "Stability",

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vadose.statistics.ridge.solver import REASONS as REASONS
 from vadose.statistics.ridge.solver import bootstrap_cells, fit_cells
 
 Array = NDArray[np.float64]

@@ -5,6 +5,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import time_scales
+from vadose.statistics import ridge
 from vadose.statistics.ridge import regression
 
 Array = np.ndarray
@@ -13,7 +14,7 @@ PREDICTORS = ("precipitation_frequency", "precipitation_volume", "evapotranspira
 # Beyond ridge.REASONS, which say why a cell could not be fitted.
 EDGE, NO_COEFFICIENT = 7, 8
 REASON_NAMES = {
-    **regression.REASONS,
+    **ridge.REASONS,
     EDGE: "penalty on the edge of its grid: masked",
     NO_COEFFICIENT: "no control has a coefficient",
 }

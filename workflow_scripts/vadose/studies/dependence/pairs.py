@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from vadose.core import time_scales as scales
+from vadose.core import time_scales
 from vadose.statistics import copula, lags, margins
 
 Array = np.ndarray
@@ -51,7 +51,7 @@ def pair(
     times : (time,) datetime64 array
         Month starts, whole years.
     scale : {"monthly", "annual"}
-        As `scales.aggregate` takes it.
+        As `time_scales.aggregate` takes it.
     cycle : {"kept", "removed"}
         Whether the mean of each calendar month is subtracted from both sides first. A yearly sum or mean has no annual
         cycle: nothing is removed there.
@@ -73,10 +73,13 @@ def pair(
     if scale != "monthly" and np.any(np.asarray(lag) != 0):
         raise ValueError(f"pair: expected no lag at the scale {scale}: lags are in months.")
     if scale == "monthly" and cycle == REMOVED:
-        rain, soil = scales.anomalies(rain, times), scales.anomalies(soil, times)
-    driver, response = scales.aggregate(rain, times, scale, "sum"), scales.aggregate(soil, times, scale, "mean")
+        rain, soil = time_scales.anomalies(rain, times), time_scales.anomalies(soil, times)
+    driver, response = (
+        time_scales.aggregate(rain, times, scale, "sum"),
+        time_scales.aggregate(soil, times, scale, "mean"),
+    )
     if scale == "monthly":
-        driver = scales.lagged(driver, lag)
+        driver = time_scales.lagged(driver, lag)
     there = np.isfinite(driver) & np.isfinite(response)
     return np.where(there, driver, np.nan), np.where(there, response, np.nan)
 
@@ -275,7 +278,7 @@ def lagged_dependence(rain: Array, soil: Array, times: Array, *, max_lag: int, n
         for layer in range(soil.shape[1]):
             # Each side keeps its own gaps: a lagged pair may be complete where that of lag 0 is not.
             driver, response = (
-                scales.anomalies(side, times) if cycle == REMOVED else side for side in (rain, soil[:, layer])
+                time_scales.anomalies(side, times) if cycle == REMOVED else side for side in (rain, soil[:, layer])
             )
             best = lags.optimal_lag(driver, response, max_lag, null=null)
             layers.append((lags.kendall_lags(driver, response, max_lag), best.lag, best.tau, best.p))
