@@ -8,7 +8,7 @@ include: "functions/download.smk"
 
 rule download:
     input:
-        manifests=lambda wildcards: [path for name in needs.needs(config, RAW, DATASETS) for path in manifests_of(name)],
+        manifests=lambda wildcards: [path for name in wanted.wanted(config, RAW, DATASETS) for path in manifests_of(name)],
     log:
         log_of("download"),
     localrule: True
@@ -59,7 +59,7 @@ rule doctor:
     conda:
         "../envs/download.yaml"
     params:
-        needed=needs.needs(config, RAW, DATASETS),
+        needed=wanted.wanted(config, RAW, DATASETS),
         entries=DATASETS,
         raw=str(RAW),
         source=config["source"],

@@ -15,14 +15,14 @@ def document(root: Path) -> str:
     """The table, as for an empty disk."""
     import yaml
 
-    from vadose.acquire import catalogue, needs, plan
+    from vadose.acquire import catalogue, plan, wanted
     from vadose.files import configuration
 
     entries = catalogue.load(root / "config/datasets.yaml")
     paper = yaml.safe_load((root / "config/scenarios/paper_full.yaml").read_text())
     full = configuration.complete(paper, configuration.load_schema(root / "config/schema.yaml"))
     nowhere = Path("/nonexistent")
-    jobs = plan.plan(needs.needs(full | {"datasets": {}}, nowhere, entries), entries, nowhere, (1, 9999))
+    jobs = plan.plan(wanted.wanted(full | {"datasets": {}}, nowhere, entries), entries, nowhere, (1, 9999))
     total = (
         f"| all, in {len(jobs)} jobs | {sum(len(job.wanted) for job in jobs)} | "
         f"{sum(job.size for job in jobs) / 1e9:.1f} | | | |"

@@ -2,7 +2,7 @@
 
 import functools
 
-from vadose.acquire import catalogue, needs, plan
+from vadose.acquire import catalogue, plan, wanted
 
 from vadose.acquire.errors import FetchError
 
@@ -21,7 +21,7 @@ def download_plan():
         entries = {
             name: catalogue.entry_of(name, entry, config["downloads"]["catalogue"]) for name, entry in DATASETS.items()
         }
-        jobs = plan.plan(needs.needs(config, RAW, DATASETS), entries, RAW, (1, 9999))
+        jobs = plan.plan(wanted.wanted(config, RAW, DATASETS), entries, RAW, (1, 9999))
     except FetchError as error:
         raise WorkflowError(str(error)) from None
     return {(job.dataset, job.group): job for job in jobs}
@@ -57,7 +57,7 @@ def job_of(wildcards):
 
 def options_of(dataset, group):
     """Options of one job; its years are its own alone, so that a longer record fetches only what it adds."""
-    return needs.needs(config, RAW, DATASETS)[dataset] | {"years": None if group == "all" else (int(group), int(group))}
+    return wanted.wanted(config, RAW, DATASETS)[dataset] | {"years": None if group == "all" else (int(group), int(group))}
 
 
 def connections_to(archive):

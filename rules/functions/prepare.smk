@@ -4,7 +4,7 @@ import re
 
 from vadose.files import inventory, references
 
-from vadose.acquire import needs
+from vadose.acquire import wanted
 
 # What each variable of the dependence study is made from.
 DEPENDENCE_SOURCES = {
@@ -29,7 +29,7 @@ def soil_moisture_datasets(study):
     product, part = config[study]["product"], config["variability"]
     if product != "gldas":
         return [product]
-    return ["gldas_2_1"] if study == "dependence" else list(needs.gldas_versions(part))
+    return ["gldas_2_1"] if study == "dependence" else list(wanted.gldas_versions(part))
 
 
 def adjusted(study):

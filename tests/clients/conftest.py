@@ -8,7 +8,7 @@ import trustme
 from stand_in import Archive, tls_context
 
 from vadose.acquire import redaction
-from vadose.acquire.patience import Patience
+from vadose.acquire.retry_policy import RetryPolicy
 
 PAYLOAD = b"\x89HDF\r\n\x1a\n" + random.Random(7).randbytes(300_000)
 
@@ -44,9 +44,9 @@ def clean_home(tmp_path_factory, monkeypatch):
 
 
 @pytest.fixture
-def patience() -> Patience:
+def policy() -> RetryPolicy:
     """The defaults with shorter waiting times; the bounds on tries stay as they are."""
-    return Patience(
+    return RetryPolicy(
         connect=2.0,
         read=0.5,
         first_wait=0.01,

@@ -12,6 +12,7 @@ import trustme
 import yaml
 from stand_in import Archive, tls_context
 from stand_in_sftp import PASSWORD, USER, SftpArchive
+from worlds import search_page
 
 from vadose.files import land_mask
 from vadose.synthetic import archive
@@ -176,8 +177,7 @@ class Earth:
         ]
         if seen.headers.get("Authorization") != f"Bearer {TOKEN}":
             return 401, {}, b"{}"
-        headers = {"CMR-Hits": str(len(found)), "Content-Type": "application/json"}
-        return 200, headers, json.dumps({"hits": len(found), "items": found}).encode()
+        return search_page(seen, found)
 
     def _cds(self, name: str, entry: dict) -> None:
         """A request for a year is carried out at once."""

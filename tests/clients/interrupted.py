@@ -6,12 +6,12 @@ from pathlib import Path
 
 from vadose.acquire.catalogue import load
 from vadose.acquire.download import run
-from vadose.acquire.patience import Patience
 from vadose.acquire.plan import plan
+from vadose.acquire.retry_policy import RetryPolicy
 
 if __name__ == "__main__":
     file, name, raw, year = sys.argv[1:]
     catalogue = load(Path(file))
     (job,) = plan({name: {"years": (int(year), int(year))}}, catalogue, Path(raw), (int(year), int(year)))
-    patience = Patience(connect=5.0, read=20.0, first_wait=0.05, longest_wait=0.2, poll=0.1)
-    print(*(item.how for item in run(job, catalogue[name], Path(raw), patience=patience)), flush=True)
+    policy = RetryPolicy(connect=5.0, read=20.0, first_wait=0.05, longest_wait=0.2, poll=0.1)
+    print(*(item.how for item in run(job, catalogue[name], Path(raw), policy=policy)), flush=True)

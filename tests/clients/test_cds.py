@@ -86,9 +86,9 @@ def world(archive, dataset, payload, monkeypatch):
     return archive, Store(archive, payload), dataclasses.replace(dataset, addresses={"api": f"{archive.address}/api"})
 
 
-def get(dataset, patience, folder, **expected):
+def get(dataset, policy, folder, **expected):
     request = requests_for(dataset, "monthly_means", 2001)[0]
-    return Cds(dataset, patience).fetch(request, folder / request.name, Expected(reproducible=False, **expected))
+    return Cds(dataset, policy).fetch(request, folder / request.name, Expected(reproducible=False, **expected))
 
 
 def code(status, title="", **headers):
@@ -148,19 +148,19 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "faults", "sentence", "served"), CASES, ids=[case[0] for case in CASES])
-def test_cases(name, faults, sentence, served, world, patience, payload, tmp_path, caplog):
+def test_cases(name, faults, sentence, served, world, policy, payload, tmp_path, caplog):
     """Each fault of the table; and nowhere the token."""
     archive, _, dataset = world
     caplog.set_level(logging.DEBUG)
     archive.faults.update({path: list(items) for path, items in faults.items()})
     text = ""
     if sentence is None:
-        found = get(dataset, patience, tmp_path)
+        found = get(dataset, policy, tmp_path)
         assert found.path.read_bytes() == payload
         assert [item.name for item in tmp_path.iterdir()] == [found.path.name]
     else:
         with pytest.raises(FetchError, match=sentence) as error:
-            get(dataset, patience, tmp_path)
+            get(dataset, policy, tmp_path)
         text = str(error.getrepr(style="native"))
         assert not list(tmp_path.glob("*.nc"))
     assert all(items == [] for items in archive.faults.values()), "the case did not meet all its faults"
@@ -171,7 +171,7 @@ def test_cases(name, faults, sentence, served, world, patience, payload, tmp_pat
     assert KEY not in caplog.text + text
 
 
-def test_same_size_corruption_is_found_by_the_reader_or_the_zip(world, patience, payload, tmp_path):
+def test_same_size_corruption_is_found_by_the_reader_or_the_zip(world, policy, payload, tmp_path):
     """The store publishes no checksum: a ZIP's own CRC or the reader's check tells; twice bad, the result is made
     anew."""
     archive, store, dataset = world
@@ -180,57 +180,57 @@ def test_same_size_corruption_is_found_by_the_reader_or_the_zip(world, patience,
         bundle.writestr("data_stream-moda.nc", payload)
     archive.files[FILE] = buffer.getvalue()
     archive.faults[FILE] = [Fault("corrupt")] * 2
-    assert get(dataset, patience, tmp_path).path.read_bytes() == buffer.getvalue()
+    assert get(dataset, policy, tmp_path).path.read_bytes() == buffer.getvalue()
     assert store.jobs == 2
 
 
-def test_the_token_goes_to_the_store_alone(world, patience, tmp_path):
+def test_the_token_goes_to_the_store_alone(world, policy, tmp_path):
     """The library sends its token to the interface, never to the cache of results; nor does a redirect carry it
     away."""
     archive, _, dataset = world
     archive.faults[ASK] = [Fault("redirect", 307, headers={"Location": f"http://localhost:{archive.port}{ASK}"})]
-    get(dataset, patience, tmp_path)
+    get(dataset, policy, tmp_path)
     first, second = archive.requests(ASK)
     assert first.headers["PRIVATE-TOKEN"] == KEY and "PRIVATE-TOKEN" not in second.headers
     assert KEY not in str(archive.requests(FILE)[0].headers)
 
 
-def test_the_request_waits_its_turn_and_is_made_once(world, patience, tmp_path):
+def test_the_request_waits_its_turn_and_is_made_once(world, policy, tmp_path):
     archive, store, dataset = world
     store.states = ["accepted", "running", "running", "successful"]
-    get(dataset, patience, tmp_path)
+    get(dataset, policy, tmp_path)
     assert store.jobs == 1 and len(archive.requests(ASK)) == 1
     body = json.loads(archive.requests(ASK)[0].body)["inputs"]
     assert body["variable"] == [f"volumetric_soil_water_layer_{number}" for number in (1, 2, 3)]
     assert body["year"] == ["2001"] and len(body["month"]) == 12 and body["download_format"] == "unarchived"
 
 
-def test_a_request_is_taken_up_again_after_a_stop(world, patience, payload, tmp_path):
-    """Still queued when patience ends, then cut in mid-file: later runs ask after the same request and resume its
-    bytes."""
+def test_a_request_is_taken_up_again_after_a_stop(world, policy, payload, tmp_path):
+    """Still queued when the longest wait ends, then cut in mid-file: later runs ask after the same request and resume
+    its bytes."""
     archive, store, dataset = world
     store.states = ["running"]
     with pytest.raises(FetchError, match="request job-1 is still in the queue.*taken up where it stands"):
-        get(dataset, dataclasses.replace(patience, queue_wait=0.1), tmp_path)
+        get(dataset, dataclasses.replace(policy, queue_wait=0.1), tmp_path)
     store.states = ["successful"]
     archive.faults[FILE] = [Fault("cut", after=HALF)] + [Fault("status", 500)] * 6
     with pytest.raises(FetchError, match="gave up after 6 failures"):
-        get(dataset, patience, tmp_path)
+        get(dataset, policy, tmp_path)
     archive.faults[FILE] = []
-    found = get(dataset, patience, tmp_path)
+    found = get(dataset, policy, tmp_path)
     assert found.how == "resumed" and found.path.read_bytes() == payload
     assert store.jobs == 1 and archive.sent(FILE) == len(payload)
 
 
-def test_an_expired_request_is_made_again(world, patience, payload, tmp_path):
+def test_an_expired_request_is_made_again(world, policy, payload, tmp_path):
     archive, store, dataset = world
     request = requests_for(dataset, "monthly_means", 2001)[0]
     note = tmp_path / (request.name + ".request.json")
     note.write_text(json.dumps({"asked": request.fingerprint, "request": "job-77"}))
-    assert get(dataset, patience, tmp_path).path.read_bytes() == payload
+    assert get(dataset, policy, tmp_path).path.read_bytes() == payload
     note.write_text(json.dumps({"asked": "something else", "request": "job-1"}))
     (tmp_path / request.name).unlink()
-    get(dataset, patience, tmp_path)
+    get(dataset, policy, tmp_path)
     assert store.jobs == 2
 
 
@@ -241,39 +241,39 @@ def test_an_expired_request_is_made_again(world, patience, payload, tmp_path):
         ("Request too large, cost 4000", 1, "the store rejected it"),
     ],
 )
-def test_failed_jobs(words, jobs, sentence, world, patience, tmp_path):
+def test_failed_jobs(words, jobs, sentence, world, policy, tmp_path):
     """A failure in the store is asked for again within bounds; one that another try cannot mend is not."""
     _, store, dataset = world
     store.states, store.error = ["failed"], {"title": "The job has failed", "traceback": words}
     with pytest.raises(FetchError, match=sentence):
-        get(dataset, patience, tmp_path)
+        get(dataset, policy, tmp_path)
     assert store.jobs == jobs
 
 
-def test_no_key_old_key_and_key_from_file(world, patience, payload, tmp_path, monkeypatch, clean_home):
+def test_no_key_old_key_and_key_from_file(world, policy, payload, tmp_path, monkeypatch, clean_home):
     _, _, dataset = world
     monkeypatch.delenv("CDSAPI_KEY")
     with pytest.raises(
         FetchError, match=r"no credentials found \(looked at environment CDSAPI_KEY; .*/\.cdsapirc for key"
     ):
-        get(dataset, patience, tmp_path)
+        get(dataset, policy, tmp_path)
     (clean_home / ".cdsapirc").write_text("url: https://elsewhere.invalid/api\nkey: 1234:mysterious-old-key\n")
     with pytest.raises(FetchError, match="old form USER:KEY") as error:
-        get(dataset, patience, tmp_path)
+        get(dataset, policy, tmp_path)
     assert "mysterious" not in str(error.getrepr(style="native"))
     (clean_home / ".cdsapirc").write_text(f"url: https://elsewhere.invalid/api\nkey: {KEY}\n")
-    assert get(dataset, patience, tmp_path).path.read_bytes() == payload
+    assert get(dataset, policy, tmp_path).path.read_bytes() == payload
 
 
-def test_present_files_are_not_asked_for(world, patience, tmp_path):
+def test_present_files_are_not_asked_for(world, policy, tmp_path):
     """A result made anew has other bytes: the record guards the file that is there, and does not bind the next one."""
     archive, store, dataset = world
     record = Record(tmp_path / "sums" / "era5_land.sha256")
-    found = get(dataset, patience, tmp_path / "raw", record=record)
-    assert get(dataset, patience, tmp_path / "raw", record=record).how == "present" and store.jobs == 1
+    found = get(dataset, policy, tmp_path / "raw", record=record)
+    assert get(dataset, policy, tmp_path / "raw", record=record).how == "present" and store.jobs == 1
     archive.files[FILE] = archive.files[FILE][::-1]
     found.path.unlink()
-    again = get(dataset, patience, tmp_path / "raw", record=record)
+    again = get(dataset, policy, tmp_path / "raw", record=record)
     assert store.jobs == 2 and record.get(again.path.name) == again.sha256 != found.sha256
 
 

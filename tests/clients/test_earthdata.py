@@ -9,6 +9,7 @@ import urllib.parse
 
 import pytest
 from stand_in import Fault
+from worlds import search_page
 
 from vadose.acquire.catalogue import load
 from vadose.acquire.checksums import Checksum
@@ -55,28 +56,24 @@ def world(secure_archive, root, payload, monkeypatch):
     disguised = umm(secure_archive, MONTH, payload[:50], short_name="GLDAS_NOAH10_M_EP")
     neighbour = umm(secure_archive, "GLDAS_NOAH10_M.A201208.021.nc4", payload)
     secure_archive.items = [umm(secure_archive, MONTH, payload), neighbour, early, disguised]
-    secure_archive.routes[SEARCH] = lambda seen: (
-        200,
-        {"CMR-Hits": str(len(secure_archive.items)), "Content-Type": "application/json"},
-        json.dumps({"hits": len(secure_archive.items), "items": secure_archive.items}).encode(),
-    )
+    secure_archive.routes[SEARCH] = lambda seen: search_page(seen, secure_archive.items)
     return secure_archive, dataclasses.replace(entry, addresses=addresses)
 
 
-def get(entry, patience, target):
+def get(entry, policy, target):
     """One month, as a job of the plan fetches it."""
-    client = Earthdata(entry, patience)
+    client = Earthdata(entry, policy)
     granule = client.granules("2012-07", "2012-07")["2012-07"][0]
     return fetch(
-        target, client.http().source(granule.address), Expected(size=granule.size, checksum=granule.checksum), patience
+        target, client.http().source(granule.address), Expected(size=granule.size, checksum=granule.checksum), policy
     )
 
 
-def test_search_is_by_short_name_version_and_month(world, patience):
+def test_search_is_by_short_name_version_and_month(world, policy):
     """The query names collection and version; the neighbouring month, which touches the window, and the early product
     are left out."""
     archive, entry = world
-    found = Earthdata(entry, patience).granules("2012-07", "2012-07")
+    found = Earthdata(entry, policy).granules("2012-07", "2012-07")
     assert list(found) == ["2012-07"] and [granule.name for granule in found["2012-07"]] == [MONTH]
     query = urllib.parse.parse_qs(archive.requests(SEARCH)[0].query)
     assert query["short_name"] == ["GLDAS_NOAH10_M"] and query["version"] == ["2.1"]
@@ -133,18 +130,18 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "search", "file", "sentence", "served"), CASES, ids=[case[0] for case in CASES])
-def test_cases(name, search, file, sentence, served, world, patience, payload, tmp_path, caplog):
+def test_cases(name, search, file, sentence, served, world, policy, payload, tmp_path, caplog):
     """Each fault of the table; and nowhere the token."""
     archive, entry = world
     caplog.set_level(logging.DEBUG)
     archive.faults[SEARCH], archive.faults[f"/data/{MONTH}"] = list(search), list(file)
     text = ""
     if sentence is None:
-        assert get(entry, patience, tmp_path / MONTH).path.read_bytes() == payload
+        assert get(entry, policy, tmp_path / MONTH).path.read_bytes() == payload
         assert [item.name for item in tmp_path.iterdir() if item.suffix != ".pem"] == [MONTH]
     else:
         with pytest.raises(FetchError, match=sentence) as error:
-            get(entry, patience, tmp_path / MONTH)
+            get(entry, policy, tmp_path / MONTH)
         text = str(error.getrepr(style="native"))
         assert not (tmp_path / MONTH).exists()
     assert archive.faults[SEARCH] == [] and archive.faults[f"/data/{MONTH}"] == []
@@ -155,14 +152,14 @@ def test_cases(name, search, file, sentence, served, world, patience, payload, t
     assert TOKEN not in caplog.text + text
 
 
-def test_wrong_size_on_the_server(world, patience, payload, tmp_path):
+def test_wrong_size_on_the_server(world, policy, payload, tmp_path):
     archive, entry = world
     archive.files[f"/data/{MONTH}"] = payload[:-1]
     with pytest.raises(FetchError, match=rf"lists {len(payload)} bytes, the server announces {len(payload) - 1}"):
-        get(entry, patience, tmp_path / MONTH)
+        get(entry, policy, tmp_path / MONTH)
 
 
-def test_login_with_user_and_password_from_netrc(world, patience, payload, tmp_path, monkeypatch, clean_home, caplog):
+def test_login_with_user_and_password_from_netrc(world, policy, payload, tmp_path, monkeypatch, clean_home, caplog):
     """~/.netrc: earthaccess asks the login for a token; it goes to the search and the archive, the password to the
     login alone."""
     archive, entry = world
@@ -180,7 +177,7 @@ def test_login_with_user_and_password_from_netrc(world, patience, payload, tmp_p
     answer = json.dumps({"access_token": TOKEN, "token_type": "Bearer", "expiration_date": "10/10/2099"}).encode()
     archive.routes["/api/users/find_or_create_token"] = lambda seen: (200, {}, answer)
     archive.faults["/api/users/find_or_create_token"] = [Fault("status", 502, body=b"<html>Bad gateway</html>")]
-    assert get(entry, patience, tmp_path / MONTH).path.read_bytes() == payload
+    assert get(entry, policy, tmp_path / MONTH).path.read_bytes() == payload
     headers = {item.path: item.headers["Authorization"] for item in archive.requests()}
     assert headers["/api/users/find_or_create_token"].startswith("Basic ")
     assert headers[SEARCH] == headers[f"/data/{MONTH}"] == f"Bearer {TOKEN}"
@@ -188,10 +185,10 @@ def test_login_with_user_and_password_from_netrc(world, patience, payload, tmp_p
     refusal = json.dumps({"error": "invalid_credentials", "error_description": "Invalid user credentials"}).encode()
     archive.routes["/api/users/find_or_create_token"] = lambda seen: (401, {}, refusal)
     with pytest.raises(FetchError, match="the Earthdata login: refused. Check user name and password"):
-        Earthdata(entry, patience).granules("2012-07", "2012-07")
+        Earthdata(entry, policy).granules("2012-07", "2012-07")
 
 
-def test_missing_and_broken_credentials(world, patience, monkeypatch, clean_home):
+def test_missing_and_broken_credentials(world, policy, monkeypatch, clean_home):
     """The sentence says where we looked and what to click; a netrc that cannot be parsed is not quoted."""
     _, entry = world
     monkeypatch.delenv("EARTHDATA_TOKEN")
@@ -199,42 +196,42 @@ def test_missing_and_broken_credentials(world, patience, monkeypatch, clean_home
         FetchError,
         match=r"no credentials found \(looked at environment EARTHDATA_TOKEN;.*\.netrc for machine urs.*approve",
     ):
-        Earthdata(entry, patience).granules("2012-07", "2012-07")
+        Earthdata(entry, policy).granules("2012-07", "2012-07")
     (clean_home / ".netrc").write_text("machine urs.earthdata.nasa.gov login me mysterious-password\n")
     with pytest.raises(FetchError, match="expected lines 'machine NAME") as error:
-        Earthdata(entry, patience).granules("2012-07", "2012-07")
+        Earthdata(entry, policy).granules("2012-07", "2012-07")
     assert "mysterious" not in str(error.getrepr(style="native"))
 
 
-def test_token_stays_behind_when_the_archive_redirects(world, patience, payload, tmp_path):
+def test_token_stays_behind_when_the_archive_redirects(world, policy, payload, tmp_path):
     """The archive sends us to its store under another host name, which breaks off: the token does not go there, the
     rest is asked for there."""
     archive, entry = world
     archive.files["/store/file"], archive.faults["/store/file"] = payload, [Fault("cut", after=HALF)]
     signed = f"https://localhost:{archive.port}/store/file?X-Amz-Signature=abc"
     archive.faults[f"/data/{MONTH}"] = [Fault("redirect", 303, headers={"Location": signed})] * 2
-    assert get(entry, patience, tmp_path / MONTH).path.read_bytes() == payload
+    assert get(entry, policy, tmp_path / MONTH).path.read_bytes() == payload
     assert [item.headers["Authorization"] for item in archive.requests(f"/data/{MONTH}")] == [f"Bearer {TOKEN}"] * 2
     assert [item.sent for item in archive.requests("/store/file")] == [HALF, len(payload) - HALF]
     assert TOKEN not in str([item.headers for item in archive.requests("/store/file")])
 
 
-def test_token_is_sent_to_no_other_host(world, patience, payload):
+def test_token_is_sent_to_no_other_host(world, policy, payload):
     """A CMR record that points elsewhere is refused before any request is made there."""
     archive, entry = world
     archive.items = [umm(archive, MONTH, payload, host="https://earthdata.nasa.gov.evil.invalid")]
     with pytest.raises(FetchError, match="none of the hosts .*Your token is not sent there"):
-        Earthdata(entry, patience).granules("2012-07", "2012-07")
+        Earthdata(entry, policy).granules("2012-07", "2012-07")
 
 
-def test_nothing_of_this_product(world, patience, payload):
+def test_nothing_of_this_product(world, policy, payload):
     archive, entry = world
     archive.items = [umm(archive, "GLDAS_NOAH10_M.A201207.020.nc4", payload, version="2.0")]
     with pytest.raises(FetchError, match="CMR lists 1 granules .*none of them a file like"):
-        Earthdata(entry, patience).granules("2012-07", "2012-07")
+        Earthdata(entry, policy).granules("2012-07", "2012-07")
 
 
-def test_newest_making_of_a_land_cover_year(world, patience, payload, root):
+def test_newest_making_of_a_land_cover_year(world, policy, payload, root):
     """MCD12C1 has an unpredictable production stamp: the newest counts, older ones stand in behind it."""
     archive, entry = world
     cover = dataclasses.replace(load(root / "config" / "datasets.yaml")["mcd12c1"], addresses=entry.addresses)
@@ -243,7 +240,7 @@ def test_newest_making_of_a_land_cover_year(world, patience, payload, root):
         umm(archive, f"MCD12C1.A2014001.061.{stamp}.hdf", payload, short_name="MCD12C1", version="061")
         for stamp in stamps
     ]
-    found = Earthdata(cover, patience).granules("2014-01", "2014-12")
+    found = Earthdata(cover, policy).granules("2014-01", "2014-12")
     assert [granule.name[21:25] for granule in found["2014"]] == ["2023", "2022", "2021"]
 
 

@@ -26,10 +26,10 @@ from vadose.acquire.names import bare, host_allowed, safe_name
 PATH = "/data/file.nc4"
 
 
-def test_a_lock_is_not_waited_for_for_ever(patience, tmp_path):
-    hasty = dataclasses.replace(patience, lock_wait=0.1)
+def test_a_lock_is_not_waited_for_for_ever(policy, tmp_path):
+    hasty = dataclasses.replace(policy, lock_wait=0.1)
     with (
-        file_lock(tmp_path / "file.nc4", patience),
+        file_lock(tmp_path / "file.nc4", policy),
         pytest.raises(FetchError, match="waited 0 s for another process"),
         file_lock(tmp_path / "file.nc4", hasty),
     ):
@@ -37,7 +37,7 @@ def test_a_lock_is_not_waited_for_for_ever(patience, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_killed_after_the_last_byte(archive, patience, payload, tmp_path):
+def test_killed_after_the_last_byte(archive, policy, payload, tmp_path):
     """All bytes are in the part, the checks were not made: they are made now, and nothing is asked from the server."""
     archive.files[PATH] = payload
     target = tmp_path / "file.nc4"
@@ -45,7 +45,7 @@ def test_killed_after_the_last_byte(archive, patience, payload, tmp_path):
     (tmp_path / "file.nc4.part.json").write_text(
         f'{{"address": "x", "size": {len(payload)}, "etag": "\\"e\\"", "modified": null}}'
     )
-    assert fetch(target, Http(patience).source(archive.address + PATH), None, patience).path.read_bytes() == payload
+    assert fetch(target, Http(policy).source(archive.address + PATH), None, policy).path.read_bytes() == payload
     assert archive.requests() == []
 
 
@@ -64,27 +64,27 @@ def small_disk(folder: Path):
 
 
 @pytest.mark.parametrize("announced", [True, False], ids=["seen before", "met while writing"])
-def test_disk_full(announced, archive, patience, payload, tmp_path, monkeypatch):
+def test_disk_full(announced, archive, policy, payload, tmp_path, monkeypatch):
     """A small tmpfs: a sentence, no file under the final name; with more space the rest is fetched and the first half
     is not."""
     if not announced:
         monkeypatch.setattr(partial.Part, "_require_space", lambda self, stream: None)
     archive.files[PATH] = payload
-    source = Http(patience).source(archive.address + PATH)
+    source = Http(policy).source(archive.address + PATH)
     with small_disk(tmp_path / "disk") as disk:
         with pytest.raises(FetchError, match="disk .*start again: it goes on where it stopped"):
-            fetch(disk / "file.nc4", source, None, patience)
+            fetch(disk / "file.nc4", source, None, policy)
         assert not (disk / "file.nc4").exists()
         kept = (disk / "file.nc4.part").stat().st_size if not announced else 0
         assert announced or 100_000 < kept < len(payload)
         subprocess.run(["mount", "-o", "remount,size=2m", str(disk)], check=True)
         served = archive.sent(PATH)
-        assert fetch(disk / "file.nc4", source, None, patience).path.read_bytes() == payload
+        assert fetch(disk / "file.nc4", source, None, policy).path.read_bytes() == payload
         assert announced or archive.requests(PATH)[-1].headers["Range"] == f"bytes={kept}-"
         assert announced or archive.sent(PATH) - served == len(payload) - kept
 
 
-def test_quota_reached(archive, patience, payload, tmp_path):
+def test_quota_reached(archive, policy, payload, tmp_path):
     """A limit on file size (as a quota would be) met in mid-file, in this very process."""
     archive.files[PATH] = payload
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -92,17 +92,17 @@ def test_quota_reached(archive, patience, payload, tmp_path):
     resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, before[1]))
     try:
         with pytest.raises(FetchError, match="disk is full, or a quota is reached.* 120000 bytes are kept"):
-            fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience)
+            fetch(tmp_path / "file.nc4", Http(policy).source(archive.address + PATH), None, policy)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
     assert (
-        fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience).path.read_bytes()
+        fetch(tmp_path / "file.nc4", Http(policy).source(archive.address + PATH), None, policy).path.read_bytes()
         == payload
     )
 
 
-def test_other_write_errors_are_sentences(archive, patience, payload, tmp_path, monkeypatch):
+def test_other_write_errors_are_sentences(archive, policy, payload, tmp_path, monkeypatch):
     archive.files[PATH] = payload
 
     def refuse(*_):
@@ -110,20 +110,20 @@ def test_other_write_errors_are_sentences(archive, patience, payload, tmp_path, 
 
     monkeypatch.setattr(partial.Part, "_write", refuse)
     with pytest.raises(FetchError, match="cannot be written .Input/output error"):
-        fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience)
+        fetch(tmp_path / "file.nc4", Http(policy).source(archive.address + PATH), None, policy)
 
 
-def test_read_only_folder_is_verified_and_used(archive, patience, payload, tmp_path, monkeypatch):
+def test_read_only_folder_is_verified_and_used(archive, policy, payload, tmp_path, monkeypatch):
     """What lies in a folder that we may not write to is used if it is good, and refused with a sentence if it is
     not."""
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
     (tmp_path / "file.nc4").write_bytes(payload)
-    source = Http(patience).source(archive.address + PATH)
-    assert fetch(tmp_path / "file.nc4", source, None, patience).how == "present"
+    source = Http(policy).source(archive.address + PATH)
+    assert fetch(tmp_path / "file.nc4", source, None, policy).how == "present"
     with pytest.raises(Rejected, match="md5 published"):
-        fetch(tmp_path / "file.nc4", source, Expected(checksum=Checksum("md5", "0" * 32)), patience)
+        fetch(tmp_path / "file.nc4", source, Expected(checksum=Checksum("md5", "0" * 32)), policy)
     with pytest.raises(FetchError, match="is not there, and its folder cannot be written to"):
-        fetch(tmp_path / "other.nc4", source, None, patience)
+        fetch(tmp_path / "other.nc4", source, None, policy)
     assert archive.requests() == [] and [item.name for item in tmp_path.iterdir()] == ["file.nc4"]
 
 

@@ -14,13 +14,12 @@ import pytest
 import requests
 from stand_in import MADE, Archive, Fault
 
-from vadose.acquire import patience as patience_module
-from vadose.acquire import redaction
+from vadose.acquire import redaction, retry_policy
 from vadose.acquire.checksums import Checksum, Record
 from vadose.acquire.errors import FetchError
 from vadose.acquire.fetch import Expected, fetch
 from vadose.acquire.http import Http, newest
-from vadose.acquire.patience import retry_after
+from vadose.acquire.retry_policy import retry_after
 from vadose.acquire.session import GuardedSession
 
 PATH = "/data/file.nc4"
@@ -71,23 +70,21 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "faults", "sentence", "served"), CASES, ids=[case[0] for case in CASES])
-def test_cases(name, faults, sentence, served, archive, patience, payload, tmp_path):
+def test_cases(name, faults, sentence, served, archive, policy, payload, tmp_path):
     """Each fault of the table, with a published checksum."""
     archive.files[PATH] = payload
     archive.faults[PATH] = list(faults)
-    source = Http(patience, hint="Please visit the page https://example.invalid/licence.").source(
-        archive.address + PATH
-    )
+    source = Http(policy, hint="Please visit the page https://example.invalid/licence.").source(archive.address + PATH)
     expected = Expected(size=len(payload), checksum=Checksum("md5", hashlib.md5(payload).hexdigest()))
     target = tmp_path / "file.nc4"
     if sentence is None:
-        found = fetch(target, source, expected, patience)
+        found = fetch(target, source, expected, policy)
         assert target.read_bytes() == payload
         assert found.sha256 == hashlib.sha256(payload).hexdigest() and found.size == len(payload)
         assert [item.name for item in tmp_path.iterdir()] == ["file.nc4"]
     else:
         with pytest.raises(FetchError, match=sentence):
-            fetch(target, source, expected, patience)
+            fetch(target, source, expected, policy)
         assert not target.exists()
     assert archive.faults[PATH] == [], "the case did not meet all its faults"
     if served is not None:
@@ -96,63 +93,63 @@ def test_cases(name, faults, sentence, served, archive, patience, payload, tmp_p
         assert archive.gap(PATH) >= 1.0
 
 
-def test_cut_body_resumes_without_the_first_half(archive, patience, payload, tmp_path):
+def test_cut_body_resumes_without_the_first_half(archive, policy, payload, tmp_path):
     archive.files[PATH], archive.faults[PATH] = payload, [cut("cut")]
-    fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience)
+    fetch(tmp_path / "file.nc4", Http(policy).source(archive.address + PATH), None, policy)
     first, second = archive.requests(PATH)
     assert first.sent == HALF and second.sent == len(payload) - HALF
     assert "Range" not in first.headers
     assert second.headers["Range"] == f"bytes={HALF}-" and second.headers["If-Range"].startswith('"')
 
 
-def test_changed_remote_starts_anew(archive, patience, payload, tmp_path):
+def test_changed_remote_starts_anew(archive, policy, payload, tmp_path):
     """Between two runs the archive replaced the file: If-Range fails, and the old half is not mixed with the new."""
     archive.files[PATH], archive.faults[PATH] = payload, [cut("cut")] + [status(500)] * 6
     target = tmp_path / "file.nc4"
-    source = Http(patience).source(archive.address + PATH)
+    source = Http(policy).source(archive.address + PATH)
     with pytest.raises(FetchError, match="gave up"):
-        fetch(target, source, None, patience)
+        fetch(target, source, None, policy)
     assert (tmp_path / "file.nc4.part").stat().st_size == HALF
     archive.faults[PATH].clear()
     archive.files[PATH] = new = payload[:8] + payload[:7:-1]
-    assert fetch(target, source, None, patience).path.read_bytes() == new
+    assert fetch(target, source, None, policy).path.read_bytes() == new
     assert archive.requests(PATH)[-1].headers["Range"] == f"bytes={HALF}-"
 
 
-def test_no_validators_and_no_checksum_means_no_resume(archive, patience, payload, tmp_path):
+def test_no_validators_and_no_checksum_means_no_resume(archive, policy, payload, tmp_path):
     """Without ETag, date or checksum nobody could notice a changed file, so a cut body is fetched from its start."""
     archive.files[PATH], archive.etags[PATH], archive.faults[PATH] = payload, None, [cut("cut")]
     assert (
-        fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience).path.read_bytes()
+        fetch(tmp_path / "file.nc4", Http(policy).source(archive.address + PATH), None, policy).path.read_bytes()
         == payload
     )
     assert all("Range" not in item.headers for item in archive.requests(PATH))
     checksum = Checksum("sha256", hashlib.sha256(payload).hexdigest())
     archive.faults[PATH] = [cut("cut")]
-    fetch(tmp_path / "other.nc4", Http(patience).source(archive.address + PATH), Expected(checksum=checksum), patience)
+    fetch(tmp_path / "other.nc4", Http(policy).source(archive.address + PATH), Expected(checksum=checksum), policy)
     assert archive.requests(PATH)[-1].sent == len(payload) - HALF
 
 
-def test_server_without_ranges(archive, patience, payload, tmp_path):
+def test_server_without_ranges(archive, policy, payload, tmp_path):
     archive.files[PATH], archive.faults[PATH], archive.ranges = payload, [cut("cut")], False
     assert (
-        fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience).path.read_bytes()
+        fetch(tmp_path / "file.nc4", Http(policy).source(archive.address + PATH), None, policy).path.read_bytes()
         == payload
     )
 
 
-def test_a_server_of_another_size_is_refused(archive, patience, payload, tmp_path):
+def test_a_server_of_another_size_is_refused(archive, policy, payload, tmp_path):
     archive.files[PATH] = payload
     with pytest.raises(FetchError, match=rf"lists {len(payload) + 1} bytes, the server announces {len(payload)}"):
         fetch(
             tmp_path / "file.nc4",
-            Http(patience).source(archive.address + PATH),
+            Http(policy).source(archive.address + PATH),
             Expected(size=len(payload) + 1),
-            patience,
+            policy,
         )
 
 
-def test_a_body_longer_than_its_part_says_so(archive, patience, payload, tmp_path):
+def test_a_body_longer_than_its_part_says_so(archive, policy, payload, tmp_path):
     """A part longer than the remote file (it shrank): 416, and a fresh start."""
     archive.files[PATH] = payload[:1000]
     target = tmp_path / "file.nc4"
@@ -162,36 +159,34 @@ def test_a_body_longer_than_its_part_says_so(archive, patience, payload, tmp_pat
     )
     archive.etags[PATH] = None
     archive.ranges = True
-    assert (
-        fetch(target, Http(patience).source(archive.address + PATH), None, patience).path.read_bytes() == payload[:1000]
-    )
+    assert fetch(target, Http(policy).source(archive.address + PATH), None, policy).path.read_bytes() == payload[:1000]
 
 
-def test_recorded_checksum_binds_ever_after(archive, patience, payload, tmp_path):
+def test_recorded_checksum_binds_ever_after(archive, policy, payload, tmp_path):
     """No published checksum: the first download is recorded; later corruption, on disk and on the way, is found by
     it."""
     record = Record(tmp_path / "checksums" / "product.sha256")
     expected, target = Expected(record=record), tmp_path / "file.nc4"
-    source = Http(patience).source(archive.address + PATH)
+    source = Http(policy).source(archive.address + PATH)
     archive.files[PATH] = payload
-    fetch(target, source, expected, patience)
+    fetch(target, source, expected, policy)
     assert record.path.read_text() == f"{hashlib.sha256(payload).hexdigest()}  file.nc4\n"
     damaged = bytearray(payload)
     damaged[5000] ^= 1
     target.write_bytes(damaged)
     archive.faults[PATH] = [Fault("corrupt")]
-    assert fetch(target, source, expected, patience).path.read_bytes() == payload
+    assert fetch(target, source, expected, policy).path.read_bytes() == payload
     assert (tmp_path / "file.nc4.rejected").read_bytes() == damaged
     served = archive.sent(PATH)
-    assert fetch(target, source, expected, patience).how == "present"
+    assert fetch(target, source, expected, policy).how == "present"
     assert archive.sent(PATH) == served
     target.unlink()
     archive.files[PATH] = bytes(damaged)
     with pytest.raises(FetchError, match="recorded in .*product.sha256 at the first download"):
-        fetch(target, source, expected, patience)
+        fetch(target, source, expected, policy)
 
 
-def test_reader_check_sees_the_true_name_and_rejects(archive, patience, payload, tmp_path):
+def test_reader_check_sees_the_true_name_and_rejects(archive, policy, payload, tmp_path):
     """The reader's quick check gets a path that ends in the file's name; its sentence comes through with the real
     folder."""
     archive.files[PATH] = payload
@@ -202,16 +197,16 @@ def test_reader_check_sees_the_true_name_and_rejects(archive, patience, payload,
         if len(seen) == 1:
             raise ValueError(f"{path}: expected variable SoilMoi0_10cm_inst, found none.")
 
-    found = fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), Expected(check=check), patience)
+    found = fetch(tmp_path / "file.nc4", Http(policy).source(archive.address + PATH), Expected(check=check), policy)
     assert seen == ["file.nc4", "file.nc4"] and found.path.read_bytes() == payload
     assert found.notes == (f"{tmp_path / 'file.nc4'}: expected variable SoilMoi0_10cm_inst, found none.",)
 
 
-def test_gzip_is_read_to_its_end_before_it_counts(archive, patience, tmp_path):
+def test_gzip_is_read_to_its_end_before_it_counts(archive, policy, tmp_path):
     """A corrupt .gz has no published checksum, but its CRC tells; a label Content-Encoding: gzip does not unpack it."""
     packed = gzip.compress(b"II*\x00" + bytes(range(256)) * 400)
     archive.files["/data/a.tif.gz"], archive.faults["/data/a.tif.gz"] = packed, [Fault("corrupt")]
-    found = fetch(tmp_path / "a.tif.gz", Http(patience).source(archive.address + "/data/a.tif.gz"), None, patience)
+    found = fetch(tmp_path / "a.tif.gz", Http(policy).source(archive.address + "/data/a.tif.gz"), None, policy)
     assert found.path.read_bytes() == packed and len(found.notes) == 1 and "corrupt" in found.notes[0]
 
 
@@ -230,28 +225,28 @@ def test_clock_skew():
     assert retry_after({"Retry-After": "soon"}) is None and retry_after({}) is None
 
 
-def test_clock_skew_over_the_wire(archive, patience, payload, tmp_path, monkeypatch):
+def test_clock_skew_over_the_wire(archive, policy, payload, tmp_path, monkeypatch):
     """The server lives 20 years ago and asks for two seconds by its own clock; we wait those two seconds and no
     more."""
     waits = []
-    monkeypatch.setattr(patience_module.time, "sleep", waits.append)
+    monkeypatch.setattr(retry_policy.time, "sleep", waits.append)
     then = time.time() - 20 * 365 * 86400
     archive.clock = email.utils.formatdate(then, usegmt=True)
     archive.files[PATH] = payload
     archive.faults[PATH] = [status(429, Retry_After=email.utils.formatdate(then + 2, usegmt=True))]
-    fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + PATH), None, patience)
+    fetch(tmp_path / "file.nc4", Http(policy).source(archive.address + PATH), None, policy)
     assert waits == [2.0]
 
 
 def test_backoff_doubles_with_jitter_to_its_limit():
-    calm = patience_module.Patience()
+    calm = retry_policy.RetryPolicy()
     for failures in range(12):
         top = min(120.0, 2.0**failures)
         draws = [calm.backoff(failures) for _ in range(200)]
         assert all(top / 2 <= draw <= top for draw in draws) and max(draws) - min(draws) > top / 8
 
 
-def test_redirect_to_another_host_drops_credentials(secure_archive, patience, payload, tmp_path):
+def test_redirect_to_another_host_drops_credentials(secure_archive, policy, payload, tmp_path):
     """Same machine, other name: the Authorization, the private token and the cookie stay behind; on the same host they
     go on."""
     secure_archive.files[PATH] = payload
@@ -260,53 +255,53 @@ def test_redirect_to_another_host_drops_credentials(secure_archive, patience, pa
     secure_archive.faults[there] = [
         Fault("redirect", 307, headers={"Location": f"https://localhost:{secure_archive.port}{PATH}"})
     ]
-    session = GuardedSession(patience)
+    session = GuardedSession(policy)
     session.headers.update({"Authorization": "Bearer mysterious", "PRIVATE-TOKEN": "mysterious"})
     session.cookies.set("session", "mysterious", domain="127.0.0.1")
-    http = Http(patience, session=session)
-    fetch(tmp_path / "here.nc4", http.source(secure_archive.address + here), None, patience)
+    http = Http(policy, session=session)
+    fetch(tmp_path / "here.nc4", http.source(secure_archive.address + here), None, policy)
     assert secure_archive.requests(PATH)[0].headers["Authorization"] == "Bearer mysterious"
-    fetch(tmp_path / "there.nc4", http.source(secure_archive.address + there), None, patience)
+    fetch(tmp_path / "there.nc4", http.source(secure_archive.address + there), None, policy)
     assert "mysterious" not in str(secure_archive.requests(PATH)[1].headers)
 
 
-def test_netrc_passwords_go_nowhere_unasked(archive, patience, payload, tmp_path, clean_home):
+def test_netrc_passwords_go_nowhere_unasked(archive, policy, payload, tmp_path, clean_home):
     """requests would send a password of ~/.netrc to any host named there, also after a redirect; ours does not."""
     (clean_home / ".netrc").write_text(
         "machine 127.0.0.1 login me password mysterious\ndefault login me password mysterious\n"
     )
     archive.files[PATH] = payload
     archive.faults["/hop"] = [Fault("redirect", 302, headers={"Location": f"http://localhost:{archive.port}{PATH}"})]
-    fetch(tmp_path / "file.nc4", Http(patience).source(archive.address + "/hop"), None, patience)
+    fetch(tmp_path / "file.nc4", Http(policy).source(archive.address + "/hop"), None, policy)
     assert [item.headers.get("Authorization") for item in archive.requests()] == [None, None]
     plain = requests.get(archive.address + PATH, timeout=2)
     assert plain.request.headers["Authorization"].startswith("Basic"), "the premise: plain requests does send it"
 
 
-def test_redirect_away_from_tls_is_refused(secure_archive, archive, patience, payload, tmp_path):
+def test_redirect_away_from_tls_is_refused(secure_archive, archive, policy, payload, tmp_path):
     archive.files[PATH] = payload
     secure_archive.faults[PATH] = [Fault("redirect", 302, headers={"Location": archive.address + PATH})]
     with pytest.raises(FetchError, match="away from an encrypted connection"):
-        fetch(tmp_path / "file.nc4", Http(patience).source(secure_archive.address + PATH), None, patience)
+        fetch(tmp_path / "file.nc4", Http(policy).source(secure_archive.address + PATH), None, policy)
     assert archive.requests() == []
 
 
-def test_tls_is_verified(secure_archive, patience, payload, tmp_path, monkeypatch):
+def test_tls_is_verified(secure_archive, policy, payload, tmp_path, monkeypatch):
     """A certificate that we do not trust ends in a sentence at once."""
     secure_archive.files[PATH] = payload
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     with pytest.raises(FetchError, match="certificate .* could not be verified.*clock"):
-        fetch(tmp_path / "file.nc4", Http(patience).source(secure_archive.address + PATH), None, patience)
+        fetch(tmp_path / "file.nc4", Http(policy).source(secure_archive.address + PATH), None, policy)
     assert secure_archive.requests() == []
 
 
-def test_no_secret_in_messages_and_logs(archive, patience, tmp_path, caplog):
+def test_no_secret_in_messages_and_logs(archive, policy, tmp_path, caplog):
     """A signed address, a token and a password: neither exceptions, nor notes on disk, nor logs at the finest level
     have them."""
     redaction.register("mysterious-token")
     redaction.register_pair("me", "mysterious-password")
     caplog.set_level(logging.DEBUG)
-    session = GuardedSession(patience)
+    session = GuardedSession(policy)
     session.headers["Authorization"] = "Bearer mysterious-token"
     archive.faults[PATH] = [
         Fault("cut", after=10),
@@ -319,7 +314,7 @@ def test_no_secret_in_messages_and_logs(archive, patience, tmp_path, caplog):
         + "?Signature=mysterious-signature&token=mysterious-token"
     )
     with pytest.raises(FetchError) as error:
-        fetch(tmp_path / "file.nc4", Http(patience, session=session).source(address), None, patience)
+        fetch(tmp_path / "file.nc4", Http(policy, session=session).source(address), None, policy)
     logging.getLogger("urllib3.connectionpool").debug(
         "GET %s with %s", address, {"Authorization": "Basic bWU6bXlzdGVyaW91cy1wYXNzd29yZA=="}
     )
@@ -329,7 +324,7 @@ def test_no_secret_in_messages_and_logs(archive, patience, tmp_path, caplog):
     assert not re.search("mysterious|bWU6bXlz", text)
 
 
-def test_directory_index_and_newest_of_duplicates(archive, patience):
+def test_directory_index_and_newest_of_duplicates(archive, policy):
     """Links of an Apache index; a page cannot smuggle in a path, another host or a name that does not fit."""
     names = ["d20180401_c20180501", "d20180401_c20180712", "d20180402_c20180712"]
     links = "".join(f'<tr><td><a href="gpcp_v01r03_daily_{name}.nc">x</a></td></tr>' for name in names)
@@ -339,13 +334,13 @@ def test_directory_index_and_newest_of_duplicates(archive, patience):
     )
     archive.faults["/2018/"] = [status(500), Fault("cut", after=20)]
     pattern = re.compile(r"gpcp_v01r03_daily_d(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})_c(?P<made>\d{8})\.nc")
-    found = Http(patience).names(archive.address + "/2018/")
+    found = Http(policy).names(archive.address + "/2018/")
     assert newest(found, pattern) == [f"gpcp_v01r03_daily_{name}.nc" for name in (names[2], names[1], names[0])]
     assert all("/" not in name for name in found)
     assert newest(["a_SSMI13.nc", "a_SSMI17.nc"], re.compile(r"a_SSMI1\d\.nc"), "SSMI13")[0] == "a_SSMI13.nc"
 
 
-def test_polite_to_hosts(patience, payload, tmp_path):
+def test_polite_to_hosts(policy, payload, tmp_path):
     """Six fetches at once, two connections allowed: the server never sees a third."""
     server = Archive()
     try:
@@ -362,7 +357,7 @@ def test_polite_to_hosts(patience, payload, tmp_path):
             genuine(handler, path, fault)
 
         server.server.RequestHandlerClass._file = counted
-        impatient = dataclasses.replace(patience, read=5.0)
+        impatient = dataclasses.replace(policy, read=5.0)
         threads = []
         for number in range(6):
             server.files[f"/{number}.nc"] = payload

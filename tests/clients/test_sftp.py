@@ -51,12 +51,12 @@ def dataset(archive, host_key, root, clean_home, monkeypatch):
     )
 
 
-def get(dataset, patience, target, **expected):
+def get(dataset, policy, target, **expected):
     return fetch(
         target,
-        Sftp(dataset, patience).source(dataset.addresses["file"].format(name=NAME)),
+        Sftp(dataset, policy).source(dataset.addresses["file"].format(name=NAME)),
         Expected(**expected),
-        patience,
+        policy,
     )
 
 
@@ -77,26 +77,26 @@ CASES = [
 
 
 @pytest.fixture
-def calm(patience):
+def calm(policy):
     """Waits that end only where the server is silent, not where this machine is slow."""
-    return dataclasses.replace(patience, connect=30.0, read=30.0)
+    return dataclasses.replace(policy, connect=30.0, read=30.0)
 
 
 @pytest.mark.parametrize(("name", "faults", "sentence", "sent"), CASES, ids=[case[0] for case in CASES])
-def test_cases(name, faults, sentence, sent, archive, dataset, patience, payload, tmp_path, caplog):
+def test_cases(name, faults, sentence, sent, archive, dataset, policy, payload, tmp_path, caplog):
     """Each fault of the table; and nowhere the password."""
     caplog.set_level(logging.DEBUG)
     archive.faults = list(faults)
     silent = {kind for kind, _ in faults} & {"mute", "hang"}
-    patience = dataclasses.replace(patience, read=(0.5 if sentence else 3.0) if silent else 30.0)
+    policy = dataclasses.replace(policy, read=(0.5 if sentence else 3.0) if silent else 30.0)
     checksum = Checksum("sha256", hashlib.sha256(payload).hexdigest())
     text = ""
     if sentence is None:
-        assert get(dataset, patience, tmp_path / NAME, checksum=checksum).path.read_bytes() == payload
+        assert get(dataset, policy, tmp_path / NAME, checksum=checksum).path.read_bytes() == payload
         assert [item.name for item in tmp_path.iterdir()] == [NAME]
     else:
         with pytest.raises(FetchError, match=sentence) as error:
-            get(dataset, patience, tmp_path / NAME, checksum=checksum)
+            get(dataset, policy, tmp_path / NAME, checksum=checksum)
         text = str(error.getrepr(style="native"))
         assert not (tmp_path / NAME).exists()
     assert archive.faults == [] and archive.sent == sent
@@ -127,33 +127,33 @@ def size_of(path):
     return path.stat().st_size if path.exists() else 0
 
 
-def test_changed_remote_starts_anew(archive, dataset, patience, payload, tmp_path):
+def test_changed_remote_starts_anew(archive, dataset, policy, payload, tmp_path):
     """The archive replaced the file between two runs (its date tells): the old half is not mixed with the new."""
     archive.faults = [("cut", HALF)] + [("refuse", 0)] * 6
     with pytest.raises(FetchError, match="gave up"):
-        get(dataset, patience, tmp_path / NAME)
+        get(dataset, policy, tmp_path / NAME)
     archive.faults, archive.made = [], archive.made + 5
     archive.files[PATH] = payload[::-1]
-    assert get(dataset, patience, tmp_path / NAME).path.read_bytes() == payload[::-1]
+    assert get(dataset, policy, tmp_path / NAME).path.read_bytes() == payload[::-1]
 
 
-def test_unknown_host_key(archive, dataset, patience, host_key, tmp_path, clean_home):
+def test_unknown_host_key(archive, dataset, policy, host_key, tmp_path, clean_home):
     """Not in known_hosts: no password is sent; the sentence shows the key and the command."""
     (clean_home / ".ssh" / "known_hosts").unlink()
     with pytest.raises(
         FetchError, match=r"not in .*known_hosts; it shows the .* key SHA256:.*ssh-keyscan -p \d+ 127.0.0.1"
     ) as error:
-        get(dataset, patience, tmp_path / NAME)
+        get(dataset, policy, tmp_path / NAME)
     assert fingerprint(host_key) in str(error.value)
     assert [session["user"] for session in archive.sessions] == [None]
 
 
-def test_changed_host_key(archive, dataset, patience, host_key, tmp_path, clean_home):
+def test_changed_host_key(archive, dataset, policy, host_key, tmp_path, clean_home):
     """Another key than the one we know: refused at once, with both fingerprints."""
     other = paramiko.ECDSAKey.generate()
     trust(clean_home, archive, other)
     with pytest.raises(FetchError, match="someone stands in between") as error:
-        get(dataset, patience, tmp_path / NAME)
+        get(dataset, policy, tmp_path / NAME)
     assert fingerprint(host_key) in str(error.value) and fingerprint(other) in str(error.value)
     assert [session["user"] for session in archive.sessions] == [None]
 
@@ -162,25 +162,25 @@ def test_fingerprint_is_that_of_ssh(host_key):
     assert fingerprint(host_key) == host_key.fingerprint
 
 
-def test_refused_and_missing_credentials(archive, dataset, patience, tmp_path, monkeypatch):
+def test_refused_and_missing_credentials(archive, dataset, policy, tmp_path, monkeypatch):
     monkeypatch.setenv("GLEAM_PASSWORD", "mysterious-wrong-password")
     with pytest.raises(FetchError, match=r"user name or password were refused.*Register on the page") as error:
-        get(dataset, patience, tmp_path / NAME)
+        get(dataset, policy, tmp_path / NAME)
     assert "mysterious" not in str(error.getrepr(style="native"))
     monkeypatch.delenv("GLEAM_PASSWORD")
     with pytest.raises(FetchError, match="looked at environment GLEAM_USER and GLEAM_PASSWORD"):
-        get(dataset, patience, tmp_path / NAME)
+        get(dataset, policy, tmp_path / NAME)
 
 
-def test_withdrawn_file_and_folder(archive, dataset, patience, tmp_path):
+def test_withdrawn_file_and_folder(archive, dataset, policy, tmp_path):
     with pytest.raises(FetchError, match="the archive has no such file: it was moved or withdrawn"):
-        fetch(tmp_path / NAME, Sftp(dataset, patience).source("data/v3.7/none.nc"), None, patience)
+        fetch(tmp_path / NAME, Sftp(dataset, policy).source("data/v3.7/none.nc"), None, policy)
     with pytest.raises(FetchError, match="expected a file, found a folder"):
-        fetch(tmp_path / NAME, Sftp(dataset, patience).source(FOLDER), None, patience)
+        fetch(tmp_path / NAME, Sftp(dataset, policy).source(FOLDER), None, policy)
 
 
-def test_names_of_a_folder_are_checked(archive, dataset, patience):
+def test_names_of_a_folder_are_checked(archive, dataset, policy):
     archive.files[f"{FOLDER}/README.txt"] = b"x"
     archive.files[f"{FOLDER}/..E_1980-2022_GLEAM_v3.8a_MO.nc"] = b"x"
     archive.faults = [("refuse", 0)]
-    assert Sftp(dataset, patience).names(FOLDER) == [NAME]
+    assert Sftp(dataset, policy).names(FOLDER) == [NAME]

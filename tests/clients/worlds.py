@@ -5,6 +5,7 @@ import email.utils
 import hashlib
 import json
 import time
+import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,6 +94,18 @@ def _sftp(home: Path, payload: bytes, entry: dict) -> SftpArchive:
     return archive
 
 
+def search_page(seen, items: list[dict]) -> tuple[int, dict, bytes]:
+    """A page of CMR's answer. earthaccess 0.17 stops at a page that is not full, 0.19 asks on, with the mark that the
+    page before bore, until one is empty."""
+    first = int(seen.headers.get("cmr-search-after") or 0)
+    size = int(urllib.parse.parse_qs(seen.query).get("page_size", ["10"])[0])
+    page = items[first : first + size]
+    headers = {"CMR-Hits": str(len(items)), "Content-Type": "application/json"}
+    if page:
+        headers["CMR-Search-After"] = str(first + len(page))
+    return 200, headers, json.dumps({"hits": len(items), "items": page}).encode()
+
+
 def _earthdata(archive: Archive, entry: dict, path: str, payload: bytes) -> None:
     entry["addresses"] = {
         "catalogue": f"{archive.address}/search/",
@@ -110,8 +123,8 @@ def _earthdata(archive: Archive, entry: dict, path: str, payload: bytes) -> None
         "RelatedUrls": [{"URL": archive.address + path, "Type": "GET DATA"}],
         "DataGranule": {"ArchiveAndDistributionInformation": [information]},
     }
-    answer = json.dumps({"hits": 1, "items": [{"meta": {"concept-id": "G1-X"}, "umm": record}]}).encode()
-    archive.routes["/search/"] = lambda seen: (200, {"CMR-Hits": "1"}, answer)
+    items = [{"meta": {"concept-id": "G1-X"}, "umm": record}]
+    archive.routes["/search/"] = lambda seen: search_page(seen, items)
 
 
 def _cds(archive: Archive, entry: dict, path: str, payload: bytes) -> None:

@@ -20,7 +20,7 @@ import earth
 from stand_in import Fault
 
 import document_downloads
-from vadose.acquire import needs, plan
+from vadose.acquire import plan, wanted
 from vadose.acquire.catalogue import load
 from vadose.files import configuration
 
@@ -155,10 +155,10 @@ def test_both_papers_in_few_jobs(root, tmp_path):
     (folder / "small.yaml").write_text((root / "config/scenarios/paper_full.yaml").read_text())
     text = running.run(folder, root, "-n", "all", "--config", "paths={raw: nothing_there}")
     counts = jobs_in(text)
-    wanted = needs.needs(scenario(root, "paper_full"), tmp_path, load(root / "config/datasets.yaml"))
-    jobs = plan.plan(wanted, load(root / "config/datasets.yaml"), tmp_path, (1, 9999))
+    expected = wanted.wanted(scenario(root, "paper_full"), tmp_path, load(root / "config/datasets.yaml"))
+    jobs = plan.plan(expected, load(root / "config/datasets.yaml"), tmp_path, (1, 9999))
     assert counts["download_files"] == len(jobs) <= 700 and sum(counts.values()) < 2000
-    assert prepared_lists(text) == set(wanted) and len(wanted) == 11
+    assert prepared_lists(text) == set(expected) and len(expected) == 11
     assert not (folder / "nothing_there").exists() and not (folder / "results").exists(), "a dry run must not write"
 
 
@@ -187,9 +187,9 @@ def test_unusual_studies_ask_for_what_their_rules_read(root, tmp_path):
     full = configuration.complete(
         settings | {"splice_overlap": [2000, 2014]}, configuration.load_schema(root / "config/schema.yaml")
     )
-    wanted = needs.needs(full, tmp_path, load(root / "config/datasets.yaml"))
-    assert wanted == {"gldas_2_0": {"years": (1990, 2014)}, "gldas_2_1": {"years": (2000, 2014)}}
-    assert prepared_lists(text) == set(wanted) and jobs_in(text)["download_files"] == 25 + 15
+    entries = wanted.wanted(full, tmp_path, load(root / "config/datasets.yaml"))
+    assert entries == {"gldas_2_0": {"years": (1990, 2014)}, "gldas_2_1": {"years": (2000, 2014)}}
+    assert prepared_lists(text) == set(entries) and jobs_in(text)["download_files"] == 25 + 15
 
 
 SPLICES = [
@@ -206,7 +206,7 @@ SPLICES = [
 @pytest.mark.parametrize("change, expected", SPLICES)
 def test_versions_of_gldas(change, expected):
     part = {"years": [1990, 2009], "splice": "raw", "splice_year": 2000, "splice_overlap": [2000, 2014]}
-    assert needs.gldas_versions(part | change) == expected
+    assert wanted.gldas_versions(part | change) == expected
 
 
 @pytest.fixture(scope="module")

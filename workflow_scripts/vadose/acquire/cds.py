@@ -27,7 +27,7 @@ from vadose.acquire.errors import FetchError, Gone, Interrupted
 from vadose.acquire.fetch import Expected, Fetched, fetch
 from vadose.acquire.http import AGAIN, Http
 from vadose.acquire.partial import Remote, Stream
-from vadose.acquire.patience import Patience
+from vadose.acquire.retry_policy import RetryPolicy
 from vadose.acquire.session import WaitingSession
 
 DEFAULT_ROUTE = "monthly_means"
@@ -203,15 +203,15 @@ class Cds:
     ----------
     dataset : Dataset
         The catalogue's entry.
-    patience : Patience
+    policy : RetryPolicy
         Waiting times and bounds.
     slots : Path or None
         See `Http`.
     """
 
-    def __init__(self, dataset: Dataset, patience: Patience | None = None, *, slots: Path | None = None):
+    def __init__(self, dataset: Dataset, policy: RetryPolicy | None = None, *, slots: Path | None = None):
         self.dataset = dataset
-        self.patience = patience or Patience()
+        self.policy = policy or RetryPolicy()
         self.slots = slots
         self._client = None
 
@@ -219,7 +219,7 @@ class Cds:
         """Bring the result of a request to `target` (see `fetch.fetch`); the request is not made if a good file is
         there."""
         note = target.with_name(target.name + ".request.json")
-        fetched = fetch(target, CdsSource(self, request, note), expected, self.patience)
+        fetched = fetch(target, CdsSource(self, request, note), expected, self.policy)
         note.unlink(missing_ok=True)
         return fetched
 
@@ -245,11 +245,11 @@ class Cds:
                     key=key,
                     quiet=True,
                     progress=False,
-                    timeout=(self.patience.connect, self.patience.read),
+                    timeout=(self.policy.connect, self.policy.read),
                     retry_max=3,
-                    sleep_max=min(30.0, self.patience.longest_wait),
+                    sleep_max=min(30.0, self.policy.longest_wait),
                     wait_until_complete=False,
-                    session=WaitingSession(self.patience),
+                    session=WaitingSession(self.policy),
                     debug_callback=lambda *words: None,  # its debug messages have the key
                 )
         return self._client
@@ -312,7 +312,7 @@ class CdsSource:
         self.note = note
         self.label = f"{request.collection} in the Climate Data Store"
         self.http = Http(
-            cds.patience, hint=cds.dataset.hint(request.collection), slots=cds.slots
+            cds.policy, hint=cds.dataset.hint(request.collection), slots=cds.slots
         )  # results need no token
 
     def open(self, offset: int, known: Remote | None, *, blind: bool = False) -> Stream:
@@ -341,18 +341,18 @@ class CdsSource:
         from ecmwf.datastores.processing import ProcessingFailedError
 
         remote = self._remote()
-        end = time.monotonic() + self.cds.patience.queue_wait
-        pause = min(1.0, self.cds.patience.poll)
+        end = time.monotonic() + self.cds.policy.queue_wait
+        pause = min(1.0, self.cds.policy.poll)
         try:
             while not remote.results_ready:
                 if time.monotonic() > end:
                     raise FetchError(
                         f"{self.label}: request {remote.request_id} is still in the queue after "
-                        f"{self.cds.patience.queue_wait / 3600:.0f} hours. "
+                        f"{self.cds.policy.queue_wait / 3600:.0f} hours. "
                         "Start again later: it is taken up where it stands."
                     )
                 time.sleep(pause)
-                pause = min(pause * 1.5, self.cds.patience.poll)
+                pause = min(pause * 1.5, self.cds.policy.poll)
         except ProcessingFailedError:
             self.forget()
             raise

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vadose.acquire.errors import FetchError
 from vadose.acquire.locks import file_lock
-from vadose.acquire.patience import Patience
+from vadose.acquire.retry_policy import RetryPolicy
 
 LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}  # hexadecimal digits
 LINE = re.compile(r"^([0-9a-f]{64})  ([^/\x00]+)$")
@@ -100,7 +100,7 @@ class Record:
         left alone."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with file_lock(self.path, Patience(lock_wait=60.0)):
+            with file_lock(self.path, RetryPolicy(lock_wait=60.0)):
                 entries = self.read()
                 if entries.get(name) == sha256:
                     return

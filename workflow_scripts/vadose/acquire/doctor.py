@@ -16,8 +16,8 @@ from vadose.acquire.catalogue import Dataset
 from vadose.acquire.cds import DEFAULT_ROUTE
 from vadose.acquire.errors import FetchError
 from vadose.acquire.names import bare
-from vadose.acquire.patience import Patience
 from vadose.acquire.plan import Job, plan
+from vadose.acquire.retry_policy import RetryPolicy
 from vadose.acquire.session import GuardedSession
 
 
@@ -164,7 +164,7 @@ def reach(dataset: Dataset, timeout: float, year: int | None = None) -> tuple[bo
         address = addresses["index"].format(year=year)
     else:
         address = addresses["file"].format(name=next(item.name for item in dataset.items((year, year))))
-    session = GuardedSession(Patience(connect=timeout, read=timeout))
+    session = GuardedSession(RetryPolicy(connect=timeout, read=timeout))
     try:
         with session.get(address, stream=True, headers={"Range": "bytes=0-0"}) as response:
             code = response.status_code

@@ -13,8 +13,8 @@ from vadose.acquire.earthdata import Earthdata
 from vadose.acquire.errors import FetchError, Rejected
 from vadose.acquire.fetch import Check, Expected, Fetched, Source, fetch, verify
 from vadose.acquire.http import Http, newest
-from vadose.acquire.patience import Patience
 from vadose.acquire.plan import Job
+from vadose.acquire.retry_policy import RetryPolicy
 from vadose.acquire.sftp import Sftp
 
 LOG = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def run(
     raw: Path,
     checksums: Path | None = None,
     check: Check | None = None,
-    patience: Patience | None = None,
+    policy: RetryPolicy | None = None,
     *,
     allow_missing: bool = False,
 ) -> list[Fetched]:
@@ -45,7 +45,7 @@ def run(
         Folder of the recorded checksums (config/checksums).
     check : callable or None
         The reader's quick check: check(path), raising ValueError with a sentence.
-    patience : Patience
+    policy : RetryPolicy
         Waiting times and bounds.
     allow_missing : bool
         Whether files that the archive does not list are left out with a warning, instead of an error at the end.
@@ -61,7 +61,7 @@ def run(
     FetchError
         The first failure, or, after everything else is fetched, the list of what the archive does not have.
     """
-    patience = patience or Patience()
+    policy = policy or RetryPolicy()
     record = Record(checksums / f"{dataset.id}.sha256") if checksums else None
     expected = Expected(
         smallest=int(dataset.files["smallest"]), record=record, check=check, reproducible=dataset.client != "cds"
@@ -71,10 +71,10 @@ def run(
     missing = job.missing | {key: job.wanted[key] for key in bad}
     if missing:
         if dataset.client == "cds":
-            client = Cds(dataset, patience, slots=_slots(raw))
+            client = Cds(dataset, policy, slots=_slots(raw))
             good |= {name: client.fetch(item, folder / name, expected) for name, item in missing.items()}
         else:
-            good |= _fetch_all(dataset, missing, folder, expected, patience, _slots(raw), allow_missing)
+            good |= _fetch_all(dataset, missing, folder, expected, policy, _slots(raw), allow_missing)
     return [good[key] for key in sorted(good)]
 
 
@@ -111,18 +111,18 @@ def _fetch_all(
     missing: Mapping[str, Item],
     folder: Path,
     expected: Expected,
-    patience: Patience,
+    policy: RetryPolicy,
     slots: Path | None,
     allow_missing: bool,
 ) -> dict:
     """Fetch each item from the best of its candidates; at the end complain about those that have none."""
     candidates = {"earthdata": _from_earthdata, "http": _from_http, "sftp": _from_sftp}[dataset.client](
-        dataset, missing, expected, patience, slots
+        dataset, missing, expected, policy, slots
     )
     fetched, absent = {}, []
     for key in missing:
         if candidates.get(key):
-            fetched[key] = _best(candidates[key], folder, patience)
+            fetched[key] = _best(candidates[key], folder, policy)
         else:
             absent.append(key)
     if absent:
@@ -138,11 +138,11 @@ def _fetch_all(
     return fetched
 
 
-def _best(candidates: list[Candidate], folder: Path, patience: Patience) -> Fetched:
+def _best(candidates: list[Candidate], folder: Path, policy: RetryPolicy) -> Fetched:
     """The first candidate that is good; archives keep damaged makings beside good ones."""
     for number, (name, source, expected) in enumerate(candidates):
         try:
-            return fetch(folder / name, source(), expected, patience)
+            return fetch(folder / name, source(), expected, policy)
         except Rejected as reason:
             if number + 1 == len(candidates):
                 raise
@@ -155,9 +155,9 @@ def _with(expected: Expected, size: int | None, checksum: Checksum | None) -> Ex
 
 
 def _from_earthdata(
-    dataset: Dataset, missing: Mapping[str, Item], expected: Expected, patience: Patience, slots: Path
+    dataset: Dataset, missing: Mapping[str, Item], expected: Expected, policy: RetryPolicy, slots: Path
 ) -> dict:
-    client = Earthdata(dataset, patience, slots=slots)
+    client = Earthdata(dataset, policy, slots=slots)
     first, last = min(missing), max(missing)
     granules = client.granules(first if len(first) > 4 else f"{first}-01", last if len(last) > 4 else f"{last}-12")
     http = client.http()
@@ -171,9 +171,9 @@ def _from_earthdata(
 
 
 def _from_http(
-    dataset: Dataset, missing: Mapping[str, Item], expected: Expected, patience: Patience, slots: Path
+    dataset: Dataset, missing: Mapping[str, Item], expected: Expected, policy: RetryPolicy, slots: Path
 ) -> dict:
-    http = Http(patience, hint=dataset.hint(), slots=slots)
+    http = Http(policy, hint=dataset.hint(), slots=slots)
     found: dict[str, list[Candidate]] = {}
     if "file" in dataset.addresses:
         for key, item in missing.items():
@@ -194,9 +194,9 @@ def _from_http(
 
 
 def _from_sftp(
-    dataset: Dataset, missing: Mapping[str, Item], expected: Expected, patience: Patience, slots: Path
+    dataset: Dataset, missing: Mapping[str, Item], expected: Expected, policy: RetryPolicy, slots: Path
 ) -> dict:
-    client = Sftp(dataset, patience, slots=slots)
+    client = Sftp(dataset, policy, slots=slots)
     found = {}
     for key, item in missing.items():
         path = dataset.addresses["file"].format(name=item.name)

@@ -21,7 +21,7 @@ from vadose.acquire.credentials import find
 from vadose.acquire.errors import FetchError, Interrupted
 from vadose.acquire.http import AGAIN, Http, newest
 from vadose.acquire.names import bare, host_allowed, last_part
-from vadose.acquire.patience import Patience, persist, retry_after
+from vadose.acquire.retry_policy import RetryPolicy, persist, retry_after
 from vadose.acquire.session import GuardedSession
 
 MOST_GRANULES = 20_000
@@ -47,15 +47,15 @@ class Earthdata:
     ----------
     dataset : Dataset
         Its entry in the catalogue.
-    patience : Patience
+    policy : RetryPolicy
         Waiting times and bounds.
     slots : Path or None
         See `Http`.
     """
 
-    def __init__(self, dataset: Dataset, patience: Patience | None = None, *, slots=None):
+    def __init__(self, dataset: Dataset, policy: RetryPolicy | None = None, *, slots=None):
         self.dataset = dataset
-        self.patience = patience or Patience()
+        self.policy = policy or RetryPolicy()
         self.slots = slots
         self._auth = None
 
@@ -67,7 +67,7 @@ class Earthdata:
         FetchError
             If the login fails, CMR does not answer, or it lists nothing of this collection.
         """
-        found = persist(lambda: self._search(first, last), self.patience, f"the search for {self.dataset.label} in CMR")
+        found = persist(lambda: self._search(first, last), self.policy, f"the search for {self.dataset.label} in CMR")
         granules: dict[str, list[Granule]] = {}
         for entry in found:
             granule = self._granule(entry)
@@ -91,14 +91,14 @@ class Earthdata:
 
     def http(self) -> Http:
         """The streaming client, authenticated."""
-        return Http(self.patience, session=self._session(), hint=self.dataset.hint(), slots=self.slots)
+        return Http(self.policy, session=self._session(), hint=self.dataset.hint(), slots=self.slots)
 
     def _session(self) -> GuardedSession:
-        return GuardedSession(self.patience, like=self._login().get_session())
+        return GuardedSession(self.policy, like=self._login().get_session())
 
     def _login(self):
         if self._auth is None:
-            self._auth = persist(self._authenticate, self.patience, "the Earthdata login")
+            self._auth = persist(self._authenticate, self.policy, "the Earthdata login")
         return self._auth
 
     def _authenticate(self):

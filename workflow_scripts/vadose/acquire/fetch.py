@@ -20,7 +20,7 @@ from vadose.acquire.checksums import Checksum, Record, digests
 from vadose.acquire.errors import FetchError, Interrupted, Rejected
 from vadose.acquire.locks import file_lock
 from vadose.acquire.partial import Part, Remote, Stream, html_sentence, is_html
-from vadose.acquire.patience import Patience
+from vadose.acquire.retry_policy import RetryPolicy
 
 LOG = logging.getLogger(__name__)
 Check = Callable[[Path], None]
@@ -170,7 +170,7 @@ def present(target: Path, expected: Expected) -> Fetched | None:
     return Fetched(target, target.stat().st_size, sha256, "present")
 
 
-def fetch(target: Path, source: Source, expected: Expected | None = None, patience: Patience | None = None) -> Fetched:
+def fetch(target: Path, source: Source, expected: Expected | None = None, policy: RetryPolicy | None = None) -> Fetched:
     """Bring one file to `target`, or raise a sentence.
 
     Parameters
@@ -181,7 +181,7 @@ def fetch(target: Path, source: Source, expected: Expected | None = None, patien
         Where it comes from.
     expected : Expected
         What a good file is.
-    patience : Patience
+    policy : RetryPolicy
         Waiting times and bounds.
 
     Returns
@@ -195,12 +195,12 @@ def fetch(target: Path, source: Source, expected: Expected | None = None, patien
     FetchError
         Final; the message says what to do. An unfinished part may be left, never a bad file with a good name.
     """
-    expected, patience = expected or Expected(), patience or Patience()
+    expected, policy = expected or Expected(), policy or RetryPolicy()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if not os.access(target.parent, os.W_OK):
             return _read_only(target, expected)
-        with file_lock(target, patience):
+        with file_lock(target, policy):
             try:
                 found = present(target, expected)
             except Rejected as reason:
@@ -208,7 +208,7 @@ def fetch(target: Path, source: Source, expected: Expected | None = None, patien
                 LOG.warning("%s. It is set aside as %s and fetched again.", reason, aside.name)
                 os.replace(target, aside)
                 found = None
-            return found or _fetch(target, source, expected, patience)
+            return found or _fetch(target, source, expected, policy)
     except OSError as error:
         raise FetchError(
             f"{target}: cannot be written ({error.strerror or error}). Check the folder, its permissions and the disk."
@@ -225,13 +225,13 @@ def _read_only(target: Path, expected: Expected) -> Fetched:
     return found
 
 
-def _fetch(target: Path, source: Source, expected: Expected, patience: Patience) -> Fetched:
+def _fetch(target: Path, source: Source, expected: Expected, policy: RetryPolicy) -> Fetched:
     part = Part(target)
     reasons: list[str] = []
     how = "resumed" if part.state()[0] else "fetched"
-    for start in range(patience.fresh_starts):
+    for start in range(policy.fresh_starts):
         try:
-            _receive(part, source, expected, patience)
+            _receive(part, source, expected, policy)
             sha256 = verify(part.path, expected, name=target.name, fresh=True)
         except Rejected as reason:
             part.discard()
@@ -239,8 +239,8 @@ def _fetch(target: Path, source: Source, expected: Expected, patience: Patience)
             source.rejected(len(reasons))
             how = "fetched"
             LOG.info("%s: rejected (%s); fetching it anew", target.name, reason)
-            if start + 1 < patience.fresh_starts:
-                patience.pause(start, None)
+            if start + 1 < policy.fresh_starts:
+                policy.pause(start, None)
             continue
         if expected.record:
             expected.record.put(target.name, sha256)
@@ -248,16 +248,16 @@ def _fetch(target: Path, source: Source, expected: Expected, patience: Patience)
         part.promote()
         return Fetched(target, size, sha256, how, tuple(reasons))
     raise Rejected(
-        f"{target.name} from {source.label}: fetched {patience.fresh_starts} times and rejected each time; nothing was "
+        f"{target.name} from {source.label}: fetched {policy.fresh_starts} times and rejected each time; nothing was "
         "kept. "
         f"The last reason: {reasons[-1]}."
     )
 
 
-def _receive(part: Part, source: Source, expected: Expected, patience: Patience) -> None:
-    """Receive the part to its end, over as many connections as that takes within `patience`."""
+def _receive(part: Part, source: Source, expected: Expected, policy: RetryPolicy) -> None:
+    """Receive the part to its end, over as many connections as that takes within `policy`."""
     failures = 0
-    for _ in range(patience.attempts):
+    for _ in range(policy.attempts):
         offset, known = part.state()
         blind = expected.checksum is not None
         if known is not None and not (known.identified or blind):
@@ -271,16 +271,16 @@ def _receive(part: Part, source: Source, expected: Expected, patience: Patience)
         except Interrupted as reason:
             gained = part.state()[0] > offset
             failures = 1 if gained else failures + 1
-            LOG.info("%s: %s (failure %d of %d)", part.target.name, reason, failures, patience.tries)
+            LOG.info("%s: %s (failure %d of %d)", part.target.name, reason, failures, policy.tries)
             last = reason
-            if failures >= patience.tries:
+            if failures >= policy.tries:
                 raise FetchError(
                     f"{part.target.name} from {source.label}: gave up after {failures} failures in a row; the last "
                     f"was: {reason}. "
                     "Start again later: what has come is kept and resumed."
                 ) from None
-            patience.pause(failures - 1, reason.wait)
+            policy.pause(failures - 1, reason.wait)
     raise FetchError(
-        f"{part.target.name} from {source.label}: gave up after {patience.attempts} connections; the last failure was: "
+        f"{part.target.name} from {source.label}: gave up after {policy.attempts} connections; the last failure was: "
         f"{last}."
     )

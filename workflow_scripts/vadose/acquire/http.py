@@ -16,7 +16,7 @@ from vadose.acquire.errors import FetchError, Gone, Interrupted, Rejected
 from vadose.acquire.locks import host_slot
 from vadose.acquire.names import PLAIN, bare, last_part
 from vadose.acquire.partial import Remote, Stream
-from vadose.acquire.patience import Patience, persist, retry_after
+from vadose.acquire.retry_policy import RetryPolicy, persist, retry_after
 from vadose.acquire.session import GuardedSession
 
 PIECE = 2**18  # bytes
@@ -38,7 +38,7 @@ class Http:
 
     Parameters
     ----------
-    patience : Patience
+    policy : RetryPolicy
         Waiting times and bounds.
     session : GuardedSession or None
         An authenticated session; by default one without credentials.
@@ -52,15 +52,15 @@ class Http:
 
     def __init__(
         self,
-        patience: Patience | None = None,
+        policy: RetryPolicy | None = None,
         *,
         session: GuardedSession | None = None,
         hint: str = "",
         slots: Path | None = None,
         per_host: int = 2,
     ):
-        self.patience = patience or Patience()
-        self.session = session or GuardedSession(self.patience)
+        self.policy = policy or RetryPolicy()
+        self.session = session or GuardedSession(self.policy)
         self.hint = hint
         self.slots = slots
         self.per_host = per_host
@@ -71,7 +71,7 @@ class Http:
 
     def page(self, address: str) -> str:
         """Text of a small page (a directory index), with retries."""
-        return persist(lambda: self._page(address), self.patience, bare(address))
+        return persist(lambda: self._page(address), self.policy, bare(address))
 
     def names(self, address: str) -> list[str]:
         """Plain file names among the links of a directory index. They are only names: no path and no address is taken
@@ -95,7 +95,7 @@ class Http:
         return body.decode("utf-8", errors="replace")
 
     def _slot(self, address: str):
-        return host_slot(self.slots, urllib.parse.urlsplit(address).netloc, self.per_host, self.patience)
+        return host_slot(self.slots, urllib.parse.urlsplit(address).netloc, self.per_host, self.policy)
 
     def get(self, address: str, headers: dict[str, str]) -> requests.Response:
         """A response with status 200, 206 or 416, its body not yet read.
@@ -161,8 +161,8 @@ class Http:
                 yield piece
                 come += len(piece)
                 passed = time.monotonic() - begun
-                if passed > self.patience.read:
-                    if come < self.patience.slowest * passed:
+                if passed > self.policy.read:
+                    if come < self.policy.slowest * passed:
                         raise Interrupted(f"{shown}: the body drips ({come} bytes in {passed:.0f} s)")
                     begun, come = time.monotonic(), 0
         except CUT as error:

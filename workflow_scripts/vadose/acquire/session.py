@@ -6,7 +6,7 @@ import requests
 
 from vadose.acquire.errors import FetchError
 from vadose.acquire.names import bare
-from vadose.acquire.patience import Patience, retry_after
+from vadose.acquire.retry_policy import RetryPolicy, retry_after
 
 PRIVATE_HEADERS = ("Authorization", "PRIVATE-TOKEN", "Proxy-Authorization", "Cookie")
 AGENT = "vadose (research workflow; https client with resume)"  # WWF's server refuses agents without a name
@@ -21,7 +21,7 @@ class GuardedSession(requests.Session):
 
     Parameters
     ----------
-    patience : Patience
+    policy : RetryPolicy
         Its `connect` and `read` time-outs hold for every request that sets none.
     like : requests.Session or None
         A library's authenticated session whose headers, cookies and hooks are taken over.
@@ -33,9 +33,9 @@ class GuardedSession(requests.Session):
     (PRIVATE-TOKEN of the Climate Data Store). A redirect from https to http is refused.
     """
 
-    def __init__(self, patience: Patience, like: requests.Session | None = None):
+    def __init__(self, policy: RetryPolicy, like: requests.Session | None = None):
         super().__init__()
-        self.patience = patience
+        self.policy = policy
         self.max_redirects = 10
         self.headers["User-Agent"] = AGENT
         self.auth = _no_login
@@ -45,9 +45,9 @@ class GuardedSession(requests.Session):
             self.hooks = {name: list(hooks) for name, hooks in like.hooks.items()}
 
     def request(self, method, url, **options):
-        """As in requests, with the time-outs of `patience` where none are given."""
+        """As in requests, with the time-outs of `policy` where none are given."""
         if options.get("timeout") is None:
-            options["timeout"] = (self.patience.connect, self.patience.read)
+            options["timeout"] = (self.policy.connect, self.policy.read)
         return super().request(method, url, **options)
 
     def rebuild_auth(self, prepared_request, response):
@@ -81,5 +81,5 @@ class WaitingSession(GuardedSession):
         if response.status_code in (429, 503):
             asked = retry_after(response.headers)
             if asked is not None:
-                self.patience.pause(0, asked)
+                self.policy.pause(0, asked)
         return response

@@ -14,7 +14,7 @@ from vadose.acquire.credentials import find
 from vadose.acquire.errors import FetchError, Gone, Interrupted
 from vadose.acquire.locks import host_slot
 from vadose.acquire.partial import Remote, Stream
-from vadose.acquire.patience import Patience, persist
+from vadose.acquire.retry_policy import RetryPolicy, persist
 
 PIECE = 2**15  # bytes; what every server gives at a time
 AHEAD = 64  # requests of 32 kB under way at a time: without them each 32 kB would cost a round trip
@@ -27,7 +27,7 @@ class Sftp:
     ----------
     dataset : Dataset
         The catalogue's entry: host, port and file in its addresses.
-    patience : Patience
+    policy : RetryPolicy
         Waiting times and bounds.
     known_hosts : Path or None
         Host keys that are trusted; by default ~/.ssh/known_hosts.
@@ -38,13 +38,13 @@ class Sftp:
     def __init__(
         self,
         dataset: Dataset,
-        patience: Patience | None = None,
+        policy: RetryPolicy | None = None,
         *,
         known_hosts: Path | None = None,
         slots: Path | None = None,
     ):
         self.dataset = dataset
-        self.patience = patience or Patience()
+        self.policy = policy or RetryPolicy()
         self.known_hosts = known_hosts or Path.home() / ".ssh" / "known_hosts"
         self.slots = slots
         self.host = str(dataset.addresses["host"])
@@ -68,7 +68,7 @@ class Sftp:
                 if stat.S_ISREG(entry.st_mode or 0) and self.dataset.pattern.fullmatch(entry.filename)
             )
 
-        return persist(look, self.patience, f"the list of {self.host}:{folder}")
+        return persist(look, self.policy, f"the list of {self.host}:{folder}")
 
     def connect(self, stack: contextlib.ExitStack):
         """An SFTP session that ends with the stack."""
@@ -76,7 +76,7 @@ class Sftp:
 
         credential = find(self.dataset.access).require(self.dataset.label, self.dataset.hint())
         user, password = (credential.values[name] for name in self.dataset.access["environment"][0])
-        stack.enter_context(host_slot(self.slots, self.host, 1, self.patience))
+        stack.enter_context(host_slot(self.slots, self.host, 1, self.policy))
         client = paramiko.SSHClient()
         if self.known_hosts.is_file():
             with self.sentences("known_hosts"):
@@ -91,13 +91,13 @@ class Sftp:
                 password=password,
                 allow_agent=False,
                 look_for_keys=False,
-                timeout=self.patience.connect,
-                banner_timeout=self.patience.read,
-                auth_timeout=self.patience.read,
-                channel_timeout=self.patience.read,
+                timeout=self.policy.connect,
+                banner_timeout=self.policy.read,
+                auth_timeout=self.policy.read,
+                channel_timeout=self.policy.read,
             )
             session = client.open_sftp()
-            session.get_channel().settimeout(self.patience.read)
+            session.get_channel().settimeout(self.policy.read)
         return session
 
     @contextlib.contextmanager

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """Waiting times and bounds; tests replace these and nothing else.
 
     Parameters
@@ -100,20 +100,20 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return max(0.0, until - now)
 
 
-def persist(action: Callable[[], T], patience: Patience, what: str) -> T:
-    """Call `action` until it no longer raises `Interrupted`, at most `patience.tries` times.
+def persist(action: Callable[[], T], policy: RetryPolicy, what: str) -> T:
+    """Call `action` until it no longer raises `Interrupted`, at most `policy.tries` times.
 
     Raises
     ------
     FetchError
         After the last failure, with the last reason; any other error passes through at once.
     """
-    for failures in range(patience.tries):
+    for failures in range(policy.tries):
         try:
             return action()
         except Interrupted as reason:
             LOG.info("%s: %s", what, reason)
             last = reason
-            if failures + 1 < patience.tries:
-                patience.pause(failures, reason.wait)
-    raise FetchError(f"{what}: gave up after {patience.tries} tries; the last failure was: {last}")
+            if failures + 1 < policy.tries:
+                policy.pause(failures, reason.wait)
+    raise FetchError(f"{what}: gave up after {policy.tries} tries; the last failure was: {last}")

@@ -7,7 +7,7 @@ from pathlib import Path
 EVERY_LAYER = 4  # of ERA5-Land
 
 
-def needs(config: Mapping, raw: Path, catalogued: Mapping) -> dict[str, dict]:
+def wanted(config: Mapping, raw: Path, catalogued: Mapping) -> dict[str, dict]:
     """Options of every data set of the configuration's studies.
 
     Parameters
@@ -25,29 +25,29 @@ def needs(config: Mapping, raw: Path, catalogued: Mapping) -> dict[str, dict]:
         years (first, last); for ERA5-Land route and variables; folder or local where the configuration says that files
         lie elsewhere.
     """
-    wanted: dict[str, dict] = {}
+    entries: dict[str, dict] = {}
     if "variability" in config["studies"]:
-        _variability(config, wanted)
+        _variability(config, entries)
     if "dependence" in config["studies"]:
-        _dependence(config, wanted)
-    for name, options in wanted.items():
+        _dependence(config, entries)
+    for name, options in entries.items():
         options |= _place(config["datasets"].get(name, {}), name, Path(raw))
-    return {name: wanted[name] for name in catalogued if name in wanted}
+    return {name: entries[name] for name in catalogued if name in entries}
 
 
 def _want(
-    wanted: dict[str, dict],
+    entries: dict[str, dict],
     name: str,
     years: tuple[int, int],
     layers: list[int] | None = None,
     route: str | None = None,
 ) -> None:
     """Ask for a data set; asked for twice, it covers the years and layers of both."""
-    known = wanted.setdefault(name, {"years": tuple(years)})
-    known["years"] = (min(known["years"][0], years[0]), max(known["years"][1], years[1]))
+    entry = entries.setdefault(name, {"years": tuple(years)})
+    entry["years"] = (min(entry["years"][0], years[0]), max(entry["years"][1], years[1]))
     if route is not None:
-        known["route"] = route
-        known["variables"] = sorted({*known.get("variables", ()), *(f"swvl{layer}" for layer in layers or ())})
+        entry["route"] = route
+        entry["variables"] = sorted({*entry.get("variables", ()), *(f"swvl{layer}" for layer in layers or ())})
 
 
 def gldas_versions(part: Mapping) -> dict[str, tuple[int, int]]:
@@ -78,34 +78,34 @@ def gldas_versions(part: Mapping) -> dict[str, tuple[int, int]]:
     }
 
 
-def _variability(config: Mapping, wanted: dict[str, dict]) -> None:
+def _variability(config: Mapping, entries: dict[str, dict]) -> None:
     part = config["variability"]
     if part["product"] == "gldas":
         for name, years in gldas_versions(part).items():
-            _want(wanted, name, years)
+            _want(entries, name, years)
     elif part["product"] == "era5_land":
         layers = list(range(1, min(len(part["limits"]), EVERY_LAYER) + 1))
-        _want(wanted, "era5_land", part["years"], layers, config["era5_land"]["route"])
+        _want(entries, "era5_land", part["years"], layers, config["era5_land"]["route"])
     else:
-        _want(wanted, part["product"], part["years"])
+        _want(entries, part["product"], part["years"])
     if part["productivity"]:
-        _want(wanted, "gosif_gpp", part["productivity_years"])
+        _want(entries, "gosif_gpp", part["productivity_years"])
         year = config["landcover"]["year"]
         span = {"any": (part["productivity_years"][1],) * 2, "stable": part["productivity_years"]}
-        _want(wanted, "mcd12c1", span[year] if year in span else (int(year), int(year)))
+        _want(entries, "mcd12c1", span[year] if year in span else (int(year), int(year)))
 
 
-def _dependence(config: Mapping, wanted: dict[str, dict]) -> None:
+def _dependence(config: Mapping, entries: dict[str, dict]) -> None:
     part, years = config["dependence"], config["dependence"]["years"]
     if part["product"] == "era5_land":
-        _want(wanted, "era5_land", years, part["layers"], config["era5_land"]["route"])
+        _want(entries, "era5_land", years, part["layers"], config["era5_land"]["route"])
     else:
-        _want(wanted, "gldas_2_1" if part["product"] == "gldas" else part["product"], years)
-    _want(wanted, "gldas_2_1" if part["precipitation"] == "gldas" else part["precipitation"], years)
+        _want(entries, "gldas_2_1" if part["product"] == "gldas" else part["product"], years)
+    _want(entries, "gldas_2_1" if part["precipitation"] == "gldas" else part["precipitation"], years)
     controls = ("gleam", "cru_ts") if part["controls"] else ()
     drivers = ("cru_ts", "cci_lst", "vodca2_gpp", "wwf_ecoregions") if part["drivers"] else ()
     for name in (*controls, *drivers):
-        _want(wanted, name, years)
+        _want(entries, name, years)
 
 
 def _place(own: Mapping, name: str, raw: Path) -> dict[str, str]:
