@@ -8,7 +8,9 @@ include: "functions/download.smk"
 
 rule download:
     input:
-        manifests=lambda wildcards: [path for name in wanted.wanted(config, RAW, DATASETS) for path in manifests_of(name)],
+        manifests=lambda wildcards: [
+            path for name in wanted.wanted(config, RAW, DATASETS) for path in manifests_of(name)
+        ],
     log:
         log_of("download"),
     localrule: True

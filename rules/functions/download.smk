@@ -57,7 +57,9 @@ def job_of(wildcards):
 
 def options_of(dataset, group):
     """Options of one job; its years are its own alone, so that a longer record fetches only what it adds."""
-    return wanted.wanted(config, RAW, DATASETS)[dataset] | {"years": None if group == "all" else (int(group), int(group))}
+    return wanted.wanted(config, RAW, DATASETS)[dataset] | {
+        "years": None if group == "all" else (int(group), int(group))
+    }
 
 
 def connections_to(archive):
