@@ -23,7 +23,7 @@ include: "rules/figures_dependence.smk"
 include: "rules/figures_controls.smk"
 include: "rules/claims.smk"
 include: "rules/atlas.smk"
-include: "rules/referee.smk"
+include: "rules/sensitivity.smk"
 include: "rules/report.smk"
 include: "rules/crate.smk"
 

@@ -25,7 +25,7 @@ rule build_atlas:
         mem_mb=memory(450, per_cell_kb={"variability": 30, "dependence": 4}),
         runtime=minutes(10),
     params:
-        basis=config["season"]["basis"],
+        basis=config["variability"]["season"]["basis"],
         record=lambda wildcards: run_record(),
         library=library_of("build_atlas"),
     message:

@@ -24,10 +24,10 @@ rule fit_controls:
         mem_mb=memory(390, per_cell_kb=6, study="dependence"),
         runtime=minutes(3, per_thousand_cells=0.3, study="dependence"),
     params:
-        choose=config["ridge"]["lambda"],
-        penalty=config["ridge"]["penalty"],
-        strong_share=config["ridge"]["strong_share"],
-        bootstrap=config["ridge"]["bootstrap"],
+        choose=config["dependence"]["ridge"]["penalty_choice"],
+        penalty=config["dependence"]["ridge"]["penalty"],
+        strong_share=config["dependence"]["ridge"]["strong_share"],
+        bootstrap=config["dependence"]["ridge"]["bootstrap"],
         seed=config["seed"],
         library=library_of("fit_controls"),
     message:

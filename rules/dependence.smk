@@ -22,8 +22,8 @@ rule measure_lags:
         mem_mb=memory(390, per_cell_kb=8, study="dependence"),
         runtime=minutes(3, per_thousand_cells=0.3, study="dependence"),
     params:
-        max_lag=config["lag"]["max"],
-        null=config["lag"]["null"],
+        max_lag=config["dependence"]["lags"]["max"],
+        null=config["dependence"]["lags"]["null_distribution"],
         library=library_of("measure_lags"),
     message:
         "Lags of tile {wildcards.tile}"
@@ -35,7 +35,7 @@ rule select_copulas:
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
-        lags=branch(config["copula"]["lag"] == "optimal", then=tile_of("dependence/lags"), otherwise=[]),
+        lags=branch(config["dependence"]["copula"]["lag"] == "optimal", then=tile_of("dependence/lags"), otherwise=[]),
     output:
         copulas=temp(tile_of("dependence/copulas")),
     log:
@@ -48,10 +48,10 @@ rule select_copulas:
         mem_mb=memory(390, per_cell_kb=12, study="dependence"),
         runtime=minutes(3, per_thousand_cells=copula_minutes(), study="dependence"),
     params:
-        scales=config["dependence"]["scales"],
-        anomalies=config["copula"]["anomalies"],
-        compare_cycle=config["copula"]["compare_cycle"],
-        options={name: config["copula"][name] for name in COPULA_OPTIONS} | {"seed": config["seed"]},
+        scales=config["dependence"]["time_scales"],
+        annual_cycle=config["dependence"]["copula"]["annual_cycle"],
+        compare_cycle=config["dependence"]["copula"]["compare_annual_cycle"],
+        options={name: config["dependence"]["copula"][name] for name in COPULA_OPTIONS} | {"seed": config["seed"]},
         library=library_of("select_copulas"),
     message:
         "Copulas of tile {wildcards.tile}"
@@ -164,9 +164,9 @@ rule simulate_dependence:
         runtime=minutes(20),
     params:
         lengths=series_lengths(),
-        simulations=config["copula"]["simulations"],
-        preselect=config["copula"]["preselect"],
-        resamples=config["copula"]["bootstrap"],
+        simulations=config["dependence"]["copula"]["simulations"],
+        preselect=config["dependence"]["copula"]["preselect"],
+        resamples=config["dependence"]["copula"]["bootstrap"],
         seed=config["seed"],
         library=library_of("simulate_dependence"),
     message:

@@ -27,9 +27,9 @@ rule summarise_drivers:
         runtime=minutes(5, per_thousand_cells=0.1, study="dependence", whole=True),
     params:
         scales=DRIVER_SCALES,
-        group=config["drivers"]["group"],
-        block_degrees=config["drivers"]["block_degrees"],
-        min_cells=config["drivers"]["min_cells"],
+        group=config["dependence"]["driver_models"]["group"],
+        block_degrees=config["dependence"]["driver_models"]["block_degrees"],
+        min_cells=config["dependence"]["driver_models"]["min_cells"],
         library=library_of("summarise_drivers"),
     message:
         "Statistics of the driver models"
@@ -49,17 +49,20 @@ rule sample_drivers:
         benchmark_of("sample_drivers")
     conda:
         "../envs/bayes.yaml"
-    threads: config["drivers"]["chains"]
+    threads: config["dependence"]["driver_models"]["chains"]
     resources:
         mem_mb=memory(640),
         runtime=minutes(20),
     params:
-        priors=config["drivers"]["priors"],
+        priors=config["dependence"]["driver_models"]["priors"],
         seed=config["seed"],
-        sampler={name: config["drivers"][name] for name in ("chains", "warmup", "draws", "max_treedepth")},
-        rhat=config["drivers"]["rhat"],
-        ess=config["drivers"]["ess"],
-        kept=config["drivers"]["kept_draws"],
+        sampler={
+            name: config["dependence"]["driver_models"][name]
+            for name in ("chains", "warmup", "draws", "max_treedepth")
+        },
+        rhat=config["dependence"]["driver_models"]["rhat"],
+        ess=config["dependence"]["driver_models"]["ess"],
+        kept=config["dependence"]["driver_models"]["kept_draws"],
         library=library_of("sample_drivers"),
     message:
         "Driver models"
@@ -98,7 +101,7 @@ rule tabulate_drivers:
         runtime=minutes(10),
     params:
         seed=config["seed"],
-        cluster_draws=config["drivers"]["cluster_draws"],
+        cluster_draws=config["dependence"]["driver_models"]["cluster_draws"],
         library=library_of("tabulate_drivers"),
     message:
         "Tables and clusters of the driver models"
@@ -125,7 +128,7 @@ rule check_drivers:
     conda:
         "../envs/bayes.yaml"
     params:
-        on_failure=config["drivers"]["on_failure"],
+        on_failure=config["dependence"]["driver_models"]["on_failure"],
         library=library_of("check_drivers"),
     message:
         "Whether the driver models passed"
@@ -151,7 +154,7 @@ rule simulate_coverage:
         mem_mb=memory(400),
         runtime=minutes(20),
     params:
-        simulations=config["drivers"]["coverage_simulations"],
+        simulations=config["dependence"]["driver_models"]["coverage_simulations"],
         seed=config["seed"],
         library=library_of("simulate_coverage"),
     message:

@@ -22,7 +22,7 @@ rule draw_controls:
         mem_mb=memory(420, per_cell_kb=3, study="dependence", whole=True),
         runtime=minutes(5),
     params:
-        strong_share=config["ridge"]["strong_share"],
+        strong_share=config["dependence"]["ridge"]["strong_share"],
         library=library_of("draw_controls"),
     message:
         "Ternary maps of controls"
@@ -70,8 +70,8 @@ rule draw_diagnostics:
         runtime=minutes(5),
     params:
         scales=DRIVER_SCALES,
-        rhat=config["drivers"]["rhat"],
-        ess=config["drivers"]["ess"],
+        rhat=config["dependence"]["driver_models"]["rhat"],
+        ess=config["dependence"]["driver_models"]["ess"],
         library=library_of("draw_diagnostics"),
     message:
         "Convergence of the driver models"

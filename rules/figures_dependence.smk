@@ -25,7 +25,7 @@ rule draw_copulas:
         mem_mb=memory(440, per_cell_kb=2, study="dependence", whole=True),
         runtime=minutes(5),
     params:
-        scales=config["dependence"]["scales"],
+        scales=config["dependence"]["time_scales"],
         library=library_of("draw_copulas"),
     message:
         "Maps of Kendall's tau, tail dependence and families"
@@ -80,8 +80,8 @@ rule draw_pairs:
         mem_mb=memory(410, per_cell_kb=2, study="dependence", whole=True),
         runtime=minutes(5),
     params:
-        places=config["copula"]["scatter_cells"],
-        margins=config["copula"]["margins"],
+        places=config["dependence"]["copula"]["scatter_cells"],
+        margins=config["dependence"]["copula"]["margins"],
         library=library_of("draw_pairs"),
     message:
         "Pseudo-observations and fitted copulas of named cells"

@@ -29,7 +29,7 @@ rule draw_trends:
         mem_mb=memory(580, per_cell_kb=11, study="variability", whole=True),
         runtime=minutes(5),
     params:
-        test=config["trend"]["tests"][0],
+        test=config["variability"]["trend"]["tests"][0],
         alpha=config["significance"]["alpha"],
         library=library_of("draw_trends"),
     message:
@@ -60,8 +60,8 @@ rule draw_contributions:
         mem_mb=memory(540, per_cell_kb=1, study="variability", whole=True),
         runtime=minutes(5),
     params:
-        weight=config["global"]["weight"],
-        detrend=config["correlation"]["detrend"],
+        weight=config["headline_weight"],
+        detrend=config["variability"]["correlation"]["detrend"],
         library=library_of("draw_contributions"),
     message:
         "Figures 2, 3, 4: contributions to the variance, and productivity"

@@ -108,7 +108,7 @@ rule prepare_field:
         runtime=minutes(30),
     params:
         product=lambda wildcards: reader_of(DEPENDENCE_SOURCES[wildcards.name]),
-        wet_day_mm=lambda wildcards: config["precipitation"]["wet_day_mm"] if has_days(wildcards.name) else None,
+        wet_day_mm=lambda wildcards: config["dependence"]["wet_day_mm"] if has_days(wildcards.name) else None,
         min_valid=config["grid"]["min_valid"],
         allow_missing=config["missing_files"] == "keep",
         library=lambda wildcards: fingerprint_with_reader(
@@ -163,8 +163,8 @@ rule prepare_land_cover:
         mem_mb=memory(900),
         runtime=minutes(10),
     params:
-        mode=config["landcover"]["mode"],
-        year=config["landcover"]["year"],
+        mode=config["variability"]["land_cover"]["mode"],
+        year=config["variability"]["land_cover"]["year"],
         library=lambda wildcards: fingerprint_with_reader("prepare_land_cover", "mcd12c1"),
     message:
         "Land cover classes"
@@ -189,7 +189,7 @@ rule prepare_annual_productivity:
         runtime=minutes(60),
     params:
         years=config["variability"]["productivity_years"],
-        partial_years=config["gpp"]["partial_years"],
+        partial_years=config["variability"]["productivity_partial_years"],
         min_valid=config["grid"]["min_valid"],
         library=lambda wildcards: fingerprint_with_reader("prepare_annual_productivity", "gosif_gpp"),
     message:
@@ -214,7 +214,7 @@ rule prepare_biome:
         mem_mb=memory(1200),
         runtime=minutes(20),
     params:
-        rule=config["ecoregions"]["rule"],
+        rule=config["dependence"]["ecoregions"]["rule"],
         library=lambda wildcards: fingerprint_with_reader("prepare_biome", "wwf_ecoregions"),
     message:
         "Biomes"

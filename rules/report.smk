@@ -9,7 +9,7 @@ include: "functions/report.smk"
 rule write_report:
     input:
         figures=[path for paths in figures_of_run().values() for path in paths],
-        tables=tables_of_run() + referee_tables(),
+        tables=tables_of_run() + sensitivity_tables(),
         claims=result("tables/claims.csv"),
         found=products_of_run(),
         references=[str(path) for path in [PROJECT / "config/references.bib"] if path.exists()],

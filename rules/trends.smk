@@ -20,10 +20,10 @@ rule fit_trends:
         runtime=minutes(2, per_thousand_cells=0.5, study="variability"),
     params:
         periods=config["variability"]["periods"],
-        tests=config["trend"]["tests"],
-        resamples=config["trend"]["resamples"],
-        block_years=config["trend"]["block_years"],
-        bootstrap_series=config["trend"]["bootstrap_series"],
+        tests=config["variability"]["trend"]["tests"],
+        resamples=config["variability"]["trend"]["resamples"],
+        block_years=config["variability"]["trend"]["block_years"],
+        bootstrap_series=config["variability"]["trend"]["bootstrap_series"],
         seed=config["seed"],
         library=library_of("fit_trends"),
     message:
@@ -75,7 +75,7 @@ rule test_splice:
         periods=config["variability"]["periods"],
         splice_year=config["variability"]["splice_year"] if len(soil_moisture_datasets("variability")) == 2 else None,
         alpha_fdr=config["significance"]["alpha_fdr"],
-        simulations=config["trend"]["simulations"],
+        simulations=config["variability"]["trend"]["simulations"],
         seed=config["seed"],
         library=library_of("test_splice"),
     message:
@@ -102,10 +102,10 @@ rule simulate_false_positives:
         mem_mb=memory(390),
         runtime=minutes(20),
     params:
-        tests=config["trend"]["tests"],
-        resamples=config["trend"]["resamples"],
-        block_years=config["trend"]["block_years"],
-        simulations=config["trend"]["simulations"],
+        tests=config["variability"]["trend"]["tests"],
+        resamples=config["variability"]["trend"]["resamples"],
+        block_years=config["variability"]["trend"]["block_years"],
+        simulations=config["variability"]["trend"]["simulations"],
         alpha=config["significance"]["alpha"],
         seed=config["seed"],
         library=library_of("simulate_false_positives"),

@@ -21,8 +21,8 @@ rule average_seasons:
         mem_mb=memory(300, per_cell_kb=45, study="variability"),
         runtime=minutes(2, per_thousand_cells=0.1, study="variability"),
     params:
-        rank_on=config["season"]["rank_on"],
-        basis=config["season"]["basis"],
+        rank_on=config["variability"]["season"]["rank_on"],
+        basis=config["variability"]["season"]["basis"],
         library=library_of("average_seasons"),
     message:
         "Moisture seasons of tile {wildcards.tile}"
@@ -49,7 +49,7 @@ rule attribute_variability:
         periods=config["variability"]["periods"],
         min_months=config["variability"]["min_months"],
         min_year_share=config["variability"]["min_year_share"],
-        top_by=config["top"]["by"],
+        top_by=config["variability"]["largest_terms"]["ranked_by"],
         library=library_of("attribute_variability"),
     message:
         "Attribution of variability in tile {wildcards.tile}"
@@ -107,7 +107,7 @@ rule tabulate_variability:
         mem_mb=memory(300, per_cell_kb=26, study="variability", whole=True),
         runtime=minutes(5),
     params:
-        weight=config["global"]["weight"],
+        weight=config["headline_weight"],
         alpha=config["significance"]["alpha"],
         library=library_of("tabulate_variability"),
     message:
@@ -143,7 +143,7 @@ rule recover_truth_variability:
     params:
         settings=synthetic_settings(),
         # Truth is that of the published seasons: months ranked by the total of each year.
-        compared=config["season"] == {"rank_on": "total", "basis": "year"},
+        compared=config["variability"]["season"] == {"rank_on": "total", "basis": "year"},
         step_kept=config["variability"]["splice"] == "raw",
         alpha=config["significance"]["alpha"],
         library=library_of("recover_truth_variability"),

@@ -1,5 +1,5 @@
 """Whether all driver models that were sampled may be used; if not, the run is stopped or told so, as
-`drivers.on_failure` says.
+`dependence.driver_models.on_failure` says.
 
 Input:  estimates of the driver models. Output: the failed models and why, as CSV; empty if there are none.
 """
@@ -21,8 +21,8 @@ def main(*, estimates: Path, failed: Path, on_failure: str) -> None:
     if found and on_failure == "stop":
         sys.exit(
             f"{estimates}: expected all driver models to pass, found {len(found)} that did not:\n{listed}\n"
-            "All other models are complete and kept. Raise drivers.warmup and drivers.draws, or set "
-            "drivers.on_failure: report."
+            "All other models are complete and kept. Raise dependence.driver_models.warmup and draws, or set "
+            "dependence.driver_models.on_failure: report."
         )
     if found:
         print(f"{len(found)} driver models did not pass and are left out of figures and clusters:\n{listed}")

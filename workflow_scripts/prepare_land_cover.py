@@ -25,8 +25,8 @@ def main(*, cells: Path, files: Path, land_cover: Path, mode: str, year: int | s
         chosen = [year]
     else:
         raise ValueError(
-            f"{files}: expected MCD12C1 of {year}, found {sorted(by_year)}. Fetch it, or set landcover.year to one of "
-            "them, any or stable."
+            f"{files}: expected MCD12C1 of {year}, found {sorted(by_year)}. Fetch it, or set "
+            "variability.land_cover.year to one of them, any or stable."
         )
     maps = [mcd12c1.read(by_year[one])["land_cover"] for one in chosen]
     pixels = Grid(maps[0]["lat"].values, maps[0]["lon"].values)

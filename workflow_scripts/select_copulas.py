@@ -21,7 +21,7 @@ def main(
     copulas: Path,
     tile: Tile,
     scales: list[str],
-    anomalies: str,
+    annual_cycle: str,
     compare_cycle: bool,
     options: dict,
 ) -> None:
@@ -32,7 +32,7 @@ def main(
         water["soil_moisture"].values,
         water["time"].values,
         scales=scales,
-        configured=pairs.REMOVED if anomalies == "climatology" else pairs.KEPT,
+        configured=annual_cycle,
         compare=compare_cycle,
         options=pairs.Options(**options),
         lag=products.read(lags, "lags")["optimal_lag"].values if lags else None,

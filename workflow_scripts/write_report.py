@@ -25,7 +25,7 @@ def main(
     benchmarks: Path,
     record: dict,
 ) -> None:
-    parts = [sections.headline(found, tables, record), sections.referee(tables), sections.ledger(claims)]
+    parts = [sections.headline(found, tables, record), sections.sensitivity(tables), sections.ledger(claims)]
     for study in record["configuration"]["studies"]:
         drawn = [page.figure(path, rules[str(path)]) for path in figures if path.parent.name == study]
         parts.append(sections.study(study, drawn, tables))

@@ -10,7 +10,7 @@ GOODNESS_MINUTES = 8.0  # for a hundred resamples: 27 and 3 ms a fit
 
 def copula_minutes():
     """Minutes for the copulas of a thousand cells, with the configured engine and goodness of fit."""
-    chosen = config["copula"]
+    chosen = config["dependence"]["copula"]
     return COPULA_MINUTES[chosen["engine"]] + (
         GOODNESS_MINUTES * chosen["gof_resamples"] / 100 if chosen["gof"] else 0.0
     )

@@ -3,7 +3,7 @@
 # Time scales of the models; "seasonal" stands for its four seasons.
 DRIVER_SCALES = [
     scale
-    for name in config["drivers"]["scales"]
+    for name in config["dependence"]["driver_models"]["time_scales"]
     for scale in (("MAM", "JJA", "SON", "DJF") if name == "seasonal" else (name,))
 ]
 

@@ -3,12 +3,12 @@
 
 def has_scatter():
     """Whether cells are named whose monthly pairs are drawn."""
-    return bool(config["copula"]["scatter_cells"]) and "monthly" in config["dependence"]["scales"]
+    return bool(config["dependence"]["copula"]["scatter_cells"]) and "monthly" in config["dependence"]["time_scales"]
 
 
 def compares_cycles():
     """Whether monthly copulas are fitted with and without the annual cycle."""
-    return config["copula"]["compare_cycle"] and "monthly" in config["dependence"]["scales"]
+    return config["dependence"]["copula"]["compare_annual_cycle"] and "monthly" in config["dependence"]["time_scales"]
 
 
 def recovers_dependence():
@@ -19,7 +19,7 @@ def recovers_dependence():
 def copula_figures():
     """{rule: pictures} of copulas and lags."""
     names = (
-        [f"dependence_{scale}" for scale in config["dependence"]["scales"]]
+        [f"dependence_{scale}" for scale in config["dependence"]["time_scales"]]
         + ["annual_cycle"] * compares_cycles()
         + ["copula_tails"]
     )

@@ -97,7 +97,7 @@ def stage(folder, case, tile):
         options = OPTIONS | {"bootstrap": given["bootstrap"]}
         scales = {
             "scales": ["monthly", "annual"],
-            "anomalies": "none",
+            "annual_cycle": "kept",
             "compare_cycle": given["compare_cycle"],
             "options": options,
         }

@@ -42,11 +42,11 @@ WORLD = running.SMALL | {
         "years": [2002, 2006],
         "years_per_job": 5,
         "layers": [1],
-        "scales": ["monthly"],
+        "time_scales": ["monthly"],
         "controls": False,
         "drivers": False,
+        "copula": {"bootstrap": 0, "compare_annual_cycle": False},
     },
-    "copula": {"bootstrap": 0, "compare_cycle": False},
     "synthetic": running.SMALL["synthetic"] | {"native": running.SMALL["synthetic"]["native"] | {"gpcp_daily": 15.0}},
 }
 

@@ -139,7 +139,9 @@ def run_folder(tmp_path):
 def _run(folder):
     files = {"shares": folder / "tables/shares.csv", "controls": folder / "controls.nc"}
     return quantities.Run(
-        files, {"shares": None, "controls": "controls", "absent": None}, {"ridge": {"strong_share": 0.75}}
+        files,
+        {"shares": None, "controls": "controls", "absent": None},
+        {"dependence": {"ridge": {"strong_share": 0.75}}},
     )
 
 
@@ -160,7 +162,10 @@ def test_quantities_of_tables_and_products(run_folder):
     assert quantities.evaluate({**share, "reduce": "share_below", "bound": 0.3}, run)[""] == pytest.approx(
         1 / 3, abs=1e-15
     )
-    assert quantities.evaluate({"from": "configuration", "take": "ridge.strong_share", "times": 100}, run)[""] == 75.0
+    assert (
+        quantities.evaluate({"from": "configuration", "take": "dependence.ridge.strong_share", "times": 100}, run)[""]
+        == 75.0
+    )
     assert quantities.evaluate({"from": "constants", "take": "copula families"}, run)[""] == 40
 
 

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 import yaml
 
-from vadose.files import configuration
+from vadose.files import configuration, former_keys
 from vadose.files.configuration import ConfigurationError
 
 
@@ -77,9 +77,9 @@ def _merge(base, overlay):
         ("variability.limits", ["99.9 mm", 1, 1, 1], "variability.limits.0 to be a number, found '99.9 mm'.*kg m-2"),
         ("variability.periods", [[1900, 1950]], "variability.periods to lie within"),
         ("dependence.grid.spacing", 7.0, "dependence.grid.south to north to hold a whole number"),
-        ("copula.engine", "fast", "expected copula.engine to be one of batch, pyvinecopulib"),
+        ("dependence.copula.engine", "fast", "expected dependence.copula.engine to be one of batch, pyvinecopulib"),
         ("dependence.years", [2019, 2000], "dependence.years to be \\[first, last\\]"),
-        ("trend.tests", [], "expected trend.tests"),
+        ("variability.trend.tests", [], "expected variability.trend.tests"),
     ],
 )
 def test_a_wrong_key_is_named(schema, demo, key, value, sentence):
@@ -136,6 +136,44 @@ def test_the_keys_above_are_all_paths_of_the_schema(schema):
             yield from paths(item, f"{prefix}{key}.")
 
     assert sorted(paths(schema)) == sorted(key.replace("gldas_2_1", "*") for key in PATH_KEYS)
+
+
+@pytest.mark.parametrize("former", former_keys.FORMER)
+def test_a_former_key_is_told_its_new_name(schema, former):
+    """In a file that names that key alone, and in one that names another key of the same former group."""
+    *group, last = former.split(".")
+    given = {group[0]: {last: 1}} if group else {last: {"some_key": 1} if former != "referee" else True}
+    new = former_keys.FORMER[former]
+    filled = configuration.complete(given, schema)
+    with pytest.raises(ConfigurationError, match=f"Configuration: {former}.* is now called {new}"):
+        configuration.validate(filled, schema)
+
+
+def test_every_new_name_is_a_key_or_a_group(schema):
+    for name in former_keys.FORMER.values():
+        entry = schema
+        for part in name.split("."):
+            entry = entry["properties"][part]
+
+
+def test_values_that_have_new_names_are_told_too(schema):
+    filled = configuration.complete({"copula": {"anomalies": "climatology"}}, schema)
+    with pytest.raises(ConfigurationError, match="annual_cycle .none is now kept, climatology is removed"):
+        configuration.validate(filled, schema)
+
+
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        ("null: 1", "found the key null .NoneType. at the top level"),
+        ("dependence: {lags: {max: 12, null: none}}", "found the key null .NoneType. at dependence.lags"),
+        ("variability: {on: 1}", "found the key true .bool. at variability"),
+        ("datasets: {2010: {folder: x}}", "found the key 2010 .int. at datasets"),
+    ],
+)
+def test_a_key_that_is_no_text_is_refused(schema, text, sentence):
+    with pytest.raises(ConfigurationError, match=sentence):
+        configuration.validate(configuration.complete(yaml.safe_load(text), schema), schema)
 
 
 def test_the_documentation_is_in_step_with_the_schema(root):

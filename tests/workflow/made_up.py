@@ -143,8 +143,13 @@ def record() -> dict:
             "productivity": True,
             "limits": [1, 2],
         },
-        "dependence": {"years": list(YEARS), "grid": grid, "controls": True, "drivers": False},
-        "ridge": {"strong_share": 0.75},
+        "dependence": {
+            "years": list(YEARS),
+            "grid": grid,
+            "controls": True,
+            "drivers": False,
+            "ridge": {"strong_share": 0.75},
+        },
     }
     provenance = {"run": "made_up", "configuration_hash": "0" * 16, "library_version": "0", "revision": "0" * 12}
     return {

@@ -23,8 +23,8 @@ SMALL = {
         "periods": [[1990, 1999], [2000, 2009]],
         "splice_overlap": [2000, 2003],
         "productivity": False,
+        "trend": {"tests": ["original", "hamed_rao"]},
     },
-    "trend": {"tests": ["original", "hamed_rao"]},
     "synthetic": {
         "native": {"gldas": 15.0, "mcd12c1": 1.0, "gosif_gpp": 3.0},
         "land_mask_spacing": 1.0,

@@ -40,8 +40,12 @@ ARCHIVED = {
         "min_year_share": 0.5,
         "productivity_years": [2001, earth.LAST],
     },
-    "dependence": {"grid": {"spacing": 15.0}, "years": list(earth.YEARS), "scales": ["monthly"]},
-    "copula": {"bootstrap": 0, "compare_cycle": False, "simulations": 5},
+    "dependence": {
+        "grid": {"spacing": 15.0},
+        "years": list(earth.YEARS),
+        "time_scales": ["monthly"],
+        "copula": {"bootstrap": 0, "compare_annual_cycle": False, "simulations": 5},
+    },
     "synthetic": {"land_mask_spacing": 1.0},
 }
 
@@ -114,8 +118,8 @@ def test_published_set_ups(root):
     )
     assert full["variability"]["grid"]["spacing"] == 1.0 and full["variability"]["years"] == [1948, 2024]
     assert full["dependence"]["grid"] == {"spacing": 0.25, "south": 0, "north": 90, "west": -180, "east": 180}
-    assert full["dependence"]["years"] == [2000, 2019] and full["landcover"]["year"] == 2010
-    assert {key: full["drivers"][key] for key in ("group", "chains", "warmup", "draws")} == {
+    assert full["dependence"]["years"] == [2000, 2019] and full["variability"]["land_cover"]["year"] == 2010
+    assert {key: full["dependence"]["driver_models"][key] for key in ("group", "chains", "warmup", "draws")} == {
         "group": "cell",
         "chains": 4,
         "warmup": 2000,

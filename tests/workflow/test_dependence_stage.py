@@ -44,7 +44,7 @@ def world(tmp_path_factory, root):
     products.write(where.merge(biome), folder / "biome.nc", "biome")
     given = {"soil_moisture": [folder / "soil_moisture.nc"], "precipitation": [folder / "precipitation.nc"]}
     options = {"bootstrap": 20, "gof": True, "gof_resamples": 20, "seed": 3}
-    scales = {"scales": ["monthly", "annual"], "anomalies": "none", "compare_cycle": True}
+    scales = {"scales": ["monthly", "annual"], "annual_cycle": "kept", "compare_cycle": True}
     for tile in cells.tiles(2):
         main_of(root, "measure_lags")(**given, lags=folder / f"lags_{tile}.nc", tile=tile, max_lag=3, null="circular")
         own = {"lags": folder / f"lags_{tile}.nc", "copulas": folder / f"copulas_{tile}.nc", "tile": tile}

@@ -90,7 +90,7 @@ def _variability(config: Mapping, entries: dict[str, dict]) -> None:
         _want(entries, part["product"], part["years"])
     if part["productivity"]:
         _want(entries, "gosif_gpp", part["productivity_years"])
-        year = config["landcover"]["year"]
+        year = config["variability"]["land_cover"]["year"]
         span = {"any": (part["productivity_years"][1],) * 2, "stable": part["productivity_years"]}
         _want(entries, "mcd12c1", span[year] if year in span else (int(year), int(year)))
 

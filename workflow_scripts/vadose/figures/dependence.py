@@ -349,7 +349,8 @@ def pairs(cells: Sequence[dict], layers: Sequence[str]) -> Drawn:
         "Pseudo-observations of monthly precipitation and soil moisture with the density of the selected copula. Cells "
         "named in"
         " the configuration "
-        "(copula.scatter_cells); contours of the density at 0.25, 0.5, 1 (bold: independence), 1.5, 2, 3 and 5."
+        "(dependence.copula.scatter_cells); contours of the density "
+        "at 0.25, 0.5, 1 (bold: independence), 1.5, 2, 3 and 5."
     )
     return Drawn(figure, pd.concat(tables, ignore_index=True), caption)
 

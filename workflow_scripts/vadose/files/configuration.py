@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from vadose.files import former_keys
 from vadose.files.atomic import replacing
 
 JSON_NAMES = {
@@ -94,10 +95,13 @@ def validate(config: Mapping, schema: Mapping) -> None:
     Raises
     ------
     ConfigurationError
-        For an unknown key (with the nearest known one), a wrong type, a value out of range, or keys that contradict
-        each other.
+        For a key that is no text, a key that has another name now, an unknown key (with the nearest known one), a wrong
+        type, a value out of range, or keys that contradict each other.
     """
     import jsonschema
+
+    for complaint in (*_keys_that_are_no_text(config), *former_keys.complaints(config)):
+        raise ConfigurationError(complaint)
 
     validator = jsonschema.Draft202012Validator(schema)
     errors = sorted(
@@ -108,6 +112,19 @@ def validate(config: Mapping, schema: Mapping) -> None:
         raise ConfigurationError(_sentence(errors[0], schema))
     for complaint in _contradictions(config):
         raise ConfigurationError(complaint)
+
+
+def _keys_that_are_no_text(part: Mapping, where: str = "the top level") -> Iterator[str]:
+    """YAML reads null, true, no, 2010 and the like as other things than text; a key of that kind is never known."""
+    for key, value in part.items():
+        if not isinstance(key, str):
+            written = "null" if key is None else str(key).lower() if isinstance(key, bool) else key
+            yield (
+                f"Configuration: expected every key to be text, found the key {written} ({type(key).__name__}) at "
+                f"{where}. YAML reads null, yes, no, on, off and numbers so: correct the key, or put it in quotes."
+            )
+        elif isinstance(value, Mapping):
+            yield from _keys_that_are_no_text(value, key if where == "the top level" else f"{where}.{key}")
 
 
 def _sentence(error, schema: Mapping) -> str:

@@ -18,10 +18,10 @@ RUN_FILE = "run_config.yaml"
 
 
 def configuration_hash(config: Mapping) -> str:
-    """Short hash of what shapes numbers: the merged configuration without folders, tiles, downloads, the referee and
-    the name of the run."""
+    """Short hash of what shapes numbers: the merged configuration without folders, tiles, downloads, the sensitivity
+    analysis and the name of the run."""
     scientific = {
-        key: value for key, value in config.items() if key not in ("paths", "run", "tiles", "downloads", "referee")
+        key: value for key, value in config.items() if key not in ("paths", "run", "tiles", "downloads", "sensitivity")
     }
     return hashlib.sha256(json.dumps(scientific, sort_keys=True, default=str).encode()).hexdigest()[:16]
 

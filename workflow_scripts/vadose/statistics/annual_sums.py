@@ -37,7 +37,7 @@ def annual_sums(
         If `partial_years` is unknown or no step lies in the years.
     """
     if partial_years not in ("drop", "keep"):
-        raise ValueError(f"gpp.partial_years: expected drop or keep, found {partial_years!r}.")
+        raise ValueError(f"variability.productivity_partial_years: expected drop or keep, found {partial_years!r}.")
     count = years[1] - years[0] + 1
     total = days = None
     covered = np.zeros(count)

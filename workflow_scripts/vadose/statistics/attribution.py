@@ -132,8 +132,8 @@ def attribute_monthly(
         )
     if rank_on not in ("total", "layer") or basis not in ("year", "climatology"):
         raise ValueError(
-            f"season.rank_on and season.basis: expected total or layer and year or climatology, found {rank_on} and "
-            f"{basis}."
+            "variability.season.rank_on and basis: expected total or layer and year or climatology, found "
+            f"{rank_on} and {basis}."
         )
     spans = np.array(
         [(np.searchsorted(years, first), np.searchsorted(years, last, side="right")) for first, last in periods]
@@ -160,7 +160,8 @@ def top_terms(contribution: Array, by: Literal["signed", "abs"] = "signed") -> T
     ----------
     contribution : (cell, dynamics, season, layer) float array
     by : {"signed", "abs"}
-        Largest value (the paper), or largest magnitude (`top.by`); the value reported keeps its sign. A tie goes to the
+        Largest value (the paper), or largest magnitude (`variability.largest_terms.ranked_by`); the value reported
+        keeps its sign. A tie goes to the
         earlier term.
 
     Returns
@@ -174,7 +175,7 @@ def top_terms(contribution: Array, by: Literal["signed", "abs"] = "signed") -> T
     """
     contribution = np.asarray(contribution, float)
     if by not in ("signed", "abs"):
-        raise ValueError(f'top.by: expected "signed" or "abs", found {by!r}.')
+        raise ValueError(f'variability.largest_terms.ranked_by: expected "signed" or "abs", found {by!r}.')
     flat = contribution.reshape(contribution.shape[0], -1)
     there = np.isfinite(flat).all(axis=1)
     score = np.where(there[:, None], np.abs(flat) if by == "abs" else flat, 0.0)
@@ -218,7 +219,7 @@ def global_shares(
             f"{variance.shape}."
         )
     if weight not in ("cell", "area", "variance", "median"):
-        raise ValueError(f'global.weight: expected "cell", "area", "variance" or "median", found {weight!r}.')
+        raise ValueError(f'headline_weight: expected "cell", "area", "variance" or "median", found {weight!r}.')
     terms = tuple(range(1, contribution.ndim))
     valid = np.isfinite(contribution).all(axis=terms) & np.isfinite(area) & np.isfinite(variance)
     if not valid.any():

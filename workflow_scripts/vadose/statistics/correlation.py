@@ -50,7 +50,7 @@ def pearson(x: Array, y: Array, detrend: Literal["none", "linear"] = "none", yea
     x, y : (cell, year) float arrays, any units
         NaN marks a missing year; a year counts only if both are there.
     detrend : {"none", "linear"}
-        Take the least-squares line over the common years from both sides first (`correlation.detrend`).
+        Take the least-squares line over the common years from both sides first (`variability.correlation.detrend`).
     years : (year,) float array, optional
         Calendar years for the line; evenly spaced if not given.
 
@@ -81,7 +81,7 @@ def pearson(x: Array, y: Array, detrend: Literal["none", "linear"] = "none", yea
     if y.shape != x.shape:
         raise ValueError(f"x and y: expected one shape, found {x.shape} and {y.shape}.")
     if detrend not in ("none", "linear"):
-        raise ValueError(f'correlation.detrend: expected "none" or "linear", found {detrend!r}.')
+        raise ValueError(f'variability.correlation.detrend: expected "none" or "linear", found {detrend!r}.')
     r, n = _pearson_rows(x, y, years, detrend == "linear")
     half = np.maximum(n - (3 if detrend == "linear" else 2), 1) / 2
     there = np.isfinite(r)

@@ -65,7 +65,7 @@ def classify(codes: Array, factor: int, mode: str = "regroup_first") -> Array:
         return block_mode(regroup(codes), factor, NONE)
     if mode == "mode_first":
         return regroup(block_mode(np.asarray(codes, dtype=float), factor))
-    raise ValueError(f"landcover.mode: expected regroup_first or mode_first, found {mode!r}.")
+    raise ValueError(f"variability.land_cover.mode: expected regroup_first or mode_first, found {mode!r}.")
 
 
 def stable(years: Sequence[Array]) -> Array:

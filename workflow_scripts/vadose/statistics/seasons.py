@@ -45,7 +45,7 @@ def rank_months(total: Array, basis: Basis = "year") -> NDArray[np.int8]:
     if basis == "year":
         return _rank_rows(total.reshape(-1, 12)).reshape(total.shape)
     if basis != "climatology":
-        raise ValueError(f'season.basis: expected "year" or "climatology", found {basis!r}.')
+        raise ValueError(f'variability.season.basis: expected "year" or "climatology", found {basis!r}.')
     complete = np.isfinite(total).all(axis=2)
     sums = np.where(complete[:, :, None], total, 0.0).sum(axis=1)
     counts = complete.sum(axis=1)
@@ -88,7 +88,7 @@ def moisture_seasons(values: NDArray, rank_on: RankOn = "total", basis: Basis = 
     if rank_on == "total":
         return rank_months(total, basis)
     if rank_on != "layer":
-        raise ValueError(f'season.rank_on: expected "total" or "layer", found {rank_on!r}.')
+        raise ValueError(f'variability.season.rank_on: expected "total" or "layer", found {rank_on!r}.')
     complete = np.isfinite(total).all(axis=2)[:, None, :, None]
     cells, layers, years, _ = values.shape
     alone = np.where(complete, values, np.nan).reshape(cells * layers, years, 12)

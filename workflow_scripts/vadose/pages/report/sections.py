@@ -79,30 +79,30 @@ def study(name: str, figures: Sequence[dict], tables: Sequence[Path]) -> dict:
     return page.section(name, TITLES[name], figures=figures, tables=listed)
 
 
-def referee(tables: Sequence[Path]) -> dict | None:
-    """What survives the objections of the referee, where the run has asked."""
-    paths = _named(tables, ("referee",))
+def sensitivity(tables: Sequence[Path]) -> dict | None:
+    """What changes under the alternatives of the sensitivity analysis, where the run has asked for it."""
+    paths = _named(tables, ("sensitivity",))
     if not paths:
         return None
     compared = pd.read_csv(paths[0])
     changed = compared[compared["verdict"].isin([verdicts.SIGN, verdicts.SIGNIFICANCE])]
     shown = [
-        "objection",
+        "alternative",
         "number",
         "case",
         "base",
         "base_low",
         "base_high",
-        "under_objection",
+        "under_alternative",
         "low",
         "high",
         "verdict",
     ]
-    tables = [page.table(verdicts.summary(compared), "What the objections change") | {"folded": False}]
+    tables = [page.table(verdicts.summary(compared), "What the alternatives change") | {"folded": False}]
     tables += [page.table(changed[shown], "Numbers that change sign or significance")] if len(changed) else []
-    tables.append(page.table(compared.drop(columns=["question"]), "All numbers under all objections"))
-    text = "Headline numbers of the run under each likely objection. " + verdicts.TITLE.split(". ", 1)[1]
-    return page.section("referee", "What a referee would ask", text=text, tables=tables)
+    tables.append(page.table(compared.drop(columns=["question"]), "All numbers under all alternatives"))
+    text = "Headline numbers of the run under each likely alternative. " + verdicts.TITLE.split(". ", 1)[1]
+    return page.section("sensitivity", "Sensitivity analysis", text=text, tables=tables)
 
 
 def truth(tables: Sequence[Path]) -> dict | None:

@@ -34,7 +34,9 @@ def choose(names: Sequence[str], *, resamples: int, block_years: int | None, see
     """
     unknown = [name for name in names if name not in TESTS]
     if unknown:
-        raise ValueError(f"trend.tests: expected names among {', '.join(TESTS)}, found {', '.join(unknown)}.")
+        raise ValueError(
+            f"variability.trend.tests: expected names among {', '.join(TESTS)}, found {', '.join(unknown)}."
+        )
     chosen = {name: TESTS[name] for name in names}
     if "block_bootstrap" in chosen:
         chosen["block_bootstrap"] = functools.partial(

@@ -84,7 +84,7 @@ def fit_scale(
     scale : str
         Chooses the length of the bootstrap's blocks.
     choose : {"gcv", "loo", "fixed"}
-        How the penalty is chosen (`ridge.lambda`).
+        How the penalty is chosen (`dependence.ridge.penalty_choice`).
     penalty : float
         Of all cells where `choose` is "fixed".
     strong_share : float

@@ -64,7 +64,8 @@ def compare(truth: xr.Dataset, lags: xr.Dataset, copulas: xr.Dataset) -> tuple[p
     Parameters
     ----------
     truth, lags, copulas : Dataset
-        Products of those names on the same cells; copulas with both annual cycles (`copula.compare_cycle`).
+        Products of those names on the same cells; copulas with the annual cycle kept and removed
+        (`dependence.copula.compare_annual_cycle`).
 
     Returns
     -------

@@ -124,7 +124,7 @@ def gather(
     layers : int
         Number of soil layers.
     group : {"cell", "block", "year", "none"}
-        Varying intercepts (`drivers.group`).
+        Varying intercepts (`dependence.driver_models.group`).
     block_degrees : float
         Side of the blocks.
 

@@ -1,5 +1,5 @@
-"""Headline numbers of a run with their intervals, read in one of several ways (`referee_plan.Reading`), for the run
-itself and for every objection alike."""
+"""Headline numbers of a run with their intervals, read in one of several ways (`sensitivity_plan.Reading`), for the run
+itself and for every alternative alike."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple

@@ -1,6 +1,7 @@
-"""What the referee asks of a run: which objections apply, what they overlay, and which stage is run again for them.
+"""The plan of a sensitivity analysis: which alternatives apply to a run, what they change, and which stage is
+run again for them.
 
-Objections stand in `config/referee.yaml`. Each is either another reading of products that the run has, or another
+Alternatives stand in `config/sensitivity.yaml`. Each is either another reading of products that the run has, or another
 configuration of one stage.
 """
 
@@ -11,30 +12,30 @@ from typing import NamedTuple
 
 import yaml
 
-KEYS = {"id", "study", "objection", "affects", "overlay", "reading", "economy", "needs"}
+KEYS = {"id", "study", "question", "affects", "overlay", "reading", "savings", "requires"}
 STUDIES = ("variability", "dependence")
 # Which stage is run again for a key of the configuration; None: the run's own products hold the answer.
 STAGES = {
-    "global.weight": None,
-    "correlation.detrend": None,
-    "season": "seasons",
+    "headline_weight": None,
+    "variability.correlation.detrend": None,
+    "variability.season": "seasons",
     "variability.splice": "splice",
-    "landcover": "land_cover",
-    "copula": "copulas",
-    "precipitation.wet_day_mm": "controls",
-    "ridge": "controls",
-    "drivers": "drivers",
+    "variability.land_cover": "land_cover",
+    "dependence.copula": "copulas",
+    "dependence.wet_day_mm": "controls",
+    "dependence.ridge": "controls",
+    "dependence.driver_models": "drivers",
 }
 
 
-class RefereeError(ValueError):
-    """The list of objections is written wrongly; the message says where."""
+class SensitivityError(ValueError):
+    """The list of alternatives is written wrongly; the message says where."""
 
 
 class Reading(NamedTuple):
     """How headline numbers are read from products."""
 
-    weight: str = "cell"  # cell, area, variance or median, as global.weight
+    weight: str = "cell"  # cell, area, variance or median, as headline_weight
     test: str = "original"  # of trends
     field: bool = False  # shares of significant cells by false discovery rate
     against_null: bool = False  # trend shares minus those of trend-free series
@@ -46,20 +47,20 @@ class Reading(NamedTuple):
 
 
 class Case(NamedTuple):
-    """An objection to one study of one run."""
+    """An alternative to one study of one run."""
 
-    objection: str
+    alternative: str
     study: str
     text: str
     affects: tuple[str, ...]
     reading: Reading
     stage: str | None  # run again; None: nothing is
-    reason: str  # why the objection does not apply; "" where it does
+    reason: str  # why the alternative does not apply; "" where it does
     configuration: Mapping  # of the second run
 
 
-# What an objection may need, and the sentence where the run lacks it.
-NEEDS = {
+# What an alternative may require, and the sentence where the run lacks it.
+REQUIREMENTS = {
     "productivity": (
         lambda c: c["variability"]["productivity"],
         "the run does not relate soil moisture to productivity",
@@ -77,8 +78,11 @@ NEEDS = {
         lambda c: len(c["variability"]["periods"]) > 1,
         "the run has one period only, there is no change between periods",
     ),
-    "monthly": (lambda c: "monthly" in c["dependence"]["scales"], "the run has no monthly copulas"),
-    "tau_interval": (lambda c: c["copula"]["bootstrap"] > 0, "the run has no intervals of tau (copula.bootstrap: 0)"),
+    "monthly": (lambda c: "monthly" in c["dependence"]["time_scales"], "the run has no monthly copulas"),
+    "tau_interval": (
+        lambda c: c["dependence"]["copula"]["bootstrap"] > 0,
+        "the run has no intervals of tau (dependence.copula.bootstrap: 0)",
+    ),
     "daily_precipitation": (
         lambda c: c["dependence"]["precipitation"] == "gpcp_daily",
         "precipitation of the run is monthly, there are no days to count",
@@ -90,26 +94,26 @@ NEEDS = {
 
 def own_reading(config: Mapping) -> Reading:
     """How the run itself reads its headline numbers."""
-    tests = config["trend"]["tests"]
+    tests = config["variability"]["trend"]["tests"]
     return Reading(
-        weight=config["global"]["weight"],
+        weight=config["headline_weight"],
         test="original" if "original" in tests else tests[0],
-        detrend=config["correlation"]["detrend"],
-        cycle="removed" if config["copula"]["anomalies"] == "climatology" else "kept",
+        detrend=config["variability"]["correlation"]["detrend"],
+        cycle=config["dependence"]["copula"]["annual_cycle"],
     )
 
 
-def plan(objections: list[Mapping], config: Mapping, scenarios: Path, valid: Callable[[Mapping], None]) -> list[Case]:
-    """All objections to all studies, those that do not apply too.
+def plan(alternatives: list[Mapping], config: Mapping, scenarios: Path, valid: Callable[[Mapping], None]) -> list[Case]:
+    """All alternatives to all studies, those that do not apply too.
 
     Parameters
     ----------
-    objections : list of mappings
-        From `config/referee.yaml`.
+    alternatives : list of mappings
+        From `config/sensitivity.yaml`.
     config : mapping
         The merged configuration of the run.
     scenarios : Path
-        Folder of the overlays that objections name.
+        Folder of the overlays that alternatives name.
     valid : function
         Raises an error of its own for a configuration that is not valid; each one that a stage is run again with goes
         through it.
@@ -117,15 +121,15 @@ def plan(objections: list[Mapping], config: Mapping, scenarios: Path, valid: Cal
     Returns
     -------
     list of Case
-        One per objection and study, in the order of the list.
+        One per alternative and study, in the order of the list.
 
     Raises
     ------
-    RefereeError
+    SensitivityError
         If the list is written wrongly.
     """
     found, names = [], set()
-    for item in objections:
+    for item in alternatives:
         _check(item, names)
         names.add(item["id"])
         for study in [item["study"]] if isinstance(item["study"], str) else item["study"]:
@@ -135,27 +139,28 @@ def plan(objections: list[Mapping], config: Mapping, scenarios: Path, valid: Cal
 
 def _check(item: Mapping, names: set[str]) -> None:
     name, strange = item.get("id", "?"), sorted(set(item) - KEYS)
-    if strange or not {"id", "study", "objection", "affects"} <= set(item):
-        raise RefereeError(
-            f"{name}: expected id, study, objection, affects and others of {sorted(KEYS)}, found {sorted(item)}."
+    if strange or not {"id", "study", "question", "affects"} <= set(item):
+        raise SensitivityError(
+            f"{name}: expected id, study, question, affects and others of {sorted(KEYS)}, found {sorted(item)}."
         )
     if name in names:
-        raise RefereeError(f"{name}: expected each objection once, found it again.")
+        raise SensitivityError(f"{name}: expected each alternative once, found it again.")
     if ("overlay" in item) == ("reading" in item):
-        raise RefereeError(
+        raise SensitivityError(
             f"{name}: expected either overlay or reading, found {'both' if 'overlay' in item else 'neither'}."
         )
     unknown = [key for key in item.get("reading", {}) if key not in Reading._fields]
-    unknown += [key for key in item.get("needs", []) if key not in NEEDS]
+    unknown += [key for key in item.get("requires", []) if key not in REQUIREMENTS]
     if unknown:
-        raise RefereeError(
-            f"{name}: expected reading of {Reading._fields} and needs of {sorted(NEEDS)}, found {', '.join(unknown)}."
+        raise SensitivityError(
+            f"{name}: expected reading of {Reading._fields} and requires of {sorted(REQUIREMENTS)}, found "
+            f"{', '.join(unknown)}."
         )
 
 
 def _case(item: Mapping, study: str, config: Mapping, scenarios: Path, valid: Callable[[Mapping], None]) -> Case:
     if study not in STUDIES:
-        raise RefereeError(f"{item['id']}: expected the study {' or '.join(STUDIES)}, found {study}.")
+        raise SensitivityError(f"{item['id']}: expected the study {' or '.join(STUDIES)}, found {study}.")
     overlay = item.get("overlay", {})
     if isinstance(overlay, str):
         overlay = {
@@ -163,28 +168,28 @@ def _case(item: Mapping, study: str, config: Mapping, scenarios: Path, valid: Ca
             for key, part in yaml.safe_load((scenarios / f"{overlay}.yaml").read_text()).items()
             if key != "run"
         }
-    other = overlaid(config, overlay)
+    other = merged(config, overlay)
     reading = (own_reading(other) if overlay else own_reading(config))._replace(**item.get("reading", {}))
     reason = _obstacle(item, study, config, other if overlay else None, reading)
     stage = None if reason else _stage(item["id"], overlay, config)
     if stage:
-        other = overlaid(other, item.get("economy", {}))
+        other = merged(other, item.get("savings", {}))
         valid(other)
-    return Case(item["id"], study, item["objection"], tuple(item["affects"]), reading, stage, reason, other)
+    return Case(item["id"], study, item["question"], tuple(item["affects"]), reading, stage, reason, other)
 
 
 def _obstacle(item: Mapping, study: str, config: Mapping, other: Mapping | None, reading: Reading) -> str:
-    """Why an objection does not apply to a run; "" where it does."""
+    """Why an alternative does not apply to a run; "" where it does."""
     if study not in config["studies"]:
         return f"the run leaves out the {study} study"
-    for name in item.get("needs", []):
-        applies, sentence = NEEDS[name]
+    for name in item.get("requires", []):
+        applies, sentence = REQUIREMENTS[name]
         if not applies(config):
             return sentence
     if other is not None and other == config:
         return "this is how the run itself computes it"
-    if reading.test not in config["trend"]["tests"]:
-        return f"trend.tests of the run lack {reading.test}"
+    if reading.test not in config["variability"]["trend"]["tests"]:
+        return f"variability.trend.tests of the run lack {reading.test}"
     return ""
 
 
@@ -194,15 +199,15 @@ def _stage(name: str, overlay: Mapping, config: Mapping) -> str | None:
     for key in _keys(overlay):
         known = next((part for part in STAGES if key == part or key.startswith(f"{part}.")), None)
         if known is None:
-            raise RefereeError(
+            raise SensitivityError(
                 f"{name}: expected keys of {', '.join(STAGES)}, found {key}: no stage is run again for it."
             )
         # Monthly copulas with and without the annual cycle are often there already.
-        there = key == "copula.anomalies" and config["copula"]["compare_cycle"]
+        there = key == "dependence.copula.annual_cycle" and config["dependence"]["copula"]["compare_annual_cycle"]
         found.add(None if there else STAGES[known])
     stages = found - {None}
     if len(stages) > 1:
-        raise RefereeError(f"{name}: expected an overlay of one stage, found {', '.join(sorted(stages))}.")
+        raise SensitivityError(f"{name}: expected an overlay of one stage, found {', '.join(sorted(stages))}.")
     return stages.pop() if stages else None
 
 
@@ -213,13 +218,13 @@ def _keys(overlay: Mapping, prefix: str = "") -> list[str]:
     return found
 
 
-def overlaid(config: Mapping, overlay: Mapping) -> dict:
+def merged(config: Mapping, overlay: Mapping) -> dict:
     """A configuration with the keys of an overlay; both are left alone."""
-    merged = copy.deepcopy(dict(config))
+    combined = copy.deepcopy(dict(config))
     for key, value in overlay.items():
-        merged[key] = (
-            overlaid(merged[key], value)
-            if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        combined[key] = (
+            merged(combined[key], value)
+            if isinstance(value, Mapping) and isinstance(combined.get(key), Mapping)
             else value
         )
-    return merged
+    return combined

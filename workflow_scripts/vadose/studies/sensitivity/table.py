@@ -1,4 +1,4 @@
-"""All objections to a run answered: from its products and those that were made anew to the referee's table."""
+"""The table of a sensitivity analysis, from the products of a run and those that were computed again."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -6,7 +6,7 @@ import pandas as pd
 import xarray as xr
 
 from vadose.studies.sensitivity.numbers import QUANTITIES, Levels, numbers
-from vadose.studies.sensitivity.plan import Case, Reading, RefereeError
+from vadose.studies.sensitivity.plan import Case, Reading, SensitivityError
 from vadose.studies.sensitivity.verdicts import COLUMNS, compare
 
 
@@ -17,38 +17,38 @@ def table(
     rerun: Callable[[Case], Mapping[str, xr.Dataset]],
     levels: Levels,
 ) -> pd.DataFrame:
-    """The referee's table.
+    """Headline numbers of a run beside those under each alternative.
 
     Parameters
     ----------
     cases : sequence of Case
-        From `referee_plan.plan`.
+        From `sensitivity_plan.plan`.
     own : Reading
         How the run reads its numbers.
     base : mapping
         Products of the run by name.
     rerun : function
-        Products that were made anew for a case, by name; they stand in for those of the run.
+        Products that were computed again for a case, by name; they stand in for those of the run.
     levels : Levels
 
     Returns
     -------
     DataFrame
-        Columns COLUMNS, a row per objection and number, or per objection that does not apply.
+        Columns COLUMNS, a row per alternative and number, or per alternative that does not apply.
 
     Raises
     ------
-    RefereeError
-        If an objection names numbers that there are not.
+    SensitivityError
+        If an alternative names numbers that there are not.
     """
     rows = []
     for case in cases:
         strange = sorted(set(case.affects) - QUANTITIES)
         if strange:
-            raise RefereeError(
-                f"{case.objection}: expected numbers of {sorted(QUANTITIES)}, found {', '.join(strange)}."
+            raise SensitivityError(
+                f"{case.alternative}: expected numbers of {sorted(QUANTITIES)}, found {', '.join(strange)}."
             )
-        head = case.study, case.objection, case.text, case.reason
+        head = case.study, case.alternative, case.text, case.reason
         if case.reason:
             rows += compare(*head, [], [])
             continue

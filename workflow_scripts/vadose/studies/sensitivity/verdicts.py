@@ -1,5 +1,5 @@
-"""The referee's table: headline numbers of a run against the same numbers under each objection, and what changes sign
-or significance."""
+"""The sensitivity analysis: headline numbers of a run against the same numbers under each alternative, and what
+changes sign or significance."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,16 +13,16 @@ ROUNDING = 1e-12  # a number so close to its reference lies on neither side
 EFFECT, EXCESS, COUNT = "effect", "excess", "count"
 SIGN, SIGNIFICANCE, SAME, NOT_APPLICABLE = "sign changes", "significance changes", "same", "not applicable"
 TITLE = (
-    "The referee. Headline numbers of the run (base) and under each objection, with 95 % intervals, their difference, "
-    "and whether sign or significance "
+    "Sensitivity analysis. Headline numbers of the run (base) and under each alternative, with 95 % intervals, their "
+    "difference, and whether sign or significance "
     "changes. The sign is that of the number minus its reference (no effect, or an equal share); a number is "
     "significant if its interval leaves the "
     "reference out, a share of significant cells if it lies above what chance brings, a count if it is not zero. "
     "Intervals of "
     "means and medians over cells come from resampling blocks of the map."
 )
-COLUMNS = ["study", "objection", "question", "number", "case", "unit", "reference", "base", "base_low", "base_high"]
-COLUMNS += ["under_objection", "low", "high", "difference", "verdict", "note"]
+COLUMNS = ["study", "alternative", "question", "number", "case", "unit", "reference", "base", "base_low", "base_high"]
+COLUMNS += ["under_alternative", "low", "high", "difference", "verdict", "note"]
 
 
 class Number(NamedTuple):
@@ -56,12 +56,12 @@ def significant(number: Number) -> bool | None:
 
 
 def verdict(base: Number, other: Number) -> str:
-    """What an objection changes of a number; a change of sign comes first.
+    """What an alternative changes of a number; a change of sign comes first.
 
     Parameters
     ----------
     base, other : Number
-        Of the run, and under the objection, each with its own reference.
+        Of the run, and under the alternative, each with its own reference.
 
     Returns
     -------
@@ -83,31 +83,31 @@ def verdict(base: Number, other: Number) -> str:
 
 def _note(base: Number, other: Number) -> str:
     if not (np.isfinite(base.value) and np.isfinite(other.value)):
-        return "no value in this run" if not np.isfinite(base.value) else "no value under this objection"
-    lacking = [name for name, number in (("the run", base), ("the objection", other)) if significant(number) is None]
+        return "no value in this run" if not np.isfinite(base.value) else "no value under this alternative"
+    lacking = [name for name, number in (("the run", base), ("the alternative", other)) if significant(number) is None]
     return f"no interval of {' and '.join(lacking)}: too few blocks of the map" if lacking else ""
 
 
 def compare(
-    study: str, objection: str, question: str, reason: str, base: Sequence[Number], other: Sequence[Number]
+    study: str, alternative: str, question: str, reason: str, base: Sequence[Number], other: Sequence[Number]
 ) -> list[dict]:
-    """Rows of one objection: every number that both have, or one row that says why there is none.
+    """Rows of one alternative: every number that both have, or one row that says why there is none.
 
     Parameters
     ----------
-    study, objection, question : str
+    study, alternative, question : str
         Whose rows they are.
     reason : str
-        Why the objection does not apply; "" where it does.
+        Why the alternative does not apply; "" where it does.
     base, other : sequences of Number
-        Of the run, and under the objection.
+        Of the run, and under the alternative.
 
     Returns
     -------
     list of dict
         Keys of COLUMNS.
     """
-    head = {"study": study, "objection": objection, "question": question}
+    head = {"study": study, "alternative": alternative, "question": question}
     there = {(number.quantity, number.case): number for number in other}
     shared = [
         (number, there[number.quantity, number.case]) for number in base if (number.quantity, number.case) in there
@@ -122,7 +122,7 @@ def compare(
             "base": one.value,
             "base_low": one.low,
             "base_high": one.high,
-            "under_objection": two.value,
+            "under_alternative": two.value,
             "low": two.low,
             "high": two.high,
         }
@@ -131,14 +131,14 @@ def compare(
 
 
 def summary(compared: pd.DataFrame) -> pd.DataFrame:
-    """One row per objection and study: how many numbers were compared, how many change, which, or why it does not
+    """One row per alternative and study: how many numbers were compared, how many change, which, or why it does not
     apply."""
     rows = []
-    for (study, name), part in compared.groupby(["study", "objection"], sort=False):
+    for (study, name), part in compared.groupby(["study", "alternative"], sort=False):
         there = part[part["number"].notna()]
         changed = there[there["verdict"].isin([SIGN, SIGNIFICANCE])]
-        row = {"objection": part["question"].iloc[0], "study": study, "name": name, "numbers": len(there)}
+        row = {"alternative": part["question"].iloc[0], "study": study, "name": name, "numbers": len(there)}
         row |= {kind: int((there["verdict"] == kind).sum()) for kind in (SIGN, SIGNIFICANCE)}
         which = ", ".join(changed["number"].unique()).replace("_", " ")
         rows.append(row | {"what changes": which if len(there) else f"{NOT_APPLICABLE}: {part['note'].iloc[0]}"})
-    return pd.DataFrame(rows, columns=["objection", "study", "name", "numbers", SIGN, SIGNIFICANCE, "what changes"])
+    return pd.DataFrame(rows, columns=["alternative", "study", "name", "numbers", SIGN, SIGNIFICANCE, "what changes"])

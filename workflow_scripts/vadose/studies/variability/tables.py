@@ -49,7 +49,7 @@ def shares(attributed: xr.Dataset, weight: str) -> pd.DataFrame:
     attributed : Dataset
         Product "attribution".
     weight : {"cell", "area", "variance", "median"}
-        Which weighting stands in the column `headline` (`global.weight`).
+        Which weighting stands in the column `headline` (`headline_weight`).
 
     Returns
     -------

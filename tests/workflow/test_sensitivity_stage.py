@@ -1,5 +1,5 @@
-"""The referee in runs: asked only on request, only what an objection touches is run again, and its numbers are those of
-a direct run."""
+"""The sensitivity analysis in runs: only on request, only what an alternative touches is run again, and its
+numbers are those of a direct run."""
 
 import re
 from types import SimpleNamespace
@@ -12,19 +12,19 @@ import running
 import xarray as xr
 import yaml
 
-import write_referee
+import tabulate_sensitivity
 from vadose.files import configuration, products
 from vadose.pages.report import sections
 from vadose.studies.sensitivity import plan, verdicts
 
 OVERLAID = {
-    "average_seasons_overlaid": 2,
-    "attribute_variability_overlaid": 2,
-    "fit_trends_overlaid": 1,
-    "test_splice_overlaid": 1,
-    "prepare_soil_moisture_overlaid": 1,
-    "merge_overlaid": 4,
-    "record_objection": 2,
+    "average_seasons_alternative": 2,
+    "attribute_variability_alternative": 2,
+    "fit_trends_alternative": 1,
+    "test_splice_alternative": 1,
+    "prepare_soil_moisture_alternative": 1,
+    "merge_alternative": 4,
+    "record_alternative": 2,
 }
 
 
@@ -34,18 +34,20 @@ def jobs(text):
     return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.M)}
 
 
-def test_a_run_asks_the_referee_only_on_request(root, tmp_path):
+def test_a_run_has_a_sensitivity_analysis_only_on_request(root, tmp_path):
     demo = ["--configfile", str(root / "config/config.yaml"), "-n"]
     folder = running.folder_for(tmp_path)
-    plain, asked = (jobs(running.run(folder, root, *demo, *more)) for more in ([], ["--config", "referee=True"]))
-    assert "referee" not in plain and not [name for name in plain if name.endswith("_overlaid")]
-    assert asked["referee"] == 1 and asked["sample_drivers_overlaid"] == 1
-    # Copulas for three objections and controls for two, in the one tile of the demo; nothing of the run itself is made
-    # twice.
-    assert asked["select_copulas_overlaid"] == 3 and asked["fit_controls_overlaid"] == 2 and asked["cut_tile"] == 1
-    new = {name for name in asked if name.endswith("_overlaid")} | {
-        "referee",
-        "record_objection",
+    plain, asked = (jobs(running.run(folder, root, *demo, *more)) for more in ([], ["--config", "sensitivity=True"]))
+    assert "sensitivity" not in plain and not [name for name in plain if name.endswith("_alternative")]
+    assert asked["sensitivity"] == 1 and asked["sample_drivers_alternative"] == 1
+    # Copulas for three alternatives and controls for two, in the one tile of the demo; nothing of the run itself is
+    # made twice.
+    assert (
+        asked["select_copulas_alternative"] == 3 and asked["fit_controls_alternative"] == 2 and asked["cut_tile"] == 1
+    )
+    new = {name for name in asked if name.endswith("_alternative")} | {
+        "sensitivity",
+        "record_alternative",
         "cut_tile",
         "compare_versions",
         "total",
@@ -57,24 +59,26 @@ def test_a_run_asks_the_referee_only_on_request(root, tmp_path):
 
 def test_lags_are_one_file_where_they_are_asked_for(rules):
     """The script takes a path, not a list of one."""
-    lags = dict(rules["select_copulas_overlaid"].input.items())["lags"]
-    asked = {name: lags(SimpleNamespace(objection=name, tile="1of2")) for name in ("optimal_lag", "parametric_margins")}
+    lags = dict(rules["select_copulas_alternative"].input.items())["lags"]
+    asked = {
+        name: lags(SimpleNamespace(alternative=name, tile="1of2")) for name in ("optimal_lag", "parametric_margins")
+    }
     assert asked == {
-        "optimal_lag": "results/demo/referee/optimal_lag/dependence/tiles/lags_1of2.nc",
+        "optimal_lag": "results/demo/sensitivity/optimal_lag/dependence/tiles/lags_1of2.nc",
         "parametric_margins": [],
     }
 
 
 @pytest.mark.slow
 def test_the_answer_is_that_of_a_direct_run(root, tmp_path):
-    """A small world whose newer GLDAS lies 20 kg m-2 higher: what is made anew is what a run with that setting makes,
-    and the step goes."""
+    """A small world whose newer GLDAS lies 20 kg m-2 higher: what is computed again is what a run with that setting
+    makes, and the step goes."""
     folder = running.folder_for(tmp_path)
     (folder / "step.yaml").write_text(
-        "tiles: {variability: 1}\ntrend: {simulations: 100}\nsynthetic: {world: null_step, step: 20}\n"
+        "tiles: {variability: 1}\nvariability: {trend: {simulations: 100}}\nsynthetic: {world: null_step, step: 20}\n"
     )
     files = ["--configfile", "small.yaml", "step.yaml"]
-    done = jobs(running.run(folder, root, *files, "--", "referee"))
+    done = jobs(running.run(folder, root, *files, "--", "sensitivity"))
     assert {name: count for name, count in done.items() if name in OVERLAID} == OVERLAID and done[
         "attribute_variability"
     ] == 1
@@ -82,7 +86,7 @@ def test_the_answer_is_that_of_a_direct_run(root, tmp_path):
     (folder / "direct.yaml").write_text("run: direct\nvariability: {splice: adjusted}\n")
     running.run(folder, root, *files, "direct.yaml", "--notemp", "--", direct)
     paths = (
-        "results/small/referee/splice_adjusted/variability/attribution.nc",
+        "results/small/sensitivity/splice_adjusted/variability/attribution.nc",
         direct,
         "results/small/variability/attribution.nc",
     )
@@ -91,21 +95,21 @@ def test_the_answer_is_that_of_a_direct_run(root, tmp_path):
     prepared = "prepared/variability/soil_moisture_1990-1999.nc"
     water = [
         products.read(folder / "results" / run / prepared, "soil_moisture")["soil_moisture"].values
-        for run in ("small/referee/splice_adjusted", "direct", "small")
+        for run in ("small/sensitivity/splice_adjusted", "direct", "small")
     ]
     np.testing.assert_array_equal(water[0], water[1])
     assert np.nanmean((water[0] - water[2]).sum(axis=1)) == pytest.approx(20, abs=1)
-    # Provenance of what was made anew is its own.
+    # Provenance of what was computed again is its own.
     assert made.attrs["run"] == "small-splice_adjusted" and own.attrs["run"] == "small"
-    table = pd.read_csv(folder / "results/small/tables/referee.csv")
-    adjusted = table[table["objection"] == "splice_adjusted"].groupby("number").first()
+    table = pd.read_csv(folder / "results/small/tables/sensitivity.csv")
+    adjusted = table[table["alternative"] == "splice_adjusted"].groupby("number").first()
     step = adjusted.loc["step"]
     assert (
         step["base"] == pytest.approx(20, abs=5)
-        and abs(step["under_objection"]) < 5
+        and abs(step["under_alternative"]) < 5
         and step["verdict"] == verdicts.SIGNIFICANCE
     )
-    for column, product in (("base", own), ("under_objection", made)):
+    for column, product in (("base", own), ("under_alternative", made)):
         share = (
             product["contribution"]
             .sel(period="2000-2009", season="humid")
@@ -115,12 +119,14 @@ def test_the_answer_is_that_of_a_direct_run(root, tmp_path):
         assert adjusted.loc["season_share", column] == pytest.approx(np.nanmean(share), rel=1e-9), column
     # The later period has no splice inside: its trend stays as it is.
     assert adjusted.loc["trend", ["difference", "verdict"]].tolist() == [0.0, verdicts.SAME]
-    notes = table.set_index("objection")["note"]
+    notes = table.set_index("alternative")["note"]
     assert (
         notes["wet_day"] == "the run leaves out the dependence study"
-        and notes["prewhitening"] == "trend.tests of the run lack 3pw"
+        and notes["prewhitening"] == "variability.trend.tests of the run lack 3pw"
     )
-    assert "Nothing to be done" in running.run(folder, root, *files, "-n", "--rerun-triggers", "mtime", "--", "referee")
+    assert "Nothing to be done" in running.run(
+        folder, root, *files, "-n", "--rerun-triggers", "mtime", "--", "sensitivity"
+    )
 
 
 def copulas(seed):
@@ -133,25 +139,25 @@ def copulas(seed):
 
 @pytest.fixture(scope="module")
 def asked(root, tmp_path_factory):
-    """The script on made-up products of both studies; copulas were made anew for one objection."""
-    folder = tmp_path_factory.mktemp("referee")
+    """The script on made-up products of both studies; copulas were computed again for one alternative."""
+    folder = tmp_path_factory.mktemp("sensitivity")
     files = made_up.run(folder)
     own, other = copulas(1), copulas(99)
     products.write(own, files["copulas"], "copulas")
-    products.write(other, folder / "referee/no_preselection/dependence/copulas.nc", "copulas")
+    products.write(other, folder / "sensitivity/no_preselection/dependence/copulas.nc", "copulas")
     schema = configuration.load_schema(root / "config/schema.yaml")
     config = configuration.complete(yaml.safe_load((root / "config/config.yaml").read_text()), schema)
-    config["trend"]["tests"], config["variability"]["productivity"] = ["original", "hamed_rao"], False
-    listed = yaml.safe_load((root / "config/referee.yaml").read_text())["objections"]
+    config["variability"]["trend"]["tests"], config["variability"]["productivity"] = ["original", "hamed_rao"], False
+    listed = yaml.safe_load((root / "config/sensitivity.yaml").read_text())["alternatives"]
     cases = plan.plan(listed, config, root / "config/scenarios", lambda other: configuration.validate(other, schema))
-    table = folder / "tables/referee.csv"
-    write_referee.main(
+    table = folder / "tables/sensitivity.csv"
+    tabulate_sensitivity.main(
         base=[files[name] for name in ("attribution", "trends", "field_significance", "copulas", "controls")],
-        again=[folder / "referee/no_preselection/dependence/copulas.nc"],
+        again=[folder / "sensitivity/no_preselection/dependence/copulas.nc"],
         table=table,
         cases=[case._replace(configuration={}, reading=case.reading._asdict())._asdict() for case in cases],
         own=plan.own_reading(config)._asdict(),
-        folder=folder / "referee",
+        folder=folder / "sensitivity",
         levels={"alpha": 0.05, "alpha_fdr": 0.1, "seed": 1},
     )
     return files | {"own": own}, other, table
@@ -159,33 +165,33 @@ def asked(root, tmp_path_factory):
 
 def test_numbers_are_those_of_the_products(asked):
     files, other, table = asked
-    found = pd.read_csv(table).set_index(["objection", "number", "case"])
+    found = pd.read_csv(table).set_index(["alternative", "number", "case"])
     row = found.loc["no_preselection", "negative_share", "annual, 10-40 cm"]
-    for column, made in (("base", files["own"]), ("under_objection", other)):
+    for column, made in (("base", files["own"]), ("under_alternative", other)):
         tau = made["tau"].sel(scale="annual").values[:, 1]
         assert row[column] == pytest.approx(np.mean(tau[np.isfinite(tau)] < 0), rel=1e-9)
     row = found.loc["weight_area", "dominant_control", "volume, annual, 0-10 cm"]
     with xr.open_dataset(files["controls"]) as made:
         known = np.isfinite(made["share"].sel(season_scale="annual").values[:, 0]).all(axis=1)
         area, first = made["area"].values[known], made["dominant"].sel(season_scale="annual").values[known, 0] == 1
-        assert [row["base"], row["under_objection"]] == pytest.approx(
+        assert [row["base"], row["under_alternative"]] == pytest.approx(
             [first.mean(), area[first].sum() / area.sum()], rel=1e-9
         )
-    tests = pd.read_csv(table).query("objection == 'hamed_rao'").iloc[0]
+    tests = pd.read_csv(table).query("alternative == 'hamed_rao'").iloc[0]
     with xr.open_dataset(files["trends"]) as made:
         p = made["p"].isel(period=-1, series=0).values
         expected = [np.nanmean(np.where(np.isnan(p[:, number]), np.nan, p[:, number] <= 0.05)) for number in (0, 1)]
-    assert [tests["base"], tests["under_objection"]] == pytest.approx(expected, rel=1e-9)
+    assert [tests["base"], tests["under_alternative"]] == pytest.approx(expected, rel=1e-9)
 
 
-def test_every_objection_is_in_the_table_and_the_report_shows_it(asked, root):
+def test_every_alternative_is_in_the_table_and_the_report_shows_it(asked, root):
     *_, table = asked
     found = pd.read_csv(table)
-    listed = [item["id"] for item in yaml.safe_load((root / "config/referee.yaml").read_text())["objections"]]
-    assert found["objection"].unique().tolist() == listed
+    listed = [item["id"] for item in yaml.safe_load((root / "config/sensitivity.yaml").read_text())["alternatives"]]
+    assert found["alternative"].unique().tolist() == listed
     assert set(found["verdict"]) <= {verdicts.SIGN, verdicts.SIGNIFICANCE, verdicts.SAME, verdicts.NOT_APPLICABLE}
-    section = sections.referee([table])
-    assert section["id"] == "referee" and len(section["tables"][0]["rows"]) == len(
-        found.groupby(["study", "objection"])
+    section = sections.sensitivity([table])
+    assert section["id"] == "sensitivity" and len(section["tables"][0]["rows"]) == len(
+        found.groupby(["study", "alternative"])
     )
-    assert section["tables"][-1]["rows"] and sections.referee([]) is None
+    assert section["tables"][-1]["rows"] and sections.sensitivity([]) is None

@@ -1,5 +1,5 @@
-"""The merged configuration of an objection, beside the products that are made anew for it; they take their provenance
-from it.
+"""The merged configuration of an alternative, beside the products that are computed again for it; they take their
+provenance from it.
 
 Input:  none. Output: run_config.yaml as of any run.
 """

@@ -1,4 +1,4 @@
-"""The referee: what is asked of which run, numbers of known value, and verdicts on planted changes."""
+"""The sensitivity analysis: what is compared in which run, numbers of known value, and verdicts on planted changes."""
 
 import copy
 
@@ -12,9 +12,9 @@ from vadose.statistics.numeric.block_interval import block_interval
 from vadose.studies.dependence import tables
 from vadose.studies.drivers import statistics
 from vadose.studies.sensitivity import numbers, verdicts
-from vadose.studies.sensitivity import plan as referee_plan
-from vadose.studies.sensitivity import table as referee_answers
-from vadose.studies.sensitivity.plan import Case, Reading, RefereeError
+from vadose.studies.sensitivity import plan as sensitivity_plan
+from vadose.studies.sensitivity import table as sensitivity_table
+from vadose.studies.sensitivity.plan import Case, Reading, SensitivityError
 from vadose.studies.sensitivity.verdicts import COUNT, EXCESS, SAME, SIGN, SIGNIFICANCE, Number
 from vadose.studies.variability import tables as variability_tables
 
@@ -28,36 +28,36 @@ def schema(root):
 
 
 @pytest.fixture(scope="module")
-def objections(root):
-    return yaml.safe_load((root / "config/referee.yaml").read_text())["objections"]
+def alternatives(root):
+    return yaml.safe_load((root / "config/sensitivity.yaml").read_text())["alternatives"]
 
 
 @pytest.fixture(scope="module")
-def planned(root, schema, objections):
+def planned(root, schema, alternatives):
     """Plan of a configuration: the demo with overlays."""
 
-    def plan(*overlays, listed=objections):
+    def plan(*overlays, listed=alternatives):
         config = configuration.complete(yaml.safe_load((root / "config/config.yaml").read_text()), schema)
         for overlay in overlays:
-            config = referee_plan.overlaid(config, overlay)
+            config = sensitivity_plan.merged(config, overlay)
         check = lambda other: configuration.validate(other, schema)  # noqa: E731
         return {
-            (case.objection, case.study): case
-            for case in referee_plan.plan(listed, config, root / "config/scenarios", check)
+            (case.alternative, case.study): case
+            for case in sensitivity_plan.plan(listed, config, root / "config/scenarios", check)
         }
 
     return plan
 
 
-def test_every_objection_names_numbers_that_there_are(objections):
-    for item in objections:
+def test_every_alternative_names_numbers_that_there_are(alternatives):
+    for item in alternatives:
         assert set(item["affects"]) <= numbers.QUANTITIES, item["id"]
         studies = [item["study"]] if isinstance(item["study"], str) else item["study"]
         given = {name for study in studies for *_, names in numbers.SOURCES[study] for name in names}
         assert set(item["affects"]) <= given, item["id"]
 
 
-def test_the_demo_is_asked_everything_that_applies(planned):
+def test_the_demo_gets_every_alternative_that_applies(planned):
     cases = planned()
     again = {name: case.stage for (name, _), case in cases.items() if case.stage}
     assert again == {
@@ -83,12 +83,14 @@ def test_the_demo_is_asked_everything_that_applies(planned):
     )
 
 
-def test_a_second_run_differs_in_the_overlay_and_its_economy_alone(planned):
+def test_a_second_run_differs_in_the_overlay_and_its_savings_alone(planned):
     config = planned()["parametric_margins", "dependence"].configuration
     assert (
-        config["copula"]["margins"] == "parametric" and config["copula"]["bootstrap"] == 0 and config["run"] == "demo"
+        config["dependence"]["copula"]["margins"] == "parametric"
+        and config["dependence"]["copula"]["bootstrap"] == 0
+        and config["run"] == "demo"
     )
-    assert config["lag"]["max"] == 12 and config["copula"]["preselect"] is True
+    assert config["dependence"]["lags"]["max"] == 12 and config["dependence"]["copula"]["preselect"] is True
 
 
 def test_what_a_run_lacks_is_said(planned, root):
@@ -99,22 +101,26 @@ def test_what_a_run_lacks_is_said(planned, root):
     assert reasons["hamed_rao", "variability"] == "the run leaves out the variability study"
     assert reasons["optimal_lag", "dependence"] == reasons["beyond_doubt", "dependence"] == ""
     one_version = {
-        "variability": {"splice_year": None, "periods": [[1948, 2024]], "productivity": False},
-        "trend": {"tests": ["original"]},
+        "variability": {
+            "splice_year": None,
+            "periods": [[1948, 2024]],
+            "productivity": False,
+            "trend": {"tests": ["original"]},
+        },
     }
     reasons = {key: case.reason for key, case in planned(one_version).items()}
     assert (
         "no splice" in reasons["splice_adjusted", "variability"]
         and "one period" in reasons["short_record", "variability"]
     )
-    assert reasons["prewhitening", "variability"] == "trend.tests of the run lack 3pw"
+    assert reasons["prewhitening", "variability"] == "variability.trend.tests of the run lack 3pw"
     assert "productivity" in reasons["land_cover_rule", "variability"]
 
 
-def test_what_a_run_does_not_hold_is_made_anew(planned):
-    without = planned({"copula": {"compare_cycle": False}})["deseasonalised", "dependence"]
-    assert without.stage == "copulas" and without.configuration["dependence"]["scales"] == ["monthly"]
-    other_way = planned({"drivers": {"group": "cell"}})
+def test_what_a_run_does_not_hold_is_made_alternative_file(planned):
+    without = planned({"dependence": {"copula": {"compare_annual_cycle": False}}})["deseasonalised", "dependence"]
+    assert without.stage == "copulas" and without.configuration["dependence"]["time_scales"] == ["monthly"]
+    other_way = planned({"dependence": {"driver_models": {"group": "cell"}}})
     assert (
         other_way["not_grouped", "dependence"].stage == "drivers"
         and other_way["grouped_by_cell", "dependence"].stage is None
@@ -124,27 +130,33 @@ def test_what_a_run_does_not_hold_is_made_anew(planned):
 @pytest.mark.parametrize(
     "change, sentence",
     [
-        ({"overlaid": {}}, "hamed_rao: expected id, study, objection, affects and others"),
+        ({"overlaid": {}}, "hamed_rao: expected id, study, question, affects and others"),
         ({"overlay": {}}, "hamed_rao: expected either overlay or reading, found both"),
         ({"reading": {"tests": "3pw"}}, "hamed_rao: expected reading of .*, found tests"),
-        ({"needs": ["luck"]}, "hamed_rao: expected .* needs of .*, found luck"),
+        ({"requires": ["luck"]}, "hamed_rao: expected .* requires of .*, found luck"),
         ({"study": "climate"}, "hamed_rao: expected the study variability or dependence, found climate"),
         (
             {"reading": None, "overlay": {"paths": {"raw": "x"}}},
             "hamed_rao: .* found paths.raw: no stage is run again for it",
         ),
         (
-            {"reading": None, "overlay": {"ridge": {"penalty": 2.0}, "season": {"basis": "climatology"}}},
+            {
+                "reading": None,
+                "overlay": {
+                    "dependence": {"ridge": {"penalty": 2.0}},
+                    "variability": {"season": {"basis": "climatology"}},
+                },
+            },
             "of one stage, found controls, seasons",
         ),
     ],
 )
-def test_a_wrong_objection_is_named(planned, objections, change, sentence):
-    item = {key: value for key, value in (objections[0] | change).items() if value is not None}
-    with pytest.raises(RefereeError, match=sentence):
+def test_a_wrong_alternative_is_named(planned, alternatives, change, sentence):
+    item = {key: value for key, value in (alternatives[0] | change).items() if value is not None}
+    with pytest.raises(SensitivityError, match=sentence):
         planned(listed=[item])
-    with pytest.raises(RefereeError, match="hamed_rao: expected each objection once"):
-        planned(listed=[objections[0], objections[0]])
+    with pytest.raises(SensitivityError, match="hamed_rao: expected each alternative once"):
+        planned(listed=[alternatives[0], alternatives[0]])
 
 
 def number(value, low=np.nan, high=np.nan, reference=0.0, kind="effect"):
@@ -322,10 +334,12 @@ def test_a_planted_loss_of_significance_is_found():
     random = np.random.default_rng(5)
     files = {"trends": trends(random.uniform(0, 0.1, CELLS), random.uniform(0, 1, CELLS))}
     asked = case("hamed_rao", "variability", ["trend", "declining", "significant_trend"], test="hamed_rao")
-    found = referee_answers.table([asked], Reading(), files, lambda case: {}, LEVELS).set_index("number")
+    found = sensitivity_table.table([asked], Reading(), files, lambda case: {}, LEVELS).set_index("number")
     assert found["verdict"].to_dict() == {"trend": SAME, "declining": SAME, "significant_trend": SIGNIFICANCE}
     assert found.loc["significant_trend", "base"] == np.mean(files["trends"]["p"].values[:, 0, 0, 0] <= 0.05)
-    assert found.loc["significant_trend", "under_objection"] == np.mean(files["trends"]["p"].values[:, 0, 1, 0] <= 0.05)
+    assert found.loc["significant_trend", "under_alternative"] == np.mean(
+        files["trends"]["p"].values[:, 0, 1, 0] <= 0.05
+    )
 
 
 def copulas(tau):
@@ -361,34 +375,34 @@ def test_a_planted_change_of_sign_is_found():
     side = np.where(random.random((CELLS, 2)) < [0.9, 0.1], -1.0, 1.0)
     files = {"copulas": copulas(side * random.uniform(0.05, 0.5, (CELLS, 2)))}
     asked = case("deseasonalised", "dependence", ["negative_share", "median_tau", "certain_negative"], cycle="removed")
-    found = referee_answers.table([asked], Reading(), files, lambda case: {}, LEVELS).set_index("number")
+    found = sensitivity_table.table([asked], Reading(), files, lambda case: {}, LEVELS).set_index("number")
     assert found.loc["negative_share", "verdict"] == found.loc["median_tau", "verdict"] == SIGN
     shares = tables.negative_shares(files["copulas"], None).sel(region="all").isel(layer=0)
-    assert found.loc["negative_share", ["base", "under_objection"]].tolist() == pytest.approx(
+    assert found.loc["negative_share", ["base", "under_alternative"]].tolist() == pytest.approx(
         shares["share_of_cells"].values.tolist(), abs=1e-12
     )
     expected = shares["certain_share_of_cells"].values.tolist()
-    assert found.loc["certain_negative", ["base", "under_objection"]].tolist() == pytest.approx(expected, abs=1e-12)
+    assert found.loc["certain_negative", ["base", "under_alternative"]].tolist() == pytest.approx(expected, abs=1e-12)
     short = verdicts.summary(found.reset_index())
     assert short.loc[0, ["numbers", SIGN]].tolist() == [3, 2] and short.loc[0, "what changes"].startswith(
         "negative share, "
     )
 
 
-def test_what_was_made_anew_stands_in_for_the_run():
+def test_what_was_computed_again_stands_in_for_the_run():
     tau = np.linspace(-0.4, 0.6, 2 * CELLS).reshape(2, CELLS).T
     base, anew = {"copulas": copulas(tau)}, {"copulas": copulas(np.abs(tau))}
     asked = case("parametric_margins", "dependence", ["negative_share"])
-    found = referee_answers.table(
-        [asked], Reading(), base, lambda case: anew if case.objection == "parametric_margins" else {}, LEVELS
+    found = sensitivity_table.table(
+        [asked], Reading(), base, lambda case: anew if case.alternative == "parametric_margins" else {}, LEVELS
     )
-    assert found["base"].tolist() == [np.mean(tau[:, 0] < 0)] and found["under_objection"].tolist() == [0.0]
+    assert found["base"].tolist() == [np.mean(tau[:, 0] < 0)] and found["under_alternative"].tolist() == [0.0]
     assert found["difference"].tolist() == [-np.mean(tau[:, 0] < 0)]
 
 
 def test_area_counts_cells_by_their_area():
     files = {"copulas": copulas(np.random.default_rng(8).normal(0, 0.2, (CELLS, 2)))}
-    found = referee_answers.table(
+    found = sensitivity_table.table(
         [case("weight_area", "dependence", ["negative_share"], weight="area")],
         Reading(),
         files,
@@ -396,7 +410,7 @@ def test_area_counts_cells_by_their_area():
         LEVELS,
     )
     shares = tables.negative_shares(files["copulas"], None).sel(region="all", time_scale="monthly").isel(layer=0)
-    assert found["base"][0] == pytest.approx(float(shares["share_of_cells"])) and found["under_objection"][
+    assert found["base"][0] == pytest.approx(float(shares["share_of_cells"])) and found["under_alternative"][
         0
     ] == pytest.approx(float(shares["share_of_area"]))
 
@@ -433,14 +447,16 @@ def test_honest_errors_can_take_a_driver_away():
             case("driscoll_kraay", "dependence", affects, errors="driscoll_kraay"),
             case("year", "dependence", affects, errors="clustered"),
         ]
-        found = referee_answers.table(asked, Reading(), drivers(spread), lambda case: {}, LEVELS)
+        found = sensitivity_table.table(asked, Reading(), drivers(spread), lambda case: {}, LEVELS)
         counts = found[found["number"] == "negative_drivers"]
         assert set(counts["base"]) == {2.0} and set(
-            counts.loc[counts["objection"] == "driscoll_kraay", "under_objection"]
+            counts.loc[counts["alternative"] == "driscoll_kraay", "under_alternative"]
         ) == {count}
-        assert set(counts.loc[counts["objection"] == "year", "under_objection"]) == {2.0}
-        assert set(counts.loc[counts["objection"] == "driscoll_kraay", "verdict"]) == {SAME if count else SIGNIFICANCE}
-        effect = found[(found["number"] == "driver_effect") & (found["objection"] == "driscoll_kraay")].iloc[0]
+        assert set(counts.loc[counts["alternative"] == "year", "under_alternative"]) == {2.0}
+        assert set(counts.loc[counts["alternative"] == "driscoll_kraay", "verdict"]) == {
+            SAME if count else SIGNIFICANCE
+        }
+        effect = found[(found["number"] == "driver_effect") & (found["alternative"] == "driscoll_kraay")].iloc[0]
         # Two independent ecoregions: the half width of the mean is that of one by the root of two.
         assert [effect["base_high"] - 1, effect["high"] - 1] == pytest.approx(
             [0.195996 / 2**0.5, 2.228139 * spread / 2**0.5], rel=1e-5
@@ -451,12 +467,12 @@ def test_honest_errors_can_take_a_driver_away():
 def test_what_does_not_apply_is_in_the_table():
     idle = Case("wet_day", "dependence", "?", ("dominant_control",), Reading(), None, "precipitation is monthly", {})
     empty = case("driscoll_kraay", "dependence", ["negative_drivers"], errors="driscoll_kraay")
-    found = referee_answers.table([idle, empty], Reading(), {}, lambda case: {}, LEVELS)
+    found = sensitivity_table.table([idle, empty], Reading(), {}, lambda case: {}, LEVELS)
     assert found["verdict"].tolist() == [verdicts.NOT_APPLICABLE] * 2 and found["number"].isna().all()
     assert found["note"].tolist() == ["precipitation is monthly", "the run has none of the numbers that it touches"]
     assert verdicts.summary(found)["what changes"].tolist()[0] == "not applicable: precipitation is monthly"
-    with pytest.raises(RefereeError, match="wet_day: expected numbers of .*, found luck"):
-        referee_answers.table([idle._replace(affects=("luck",))], Reading(), {}, lambda case: {}, LEVELS)
+    with pytest.raises(SensitivityError, match="wet_day: expected numbers of .*, found luck"):
+        sensitivity_table.table([idle._replace(affects=("luck",))], Reading(), {}, lambda case: {}, LEVELS)
 
 
 def test_a_value_without_an_interval_says_so():
@@ -465,18 +481,18 @@ def test_a_value_without_an_interval_says_so():
         "trends": trends(np.full(CELLS, 0.01), np.full(CELLS, 0.9)).assign_coords(lat=("cell", np.full(CELLS, 1.0)))
     }
     files["trends"] = files["trends"].assign_coords(lon=("cell", np.full(CELLS, 1.0)))
-    found = referee_answers.table(
+    found = sensitivity_table.table(
         [case("x", "variability", ["significant_trend"], test="hamed_rao")], Reading(), files, lambda case: {}, LEVELS
     )
     assert found["verdict"].tolist() == [SAME] and found["note"].tolist() == [
-        "no interval of the run and the objection: too few blocks of the map"
+        "no interval of the run and the alternative: too few blocks of the map"
     ]
 
 
 def test_overlays_leave_the_configuration_alone():
     config = {"copula": {"margins": "ranks", "lag": 0}, "run": "x"}
     before = copy.deepcopy(config)
-    assert referee_plan.overlaid(config, {"copula": {"lag": "optimal"}}) == {
+    assert sensitivity_plan.merged(config, {"copula": {"lag": "optimal"}}) == {
         "copula": {"margins": "ranks", "lag": "optimal"},
         "run": "x",
     }

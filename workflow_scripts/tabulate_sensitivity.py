@@ -1,8 +1,8 @@
-"""The referee's table: headline numbers of the run under each objection, and what changes sign or significance.
+"""The sensitivity analysis: headline numbers of the run under each alternative, and what changes sign or significance.
 
-Input:  merged products of the run (kg m-2, 1), and those that were made anew for an objection, below
-referee/<objection>/. Output: one table (CSV), a row per objection and number, in the units of the numbers.
-Reference: docs/methods.md#d0; config/referee.yaml.
+Input:  merged products of the run (kg m-2, 1), and those that were computed again under an alternative, below
+sensitivity/<alternative>/. Output: one table (CSV), a row per alternative and number, in the units of the numbers.
+Reference: docs/methods.md#d0; config/sensitivity.yaml.
 """
 
 import functools
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vadose.files import products, tables
 from vadose.files.jobs import run
-from vadose.studies.sensitivity import table as referee_answers
+from vadose.studies.sensitivity import table as sensitivity_table
 from vadose.studies.sensitivity import verdicts
 from vadose.studies.sensitivity.numbers import Levels
 from vadose.studies.sensitivity.plan import Case, Reading
@@ -27,13 +27,13 @@ def main(
         return {name: products.read(path, name) for name, path in named.items()}
 
     def rerun(case: Case) -> dict:
-        return read(tuple(path for path in again if path.is_relative_to(folder / case.objection)))
+        return read(tuple(path for path in again if path.is_relative_to(folder / case.alternative)))
 
-    asked = [
+    listed = [
         Case(**case | {"reading": Reading(**case["reading"]), "affects": tuple(case["affects"])}) for case in cases
     ]
-    made = referee_answers.table(asked, Reading(**own), read(tuple(base)), rerun, Levels(**levels))
-    tables.write(made, table, verdicts.TITLE)
+    compared = sensitivity_table.table(listed, Reading(**own), read(tuple(base)), rerun, Levels(**levels))
+    tables.write(compared, table, verdicts.TITLE)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,121 @@
+"""What the rules of sensitivity.smk are made from: which alternatives apply to this run, what is run again for them, and with which settings. No rules."""
+
+import functools
+
+from vadose.studies.sensitivity import plan as sensitivity_plan
+
+ALTERNATIVES = PROJECT / "config/sensitivity.yaml"
+
+# Products of the stage that is run again for an alternative.
+RERUN_PRODUCTS = {
+    "seasons": ["variability/attribution.nc"],
+    "splice": ["variability/attribution.nc", "variability/trends.nc", "variability/splice.nc"],
+    "land_cover": ["prepared/variability/land_cover.nc"],
+    "copulas": ["dependence/copulas.nc"],
+    "controls": ["controls/controls.nc"],
+    "drivers": ["drivers/statistics.nc", "drivers/estimates.nc"],
+}
+
+
+@functools.cache
+def cases():
+    """All alternatives to this run; worked out only where the sensitivity analysis is asked for."""
+    try:
+        alternatives = yaml.safe_load(ALTERNATIVES.read_text())["alternatives"]
+        return sensitivity_plan.plan(
+            alternatives, config, PROJECT / "config/scenarios", lambda other: configuration.validate(other, SCHEMA)
+        )
+    except ValueError as error:
+        raise WorkflowError(f"{ALTERNATIVES}: {error}") from None
+
+
+def case_of(wildcards):
+    """The alternative behind a job."""
+    for case in cases():
+        if case.alternative == wildcards.alternative and case.stage:
+            return case
+    raise WorkflowError(
+        f"{wildcards.alternative}: expected an alternative of {ALTERNATIVES} for which a stage is run again, found none."
+    )
+
+
+def alternative_file(path):
+    """A file that is computed again under an alternative."""
+    return result(f"sensitivity/{{alternative}}/{path}")
+
+
+def alternative_tile(path):
+    """One tile of a product that is computed again under an alternative."""
+    return tile_of(f"sensitivity/{{alternative}}/{path}")
+
+
+def alternative_setting(*keys):
+    """A setting of the run under an alternative."""
+    return lambda wildcards: functools.reduce(lambda part, key: part[key], keys, case_of(wildcards).configuration)
+
+
+def tiles_under(wildcards):
+    """All tiles of a product that is computed again under an alternative."""
+    study = "variability" if wildcards.stage == "variability" else "dependence"
+    return expand(all_tiles(f"sensitivity/{wildcards.alternative}/{wildcards.stage}/{wildcards.name}", study))
+
+
+def lags_under(wildcards):
+    """Lags of a tile, where precipitation of an earlier month is paired under an alternative."""
+    optimal = case_of(wildcards).configuration["dependence"]["copula"]["lag"] == "optimal"
+    return (
+        alternative_tile("dependence/lags").format(alternative=wildcards.alternative, tile=wildcards.tile)
+        if optimal
+        else []
+    )
+
+
+def soil_moisture_under(wildcards):
+    """Soil moisture of study A under an alternative: another splice changes the years before it."""
+    first = config["variability"]["splice_year"]
+    shifted = case_of(wildcards).stage == "splice"
+    found = []
+    for years in year_groups("variability"):
+        folder = f"sensitivity/{wildcards.alternative}/prepared" if shifted and int(years[:4]) < first else "prepared"
+        found.append(result(f"{folder}/variability/soil_moisture_{years}.nc"))
+    return found
+
+
+def precipitation_under(wildcards):
+    """Precipitation of study B under an alternative: another threshold changes the wet days."""
+    other = case_of(wildcards).configuration["dependence"]["wet_day_mm"] != config["dependence"]["wet_day_mm"]
+    folder = f"sensitivity/{wildcards.alternative}/prepared" if other else "prepared"
+    return [result(f"{folder}/dependence/precipitation_{years}.nc") for years in year_groups("dependence")]
+
+
+def headline_products():
+    """Products of the run that headline numbers are read from."""
+    others = ("seasonal_soil_moisture", "lags", "dependence_tests", "clusters")
+    found, part = [path for path in products_of_run() if Path(path).stem not in others], config["dependence"]
+    if "variability" in STUDIES:
+        found += [result("variability/splice.nc")]
+        found += [prepared("variability", "land_cover")] if config["variability"]["productivity"] else []
+    return found + ([result("drivers/statistics.nc")] if "dependence" in STUDIES and part["drivers"] else [])
+
+
+def alternative_products(wildcards):
+    """All that is computed again for the alternatives to this run."""
+    return [
+        result(f"sensitivity/{case.alternative}/{path}")
+        for case in cases()
+        if case.stage
+        for path in RERUN_PRODUCTS[case.stage]
+    ]
+
+
+def sensitivity_tables():
+    """The table of the sensitivity analysis, where the configuration asks for it or it has been made: a report never shows a stale one."""
+    path = result("tables/sensitivity.csv")
+    return [path] if config["sensitivity"] or Path(path).exists() else []
+
+
+def alternative_record(wildcards):
+    """The record of the run under an alternative."""
+    case = case_of(wildcards)
+    named = dict(case.configuration) | {"run": f"{config['run']}-{case.alternative}"}
+    return provenance.record(named, {study: sources(study) for study in STUDIES}, PROJECT)

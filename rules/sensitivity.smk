@@ -1,0 +1,314 @@
+"""The sensitivity analysis: headline numbers under each alternative of config/sensitivity.yaml. Only what an alternative touches is run again, by the rules and scripts of the run itself.
+Needs:  prepared and merged products of the studies of this run; config/sensitivity.yaml.
+Gives:  tables/sensitivity.csv; sensitivity/<alternative>/..., what was computed again. Not part of the run unless the configuration asks (sensitivity: true).
+"""
+
+
+include: "functions/sensitivity.smk"
+
+
+wildcard_constraints:
+    alternative=r"[a-z0-9_]+",
+
+
+rule sensitivity:
+    input:
+        base=headline_products(),
+        again=alternative_products,
+    output:
+        table=report(result("tables/sensitivity.csv"), caption="captions/pages.rst", category="Sensitivity analysis"),
+    log:
+        log_of("sensitivity"),
+    benchmark:
+        benchmark_of("sensitivity")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(30),
+    params:
+        cases=lambda wildcards: [
+            case._replace(configuration={}, reading=case.reading._asdict())._asdict() for case in cases()
+        ],
+        own=sensitivity_plan.own_reading(config)._asdict(),
+        folder=lambda wildcards: result("sensitivity"),
+        levels={**config["significance"], "seed": config["seed"]},
+        library=library_of("tabulate_sensitivity"),
+    message:
+        "Sensitivity analysis"
+    script:
+        "../workflow_scripts/tabulate_sensitivity.py"
+
+
+rule record_alternative:
+    output:
+        written=alternative_file("run_config.yaml"),
+    log:
+        log_of("record_alternative", "{alternative}"),
+    benchmark:
+        benchmark_of("record_alternative", "{alternative}")
+    localrule: True
+    conda:
+        "../envs/prepare.yaml"
+    params:
+        record=alternative_record,
+        library=library_of("record_alternative"),
+    message:
+        "Configuration under the alternative {wildcards.alternative}"
+    script:
+        "../workflow_scripts/record_alternative.py"
+
+
+rule merge_alternative:
+    input:
+        tiles=tiles_under,
+    output:
+        merged=alternative_file("{stage}/{name}.nc"),
+    log:
+        log_of("merge_alternative", "{alternative}", "{stage}", "{name}"),
+    benchmark:
+        benchmark_of("merge_alternative", "{alternative}", "{stage}", "{name}")
+    wildcard_constraints:
+        stage="variability|dependence|controls",
+        name="seasonal_soil_moisture|attribution|trends|copulas|controls",
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(270, per_cell_kb=20, study="dependence", whole=True),
+        runtime=minutes(4),
+    params:
+        library=library_of("merge_tiles"),
+    message:
+        "Merge {wildcards.name} under the alternative {wildcards.alternative}"
+    script:
+        "../workflow_scripts/merge_tiles.py"
+
+
+# ---- Study A: seasons, attribution and trends, from soil moisture of another splice or with other seasons
+
+
+use rule prepare_soil_moisture as prepare_soil_moisture_alternative with:
+    input:
+        cells=prepared("{study}", "cells"),
+        files=lambda wildcards: files_of(soil_moisture_datasets(wildcards.study)),
+        shift=prepared("variability", "splice_shift"),
+        after_record=ancient(alternative_file("run_config.yaml")),
+    output:
+        soil_moisture=alternative_file("prepared/{study}/soil_moisture_{years}.nc"),
+    log:
+        log_of("prepare_soil_moisture_alternative", "{alternative}", "{study}", "{years}"),
+    benchmark:
+        benchmark_of("prepare_soil_moisture_alternative", "{alternative}", "{study}", "{years}")
+    message:
+        "Soil moisture of the {wildcards.study} study, {wildcards.years}, under the alternative {wildcards.alternative}"
+
+
+use rule average_seasons as average_seasons_alternative with:
+    input:
+        soil_moisture=soil_moisture_under,
+        after_record=ancient(alternative_file("run_config.yaml")),
+    output:
+        seasonal=temp(alternative_tile("variability/seasonal_soil_moisture")),
+    log:
+        log_of("average_seasons_alternative", "{alternative}", "{tile}"),
+    benchmark:
+        benchmark_of("average_seasons_alternative", "{alternative}", "{tile}")
+    params:
+        rank_on=alternative_setting("variability", "season", "rank_on"),
+        basis=alternative_setting("variability", "season", "basis"),
+    message:
+        "Moisture seasons of tile {wildcards.tile}, under the alternative {wildcards.alternative}"
+
+
+use rule attribute_variability as attribute_variability_alternative with:
+    input:
+        soil_moisture=soil_moisture_under,
+        seasonal=alternative_tile("variability/seasonal_soil_moisture"),
+    output:
+        attribution=temp(alternative_tile("variability/attribution")),
+    log:
+        log_of("attribute_variability_alternative", "{alternative}", "{tile}"),
+    benchmark:
+        benchmark_of("attribute_variability_alternative", "{alternative}", "{tile}")
+    message:
+        "Attribution of variability in tile {wildcards.tile}, under the alternative {wildcards.alternative}"
+
+
+use rule fit_trends as fit_trends_alternative with:
+    input:
+        seasonal=alternative_tile("variability/seasonal_soil_moisture"),
+        attribution=alternative_tile("variability/attribution"),
+    output:
+        trends=temp(alternative_tile("variability/trends")),
+    log:
+        log_of("fit_trends_alternative", "{alternative}", "{tile}"),
+    benchmark:
+        benchmark_of("fit_trends_alternative", "{alternative}", "{tile}")
+    params:
+        tests=alternative_setting("variability", "trend", "tests"),
+    message:
+        "Trends of tile {wildcards.tile}, under the alternative {wildcards.alternative}"
+
+
+use rule test_splice as test_splice_alternative with:
+    input:
+        seasonal=alternative_file("variability/seasonal_soil_moisture.nc"),
+        attribution=alternative_file("variability/attribution.nc"),
+    output:
+        splice=alternative_file("variability/splice.nc"),
+    log:
+        log_of("test_splice_alternative", "{alternative}"),
+    benchmark:
+        benchmark_of("test_splice_alternative", "{alternative}")
+    params:
+        simulations=alternative_setting("variability", "trend", "simulations"),
+    message:
+        "Step at the splice, under the alternative {wildcards.alternative}"
+
+
+use rule prepare_land_cover as prepare_land_cover_alternative with:
+    input:
+        cells=prepared("variability", "cells"),
+        files=files_of(["mcd12c1"])[0],
+        after_record=ancient(alternative_file("run_config.yaml")),
+    output:
+        land_cover=alternative_file("prepared/variability/land_cover.nc"),
+    log:
+        log_of("prepare_land_cover_alternative", "{alternative}"),
+    benchmark:
+        benchmark_of("prepare_land_cover_alternative", "{alternative}")
+    params:
+        mode=alternative_setting("variability", "land_cover", "mode"),
+        year=alternative_setting("variability", "land_cover", "year"),
+    message:
+        "Land cover classes, under the alternative {wildcards.alternative}"
+
+
+# ---- Study B: copulas, controls and driver models with other settings
+
+
+rule cut_tile:
+    input:
+        merged=result("dependence/lags.nc"),
+    output:
+        cut=temp(alternative_tile("dependence/lags")),
+    log:
+        log_of("cut_tile", "{alternative}", "{tile}"),
+    benchmark:
+        benchmark_of("cut_tile", "{alternative}", "{tile}")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(250, per_cell_kb=7, study="dependence"),
+        runtime=minutes(2),
+    params:
+        name="lags",
+        library=library_of("cut_tile"),
+    message:
+        "Lags of tile {wildcards.tile}"
+    script:
+        "../workflow_scripts/cut_tile.py"
+
+
+use rule select_copulas as select_copulas_alternative with:
+    input:
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
+        precipitation=prepared_years("dependence", "precipitation"),
+        lags=lags_under,
+        after_record=ancient(alternative_file("run_config.yaml")),
+    output:
+        copulas=temp(alternative_tile("dependence/copulas")),
+    log:
+        log_of("select_copulas_alternative", "{alternative}", "{tile}"),
+    benchmark:
+        benchmark_of("select_copulas_alternative", "{alternative}", "{tile}")
+    params:
+        scales=alternative_setting("dependence", "time_scales"),
+        annual_cycle=alternative_setting("dependence", "copula", "annual_cycle"),
+        compare_cycle=alternative_setting("dependence", "copula", "compare_annual_cycle"),
+        options=lambda wildcards: {
+            name: alternative_setting("dependence", "copula", name)(wildcards) for name in COPULA_OPTIONS
+        }
+        | {"seed": config["seed"]},
+    message:
+        "Copulas of tile {wildcards.tile}, under the alternative {wildcards.alternative}"
+
+
+use rule prepare_field as prepare_field_alternative with:
+    input:
+        cells=prepared("dependence", "cells"),
+        files=lambda wildcards: files_of([DEPENDENCE_SOURCES[wildcards.name]])[0],
+        after_record=ancient(alternative_file("run_config.yaml")),
+    output:
+        field=alternative_file("prepared/dependence/{name}_{years}.nc"),
+    log:
+        log_of("prepare_field_alternative", "{alternative}", "{name}", "{years}"),
+    benchmark:
+        benchmark_of("prepare_field_alternative", "{alternative}", "{name}", "{years}")
+    wildcard_constraints:
+        name="precipitation",
+    params:
+        wet_day_mm=alternative_setting("dependence", "wet_day_mm"),
+    message:
+        "{wildcards.name} of the dependence study, {wildcards.years}, under the alternative {wildcards.alternative}"
+
+
+use rule fit_controls as fit_controls_alternative with:
+    input:
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
+        precipitation=precipitation_under,
+        evapotranspiration=prepared_years("dependence", "evapotranspiration"),
+        air_temperature=prepared_years("dependence", "air_temperature"),
+        after_record=ancient(alternative_file("run_config.yaml")),
+    output:
+        controls=temp(alternative_tile("controls/controls")),
+    log:
+        log_of("fit_controls_alternative", "{alternative}", "{tile}"),
+    benchmark:
+        benchmark_of("fit_controls_alternative", "{alternative}", "{tile}")
+    params:
+        choose=alternative_setting("dependence", "ridge", "penalty_choice"),
+        penalty=alternative_setting("dependence", "ridge", "penalty"),
+        strong_share=alternative_setting("dependence", "ridge", "strong_share"),
+        bootstrap=alternative_setting("dependence", "ridge", "bootstrap"),
+    message:
+        "Controls of tile {wildcards.tile}, under the alternative {wildcards.alternative}"
+
+
+use rule summarise_drivers as summarise_drivers_alternative with:
+    input:
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
+        precipitation=prepared_years("dependence", "precipitation"),
+        air_temperature=prepared_years("dependence", "air_temperature"),
+        productivity=prepared_years("dependence", "gross_primary_productivity"),
+        land_surface_temperature=prepared_years("dependence", "land_surface_temperature"),
+        biome=prepared("dependence", "biome"),
+        after_record=ancient(alternative_file("run_config.yaml")),
+    output:
+        statistics=alternative_file("drivers/statistics.nc"),
+    log:
+        log_of("summarise_drivers_alternative", "{alternative}"),
+    benchmark:
+        benchmark_of("summarise_drivers_alternative", "{alternative}")
+    params:
+        group=alternative_setting("dependence", "driver_models", "group"),
+        block_degrees=alternative_setting("dependence", "driver_models", "block_degrees"),
+        min_cells=alternative_setting("dependence", "driver_models", "min_cells"),
+    message:
+        "Statistics of the driver models, under the alternative {wildcards.alternative}"
+
+
+use rule sample_drivers as sample_drivers_alternative with:
+    input:
+        statistics=alternative_file("drivers/statistics.nc"),
+    output:
+        estimates=alternative_file("drivers/estimates.nc"),
+        draws=temp(alternative_file("drivers/draws.nc")),
+    log:
+        log_of("sample_drivers_alternative", "{alternative}"),
+    benchmark:
+        benchmark_of("sample_drivers_alternative", "{alternative}")
+    params:
+        priors=alternative_setting("dependence", "driver_models", "priors"),
+    message:
+        "Driver models, under the alternative {wildcards.alternative}"
