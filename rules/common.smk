@@ -95,13 +95,19 @@ def library_of(script, *modules):
 # A job on a cluster is Snakemake (the job step), which starts Snakemake, which starts the script: 190 + 190 MB before any work.
 ENGINE_MB = 400
 
+# What an interpreter with its libraries takes differs by some 60 MB from machine to machine (processor, allocator, pages).
+INTERPRETER_MB = 100
+
 
 def memory(fixed_mb, per_cell_kb=0.0, study=None, whole=False):
-    """Memory of a job in MB: fixed, plus a part for its cells; half as much again with every attempt."""
+    """Memory of a job in MB: fixed as measured on one machine, what others take more, and a part for its cells; half as much again with every attempt."""
 
     def needed(wildcards, attempt):
         engine = ENGINE_MB if workflow.non_local_exec else 0
-        return int((engine + fixed_mb + for_cells(per_cell_kb, study, whole) / 1000) * (1 + 0.5 * (attempt - 1)))
+        return int(
+            (engine + INTERPRETER_MB + fixed_mb + for_cells(per_cell_kb, study, whole) / 1000)
+            * (1 + 0.5 * (attempt - 1))
+        )
 
     return needed
 

@@ -13,7 +13,7 @@ OF_THE_ARCHIVES = re.compile(r"(reduce|synthesize|plant|locate|prepare|compare|d
 SAMPLED = (
     10.0  # s; Snakemake samples once a second for half a minute, then every 30 s: it misses the peak of shorter jobs
 )
-NOISE = 1.1  # of resident memory, from machine to machine; on a cluster ENGINE_MB comes on top of what a job asks for
+INTERPRETER_MB = 100  # in every request, for machines whose interpreter takes more; on a cluster ENGINE_MB comes on top
 STARVED = (
     0.5  # of the wall time spent computing; below it a job waited for the machine, and samples are rare where it worked
 )
@@ -26,7 +26,7 @@ WILDCARDS = SimpleNamespace(
 
 @pytest.fixture(scope="module")
 def used(rules, root):
-    """{rule: (peak resident memory in MB, wall time in s, whether sampled well)} of the largest job of each rule."""
+    """{rule: (peak resident memory in MB, time computing in s, whether sampled well)} of the largest job of each rule."""
     folder = root / "results/demo/benchmarks"
     if not folder.is_dir():
         pytest.skip(f"no demo run to compare with: {folder} is not there (make demo)")
@@ -37,10 +37,11 @@ def used(rules, root):
         )
         for row in csv.DictReader(path.open(), delimiter="\t"):
             if rule and row["max_rss"] not in ("NA", "-"):
-                seconds = float(row["s"])
+                wall = float(row["s"])
+                busy = 0.0 if row["cpu_time"] in ("NA", "-") else float(row["cpu_time"])
                 found[rule] = max(
                     found.get(rule, (0.0, 0.0, False)),
-                    (float(row["max_rss"]), seconds, seconds >= SAMPLED and float(row["cpu_time"]) > STARVED * seconds),
+                    (float(row["max_rss"]), busy, wall >= SAMPLED and busy > STARVED * wall),
                 )
     return found
 
@@ -56,7 +57,7 @@ def test_no_job_takes_more_than_its_rule_asks_for(rules, used):
     over = {
         name: (took, asked(rules[name], "mem_mb"))
         for name, (took, _, _) in used.items()
-        if "mem_mb" in rules[name].resources and took > NOISE * asked(rules[name], "mem_mb")
+        if "mem_mb" in rules[name].resources and took > asked(rules[name], "mem_mb")
     }
     assert not over, f"(MB taken, MB asked for): {over}"
     late = {
@@ -74,7 +75,7 @@ def test_rules_ask_for_at_most_a_third_more_than_their_jobs_take(rules, used):
         if well_sampled
         and "mem_mb" in rules[name].resources
         and not OF_THE_ARCHIVES.match(name)
-        and asked(rules[name], "mem_mb") > SHARE * took
+        and asked(rules[name], "mem_mb") - INTERPRETER_MB > SHARE * took
     }
     assert not wide, f"(MB taken, MB asked for): {wide}"
 

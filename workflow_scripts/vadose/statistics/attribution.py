@@ -228,7 +228,8 @@ def global_shares(
     if weight == "median":
         return np.median(chosen, axis=0)
     weights = {"cell": np.ones(int(valid.sum())), "area": area[valid], "variance": variance[valid]}[weight]
-    return np.tensordot(weights / weights.sum(), chosen, axes=1)
+    shares = (weights / weights.sum()).reshape(-1, *[1] * (chosen.ndim - 1))
+    return np.add.reduce(shares * chosen, axis=0)  # cell after cell: BLAS adds in an order of the processor's own
 
 
 def _checked_years(years: Array) -> Array:
