@@ -26,7 +26,7 @@ WILDCARDS = SimpleNamespace(
 
 @pytest.fixture(scope="module")
 def used(rules, root):
-    """{rule: (peak resident memory in MB, time computing in s, whether sampled well)} of the largest job of each rule."""
+    """{rule: (peak resident memory in MB, CPU time in s, whether sampled well)} of the largest job of each rule."""
     folder = root / "results/demo/benchmarks"
     if not folder.is_dir():
         pytest.skip(f"no demo run to compare with: {folder} is not there (make demo)")
