@@ -13,7 +13,7 @@ import xarray as xr
 import yaml
 
 from vadose.core.cells import Tile
-from vadose.files import provenance
+from vadose.files import contents, provenance
 from vadose.files.atomic import replacing
 
 SPECIFICATIONS = Path(__file__).parent / "specifications"
@@ -98,6 +98,7 @@ def write(dataset: xr.Dataset, path: Path, product: str) -> None:
             f"{path}: expected to write {product}, but the disk refused ({words}). Nothing was left behind; make room "
             "and run again."
         ) from None
+    contents.log_dataset("wrote", path, product, labelled)
 
 
 def _label(dataset: xr.Dataset, entry: dict) -> xr.Dataset:
@@ -224,6 +225,7 @@ def read(path: Path | Sequence[Path], product: str, *, tile: Tile | None = None,
                 "again."
             ) from None
         check(part, product, str(item))
+        contents.log_dataset("read", item, product, part)
         parts.append(part)
     if len(parts) == 1:
         return parts[0]

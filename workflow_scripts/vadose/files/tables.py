@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from vadose.files import provenance
+from vadose.files import contents, provenance
 from vadose.files.atomic import replacing
 
 
@@ -38,3 +38,4 @@ def write(table: pd.DataFrame, path: Path, title: str, *, study: str | None = No
         temporary.write_text(
             f"{title}\n\n" + "".join(f"{key}: {value}\n" for key, value in known.items()), encoding="utf-8"
         )
+    contents.log_table("wrote", path, table)
