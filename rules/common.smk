@@ -87,9 +87,15 @@ def benchmark_of(rule, *wildcards):
     return result(f"benchmarks/{'_'.join([rule, *wildcards])}.tsv")
 
 
-def library_of(script, *modules):
-    """Fingerprint of the library code that a script reaches; worked out only for jobs that are looked at."""
-    return lambda wildcards: fingerprints.fingerprint(SCRIPTS / f"{script}.py", *modules)
+def library_of(script, *used):
+    """Fingerprint of the library code that a script reaches, worked out only for jobs that are looked at; `used` are modules and
+    products that neither script nor library name, and the product in the name of the file counts by itself."""
+
+    def worked_out(wildcards):
+        named = [wildcards.name] if "name" in wildcards.keys() else []
+        return fingerprints.fingerprint(SCRIPTS / f"{script}.py", *used, *named)
+
+    return worked_out
 
 
 # A job on a cluster is Snakemake (the job step), which starts Snakemake, which starts the script: 190 + 190 MB before any work.

@@ -112,7 +112,7 @@ rule prepare_field:
         min_valid=config["grid"]["min_valid"],
         allow_missing=config["missing_files"] == "keep",
         library=lambda wildcards: fingerprint_with_reader(
-            "prepare_field", reader_of(DEPENDENCE_SOURCES[wildcards.name])
+            "prepare_field", reader_of(DEPENDENCE_SOURCES[wildcards.name]), wildcards.name
         ),
     message:
         "{wildcards.name} of the dependence study, {wildcards.years}"

@@ -203,7 +203,7 @@ rule cut_tile:
         runtime=minutes(2),
     params:
         name="lags",
-        library=library_of("cut_tile"),
+        library=library_of("cut_tile", "lags"),
     message:
         "Lags of tile {wildcards.tile}"
     script:

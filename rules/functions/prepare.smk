@@ -134,6 +134,7 @@ def all_prepared():
     return found
 
 
-def fingerprint_with_reader(script, product):
-    """Fingerprint of a script that uses the reader of a product, whose name only the configuration knows."""
-    return fingerprints.fingerprint(SCRIPTS / f"{script}.py", f"vadose.formats.{product}")
+def fingerprint_with_reader(script, product, *prepared):
+    """Fingerprint of a script that uses the reader of a product, whose name only the configuration knows, and of what it prepares
+    where the name of the file says so."""
+    return fingerprints.fingerprint(SCRIPTS / f"{script}.py", f"vadose.formats.{product}", *prepared)

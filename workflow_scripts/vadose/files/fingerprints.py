@@ -1,14 +1,15 @@
 """Fingerprints of the library code that a script uses, down to single functions.
 
 Snakemake reruns a rule when its script changes, but not when the library does. Every rule therefore carries the
-fingerprint of exactly the functions, classes and constants that its script reaches, so that an edit of one function
-reruns the rules that use it and no other. Comments and docstrings do not count.
+fingerprint of exactly the functions, classes and constants that its script reaches, of the templates and tables that
+these name, and of the specifications of its products, so that an edit of one function reruns the rules that use it and
+no other. Comments and docstrings do not count; nor do the modules that only write logs.
 """
 
 import ast
 import functools
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,92 +18,123 @@ import yaml
 LIBRARY = Path(__file__).parents[1]
 PACKAGE = "vadose"
 WHOLE = "*"
+LOGS = ("vadose.files.job_log", "vadose.files.contents")  # they shape no product
+SPECIFICATIONS = "files/specifications"
 
-Symbol = tuple[str, str]  # module, name
+Symbol = tuple[str, str]  # module and name; of a data file "" and its path
+Names = Mapping[str, frozenset[Symbol]]  # what a local name may stand for
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Module:
-    """What the top level of a module defines and imports."""
+    """What the top level of a module defines and imports; one object for one text."""
 
     definitions: dict[str, list[ast.stmt]]
     body: list[ast.stmt]
-    imports: dict[str, Symbol]  # local name -> (module, name), or (module, "*") for a module itself
+    imports: Names  # of the top level; those inside a function count in that function alone
+    package: str
 
 
 @functools.cache
 def fingerprint(script: Path, *also: str) -> str:
-    """Hash of all library code that a script reaches.
+    """Hash of all library code that a script reaches, and of the script.
 
     Parameters
     ----------
     script : Path
         A script that imports from `vadose`.
     *also : str
-        Modules used by a name known only at run time, such as "vadose.formats.gldas"; taken whole.
+        What is used by a name known only at run time: modules, such as "vadose.formats.gldas", taken whole; products,
+        such as "lags".
 
     Returns
     -------
     str
-        Twelve hexadecimal digits; equal if and only if the code reached (docstrings aside) and the specifications of
-        the products named are equal.
+        Twelve hexadecimal digits; equal if and only if the code reached (docstrings aside), the files that it names and
+        the specifications of the products that script and code name are equal.
     """
-    module = _parse(script.read_text(), PACKAGE)
-    own = [statement for group in module.definitions.values() for statement in group] + module.body
-    pending = {symbol for symbol in _symbols(module, own) if symbol[0]}  # the script itself is watched by Snakemake
-    pending |= {(name, WHOLE) for name in also}
-    seen: dict[Symbol, str] = {}
-    while pending:
-        symbol = pending.pop()
-        if symbol in seen:
-            continue
-        text, further = _visit(symbol)
-        seen[symbol] = text
-        pending |= further
-    digest = hashlib.sha256()
+    seen = reached(script, *also)
+    digest = hashlib.sha256(_code(_text(script)).encode())
     for symbol in sorted(seen):
-        digest.update(repr((symbol, seen[symbol])).encode())
-    named = _strings(script)
-    for name, entry in sorted(_specifications().items()):
-        if name in named:
-            digest.update(repr((name, entry)).encode())
+        digest.update(repr((symbol, _visit(symbol).text)).encode())
+    named = {*also, *_strings(ast.parse(_code(_text(script))).body)}.union(*(_visit(symbol).strings for symbol in seen))
+    specifications = _specifications()
+    for name in sorted(named & specifications.keys()):
+        digest.update(repr((name, specifications[name])).encode())
     return digest.hexdigest()[:12]
 
 
+def reached(script: Path, *also: str) -> frozenset[Symbol]:
+    """What a script uses of the library, directly or not: (module, name) of functions, classes and constants,
+    (module, "*") of modules taken whole, ("", path) of templates and tables. Parameters as in `fingerprint`."""
+    module = _parse(_text(script), "")
+    own = [statement for group in module.definitions.values() for statement in group] + module.body
+    pending = set(_symbols(module, own, "")) | {(name, WHOLE) for name in also if _file(name)}
+    seen: set[Symbol] = set()
+    while pending:
+        symbol = pending.pop()
+        if symbol in seen or symbol[0] in LOGS:
+            continue
+        seen.add(symbol)
+        pending |= _visit(symbol).uses
+    return frozenset(seen)
+
+
 def clear() -> None:
-    """Forget parsed modules (for tests that edit them)."""
-    fingerprint.cache_clear()
-    _load.cache_clear()
-    _visit.cache_clear()
-    _specifications.cache_clear()
+    """Forget what stands in which file (for tests that edit them)."""
+    for cached in (fingerprint, _load, _visit, _specifications, _data_files, _file):
+        cached.cache_clear()
 
 
-def _visit_statements(name: str, module: Module, statements: Iterable[ast.stmt]) -> tuple[str, frozenset[Symbol]]:
-    statements = list(statements)
-    text = "\n".join(ast.unparse(statement) for statement in statements)
-    return text, frozenset((found if found[0] else (name, found[1])) for found in _symbols(module, statements))
+@dataclass(frozen=True)
+class _Visit:
+    """The code of a symbol, what it uses, and the texts that stand in it."""
+
+    text: str
+    uses: frozenset[Symbol] = frozenset()
+    strings: frozenset[str] = frozenset()
 
 
 @functools.cache
-def _visit(symbol: Symbol) -> tuple[str, frozenset[Symbol]]:
-    """Code of one symbol and the symbols it uses."""
+def _visit(symbol: Symbol) -> _Visit:
     name, wanted = symbol
+    if not name:
+        text = _text(LIBRARY / wanted)
+        others = {path for file, path in _data_files().items() if file in text and path != wanted}
+        return _Visit(text, frozenset(("", path) for path in others))
     module = _load(name)
     if module is None:
-        return "", frozenset()
-    if wanted == WHOLE:
-        return _visit_statements(
-            name, module, [s for group in module.definitions.values() for s in group] + module.body
-        )
-    if wanted in module.definitions:
-        return _visit_statements(name, module, module.definitions[wanted] + module.body)
+        return _Visit("")
+    if wanted == WHOLE or wanted in module.definitions:
+        return _visit_code(name, module, wanted)
     if wanted in module.imports:
-        return "", frozenset({module.imports[wanted]})
+        return _Visit("", module.imports[wanted])
     if _file(f"{name}.{wanted}") is not None:
-        return "", frozenset({(f"{name}.{wanted}", WHOLE)})
-    return "", frozenset({(name, WHOLE)})  # made at run time: take the module whole
+        return _Visit("", frozenset({(f"{name}.{wanted}", WHOLE)}))
+    return _Visit("", frozenset({(name, WHOLE)}))  # made at run time: take the module whole
 
 
+@functools.cache
+def _visit_code(name: str, module: Module, wanted: str) -> _Visit:
+    groups = module.definitions.values() if wanted == WHOLE else [module.definitions[wanted]]
+    statements = [statement for group in groups for statement in group] + module.body
+    text = "\n".join(ast.unparse(statement) for statement in statements)
+    strings = frozenset(_strings(statements))
+    files = {("", path) for file, path in _data_files().items() if file in strings}
+    modules = {(string, WHOLE) for string in strings if string.startswith(f"{PACKAGE}.") and _file(string)}
+    return _Visit(text, frozenset({*_symbols(module, statements, name), *files, *modules}), strings)
+
+
+@functools.cache
+def _code(text: str) -> str:
+    return ast.unparse(_without_docstrings(ast.parse(text)))
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@functools.cache
 def _file(name: str) -> Path | None:
     stem = LIBRARY.parent.joinpath(*name.split("."))
     for path in (stem.with_suffix(".py"), stem / "__init__.py"):
@@ -116,67 +148,97 @@ def _load(name: str) -> Module | None:
     path = _file(name)
     if path is None:
         return None
-    return _parse(path.read_text(), name if path.name == "__init__.py" else name.rpartition(".")[0])
+    return _parse(_text(path), name if path.name == "__init__.py" else name.rpartition(".")[0])
 
 
+@functools.cache
 def _parse(text: str, package: str) -> Module:
     tree = _without_docstrings(ast.parse(text))
     definitions: dict[str, list[ast.stmt]] = {}
-    body, imports = [], {}
-    for statement in ast.walk(tree):
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            imports |= _imported(statement, package)
+    body: list[ast.stmt] = []
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             definitions.setdefault(statement.name, []).append(statement)
         elif isinstance(statement, ast.Assign | ast.AnnAssign) and all(
-            isinstance(t, ast.Name) for t in _targets(statement)
+            isinstance(target, ast.Name) for target in _targets(statement)
         ):
             for target in _targets(statement):
                 definitions.setdefault(target.id, []).append(statement)
         elif not isinstance(statement, ast.Import | ast.ImportFrom):
             body.append(statement)
-    return Module(definitions, body, imports)
+    functions = {statement for group in definitions.values() for statement in group}
+    outside = [statement for statement in tree.body if statement not in functions]
+    return Module(definitions, body, _imports(outside, package), package)
 
 
-def _targets(statement: ast.stmt) -> list[ast.expr]:
+def _targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
     return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
 
 
-def _imported(statement: ast.stmt, package: str) -> dict[str, Symbol]:
-    if isinstance(statement, ast.Import):
-        inside = [alias for alias in statement.names if alias.name.split(".")[0] == PACKAGE]
-        return {alias.asname or PACKAGE: (alias.name, WHOLE) for alias in inside}
-    if statement.level:
-        base = ".".join(package.split(".")[: len(package.split(".")) - statement.level + 1])
-        source = f"{base}.{statement.module}" if statement.module else base
-    else:
-        source = statement.module or ""
-    if source.split(".")[0] != PACKAGE:
-        return {}
-    found = {}
-    for alias in statement.names:
-        whole = f"{source}.{alias.name}"
-        found[alias.asname or alias.name] = (whole, WHOLE) if _file(whole) is not None else (source, alias.name)
-    return found
-
-
-def _symbols(module: Module, statements: Iterable[ast.stmt]) -> Iterator[Symbol]:
-    """Symbols used by statements; the module itself is written as ""."""
+def _imports(statements: Iterable[ast.stmt], package: str) -> Names:
+    """What local names stand for by the imports in some statements."""
+    names: dict[str, frozenset[Symbol]] = {}
     for statement in statements:
-        through_attribute = set()
         for node in ast.walk(statement):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                target = module.imports.get(node.value.id)
-                if target and target[1] == WHOLE:
-                    through_attribute.add(id(node.value))
-                    yield target[0], node.attr
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                for name, symbol in _imported(node, package):
+                    names[name] = names.get(name, frozenset()) | {symbol}
+    return names
+
+
+def _imported(statement: ast.Import | ast.ImportFrom, package: str) -> Iterator[tuple[str, Symbol]]:
+    if isinstance(statement, ast.Import):
+        for alias in statement.names:
+            if alias.name.split(".")[0] == PACKAGE:
+                yield (alias.asname, (alias.name, WHOLE)) if alias.asname else (PACKAGE, (PACKAGE, WHOLE))
+        return
+    base = ".".join(package.split(".")[: len(package.split(".")) - statement.level + 1]) if statement.level else ""
+    source = ".".join(filter(None, (base, statement.module)))
+    if source.split(".")[0] == PACKAGE:
+        for alias in statement.names:
+            whole = f"{source}.{alias.name}"
+            yield alias.asname or alias.name, (whole, WHOLE) if _file(whole) else (source, alias.name)
+
+
+def _symbols(module: Module, statements: Iterable[ast.stmt], name: str) -> Iterator[Symbol]:
+    """Symbols used by statements of a module of that name; a script, named "", has none of its own."""
+    for statement in statements:
+        imports = dict(module.imports)
+        for local, targets in _imports([statement], module.package).items():
+            imports[local] = imports.get(local, frozenset()) | targets
+        inside_chains = set()
         for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and id(node) not in through_attribute:
-                if node.id in module.definitions:
-                    yield "", node.id
-                elif node.id in module.imports:
-                    yield module.imports[node.id]
+            if isinstance(node, ast.Attribute) and id(node) not in inside_chains:
+                links, root = _chain(node)
+                inside_chains |= {id(link) for link in links}
+                for target in imports.get(root.id, ()) if isinstance(root, ast.Name) else ():
+                    inside_chains.add(id(root))
+                    yield _end_of_chain(target, [link.attr for link in reversed(links)])
+            elif isinstance(node, ast.Name) and id(node) not in inside_chains:
+                if node.id in imports:
+                    yield from imports[node.id]
+                elif node.id in module.definitions and name:
+                    yield name, node.id
+
+
+def _chain(node: ast.Attribute) -> tuple[list[ast.Attribute], ast.expr]:
+    """The links of `a.b.c`, last one first, and what it begins with."""
+    links = [node]
+    while isinstance(links[-1].value, ast.Attribute):
+        links.append(links[-1].value)
+    return links, links[-1].value
+
+
+def _end_of_chain(target: Symbol, attributes: list[str]) -> Symbol:
+    """What `controls.tables.row` stands for where `controls` stands for a package: row of its module tables."""
+    name, wanted = target
+    if wanted != WHOLE:
+        return target
+    for attribute in attributes:
+        if not _file(f"{name}.{attribute}"):
+            return name, attribute
+        name = f"{name}.{attribute}"
+    return name, WHOLE
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
@@ -193,16 +255,29 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 
 @functools.cache
-def _specifications() -> dict:
-    table = {}
-    for path in sorted((LIBRARY / "files/specifications").glob("*.yaml")):
-        table |= yaml.safe_load(path.read_text()).get("products") or {}
-    return table
-
-
-def _strings(script: Path) -> set[str]:
+def _data_files() -> dict[str, str]:
+    """Name -> path in the library of every file that is no code and no specification of products."""
+    folders = {path.relative_to(LIBRARY).as_posix(): path for path in sorted(LIBRARY.rglob("*.*")) if path.is_file()}
     return {
-        node.value
-        for node in ast.walk(ast.parse(script.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        path.name: place
+        for place, path in folders.items()
+        if path.suffix not in (".py", ".pyc") and not place.startswith(SPECIFICATIONS) and path.name != "py.typed"
     }
+
+
+@functools.cache
+def _specifications() -> dict[str, tuple]:
+    """Specification of each product, with the coordinates that products share."""
+    products, coordinates = {}, {}
+    for path in sorted((LIBRARY / SPECIFICATIONS).glob("*.yaml")):
+        content = yaml.safe_load(_text(path))
+        products |= content.get("products") or {}
+        coordinates |= content.get("coordinates") or {}
+    return {name: (entry, coordinates) for name, entry in products.items()}
+
+
+def _strings(statements: Iterable[ast.stmt]) -> Iterator[str]:
+    for statement in statements:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value

@@ -90,31 +90,31 @@ def write_product(product: str, settings: Settings, folder: Path, years: Iterabl
 
 
 def _gldas(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers import gldas
+    from vadose.synthetic.writers.gldas import write as write_gldas
 
     study, paths = settings.variability, []
     for year in years:
         if year < study.splice_year or year <= study.overlap_last_year:
-            paths += gldas.write(soil.soil_moisture(settings, year, version="2.0"), folder, version="2.0")
+            paths += write_gldas(soil.soil_moisture(settings, year, version="2.0"), folder, version="2.0")
         if year >= study.splice_year:
-            paths += gldas.write(soil.soil_moisture(settings, year, version="2.1"), folder, version="2.1")
+            paths += write_gldas(soil.soil_moisture(settings, year, version="2.1"), folder, version="2.1")
     return paths
 
 
 def _mcd12c1(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers import mcd12c1
+    from vadose.synthetic.writers.mcd12c1 import write as write_mcd12c1
 
-    return [mcd12c1.write(landcover.mcd12c1(settings, year).isel(time=0), folder, year=year) for year in years]
+    return [write_mcd12c1(landcover.mcd12c1(settings, year).isel(time=0), folder, year=year) for year in years]
 
 
 def _gosif_gpp(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers import gosif_gpp
+    from vadose.synthetic.writers.gosif_gpp import write as write_gosif_gpp
 
     paths = []
     for year in years:
         for month in range(3 if year == 2000 else 1, 13):
             dataset = productivity.gosif_gpp(settings, year, range(month, month + 1))
-            paths += gosif_gpp.write(dataset[["gross_primary_productivity"]], folder, ice=dataset["snow_ice"].values)
+            paths += write_gosif_gpp(dataset[["gross_primary_productivity"]], folder, ice=dataset["snow_ice"].values)
     return paths
 
 
@@ -156,7 +156,7 @@ def era5_land(settings: Settings, indices: list[int]) -> xr.Dataset:
 
 
 def _era5_land(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers.era5_land import write
+    from vadose.synthetic.writers.era5_land import write as write_era5_land
 
     native, paths = native_grid(settings, "era5_land"), []
     globe = native.lon.size == round(360.0 / settings.spacing("era5_land"))
@@ -168,7 +168,7 @@ def _era5_land(settings: Settings, folder: Path, years: list[int]) -> list[Path]
         for label, piece in pieces.items():
             # The store sends a ZIP under a plain name now and then: here in odd years.
             path = folder / f"era5_land_monthly_means_{label}.nc"
-            paths.append(write(era5_land(settings, piece), path, zipped=year % 2 == 1, east=globe))
+            paths.append(write_era5_land(era5_land(settings, piece), path, zipped=year % 2 == 1, east=globe))
     return paths
 
 
@@ -186,11 +186,13 @@ def gpcp_daily(settings: Settings, index: int) -> xr.Dataset:
 
 
 def _gpcp_daily(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers.gpcp_daily import write
+    from vadose.synthetic.writers.gpcp_daily import write as write_gpcp_daily
 
     # Both netCDF forms occur in the archive; the classic one is written more than twice as fast.
     return [
-        path for index in _months(years) for path in write(gpcp_daily(settings, index), folder, form="NETCDF3_CLASSIC")
+        path
+        for index in _months(years)
+        for path in write_gpcp_daily(gpcp_daily(settings, index), folder, form="NETCDF3_CLASSIC")
     ]
 
 
@@ -206,9 +208,9 @@ def cru_ts(settings: Settings, years: Iterable[int]) -> xr.Dataset:
 
 
 def _cru_ts(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers.cru_ts import write
+    from vadose.synthetic.writers.cru_ts import write as write_cru_ts
 
-    return write(cru_ts(settings, years), folder)
+    return write_cru_ts(cru_ts(settings, years), folder)
 
 
 def cci_lst(settings: Settings, index: int, overpass: str) -> xr.Dataset:
@@ -223,7 +225,7 @@ def cci_lst(settings: Settings, index: int, overpass: str) -> xr.Dataset:
 
 
 def _cci_lst(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers.cci_lst import write
+    from vadose.synthetic.writers.cci_lst import write as write_cci_lst
 
     absent = soil.missing_months(settings, "cci_lst", settings.dependence.first_year, settings.dependence.last_year)
     paths = []
@@ -232,7 +234,7 @@ def _cci_lst(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
             # The first missing month lacks both passes, the others the ascending one.
             lacking = absent if overpass == "ASC" else absent[:1]
             if _stamps([index]).astype("datetime64[M]")[0] not in lacking:
-                paths += write(cci_lst(settings, index, overpass), folder, overpass=overpass)
+                paths += write_cci_lst(cci_lst(settings, index, overpass), folder, overpass=overpass)
     return paths
 
 
@@ -276,9 +278,9 @@ def eight_day_steps(year: int, monthly: Array) -> tuple[Array, Array]:
 
 
 def _vodca2_gpp(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers.vodca2_gpp import write
+    from vadose.synthetic.writers.vodca2_gpp import write as write_vodca2_gpp
 
-    return write((vodca2_gpp(settings, [year]) for year in years), folder)
+    return write_vodca2_gpp((vodca2_gpp(settings, [year]) for year in years), folder)
 
 
 def gleam(settings: Settings, years: Iterable[int]) -> xr.Dataset:
@@ -293,15 +295,15 @@ def gleam(settings: Settings, years: Iterable[int]) -> xr.Dataset:
 
 
 def _gleam(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers.gleam import write
+    from vadose.synthetic.writers.gleam import write as write_gleam
 
-    return write((gleam(settings, [year]) for year in years), folder, years=years)
+    return write_gleam((gleam(settings, [year]) for year in years), folder, years=years)
 
 
 def _wwf_ecoregions(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers.wwf_ecoregions import write
+    from vadose.synthetic.writers.wwf_ecoregions import write as write_wwf_ecoregions
 
-    return [write(ecoregions.biomes(settings), folder / "official_teow.zip")]
+    return [write_wwf_ecoregions(ecoregions.biomes(settings), folder / "official_teow.zip")]
 
 
 _WRITERS: dict[str, Callable[[Settings, Path, list[int]], list[Path]]] = {
