@@ -5,10 +5,11 @@ from snakemake.utils import min_version
 min_version("9.16")
 
 
-configfile: f"{workflow.basedir}/config/config.yaml"
+configfile: f"{workflow.current_basedir}/config/config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/record.smk"
 include: "rules/synthesize.smk"
 include: "rules/download.smk"
 include: "rules/prepare.smk"
@@ -33,7 +34,7 @@ localrules:
 
 
 onstart:
-    write_run_record()
+    open_results()
 
 
 rule all:

@@ -13,6 +13,7 @@ rule build_atlas:
         soil_moisture=of_study("dependence", prepared_years("dependence", "soil_moisture")),
         precipitation=of_study("dependence", prepared_years("dependence", "precipitation")),
         land_mask=ancient(result("prepared/land_mask.nc")),
+        after_record=RECORD,
     output:
         atlas=report(result("atlas.html"), caption="captions/pages.rst", category="Atlas"),
     log:

@@ -10,6 +10,7 @@ rule compare_claims:
     input:
         files=tables_of_run() + products_of_run(),
         ledger=str(PROJECT / "config/claims.yaml"),
+        after_record=RECORD,
     output:
         compared=report(result("tables/claims.csv"), caption="captions/pages.rst", category="Claims"),
     log:

@@ -8,11 +8,19 @@ import os
 import sys
 from pathlib import Path
 
-PROJECT = Path(workflow.basedir)
+# Of this file, not of the workflow that imports it as a module.
+PROJECT = Path(str(workflow.current_basedir)).parent
+if not (PROJECT / "Snakefile").is_file():
+    raise WorkflowError(
+        f"{workflow.current_basedir}: expected the workflow in a folder of this machine, found none. "
+        "Clone the repository and name its Snakefile."
+    )
 SCRIPTS = PROJECT / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 # Compiled kernels are kept in one place, so that only the first job of a machine compiles.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(".numba_cache").absolute()))
+# Whatever a job of a run writes cites the record of the run, or stops: see vadose.files.provenance.
+os.environ["VADOSE_IN_WORKFLOW"] = "yes"
 
 import yaml
 
@@ -25,7 +33,7 @@ try:
 except configuration.ConfigurationError as error:
     raise WorkflowError(str(error)) from None
 
-DATASETS = yaml.safe_load((PROJECT / config["downloads"]["catalogue"]).read_text())
+DATASETS = yaml.safe_load((PROJECT / config["downloads"]["catalogue"]).read_text(encoding="utf-8"))
 RESULTS = Path(config["paths"]["results"]) / config["run"]
 RAW = Path(config["paths"]["raw"])
 STUDIES = config["studies"]
@@ -42,6 +50,11 @@ wildcard_constraints:
 def result(path):
     """A file of this run."""
     return str(RESULTS / path)
+
+
+# Input of every rule whose products cite the run. Ancient: another configuration or revision makes the record anew, and
+# reruns only what its own parameters, inputs and code ask for.
+RECORD = ancient(result(provenance.RUN_FILE))
 
 
 def prepared(study, name):
@@ -82,9 +95,20 @@ def log_of(rule, *wildcards):
     return result(f"logs/{'_'.join([rule, *wildcards])}.log")
 
 
+# {benchmark file: rule}: the workflow's own names of its rules, which a workflow that imports it as a module changes.
+BENCHMARKS = {}
+
+
 def benchmark_of(rule, *wildcards):
     """Benchmark file of a rule."""
-    return result(f"benchmarks/{'_'.join([rule, *wildcards])}.tsv")
+    path = result(f"benchmarks/{'_'.join([rule, *wildcards])}.tsv")
+    BENCHMARKS[path] = rule
+    return path
+
+
+def names_of_rules(wildcards):
+    """The workflow's own names of its rules that have a benchmark, all files being read."""
+    return sorted(set(BENCHMARKS.values()))
 
 
 def library_of(script, *used):
@@ -146,18 +170,12 @@ def cells_of(study):
     return rows * columns * land
 
 
-def run_record():
-    """The merged configuration and the provenance of this run."""
-    return provenance.record(config, {study: sources(study) for study in STUDIES}, PROJECT)
-
-
-def write_run_record():
-    """Keep the record beside the results; products take their provenance from it."""
+def open_results():
+    """Stop before any job where the results cannot be written, and clear away what killed jobs of this machine left."""
     try:
         RESULTS.mkdir(parents=True, exist_ok=True)
         require_writable(RESULTS)
-        atomic.remove_abandoned(RESULTS.rglob(".*.part"))  # of killed jobs; Snakemake's lock keeps other runs away
-        configuration.write_record(run_record(), RESULTS / provenance.RUN_FILE)
+        atomic.remove_abandoned(RESULTS.rglob(".*.part"))
     except OSError as error:
         raise WorkflowError(
             f"{error.filename or RESULTS}: expected a folder for results that can be written, found {error.strerror or error}. "

@@ -12,6 +12,7 @@ rule fit_controls:
         precipitation=prepared_years("dependence", "precipitation"),
         evapotranspiration=prepared_years("dependence", "evapotranspiration"),
         air_temperature=prepared_years("dependence", "air_temperature"),
+        after_record=RECORD,
     output:
         controls=temp(tile_of("controls/controls")),
     log:
@@ -39,6 +40,7 @@ rule fit_controls:
 rule merge_controls:
     input:
         tiles=all_tiles("controls/{name}", "dependence"),
+        after_record=RECORD,
     output:
         merged=result("controls/{name}.nc"),
     log:
@@ -63,6 +65,7 @@ rule merge_controls:
 rule tabulate_controls:
     input:
         controls=result("controls/controls.nc"),
+        after_record=RECORD,
     output:
         tabulated=report(
             [

@@ -11,6 +11,7 @@ rule write_crate:
         made=files_of_crate(),
         sources=files_of_workflow(),
         schema=str(PROJECT / "config/schema.yaml"),
+        after_record=RECORD,
     output:
         metadata=result("ro-crate-metadata.json"),
         citation=result("CITATION.cff"),
@@ -28,7 +29,7 @@ rule write_crate:
     params:
         project=lambda wildcards, input: str(Path(input.schema).parents[1]),
         rules=lambda wildcards: makers_of(files_of_crate()),
-        names=lambda wildcards: sorted(rule.name for rule in workflow.rules),
+        names=names_of_rules,
         benchmarks=result("benchmarks"),
         record=lambda wildcards: run_record(),
         agent=who_runs(),

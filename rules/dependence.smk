@@ -10,6 +10,7 @@ rule measure_lags:
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
+        after_record=RECORD,
     output:
         lags=temp(tile_of("dependence/lags")),
     log:
@@ -36,6 +37,7 @@ rule select_copulas:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
         lags=branch(config["dependence"]["copula"]["lag"] == "optimal", then=tile_of("dependence/lags"), otherwise=[]),
+        after_record=RECORD,
     output:
         copulas=temp(tile_of("dependence/copulas")),
     log:
@@ -62,6 +64,7 @@ rule select_copulas:
 rule merge_dependence:
     input:
         tiles=all_tiles("dependence/{name}", "dependence"),
+        after_record=RECORD,
     output:
         merged=result("dependence/{name}.nc"),
     log:
@@ -87,6 +90,7 @@ rule test_dependence:
     input:
         lags=result("dependence/lags.nc"),
         copulas=result("dependence/copulas.nc"),
+        after_record=RECORD,
     output:
         tests=result("dependence/dependence_tests.nc"),
     log:
@@ -113,6 +117,7 @@ rule tabulate_dependence:
         lags=result("dependence/lags.nc"),
         tests=result("dependence/dependence_tests.nc"),
         biome=branch(config["dependence"]["drivers"], then=prepared("dependence", "biome"), otherwise=[]),
+        after_record=RECORD,
     output:
         negative=result("dependence/negative_shares.nc"),
         tabulated=report(
@@ -140,6 +145,8 @@ rule tabulate_dependence:
 
 
 rule simulate_dependence:
+    input:
+        after_record=RECORD,
     output:
         families=report(
             result("tables/dependence/recovered_families.csv"),

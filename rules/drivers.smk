@@ -14,6 +14,7 @@ rule summarise_drivers:
         productivity=prepared_years("dependence", "gross_primary_productivity"),
         land_surface_temperature=prepared_years("dependence", "land_surface_temperature"),
         biome=prepared("dependence", "biome"),
+        after_record=RECORD,
     output:
         statistics=result("drivers/statistics.nc"),
     log:
@@ -40,6 +41,7 @@ rule summarise_drivers:
 rule sample_drivers:
     input:
         statistics=result("drivers/statistics.nc"),
+        after_record=RECORD,
     output:
         estimates=result("drivers/estimates.nc"),
         draws=result("drivers/draws.nc"),
@@ -75,6 +77,7 @@ rule tabulate_drivers:
         statistics=result("drivers/statistics.nc"),
         estimates=result("drivers/estimates.nc"),
         draws=result("drivers/draws.nc"),
+        after_record=RECORD,
     output:
         clusters=result("drivers/clusters.nc"),
         drivers=result("tables/dependence/drivers.csv"),
@@ -113,6 +116,7 @@ rule check_drivers:
     input:
         estimates=result("drivers/estimates.nc"),
         after_tables=result("tables/dependence/driver_models.csv"),
+        after_record=RECORD,
     output:
         failed=report(
             result("tables/dependence/driver_failures.csv"),
@@ -137,6 +141,8 @@ rule check_drivers:
 
 
 rule simulate_coverage:
+    input:
+        after_record=RECORD,
     output:
         table=report(
             result("tables/dependence/interval_coverage.csv"),
@@ -169,6 +175,7 @@ rule recover_truth_controls:
         controls=where("controls", result("controls/controls.nc")),
         statistics=where("drivers", result("drivers/statistics.nc")),
         estimates=where("drivers", result("drivers/estimates.nc")),
+        after_record=RECORD,
     output:
         table=report(
             result("tables/dependence/controls_recovery.csv"),

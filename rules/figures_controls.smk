@@ -10,6 +10,7 @@ rule draw_controls:
     input:
         controls=result("controls/controls.nc"),
         land_mask=result("prepared/land_mask.nc"),
+        after_record=RECORD,
     output:
         figures=report(CONTROL_FIGURES, caption="captions/figures.rst", category="Controls and drivers"),
     log:
@@ -34,6 +35,7 @@ rule draw_drivers:
     input:
         estimates=result("drivers/estimates.nc"),
         clusters=result("drivers/clusters.nc"),
+        after_record=RECORD,
     output:
         figures=report(DRIVER_FIGURES, caption="captions/figures.rst", category="Controls and drivers"),
     log:
@@ -57,6 +59,7 @@ rule draw_drivers:
 rule draw_diagnostics:
     input:
         estimates=result("drivers/estimates.nc"),
+        after_record=RECORD,
     output:
         figures=report(DIAGNOSTIC_FIGURES, caption="captions/figures.rst", category="Controls and drivers"),
     log:

@@ -11,6 +11,7 @@ rule draw_copulas:
         copulas=result("dependence/copulas.nc"),
         families=result("tables/dependence/recovered_families.csv"),
         land_mask=result("prepared/land_mask.nc"),
+        after_record=RECORD,
     output:
         figures=report(
             copula_figures()["draw_copulas"], caption="captions/figures.rst", category="Dependence on precipitation"
@@ -38,6 +39,7 @@ rule draw_lags:
         lags=result("dependence/lags.nc"),
         tests=result("dependence/dependence_tests.nc"),
         land_mask=result("prepared/land_mask.nc"),
+        after_record=RECORD,
     output:
         figures=report(
             copula_figures()["draw_lags"], caption="captions/figures.rst", category="Dependence on precipitation"
@@ -64,6 +66,7 @@ rule draw_pairs:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
         copulas=result("dependence/copulas.nc"),
+        after_record=RECORD,
     output:
         figures=report(
             [result("figures/dependence/copula_pairs.png")],
@@ -94,6 +97,7 @@ rule recover_truth_dependence:
         truth=result("dependence/truth.nc"),
         lags=result("dependence/lags.nc"),
         copulas=result("dependence/copulas.nc"),
+        after_record=RECORD,
     output:
         table=report(
             result("tables/dependence/recovery_dependence.csv"),

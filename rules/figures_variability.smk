@@ -13,6 +13,7 @@ rule draw_trends:
         seasonal=result("variability/seasonal_soil_moisture.nc"),
         trend_shares=result("tables/variability/trend_shares.csv"),
         land_mask=ancient(result("prepared/land_mask.nc")),
+        after_record=RECORD,
     output:
         figures=report(
             variability_figures()["draw_trends"],
@@ -44,6 +45,7 @@ rule draw_contributions:
         correlation=with_productivity(result("variability/productivity_correlation.nc")),
         summary=with_productivity(result("variability/productivity_summary.nc")),
         land_mask=ancient(result("prepared/land_mask.nc")),
+        after_record=RECORD,
     output:
         figures=report(
             variability_figures()["draw_contributions"],
@@ -76,6 +78,7 @@ rule draw_trust:
         truth=if_planted(result("variability/truth.nc")),
         trends=if_planted(result("variability/trends.nc")),
         correlation=if_planted(with_productivity(result("variability/productivity_correlation.nc"))),
+        after_record=RECORD,
     output:
         figures=report(
             variability_figures()["draw_trust"],

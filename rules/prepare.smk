@@ -36,6 +36,7 @@ rule list_files:
 rule locate_cells:
     input:
         files=lambda wildcards: files_of(soil_moisture_datasets(wildcards.study)),
+        after_record=RECORD,
     output:
         cells=prepared("{study}", "cells"),
     log:
@@ -63,6 +64,7 @@ rule prepare_soil_moisture:
         cells=prepared("{study}", "cells"),
         files=lambda wildcards: files_of(soil_moisture_datasets(wildcards.study)),
         shift=lambda wildcards: prepared("variability", "splice_shift") if adjusted(wildcards.study) else [],
+        after_record=RECORD,
     output:
         soil_moisture=prepared("{study}", "soil_moisture_{years}"),
     log:
@@ -93,6 +95,7 @@ rule prepare_field:
     input:
         cells=prepared("dependence", "cells"),
         files=lambda wildcards: files_of([DEPENDENCE_SOURCES[wildcards.name]])[0],
+        after_record=RECORD,
     output:
         field=prepared("dependence", "{name}_{years}"),
     log:
@@ -124,6 +127,7 @@ rule compare_versions:
     input:
         cells=prepared("variability", "cells"),
         files=files_of(["gldas_2_0", "gldas_2_1"]),
+        after_record=RECORD,
     output:
         shift=prepared("variability", "splice_shift"),
     log:
@@ -151,6 +155,7 @@ rule prepare_land_cover:
     input:
         cells=prepared("variability", "cells"),
         files=files_of(["mcd12c1"])[0],
+        after_record=RECORD,
     output:
         land_cover=prepared("variability", "land_cover"),
     log:
@@ -176,6 +181,7 @@ rule prepare_annual_productivity:
     input:
         cells=prepared("variability", "cells"),
         files=files_of(["gosif_gpp"])[0],
+        after_record=RECORD,
     output:
         productivity=prepared("variability", "annual_productivity"),
     log:
@@ -202,6 +208,7 @@ rule prepare_biome:
     input:
         cells=prepared("dependence", "cells"),
         files=files_of(["wwf_ecoregions"])[0],
+        after_record=RECORD,
     output:
         biome=prepared("dependence", "biome"),
     log:

@@ -10,6 +10,7 @@ rule correlate_productivity:
         attribution=result("variability/attribution.nc"),
         productivity=prepared("variability", "annual_productivity"),
         land_cover=prepared("variability", "land_cover"),
+        after_record=RECORD,
     output:
         correlation=result("variability/productivity_correlation.nc"),
         summary=result("variability/productivity_summary.nc"),

@@ -14,6 +14,7 @@ rule write_report:
         found=products_of_run(),
         references=[str(path) for path in [PROJECT / "config/references.bib"] if path.exists()],
         after_atlas=result("atlas.html"),
+        after_record=RECORD,
     output:
         report=report(result("report.html"), caption="captions/pages.rst", category="Report"),
     log:
@@ -28,7 +29,7 @@ rule write_report:
         runtime=minutes(5),
     params:
         rules={path: rule for rule, paths in figures_of_run().items() for path in paths},
-        names=lambda wildcards: sorted(rule.name for rule in workflow.rules),
+        names=names_of_rules,
         benchmarks=result("benchmarks"),
         record=lambda wildcards: run_record(),
         library=library_of("write_report"),

@@ -15,6 +15,7 @@ rule sensitivity:
     input:
         base=headline_products(),
         again=alternative_products,
+        after_record=RECORD,
     output:
         table=report(result("tables/sensitivity.csv"), caption="captions/pages.rst", category="Sensitivity analysis"),
     log:
@@ -40,28 +41,23 @@ rule sensitivity:
         "../workflow_scripts/tabulate_sensitivity.py"
 
 
-rule record_alternative:
+use rule record_run as record_alternative with:
     output:
-        written=alternative_file("run_config.yaml"),
+        record=str(RECORD_UNDER),
     log:
         log_of("record_alternative", "{alternative}"),
     benchmark:
         benchmark_of("record_alternative", "{alternative}")
-    localrule: True
-    conda:
-        "../envs/prepare.yaml"
     params:
-        record=alternative_record,
-        library=library_of("record_alternative"),
+        content=alternative_record,
     message:
         "Configuration under the alternative {wildcards.alternative}"
-    script:
-        "../workflow_scripts/record_alternative.py"
 
 
 rule merge_alternative:
     input:
         tiles=tiles_under,
+        after_record=RECORD_UNDER,
     output:
         merged=alternative_file("{stage}/{name}.nc"),
     log:
@@ -92,7 +88,7 @@ use rule prepare_soil_moisture as prepare_soil_moisture_alternative with:
         cells=prepared("{study}", "cells"),
         files=lambda wildcards: files_of(soil_moisture_datasets(wildcards.study)),
         shift=prepared("variability", "splice_shift"),
-        after_record=ancient(alternative_file("run_config.yaml")),
+        after_record=RECORD_UNDER,
     output:
         soil_moisture=alternative_file("prepared/{study}/soil_moisture_{years}.nc"),
     log:
@@ -106,7 +102,7 @@ use rule prepare_soil_moisture as prepare_soil_moisture_alternative with:
 use rule average_seasons as average_seasons_alternative with:
     input:
         soil_moisture=soil_moisture_under,
-        after_record=ancient(alternative_file("run_config.yaml")),
+        after_record=RECORD_UNDER,
     output:
         seasonal=temp(alternative_tile("variability/seasonal_soil_moisture")),
     log:
@@ -124,6 +120,7 @@ use rule attribute_variability as attribute_variability_alternative with:
     input:
         soil_moisture=soil_moisture_under,
         seasonal=alternative_tile("variability/seasonal_soil_moisture"),
+        after_record=RECORD_UNDER,
     output:
         attribution=temp(alternative_tile("variability/attribution")),
     log:
@@ -138,6 +135,7 @@ use rule fit_trends as fit_trends_alternative with:
     input:
         seasonal=alternative_tile("variability/seasonal_soil_moisture"),
         attribution=alternative_tile("variability/attribution"),
+        after_record=RECORD_UNDER,
     output:
         trends=temp(alternative_tile("variability/trends")),
     log:
@@ -154,6 +152,7 @@ use rule test_splice as test_splice_alternative with:
     input:
         seasonal=alternative_file("variability/seasonal_soil_moisture.nc"),
         attribution=alternative_file("variability/attribution.nc"),
+        after_record=RECORD_UNDER,
     output:
         splice=alternative_file("variability/splice.nc"),
     log:
@@ -170,7 +169,7 @@ use rule prepare_land_cover as prepare_land_cover_alternative with:
     input:
         cells=prepared("variability", "cells"),
         files=files_of(["mcd12c1"])[0],
-        after_record=ancient(alternative_file("run_config.yaml")),
+        after_record=RECORD_UNDER,
     output:
         land_cover=alternative_file("prepared/variability/land_cover.nc"),
     log:
@@ -190,6 +189,7 @@ use rule prepare_land_cover as prepare_land_cover_alternative with:
 rule cut_tile:
     input:
         merged=result("dependence/lags.nc"),
+        after_record=RECORD_UNDER,
     output:
         cut=temp(alternative_tile("dependence/lags")),
     log:
@@ -215,7 +215,7 @@ use rule select_copulas as select_copulas_alternative with:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
         lags=lags_under,
-        after_record=ancient(alternative_file("run_config.yaml")),
+        after_record=RECORD_UNDER,
     output:
         copulas=temp(alternative_tile("dependence/copulas")),
     log:
@@ -238,7 +238,7 @@ use rule prepare_field as prepare_field_alternative with:
     input:
         cells=prepared("dependence", "cells"),
         files=lambda wildcards: files_of([DEPENDENCE_SOURCES[wildcards.name]])[0],
-        after_record=ancient(alternative_file("run_config.yaml")),
+        after_record=RECORD_UNDER,
     output:
         field=alternative_file("prepared/dependence/{name}_{years}.nc"),
     log:
@@ -259,7 +259,7 @@ use rule fit_controls as fit_controls_alternative with:
         precipitation=precipitation_under,
         evapotranspiration=prepared_years("dependence", "evapotranspiration"),
         air_temperature=prepared_years("dependence", "air_temperature"),
-        after_record=ancient(alternative_file("run_config.yaml")),
+        after_record=RECORD_UNDER,
     output:
         controls=temp(alternative_tile("controls/controls")),
     log:
@@ -283,7 +283,7 @@ use rule summarise_drivers as summarise_drivers_alternative with:
         productivity=prepared_years("dependence", "gross_primary_productivity"),
         land_surface_temperature=prepared_years("dependence", "land_surface_temperature"),
         biome=prepared("dependence", "biome"),
-        after_record=ancient(alternative_file("run_config.yaml")),
+        after_record=RECORD_UNDER,
     output:
         statistics=alternative_file("drivers/statistics.nc"),
     log:
@@ -301,6 +301,7 @@ use rule summarise_drivers as summarise_drivers_alternative with:
 use rule sample_drivers as sample_drivers_alternative with:
     input:
         statistics=alternative_file("drivers/statistics.nc"),
+        after_record=RECORD_UNDER,
     output:
         estimates=alternative_file("drivers/estimates.nc"),
         draws=temp(alternative_file("drivers/draws.nc")),

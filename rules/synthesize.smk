@@ -54,6 +54,7 @@ rule plant_truth:
     input:
         land_mask=ancient(result("prepared/land_mask.nc")),
         cells=prepared("{study}", "cells"),
+        after_record=RECORD,
     output:
         truth=result("{study}/truth.nc"),
     log:

@@ -7,6 +7,7 @@ rule fit_trends:
     input:
         seasonal=tile_of("variability/seasonal_soil_moisture"),
         attribution=tile_of("variability/attribution"),
+        after_record=RECORD,
     output:
         trends=temp(tile_of("variability/trends")),
     log:
@@ -35,6 +36,7 @@ rule fit_trends:
 rule test_fields:
     input:
         trends=result("variability/trends.nc"),
+        after_record=RECORD,
     output:
         fields=result("variability/field_significance.nc"),
     log:
@@ -60,6 +62,7 @@ rule test_splice:
     input:
         seasonal=result("variability/seasonal_soil_moisture.nc"),
         attribution=result("variability/attribution.nc"),
+        after_record=RECORD,
     output:
         splice=result("variability/splice.nc"),
     log:
@@ -85,6 +88,8 @@ rule test_splice:
 
 
 rule simulate_false_positives:
+    input:
+        after_record=RECORD,
     output:
         table=report(
             result("tables/variability/false_positives.csv"),

@@ -9,6 +9,7 @@ include: "functions/variability.smk"
 rule average_seasons:
     input:
         soil_moisture=prepared_years("variability", "soil_moisture"),
+        after_record=RECORD,
     output:
         seasonal=temp(tile_of("variability/seasonal_soil_moisture")),
     log:
@@ -34,6 +35,7 @@ rule attribute_variability:
     input:
         soil_moisture=prepared_years("variability", "soil_moisture"),
         seasonal=tile_of("variability/seasonal_soil_moisture"),
+        after_record=RECORD,
     output:
         attribution=temp(tile_of("variability/attribution")),
     log:
@@ -62,6 +64,7 @@ rule merge_variability:
         seasonal=all_tiles("variability/seasonal_soil_moisture", "variability"),
         attribution=all_tiles("variability/attribution", "variability"),
         trends=all_tiles("variability/trends", "variability"),
+        after_record=RECORD,
     output:
         merged_seasonal=result("variability/seasonal_soil_moisture.nc"),
         merged_attribution=result("variability/attribution.nc"),
@@ -90,6 +93,7 @@ rule tabulate_variability:
         fields=result("variability/field_significance.nc"),
         splice=result("variability/splice.nc"),
         seasonal=result("variability/seasonal_soil_moisture.nc"),
+        after_record=RECORD,
     output:
         tabulated=report(
             variability_tables()[:6],
@@ -124,6 +128,7 @@ rule recover_truth_variability:
         splice=result("variability/splice.nc"),
         correlation=with_productivity(result("variability/productivity_correlation.nc")),
         land_cover=with_productivity(prepared("variability", "land_cover")),
+        after_record=RECORD,
     output:
         table=report(
             result("tables/variability/recovery.csv"),

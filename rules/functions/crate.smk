@@ -30,8 +30,9 @@ def files_of_workflow():
 
 
 def makers_of(paths):
-    """{file: rule that makes it}."""
-    return {path: rule.name for path in paths for rule in workflow.rules if rule.is_producer(path)}
+    """{file: rule that makes it, by the workflow's own name}."""
+    own = {rule: BENCHMARKS[str(rule.benchmark)] for rule in workflow.rules if str(rule.benchmark) in BENCHMARKS}
+    return {path: name for path in paths for rule, name in own.items() if rule.is_producer(path)}
 
 
 def who_runs():

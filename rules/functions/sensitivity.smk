@@ -44,6 +44,10 @@ def alternative_file(path):
     return result(f"sensitivity/{{alternative}}/{path}")
 
 
+# Input of every rule that computes something again: its products cite the configuration under the alternative.
+RECORD_UNDER = ancient(alternative_file(provenance.RUN_FILE))
+
+
 def alternative_tile(path):
     """One tile of a product that is computed again under an alternative."""
     return tile_of(f"sensitivity/{{alternative}}/{path}")

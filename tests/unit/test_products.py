@@ -141,6 +141,15 @@ def test_products_below_a_run_carry_its_provenance(rain, tmp_path):
     assert provenance.configuration_hash({**config, "seed": 2}) != attributes["configuration_hash"]
 
 
+def test_in_a_workflow_nothing_is_written_without_the_record_of_its_run(rain, tmp_path, monkeypatch):
+    products.write(rain, tmp_path / "alone.nc", "precipitation")
+    assert products.read(tmp_path / "alone.nc", "precipitation").attrs["source"] == "written outside a run"
+    monkeypatch.setenv(provenance.IN_WORKFLOW, "yes")
+    with pytest.raises(FileNotFoundError, match="rain.nc: expected run_config.yaml, the record of the run"):
+        products.write(rain, tmp_path / "rain.nc", "precipitation")
+    assert not (tmp_path / "rain.nc").exists()
+
+
 def test_every_specified_variable_has_dimensions_a_unit_and_a_name():
     table = products.specifications()
     for product, entry in table["products"].items():

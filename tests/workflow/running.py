@@ -54,8 +54,8 @@ def copy_of(root: Path, folder: Path) -> Path:
     return folder
 
 
-def command(workflow: Path, *arguments: str, cores: int = 2) -> list[str]:
-    """Snakemake's command line for the small world."""
+def command(workflow: Path, *arguments: str, cores: int = 2, configuration: Path = Path()) -> list[str]:
+    """Snakemake's command line for the small world; its `small.yaml` is in the working folder or in `configuration`."""
     return [
         sys.executable,
         "-m",
@@ -63,7 +63,7 @@ def command(workflow: Path, *arguments: str, cores: int = 2) -> list[str]:
         "-s",
         str(workflow / "Snakefile"),
         "--configfile",
-        "small.yaml",
+        str(configuration / "small.yaml"),
         "--cores",
         str(cores),
         *arguments,
@@ -75,7 +75,7 @@ def environment(root: Path) -> dict[str, str]:
     return {**os.environ, "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(root / ".numba_cache"))}
 
 
-def run(folder: Path, workflow: Path, *arguments: str, expect: int = 0) -> str:
+def run(folder: Path, workflow: Path, *arguments: str, expect: int = 0, configuration: Path = Path()) -> str:
     """Run Snakemake and return what it printed.
 
     Raises
@@ -84,7 +84,7 @@ def run(folder: Path, workflow: Path, *arguments: str, expect: int = 0) -> str:
         If its exit code is another than expected; the text is in the message.
     """
     done = subprocess.run(
-        command(workflow, *arguments),
+        command(workflow, *arguments, configuration=configuration),
         cwd=folder,
         env=environment(workflow),
         capture_output=True,

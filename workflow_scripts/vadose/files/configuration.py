@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from vadose.files import former_keys
-from vadose.files.atomic import replacing
+from vadose.files.provenance import write_record as write_record
 
 JSON_NAMES = {
     "object": "a group of keys",
@@ -204,12 +204,3 @@ def describe(schema: Mapping, prefix: str = "") -> list[tuple[str, str, str, str
             allowed = f" One of: {', '.join(map(str, values))}." if values else ""
             rows.append((name, default, entry.get("unit", ""), entry["description"] + allowed))
     return rows
-
-
-def write_record(record: Mapping, path: Path) -> None:
-    """Write the merged configuration of a run; an equal file is left untouched."""
-    text = yaml.safe_dump(dict(record), sort_keys=False, allow_unicode=True, width=120)
-    if path.is_file() and path.read_text() == text:
-        return
-    with replacing(path) as temporary:
-        temporary.write_text(text)

@@ -6,6 +6,7 @@ Each run keeps `run_config.yaml` in its folder; whatever is written below that f
 import functools
 import hashlib
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +14,10 @@ from pathlib import Path
 import yaml
 
 import vadose
+from vadose.files.atomic import replacing
 
 RUN_FILE = "run_config.yaml"
+IN_WORKFLOW = "VADOSE_IN_WORKFLOW"  # set by the workflow: whatever its jobs write has a run to cite
 
 
 def configuration_hash(config: Mapping) -> str:
@@ -69,9 +72,31 @@ def record(config: Mapping, sources: Mapping[str, list[dict]], folder: Path) -> 
     }
 
 
+def write_record(record: Mapping, path: Path) -> None:
+    """Write the record of a run."""
+    text = yaml.safe_dump(dict(record), sort_keys=False, allow_unicode=True, width=120)
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
 @functools.lru_cache(maxsize=64)
 def _load(path: Path, stamp: int) -> dict:
-    return yaml.safe_load(path.read_text())["provenance"]
+    return yaml.safe_load(path.read_text(encoding="utf-8"))["provenance"]
+
+
+def _record_above(path: Path) -> dict | None:
+    """Provenance in the nearest record above a product; None outside a run, which is an error in a job of the
+    workflow."""
+    for folder in Path(path).absolute().parents:
+        candidate = folder / RUN_FILE
+        if candidate.is_file():
+            return _load(candidate, candidate.stat().st_mtime_ns)
+    if os.environ.get(IN_WORKFLOW):
+        raise FileNotFoundError(
+            f"{path}: expected {RUN_FILE}, the record of the run, in a folder above, found none. Give the rule that "
+            "writes it the input after_record, and run again."
+        )
+    return None
 
 
 def of(path: Path, study: str | None) -> dict[str, str]:
@@ -89,13 +114,14 @@ def of(path: Path, study: str | None) -> dict[str, str]:
     dict
         `run`, `configuration_hash`, `library_version`, `revision`, `source` and `licence`; outside a run only the
         version.
+
+    Raises
+    ------
+    FileNotFoundError
+        In a job of the workflow, if no folder above holds the record.
     """
-    for folder in Path(path).absolute().parents:
-        candidate = folder / RUN_FILE
-        if candidate.is_file():
-            known = _load(candidate, candidate.stat().st_mtime_ns)
-            break
-    else:
+    known = _record_above(path)
+    if known is None:
         return {"library_version": vadose.__version__, "source": "written outside a run"}
     items = [item for name, group in known["sources"].items() if study in (None, name) for item in group]
     unique = {item["id"]: item for item in items}.values()
@@ -112,12 +138,10 @@ def of(path: Path, study: str | None) -> dict[str, str]:
 def sources(path: Path, study: str | None) -> list[dict]:
     """Data sets behind a product at `path`, as the run's record names them, each once; none outside a run. Parameters
     as in `of`."""
-    record_file = next(
-        (folder / RUN_FILE for folder in Path(path).absolute().parents if (folder / RUN_FILE).is_file()), None
-    )
-    if record_file is None:
+    known = _record_above(path)
+    if known is None:
         return []
-    groups = _load(record_file, record_file.stat().st_mtime_ns)["sources"]
+    groups = known["sources"]
     return list(
         {item["id"]: item for name, group in groups.items() if study in (None, name) for item in group}.values()
     )

@@ -1,0 +1,143 @@
+"""The workflow where others use it: imported as a module from another folder, called from a user's own folder, with
+the same files, the same provenance and the same names."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+import running
+import yaml
+
+IMPORTING = """
+configfile: "study.yaml"
+
+
+module vadose:
+    snakefile: "{snakefile}"
+    config: config["moisture"]
+
+
+use rule * from vadose as vadose_*
+
+
+rule own_result:
+    input: "kept/imported/figures/variability/figure_2.png"
+    output: "own.txt"
+    shell: "echo {{input}} > {{output}}"
+"""
+FIGURE = "kept/imported/figures/variability/figure_2.png"
+
+
+def importing(folder, root):
+    """A workflow of somebody else's that imports this one, which lies elsewhere."""
+    settings = running.SMALL | {
+        "run": "imported",
+        "paths": {"raw": "raw", "results": "kept"},
+        "tiles": {"variability": 1},
+    }
+    settings["variability"] = settings["variability"] | {"years_per_job": 20}
+    folder.mkdir()
+    (folder / "study.yaml").write_text(yaml.safe_dump({"moisture": settings, "their_own_key": 1}), encoding="utf-8")
+    (folder / "Snakefile").write_text(IMPORTING.format(snakefile=root / "Snakefile"), encoding="utf-8")
+    return folder
+
+
+def snakemake(folder, root, *arguments):
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env=running.environment(root), capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def imported(root, tmp_path_factory):
+    """The other workflow after its run."""
+    folder = importing(tmp_path_factory.mktemp("module") / "theirs", root)
+    snakemake(folder, root, "own_result")
+    return folder
+
+
+@pytest.mark.slow
+def test_a_module_of_another_workflow_draws_a_figure_with_full_provenance(root, imported):
+    import xarray as xr
+
+    folder = imported
+    assert (folder / "own.txt").read_text().strip() == FIGURE
+    record = yaml.safe_load((folder / "kept/imported/run_config.yaml").read_text(encoding="utf-8"))
+    expected = record["provenance"]
+    assert expected["run"] == "imported" and expected["revision"] != ""
+    assert [item["id"] for item in expected["sources"]["variability"]] == ["gldas_2_0", "gldas_2_1"]
+    products = [
+        path for path in sorted((folder / "kept").rglob("*.nc")) if path.name != "land_mask.nc"
+    ]  # of no data set
+    assert len(products) > 5
+    for path in products:
+        attributes = xr.open_dataset(path, engine="h5netcdf").attrs
+        for key in ("run", "configuration_hash", "library_version", "revision"):
+            assert attributes[key] == expected[key], path
+        assert "doi:" in attributes["source"], path
+    assert "written outside a run" not in (folder / FIGURE).with_suffix(".md").read_text(encoding="utf-8")
+    assert "Nothing to be done" in snakemake(folder, root, "-n", "own_result")
+
+
+@pytest.mark.slow
+def test_another_configuration_makes_the_record_anew_and_nothing_that_it_does_not_touch(root, imported):
+    given = imported / "study.yaml"
+    before = given.read_text(encoding="utf-8")
+    settings = yaml.safe_load(before)
+    settings["moisture"]["significance"] = {"alpha": 0.01}
+    try:
+        given.write_text(yaml.safe_dump(settings), encoding="utf-8")
+        record, attribution = "kept/imported/run_config.yaml", "kept/imported/variability/attribution.nc"
+        text = snakemake(imported, root, attribution)
+        assert re.findall(r"^(\w+) +\d+$", text, re.MULTILINE) == ["vadose_record_run", "total"], text[-3000:]
+        assert "alpha: 0.01" in (imported / record).read_text(encoding="utf-8")
+    finally:
+        given.write_text(before, encoding="utf-8")
+
+
+def rules_of(snakefile, folder, targets=()):
+    """Rules of a workflow by name, parsed as Snakemake parses it."""
+    from snakemake.api import OutputSettings, ResourceSettings, SnakemakeApi
+    from snakemake.settings.types import Quietness
+
+    before = os.getcwd(), dict(os.environ)
+    try:
+        with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+            flow = api.workflow(resource_settings=ResourceSettings(cores=1), snakefile=snakefile, workdir=folder)
+            return {rule.name: rule for rule in flow._workflow.rules}
+    finally:
+        os.chdir(before[0])
+        os.environ.clear()
+        os.environ.update(before[1])
+
+
+def test_costs_and_makers_go_by_the_own_names_of_rules(root, tmp_path):
+    """A module's rules have a prefix; the benchmark files have not."""
+    rules = rules_of(importing(tmp_path / "theirs", root) / "Snakefile", tmp_path / "theirs")
+    names = dict(rules["vadose_write_report"].params.items())["names"](None)
+    assert {"fit_trends", "draw_trends", "record_run"} <= set(names)
+    assert not [name for name in names if name.startswith("vadose_")]
+    makers = dict(rules["vadose_write_crate"].params.items())["rules"](None)
+    assert makers[FIGURE] == "draw_contributions" and makers["kept/imported/report.html"] == "write_report"
+
+
+@pytest.mark.slow
+def test_the_workflow_runs_from_a_folder_of_the_users_own(root, tmp_path):
+    """As `snakemake -s /elsewhere/Snakefile`, and with --directory: nothing is written beside the workflow."""
+    before = sorted(path.name for path in (root / "results").iterdir())
+    folder = running.folder_for(tmp_path / "mine")
+    running.run(folder, root, "results/small/prepared/variability/cells.nc")
+    other = tmp_path / "with_directory"
+    running.run(
+        folder, root, "--directory", str(other), "results/small/prepared/variability/cells.nc", configuration=folder
+    )
+    for place in (folder, other):
+        assert json.loads(json.dumps(yaml.safe_load((place / "results/small/run_config.yaml").read_text())))
+        assert (place / "results/small/prepared/variability/cells.nc").is_file()
+    assert sorted(path.name for path in (root / "results").iterdir()) == before
