@@ -42,11 +42,11 @@ rule download_files:
     params:
         options=lambda wildcards: options_of(wildcards.dataset, wildcards.group),
         entry=lambda wildcards: DATASETS[wildcards.dataset],
-        reader=lambda wildcards: reader_of(wildcards.dataset),
+        reader=lambda wildcards: registry.reader_name(wildcards.dataset),
         raw=str(RAW),
         checksums=str(CHECKSUMS),
         allow_missing=config["missing_files"] == "keep",
-        library=lambda wildcards: fingerprint_with_reader("download_files", reader_of(wildcards.dataset)),
+        library=lambda wildcards: fingerprint_with_reader("download_files", registry.reader_name(wildcards.dataset)),
     message:
         "{wildcards.dataset} {wildcards.group}: verify what is there, fetch the rest"
     script:

@@ -10,7 +10,7 @@ rule list_files:
     input:
         after_synthesis=branch(
             config["source"] == "synthetic",
-            then=lambda wildcards: str(SYNTHETIC / f"{reader_of(wildcards.dataset)}.txt"),
+            then=lambda wildcards: str(SYNTHETIC / f"{registry.reader_name(wildcards.dataset)}.txt"),
             otherwise=[],
         ),
         manifests=lambda wildcards: manifests_of(wildcards.dataset),
@@ -52,6 +52,8 @@ rule locate_cells:
         product=lambda wildcards: config[wildcards.study]["product"],
         grid=lambda wildcards: config[wildcards.study]["grid"],
         min_valid=config["grid"]["min_valid"],
+        years=lambda wildcards: config[wildcards.study]["years"],
+        options=lambda wildcards: reader_options(wildcards.study),
         library=lambda wildcards: fingerprint_with_reader("locate_cells", config[wildcards.study]["product"]),
     message:
         "Land cells of the {wildcards.study} study"
@@ -110,12 +112,12 @@ rule prepare_field:
         mem_mb=memory(800),
         runtime=minutes(30),
     params:
-        product=lambda wildcards: reader_of(DEPENDENCE_SOURCES[wildcards.name]),
-        wet_day_mm=lambda wildcards: config["dependence"]["wet_day_mm"] if has_days(wildcards.name) else None,
+        product=lambda wildcards: registry.reader_name(DEPENDENCE_SOURCES[wildcards.name]),
+        options=lambda wildcards: registry.options_of(config, "dependence", DEPENDENCE_SOURCES[wildcards.name]),
         min_valid=config["grid"]["min_valid"],
         allow_missing=config["missing_files"] == "keep",
         library=lambda wildcards: fingerprint_with_reader(
-            "prepare_field", reader_of(DEPENDENCE_SOURCES[wildcards.name]), wildcards.name
+            "prepare_field", registry.reader_name(DEPENDENCE_SOURCES[wildcards.name]), wildcards.name
         ),
     message:
         "{wildcards.name} of the dependence study, {wildcards.years}"
@@ -144,6 +146,7 @@ rule compare_versions:
         limits=config["variability"]["limits"],
         overlap=config["variability"]["splice_overlap"],
         min_valid=config["grid"]["min_valid"],
+        options=reader_options("variability"),
         library=lambda wildcards: fingerprint_with_reader("compare_versions", config["variability"]["product"]),
     message:
         "Shift between the versions of soil moisture over their common years"

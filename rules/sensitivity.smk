@@ -248,7 +248,9 @@ use rule prepare_field as prepare_field_alternative with:
     wildcard_constraints:
         name="precipitation",
     params:
-        wet_day_mm=alternative_setting("dependence", "wet_day_mm"),
+        options=lambda wildcards: registry.options_of(
+            case_of(wildcards).configuration, "dependence", DEPENDENCE_SOURCES[wildcards.name]
+        ),
     message:
         "{wildcards.name} of the dependence study, {wildcards.years}, under the alternative {wildcards.alternative}"
 

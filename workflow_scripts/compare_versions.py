@@ -25,6 +25,7 @@ def main(
     limits: list[float],
     overlap: tuple[int, int],
     min_valid: float,
+    options: dict | None = None,
 ) -> None:
     axis = products.read(cells, "cells")
     versions = [
@@ -37,6 +38,7 @@ def main(
             min_valid=min_valid,
             allow_missing=True,
             native=lambda values: quality.mask_soil_moisture(values, np.array(limits)),
+            **(options or {}),
         )
         for path in files
     ]

@@ -3,7 +3,6 @@
 Input:  the network. Output: the files below the raw folder, and a manifest of their places, sizes and sha256.
 """
 
-import importlib
 import json
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from vadose.acquire import catalogue, download, plan
 from vadose.acquire.errors import sealed
 from vadose.files.atomic import replacing
 from vadose.files.jobs import run
+from vadose.formats import registry
 
 
 def main(
@@ -27,7 +27,7 @@ def main(
     with sealed():
         known = catalogue.entry_of(dataset, entry)
         (job,) = plan.plan({dataset: options}, {dataset: known}, raw, (1, 9999))
-        check = importlib.import_module(f"vadose.formats.{reader}").check
+        check = registry.BoundReader(reader, registry.options_of_download(options)).check
         found = download.run(job, known, raw, checksums, check, allow_missing=allow_missing)
         with replacing(manifest) as temporary:
             temporary.write_text(json.dumps(download.manifest(job, known, found), indent=1) + "\n")

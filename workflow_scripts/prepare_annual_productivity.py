@@ -21,19 +21,9 @@ def main(
 ) -> None:
     axis = products.read(cells, "cells")
     target = grid_of(axis)
-    paths = [
-        path for path in inventory.read(files) if years[0] <= int(str(gosif_gpp.times_of(path)[0])[:4]) <= years[1]
-    ]
-    kinds = {gosif_gpp.step_of(path)[0] for path in paths}
-    if len(kinds) > 1:
-        raise ValueError(
-            f"{files}: expected GOSIF files of one step, found {' and '.join(sorted(kinds))}. Keep one kind in the "
-            "folder."
-        )
 
     def steps():
-        for path in paths:
-            step = gosif_gpp.read(path)
+        for step in gosif_gpp.months(inventory.read(files), ("gross_primary_productivity",), years):
             start, end = step["time_bnds"].values[0]
             yield months.pack_on_cells(step["gross_primary_productivity"], axis, target, min_valid)[:, 0], start, end
 

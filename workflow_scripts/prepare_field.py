@@ -21,12 +21,12 @@ def main(
     name: str,
     years: tuple[int, int],
     product: str,
-    wet_day_mm: float | None,
     min_valid: float,
     allow_missing: bool,
+    options: dict,
 ) -> None:
     axis = products.read(cells, "cells")
-    names, options = ((name, "wet_days"), {"wet_day_mm": wet_day_mm}) if wet_day_mm else ((name,), {})
+    names = (name, "wet_days") if name == "precipitation" and "wet_day_mm" in options else (name,)
     values, _, absent = months.monthly(
         product, inventory.read(files), names, years, axis, min_valid=min_valid, allow_missing=allow_missing, **options
     )

@@ -16,7 +16,7 @@ from vadose.statistics import landcover
 
 
 def main(*, cells: Path, files: Path, land_cover: Path, mode: str, year: int | str) -> None:
-    axis, by_year = products.read(cells, "cells"), {mcd12c1.year_of(path): path for path in inventory.read(files)}
+    axis, by_year = products.read(cells, "cells"), mcd12c1.by_years(inventory.read(files))
     if year == "any":
         chosen = [min(by_year)]
     elif year == "stable":

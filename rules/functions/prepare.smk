@@ -3,6 +3,7 @@
 import re
 
 from vadose.files import inventory, references
+from vadose.formats import registry
 
 from vadose.acquire import wanted
 
@@ -17,11 +18,6 @@ DEPENDENCE_SOURCES = {
     "gross_primary_productivity": "vodca2_gpp",
     "biome": "wwf_ecoregions",
 }
-
-
-def reader_of(dataset):
-    """Reader of a data set: both versions of GLDAS have one."""
-    return "gldas" if dataset.startswith("gldas_") else dataset
 
 
 def soil_moisture_datasets(study):
@@ -42,15 +38,8 @@ def adjusted(study):
 
 
 def reader_options(study):
-    """What the reader of soil moisture must be told."""
-    if config[study]["product"] != "era5_land":
-        return {}
-    layers = (
-        config["dependence"]["layers"]
-        if study == "dependence"
-        else list(range(1, len(config["variability"]["limits"]) + 1))
-    )
-    return {"route": config["era5_land"]["route"], "layers": layers}
+    """What the reader of a study's soil moisture must be told."""
+    return registry.options_of(config, study, config[study]["product"])
 
 
 def has_days(name):
@@ -95,7 +84,7 @@ def sources(study):
 def location(dataset):
     """Folder, pattern and kind of pattern of a data set's files."""
     if config["source"] == "synthetic":
-        return SYNTHETIC / reader_of(dataset), DATASETS[dataset]["files"]["pattern"], False
+        return SYNTHETIC / registry.reader_name(dataset), DATASETS[dataset]["files"]["pattern"], False
     own = config["datasets"].get(dataset, {})
     folder = RAW / own.get("folder", dataset)
     if "pattern" in own or dataset not in DATASETS:

@@ -166,3 +166,9 @@ def select_years(
             "Ask for whole years, or fetch the file that holds them."
         )
     return slice(int(np.searchsorted(of, first, "left")), int(np.searchsorted(of, last, "right")))
+
+
+def within_years(times: Array, years: Sequence[int]) -> Array:
+    """Positions of the stamps that lie in the years (first, last), inclusive; empty where a file holds none of them."""
+    of = year_of(times)
+    return np.flatnonzero((of >= years[0]) & (of <= years[1]))

@@ -7,7 +7,7 @@ missing, because one pass alone is biased by the daily cycle. ASSUME: `lst` as i
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ PRODUCT = "ESA CCI LST SSM/I monthly 0.25 degree"
 NAME = re.compile(
     r"ESACCI-LST-L3C-LST-(?P<sensor>SSMI13|SSMI17)-0\.25deg_1MONTHLY_(?P<overpass>ASC|DES)-(?P<month>\d{6})(?:\d{2})?0{6}-fv(?P<version>[\d.]+)\.nc$"
 )
+VARIABLES = ("land_surface_temperature",)
 VERSIONS = ("2.23", "2.33")  # 2.33 corrects the uncertainty of the time correction only, so both may stand side by side
 SWITCH = 2009  # first year of SSMI17
 UNITS = ("K", "kelvin", "Kelvin", "kelvins")
@@ -248,6 +249,12 @@ def catalogue(paths: Iterable[Path], *, years: Sequence[int] | None = None, allo
     return listed
 
 
+def _expect_grid(month: xr.Dataset, other: xr.Dataset, path: Path) -> None:
+    """The months of a series lie on one grid."""
+    if not (np.array_equal(month["lat"], other["lat"]) and np.array_equal(month["lon"], other["lon"])):
+        raise FormatError(f"{path}: expected the grid of the other months, found another. Fetch the file again.")
+
+
 def series(paths: Iterable[Path], *, years: Sequence[int] | None = None, allow_missing: bool = False) -> xr.Dataset:
     """Mean of both passes, month after month.
 
@@ -279,10 +286,7 @@ def series(paths: Iterable[Path], *, years: Sequence[int] | None = None, allow_m
         month = pair(item.ascending, item.descending)
         if field is None:
             dataset, field = month, np.full((len(listed), month.sizes["lat"], month.sizes["lon"]), np.nan)
-        if not (np.array_equal(month["lat"], dataset["lat"]) and np.array_equal(month["lon"], dataset["lon"])):
-            raise FormatError(
-                f"{item.ascending}: expected the grid of the other months, found another. Fetch the file again."
-            )
+        _expect_grid(month, dataset, item.ascending)
         field[row] = month["land_surface_temperature"].values[0]
     coordinates = {
         "time": [item.month.astype("datetime64[ns]") for item in listed],
@@ -291,6 +295,31 @@ def series(paths: Iterable[Path], *, years: Sequence[int] | None = None, allow_m
     }
     result = label(xr.Dataset({"land_surface_temperature": (("time", "lat", "lon"), field)}, coordinates))
     return result.assign_attrs(missing_months=len(listed) - len(whole), overpass="mean of ASC and DES")
+
+
+def times_of(path: Path) -> np.ndarray:
+    """Month start of a file, from its name. (1,) datetime64[ns]."""
+    return np.array([granule(path).month]).astype("datetime64[ns]")
+
+
+def months(
+    paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], *, allow_missing: bool = False
+) -> Iterator[xr.Dataset]:
+    """The mean of both passes, month after month of the years (`vadose.formats.protocol.Reader.months`).
+
+    Raises
+    ------
+    FormatError
+        If a month or one of its passes is absent and may not be, or as `pair`.
+    """
+    grid = None
+    for month in catalogue(paths, years=years, allow_missing=allow_missing):
+        if month.ascending is None or month.descending is None:
+            continue
+        mean = pair(month.ascending, month.descending)
+        grid = mean if grid is None else grid
+        _expect_grid(mean, grid, month.ascending)
+        yield mean
 
 
 def check(path: Path) -> None:

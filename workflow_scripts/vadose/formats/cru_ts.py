@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from vadose.core.calendar import year_of
 from vadose.core.units import KELVIN_OF_ZERO_CELSIUS
-from vadose.formats.axes import expect_field, expect_months, select_years
+from vadose.formats.axes import expect_field, expect_months, select_years, within_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf, unpacked
 
@@ -26,25 +27,34 @@ class Variable(NamedTuple):
     offset: float
 
 
-VARIABLES = {
+TABLE = {
     "tmp": Variable(
         "air_temperature", ("degrees Celsius", "degrees celsius", "degC", "Celsius", "celsius"), KELVIN_OF_ZERO_CELSIUS
     ),
     "pre": Variable("precipitation", ("mm/month", "mm month-1"), 0.0),
 }
+NATIVE = {variable.canonical: name for name, variable in TABLE.items()}
+VARIABLES = tuple(NATIVE)
 
 
 @contextlib.contextmanager
-def _opened(path: Path, variable: str) -> Iterator[xr.Dataset]:
-    """The file behind a possible .gz, its variable (by name: `stn`, the station count, is a field too), unit and axes
-    checked."""
-    if variable not in VARIABLES:
-        raise ValueError(f"cru_ts: expected variable {' or '.join(VARIABLES)}, found '{variable}'.")
+def _opened(path: Path, variable: str | None = None) -> Iterator[xr.Dataset]:
+    """The file behind a possible .gz, with a variable (or whichever it has: by name, as `stn`, the station count, is a
+    field too), unit and axes checked."""
+    if variable not in (None, *TABLE):
+        raise ValueError(f"cru_ts: expected variable {' or '.join(TABLE)}, found '{variable}'.")
     with unpacked(path, PRODUCT) as plain:
         try:
-            with netcdf(plain, PRODUCT, required=(variable, "time", "lat", "lon")) as dataset:
-                expect_field(dataset, variable, path, PRODUCT)
-                expect_units(dataset[variable].attrs.get("units", ""), VARIABLES[variable].units, variable, path)
+            with netcdf(plain, PRODUCT, required=("time", "lat", "lon")) as dataset:
+                held = [name for name in TABLE if name in dataset and variable in (None, name)]
+                if not held:
+                    raise FormatError(
+                        f"{path}: expected variable {variable or ' or '.join(TABLE)} of {PRODUCT}, found "
+                        f"{', '.join(map(str, dataset.data_vars))}. Check that the file is of this product and version."
+                    )
+                for name in held:
+                    expect_field(dataset, name, path, PRODUCT)
+                    expect_units(dataset[name].attrs.get("units", ""), TABLE[name].units, name, path)
                 yield dataset
         except FormatError as error:
             if plain == path:
@@ -77,22 +87,66 @@ def read(path: Path, *, years: Sequence[int] | None = None, variable: str = "tmp
         If the file is of another kind, cut, in another unit, lacks the variable, a month or a year, or repeats a month.
     """
     path = Path(path)
-    kept = VARIABLES.get(variable)
     with _opened(path, variable) as source:
-        months = expect_months(
-            source["time"].values, path, PRODUCT
-        )  # stamps are mid-month in float32: minutes off, never a day
-        part = select_years(months, years, path, PRODUCT, monthly=True)
-        field = source[variable].isel(time=part).transpose("time", "lat", "lon").values.astype(float)
-        coordinates = {"time": months[part], "lat": source["lat"].values, "lon": source["lon"].values}
+        stamps = _months(source, path)
+        return _part(source, variable, stamps, select_years(stamps, years, path, PRODUCT, monthly=True), path)
+
+
+def _months(source: xr.Dataset, path: Path) -> np.ndarray:
+    """Month starts; stamps are mid-month in float32: minutes off, never a day."""
+    return expect_months(source["time"].values, path, PRODUCT)
+
+
+def _part(source: xr.Dataset, variable: str, stamps: np.ndarray, part: slice | np.ndarray, path: Path) -> xr.Dataset:
+    """Some months of an open file in canonical form."""
+    kept = TABLE[variable]
+    field = source[variable].isel(time=part).transpose("time", "lat", "lon").values.astype(float)
+    coordinates = {"time": stamps[part], "lat": source["lat"].values, "lon": source["lon"].values}
     field[field > FILL_ABOVE] = np.nan
     field += kept.offset
     return label(orient(xr.Dataset({kept.canonical: (("time", "lat", "lon"), field)}, coordinates), path))
 
 
-def check(path: Path, *, variable: str = "tmp") -> None:
-    """Check kind, variable, unit and axes without reading the field (a .gz is unpacked once, which also finds a cut
-    one).
+def times_of(path: Path) -> np.ndarray:
+    """Month starts of a file, from its content (a .gz is unpacked). (time,) datetime64[ns]."""
+    path = Path(path)
+    with _opened(path) as source:
+        return _months(source, path)
+
+
+def months(
+    paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], *, allow_missing: bool = False
+) -> Iterator[xr.Dataset]:
+    """The months of the years, a year of a file at a time (`vadose.formats.protocol.Reader.months`).
+
+    Temperature and precipitation may lie in one folder: of each file its own variable is taken. A .gz is unpacked once.
+
+    Raises
+    ------
+    FormatError
+        If no file holds a variable, or as `read`.
+    """
+    lacking = set(variables)
+    for path in map(Path, paths):
+        with _opened(path) as source:
+            stamps = _months(source, path)
+            for name in variables:
+                if NATIVE[name] not in source:
+                    continue
+                lacking.discard(name)
+                for year in np.unique(year_of(stamps[within_years(stamps, years)])):
+                    yield _part(source, NATIVE[name], stamps, within_years(stamps, (year, year)), path)
+    if lacking:
+        where = Path(paths[0]).parent if len(paths) else "the folder"
+        raise FormatError(
+            f"{where}: expected files of {PRODUCT} with {', '.join(NATIVE[name] for name in sorted(lacking))}, found "
+            "none. Fetch them, or correct the folder."
+        )
+
+
+def check(path: Path, *, variable: str | None = None) -> None:
+    """Check kind, variable (whichever the file has, where none is named), unit and axes without reading the
+    field (a .gz is unpacked once, which also finds a cut one).
 
     Raises
     ------
@@ -101,5 +155,5 @@ def check(path: Path, *, variable: str = "tmp") -> None:
     """
     path = Path(path)
     with _opened(path, variable) as source:
-        expect_months(source["time"].values, path, PRODUCT)
+        _months(source, path)
         orient(xr.Dataset(coords={name: source[name].values for name in ("lat", "lon")}), path)

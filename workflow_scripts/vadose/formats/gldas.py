@@ -10,7 +10,7 @@ fields (15159 against 15325): the reader keeps both masks; quality control belon
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import h5py
@@ -34,6 +34,7 @@ NATIVE = {
     "evapotranspiration": (("Evap_tavg",), "kg m-2 s-1"),
     "air_temperature": (("Tair_f_inst",), "K"),
 }
+VARIABLES = tuple(NATIVE)
 FILL = -9999.0
 
 
@@ -114,6 +115,30 @@ def read(path: Path, variables: Sequence[str] = ("soil_moisture",)) -> xr.Datase
         }
     dataset = xr.Dataset(fields, coords=coords)
     return canonical.label(canonical.orient(dataset, path))
+
+
+def months(
+    paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], *, allow_missing: bool = False
+) -> Iterator[xr.Dataset]:
+    """The months of the years, one file each, in their order (`vadose.formats.protocol.Reader.months`).
+
+    Raises
+    ------
+    FormatError
+        If two files are of one month, or as `read`.
+    """
+    by_month: dict[np.datetime64, Path] = {}
+    for path in map(Path, paths):
+        month = times_of(path)[0]
+        if month in by_month:
+            raise FormatError(
+                f"{path}: expected one file for {str(month)[:7]}, found also {by_month[month].name}. Keep the "
+                "newer one."
+            )
+        by_month[month] = path
+    for month in calendar.months(*years):
+        if month in by_month:
+            yield read(by_month[month], variables=variables)
 
 
 def check(path: Path) -> None:

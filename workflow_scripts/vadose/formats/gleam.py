@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from vadose.core.calendar import month_start
-from vadose.formats.axes import expect_ascending, expect_field, expect_months, select_years
+from vadose.core.calendar import days_in_month, month_start, year_of
+from vadose.formats.axes import expect_ascending, expect_field, expect_months, select_years, within_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
 
@@ -28,6 +28,7 @@ UNITS = {
     "daily": ("mm/day", "mm day-1", "mm d-1", "mm.day-1", "mm/d", "mm"),
 }
 LIMIT = {"monthly": 600.0, "daily": 60.0}  # mm a step; open water in the desert evaporates about half of it
+VARIABLES = ("evapotranspiration",)
 FILL = -990.0  # the fill is -999; condensation makes small negative values, which stay
 
 
@@ -124,17 +125,74 @@ def read(path: Path, *, years: Sequence[int] | None = None) -> xr.Dataset:
     path = Path(path)
     with _opened(path) as (source, stamps, step):
         part = select_years(stamps, years, path, PRODUCT, monthly=step == "monthly")
-        field = source["E"].isel(time=part).transpose("time", "lat", "lon").values.astype(np.float32)
-        coordinates = {"time": stamps[part], "lat": source["lat"].values, "lon": source["lon"].values}
-        unit = source["E"].attrs.get("units", "")
+        return _dataset(_field(source, part, step, path), stamps[part], source, path)
+
+
+def _field(source: xr.Dataset, part: slice | Array, step: str, path: Path) -> Array:
+    """Some steps of an open file, (time, lat, lon) float32, fills as NaN, the range checked."""
+    field = source["E"].isel(time=part).transpose("time", "lat", "lon").values.astype(np.float32)
     field[field <= FILL] = np.nan
     if np.any(field > LIMIT[step]):
         raise FormatError(
             f"{path}: expected {step} sums of {PRODUCT} up to {LIMIT[step]:g} mm, found {np.nanmax(field):g} (labelled "
-            f"'{unit}'). "
+            f"'{source['E'].attrs.get('units', '')}'). "
             "The values are of another unit or the fill was lost: check how the file was made."
         )
+    return field
+
+
+def _dataset(field: Array, stamps: Array, source: xr.Dataset, path: Path) -> xr.Dataset:
+    """A field in canonical form."""
+    coordinates = {"time": stamps, "lat": source["lat"].values, "lon": source["lon"].values}
     return label(orient(xr.Dataset({"evapotranspiration": (("time", "lat", "lon"), field)}, coordinates), path))
+
+
+def times_of(path: Path) -> Array:
+    """Month starts that a file touches, from its content. (month,) datetime64[ns]."""
+    with _opened(Path(path)) as (_, stamps, _):
+        return np.unique(month_start(stamps))
+
+
+def months(
+    paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], *, allow_missing: bool = False
+) -> Iterator[xr.Dataset]:
+    """The months of the years: a year of a monthly file, or a month of a daily one, at a time
+    (`vadose.formats.protocol.Reader.months`).
+
+    Raises
+    ------
+    FormatError
+        If a month of a daily file lacks a day and may not, or as `read`.
+    """
+    for path in map(Path, paths):
+        with _opened(path) as (source, stamps, step):
+            if step == "monthly":
+                for year in np.unique(year_of(stamps[within_years(stamps, years)])):
+                    part = within_years(stamps, (year, year))
+                    yield _dataset(_field(source, part, step, path), stamps[part], source, path)
+            else:
+                yield from _sums(source, stamps, years, allow_missing, path)
+
+
+def _sums(
+    source: xr.Dataset, days: Array, years: tuple[int, int], allow_missing: bool, path: Path
+) -> Iterator[xr.Dataset]:
+    """Monthly sums of a daily file; a cell that lacks a day is missing, for a sum of fewer days would be too small."""
+    start_of = month_start(days)
+    for month in np.unique(start_of[within_years(days, years)]):
+        part = np.flatnonzero(start_of == month)
+        if part.size < days_in_month(month):
+            if allow_missing:
+                continue
+            lacking = np.setdiff1d(np.arange(month.astype("datetime64[D]"), month.astype("datetime64[M]") + 1), days)
+            raise FormatError(
+                f"{path}: expected every day of {str(month)[:7]} of {PRODUCT}, found {lacking[0]} missing. Fetch the "
+                "whole month, or set missing_files: keep to leave it missing."
+            )
+        total = np.zeros((1, source.sizes["lat"], source.sizes["lon"]))
+        for day in part:
+            total += _field(source, np.array([day]), "daily", path)
+        yield _dataset(total.astype(np.float32), np.array([month]), source, path)
 
 
 def check(path: Path) -> None:

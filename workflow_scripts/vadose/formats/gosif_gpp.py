@@ -9,7 +9,7 @@ or averaged.
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,11 +17,13 @@ import numpy as np
 import xarray as xr
 
 from vadose.formats import canonical
+from vadose.formats.axes import within_years
 from vadose.formats.opening import FormatError, broken, expect, unpacked
 
 PRODUCT = "GOSIF-GPP"
 NAME = re.compile(r"^GOSIF_GPP_(\d{4})(?:(?P<day>\d{3})|\.M(?P<month>0[1-9]|1[0-2]))?_Mean\.tif(?:\.gz)?$")
 SCALE = {"8-day": 0.001, "monthly": 0.01, "annual": 0.1}  # of g m-2 a day, month, year
+VARIABLES = ("gross_primary_productivity",)
 FILLS = (65535, 65534)  # water; permanent snow and ice
 # ASSUME: no cell assimilates more than 40 g m-2 of carbon a day on average; more means the scale of another step.
 HIGHEST = 40.0
@@ -146,6 +148,32 @@ def read(path: Path, *, latitudes: tuple[float, float] | None = None) -> xr.Data
     dataset = canonical.label(canonical.orient(dataset, path))
     dataset["time"].attrs["bounds"] = "time_bnds"
     return dataset
+
+
+def months(
+    paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], *, allow_missing: bool = False
+) -> Iterator[xr.Dataset]:
+    """The steps that begin in the years (8-day, monthly or annual, by the names), one at a time, in their order
+    (`vadose.formats.protocol.Reader.months`).
+
+    Raises
+    ------
+    FormatError
+        If the files are of several kinds of step, two are of one step, or as `read`.
+    """
+    inside = [path for path in map(Path, paths) if within_years(times_of(path), years).size]
+    kinds = sorted({step_of(path)[0] for path in inside})
+    if len(kinds) > 1:
+        raise FormatError(
+            f"{inside[0].parent}: expected {PRODUCT} files of one step, found {' and '.join(kinds)}. Keep one kind in "
+            "the folder."
+        )
+    before: dict[np.datetime64, Path] = {}
+    for path in sorted(inside, key=lambda path: times_of(path)[0]):
+        twin = before.setdefault(times_of(path)[0], path)
+        if twin != path:
+            raise FormatError(f"{path}: expected each step of {PRODUCT} once, found {twin}, too. Remove one of them.")
+        yield read(path)
 
 
 def check(path: Path) -> None:

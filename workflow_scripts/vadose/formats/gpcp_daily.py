@@ -6,14 +6,14 @@ About 10,000 files make the record, so a day is read directly (1 ms) and not thr
 import datetime
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
-from vadose.core.calendar import year_of
+from vadose.core.calendar import month_start, year_of
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, broken, expect
 
@@ -21,6 +21,7 @@ Array = np.ndarray
 
 PRODUCT = "GPCP daily v1.3"
 NAME = re.compile(r"gpcp_v01r03_daily_d(\d{8})(?:_c(\d{8}))?\.nc$")
+VARIABLES = ("precipitation", "wet_days")
 UNITS = ("mm/day", "mm day-1", "mm d-1", "mm/d")
 DIMENSIONS = ("time", "latitude", "longitude")
 CORNER_TOLERANCE = 1e-3  # degrees; float32 coordinates
@@ -389,8 +390,36 @@ def monthly(
     return dataset.assign_attrs(tally.attributes())
 
 
-def check(path: Path) -> None:
-    """Check one file: kind, variables, unit, axes, stamp and range (a day is so small that it is read whole).
+def times_of(path: Path) -> Array:
+    """Start of the month to which the day of a file belongs, from its name. (1,) datetime64[ns]."""
+    return month_start(np.array([_name(Path(path))[0]]))
+
+
+def months(
+    paths: Sequence[Path],
+    variables: Sequence[str],
+    years: tuple[int, int],
+    *,
+    wet_day_mm: float = 1.0,
+    allow_missing: bool = False,
+) -> Iterator[xr.Dataset]:
+    """Monthly sums and wet days, a year at a time (`vadose.formats.protocol.Reader.months`, and `monthly`).
+
+    Raises
+    ------
+    FormatError
+        As `monthly`.
+    """
+    held = {int(year_of(times_of(path))[0]) for path in paths}
+    for year in range(years[0], years[1] + 1):
+        if year in held or not allow_missing:
+            part = monthly(paths, wet_day_mm=wet_day_mm, years=(year, year), allow_missing=allow_missing)
+            yield part[list(variables)].isel(time=np.flatnonzero(part["missing_days"].values == 0))
+
+
+def check(path: Path, *, wet_day_mm: float = 1.0) -> None:
+    """Check one file: kind, variables, unit, axes, stamp and range (a day is so small that it is read whole); the
+    threshold of wet days has no say in that.
 
     Raises
     ------

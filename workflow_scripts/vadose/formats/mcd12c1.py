@@ -8,6 +8,7 @@ StructMetadata.0.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ PRODUCT = "MODIS land cover MCD12C1"
 NAME = re.compile(r"^MCD12C1\.A(\d{4})001\.061\.(\d{13})\.hdf$")
 GRID = "MOD12C1"
 VARIABLE = "Majority_Land_Cover_Type_1"
+VARIABLES = ("land_cover",)
 FILL = 255
 CLASSES = range(17)  # IGBP: 0 water ... 16 barren
 UNITS = ("", "1", "class", "class number")
@@ -82,6 +84,38 @@ def read(path: Path) -> xr.Dataset:
     classes[codes == FILL] = np.nan
     dataset = xr.Dataset({"land_cover": (("lat", "lon"), classes)}, coords={"lat": lat, "lon": lon, "year": year})
     return canonical.label(canonical.orient(dataset, path))
+
+
+def months(
+    paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], *, allow_missing: bool = False
+) -> Iterator[xr.Dataset]:
+    """The maps of the years, one at a time, in their order (`vadose.formats.protocol.Reader.months`).
+
+    Raises
+    ------
+    FormatError
+        If two files are of one year, or as `read`.
+    """
+    by_year = by_years(paths)
+    for year in range(years[0], years[1] + 1):
+        if year in by_year:
+            yield read(by_year[year])
+
+
+def by_years(paths: Sequence[Path]) -> dict[int, Path]:
+    """Files by their year.
+
+    Raises
+    ------
+    FormatError
+        If two files are of one year.
+    """
+    by_year: dict[int, Path] = {}
+    for path in map(Path, paths):
+        other = by_year.setdefault(year_of(path), path)
+        if other != path:
+            raise FormatError(f"{path}: expected one map of {PRODUCT} a year, found {other}, too. Remove one of them.")
+    return by_year
 
 
 def check(path: Path) -> None:

@@ -1,10 +1,9 @@
 """From the files of a product to monthly values on packed cells: year by year, so memory does not grow with the record.
 
-The readers know the products; this room knows how each delivers its months, and puts them on the study's cells.
+The readers know the products (`vadose.formats.registry`); what they give is put on the study's cells here.
 """
 
-import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,119 +13,9 @@ from vadose.core import calendar, cells
 from vadose.core.grid import Grid, regrid
 from vadose.files import products
 from vadose.formats.opening import FormatError
+from vadose.formats.registry import BoundReader
 
 Array = np.ndarray
-
-
-def reader(name: str):
-    """The reader of a product: a module of `vadose.formats`.
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name.
-    """
-    try:
-        return importlib.import_module(f"vadose.formats.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != f"vadose.formats.{name}":
-            raise
-        raise ValueError(
-            f"{name}: expected the name of a reader in vadose/formats, found no module of that name. Add one, or "
-            "correct the name."
-        ) from None
-
-
-def _one_file_a_month(
-    product: str, paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], missing: bool, **_
-) -> Iterator[xr.Dataset]:
-    room = reader(product)
-    by_month: dict[str, Path] = {}
-    for path in paths:
-        month = str(room.times_of(path)[0].astype("datetime64[M]"))
-        if month in by_month:
-            raise FormatError(
-                f"{path}: expected one file for {month}, found also {by_month[month].name}. Keep the newer one."
-            )
-        by_month[month] = path
-    for month in calendar.months(*years).astype("datetime64[M]").astype(str):
-        if month in by_month:
-            yield room.read(by_month[month], variables=variables)
-        elif not missing:
-            where = paths[0].parent if paths else "the folder"
-            raise FormatError(
-                f"{where}: expected a file of {product} for {month}, found none. Fetch it, or set missing_files: keep "
-                "to leave the month missing."
-            )
-
-
-def _all_at_once(
-    product: str, paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], missing: bool, **_
-) -> Iterator[xr.Dataset]:
-    for path in paths:
-        yield reader(product).read(path, years=years)[list(variables)]
-
-
-def _year_by_year(read: str) -> Callable:
-    def months(
-        product: str, paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], missing: bool, **_
-    ) -> Iterator[xr.Dataset]:
-        for path in paths:
-            for year in range(years[0], years[1] + 1):
-                yield getattr(reader(product), read)(path, years=(year, year))[list(variables)]
-
-    return months
-
-
-def _passes(
-    product: str, paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], missing: bool, **_
-) -> Iterator[xr.Dataset]:
-    for year in range(years[0], years[1] + 1):
-        yield reader(product).series(paths, years=(year, year), allow_missing=missing)[list(variables)]
-
-
-def _several_months(
-    product: str, paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], missing: bool, **options
-) -> Iterator[xr.Dataset]:
-    room = reader(product)
-    for _, group in _by_year(room, paths, years):
-        yield room.read(group, variables=variables, **options)
-
-
-def _by_year(room, paths: Sequence[Path], years: tuple[int, int]) -> Iterator[tuple[int, list[Path]]]:
-    """Files that hold months of each year; a file of several years comes with its first one."""
-    groups: dict[int, list[Path]] = {}
-    for path in paths:
-        touched = np.unique(calendar.year_of(room.times_of(path)))
-        touched = touched[(touched >= years[0]) & (touched <= years[1])]
-        if touched.size:
-            groups.setdefault(int(touched[0]), []).append(path)
-    yield from sorted(groups.items())
-
-
-def _days(
-    product: str,
-    paths: Sequence[Path],
-    variables: Sequence[str],
-    years: tuple[int, int],
-    missing: bool,
-    wet_day_mm: float = 1.0,
-) -> Iterator[xr.Dataset]:
-    for year in range(years[0], years[1] + 1):
-        yield reader(product).monthly(paths, wet_day_mm=wet_day_mm, years=(year, year), allow_missing=missing)[
-            list(variables)
-        ]
-
-
-MONTHS = {
-    "gpcp_daily": _days,
-    "gldas": _one_file_a_month,
-    "era5_land": _several_months,
-    "cru_ts": _all_at_once,  # a .gz is unpacked once
-    "vodca2_gpp": _year_by_year("monthly"),
-    "gleam": _year_by_year("read"),
-    "cci_lst": _passes,
-}
 
 
 def monthly(
@@ -180,24 +69,23 @@ def monthly(
     """
     times = calendar.months(*years)
     target, out, described = cells.grid_of(axis), {}, None
-    filled = np.zeros(times.size, bool)
-    for part in MONTHS.get(product, _several_months)(product, paths, variables, years, allow_missing, **options):
-        part_times = calendar.month_start(part["time"].values)
-        chosen = np.flatnonzero(np.isin(part_times, times))
+    filled = {name: np.zeros(times.size, bool) for name in variables}
+    for part in BoundReader(product, options).months(paths, variables, years, allow_missing=allow_missing):
+        position, chosen = _positions(part, times, product)
         if not chosen.size:
             continue
-        position = np.searchsorted(times, part_times[chosen])
-        if filled[position].any():
-            month = str(times[position[filled[position]][0]].astype("datetime64[M]"))
-            raise FormatError(
-                f"{paths[0].parent}: expected {month} of {product} once, found it twice. Remove one of the files."
-            )
-        for name in variables:
+        for name in [name for name in variables if name in part]:
+            if filled[name][position].any():
+                month = str(times[position[filled[name][position]][0]].astype("datetime64[M]"))
+                raise FormatError(
+                    f"{paths[0].parent}: expected {month} of {product} once, found it twice. Remove one of the files."
+                )
             packed = pack_on_cells(part[name].isel(time=chosen), axis, target, min_valid, native)
             out.setdefault(name, np.full((*packed.shape[:-1], times.size), np.nan, np.float32))[..., position] = packed
-        filled[position], described = True, part.isel(time=0, drop=True)
-    absent = times[~filled].astype("datetime64[M]").astype(str).tolist()
-    if not out or (absent and not allow_missing):
+            filled[name][position] = True
+        described = part.isel(time=0, drop=True)
+    absent = times[~np.all(list(filled.values()), axis=0)].astype("datetime64[M]").astype(str).tolist()
+    if not all(name in out for name in variables) or (absent and not allow_missing):
         where = paths[0].parent if len(paths) else "the folder"
         few = ", ".join(absent[:3]) + (" ..." if len(absent) > 3 else "")
         raise FormatError(
@@ -205,6 +93,15 @@ def monthly(
             "or set missing_files: keep."
         )
     return out, described, absent
+
+
+def _positions(part: xr.Dataset, times: Array, product: str) -> tuple[Array, Array]:
+    """Places of a part's months among those wanted, and which of its months they are."""
+    stamps = calendar.month_start(part["time"].values)
+    if np.unique(stamps).size < stamps.size:
+        raise ValueError(f"{product}: expected months, found steps shorter than a month. Take a monthly product.")
+    chosen = np.flatnonzero(np.isin(stamps, times))
+    return np.searchsorted(times, stamps[chosen]), chosen
 
 
 def pack_on_cells(

@@ -1,25 +1,29 @@
-"""VODCA2GPP: gross primary productivity every eight days from vegetation optical depth, one netCDF file of several
-gigabytes.
+"""VODCA2GPP: gross primary productivity every eight days from vegetation optical depth, in one netCDF file of several
+gigabytes or in pieces of it.
 
-Steps straddle months and years, so monthly means weigh each step by its days within the month.
+Steps straddle months, years and pieces, so monthly means weigh each step by its days within the month, whichever file
+it stands in. The axis of the genuine file is not certain (steps that go on through the years, or begin anew on 1
+January; single steps absent): any ascending axis of about eight days is read, absent steps are counted.
 ASSUME: a stamp is the first day of its step (the archive does not say).
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
-from vadose.core.calendar import days_in_month, months, year_of
-from vadose.formats.axes import expect_ascending, expect_field, select_years
+from vadose.core.calendar import days_in_month, month_start, year_of
+from vadose.core.calendar import months as month_starts
+from vadose.formats.axes import expect_ascending, expect_field, select_years, within_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
 
 Array = np.ndarray
 
 PRODUCT = "VODCA2GPP"
+VARIABLES = ("gross_primary_productivity",)
 UNITS = (
     "g C m-2 d-1",
     "gC m-2 d-1",
@@ -35,38 +39,47 @@ UNITS = (
     "gC/m²/day",
     "g m-2 d-1",
 )
-STEP = np.timedelta64(8, "D")
-SHORTER = (
-    np.timedelta64(5, "D"),
-    np.timedelta64(6, "D"),
-)  # last step of a year where the steps begin anew on 1 January
+STEP = 8  # days
+# Days between stamps that are one step: the last of a year has 5 or 6 where steps begin anew on 1 January, and stamps
+# in the middle of steps come 4 to 7 days after that.
+ONE_STEP = (4, 11)
 BLOCK = 16  # steps read at a time: 66 MB at 0.25 degree, and few passes over files whose chunks are long in time
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[tuple[xr.Dataset, Array, Array]]:
-    """The open file with first day and end of each step; variable, unit, axes and steps checked."""
+def _opened(path: Path) -> Iterator[tuple[xr.Dataset, Array]]:
+    """The open file with the first day of each step; variable, unit, axes and steps checked."""
     with netcdf(path, PRODUCT, required=("GPP", "time", "lat", "lon")) as source:
         expect_field(source, "GPP", path, PRODUCT)
         expect_units(source["GPP"].attrs.get("units", ""), UNITS, "GPP", path)
         orient(xr.Dataset(coords={name: source[name].values for name in ("lat", "lon")}), path)
-        begin, end = _steps(source["time"].values, path)
-        yield source, begin, end
+        times = source["time"].values
+        expect_ascending(times, path, PRODUCT)
+        begin = np.asarray(times).astype("datetime64[D]")
+        _ends(begin, path)
+        yield source, begin
 
 
-def _steps(times: Array, path: Path) -> tuple[Array, Array]:
-    """First day and end (exclusive) of each 8-day step."""
-    expect_ascending(times, path, PRODUCT)
-    begin = np.asarray(times).astype("datetime64[D]")
+def _ends(begin: Array, path: Path) -> tuple[Array, int]:
+    """End (exclusive) of each step, and how many steps are absent.
+
+    Raises
+    ------
+    FormatError
+        If the stamps are not about eight days apart.
+    """
     expect_ascending(begin, path, PRODUCT)
-    length = np.diff(begin)
-    new_year = np.isin(length, SHORTER) & (begin[1:] == begin[1:].astype("datetime64[Y]"))
-    wrong = np.flatnonzero((length != STEP) & ~new_year)
-    if wrong.size:
-        day, found = begin[wrong[0]], length[wrong[0]].astype(int)
-        what = f"{day + STEP} missing" if found > 8 else f"a step of {found} days at {day}"
-        raise FormatError(f"{path}: expected a step of {PRODUCT} every 8 days, found {what}. Fetch the file again.")
-    return begin, begin + np.append(length, STEP)
+    length = np.diff(begin).astype(int)
+    wrong = np.flatnonzero(length < ONE_STEP[0])
+    if wrong.size or (length.size and abs(np.median(length) - STEP) > 1):
+        day, days = (begin[wrong[0]], length[wrong[0]]) if wrong.size else (begin[0], np.median(length))
+        raise FormatError(
+            f"{path}: expected a step of {PRODUCT} about every {STEP} days, found one of {days:g} days at {day}. Check "
+            "that the file is of this product."
+        )
+    whole = length <= ONE_STEP[1]
+    absent = int(np.sum(np.rint(length[~whole] / STEP) - 1))
+    return begin + np.append(np.where(whole, length, STEP), STEP).astype("timedelta64[D]"), absent
 
 
 def _values(source: xr.Dataset, part: slice) -> Array:
@@ -76,10 +89,10 @@ def _values(source: xr.Dataset, part: slice) -> Array:
     return values
 
 
-def _dataset(values: Array, begin: Array, end: Array, source: xr.Dataset, path: Path) -> xr.Dataset:
+def _dataset(values: Array, begin: Array, end: Array, axes: tuple[Array, Array], path: Path) -> xr.Dataset:
     """Canonical Dataset with the bounds of its steps."""
     bounds = np.stack([begin, end], axis=1).astype("datetime64[ns]")
-    coordinates = {"time": bounds[:, 0], "lat": source["lat"].values, "lon": source["lon"].values}
+    coordinates = {"time": bounds[:, 0], "lat": axes[0], "lon": axes[1]}
     dataset = orient(xr.Dataset({"gross_primary_productivity": (("time", "lat", "lon"), values)}, coordinates), path)
     dataset = label(dataset).assign_coords(time_bnds=(("time", "bnds"), bounds))
     dataset["time"].attrs = {"bounds": "time_bnds"}
@@ -87,7 +100,7 @@ def _dataset(values: Array, begin: Array, end: Array, source: xr.Dataset, path: 
 
 
 def read(path: Path, *, years: Sequence[int] | None = None) -> xr.Dataset:
-    """Read the 8-day steps.
+    """Read the 8-day steps of one file.
 
     Parameters
     ----------
@@ -100,28 +113,40 @@ def read(path: Path, *, years: Sequence[int] | None = None) -> xr.Dataset:
     -------
     Dataset
         `gross_primary_productivity` (time, lat, lon), float32, g m-2 d-1 of carbon; `time` is the first day,
-        `time_bnds` first day and end.
+        `time_bnds` first day and end; attribute `missing_steps` of the whole file.
 
     Raises
     ------
     FormatError
-        If the file is of another kind, cut, in another unit, lacks the variable, a step or a year, or repeats a step.
+        If the file is of another kind, cut, in another unit, lacks the variable or a year, or repeats a step.
     """
     path = Path(path)
-    with _opened(path) as (source, begin, end):
+    with _opened(path) as (source, begin):
+        end, absent = _ends(begin, path)
         part = select_years(begin, years, path, PRODUCT)
-        return _dataset(_values(source, part), begin[part], end[part], source, path)
+        axes = source["lat"].values, source["lon"].values
+        return _dataset(_values(source, part), begin[part], end[part], axes, path).assign_attrs(missing_steps=absent)
 
 
-def monthly(path: Path, *, years: Sequence[int] | None = None, min_share: float = 0.5) -> xr.Dataset:
+def times_of(path: Path) -> Array:
+    """Starts of the months in which steps of a file begin, ascending. (month,) datetime64[ns]."""
+    with _opened(Path(path)) as (_, begin):
+        return np.unique(month_start(begin))
+
+
+def _paths(path: Path | Iterable[Path]) -> list[Path]:
+    return [Path(path)] if isinstance(path, (str, Path)) else [Path(item) for item in path]
+
+
+def monthly(path: Path | Iterable[Path], *, years: Sequence[int] | None = None, min_share: float = 0.5) -> xr.Dataset:
     """Monthly means, each step weighted by its days within the month.
 
     Parameters
     ----------
-    path : Path
-        `VODCA2GPP_v1.nc`.
+    path : Path or iterable of Path
+        `VODCA2GPP_v1.nc`, or pieces of it in any order.
     years : (first, last), optional
-        Calendar years, inclusive; by default all that the file touches. Two fields for each month are held in memory.
+        Calendar years, inclusive; by default all that the files touch. Two fields for each month are held in memory.
     min_share : float
         ASSUME: a cell's month is missing if its valid steps cover less than this share of the month's days. With 0, one
         valid day is enough.
@@ -130,38 +155,90 @@ def monthly(path: Path, *, years: Sequence[int] | None = None, min_share: float 
     -------
     Dataset
         `gross_primary_productivity` (time, lat, lon), float64, g m-2 d-1 of carbon; `time_bnds` first day and end of
-        each month.
+        each month; attribute `missing_steps`, absent from the axis in these years.
 
     Raises
     ------
     FormatError
-        As `read`.
+        As `read`; or if pieces hold a step twice or lie on different grids.
 
     Notes
     -----
     Mean of month m over the valid steps s: sum_s d(s, m) x_s / sum_s d(s, m), with d the days of s within m.
     """
-    path = Path(path)
-    with _opened(path) as (source, begin, end):
-        select_years(begin, years, path, PRODUCT)
-        first, last = years or (int(year_of(begin[0])), int(year_of(end[-1] - 1)))
-        start = months(first, last).astype("datetime64[D]")
-        stop = (start.astype("datetime64[M]") + 1).astype("datetime64[D]")
-        rows, columns = source.sizes["lat"], source.sizes["lon"]
-        total = np.zeros((start.size, rows, columns))
-        days = np.zeros(total.shape, np.float32)  # whole numbers up to 31
-        touched = np.flatnonzero((end > start[0]) & (begin < stop[-1]))
-        for block in np.split(touched, np.arange(BLOCK, touched.size, BLOCK)):
-            for step, values in zip(block, _values(source, slice(int(block[0]), int(block[-1]) + 1))):
-                valid = np.isfinite(values)
-                known = np.where(valid, values, 0.0).astype(float)
-                overlap = (np.minimum(stop, end[step]) - np.maximum(start, begin[step])).astype(int)
-                for month in np.flatnonzero(overlap > 0):
-                    total[month] += overlap[month] * known
-                    days[month] += overlap[month] * valid
-        enough = (days > 0) & (days >= min_share * days_in_month(start)[:, None, None])
-        mean = np.divide(total, days, out=np.full(total.shape, np.nan), where=enough)
-        return _dataset(mean, start, stop, source, path)
+    paths = _paths(path)
+    pieces = _pieces(paths)
+    begin = np.sort(np.concatenate([piece[1] for piece in pieces]))
+    end, _ = _ends(begin, paths[0])
+    select_years(begin, years, paths[0], PRODUCT)
+    first, last = years or (int(year_of(begin[0])), int(year_of(end[-1] - 1)))
+    start = month_starts(first, last).astype("datetime64[D]")
+    stop = (start.astype("datetime64[M]") + 1).astype("datetime64[D]")
+    total = days = axes = None
+    for each, own in pieces:
+        own_end = end[np.searchsorted(begin, own)]
+        touched = np.flatnonzero((own_end > start[0]) & (own < stop[-1]))
+        if not touched.size:
+            continue
+        with _opened(each) as (source, _):
+            found = source["lat"].values, source["lon"].values
+            axes = found if axes is None else axes
+            if not all(np.array_equal(one, other) for one, other in zip(axes, found)):
+                raise FormatError(f"{each}: expected the grid of the other pieces of {PRODUCT}, found another.")
+            if total is None:
+                total = np.zeros((start.size, found[0].size, found[1].size))
+                days = np.zeros(total.shape, np.float32)  # whole numbers up to 31
+            for block in np.split(touched, np.arange(BLOCK, touched.size, BLOCK)):
+                values = _values(source, slice(int(block[0]), int(block[-1]) + 1))
+                _add(total, days, values, own[block], own_end[block], start, stop)
+    enough = (days > 0) & (days >= min_share * days_in_month(start)[:, None, None])
+    mean = np.divide(total, days, out=np.full(total.shape, np.nan), where=enough)
+    inside = begin[(begin >= start[0]) & (begin < stop[-1])]
+    return _dataset(mean, start, stop, axes, paths[0]).assign_attrs(missing_steps=_ends(inside, paths[0])[1])
+
+
+def _pieces(paths: Sequence[Path]) -> list[tuple[Path, Array]]:
+    """Files with the first days of their steps; no step stands in two."""
+    pieces: list[tuple[Path, Array]] = []
+    for path in paths:
+        with _opened(path) as (_, begin):
+            for other, known in pieces:
+                twice = np.intersect1d(begin, known)
+                if twice.size:
+                    raise FormatError(
+                        f"{path}: expected each step of {PRODUCT} once, found {twice[0]} in {other}, too. Remove "
+                        "one of them."
+                    )
+            pieces.append((path, begin))
+    return pieces
+
+
+def _add(total: Array, days: Array, values: Array, begin: Array, end: Array, start: Array, stop: Array) -> None:
+    """Add steps to the sums of the months that they touch, each weighted by its days there."""
+    for step in range(values.shape[0]):
+        valid = np.isfinite(values[step])
+        amount = np.where(valid, values[step], 0.0).astype(float)
+        overlap = (np.minimum(stop, end[step]) - np.maximum(start, begin[step])).astype(int)
+        for month in np.flatnonzero(overlap > 0):
+            total[month] += overlap[month] * amount
+            days[month] += overlap[month] * valid
+
+
+def months(
+    paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], *, allow_missing: bool = False
+) -> Iterator[xr.Dataset]:
+    """Monthly means, a year at a time (`vadose.formats.protocol.Reader.months`, and `monthly`); a month without any
+    step is not given.
+
+    Raises
+    ------
+    FormatError
+        As `monthly`.
+    """
+    begin = np.concatenate([begin for _, begin in _pieces(_paths(paths))]) if len(paths) else np.array([], "M8[D]")
+    for year in np.unique(year_of(begin[within_years(begin, years)])):
+        part = monthly(paths, years=(int(year), int(year)))
+        yield part.isel(time=np.flatnonzero(np.isfinite(part["gross_primary_productivity"].values).any(axis=(1, 2))))
 
 
 def check(path: Path) -> None:

@@ -4,7 +4,7 @@ Olson et al. (2001), doi:10.1641/0006-3568(2001)051[0933:TEOTWA]2.0.CO;2.
 """
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from vadose.formats import canonical
 from vadose.formats.opening import FormatError, broken, expect, sniff
 
 PRODUCT = "WWF Terrestrial Ecoregions"
+VARIABLES = ("biome",)
 BIOMES = (*range(1, 15), 98, 99)  # 98 lake, 99 rock and ice
 SIBLINGS = (".shx", ".dbf")
 RULES = ("centre", "majority")
@@ -106,8 +107,38 @@ def features(path: Path):
     return result
 
 
-def check(path: Path) -> None:
-    """Open the file and verify kind, parts, fields and bounds from its headers.
+def times_of(path: Path) -> np.ndarray:
+    """No time: the map is of no year. (0,) datetime64[ns]."""
+    return np.array([], dtype="datetime64[ns]")
+
+
+def months(
+    paths: Sequence[Path],
+    variables: Sequence[str],
+    years: tuple[int, int],
+    *,
+    lat: Sequence[float],
+    lon: Sequence[float],
+    rule: str = "centre",
+    allow_missing: bool = False,
+) -> Iterator[xr.Dataset]:
+    """The one map, whatever the years (`vadose.formats.protocol.Reader.months`), on the grid as in `read`.
+
+    Raises
+    ------
+    FormatError
+        If there are several files, or as `read`.
+    """
+    if len(paths) != 1:
+        raise FormatError(
+            f"expected one file of {PRODUCT}, found {', '.join(map(str, paths)) or 'none'}. Keep the shapefile (or its "
+            "ZIP) that you mean."
+        )
+    yield read(paths[0], lat, lon, rule=rule)
+
+
+def check(path: Path, *, rule: str = "centre") -> None:
+    """Open the file and verify kind, parts, fields and bounds from its headers; the rule has no say in that.
 
     Raises
     ------

@@ -5,7 +5,7 @@ Muñoz-Sabater et al. (2021), doi:10.5194/essd-13-4349-2021; data doi:10.24381/c
 10.24381/cds.e2161bac (hourly).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ NATIVE = {
     "land_sea_mask": (("lsm",), ("(0 - 1)", "1")),
     "geopotential": (("z",), ("m**2 s**-2", "m2 s-2")),
 }
+VARIABLES = tuple(NATIVE)
 ACCUMULATED = ("tp", "e")
 ROUTES = ("monthly_means", "daily_statistics", "hourly")
 
@@ -41,14 +42,15 @@ def read(
     layers: Sequence[int] = (1, 2, 3),
     latitudes: tuple[float, float] | None = None,
     monthly: bool = True,
+    years: tuple[int, int] | None = None,
 ) -> xr.Dataset:
     """ERA5-Land in canonical form, monthly.
 
     Parameters
     ----------
     path : Path or sequence of Path
-        One file, or the files of one period (a month of hours comes in several). Netcdf of either system, GRIB, or a
-        ZIP of them.
+        One file, or the files of one period: a month of hours comes in several, and a variable may have a file of its
+        own. Netcdf of either system, GRIB, or a ZIP of them.
     variables : sequence of str
         Of "soil_moisture", "precipitation", "evapotranspiration", "air_temperature", "land_sea_mask", "geopotential".
     route : str
@@ -61,6 +63,8 @@ def read(
         Only rows whose centres lie in this range, in degrees.
     monthly : bool
         False keeps the days of daily_statistics as they are.
+    years : (first, last), optional
+        Calendar years to read, inclusive; what files hold of others is left aside.
 
     Returns
     -------
@@ -78,19 +82,62 @@ def read(
     """
     paths = [Path(path)] if isinstance(path, (str, Path)) else [Path(each) for each in path]
     names = _short_names(variables, layers, route, monthly)
-    collected = routes.collector(route, monthly)(paths[0], ACCUMULATED)
-    axes = None
+    collected = routes.collector(route, monthly)(paths[0], ACCUMULATED, years)
+    axes, present = None, set()
     for each in paths:
         with pieces(each) as found:
             wanted = _wanted(found, names, each)
-            window, axes = _same_grid(wanted, axes, latitudes, each)
+            present |= {piece.name for piece in found}
+            if wanted:
+                window, axes = _same_grid(wanted, axes, latitudes, each)
             for piece in wanted:
                 collected.add(each, piece, window)
+    _expect_all(names, present, paths)
     times, fields = collected.finish(list(names))
     return _canonical(times, fields, axes, variables, layers, route, paths[0])
 
 
-def check(path: Path, variables: Sequence[str] = ("soil_moisture",), *, layers: Sequence[int] = (1, 2, 3)) -> None:
+def months(
+    paths: Sequence[Path],
+    variables: Sequence[str],
+    years: tuple[int, int],
+    *,
+    route: str = "monthly_means",
+    layers: Sequence[int] = (1, 2, 3),
+    allow_missing: bool = False,
+) -> Iterator[xr.Dataset]:
+    """The months of the years, a year at a time (`vadose.formats.protocol.Reader.months`), from files cut by month,
+    year or variable.
+
+    Raises
+    ------
+    FormatError
+        As `read`.
+    """
+    spans = {Path(path): _span(Path(path)) for path in paths}
+    for year in range(years[0], years[1] + 1):
+        # The midnight that closes the year holds the totals of its last day.
+        first, end = np.datetime64(f"{year}-01-01"), np.datetime64(f"{year + 1}-01-01")
+        group = [path for path, span in spans.items() if span[0] <= end and span[1] >= first]
+        inside = [path for path in group if spans[path][0] < end]
+        if inside:
+            chosen = group if route == "hourly" else inside
+            yield read(chosen, variables, route=route, layers=layers, years=(year, year))
+
+
+def _span(path: Path) -> tuple[np.datetime64, np.datetime64]:
+    """First and last time of a file, from its headers."""
+    with pieces(path) as found:
+        return min(piece.times.min() for piece in found), max(piece.times.max() for piece in found)
+
+
+def check(
+    path: Path,
+    variables: Sequence[str] = ("soil_moisture",),
+    *,
+    route: str = "monthly_means",
+    layers: Sequence[int] = (1, 2, 3),
+) -> None:
     """Open a file and verify layout, variables, units and axes without reading fields (a ZIP is unpacked).
 
     Raises
@@ -99,8 +146,10 @@ def check(path: Path, variables: Sequence[str] = ("soil_moisture",), *, layers: 
         As `read`, except for what only the fields or other files can show.
     """
     path = Path(path)
+    names = _short_names(variables, layers, route, True)
     with pieces(path) as found:
-        wanted = _wanted(found, _short_names(variables, layers, "monthly_means", True), path)
+        wanted = _wanted(found, names, path)
+        _expect_all(names, {piece.name for piece in found}, [path])
         _, (lat, lon) = _same_grid(wanted, None, None, path)
         canonical.orient(xr.Dataset(coords={"lat": lat, "lon": lon}), path)
         for piece in wanted:
@@ -150,17 +199,21 @@ def _short_names(
 
 def _wanted(found: list[Piece], names: dict[str, tuple[str, ...]], path: Path) -> list[Piece]:
     """The pieces asked for, with their units checked."""
-    present = {piece.name for piece in found}
-    missing = [name for name in names if name not in present]
-    if missing:
-        raise FormatError(
-            f"{path}: expected variable {', '.join(missing)} of {PRODUCT}, found {', '.join(sorted(present))}. "
-            "Check which variables were requested from the Climate Data Store."
-        )
     wanted = [piece for piece in found if piece.name in names]
     for piece in wanted:
         canonical.expect_units(piece.unit, names[piece.name], piece.name, path)
     return wanted
+
+
+def _expect_all(names: dict[str, tuple[str, ...]], present: set[str], paths: Sequence[Path]) -> None:
+    """The files together hold every variable asked for."""
+    missing = [name for name in names if name not in present]
+    if missing:
+        where = f"{paths[0]}" + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
+        raise FormatError(
+            f"{where}: expected variable {', '.join(missing)} of {PRODUCT}, found {', '.join(sorted(present))}. "
+            "Check which variables were requested from the Climate Data Store."
+        )
 
 
 def _same_grid(

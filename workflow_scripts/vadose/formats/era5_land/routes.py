@@ -46,14 +46,22 @@ def _fields(piece: Piece, index: np.ndarray, rows: slice) -> Iterator[np.ndarray
         yield from piece.fields(index[first : first + batch], rows)
 
 
+def _within(stamps: np.ndarray, years: Sequence[int] | None) -> np.ndarray:
+    """Positions of the stamps that are used (not NaT) and lie in the years."""
+    if years is None:
+        return np.flatnonzero(~np.isnat(stamps))
+    first, end = np.datetime64(f"{years[0]}-01-01"), np.datetime64(f"{years[1] + 1}-01-01")
+    return np.flatnonzero((stamps >= first) & (stamps < end))  # False where NaT
+
+
 class Months:
     """Monthly means: every field belongs to the month of its reference time."""
 
     unit = "M"
     advice = "Files of days or hours need the route daily_statistics or hourly; otherwise fetch the file again."
 
-    def __init__(self, path: Path, accumulated: Sequence[str]) -> None:
-        self.path, self.kept = path, {}
+    def __init__(self, path: Path, accumulated: Sequence[str], years: Sequence[int] | None = None) -> None:
+        self.path, self.years, self.kept = path, years, {}
 
     def stamps(self, piece: Piece) -> np.ndarray:
         return calendar.month_start(piece.reference)
@@ -61,7 +69,8 @@ class Months:
     def add(self, path: Path, piece: Piece, rows: slice) -> None:
         kept = self.kept.setdefault(piece.name, {})
         stamps = self.stamps(piece)
-        for stamp, field in zip(stamps, _fields(piece, np.arange(stamps.size), rows)):
+        used = _within(stamps, self.years)
+        for stamp, field in zip(stamps[used], _fields(piece, used, rows)):
             if stamp in kept:
                 raise FormatError(
                     f"{path}: expected each {'month' if self.unit == 'M' else 'day'} of {piece.name} once, "
@@ -70,7 +79,7 @@ class Months:
             kept[stamp] = field
 
     def finish(self, names: Sequence[str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        times = _common({name: set(self.kept[name]) for name in names}, self.path, self.unit)
+        times = _common({name: set(self.kept.get(name, ())) for name in names}, self.path, self.unit)
         # Fields move one by one into their array, so that they are never held twice.
         fields = {}
         for name in names:
@@ -94,8 +103,8 @@ class Days(Months):
 class DailyMeans:
     """Monthly means of daily means; every day of a month must be there once."""
 
-    def __init__(self, path: Path, accumulated: Sequence[str]) -> None:
-        self.path, self.accumulated = path, accumulated
+    def __init__(self, path: Path, accumulated: Sequence[str], years: Sequence[int] | None = None) -> None:
+        self.path, self.accumulated, self.years = path, accumulated, years
         self.sums: dict[tuple[str, np.datetime64], np.ndarray] = {}
         self.seen: dict[tuple[str, np.datetime64], set] = {}
 
@@ -105,7 +114,7 @@ class DailyMeans:
 
     def add(self, path: Path, piece: Piece, rows: slice) -> None:
         stamps = self.stamps(piece)
-        used = np.flatnonzero(~np.isnat(stamps))
+        used = _within(stamps, self.years)
         months = calendar.month_start(stamps[used])
         for stamp, month, field in zip(stamps[used], months, _fields(piece, used, rows)):
             self.note(path, piece.name, stamp, month)

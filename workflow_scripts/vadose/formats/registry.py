@@ -1,0 +1,136 @@
+"""The readers by name, and the options of a data set, bound once from the configuration for every caller.
+
+A reader of your own is one module that keeps to `vadose.formats.protocol.Reader` and one line in `READERS`.
+"""
+
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import xarray as xr
+
+from vadose.formats.protocol import Reader
+
+# Imported only when asked for: a job needs one product's libraries, and its fingerprint one product's code.
+READERS = {
+    "gldas": "vadose.formats.gldas",
+    "era5_land": "vadose.formats.era5_land",
+    "gpcp_daily": "vadose.formats.gpcp_daily",
+    "cru_ts": "vadose.formats.cru_ts",
+    "gleam": "vadose.formats.gleam",
+    "vodca2_gpp": "vadose.formats.vodca2_gpp",
+    "cci_lst": "vadose.formats.cci_lst",
+    "gosif_gpp": "vadose.formats.gosif_gpp",
+    "mcd12c1": "vadose.formats.mcd12c1",
+    "wwf_ecoregions": "vadose.formats.wwf_ecoregions",
+}
+
+
+def reader(name: str) -> Reader:
+    """The reader of a product.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    if name not in READERS:
+        raise ValueError(
+            f"{name}: expected the name of a reader, one of {', '.join(READERS)}. Correct the name, or enter your "
+            "reader in vadose/formats/registry.py."
+        )
+    return cast(Reader, importlib.import_module(READERS[name]))
+
+
+def reader_name(dataset: str) -> str:
+    """Name of the reader of a data set of the catalogue: both versions of GLDAS have one."""
+    return "gldas" if dataset.startswith("gldas_") else dataset
+
+
+@dataclass(frozen=True)
+class BoundReader:
+    """A reader together with the options of its data set, so that no caller can forget one.
+
+    Attributes
+    ----------
+    name : str
+        Of `READERS`.
+    options : mapping
+        Keyword arguments of the reader's `months` and `check`.
+    """
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def times_of(self, path: Path) -> np.ndarray:
+        """As `vadose.formats.protocol.Reader.times_of`."""
+        return reader(self.name).times_of(path)
+
+    def months(
+        self, paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], *, allow_missing: bool = False
+    ) -> Iterator[xr.Dataset]:
+        """As `vadose.formats.protocol.Reader.months`, with the options of the data set."""
+        known = reader(self.name)
+        unknown = [name for name in variables if name not in known.VARIABLES]
+        if unknown:
+            raise ValueError(
+                f"{self.name}: expected variables of {', '.join(known.VARIABLES)}, found {', '.join(unknown)}. "
+                "Name a product that has them."
+            )
+        yield from known.months(paths, variables, years, allow_missing=allow_missing, **self.options)
+
+    def check(self, path: Path) -> None:
+        """As `vadose.formats.protocol.Reader.check`, with the options of the data set."""
+        reader(self.name).check(path, **self.options)
+
+
+def options_of(config: Mapping[str, Any], study: str, dataset: str) -> dict[str, Any]:
+    """Options of a data set in a study, as the configuration gives them.
+
+    Parameters
+    ----------
+    config : mapping
+        The merged, validated configuration.
+    study : {"variability", "dependence"}
+        Study that the data set serves.
+    dataset : str
+        Id in the catalogue, or name of a reader.
+
+    Returns
+    -------
+    dict
+        Keyword arguments of the reader; plain values, so that a rule can carry them as a parameter.
+    """
+    name = reader_name(dataset)
+    if name == "era5_land":
+        layers = (
+            list(config["dependence"]["layers"])
+            if study == "dependence"
+            else list(range(1, len(config["variability"]["limits"]) + 1))
+        )
+        return {"route": config["era5_land"]["route"], "layers": layers}
+    if name == "gpcp_daily":
+        return {"wet_day_mm": config["dependence"]["wet_day_mm"]}
+    if name == "wwf_ecoregions":
+        return {"rule": config["dependence"]["ecoregions"]["rule"]}
+    return {}
+
+
+def options_of_download(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Options by which files of one download are checked: the layers that were asked for, by their route.
+
+    Parameters
+    ----------
+    wanted : mapping
+        Options of a data set as `vadose.acquire.needs.needs` gives them.
+    """
+    layers = [int(name[-1]) for name in wanted.get("variables", ()) if name.startswith("swvl")]
+    return {"route": wanted["route"], "layers": layers} if "route" in wanted and layers else {}
+
+
+def bound(config: Mapping[str, Any], study: str, dataset: str) -> BoundReader:
+    """The reader of a data set with its options, from the configuration."""
+    return BoundReader(reader_name(dataset), options_of(config, study, dataset))
