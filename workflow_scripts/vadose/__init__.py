@@ -5,7 +5,9 @@ The public functions are imported when they are first asked for, so that `import
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+from vadose.core.version import VERSION
+
+__version__ = VERSION
 
 # Public name -> module that holds it, and its name there.
 _PUBLIC = {

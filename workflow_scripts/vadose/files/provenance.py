@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-import vadose
+from vadose.core.version import VERSION
 from vadose.files.atomic import replacing
 
 RUN_FILE = "run_config.yaml"
@@ -64,7 +64,7 @@ def record(config: Mapping, sources: Mapping[str, list[dict]], folder: Path) -> 
         "provenance": {
             "run": config["run"],
             "configuration_hash": configuration_hash(config),
-            "library_version": vadose.__version__,
+            "library_version": VERSION,
             "revision": revision(folder),
             "sources": {study: list(items) for study, items in sources.items()},
         },
@@ -122,7 +122,7 @@ def of(path: Path, study: str | None) -> dict[str, str]:
     """
     known = _record_above(path)
     if known is None:
-        return {"library_version": vadose.__version__, "source": "written outside a run"}
+        return {"library_version": VERSION, "source": "written outside a run"}
     items = [item for name, group in known["sources"].items() if study in (None, name) for item in group]
     unique = {item["id"]: item for item in items}.values()
     return {
