@@ -119,7 +119,6 @@ use rule average_seasons as average_seasons_alternative with:
 use rule attribute_variability as attribute_variability_alternative with:
     input:
         soil_moisture=soil_moisture_under,
-        seasonal=alternative_tile("variability/seasonal_soil_moisture"),
         after_record=RECORD_UNDER,
     output:
         attribution=temp(alternative_tile("variability/attribution")),
@@ -127,6 +126,9 @@ use rule attribute_variability as attribute_variability_alternative with:
         log_of("attribute_variability_alternative", "{alternative}", "{tile}"),
     benchmark:
         benchmark_of("attribute_variability_alternative", "{alternative}", "{tile}")
+    params:
+        rank_on=alternative_setting("variability", "season", "rank_on"),
+        basis=alternative_setting("variability", "season", "basis"),
     message:
         "Attribution of variability in tile {wildcards.tile}, under the alternative {wildcards.alternative}"
 

@@ -34,7 +34,6 @@ rule average_seasons:
 rule attribute_variability:
     input:
         soil_moisture=prepared_years("variability", "soil_moisture"),
-        seasonal=tile_of("variability/seasonal_soil_moisture"),
         after_record=RECORD,
     output:
         attribution=temp(tile_of("variability/attribution")),
@@ -49,6 +48,8 @@ rule attribute_variability:
         runtime=minutes(2, per_thousand_cells=0.1, study="variability"),
     params:
         periods=config["variability"]["periods"],
+        rank_on=config["variability"]["season"]["rank_on"],
+        basis=config["variability"]["season"]["basis"],
         min_months=config["variability"]["min_months"],
         min_year_share=config["variability"]["min_year_share"],
         top_by=config["variability"]["largest_terms"]["ranked_by"],

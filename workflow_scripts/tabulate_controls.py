@@ -14,8 +14,8 @@ from vadose.studies.controls import tables as controls_tables
 def main(*, controls: Path, tabulated: list[Path]) -> None:
     fitted = products.read(controls, "controls")
     for path in tabulated:
-        made = getattr(control_tables, path.stem)(fitted)
-        tables.write(made, path, controls_tables.TITLES[path.stem], study="dependence")
+        table = controls_tables.TABLES[path.stem](fitted)
+        tables.write(table, path, controls_tables.TITLES[path.stem], study="dependence")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from vadose.files import products, tables
 from vadose.files.jobs import run
-from vadose.studies.sensitivity import table as sensitivity_table
 from vadose.studies.sensitivity import verdicts
 from vadose.studies.sensitivity.numbers import Levels
 from vadose.studies.sensitivity.plan import Case, Reading
+from vadose.studies.sensitivity.table import sensitivity_table
 
 PRODUCTS = {"statistics": "driver_statistics", "estimates": "driver_estimates"}
 
@@ -32,7 +32,7 @@ def main(
     listed = [
         Case(**case | {"reading": Reading(**case["reading"]), "affects": tuple(case["affects"])}) for case in cases
     ]
-    compared = sensitivity_table.table(listed, Reading(**own), read(tuple(base)), rerun, Levels(**levels))
+    compared = sensitivity_table(listed, Reading(**own), read(tuple(base)), rerun, Levels(**levels))
     tables.write(compared, table, verdicts.TITLE)
 
 

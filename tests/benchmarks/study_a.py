@@ -73,10 +73,10 @@ def main(count: int) -> None:
         print(f"input: {count} cells, {size:.0f} MB as float32")
         for tile in ("1of2", "2of2"):
             common = (
-                f"soil_moisture=[folder/'soil_moisture.nc'], seasonal=folder/'s_{tile}.nc', tile=Tile.parse('{tile}')"
+                f"soil_moisture=[folder/'soil_moisture.nc'], tile=Tile.parse('{tile}'), rank_on='total', basis='year'"
             )
             tiled += job(
-                folder, f"average_seasons {tile}", "average_seasons", f"{common}, rank_on='total', basis='year'"
+                folder, f"average_seasons {tile}", "average_seasons", f"{common}, seasonal=folder/'s_{tile}.nc'"
             )[0]
             limits = f"periods={PERIODS}, min_months=12, min_year_share=0.8, top_by='signed'"
             tiled += job(

@@ -130,19 +130,3 @@ def test_rings_colour_by_value_with_the_surface_outside():
 
 def test_rounded_zero_has_no_sign():
     assert donuts._number(-0.0004, 2) == "0.00" and donuts._number(-0.006, 2) == "−0.01"
-
-
-def test_term_colours_follow_the_count_over_dynamics_season_layer_and_the_key_shows_them():
-    scale = donuts.term_scale(SEASONS, LAYERS)
-    assert len(set(map(tuple, scale.colours(np.arange(32.0))))) == 32
-    assert (
-        scale.names[0] == "Trend, H-S, 0–10" and scale.names[16 + 2 * 4 + 3] == "Interannual variability, SA-S, 100–200"
-    )
-    axes = style.figure(80, 30).add_axes((0.2, 0.2, 0.7, 0.6))
-    donuts.term_key(axes, scale, SEASONS, LAYERS)
-    for code in range(32):
-        block, season, layer = code // 16, code // 4 % 4, code % 4
-        (cell,) = [patch for patch in axes.patches if patch.get_xy() == (block * 4.7 + season, -layer - 1)]
-        np.testing.assert_allclose(cell.get_facecolor(), scale.colours(np.array([float(code)]))[0] / 255, atol=0.003)
-    with pytest.raises(ValueError, match="at most 4 layers"):
-        donuts.term_scale(SEASONS, [*LAYERS, "deeper"])

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from driver_likelihood import covariance, log_likelihood
 from scipy import stats
 
 from vadose.statistics import drivers
 from vadose.statistics.drivers import density, sampling
-from vadose.statistics.drivers.likelihood import covariance, log_likelihood
 from vadose.statistics.drivers.priors import half_student_t, lkj_pair
 from vadose.statistics.drivers.whitening import whiten
 

@@ -155,26 +155,12 @@ def test_values_that_are_constant_but_for_rounding_end():
     assert np.isfinite(fitted.u[known]).all() and known[-1]
 
 
-def test_anomalies_have_no_season_left():
-    rng = np.random.default_rng(1)
-    months = np.tile(np.arange(1, 13), 6)
-    values = 10 * np.sin(months) + rng.standard_normal((3, 72))
-    values[1, 5:20] = np.nan
-    anomalies = margins.deseasonalise(values, months)
-    for month in range(1, 13):
-        np.testing.assert_allclose(np.nanmean(anomalies[:, months == month], axis=1), 0.0, atol=1e-13)
-    np.testing.assert_array_equal(np.isnan(anomalies), np.isnan(values))
-    np.testing.assert_allclose(margins.deseasonalise(values + months, months), anomalies, atol=1e-12)
-    np.testing.assert_allclose(np.diff(anomalies[0, ::12]), np.diff(values[0, ::12]), atol=1e-12)
-
-
 @pytest.mark.parametrize(
     ("call", "words"),
     [
         (lambda: margins.fit_soil_moisture(np.ones(5)), "cell axis"),
         (lambda: margins.fit_soil_moisture(np.ones((1, 5)), distributions=["cauchy"]), "unknown distributions"),
         (lambda: margins.fit_soil_moisture(np.ones((1, 5)), layer_range=(3.0, 1.0)), "layer_range"),
-        (lambda: margins.deseasonalise(np.ones((1, 5)), np.ones(4)), "months must have"),
     ],
 )
 def test_says_what_is_wrong(call, words):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from vadose.statistics.quality import (
-    GLDAS_LIMITS,
     Reason,
     complete_years,
     count_reasons,
@@ -13,12 +12,14 @@ from vadose.statistics.quality import (
     reasons,
 )
 
+LIMITS = (99.9, 299.9, 599.9, 999.0)  # kg m-2, of the four layers of GLDAS
+
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_limit_stays_and_the_next_number_goes(dtype):
-    limits = np.array(GLDAS_LIMITS, dtype=np.float32).astype(dtype)  # as a file gives them, perhaps converted since
+    limits = np.array(LIMITS, dtype=np.float32).astype(dtype)  # as a file gives them, perhaps converted since
     above = np.nextafter(limits.astype(np.float32), np.float32(np.inf)).astype(dtype)
-    masked = mask_soil_moisture(np.stack([limits, above], axis=1)[None], GLDAS_LIMITS)
+    masked = mask_soil_moisture(np.stack([limits, above], axis=1)[None], LIMITS)
     assert masked.dtype == dtype
     np.testing.assert_array_equal(masked[0, :, 0], limits)
     assert np.isnan(masked[0, :, 1]).all()

@@ -1,5 +1,5 @@
-"""Nothing in the library is there for its tests alone: every symbol is reached from a script, a rule, the public face or
-a reader's protocol."""
+"""Nothing in the library is there for its tests alone: every symbol is reached from a script, a rule, the public face
+or a reader's protocol."""
 
 import ast
 import functools
@@ -40,8 +40,8 @@ def imports_in(statements: list[ast.stmt]) -> dict[str, Symbol]:
                     named[alias.asname or alias.name] = (
                         (inside, WHOLE) if inside in PATHS else (node.module, alias.name)
                     )
-            elif isinstance(node, ast.Import):
-                named |= {"vadose": ("vadose", WHOLE) for alias in node.names if alias.name.split(".")[0] == "vadose"}
+            elif isinstance(node, ast.Import) and any(alias.name.split(".")[0] == "vadose" for alias in node.names):
+                named["vadose"] = ("vadose", WHOLE)
     return named
 
 

@@ -12,9 +12,8 @@ from vadose.statistics.numeric.block_interval import block_interval
 from vadose.studies.dependence import tables
 from vadose.studies.drivers import statistics
 from vadose.studies.sensitivity import numbers, verdicts
-from vadose.studies.sensitivity import plan as sensitivity_plan
-from vadose.studies.sensitivity import table as sensitivity_table
-from vadose.studies.sensitivity.plan import Case, Reading, SensitivityError
+from vadose.studies.sensitivity.plan import Case, Reading, SensitivityError, merged, plan
+from vadose.studies.sensitivity.table import sensitivity_table
 from vadose.studies.sensitivity.verdicts import COUNT, EXCESS, SAME, SIGN, SIGNIFICANCE, Number
 from vadose.studies.variability import tables as variability_tables
 
@@ -36,17 +35,14 @@ def alternatives(root):
 def planned(root, schema, alternatives):
     """Plan of a configuration: the demo with overlays."""
 
-    def plan(*overlays, listed=alternatives):
+    def cases_of(*overlays, listed=alternatives):
         config = configuration.complete(yaml.safe_load((root / "config/config.yaml").read_text()), schema)
         for overlay in overlays:
-            config = sensitivity_plan.merged(config, overlay)
+            config = merged(config, overlay)
         check = lambda other: configuration.validate(other, schema)  # noqa: E731
-        return {
-            (case.alternative, case.study): case
-            for case in sensitivity_plan.plan(listed, config, root / "config/scenarios", check)
-        }
+        return {(case.alternative, case.study): case for case in plan(listed, config, root / "config/scenarios", check)}
 
-    return plan
+    return cases_of
 
 
 def test_every_alternative_names_numbers_that_there_are(alternatives):
@@ -334,7 +330,7 @@ def test_a_planted_loss_of_significance_is_found():
     random = np.random.default_rng(5)
     files = {"trends": trends(random.uniform(0, 0.1, CELLS), random.uniform(0, 1, CELLS))}
     asked = case("hamed_rao", "variability", ["trend", "declining", "significant_trend"], test="hamed_rao")
-    found = sensitivity_table.table([asked], Reading(), files, lambda case: {}, LEVELS).set_index("number")
+    found = sensitivity_table([asked], Reading(), files, lambda case: {}, LEVELS).set_index("number")
     assert found["verdict"].to_dict() == {"trend": SAME, "declining": SAME, "significant_trend": SIGNIFICANCE}
     assert found.loc["significant_trend", "base"] == np.mean(files["trends"]["p"].values[:, 0, 0, 0] <= 0.05)
     assert found.loc["significant_trend", "under_alternative"] == np.mean(
@@ -375,7 +371,7 @@ def test_a_planted_change_of_sign_is_found():
     side = np.where(random.random((CELLS, 2)) < [0.9, 0.1], -1.0, 1.0)
     files = {"copulas": copulas(side * random.uniform(0.05, 0.5, (CELLS, 2)))}
     asked = case("deseasonalised", "dependence", ["negative_share", "median_tau", "certain_negative"], cycle="removed")
-    found = sensitivity_table.table([asked], Reading(), files, lambda case: {}, LEVELS).set_index("number")
+    found = sensitivity_table([asked], Reading(), files, lambda case: {}, LEVELS).set_index("number")
     assert found.loc["negative_share", "verdict"] == found.loc["median_tau", "verdict"] == SIGN
     shares = tables.negative_shares(files["copulas"], None).sel(region="all").isel(layer=0)
     assert found.loc["negative_share", ["base", "under_alternative"]].tolist() == pytest.approx(
@@ -393,7 +389,7 @@ def test_what_was_computed_again_stands_in_for_the_run():
     tau = np.linspace(-0.4, 0.6, 2 * CELLS).reshape(2, CELLS).T
     base, anew = {"copulas": copulas(tau)}, {"copulas": copulas(np.abs(tau))}
     asked = case("parametric_margins", "dependence", ["negative_share"])
-    found = sensitivity_table.table(
+    found = sensitivity_table(
         [asked], Reading(), base, lambda case: anew if case.alternative == "parametric_margins" else {}, LEVELS
     )
     assert found["base"].tolist() == [np.mean(tau[:, 0] < 0)] and found["under_alternative"].tolist() == [0.0]
@@ -402,7 +398,7 @@ def test_what_was_computed_again_stands_in_for_the_run():
 
 def test_area_counts_cells_by_their_area():
     files = {"copulas": copulas(np.random.default_rng(8).normal(0, 0.2, (CELLS, 2)))}
-    found = sensitivity_table.table(
+    found = sensitivity_table(
         [case("weight_area", "dependence", ["negative_share"], weight="area")],
         Reading(),
         files,
@@ -447,7 +443,7 @@ def test_honest_errors_can_take_a_driver_away():
             case("driscoll_kraay", "dependence", affects, errors="driscoll_kraay"),
             case("year", "dependence", affects, errors="clustered"),
         ]
-        found = sensitivity_table.table(asked, Reading(), drivers(spread), lambda case: {}, LEVELS)
+        found = sensitivity_table(asked, Reading(), drivers(spread), lambda case: {}, LEVELS)
         counts = found[found["number"] == "negative_drivers"]
         assert set(counts["base"]) == {2.0} and set(
             counts.loc[counts["alternative"] == "driscoll_kraay", "under_alternative"]
@@ -467,12 +463,12 @@ def test_honest_errors_can_take_a_driver_away():
 def test_what_does_not_apply_is_in_the_table():
     idle = Case("wet_day", "dependence", "?", ("dominant_control",), Reading(), None, "precipitation is monthly", {})
     empty = case("driscoll_kraay", "dependence", ["negative_drivers"], errors="driscoll_kraay")
-    found = sensitivity_table.table([idle, empty], Reading(), {}, lambda case: {}, LEVELS)
+    found = sensitivity_table([idle, empty], Reading(), {}, lambda case: {}, LEVELS)
     assert found["verdict"].tolist() == [verdicts.NOT_APPLICABLE] * 2 and found["number"].isna().all()
     assert found["note"].tolist() == ["precipitation is monthly", "the run has none of the numbers that it touches"]
     assert verdicts.summary(found)["what changes"].tolist()[0] == "not applicable: precipitation is monthly"
     with pytest.raises(SensitivityError, match="wet_day: expected numbers of .*, found luck"):
-        sensitivity_table.table([idle._replace(affects=("luck",))], Reading(), {}, lambda case: {}, LEVELS)
+        sensitivity_table([idle._replace(affects=("luck",))], Reading(), {}, lambda case: {}, LEVELS)
 
 
 def test_a_value_without_an_interval_says_so():
@@ -481,7 +477,7 @@ def test_a_value_without_an_interval_says_so():
         "trends": trends(np.full(CELLS, 0.01), np.full(CELLS, 0.9)).assign_coords(lat=("cell", np.full(CELLS, 1.0)))
     }
     files["trends"] = files["trends"].assign_coords(lon=("cell", np.full(CELLS, 1.0)))
-    found = sensitivity_table.table(
+    found = sensitivity_table(
         [case("x", "variability", ["significant_trend"], test="hamed_rao")], Reading(), files, lambda case: {}, LEVELS
     )
     assert found["verdict"].tolist() == [SAME] and found["note"].tolist() == [
@@ -492,7 +488,7 @@ def test_a_value_without_an_interval_says_so():
 def test_overlays_leave_the_configuration_alone():
     config = {"copula": {"margins": "ranks", "lag": 0}, "run": "x"}
     before = copy.deepcopy(config)
-    assert sensitivity_plan.merged(config, {"copula": {"lag": "optimal"}}) == {
+    assert merged(config, {"copula": {"lag": "optimal"}}) == {
         "copula": {"margins": "ranks", "lag": "optimal"},
         "run": "x",
     }

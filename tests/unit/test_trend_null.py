@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 from vadose.statistics.trend import share_null
 from vadose.statistics.trend.share import trend_share
@@ -33,6 +34,19 @@ def test_null_of_white_noise_has_mean_one_over_n_minus_one_and_uniform_p():
     assert np.mean(found.p <= 0.05) == pytest.approx(0.05, abs=0.015) and np.mean(found.p <= 0.5) == pytest.approx(
         0.5, abs=0.04
     )
+
+
+def test_short_records_show_more_without_any_trend():
+    """docs/methods.md#d0: 25 years give 2 to 8 points more than 52."""
+    draws = 20_000
+    short, long = (share_null.null_shares(n, draws, 2) for n in (25, 52))
+    for shares, n in ((short, 25), (long, 52)):
+        theory = beta(0.5, (n - 2) / 2)
+        assert shares[0].mean() == pytest.approx(1 / (n - 1), abs=4 * theory.std() / np.sqrt(draws))
+        np.testing.assert_allclose(np.quantile(shares[0], [0.05, 0.5, 0.95]), theory.ppf([0.05, 0.5, 0.95]), rtol=0.12)
+    gain = (short.mean(axis=1) - long.mean(axis=1))[[0, 3, 6]]
+    assert gain[0] == pytest.approx(1 / 24 - 1 / 51, abs=0.004)
+    assert 0.02 < gain[0] < gain[1] < gain[2] < 0.08
 
 
 def test_between_memories_and_at_the_ends():

@@ -76,7 +76,7 @@ def prepare(folder, section, years=(1948, 2024), layers=4):
         month[gaps[block, year - 1948], :, 3] = np.nan
         values[:, :, 12 * number : 12 * number + 12] = month
     values[:, :, np.isin(times.astype("datetime64[M]"), absent)] = np.nan
-    values = quality.mask_soil_moisture(values, np.array(quality.GLDAS_LIMITS))[:, :layers]
+    values = quality.mask_soil_moisture(values, np.array([99.9, 299.9, 599.9, 999.0]))[:, :layers]
     coordinates = {name: (dim, part[:layers]) for name, (dim, part) in BOUNDS.items()}
     labelled = products.cell_coordinates(axis).assign_coords(time=times, layer=np.arange(1, layers + 1), **coordinates)
     paths = paths_of(folder)
@@ -135,9 +135,10 @@ def analyse(paths, *, periods=PERIODS, splice_year=2000, tests=TESTS, top_by="si
     for tile in cells.tiles(2):
         made = {name: paths.folder / f"{name}_{tile}.nc" for name in parts}
         common = {"soil_moisture": [paths.soil_moisture], "tile": tile}
-        average_seasons.main(**common, seasonal=made["seasonal"], rank_on="total", basis="year")
+        seasons = {"rank_on": "total", "basis": "year"}
+        average_seasons.main(**common, seasonal=made["seasonal"], **seasons)
         limits = {"periods": periods, "min_months": 12, "min_year_share": 0.8, "top_by": top_by}
-        attribute_variability.main(**common, seasonal=made["seasonal"], attribution=made["attribution"], **limits)
+        attribute_variability.main(**common, **seasons, attribution=made["attribution"], **limits)
         fit_trends.main(
             **made, periods=periods, tests=tests, resamples=50, block_years=None, bootstrap_series="total", seed=1
         )

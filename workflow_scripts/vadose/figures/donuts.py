@@ -10,17 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle, Wedge
+from matplotlib.patches import Wedge
 from numpy.typing import NDArray
 
 from vadose.figures import plots, style
 
 Array = NDArray[np.float64]
 
-TERM_HUES = {
-    "trend": ("#E8C547", "#F08A24", "#D1344B", "#7A1F5C"),
-    "iav": ("#8CC63F", "#17A398", "#2F6FC4", "#43308F"),
-}  # by layer
 RINGS = ((0.30, 0.50), (0.50, 0.70), (0.70, 1.0))  # inner and outer radius: dynamics, season, layer
 FIRST_ANGLE = 90.0  # degrees; wedges follow clockwise from the top
 
@@ -333,57 +329,3 @@ def ring_key(figure: Figure, box: tuple[float, float, float, float], layers: Seq
     axes.set_aspect("equal")
     axes.set_axis_off()
     return axes
-
-
-def term_scale(
-    seasons: Sequence[str], layers: Sequence[str], dynamics: Sequence[str] = ("trend", "iav")
-) -> style.Scale:
-    """Classes of terms counted over dynamics, season, layer, as in Top1 and Top2: the hue tells dynamics and layer, the
-    lightness the season.
-
-    Raises
-    ------
-    ValueError
-        If there are more than four layers: hues would no longer be told apart.
-    """
-    if len(layers) > 4:
-        raise ValueError(
-            f"term_scale: expected at most 4 layers, found {len(layers)}. Draw dynamics, season and layer as maps of "
-            "their own."
-        )
-    names, colours = [], []
-    for key in dynamics:
-        ladders = [style.shades(TERM_HUES[key][layer], len(seasons)) for layer in range(len(layers))]
-        for number, season in enumerate(seasons):
-            for layer, name in enumerate(layers):
-                names.append(f"{style.DYNAMICS[key]}, {season}, {name}")
-                colours.append(ladders[layer][number])
-    return style.classes(names, colours)
-
-
-def term_key(
-    axes: Axes,
-    scale: style.Scale,
-    seasons: Sequence[str],
-    layers: Sequence[str],
-    dynamics: Sequence[str] = ("trend", "iav"),
-) -> None:
-    """Legend of `term_scale` as a table: layers down, seasons across, one block for each of the dynamics."""
-    wide = len(seasons) + 0.7
-    for block, key in enumerate(dynamics):
-        for season in range(len(seasons)):
-            for layer in range(len(layers)):
-                colour = scale.colormap((block * len(seasons) + season) * len(layers) + layer)
-                axes.add_patch(
-                    Rectangle(
-                        (block * wide + season, -layer - 1), 1, 1, facecolor=colour, edgecolor="white", linewidth=0.5
-                    )
-                )
-            axes.text(
-                block * wide + season + 0.5, -len(layers) - 0.15, seasons[season], ha="center", va="top", fontsize=5
-            )
-        axes.text(block * wide + 0.5 * len(seasons), 0.15, style.DYNAMICS[key], ha="center", va="bottom", fontsize=6)
-    for layer, name in enumerate(layers):
-        axes.text(-0.15, -layer - 0.5, name, ha="right", va="center", fontsize=5)
-    axes.set_xlim(-0.05, len(dynamics) * wide - 0.65), axes.set_ylim(-len(layers) - 0.05, 0.05)
-    axes.set_axis_off()

@@ -68,7 +68,6 @@ DYNAMICS_COLOURS = {"trend": "#D55E00", "iav": "#0072B2"}
 MOISTURE_SEASONS = {"H-S": "humid", "SH-S": "sub-humid", "SA-S": "semi-arid", "A-S": "arid"}
 MOISTURE_COLOURS = {"H-S": "#01665E", "SH-S": "#5AB4AC", "SA-S": "#D8A84E", "A-S": "#8C510A"}
 CALENDAR_SEASONS = {"MAM": "spring", "JJA": "summer", "SON": "autumn", "DJF": "winter"}
-LAND_COVER = {"forests": "#1B7837", "shrublands": "#C98B2B", "grasslands": "#A6D96A", "croplands": "#8073AC"}
 TAILS = {
     "none": "#D9D9D9",
     "lower": "#0072B2",
@@ -360,11 +359,6 @@ def classes(
     return Scale(
         ListedColormap(list(colours)), norm, quantity, "neither", tuple(range(count)), tuple(names), codes=known
     )
-
-
-def biomes() -> Scale:
-    """Scale of the WWF biome codes with their full names."""
-    return classes([entry[1] for entry in BIOMES.values()], [entry[2] for entry in BIOMES.values()], codes=list(BIOMES))
 
 
 def integers(low: int, high: int, quantity: str, unit: str, *, colours: str = "viridis_r") -> Scale:

@@ -19,7 +19,6 @@ from vadose.figures import maps, style
 
 Array = NDArray[np.float64]
 
-CONTROLS = ("frequency", "volume", "evapotranspiration")
 NAMES = ("Precipitation\nfrequency", "Precipitation\nvolume", "Evapo-\ntranspiration")
 SHORT = ("freq.", "vol.", "ET")
 STRONG = 0.75  # share beyond which one control is called strong

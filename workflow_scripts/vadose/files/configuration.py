@@ -11,7 +11,6 @@ from pathlib import Path
 import yaml
 
 from vadose.files import former_keys
-from vadose.files.provenance import write_record as write_record
 
 JSON_NAMES = {
     "object": "a group of keys",

@@ -320,9 +320,8 @@ def _add_layers(values, total, valid):
 def _rank_years(months, valid, on_climatology, season, turned, wetter):
     """Season of the months of every complete year, by that year's months or by their mean over the complete years.
 
-    As vadose.statistics.seasons ranks (said again here, because numba's cache does not notice an edit in another
-    module), with the years innermost: each comparison of two months is then one vector operation for eight years. Years
-    that are not complete get any season.
+    As vadose.statistics.seasons ranks, but with the years innermost: each comparison of two months is then one vector
+    operation for eight years. Years that are not complete get any season.
     """
     count = valid.size
     for year in range(count):

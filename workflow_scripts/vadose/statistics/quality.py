@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-GLDAS_LIMITS = (99.9, 299.9, 599.9, 999.0)  # kg m-2, layers 0-10, 10-40, 40-100 and 100-200 cm
-
 
 class Reason(IntEnum):
     """Why a cell takes part or not. The first that applies, from the most to the least severe, is the cell's reason."""

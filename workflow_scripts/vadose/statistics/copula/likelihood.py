@@ -8,7 +8,6 @@ from vadose.statistics.copula.tawn import tawn
 from vadose.statistics.numeric.fastmath import normal_quantile, vlog, vlog1p
 
 CLIP = 1e-12
-SIDES = 4
 
 
 @kernel

@@ -5,7 +5,6 @@ Rows become sufficient statistics (`summarise`, `Accumulator`), statistics becom
 """
 
 from vadose.statistics.drivers.gates import Gates, gates, tabulate
-from vadose.statistics.drivers.likelihood import covariance, log_likelihood
 from vadose.statistics.drivers.priors import Priors
 from vadose.statistics.drivers.robust import (
     GroupEffects,
@@ -32,11 +31,9 @@ __all__ = [
     "Pooled",
     "Priors",
     "SufficientStatistics",
-    "covariance",
     "design",
     "gates",
     "group_effects",
-    "log_likelihood",
     "pooled",
     "quadrant",
     "robust_quadrant",

@@ -135,30 +135,26 @@ def quadrant(coefficients: Array) -> NDArray[np.int8]:
     ).astype(np.int8)
 
 
-def robust_quadrant(estimates: Array, correlated: Pooled, level: float = 0.95) -> NDArray[np.bool_]:
-    """Whether a term's call of quadrant II or IV stands, (7,): both signs survive the honest errors and the pooled
-    signs are the model's.
+def robust_quadrant(estimates: Array, coefficients: Array, survives: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether a term's call of quadrant II or IV stands: both signs survive the cluster-robust errors and those of
+    least squares are the model's.
 
     Parameters
     ----------
-    estimates : (2, 7) float array
-        Posterior means.
-    correlated : Pooled
-        Of the same rows.
-    level : float
-        Of the two-sided intervals.
+    estimates : (..., 2, term) float array
+        Posterior means; NaN where there is no model.
+    coefficients : (..., 2, term) float array
+        Of least squares over the same rows (`Pooled.coefficients`).
+    survives : (..., 2, term) bool array
+        As `Pooled.survives` gives it.
 
     Returns
     -------
-    (7,) bool array
+    (..., term) bool array
         False also for terms in quadrants I and III, which claim no negative dependence.
     """
-    opposite = np.isin(quadrant(estimates), (2, 4))
-    return (
-        opposite
-        & (np.sign(estimates) == np.sign(correlated.coefficients)).all(axis=0)
-        & correlated.survives(level).all(axis=0)
-    )
+    agree = (np.sign(estimates) == np.sign(coefficients)) & survives
+    return np.isin(quadrant(estimates), (2, 4)) & agree.all(axis=-2)
 
 
 def group_effects(

@@ -1,5 +1,4 @@
-"""From values to u in (0, 1): ranks, parametric margins with a mass at zero, and anomalies from the climatology before
-either."""
+"""From values to u in (0, 1): ranks, and parametric margins with a mass at zero."""
 
 from vadose.statistics.copula import pseudo_observations
 from vadose.statistics.margins.parametric import (
@@ -12,7 +11,6 @@ from vadose.statistics.margins.parametric import (
     fit_precipitation,
     fit_soil_moisture,
 )
-from vadose.statistics.margins.seasonal import deseasonalise
 
 __all__ = [
     "DISTRIBUTIONS",
@@ -21,7 +19,6 @@ __all__ = [
     "REASONS",
     "SOIL_MOISTURE",
     "MarginFit",
-    "deseasonalise",
     "fit_precipitation",
     "fit_soil_moisture",
     "pseudo_observations",

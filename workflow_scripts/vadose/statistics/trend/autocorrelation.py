@@ -29,7 +29,7 @@ def hamed_rao(values: Array, years: Array, *, alpha: float = 0.05) -> MannKendal
     -------
     MannKendall
         `slope`, `intercept`, `s` and `n` are those of `vadose.statistics.trend.mann_kendall.mann_kendall`. A corrected
-        `variance` of zero or less is kept, and `z` and `p` are NaN (see `count_undefined`). A constant row has slope 0,
+        `variance` of zero or less is kept, and `z` and `p` are NaN. A constant row has slope 0,
         z 0, p 1 and no variance (NaN). A row without any residual about Sen's line, or with fewer than four values, has
         no test.
 
@@ -62,11 +62,6 @@ def hamed_rao(values: Array, years: Array, *, alpha: float = 0.05) -> MannKendal
     np.divide(plain.s - np.sign(plain.s), np.sqrt(np.where(defined, variance, 1.0)), out=z, where=defined)
     z[plain.variance == 0] = 0.0
     return plain._replace(variance=variance, z=z, p=2 * ndtr(-np.abs(z)))
-
-
-def count_undefined(tested: MannKendall) -> int:
-    """Rows with a slope whose test has no p, because the corrected variance is not positive."""
-    return int(np.sum(np.isfinite(tested.slope) & np.isnan(tested.p)))
 
 
 def lag_one(values: Array, years: Array, *, detrend: bool = True, on_ranks: bool = False) -> Array:

@@ -2,8 +2,7 @@
 
 Sixteen rows go together, so that every pair of years is one vector operation, and the median slope is looked for only
 among the pairs near the least-squares slope: 98 rows in 100 need no more. Missing years are NaN and take part in no
-comparison: they keep their place in time. One module, because numba's cache does not notice an edit of a kernel that
-lives in another one.
+comparison: they keep their place in time.
 """
 
 import math

@@ -1,7 +1,7 @@
 """A cell's trend share against trend-free AR(1) series of its own length and memory, in windows of one length
 (docs/methods.md#d0).
 
-`vadose.statistics.trend.share` gives the share and its null for a given memory; here the memory of each cell is
+`vadose.statistics.trend.share` gives the share; here the memory of each cell is
 estimated and its share placed within that null.
 """
 

@@ -1,5 +1,7 @@
 """Tables of what controls soil moisture: strong and dominant controls by scale, layer and latitude, and reasons."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -85,3 +87,10 @@ def control_reasons(controls: xr.Dataset) -> pd.DataFrame:
             here = part["reason"].values == code
             rows.append(labels | {"code": code, "reason": name, "cells": int(here.sum()), "area": area[here].sum()})
     return pd.DataFrame(rows)
+
+
+TABLES: dict[str, Callable[[xr.Dataset], pd.DataFrame]] = {
+    "strong_controls": strong_controls,
+    "controls_by_latitude": controls_by_latitude,
+    "control_reasons": control_reasons,
+}

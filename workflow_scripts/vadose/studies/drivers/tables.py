@@ -109,15 +109,12 @@ def line(points: Array) -> tuple[float, float]:
 def quadrants(estimates: xr.Dataset, statistics: xr.Dataset) -> tuple[Array, Array]:
     """Quadrant 1-4 (0 where missing) and whether II or IV is robust, (scale, layer, ecoregion, term) each.
 
-    Robust as `drivers.robust_quadrant`: both signs survive Driscoll-Kraay and year-clustered errors, and the model's
-    signs are those of least squares.
+    Robust as `drivers.robust_quadrant` says, by Driscoll-Kraay and year-clustered errors.
     """
     means = usable(estimates).transpose(*MODEL, "response", "term").values
     pooled = statistics["pooled"].transpose(*MODEL, "response", "term").values
     survives = statistics["survives"].transpose(*MODEL, "response", "term").values == 1
-    quadrant = drivers.quadrant(np.nan_to_num(means))
-    agree = (np.sign(means) == np.sign(pooled)) & survives
-    return quadrant, (np.isin(quadrant, (2, 4)) & agree.all(axis=3)).astype(np.int8)
+    return drivers.quadrant(means), drivers.robust_quadrant(means, pooled, survives).astype(np.int8)
 
 
 def estimates_table(estimates: xr.Dataset, statistics: xr.Dataset, names: dict[int, str]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from vadose.studies.sensitivity.plan import Case, Reading, SensitivityError
 from vadose.studies.sensitivity.verdicts import COLUMNS, compare
 
 
-def table(
+def sensitivity_table(
     cases: Sequence[Case],
     own: Reading,
     base: Mapping[str, xr.Dataset],

@@ -12,46 +12,66 @@ from vadose.statistics.trend import autocorrelation, mann_kendall
 Array = np.ndarray
 
 
-def attribute_period(seasonal: Array, years: Array, reason: Array, top_by: str) -> xr.Dataset:
-    """Attribution of one period, with its largest terms and reason codes.
+def attributions(
+    monthly: Array,
+    years: Array,
+    periods: Sequence[tuple[int, int]],
+    *,
+    rank_on: str,
+    basis: str,
+    min_months: int,
+    min_year_share: float,
+    top_by: str,
+) -> xr.Dataset:
+    """Attribution of the variance of total soil moisture in several periods, with largest terms and reason codes.
 
     Parameters
     ----------
-    seasonal : (cell, year, season, layer) array, kg m-2
-        Soil moisture of the moisture seasons.
+    monthly : (cell, layer, year, 12) array, kg m-2
     years : (year,) array
         Calendar years.
-    reason : (cell,) int array
-        Codes of `vadose.statistics.quality.Reason`; every other cell than OK is missing.
+    periods : sequence of (first, last)
+        Calendar years, both included.
+    rank_on, basis
+        As in `vadose.statistics.attribution.attribute_monthly`.
+    min_months, min_year_share
+        As in `vadose.statistics.quality`; cells with another reason than OK are missing.
     top_by : {"signed", "abs"}
         How the largest terms are found.
 
     Returns
     -------
     Dataset
-        Variables of the product "attribution" without their period.
+        Variables of the product "attribution".
     """
-    kept = np.where((reason == quality.Reason.OK)[:, None, None, None], seasonal, np.nan)
-    result = attribution.attribute(kept, years.astype(float))
-    top = attribution.top_terms(result.contribution, top_by)
-    counted = np.isfinite(kept).all(axis=(2, 3)).sum(axis=1)
+    fitted = attribution.attribute_monthly(monthly, years.astype(float), periods, rank_on=rank_on, basis=basis)
+    parts = []
+    for (first, last), period in zip(periods, fitted, strict=True):
+        chosen = (years >= first) & (years <= last)
+        complete = quality.complete_years(monthly[:, :, chosen], min_months)
+        reason = quality.reasons(monthly[:, :, chosen], complete, min_year_share)
+        parts.append(_attributed(period, reason, top_by))
+    labels = xr.Variable("period", [f"{first}-{last}" for first, last in periods])
+    return xr.concat(parts, labels).transpose("cell", "period", ...)
+
+
+def _attributed(fitted: attribution.PeriodAttribution, reason: Array, top_by: str) -> xr.Dataset:
+    """The attribution of one period where `reason` is OK, missing elsewhere."""
+    used = reason == quality.Reason.OK
+    contribution = np.where(used[:, None, None, None], fitted.contribution, np.nan)
+    counted = np.where(used, fitted.n, 0)
+    top = attribution.top_terms(contribution, top_by)
     # A series that is constant but for rounding has no variance to attribute.
-    reason = np.where(
-        (reason == quality.Reason.OK) & ~np.isfinite(result.contribution).all(axis=(1, 2, 3)),
-        quality.Reason.CONSTANT,
-        reason,
-    )
-    fit = result.contribution[:, 0].sum(axis=(1, 2))  # r2 of total soil moisture on year
+    reason = np.where(used & ~np.isfinite(contribution).all(axis=(1, 2, 3)), quality.Reason.CONSTANT, reason)
+    fit = contribution[:, 0].sum(axis=(1, 2))  # r2 of total soil moisture on year
     freedom = np.where(counted > 2, counted - 2.0, np.nan)
-    shape = result.contribution.shape[1:]
-    terms = np.where(top.dynamics < 0, -1, (top.dynamics * shape[1] + top.season) * shape[2] + top.layer).astype(
-        np.int16
-    )
+    _, seasons, layers = contribution.shape[1:]
+    terms = np.where(top.dynamics < 0, -1, (top.dynamics * seasons + top.season) * layers + top.layer).astype(np.int16)
     return xr.Dataset(
         {
-            "contribution": (("cell", "dynamics", "season", "layer"), result.contribution),
-            "omega": (("cell", "season", "layer"), result.omega),
-            "variance": (("cell",), result.variance),
+            "contribution": (("cell", "dynamics", "season", "layer"), contribution),
+            "omega": (("cell", "season", "layer"), np.where(used[:, None, None], fitted.omega, np.nan)),
+            "variance": (("cell",), np.where(used, fitted.variance, np.nan)),
             "adjusted_r2": (("cell",), 1.0 - (1.0 - fit) * (counted - 1.0) / freedom),
             "top1": (("cell",), top.value[:, 0]),
             "top1_term": (("cell",), terms[:, 0]),

@@ -1,5 +1,5 @@
-"""Log-likelihood of the driver models from their sufficient statistics, in plain numpy; the sampled model is tested
-against it."""
+"""Log-likelihood of the driver models from their sufficient statistics, in plain numpy: what the sampled density is
+compared with."""
 
 import math
 
