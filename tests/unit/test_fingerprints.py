@@ -29,6 +29,19 @@ class Result:
     "vadose/copula/shapes.py": "def clayton(u):\n    return u\ndef frank(u):\n    return -u\n",
     "vadose/files/specifications/one.yaml": "products:\n  trends: {title: T, variables: {}}\n  other: {title: O, "
     "variables: {}}\n",
+    "vadose/writers/__init__.py": "",
+    "vadose/writers/gldas.py": "def write(x):\n    return 'gldas', x\n",
+    "vadose/writers/gleam.py": "def write(x):\n    return 'gleam', x\n",
+    "vadose/archive.py": "def one(x):\n    from vadose.writers import gldas as writer\n    return writer.write(x)\n"
+    "def two(x):\n    from vadose.writers import gleam as writer\n    return writer.write(x)\n",
+    "vadose/page.py": "FOLDER = 'templates'\ndef render():\n    return open(f'{FOLDER}/page.html'), 'other'\n"
+    "def title():\n    return 'page'\n",
+    "vadose/templates/page.html": "<p>{% include 'foot.html' %}</p>",
+    "vadose/templates/foot.html": "<p>foot</p>",
+    "uses_archive.py": "from vadose import archive\ndef main():\n    return archive.one(1), archive.two(2)\n",
+    "uses_chain.py": "from vadose import copula\ndef main():\n    return copula.shapes.frank(1)\n",
+    "uses_import.py": "import vadose.writers.gleam\ndef main():\n    return vadose.writers.gleam.write(1)\n",
+    "uses_page.py": "from vadose.page import render\ndef main():\n    return render()\n",
     "uses_slope.py": "from vadose import trend\nprint(trend.slope(1), 'trends')\n",
     "uses_alone.py": "from vadose import trend\ndef main():\n    return trend.alone(1)\n",
     "uses_class.py": "from vadose.trend import Result\nprint(Result())\n",
@@ -63,9 +76,15 @@ def prints(house):
         ("vadose/trend.py", "    return x\n", "    return -x\n", {"uses_alone.py"}),
         ("vadose/trend.py", "Slope.", "Another docstring.", set()),
         ("vadose/copula/shapes.py", "return u\n", "return u + 1\n", {"uses_copula.py"}),
-        ("vadose/copula/shapes.py", "return -u", "return -2 * u", set()),
+        ("vadose/copula/shapes.py", "return -u", "return -2 * u", {"uses_chain.py"}),
         ("vadose/files/specifications/one.yaml", "title: T", "title: Trends", {"uses_slope.py"}),
-        ("vadose/files/specifications/one.yaml", "title: O", "title: Others", set()),
+        ("vadose/files/specifications/one.yaml", "title: O", "title: Others", {"uses_page.py"}),
+        ("vadose/writers/gldas.py", "'gldas'", "'GLDAS'", {"uses_archive.py"}),
+        ("vadose/writers/gleam.py", "'gleam'", "'GLEAM'", {"uses_archive.py", "uses_import.py"}),
+        ("vadose/templates/page.html", "<p>", "<p> ", {"uses_page.py"}),
+        ("vadose/templates/foot.html", "foot", "Foot", {"uses_page.py"}),
+        ("vadose/page.py", "'page'", "'Page'", set()),
+        ("uses_slope.py", "slope(1)", "slope(2)", {"uses_slope.py"}),
     ],
 )
 def test_an_edit_touches_exactly_the_scripts_that_reach_it(house, file, old, new, touched):
@@ -74,6 +93,14 @@ def test_an_edit_touches_exactly_the_scripts_that_reach_it(house, file, old, new
     (house / file).write_text((house / file).read_text().replace(old, new, 1))
     after = prints(house)
     assert {name for name in SCRIPTS if before[name] != after[name]} == touched
+
+
+def test_a_product_named_by_the_rule_counts(house):
+    before = fingerprints.fingerprint(house / "uses_alone.py", "other")
+    path = house / "vadose/files/specifications/one.yaml"
+    path.write_text(path.read_text().replace("title: O", "title: Others"))
+    fingerprints.clear()
+    assert fingerprints.fingerprint(house / "uses_alone.py", "other") != before
 
 
 def test_a_module_named_at_run_time_is_taken_whole(house):

@@ -120,7 +120,8 @@ def _visit_code(name: str, module: Module, wanted: str) -> _Visit:
     statements = [statement for group in groups for statement in group] + module.body
     text = "\n".join(ast.unparse(statement) for statement in statements)
     strings = frozenset(_strings(statements))
-    files = {("", path) for file, path in _data_files().items() if file in strings}
+    ends = {string.rpartition("/")[2] for string in strings}
+    files = {("", path) for file, path in _data_files().items() if file in ends}
     modules = {(string, WHOLE) for string in strings if string.startswith(f"{PACKAGE}.") and _file(string)}
     return _Visit(text, frozenset({*_symbols(module, statements, name), *files, *modules}), strings)
 
