@@ -42,6 +42,38 @@ def month_of(times: Array) -> Array:
     return np.asarray(times).astype("datetime64[M]").astype(int) % 12 + 1
 
 
+def as_years(years: Array) -> Array:
+    """Calendar years as numbers, from numbers or from stamps of which each year has one.
+
+    Parameters
+    ----------
+    years : (year,) array
+        Calendar years, or datetime64 stamps anywhere in them.
+
+    Returns
+    -------
+    (year,) float array
+
+    Raises
+    ------
+    ValueError
+        If a year has several stamps, or `years` holds neither numbers nor datetime64: a stamp taken as a number would
+        give slopes per microsecond.
+    """
+    years = np.asarray(years)
+    if years.dtype.kind == "M":
+        found, count = np.unique(year_of(years), return_counts=True)
+        if np.any(count > 1):
+            raise ValueError(
+                f"years: expected one stamp a year, found {count.max()} in {found[count.argmax()]}: take the mean of "
+                "each year first."
+            )
+        return year_of(years).astype(float)
+    if years.dtype.kind not in "iuf":
+        raise ValueError(f"years: expected calendar years or datetime64 stamps, one a year, found {years.dtype}.")
+    return years.astype(float)
+
+
 def missing_months(times: Array, first_year: int, last_year: int) -> list[str]:
     """Months of the period that `times` lacks, as "YYYY-MM"."""
     present = set(np.asarray(times).astype("datetime64[M]").astype(str))

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vadose.core import calendar
 from vadose.core.compiled import kernel
 
 Array = NDArray[np.float64]
@@ -233,7 +234,7 @@ def global_shares(
 
 
 def _checked_years(years: Array) -> Array:
-    years = np.ascontiguousarray(years, dtype=np.float64)
+    years = np.ascontiguousarray(calendar.as_years(years))
     if years.ndim != 1 or not np.all(np.diff(years) > 0):
         raise ValueError(f"years: expected an ascending list without repeats, found {years.tolist()}.")
     return years

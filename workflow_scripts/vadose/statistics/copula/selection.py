@@ -23,14 +23,21 @@ def _check_pair(u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return u, v
 
 
-def _wanted(families: Iterable[int] | None) -> np.ndarray:
+def _code(family: int | str) -> int | str:
+    """The code of a family given by code or by name ("Gaussian", "clayton 180"); what is neither stays as it is."""
+    text = str(family).strip()
+    by_name = {name.lower(): code for code, name in FAMILIES.items()}
+    return by_name.get(text.lower(), int(text) if text.isdigit() else family)
+
+
+def _wanted(families: Iterable[int | str] | None) -> np.ndarray:
     if families is None:
         return np.ones(COUNT, dtype=bool)
-    families = [int(code) for code in families]
-    unknown = sorted(set(families) - set(FAMILIES))
+    families = [_code(family) for family in families]
+    unknown = [str(family) for family in families if family not in FAMILIES]
     if unknown:
         raise ValueError(
-            f"families names the codes {unknown}, which are none of the forty; use keys of "
+            f"families names {', '.join(unknown)}, which are none of the forty; use codes or names of "
             "vadose.statistics.copula.FAMILIES."
         )
     return np.isin(CODES, families)
@@ -106,7 +113,7 @@ def select(
     preselect: bool = True,
     restarts: int = 0,
     engine: str = "batch",
-    families: Iterable[int] | None = None,
+    families: Iterable[int | str] | None = None,
 ) -> CopulaFit:
     """The copula with the smallest AIC among the forty families, in every cell.
 
@@ -122,8 +129,8 @@ def select(
     engine : {"batch", "pyvinecopulib"}
         "pyvinecopulib" runs that library's own selection, cell by cell: a second opinion with three-parameter Tawn
         copulas and other bounds.
-    families : iterable of int, optional
-        Codes to choose from (keys of FAMILIES); all by default. `preselect` still applies.
+    families : iterable of int or str, optional
+        Codes or names to choose from (FAMILIES); all by default. `preselect` still applies.
 
     Returns
     -------
@@ -165,7 +172,12 @@ def select(
 
 
 def fit_families(
-    u: np.ndarray, v: np.ndarray, *, families: Iterable[int] | None = None, preselect: bool = False, restarts: int = 0
+    u: np.ndarray,
+    v: np.ndarray,
+    *,
+    families: Iterable[int | str] | None = None,
+    preselect: bool = False,
+    restarts: int = 0,
 ) -> FamilyFits:
     """Every family's own maximum-likelihood fit, in every cell.
 

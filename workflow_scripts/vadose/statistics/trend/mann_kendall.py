@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vadose.core import calendar
 from vadose.statistics.trend.sen_slopes import bootstrap_rows, mann_kendall_rows
 
 Array = NDArray[np.float64]
@@ -55,8 +56,8 @@ def mann_kendall(values: Array, years: Array) -> MannKendall:
     ----------
     values : (cell, year) float array, any unit
         NaN (or infinity) marks a missing year; it keeps its place in time.
-    years : (year,) float array
-        Calendar years, ascending, gaps allowed.
+    years : (year,) array
+        Calendar years, ascending, gaps allowed; or datetime64 stamps, one a year.
 
     Returns
     -------
@@ -214,7 +215,7 @@ def area_mean(values: Array, area: Array) -> Array:
 
 def checked(values: Array, years: Array) -> tuple[Array, Array]:
     """The two arrays as contiguous float64, or a ValueError that says what is wrong with them."""
-    values, years = np.ascontiguousarray(values, dtype=np.float64), np.ascontiguousarray(years, dtype=np.float64)
+    values, years = np.ascontiguousarray(values, dtype=np.float64), np.ascontiguousarray(calendar.as_years(years))
     if values.ndim != 2 or years.ndim != 1 or values.shape[1] != years.size:
         raise ValueError(
             f"values and years: expected shapes (cell, year) and (year,), found {values.shape} and {years.shape}."
