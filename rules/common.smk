@@ -24,7 +24,12 @@ os.environ["VADOSE_IN_WORKFLOW"] = "yes"
 
 import yaml
 
-from vadose.files import atomic, configuration, fingerprints, provenance
+from vadose.files import atomic, configuration, fingerprints, interpreter, provenance
+
+try:
+    sys.executable = interpreter.plain(sys.executable, sys.prefix)
+except ValueError as error:
+    raise WorkflowError(str(error)) from None
 
 SCHEMA = configuration.load_schema(PROJECT / "config/schema.yaml")
 try:

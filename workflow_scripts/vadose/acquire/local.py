@@ -10,8 +10,8 @@ from pathlib import Path
 from vadose.acquire.catalogue import Dataset
 from vadose.acquire.errors import FetchError
 from vadose.acquire.http import newest
+from vadose.files import inventory
 
-DEEPEST = 8  # folders below the raw folder that are looked into
 FIELDS = ("year", "month", "day", "part")
 Listing = tuple[dict[str, list[Path]], list[Path]]
 
@@ -61,10 +61,10 @@ def find(
 def _by_name(dataset: Dataset, folder: Path) -> dict[str, Path]:
     """Files below `folder` with names of the archive; the newest making of each."""
     paths: dict[str, dict[str, Path]] = {}
-    for place, name in _walk(folder):
-        key = dataset.key_of(name)
+    for path in _files(folder):
+        key = dataset.key_of(path.name)
         if key is not None:
-            paths.setdefault(key, {}).setdefault(name, Path(place) / name)
+            paths.setdefault(key, {}).setdefault(path.name, path)
     chosen = {}
     for key, makings in paths.items():
         year = int(key[:4]) if key[:4].isdigit() else None
@@ -72,19 +72,11 @@ def _by_name(dataset: Dataset, folder: Path) -> dict[str, Path]:
     return chosen
 
 
-def _walk(folder: Path, depth: int = 0) -> Iterable[tuple[str, str]]:
-    """(folder, name) of all files, following links to folders, not deeper than DEEPEST (so that a link in a circle
-    ends)."""
+def _files(folder: Path) -> list[Path]:
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except (FileNotFoundError, NotADirectoryError):
-        return
+        return list(inventory.walk(folder))
     except PermissionError:
         raise FetchError(f"{folder}: may not be read. Change its permissions, or point paths.raw elsewhere.") from None
-    yield from ((str(folder), entry.name) for entry in entries if entry.is_file())
-    for entry in entries:
-        if entry.is_dir() and depth < DEEPEST and not entry.name.startswith("."):
-            yield from _walk(Path(entry.path), depth + 1)
 
 
 def _listing(dataset: Dataset, pattern: str) -> Listing:

@@ -3,6 +3,8 @@ xarray."""
 
 import contextlib
 import os
+import re
+import socket
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,13 +13,13 @@ from pathlib import Path
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary name beside `path` that takes its place when all went well, and vanishes otherwise.
 
-    The name holds the process id, so two runs of the same job cannot write into one another's file. What a killed
-    process left of the same file goes first.
+    The name holds the machine and the process, so two runs of the same job cannot write into one another's file, on
+    whatever nodes of a cluster they are. What a killed process of this machine left of the same file goes first.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(path.parent.glob(f".{path.name}.*.part"))
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{host()}.{os.getpid()}.part")
     try:
         yield temporary
         with open(temporary, "rb") as stream:
@@ -27,12 +29,17 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def host() -> str:
+    """Name of this machine as it stands in temporary names: without dots, which separate their parts."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname()) or "unnamed"
+
+
 def remove_abandoned(temporaries: Iterable[Path]) -> None:
-    """Remove temporary files whose process is gone from this machine; the caller knows that no other machine works
-    there."""
+    """Remove temporary files of this machine whose process is gone; those of another machine may still be written, and
+    stay."""
     for path in list(temporaries):
-        process = path.name.split(".")[-2]
-        if process.isdigit() and not _runs(int(process)):
+        machine, process = (["", "", ""] + path.name.split("."))[-3:-1]
+        if machine == host() and process.isdigit() and not _runs(int(process)):
             path.unlink(missing_ok=True)
 
 

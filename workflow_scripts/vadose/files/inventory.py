@@ -1,13 +1,44 @@
 """Lists of product files: which files a data set consists of, and a state that changes when any of them does."""
 
+import fnmatch
 import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
 
 from vadose.files.atomic import replacing
+
+
+def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Path]:
+    """All files of a folder and of the folders below it, links to folders followed; those in a folder by name.
+
+    Parameters
+    ----------
+    folder : Path
+        Gives nothing where it does not exist.
+    above : set of (device, inode)
+        Folders on the way down: a link that leads back to one of them is not followed.
+
+    Raises
+    ------
+    PermissionError
+        If a folder may not be read.
+    """
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        known = folder.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    place = (known.st_dev, known.st_ino)
+    if place in above:
+        return
+    visible = [entry for entry in entries if not entry.name.startswith(".")]
+    yield from (Path(entry.path) for entry in visible if entry.is_file())
+    for entry in visible:
+        if entry.is_dir():
+            yield from walk(Path(entry.path), above | {place})
 
 
 def find(folder: Path, pattern: str, *, glob: bool = False) -> list[Path]:
@@ -18,7 +49,8 @@ def find(folder: Path, pattern: str, *, glob: bool = False) -> list[Path]:
     folder : Path
         Folder of the data set; archives often keep one folder a year.
     pattern : str
-        Regular expression of the whole name (as in config/datasets.yaml), or a glob pattern of a user's own layout.
+        Regular expression of the whole name (as in config/datasets.yaml), or a glob pattern of a user's own layout,
+        which may name folders ("2012/*.nc4").
     glob : bool
         Whether `pattern` is a glob pattern.
 
@@ -27,28 +59,31 @@ def find(folder: Path, pattern: str, *, glob: bool = False) -> list[Path]:
     list of Path
         Sorted by name.
     """
-    if glob:
-        found = [path for path in folder.rglob(pattern) if path.is_file()]
-    else:
-        matches = re.compile(pattern).fullmatch
-        found = [
-            Path(where) / name
-            for where, _, names in os.walk(folder, followlinks=True)
-            for name in names
-            if matches(name)
-        ]
-    return sorted(
-        (path for path in found if not path.name.startswith(".") and path.suffix != ".part"),
-        key=lambda path: (path.name, path),
-    )
+    matches, parts = re.compile("" if glob else pattern).fullmatch, ["**", *PurePosixPath(pattern).parts]
+    found = [
+        path
+        for path in walk(folder)
+        if (_fits(path.relative_to(folder).parts, parts) if glob else matches(path.name)) and path.suffix != ".part"
+    ]
+    return sorted(found, key=lambda path: (path.name, path))
+
+
+def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
+    """Whether the names of a path match a glob pattern, part by part; ** stands for any number of folders."""
+    if not parts:
+        return not names
+    if parts[0] == "**":
+        return any(_fits(names[start:], parts[1:]) for start in range(len(names) + 1))
+    return bool(names) and fnmatch.fnmatchcase(names[0], parts[0]) and _fits(names[1:], parts[1:])
 
 
 def state(folder: Path, pattern: str, *, glob: bool = False) -> str:
-    """Short hash of names, sizes and times of the files: changes when a file is added, replaced or removed."""
+    """Short hash of places in the folder, sizes and times of the files: changes when a file is added, replaced, moved
+    or removed, and not when the folder is moved as a whole."""
     digest = hashlib.sha256()
     for path in find(folder, pattern, glob=glob):
         known = path.stat()
-        digest.update(f"{path.name} {known.st_size} {known.st_mtime_ns}\n".encode())
+        digest.update(f"{path.relative_to(folder)} {known.st_size} {known.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:12]
 
 
@@ -70,7 +105,11 @@ def downloaded(manifests: Sequence[Path]) -> list[Path]:
     FileNotFoundError
         If one of them is gone, with a sentence.
     """
-    paths = {Path(item["path"]) for manifest in manifests for item in json.loads(Path(manifest).read_text())["files"]}
+    paths = {
+        Path(item["path"])
+        for manifest in manifests
+        for item in json.loads(Path(manifest).read_text(encoding="utf-8"))["files"]
+    }
     for path in sorted(paths):
         if not path.is_file():
             raise FileNotFoundError(
@@ -84,7 +123,7 @@ def downloaded(manifests: Sequence[Path]) -> list[Path]:
 def write(paths: Sequence[Path], output: Path) -> None:
     """Write a list of files, one absolute path a line."""
     with replacing(output) as temporary:
-        temporary.write_text("".join(f"{Path(path).absolute()}\n" for path in paths))
+        temporary.write_text("".join(f"{Path(path).absolute()}\n" for path in paths), encoding="utf-8")
 
 
 def read(path: Path) -> list[Path]:
@@ -95,7 +134,7 @@ def read(path: Path) -> list[Path]:
     FileNotFoundError
         If one of them is gone, with a sentence.
     """
-    paths = [Path(line) for line in Path(path).read_text().splitlines() if line]
+    paths = [Path(line) for line in Path(path).read_text(encoding="utf-8").splitlines() if line]
     for item in paths:
         if not item.is_file():
             raise FileNotFoundError(

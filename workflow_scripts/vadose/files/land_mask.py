@@ -6,11 +6,12 @@ Source: GLOBE 1 km digital elevation model (NOAA NGDC), as packed by global-land
 
 import functools
 import importlib.util
-import os
 import zipfile
 from pathlib import Path
 
 import numpy as np
+
+from vadose.files.atomic import replacing
 
 Array = np.ndarray
 FULL_ROWS, FULL_COLUMNS = 21600, 43200  # north to south from 90, west to east from -180, True = ocean
@@ -89,11 +90,8 @@ def _write(path: Path, percent: Array, spacing: float) -> None:
     }
     dataset = xr.Dataset({"land_fraction": (("lat", "lon"), percent, attributes)}, coords={"lat": lat, "lon": lon})
     dataset.attrs["title"] = "Land fraction for the synthetic Earth"
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    dataset.to_netcdf(temporary, engine="h5netcdf", encoding={"land_fraction": {"zlib": True, "complevel": 4}})
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        dataset.to_netcdf(temporary, engine="h5netcdf", encoding={"land_fraction": {"zlib": True, "complevel": 4}})
 
 
 @functools.lru_cache(maxsize=2)
