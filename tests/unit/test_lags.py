@@ -102,3 +102,48 @@ def test_turns_by_whole_years_keep_a_shared_season():
 def test_says_what_is_wrong(shapes, max_lag, options, words):
     with pytest.raises(ValueError, match=words):
         lags.optimal_lag(np.ones(shapes[0]), np.ones(shapes[1]), max_lag, **options)
+
+
+def gapped(keep, cells=200, seed=4):
+    """Precipitation and the soil moisture that follows it by one month (tau 0.59), a share `keep` of each known."""
+    rng = np.random.default_rng(seed)
+    driver = rng.normal(size=(cells, 240))
+    response = np.full(driver.shape, np.nan)
+    response[:, 1:] = 0.8 * driver[:, :-1] + 0.6 * rng.normal(size=(cells, 239))
+    return (np.where(rng.random(driver.shape) < keep, side, np.nan) for side in (driver, response))
+
+
+@pytest.mark.parametrize(("keep", "right"), [(1.0, 1.0), (0.3, 0.9)])
+def test_the_planted_lag_is_found_through_gaps(keep, right):
+    best = lags.optimal_lag(*gapped(keep), 12)
+    assert np.mean(best.lag == 1) >= right
+
+
+@pytest.mark.parametrize("keep", [0.12, 0.06])
+def test_a_lag_of_few_pairs_is_no_optimum(keep):
+    """With two pairs |tau| is 1: without a minimum the best of thirteen lags is the one with the fewest pairs."""
+    driver, response = gapped(keep)
+    tau, pairs = lags.lags_and_pairs(driver, response, 12)
+    for lag in range(13):
+        both = np.isfinite(driver[:, : 240 - lag]) & np.isfinite(response[:, lag:])
+        np.testing.assert_array_equal(pairs[:, lag], both.sum(axis=1))
+    np.testing.assert_array_equal(np.isfinite(tau), pairs >= lags.FEWEST_PAIRS)
+    best = lags.optimal_lag(driver, response, 12)
+    assert np.all(np.abs(best.tau[np.isfinite(best.tau)]) < 0.999)
+    np.testing.assert_array_equal(np.isnan(best.lag), (pairs < lags.FEWEST_PAIRS).all(axis=1))
+    np.testing.assert_array_equal(best.pairs >= lags.FEWEST_PAIRS, np.isfinite(best.lag))
+
+
+def test_three_summers_have_no_optimal_lag():
+    driver, response = (np.full((5, 240), np.nan) for _ in range(2))
+    values = np.random.default_rng(1).normal(size=(5, 240))
+    for year in range(3):
+        driver[:, 12 * year + 4 : 12 * year + 6] = values[:, 12 * year + 4 : 12 * year + 6]
+        response[:, 12 * year + 7 : 12 * year + 10] = values[:, 12 * year + 7 : 12 * year + 10]
+    best = lags.optimal_lag(driver, response, 12, null="circular")
+    assert np.isnan(best.lag).all() and np.isnan(best.p).all() and (best.pairs == 0).all()
+
+
+def test_fewer_than_two_pairs_cannot_be_asked_for():
+    with pytest.raises(ValueError, match="min_pairs"):
+        lags.kendall_lags(np.ones((1, 20)), np.ones((1, 20)), 2, min_pairs=1)

@@ -9,15 +9,19 @@ from vadose.core.compiled import kernel
 from vadose.statistics.numeric.concordance import tau_b
 
 MISSING = -1.0
+FEWEST_PAIRS = (
+    10  # ASSUME: as for copulas; with fewer, the largest of many |tau| is that of the lag with the fewest pairs
+)
 
 
 class OptimalLag(NamedTuple):
     """The lag with the largest |tau| of each cell; lag is NaN where no lag has a tau. p is NaN unless a null was asked
-    for."""
+    for. `pairs` counts the complete pairs behind tau, 0 where there is none."""
 
     lag: np.ndarray
     tau: np.ndarray
     p: np.ndarray
+    pairs: np.ndarray
 
 
 @kernel
@@ -36,9 +40,9 @@ def ranks_with_gaps(values, order, ranks):
 
 
 @kernel
-def lagged_tau(driver, response, lag, around, x, y, counts):
-    """tau-b of driver[t - lag] with response[t] over complete pairs; `around` joins the end of the driver to its
-    beginning."""
+def lagged_tau(driver, response, lag, around, fewest, x, y, counts):
+    """tau-b of driver[t - lag] with response[t] over complete pairs, NaN if they are fewer than `fewest`, and their
+    count; `around` joins the end of the driver to its beginning."""
     length = driver.size
     n = 0
     for t in range(0 if around else lag, length):
@@ -48,12 +52,12 @@ def lagged_tau(driver, response, lag, around, x, y, counts):
             x[n] = a
             y[n] = b
             n += 1
-    return tau_b(x, y, n, counts)
+    return (tau_b(x, y, n, counts) if n >= fewest else np.nan), n
 
 
 @kernel
-def fill_lags(driver, response, around, tau):
-    """tau[cell, lag] for every lag that tau has room for."""
+def fill_lags(driver, response, around, fewest, tau, pairs):
+    """tau[cell, lag] and pairs[cell, lag] for every lag that they have room for."""
     length = driver.shape[1]
     order = np.empty(length + 1, dtype=np.int64)
     first = np.empty(length, dtype=np.float32)
@@ -64,7 +68,7 @@ def fill_lags(driver, response, around, tau):
         ranks_with_gaps(driver[cell], order, first)
         ranks_with_gaps(response[cell], order, second)
         for lag in range(tau.shape[1]):
-            tau[cell, lag] = lagged_tau(first, second, lag, around, x, y, order)
+            tau[cell, lag], pairs[cell, lag] = lagged_tau(first, second, lag, around, fewest, x, y, order)
 
 
 def _check(driver: np.ndarray, response: np.ndarray, max_lag: int) -> tuple[np.ndarray, np.ndarray]:
@@ -83,7 +87,9 @@ def _check(driver: np.ndarray, response: np.ndarray, max_lag: int) -> tuple[np.n
     return driver, response
 
 
-def kendall_lags(driver: np.ndarray, response: np.ndarray, max_lag: int) -> np.ndarray:
+def kendall_lags(
+    driver: np.ndarray, response: np.ndarray, max_lag: int, *, min_pairs: int = FEWEST_PAIRS
+) -> np.ndarray:
     """Kendall's tau-b of driver(t - lag) with response(t), for lags 0 to max_lag.
 
     Parameters
@@ -92,16 +98,18 @@ def kendall_lags(driver: np.ndarray, response: np.ndarray, max_lag: int) -> np.n
         Equally spaced in time; NaN marks a missing value. A pair counts where both are there; gaps keep their place.
     max_lag : int
         Largest lag, in time steps.
+    min_pairs : int
+        Least number of complete pairs at a lag.
 
     Returns
     -------
     (cell, max_lag + 1) float array
-        NaN where fewer than two pairs remain or one side is constant among them.
+        NaN where fewer than `min_pairs` pairs remain or one side is constant among them.
 
     Raises
     ------
     ValueError
-        If the shapes differ or max_lag does not fit into the series.
+        If the shapes differ, max_lag does not fit into the series or min_pairs is below two.
 
     Notes
     -----
@@ -111,20 +119,36 @@ def kendall_lags(driver: np.ndarray, response: np.ndarray, max_lag: int) -> np.n
     ----------
     Kendall (1945), doi:10.1093/biomet/33.3.239.
     """
+    return lags_and_pairs(driver, response, max_lag, min_pairs=min_pairs)[0]
+
+
+def lags_and_pairs(
+    driver: np.ndarray, response: np.ndarray, max_lag: int, *, min_pairs: int = FEWEST_PAIRS
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `kendall_lags`, with the (cell, max_lag + 1) count of complete pairs at each lag."""
     driver, response = _check(driver, response, max_lag)
+    if min_pairs < 2:
+        raise ValueError(f"min_pairs must be at least 2; it is {min_pairs}.")
     tau = np.empty((driver.shape[0], max_lag + 1))
-    fill_lags(driver, response, False, tau)
-    return tau
+    pairs = np.empty(tau.shape, dtype=np.int64)
+    fill_lags(driver, response, False, min_pairs, tau, pairs)
+    return tau, pairs
 
 
 def optimal_lag(
-    driver: np.ndarray, response: np.ndarray, max_lag: int, *, null: str = "none", period: int = 1
+    driver: np.ndarray,
+    response: np.ndarray,
+    max_lag: int,
+    *,
+    null: str = "none",
+    period: int = 1,
+    min_pairs: int = FEWEST_PAIRS,
 ) -> OptimalLag:
     """The lag with the largest |tau| (the shortest of equals), and the p value of that maximum.
 
     Parameters
     ----------
-    driver, response, max_lag : as in `kendall_lags`
+    driver, response, max_lag, min_pairs : as in `kendall_lags`
     null : {"none", "circular"}
         "circular" compares with the maximum over the same lags after turning the driver around the circle of its time
         steps.
@@ -152,23 +176,26 @@ def optimal_lag(
     ----------
     Phipson and Smyth (2010), doi:10.2202/1544-6115.1585 (p values of permutations).
     """
-    tau = kendall_lags(driver, response, max_lag)
+    tau, pairs = lags_and_pairs(driver, response, max_lag, min_pairs=min_pairs)
     size = np.where(np.isnan(tau), -1.0, np.abs(tau))
     best = np.argmax(size, axis=1)
     rows = np.arange(tau.shape[0])
     there = size[rows, best] >= 0.0
     if null == "circular":
-        p = _circular_p(driver, response, max_lag, period)
+        p = _circular_p(driver, response, max_lag, period, min_pairs)
     elif null == "none":
         p = np.full(tau.shape[0], np.nan)
     else:
         raise ValueError(f"null must be 'none' or 'circular'; it is {null!r}.")
     return OptimalLag(
-        np.where(there, best, np.nan), np.where(there, tau[rows, best], np.nan), np.where(there, p, np.nan)
+        np.where(there, best, np.nan),
+        np.where(there, tau[rows, best], np.nan),
+        np.where(there, p, np.nan),
+        np.where(there, pairs[rows, best], 0),
     )
 
 
-def _circular_p(driver: np.ndarray, response: np.ndarray, max_lag: int, period: int) -> np.ndarray:
+def _circular_p(driver: np.ndarray, response: np.ndarray, max_lag: int, period: int, min_pairs: int) -> np.ndarray:
     """p of the largest |tau| over the lags among all turns of the driver that are longer than max_lag both ways."""
     driver, response = _check(driver, response, max_lag)
     length = driver.shape[1]
@@ -179,7 +206,7 @@ def _circular_p(driver: np.ndarray, response: np.ndarray, max_lag: int, period: 
             "ways."
         )
     tau = np.empty((driver.shape[0], length))
-    fill_lags(driver, response, True, tau)
+    fill_lags(driver, response, True, min_pairs, tau, np.empty(tau.shape, dtype=np.int64))
     size = np.where(np.isnan(tau), -1.0, np.abs(tau))
     lags = np.arange(max_lag + 1)
     observed = size[:, : max_lag + 1].max(axis=1)

@@ -20,7 +20,12 @@ CYCLES = (KEPT, REMOVED)  # the mean annual cycle of both sides
 TAILS = ("none", "lower", "upper", "both", "negative", "undetermined")
 TAIL_FROM = 0.05  # ASSUME: a smaller coefficient of tail dependence counts as none (a t copula always has some)
 MARGIN_FAILED = 20
-REASONS = {**copula.REASONS, MARGIN_FAILED: "no parametric margin could be fitted"}
+NO_LAG = 21
+REASONS = {
+    **copula.REASONS,
+    MARGIN_FAILED: "no parametric margin could be fitted",
+    NO_LAG: "no optimal lag of precipitation",
+}
 MONTHS = 12
 WATER = 1000.0  # kg m-3; a layer of depth d holds at most d times that, the range of the beta margin
 PER_CYCLE = ("family", "par", "par2", "tau", "tau_low", "tau_high", "kendall", "tail_class", "lag")
@@ -144,7 +149,14 @@ def tail_class(tau: Array, lower: Array, upper: Array) -> Array:
 
 
 def fit(
-    driver: Array, response: Array, options: Options, *, anomalies: bool = False, bounds=None, block: int | None = None
+    driver: Array,
+    response: Array,
+    options: Options,
+    *,
+    anomalies: bool = False,
+    bounds: tuple[float, float] | None = None,
+    block: int | None = None,
+    without_lag: Array | None = None,
 ) -> dict:
     """Copula of one layer and scale: all of `CopulaFit`, the tail class, the interval of tau and, if asked for,
     goodness of fit.
@@ -158,6 +170,8 @@ def fit(
     anomalies, bounds : as in `uniform`
     block : int, optional
         Length of the blocks of the bootstrap.
+    without_lag : (cell,) bool array, optional
+        Cells that get no copula, because no lag of precipitation could be chosen for them.
 
     Returns
     -------
@@ -167,13 +181,16 @@ def fit(
     u, v, failed = uniform(driver, response, options.margins, anomalies=anomalies, bounds=bounds)
     fitted = copula.select(u, v, preselect=options.preselect, restarts=options.restarts, engine=options.engine)
     out = fitted._asdict()
-    unfit = failed & (fitted.reason == 0)
-    out["reason"] = np.where(unfit, MARGIN_FAILED, fitted.reason)
+    no_lag = (fitted.reason == 0) & (False if without_lag is None else without_lag)
+    unfit = no_lag | (failed & (fitted.reason == 0))
+    out["reason"] = np.select([no_lag, unfit], [NO_LAG, MARGIN_FAILED], fitted.reason)
     for name in set(out) - {"reason", "n", "kendall", "ties_u", "ties_v", "zero_share"}:
         out[name] = np.where(unfit, np.nan, out[name])
     if options.bootstrap:
         interval = copula.tau_interval(driver, response, resamples=options.bootstrap, block=block, seed=options.seed)
         out |= {"tau_low": interval.low, "tau_high": interval.high}
+    for name in {"kendall", "tau_low", "tau_high"} & set(out):
+        out[name] = np.where(no_lag, np.nan, out[name])
     if options.gof:
         tested = copula.goodness_of_fit(u, v, fitted, resamples=options.gof_resamples, seed=options.seed)
         out |= {"gof_statistic": np.where(unfit, np.nan, tested.statistic), "gof_p": np.where(unfit, np.nan, tested.p)}
@@ -213,7 +230,8 @@ def copulas(
     options : Options
         How.
     lag : (cell, cycle, layer) array, optional
-        Months by which precipitation precedes in monthly copulas, for both cycles; NaN and None are 0.
+        Months by which precipitation precedes in monthly copulas, for both cycles; None is 0 everywhere, a cell
+        whose lag is NaN has no monthly copula.
     thickness : (layer,) array, optional
         m, for the range of the beta margin.
 
@@ -222,20 +240,23 @@ def copulas(
     Dataset
         Variables of the product "copulas": (cell, scale, layer), and `*_by_cycle` (cell, cycle, layer) where `compare`.
     """
-    lag = np.zeros((rain.shape[0], len(CYCLES), soil.shape[1])) if lag is None else np.nan_to_num(lag)
+    lag = np.zeros((rain.shape[0], len(CYCLES), soil.shape[1])) if lag is None else lag
     wanted = [(scale, configured if scale == "monthly" else KEPT) for scale in scales]
     both = [("monthly", cycle) for cycle in CYCLES] if compare and "monthly" in scales else []
     made = {}
     for scale, cycle in dict.fromkeys(wanted + both):
         layers = []
         for layer in range(soil.shape[1]):
-            months = lag[:, CYCLES.index(cycle), layer].astype(np.int16) * (scale == "monthly")
+            optimal = lag[:, CYCLES.index(cycle), layer] if scale == "monthly" else np.zeros(rain.shape[0])
+            without, months = np.isnan(optimal), np.nan_to_num(optimal).astype(np.int16)
             anomalies = scale == "monthly" and cycle == REMOVED
-            pairs = pair(rain, soil[:, layer], times, scale, cycle, months)
+            driver, response = pair(rain, soil[:, layer], times, scale, cycle, months)
             bounds = None if thickness is None else (0.0, WATER * float(thickness[layer]))
             # Blocks of whole years keep the seasons of monthly values where they are still in.
             block = MONTHS if scale == "monthly" and cycle == KEPT else None
-            layers.append(fit(*pairs, options, anomalies=anomalies, bounds=bounds, block=block) | {"lag": months})
+            how = {"anomalies": anomalies, "bounds": bounds, "block": block, "without_lag": without}
+            fitted = fit(driver, response, options, **how)
+            layers.append(fitted | {"lag": np.where(without, np.nan, months)})
         made[scale, cycle] = {name: np.stack([part[name] for part in layers], axis=1) for name in layers[0]}
     out = _stacked([made[key] for key in wanted], "scale")
     if both:
@@ -269,8 +290,8 @@ def lagged_dependence(rain: Array, soil: Array, times: Array, *, max_lag: int, n
     Returns
     -------
     Dataset
-        Variables of the product "lags": tau (cell, cycle, layer, lag), optimal_lag (months), optimal_tau and p (cell,
-        cycle, layer).
+        Variables of the product "lags": tau and the count of complete pairs (cell, cycle, layer, lag), optimal_lag
+        (months), optimal_tau and p (cell, cycle, layer). A lag needs ten pairs (docs/methods.md#b3).
     """
     by_cycle = []
     for cycle in CYCLES:
@@ -281,12 +302,13 @@ def lagged_dependence(rain: Array, soil: Array, times: Array, *, max_lag: int, n
                 time_scales.anomalies(side, times) if cycle == REMOVED else side for side in (rain, soil[:, layer])
             )
             best = lags.optimal_lag(driver, response, max_lag, null=null)
-            layers.append((lags.kendall_lags(driver, response, max_lag), best.lag, best.tau, best.p))
+            layers.append((*lags.lags_and_pairs(driver, response, max_lag), best.lag, best.tau, best.p))
         by_cycle.append([np.stack(column, axis=1) for column in zip(*layers)])
-    tau, lag, largest, p = (np.stack(column, axis=1) for column in zip(*by_cycle))
+    tau, complete, lag, largest, p = (np.stack(column, axis=1) for column in zip(*by_cycle))
     dims = ("cell", "cycle", "layer")
     variables = {
         "tau": ((*dims, "lag"), tau),
+        "pairs": ((*dims, "lag"), complete.astype(np.int16)),
         "optimal_lag": (dims, lag),
         "optimal_tau": (dims, largest),
         "p": (dims, p),
@@ -320,9 +342,8 @@ def shown_pair(rain: Array, water: xr.Dataset, fitted: xr.Dataset, choice: str) 
     """
     cycle, times, shown = str(fitted["annual_cycle"].values), water["time"].values, {"u": [], "v": []}
     for layer in range(water.sizes["layer"]):
-        driver, response = pair(
-            rain, water["soil_moisture"].values[:, layer], times, "monthly", cycle, int(fitted["lag"].values[layer])
-        )
+        months = int(np.nan_to_num(fitted["lag"].values[layer]))  # a cell without a lag has no copula to be drawn
+        driver, response = pair(rain, water["soil_moisture"].values[:, layer], times, "monthly", cycle, months)
         depth = float(water["layer_bottom"][layer] - water["layer_top"][layer])
         u, v, _ = uniform(driver, response, choice, anomalies=cycle == REMOVED, bounds=(0.0, WATER * depth))
         shown["u"].append(u[0])
