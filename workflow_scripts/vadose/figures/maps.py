@@ -14,7 +14,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Border
 from numpy.typing import NDArray
 
@@ -22,13 +22,14 @@ from vadose.core import cells
 from vadose.core.grid import Grid
 from vadose.figures import cartography, style
 from vadose.figures.cartography import Land, Region
+from vadose.figures.legends import LEGEND_ROW_MM, class_legend, legend_rows
 
 Array = NDArray[np.float64]
 
 RASTER_DPI = 400  # of the printed map
 STIPPLE_MM = 1.5  # distance of dots on paper
 LEFT_MM, RIGHT_MM, GAP_MM, TITLE_MM, BAR_MM, ROW_MM = 6.0, 1.0, 3.0, 4.6, 9.0, 2.0
-SIDE_BAR_MM, ZONAL_MM, LEGEND_ROW_MM = 15.0, 17.0, 3.6
+SIDE_BAR_MM, ZONAL_MM = 15.0, 17.0
 SMALLEST_COAST_MM = 0.8  # islands that would be specks on paper are left out
 
 
@@ -244,11 +245,11 @@ def panels(
     zonal_mm = ZONAL_MM if by_latitude else 0.0
     across = (full - LEFT_MM - RIGHT_MM - side - (columns - 1) * GAP_MM) / columns - zonal_mm
     tall = across / cartography.REGIONS[region][0]
-    legend_rows = _legend_rows(scales[0], full - LEFT_MM) if bars == "shared" and scales[0].names else 0
+    rows_of_legend = legend_rows(scales[0], full - LEFT_MM) if bars == "shared" and scales[0].names else 0
     below = BAR_MM + 1.0 if bars == "each" else 2.5 if by_latitude else 0.0
     bottom = (
         foot
-        + (BAR_MM if bars == "shared" and not legend_rows else legend_rows * LEGEND_ROW_MM + 2.0)
+        + (BAR_MM if bars == "shared" and not rows_of_legend else rows_of_legend * LEGEND_ROW_MM + 2.0)
         + (2.5 if dots else 0.0)
     )
     height = bottom + rows * (tall + TITLE_MM + below) + (rows - 1) * ROW_MM
@@ -285,7 +286,7 @@ def panels(
             drawn.bars.append(style.colour_bar(figure, scales[number], place, vertical=True))
         drawn.axes.append(axes)
     if bars == "shared":
-        _shared(drawn, scales[0], full, height, bottom, legend_rows)
+        _shared(drawn, scales[0], full, height, bottom, rows_of_legend)
     if dots:
         figure.text(LEFT_MM / full, (foot + 1.0) / height, f"•  {dots}", fontsize=5.5, color=style.INK, va="bottom")
     return drawn
@@ -348,8 +349,8 @@ def _bar_mode(scales: list, columns: int) -> str:
     return "row" if columns > 1 and all(len(group) == 1 for group in by_row) else "each"
 
 
-def _shared(drawn: Maps, scale: style.Scale, full: float, height: float, bottom: float, legend_rows: int) -> None:
-    if legend_rows:
+def _shared(drawn: Maps, scale: style.Scale, full: float, height: float, bottom: float, rows_of_legend: int) -> None:
+    if rows_of_legend:
         class_legend(drawn.figure, scale, LEFT_MM, bottom - 2.0, full, height)
         return
     long = min(90.0, 0.62 * full)
@@ -372,43 +373,3 @@ def _latitudes(axes: Axes, region: Region) -> None:
         x, y = cartography.project(region, np.array([-cartography.EDGE]), np.array([float(lat)]))
         text = "0°" if lat == 0 else f"{abs(lat)}°{'N' if lat > 0 else 'S'}"
         axes.text(x[0] - 0.008 * reach, y[0], text, ha="right", va="center", fontsize=5, color=style.SOFT)
-
-
-def _legend_shape(scale: style.Scale, across: float) -> tuple[int, int, float]:
-    """Rows, columns and width in mm of a column of a class legend; a letter of 6 points is about 1.1 mm wide."""
-    wide = 4.6 + 1.12 * max(map(len, scale.names)) + 3.0
-    columns = max(1, min(len(scale.names), int(across // wide)))
-    rows = -(-len(scale.names) // columns)
-    return rows, -(-len(scale.names) // rows), wide
-
-
-def _legend_rows(scale: style.Scale, across: float) -> int:
-    return _legend_shape(scale, across)[0] + bool(scale.label)
-
-
-def class_legend(figure: Figure, scale: style.Scale, left: float, top: float, full: float, height: float) -> None:
-    """Patches with the names of classes in columns, centred over the width; positions in mm from the lower left
-    corner."""
-    if scale.label:
-        figure.text(
-            left / full, (top - 0.5 * LEGEND_ROW_MM) / height, scale.label, fontsize=6, va="center", color=style.INK
-        )
-        top -= LEGEND_ROW_MM
-    rows, columns, wide = _legend_shape(scale, full - left)
-    left += max(0.0, 0.5 * (full - left - columns * wide))
-    for number, name in enumerate(scale.names):
-        column, row = divmod(number, rows)
-        middle, start = top - (row + 0.5) * LEGEND_ROW_MM, left + column * wide
-        corner = (start / full, (middle - 1.1) / height)
-        face = scale.colormap(number)
-        patch = Rectangle(
-            corner,
-            3.4 / full,
-            2.2 / height,
-            transform=figure.transFigure,
-            facecolor=face,
-            edgecolor="0.4",
-            linewidth=0.3,
-        )
-        figure.add_artist(patch)
-        figure.text((start + 4.4) / full, middle / height, name, fontsize=6, va="center_baseline", color=style.INK)

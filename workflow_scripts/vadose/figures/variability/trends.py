@@ -15,6 +15,17 @@ from vadose.studies.variability import results
 Array = np.ndarray
 SLOPE_UNIT = "kg m-2 yr-1"
 DENSITY_POSITIONS = 401
+OVERVIEW_CAPTION = (
+    "Long-term trends, vertical distribution and interannual variability of soil moisture. "
+    "(a) Sen's slope of annual total soil moisture, {period}; "
+    "dots: significant by the test '{test}' under false discovery rate control. (b) Distribution over cells, "
+    "weighted by area, of soil moisture by "
+    "season and layer; dashed lines and numbers: means. (c) Area means of total soil moisture of each season "
+    "over cells without gaps, about their means (numbers at the right), with Sen's lines "
+    "per period (dashed where Mann-Kendall p exceeds 0.05). (d) Area means by season and layer less their "
+    "least-squares line of each period, over their "
+    "standard deviation. H-S, SH-S, SA-S, A-S: humid, sub-humid, semi-arid, arid season. White years: incomplete."
+)
 
 
 def overview(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land: maps.Land, test: str) -> Drawn:
@@ -62,30 +73,22 @@ def overview(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land:
     style.title(axes, 3, "Interannual variability, trend removed")
     data = {
         "trend_map": _with_field(fitted.sel(period=period).isel(series=0), fields.sel(period=period).isel(series=0)),
-        "ridges": xr.Dataset(
-            {"density": (("season", "layer", "soil_moisture"), densities), "mean": (("season", "layer"), means)},
-            {"season": seasonal["season"].values, "layer": seasonal["layer"].values, "soil_moisture": positions},
-        ),
-        "series": xr.Dataset(
-            {
-                "area_mean": (("season", "layer", "year"), series_parts(series)),
-                "anomaly": (("season", "layer", "year"), anomalies),
-            },
-            {"season": seasonal["season"].values, "layer": seasonal["layer"].values, "year": years},
-        ),
+        "ridges": _ridge_data(seasonal, densities, positions, means),
+        "series": _series_data(seasonal, series, anomalies),
     }
-    caption = (
-        "Long-term trends, vertical distribution and interannual variability of soil moisture. "
-        f"(a) Sen's slope of annual total soil moisture, {dash(period)}; "
-        f"dots: significant by the test '{test}' under false discovery rate control. (b) Distribution over cells, "
-        "weighted by area, of soil moisture by "
-        "season and layer; dashed lines and numbers: means. (c) Area means of total soil moisture of each season "
-        "over cells without gaps, about their means (numbers at the right), with Sen's lines "
-        "per period (dashed where Mann-Kendall p exceeds 0.05). (d) Area means by season and layer less their "
-        "least-squares line of each period, over their "
-        "standard deviation. H-S, SH-S, SA-S, A-S: humid, sub-humid, semi-arid, arid season. White years: incomplete."
-    )
-    return Drawn(figure, data, caption)
+    return Drawn(figure, data, OVERVIEW_CAPTION.format(period=dash(period), test=test))
+
+
+def _ridge_data(seasonal: xr.Dataset, densities: Array, positions: Array, means: Array) -> xr.Dataset:
+    coords = {"season": seasonal["season"].values, "layer": seasonal["layer"].values, "soil_moisture": positions}
+    variables = {"density": (("season", "layer", "soil_moisture"), densities), "mean": (("season", "layer"), means)}
+    return xr.Dataset(variables, coords)
+
+
+def _series_data(seasonal: xr.Dataset, series: Array, anomalies: Array) -> xr.Dataset:
+    dims = ("season", "layer", "year")
+    coords = {name: seasonal[name].values for name in dims}
+    return xr.Dataset({"area_mean": (dims, series_parts(series)), "anomaly": (dims, anomalies)}, coords)
 
 
 def _season_strips(
