@@ -117,10 +117,20 @@ def enough_years(complete: NDArray[np.bool_], share: float = 0.8) -> NDArray[np.
         If `share` is not between 0 and 1.
     """
     complete = np.asarray(complete, bool)
+    return complete.sum(axis=1) >= needed_years(complete.shape[1], share)
+
+
+def needed_years(years: int, share: float = 0.8) -> int:
+    """Least number of years that a cell must have in a period of `years`; at least one.
+
+    Raises
+    ------
+    ValueError
+        If `share` is not above 0 and up to 1.
+    """
     if not 0 < share <= 1:
         raise ValueError(f"share: expected a number above 0 and up to 1, found {share}.")
-    needed = int(np.ceil(round(share * complete.shape[1], 9)))  # rounded, else 0.8 of 25 may become 21 by a hair
-    return complete.sum(axis=1) >= max(needed, 1)
+    return max(int(np.ceil(round(share * years, 9))), 1)  # rounded, else 0.8 of 25 may become 21 by a hair
 
 
 def reasons(values: NDArray, complete: NDArray[np.bool_], share: float = 0.8) -> NDArray[np.int8]:

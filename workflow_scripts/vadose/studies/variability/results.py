@@ -50,7 +50,9 @@ def attributions(
         chosen = (years >= first) & (years <= last)
         complete = quality.complete_years(monthly[:, :, chosen], min_months)
         reason = quality.reasons(monthly[:, :, chosen], complete, min_year_share)
-        parts.append(_attributed(period, reason, top_by))
+        # The seasons need all twelve months: whatever min_months says, a cell has the years that the statistics used.
+        short = (reason == quality.Reason.OK) & (period.n < quality.needed_years(int(chosen.sum()), min_year_share))
+        parts.append(_attributed(period, np.where(short, quality.Reason.TOO_FEW_YEARS, reason), top_by))
     labels = xr.Variable("period", [f"{first}-{last}" for first, last in periods])
     return xr.concat(parts, labels).transpose("cell", "period", ...)
 
@@ -61,8 +63,10 @@ def _attributed(fitted: attribution.PeriodAttribution, reason: Array, top_by: st
     contribution = np.where(used[:, None, None, None], fitted.contribution, np.nan)
     counted = np.where(used, fitted.n, 0)
     top = attribution.top_terms(contribution, top_by)
-    # A series that is constant but for rounding has no variance to attribute.
-    reason = np.where(used & ~np.isfinite(contribution).all(axis=(1, 2, 3)), quality.Reason.CONSTANT, reason)
+    # A series that is constant but for rounding has no variance to attribute; a line through two years leaves none.
+    undefined = used & ~np.isfinite(contribution).all(axis=(1, 2, 3))
+    few = undefined & (fitted.n < attribution.FEWEST_YEARS)
+    reason = np.select([few, undefined], [quality.Reason.TOO_FEW_YEARS, quality.Reason.CONSTANT], reason)
     fit = contribution[:, 0].sum(axis=(1, 2))  # r2 of total soil moisture on year
     freedom = np.where(counted > 2, counted - 2.0, np.nan)
     _, seasons, layers = contribution.shape[1:]
