@@ -14,7 +14,7 @@ from vadose.studies.claims.ledger import TITLE, compare
 
 
 def main(*, files: list[Path], ledger: Path, compared: Path, results: Path, record: dict) -> None:
-    written = yaml.safe_load(ledger.read_text())
+    written = yaml.safe_load(ledger.read_text(encoding="utf-8"))
     made = {path.relative_to(results).as_posix(): path for path in files}
     known = {name: made[entry["path"]] for name, entry in written["files"].items() if entry["path"] in made}
     tables.write(compare(written, known, record), compared, TITLE)

@@ -31,4 +31,4 @@ def document(schema: Path) -> str:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
-    (FOLDER / "README.md").write_text(document(FOLDER / "schema.yaml"))
+    (FOLDER / "README.md").write_text(document(FOLDER / "schema.yaml"), encoding="utf-8")

@@ -19,7 +19,7 @@ def document(root: Path) -> str:
     from vadose.files import configuration
 
     entries = catalogue.load(root / "config/datasets.yaml")
-    paper = yaml.safe_load((root / "config/scenarios/paper_full.yaml").read_text())
+    paper = yaml.safe_load((root / "config/scenarios/paper_full.yaml").read_text(encoding="utf-8"))
     full = configuration.complete(paper, configuration.load_schema(root / "config/schema.yaml"))
     nowhere = Path("/nonexistent")
     jobs = plan.plan(wanted.wanted(full | {"datasets": {}}, nowhere, entries), entries, nowhere, (1, 9999))
@@ -38,4 +38,6 @@ def insert(text: str, table: str) -> str:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
-    (ROOT / "README.md").write_text(insert((ROOT / "README.md").read_text(), document(ROOT)))
+    (ROOT / "README.md").write_text(
+        insert((ROOT / "README.md").read_text(encoding="utf-8"), document(ROOT)), encoding="utf-8"
+    )

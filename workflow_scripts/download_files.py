@@ -30,7 +30,7 @@ def main(
         check = registry.BoundReader(reader, registry.options_of_download(options)).check
         found = download.run(job, known, raw, checksums, check, allow_missing=allow_missing)
         with replacing(manifest) as temporary:
-            temporary.write_text(json.dumps(download.manifest(job, known, found), indent=1) + "\n")
+            temporary.write_text(json.dumps(download.manifest(job, known, found), indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def plan_as_found(wildcards):
 def say_what_is_ready(manifests, found, log):
     """What the downloads left, on the screen, and in the log below the plan as it was."""
     said = plan.completed(manifests) if FETCHED else "Nothing to download."
-    Path(log).write_text(f"{found}\n{said}\n")
+    Path(log).write_text(f"{found}\n{said}\n", encoding="utf-8")
     print(said, flush=True)
 
 

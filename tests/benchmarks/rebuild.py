@@ -77,8 +77,8 @@ def main() -> int:
         clone = (chosen.folder or Path(temporary)).resolve() / "vadose"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         config = clone / "rebuild.yaml"
-        settings = yaml.safe_load(chosen.config.read_text()) if chosen.config else running.SMALL
-        config.write_text(yaml.safe_dump(settings))
+        settings = yaml.safe_load(chosen.config.read_text(encoding="utf-8")) if chosen.config else running.SMALL
+        config.write_text(yaml.safe_dump(settings), encoding="utf-8")
         first = once(clone, config, settings["run"])
         # not `results` itself: with its .gitkeep gone, products would rightly tell another revision
         run = f"results/{settings['run']}"

@@ -48,7 +48,7 @@ def configurations():
     """(study, size): configuration, targets."""
     found = {}
     for study, sizes in GRIDS.items():
-        rehearsal = yaml.safe_load((ROOT / f"config/scenarios/rehearsal_{study}.yaml").read_text())
+        rehearsal = yaml.safe_load((ROOT / f"config/scenarios/rehearsal_{study}.yaml").read_text(encoding="utf-8"))
         for size, (tiles, grid) in sizes.items():
             own = json.loads(json.dumps(rehearsal))
             own["run"], own["tiles"] = f"scaling_{study}_{size}", {study: tiles}
@@ -63,7 +63,7 @@ def configurations():
 def measure(configuration, targets, folder):
     """Run one size in a folder of its own and write what it took to `measured.json`."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "size.yaml").write_text(yaml.safe_dump(configuration))
+    (folder / "size.yaml").write_text(yaml.safe_dump(configuration), encoding="utf-8")
     command = [
         sys.executable,
         "-m",
@@ -79,7 +79,7 @@ def measure(configuration, targets, folder):
     ]
     surroundings = os.environ | {"NUMBA_CACHE_DIR": str(ROOT / ".numba_cache")}
     before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
-    with open(folder / "log.txt", "w") as log:
+    with open(folder / "log.txt", "w", encoding="utf-8") as log:
         subprocess.run(command, cwd=folder, env=surroundings, stdout=log, stderr=subprocess.STDOUT, check=True)
     wall, after = time.time() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -93,7 +93,7 @@ def collect(folder, configuration, wall, cpu):
     run, study = folder / "results" / configuration["run"], configuration["studies"][0]
     jobs = defaultdict(list)
     for path in run.glob("benchmarks/*.tsv"):
-        row = list(csv.DictReader(path.open(), delimiter="\t"))[-1]
+        row = list(csv.DictReader(path.open(encoding="utf-8"), delimiter="\t"))[-1]
         number = {name: 0.0 if row[name] in ("NA", "-") else float(row[name]) for name in ("s", "cpu_time", "max_rss")}
         jobs[rule_of(path.stem)].append([number["s"], number["cpu_time"], number["max_rss"]])
     with xr.open_dataset(run / "prepared" / study / "cells.nc") as cells:
@@ -106,14 +106,14 @@ def collect(folder, configuration, wall, cpu):
         for name in ("data", "results")
     }
     found = {"study": study, "cells": count, "wall": wall, "cpu": cpu, "busy": busy, "disk": disk, "jobs": jobs}
-    (folder / "measured.json").write_text(json.dumps(found))
+    (folder / "measured.json").write_text(json.dumps(found), encoding="utf-8")
 
 
 def intervals(folder):
     """When a job ran, from Snakemake's own records."""
     for path in (folder / ".snakemake/metadata").rglob("*"):
         if path.is_file():
-            record = json.loads(path.read_text())
+            record = json.loads(path.read_text(encoding="utf-8"))
             yield record["starttime"], record["endtime"]
 
 
@@ -123,7 +123,7 @@ def rule_of(name):
 
     @cache
     def names():
-        text = "\n".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
+        text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "rules").glob("*.smk")))
         return sorted(re.findall(r"^rule (\w+):", text, re.M), key=len, reverse=True)
 
     return next(rule for rule in names() if name == rule or name.startswith(f"{rule}_"))
@@ -197,8 +197,8 @@ def write(folder):
     for (study, size), _ in configurations().items():
         path = folder / f"{study}_{size}" / "measured.json"
         if path.exists():
-            runs[study].append(json.loads(path.read_text()) | {"size": size})
-    head = (ROOT / "docs/scaling_head.md").read_text()
+            runs[study].append(json.loads(path.read_text(encoding="utf-8")) | {"size": size})
+    head = (ROOT / "docs/scaling_head.md").read_text(encoding="utf-8")
     parts = [head]
     for study, measured in runs.items():
         fits = fitted(measured)
@@ -208,7 +208,7 @@ def write(folder):
             rule_table(measured, fits),
             projection(study, fits),
         ]
-    (ROOT / "docs/scaling.md").write_text("\n".join(parts))
+    (ROOT / "docs/scaling.md").write_text("\n".join(parts), encoding="utf-8")
     draw(runs)
 
 

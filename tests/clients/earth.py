@@ -75,13 +75,13 @@ class Earth:
         authority.cert_pem.write_to_path(self.bundle)
         self.open, self.secure = Archive(), Archive(tls_context(authority, "127.0.0.1", "localhost"))
         self.sftp = SftpArchive(paramiko.ECDSAKey.generate())
-        entries = yaml.safe_load((root / "config/datasets.yaml").read_text())
+        entries = yaml.safe_load((root / "config/datasets.yaml").read_text(encoding="utf-8"))
         for name, entry in entries.items():
             entry["files"]["smallest"] = 500  # the small world has small files
             getattr(self, f"_{entry['client']}")(name, entry)
         self.catalogue = folder / "datasets.yaml"
-        self.catalogue.write_text(yaml.safe_dump(entries, sort_keys=False))
-        (self.home / ".cdsapirc").write_text(f"url: {self.open.address}/api\nkey: {KEY}\n")
+        self.catalogue.write_text(yaml.safe_dump(entries, sort_keys=False), encoding="utf-8")
+        (self.home / ".cdsapirc").write_text(f"url: {self.open.address}/api\nkey: {KEY}\n", encoding="utf-8")
 
     def environment(self) -> dict[str, str]:
         """What a user who is in order has in the environment; the key of the Climate Data Store stands in a file."""
@@ -136,7 +136,7 @@ class Earth:
         ].read_bytes()
         key = self.sftp.key
         (self.home / ".ssh/known_hosts").write_text(
-            f"[127.0.0.1]:{self.sftp.port} {key.get_name()} {key.get_base64()}\n"
+            f"[127.0.0.1]:{self.sftp.port} {key.get_name()} {key.get_base64()}\n", encoding="utf-8"
         )
 
     def _earthdata(self, name: str, entry: dict) -> None:

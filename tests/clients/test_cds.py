@@ -226,9 +226,9 @@ def test_an_expired_request_is_made_again(world, policy, payload, tmp_path):
     archive, store, dataset = world
     request = requests_for(dataset, "monthly_means", 2001)[0]
     note = tmp_path / (request.name + ".request.json")
-    note.write_text(json.dumps({"asked": request.fingerprint, "request": "job-77"}))
+    note.write_text(json.dumps({"asked": request.fingerprint, "request": "job-77"}), encoding="utf-8")
     assert get(dataset, policy, tmp_path).path.read_bytes() == payload
-    note.write_text(json.dumps({"asked": "something else", "request": "job-1"}))
+    note.write_text(json.dumps({"asked": "something else", "request": "job-1"}), encoding="utf-8")
     (tmp_path / request.name).unlink()
     get(dataset, policy, tmp_path)
     assert store.jobs == 2
@@ -257,11 +257,13 @@ def test_no_key_old_key_and_key_from_file(world, policy, payload, tmp_path, monk
         FetchError, match=r"no credentials found \(looked at environment CDSAPI_KEY; .*/\.cdsapirc for key"
     ):
         get(dataset, policy, tmp_path)
-    (clean_home / ".cdsapirc").write_text("url: https://elsewhere.invalid/api\nkey: 1234:mysterious-old-key\n")
+    (clean_home / ".cdsapirc").write_text(
+        "url: https://elsewhere.invalid/api\nkey: 1234:mysterious-old-key\n", encoding="utf-8"
+    )
     with pytest.raises(FetchError, match="old form USER:KEY") as error:
         get(dataset, policy, tmp_path)
     assert "mysterious" not in str(error.getrepr(style="native"))
-    (clean_home / ".cdsapirc").write_text(f"url: https://elsewhere.invalid/api\nkey: {KEY}\n")
+    (clean_home / ".cdsapirc").write_text(f"url: https://elsewhere.invalid/api\nkey: {KEY}\n", encoding="utf-8")
     assert get(dataset, policy, tmp_path).path.read_bytes() == payload
 
 

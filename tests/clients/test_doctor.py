@@ -133,7 +133,9 @@ def test_credentials_are_found_in_their_three_places(root, clean_home, monkeypat
     assert not credentials.find(access).found and credentials.find(entries["cru_ts"].access).found
     monkeypatch.setenv("EARTHDATA_USERNAME", "me")
     assert not credentials.find(access).found
-    (clean_home / ".netrc").write_text(f"machine {access['netrc']} login me password mysterious-one\n")
+    (clean_home / ".netrc").write_text(
+        f"machine {access['netrc']} login me password mysterious-one\n", encoding="utf-8"
+    )
     assert credentials.find(access).where == f"{clean_home}/.netrc for machine {access['netrc']}"
     monkeypatch.setenv("EARTHDATA_PASSWORD", "mysterious-two")
     found = credentials.find(access)
@@ -141,7 +143,7 @@ def test_credentials_are_found_in_their_three_places(root, clean_home, monkeypat
         found
     ) + str(found.looked)
     assert redaction.redact("login me, mysterious-one and mysterious-two") == "login me, [hidden] and [hidden]"
-    (clean_home / ".cdsapirc").write_text("url: https://x.invalid\nkey: mysterious-three\n")
+    (clean_home / ".cdsapirc").write_text("url: https://x.invalid\nkey: mysterious-three\n", encoding="utf-8")
     assert credentials.find(entries["era5_land"].access).where == f"{clean_home}/.cdsapirc for key"
     with pytest.raises(FetchError, match="no credentials found"):
         credentials.find(entries["gleam"].access).require("GLEAM", "Register.")

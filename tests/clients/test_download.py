@@ -155,9 +155,11 @@ def test_nothing_that_a_run_leaves_has_a_secret(world, policy, tmp_path, caplog)
     found = run(job, world.dataset, tmp_path / "raw", tmp_path / "sums", policy=policy)
     left = json.dumps(manifest(job, world.dataset, found)) + caplog.text + repr(job) + repr(world.dataset) + repr(found)
     for path in [*(tmp_path / "raw").rglob("*"), *(tmp_path / "sums").rglob("*")]:
-        left += str(path) + (path.read_text(errors="replace") if path.is_file() else "")
+        left += str(path) + (path.read_text(errors="replace", encoding="utf-8") if path.is_file() else "")
     assert "mysterious" not in left
-    assert (tmp_path / "sums" / f"{world.id}.sha256").read_text() == f"{found[0].sha256}  {world.name}\n"
+    assert (tmp_path / "sums" / f"{world.id}.sha256").read_text(
+        encoding="utf-8"
+    ) == f"{found[0].sha256}  {world.name}\n"
 
 
 @every_client

@@ -171,7 +171,8 @@ def test_login_with_user_and_password_from_netrc(world, policy, payload, tmp_pat
     )
     # the second machine is for requests, which looks names up without their port; the real login has none
     (clean_home / ".netrc").write_text(
-        "".join(f"machine {name} login me password mysterious-password\n" for name in (login, "localhost"))
+        "".join(f"machine {name} login me password mysterious-password\n" for name in (login, "localhost")),
+        encoding="utf-8",
     )
     (clean_home / ".netrc").chmod(0o600)
     answer = json.dumps({"access_token": TOKEN, "token_type": "Bearer", "expiration_date": "10/10/2099"}).encode()
@@ -197,7 +198,9 @@ def test_missing_and_broken_credentials(world, policy, monkeypatch, clean_home):
         match=r"no credentials found \(looked at environment EARTHDATA_TOKEN;.*\.netrc for machine urs.*approve",
     ):
         Earthdata(entry, policy).granules("2012-07", "2012-07")
-    (clean_home / ".netrc").write_text("machine urs.earthdata.nasa.gov login me mysterious-password\n")
+    (clean_home / ".netrc").write_text(
+        "machine urs.earthdata.nasa.gov login me mysterious-password\n", encoding="utf-8"
+    )
     with pytest.raises(FetchError, match="expected lines 'machine NAME") as error:
         Earthdata(entry, policy).granules("2012-07", "2012-07")
     assert "mysterious" not in str(error.getrepr(style="native"))

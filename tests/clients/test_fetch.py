@@ -43,7 +43,7 @@ def test_killed_after_the_last_byte(archive, policy, payload, tmp_path):
     target = tmp_path / "file.nc4"
     (tmp_path / "file.nc4.part").write_bytes(payload)
     (tmp_path / "file.nc4.part.json").write_text(
-        f'{{"address": "x", "size": {len(payload)}, "etag": "\\"e\\"", "modified": null}}'
+        f'{{"address": "x", "size": {len(payload)}, "etag": "\\"e\\"", "modified": null}}', encoding="utf-8"
     )
     assert fetch(target, Http(policy).source(archive.address + PATH), None, policy).path.read_bytes() == payload
     assert archive.requests() == []
@@ -149,7 +149,7 @@ def test_record_survives_many_writers(tmp_path):
                 for step in range(5):
                     name = f"{number}{step}.nc"
                     (tmp_path / "sums" / name).parent.mkdir(exist_ok=True)
-                    (tmp_path / "sums" / name).write_text(name)
+                    (tmp_path / "sums" / name).write_text(name, encoding="utf-8")
                     record.put(name, hashlib.sha256(name.encode()).hexdigest())
                 os._exit(0)
             finally:
@@ -158,7 +158,7 @@ def test_record_survives_many_writers(tmp_path):
     assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0] * 8
     assert list(record.read()) == sorted(f"{number}{step}.nc" for number in range(8) for step in range(5))
     assert subprocess.run(["sha256sum", "-c", "--quiet", "x.sha256"], cwd=tmp_path / "sums").returncode == 0
-    record.path.write_text("nonsense\n")
+    record.path.write_text("nonsense\n", encoding="utf-8")
     with pytest.raises(FetchError, match=r"x.sha256, line 1: expected"):
         record.get("a")
 

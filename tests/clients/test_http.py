@@ -155,7 +155,7 @@ def test_a_body_longer_than_its_part_says_so(archive, policy, payload, tmp_path)
     target = tmp_path / "file.nc4"
     (tmp_path / "file.nc4.part").write_bytes(payload)
     (tmp_path / "file.nc4.part.json").write_text(
-        f'{{"address": "x", "size": {len(payload) + 5}, "etag": null, "modified": "then"}}'
+        f'{{"address": "x", "size": {len(payload) + 5}, "etag": null, "modified": "then"}}', encoding="utf-8"
     )
     archive.etags[PATH] = None
     archive.ranges = True
@@ -170,7 +170,7 @@ def test_recorded_checksum_binds_ever_after(archive, policy, payload, tmp_path):
     source = Http(policy).source(archive.address + PATH)
     archive.files[PATH] = payload
     fetch(target, source, expected, policy)
-    assert record.path.read_text() == f"{hashlib.sha256(payload).hexdigest()}  file.nc4\n"
+    assert record.path.read_text(encoding="utf-8") == f"{hashlib.sha256(payload).hexdigest()}  file.nc4\n"
     damaged = bytearray(payload)
     damaged[5000] ^= 1
     target.write_bytes(damaged)
@@ -268,7 +268,7 @@ def test_redirect_to_another_host_drops_credentials(secure_archive, policy, payl
 def test_netrc_passwords_go_nowhere_unasked(archive, policy, payload, tmp_path, clean_home):
     """requests would send a password of ~/.netrc to any host named there, also after a redirect; ours does not."""
     (clean_home / ".netrc").write_text(
-        "machine 127.0.0.1 login me password mysterious\ndefault login me password mysterious\n"
+        "machine 127.0.0.1 login me password mysterious\ndefault login me password mysterious\n", encoding="utf-8"
     )
     archive.files[PATH] = payload
     archive.faults["/hop"] = [Fault("redirect", 302, headers={"Location": f"http://localhost:{archive.port}{PATH}"})]
@@ -318,7 +318,9 @@ def test_no_secret_in_messages_and_logs(archive, policy, tmp_path, caplog):
     logging.getLogger("urllib3.connectionpool").debug(
         "GET %s with %s", address, {"Authorization": "Basic bWU6bXlzdGVyaW91cy1wYXNzd29yZA=="}
     )
-    written = "".join(path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file())
+    written = "".join(
+        path.read_text(errors="replace", encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file()
+    )
     text = caplog.text + str(error.getrepr(style="native")) + written
     assert "Signature" in caplog.text, "the premise: libraries do log addresses"
     assert not re.search("mysterious|bWU6bXlz", text)

@@ -84,7 +84,7 @@ def test_addresses_stand_in_the_catalogue_alone(root):
     """No other file of the package names an archive's host."""
     hosts = re.compile(r"[a-z0-9.-]+\.(?:gov|edu|eu|ac\.uk|ac\.at|ugent\.be|int|org)\b")
     for path in (root / "workflow_scripts" / "vadose" / "acquire").glob("*.py"):
-        assert hosts.findall(path.read_text()) == [], path.name
+        assert hosts.findall(path.read_text(encoding="utf-8")) == [], path.name
 
 
 def test_the_package_stands_apart(root):
@@ -108,7 +108,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_catalogues(name, tmp_path):
-    (tmp_path / "datasets.yaml").write_text(BROKEN[name][0])
+    (tmp_path / "datasets.yaml").write_text(BROKEN[name][0], encoding="utf-8")
     with pytest.raises(FetchError, match=BROKEN[name][1]):
         load(tmp_path / "datasets.yaml")
 
@@ -117,8 +117,8 @@ def test_broken_catalogues(name, tmp_path):
     ("key", "value", "sentence"), [("client", "ftp", "expected a client of"), ("colour", "red", "unknown .'colour'")]
 )
 def test_senseless_entries(key, value, sentence, root, tmp_path):
-    entry = yaml.safe_load((root / "config" / "datasets.yaml").read_text())["cru_ts"]
-    (tmp_path / "datasets.yaml").write_text(yaml.safe_dump({"cru_ts": entry | {key: value}}))
+    entry = yaml.safe_load((root / "config" / "datasets.yaml").read_text(encoding="utf-8"))["cru_ts"]
+    (tmp_path / "datasets.yaml").write_text(yaml.safe_dump({"cru_ts": entry | {key: value}}), encoding="utf-8")
     with pytest.raises(FetchError, match=sentence):
         load(tmp_path / "datasets.yaml")
 
@@ -175,7 +175,7 @@ def test_summary_counts_what_is_there_and_what_is_to_fetch(catalogue, tmp_path):
 def test_completed_counts_what_the_manifests_hold(tmp_path):
     for name, sizes in (("a", (1_500_000_000, 500_000_000)), ("b", ())):
         (tmp_path / name).write_text(
-            json.dumps({"files": [{"path": "x", "size": size, "sha256": ""} for size in sizes]})
+            json.dumps({"files": [{"path": "x", "size": size, "sha256": ""} for size in sizes]}), encoding="utf-8"
         )
     assert completed([tmp_path / "a", tmp_path / "b"]) == "Verified and ready: 2 files, 2.00 GB, in 2 lists."
 

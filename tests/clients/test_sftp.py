@@ -36,7 +36,9 @@ def archive(host_key, payload):
 def trust(home, archive, key) -> None:
     """Enter a host key into known_hosts."""
     (home / ".ssh").mkdir(exist_ok=True)
-    (home / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{archive.port} {key.get_name()} {key.get_base64()}\n")
+    (home / ".ssh" / "known_hosts").write_text(
+        f"[127.0.0.1]:{archive.port} {key.get_name()} {key.get_base64()}\n", encoding="utf-8"
+    )
 
 
 @pytest.fixture

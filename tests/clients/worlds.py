@@ -45,7 +45,7 @@ def make(client: str, folder: Path, home: Path, root: Path, payload: bytes, cont
     """Build the world of a client; `context` is the TLS side of the earthdata stand-in."""
     folder.mkdir()
     name = CLIENTS[client]
-    entry = yaml.safe_load((root / "config" / "datasets.yaml").read_text())[name]
+    entry = yaml.safe_load((root / "config" / "datasets.yaml").read_text(encoding="utf-8"))[name]
     entry["files"]["smallest"] = 1000
     archive = _sftp(home, payload, entry) if client == "sftp" else Archive(context if client == "earthdata" else None)
     file = {
@@ -72,7 +72,7 @@ def make(client: str, folder: Path, home: Path, root: Path, payload: bytes, cont
         skew = lambda seconds: _busy_with_a_wrong_clock(archive, path, time.time() + seconds)  # noqa: E731
         served = lambda: [item.sent for item in archive.requests(path, "GET")]  # noqa: E731
     catalogue = folder / "datasets.yaml"
-    catalogue.write_text(yaml.safe_dump({name: entry}, sort_keys=False))
+    catalogue.write_text(yaml.safe_dump({name: entry}, sort_keys=False), encoding="utf-8")
     return World(catalogue, load(catalogue)[name], file, fault, skew, served, archive.stop)
 
 
@@ -90,7 +90,9 @@ def _sftp(home: Path, payload: bytes, entry: dict) -> SftpArchive:
     entry["addresses"] |= {"host": "127.0.0.1", "port": archive.port}
     archive.files["data/v3.8a/monthly/E_1980-2022_GLEAM_v3.8a_MO.nc"] = payload
     (home / ".ssh").mkdir(exist_ok=True)
-    (home / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{archive.port} {key.get_name()} {key.get_base64()}\n")
+    (home / ".ssh" / "known_hosts").write_text(
+        f"[127.0.0.1]:{archive.port} {key.get_name()} {key.get_base64()}\n", encoding="utf-8"
+    )
     return archive
 
 

@@ -83,7 +83,7 @@ def cluster(tmp_path_factory):
     left = [
         path
         for path in (state / "run").glob("*.pid")
-        if path.read_text().strip() and Path("/proc", path.read_text().strip()).exists()
+        if path.read_text(encoding="utf-8").strip() and Path("/proc", path.read_text(encoding="utf-8").strip()).exists()
     ]
     assert not left, f"still running: {left}"
 
@@ -92,7 +92,7 @@ def cluster(tmp_path_factory):
 def worlds(root, tmp_path_factory):
     """Prepared once; then a local run of the tile stages, and a copy without them. The time of the local run in s."""
     local, remote = tmp_path_factory.mktemp("local"), tmp_path_factory.mktemp("remote")
-    (local / "small.yaml").write_text(yaml.safe_dump(WORLD))
+    (local / "small.yaml").write_text(yaml.safe_dump(WORLD), encoding="utf-8")
     running.run(local, root, "prepare")
     shutil.copytree(local, remote, dirs_exist_ok=True)
     begin = time.monotonic()
@@ -172,7 +172,7 @@ def test_a_node_that_is_lost(cluster, worlds, root):
     while not any(state == "RUNNING" and node == "n1" for state, node in jobs_in(cluster).values()):
         assert flow.poll() is None and time.monotonic() < deadline, "no job came to node n1"
         time.sleep(0.1)
-    os.kill(int((cluster[0] / "run/n1.pid").read_text()), signal.SIGKILL)
+    os.kill(int((cluster[0] / "run/n1.pid").read_text(encoding="utf-8")), signal.SIGKILL)
     text = finish(flow)
     lost = {number: job for number, job in jobs_in(cluster).items() if number not in before}
     print(f"node lost: {lost}")

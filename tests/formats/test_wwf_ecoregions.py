@@ -258,7 +258,7 @@ def test_writing_is_reproducible(earth, archive, tmp_path):
 def test_real_subset_with_the_genuine_table(shared):
     path = shared / "real" / "ecoregions" / "tsammalex_test_ecoregions.json"
     wwf_ecoregions.check(path)
-    records = json.loads(path.read_text())["features"]
+    records = json.loads(path.read_text(encoding="utf-8"))["features"]
     null = sum(record["geometry"] is None for record in records)
     table = wwf_ecoregions.features(path)
     assert len(records) == 116 and len(table) == 116 - null and table.attrs["skipped_features"] == null

@@ -18,7 +18,7 @@ from vadose.studies.claims.ledger import ClaimsError, check, compare, holds, per
 
 @pytest.fixture(scope="module")
 def ledger(root):
-    return yaml.safe_load((root / "config/claims.yaml").read_text())
+    return yaml.safe_load((root / "config/claims.yaml").read_text(encoding="utf-8"))
 
 
 def test_every_published_number_is_there_once(ledger, data):

@@ -17,7 +17,7 @@ def schema(root):
 
 @pytest.fixture(scope="module")
 def demo(root, schema):
-    return configuration.complete(yaml.safe_load((root / "config/config.yaml").read_text()), schema)
+    return configuration.complete(yaml.safe_load((root / "config/config.yaml").read_text(encoding="utf-8")), schema)
 
 
 def test_the_schema_is_a_schema_and_every_key_is_explained(schema):
@@ -40,7 +40,7 @@ def test_defaults_alone_are_valid(schema):
 
 
 def test_the_demo_names_every_key(root, schema):
-    given = yaml.safe_load((root / "config/config.yaml").read_text())
+    given = yaml.safe_load((root / "config/config.yaml").read_text(encoding="utf-8"))
     for key, *_ in configuration.describe(schema):
         group = given
         for part in key.split("."):
@@ -52,7 +52,7 @@ def test_every_scenario_is_valid(root, schema, demo):
     scenarios = sorted((root / "config/scenarios").glob("*.yaml"))
     assert scenarios
     for path in scenarios:
-        overlay = yaml.safe_load(path.read_text())
+        overlay = yaml.safe_load(path.read_text(encoding="utf-8"))
         merged = copy.deepcopy(demo)
         _merge(merged, overlay)
         configuration.validate(configuration.complete(merged, schema), schema)
@@ -180,4 +180,4 @@ def test_the_documentation_is_in_step_with_the_schema(root):
     import document_configuration
 
     expected = document_configuration.document(root / "config/schema.yaml")
-    assert (root / "config/README.md").read_text() == expected, "run `make configuration`"
+    assert (root / "config/README.md").read_text(encoding="utf-8") == expected, "run `make configuration`"

@@ -73,7 +73,7 @@ def a_run(folder, root, synthetic):
     """A small finished run, described: (folder of the run, content of the crate)."""
     run, known = folder / "results" / "made_up", record(synthetic, root)
     files = made_up.run(run)
-    (run / "run_config.yaml").write_text(yaml.safe_dump(known))
+    (run / "run_config.yaml").write_text(yaml.safe_dump(known), encoding="utf-8")
     figure = run / "figures/variability/figure_1.png"
     from vadose.figures import style
 
@@ -90,7 +90,7 @@ def a_run(folder, root, synthetic):
         ("draw_trends", 5, 1_000_000_030),
     ):
         path = run / f"benchmarks/{name}.tsv"
-        path.write_text(BENCHMARK.format(seconds, 2.5 * seconds))
+        path.write_text(BENCHMARK.format(seconds, 2.5 * seconds), encoding="utf-8")
         os.utime(path, (end, end))
     write_crate.main(
         made=[figure, table, files["trends"]],
@@ -109,7 +109,7 @@ def a_run(folder, root, synthetic):
         record=known,
         agent="Ada",
     )
-    return run, json.loads((run / "ro-crate-metadata.json").read_text())
+    return run, json.loads((run / "ro-crate-metadata.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["synthetic", "archived"])
@@ -128,7 +128,9 @@ def validate(monkeypatch, tmp_path):
     from rocrate_validator import services
     from rocrate_validator.utils.http import HttpRequester
 
-    bundled = json.loads((Path(rocrate.__file__).parent / "data/ro-crate.jsonld").read_text())["@context"]
+    bundled = json.loads((Path(rocrate.__file__).parent / "data/ro-crate.jsonld").read_text(encoding="utf-8"))[
+        "@context"
+    ]
 
     class Response:
         status_code, headers, from_cache = 200, {"Content-Type": "application/ld+json"}, True
@@ -181,7 +183,7 @@ def test_the_validator_finds_what_is_spoilt(tmp_path, root, validate, spoil, fou
         item for name, item in known.items() if item["@type"] == "FormalParameter" and name.startswith("#input-")
     )
     spoil(known)
-    (run / "ro-crate-metadata.json").write_text(json.dumps(content))
+    (run / "ro-crate-metadata.json").write_text(json.dumps(content), encoding="utf-8")
     assert any(found in issue for issue in validate(run)), validate(run)
 
 
@@ -259,8 +261,8 @@ def test_software_is_named_with_its_version(finished):
 
 def test_citation_of_a_run_lists_its_data(finished):
     run, _, synthetic = finished
-    cited = yaml.safe_load((run / "CITATION.cff").read_text())
-    assert "&id" not in (run / "CITATION.cff").read_text()
+    cited = yaml.safe_load((run / "CITATION.cff").read_text(encoding="utf-8"))
+    assert "&id" not in (run / "CITATION.cff").read_text(encoding="utf-8")
     assert cited["cff-version"] == "1.2.0" and {"message", "title", "authors"} <= set(cited)  # what the format requires
     assert all({"type", "title", "authors"} <= set(item) and item["authors"] for item in cited["references"])
     kinds = [(item["type"], item.get("doi")) for item in cited["references"]]
@@ -292,16 +294,16 @@ def test_spans_join():
 
 def test_every_key_cited_stands_in_the_references(root):
     known = references.parse((root / "config/references.bib").read_text(encoding="utf-8"))
-    datasets = yaml.safe_load((root / "config/datasets.yaml").read_text())
+    datasets = yaml.safe_load((root / "config/datasets.yaml").read_text(encoding="utf-8"))
     assert {entry["citation"] for entry in datasets.values()} <= set(known)
-    methods = (root / "workflow_scripts/vadose/pages/templates/methods.yaml").read_text()
+    methods = (root / "workflow_scripts/vadose/pages/templates/methods.yaml").read_text(encoding="utf-8")
     assert set(re.findall(r"\[([a-z]+\d{4}[a-z]?)\]", methods)) <= set(known)
     for key, entry in known.items():
         assert {"author", "title", "year"} <= set(entry) and ("doi" in entry or entry["kind"] == "book"), key
 
 
 def test_data_of_every_data_set_can_be_cited(root):
-    datasets = yaml.safe_load((root / "config/datasets.yaml").read_text())
+    datasets = yaml.safe_load((root / "config/datasets.yaml").read_text(encoding="utf-8"))
     bibliography = references.entries((root / "config/references.bib").read_text(encoding="utf-8"))
     keys = ("title", "version", "doi", "licence")
     items = [
@@ -309,7 +311,7 @@ def test_data_of_every_data_set_can_be_cited(root):
         for name, entry in datasets.items()
     ]
     known = {"run": "r", "configuration_hash": "0", "library_version": "0", "revision": "0", "sources": {"both": items}}
-    project = yaml.safe_load((root / "CITATION.cff").read_text())
+    project = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
     cited = citation.citation_of_run({"provenance": known}, project)
     listed = {item.get("doi") for item in cited["references"]}
     assert {str(entry["doi"]) for entry in datasets.values()} <= listed

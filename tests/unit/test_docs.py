@@ -77,10 +77,10 @@ def test_the_tutorial_uses_every_study_statistic_by_its_public_name(ran):
 
 def test_a_wrong_result_is_found(tmp_path):
     page = tmp_path / "page.md"
-    page.write_text("# A\n\n```python\nx = 1\n```\n\n```python\nprint(x + 1)\n```\n```text\n3\n```\n")
+    page.write_text("# A\n\n```python\nx = 1\n```\n\n```python\nprint(x + 1)\n```\n```text\n3\n```\n", encoding="utf-8")
     (first, nothing), (second, printed) = tutorial_runner.run(page, tmp_path / "out")
     assert (first.output, nothing, second.line, second.output, printed) == (None, "", 8, "3\n", "2\n")
-    page.write_text("```python\n\nraise ValueError('here')\n```\n")
+    page.write_text("```python\n\nraise ValueError('here')\n```\n", encoding="utf-8")
     with pytest.raises(ValueError, match="here") as failed:
         tutorial_runner.run(page, tmp_path / "out")
     assert failed.traceback[-1].lineno + 1 == 3  # the line of the page
@@ -100,10 +100,10 @@ def test_pages_name_only_what_exists(page, root):
 def test_the_reference_has_a_page_for_every_public_module(tmp_path, root):
     library = root / "workflow_scripts/vadose"
     api_pages.write(library, tmp_path)
-    (tmp_path / "gone.rst").write_text("a module that went")
+    (tmp_path / "gone.rst").write_text("a module that went", encoding="utf-8")
     api_pages.write(library, tmp_path)
     assert {path.stem for path in tmp_path.glob("*.rst")} == set(api_pages.modules(library))
-    index = (tmp_path / "index.inc").read_text()
+    index = (tmp_path / "index.inc").read_text(encoding="utf-8")
     for name in (
         "statistics.attribution",
         "statistics.trend.mann_kendall",
@@ -128,7 +128,7 @@ def test_the_build_has_no_warning_and_asks_nothing_of_the_network(tmp_path, root
             (source / path.name).symlink_to(path) if path.suffix in (".png", ".md") else (
                 source / path.name
             ).write_bytes(path.read_bytes())
-    conf = (source / "conf.py").read_text().replace("HERE.parent", f"Path({str(root)!r})")
+    conf = (source / "conf.py").read_text(encoding="utf-8").replace("HERE.parent", f"Path({str(root)!r})")
     conf = conf.replace(
         "api_pages.write(",
         "api_pages.modules = lambda library: CHOSEN\n    api_pages.GROUPS = {}\n    api_pages.write(",
@@ -136,7 +136,8 @@ def test_the_build_has_no_warning_and_asks_nothing_of_the_network(tmp_path, root
     (source / "conf.py").write_text(
         conf
         + "\nCHOSEN = ['statistics.trend.mann_kendall', 'statistics.ridge', 'statistics.drivers',"
-        + " 'statistics.drivers.gates']\n"
+        + " 'statistics.drivers.gates']\n",
+        encoding="utf-8",
     )
     cache = os.environ.get("NUMBA_CACHE_DIR", str(root / ".numba_cache"))
     surroundings = {
@@ -157,7 +158,7 @@ def test_the_build_has_no_warning_and_asks_nothing_of_the_network(tmp_path, root
             r"url\([\"']?(?:https?:)?//|@import", text
         )
         assert not asked, f"{path.name} asks {asked}"
-    trend = (built / "_generated/api/statistics.trend.mann_kendall.html").read_text()
+    trend = (built / "_generated/api/statistics.trend.mann_kendall.html").read_text(encoding="utf-8")
     assert (
         'id="vadose.statistics.trend.mann_kendall.mann_kendall"' in trend
         and "Returns" in trend

@@ -49,7 +49,7 @@ def test_the_data_come_back_with_units_and_caption(tmp_path):
         assert opened["trend"].attrs["units"] == "kg m-2 yr-1"
         assert opened.attrs["title"] == "Trend of soil moisture."
         assert opened.attrs["caption"] == "Trend of soil moisture. Dots: significant."
-    told = (tmp_path / "fig1.md").read_text().split("\n\n")
+    told = (tmp_path / "fig1.md").read_text(encoding="utf-8").split("\n\n")
     assert told[:2] == ["Trend of soil moisture. Dots: significant.", "Data: `fig1.nc`. To cite: `fig1.bib`."]
     assert "written outside a run" in told[2]
     assert (tmp_path / "fig1.png").read_bytes()[:4] == b"\x89PNG" and (tmp_path / "fig1.pdf").read_bytes()[
@@ -60,9 +60,9 @@ def test_the_data_come_back_with_units_and_caption(tmp_path):
 def test_tables_keep_a_named_index_and_drop_a_counting_one(tmp_path):
     table = pd.DataFrame({"r": [0.1, 1 / 3]}, index=pd.Index(["a", "b"], name="class"))
     bundle.save(plain(), tmp_path / "named.v2", table, "T.")
-    assert (tmp_path / "named.v2.csv").read_text() == "class,r\na,0.1\nb,0.3333333333\n"
+    assert (tmp_path / "named.v2.csv").read_text(encoding="utf-8") == "class,r\na,0.1\nb,0.3333333333\n"
     bundle.save(plain(), tmp_path / "plain", table.reset_index(drop=True), "T.")
-    assert (tmp_path / "plain.csv").read_text() == "r\n0.1\n0.3333333333\n"
+    assert (tmp_path / "plain.csv").read_text(encoding="utf-8") == "r\n0.1\n0.3333333333\n"
 
 
 def test_a_figure_of_a_run_says_where_it_comes_from_and_what_to_cite(tmp_path):
@@ -87,9 +87,9 @@ def test_a_figure_of_a_run_says_where_it_comes_from_and_what_to_cite(tmp_path):
         "revision": "b" * 12,
         "sources": sources,
     }
-    (tmp_path / "run_config.yaml").write_text(yaml.safe_dump({"provenance": record}))
+    (tmp_path / "run_config.yaml").write_text(yaml.safe_dump({"provenance": record}), encoding="utf-8")
     written = bundle.save(plain(), tmp_path / "figures" / "fig", pd.DataFrame({"r": [1.0]}), "T.", study="variability")
-    cited = references.parse((tmp_path / "figures/fig.bib").read_text())
+    cited = references.parse((tmp_path / "figures/fig.bib").read_text(encoding="utf-8"))
     assert list(cited) == [
         "vadose",
         "gldas_2_1",
@@ -98,7 +98,7 @@ def test_a_figure_of_a_run_says_where_it_comes_from_and_what_to_cite(tmp_path):
     ]  # the paper of both once, nothing of the other study
     assert cited["gldas_2_1"]["title"] == "GLDAS & more" and cited["gldas_2_1"]["doi"] == "10.5067/A_B"
     assert "b" * 12 in cited["vadose"]["note"] and "a" * 16 in cited["vadose"]["note"]
-    told = (tmp_path / "figures/fig.md").read_text()
+    told = (tmp_path / "figures/fig.md").read_text(encoding="utf-8")
     for line in (
         f"configuration_hash: {'a' * 16}",
         f"revision: {'b' * 12}",

@@ -54,7 +54,7 @@ SCRIPTS = [name for name in FILES if name.startswith("uses_")]
 def house(tmp_path, monkeypatch):
     for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(fingerprints, "LIBRARY", tmp_path / "vadose")
     fingerprints.clear()
     yield tmp_path
@@ -89,8 +89,8 @@ def prints(house):
 )
 def test_an_edit_touches_exactly_the_scripts_that_reach_it(house, file, old, new, touched):
     before = prints(house)
-    assert old in (house / file).read_text()
-    (house / file).write_text((house / file).read_text().replace(old, new, 1))
+    assert old in (house / file).read_text(encoding="utf-8")
+    (house / file).write_text((house / file).read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     after = prints(house)
     assert {name for name in SCRIPTS if before[name] != after[name]} == touched
 
@@ -98,14 +98,14 @@ def test_an_edit_touches_exactly_the_scripts_that_reach_it(house, file, old, new
 def test_a_product_named_by_the_rule_counts(house):
     before = fingerprints.fingerprint(house / "uses_alone.py", "other")
     path = house / "vadose/files/specifications/one.yaml"
-    path.write_text(path.read_text().replace("title: O", "title: Others"))
+    path.write_text(path.read_text(encoding="utf-8").replace("title: O", "title: Others"), encoding="utf-8")
     fingerprints.clear()
     assert fingerprints.fingerprint(house / "uses_alone.py", "other") != before
 
 
 def test_a_module_named_at_run_time_is_taken_whole(house):
     before = fingerprints.fingerprint(house / "uses_alone.py", "vadose.ranks")
-    (house / "vadose/ranks.py").write_text(FILES["vadose/ranks.py"].replace("2 * x", "3 * x"))
+    (house / "vadose/ranks.py").write_text(FILES["vadose/ranks.py"].replace("2 * x", "3 * x"), encoding="utf-8")
     fingerprints.clear()
     assert fingerprints.fingerprint(house / "uses_alone.py", "vadose.ranks") != before
     shutil.rmtree(house / "vadose/copula")

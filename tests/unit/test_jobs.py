@@ -86,9 +86,9 @@ def test_the_log_tells_start_files_warnings_and_duration(tmp_path):
         logging.getLogger("vadose.files.products").info("read lags: 7 cells")
         logging.getLogger("matplotlib").info("chatter")
         warnings.warn("division by zero somewhere", stacklevel=1)
-        trends.write_text("x" * 2000)
+        trends.write_text("x" * 2000, encoding="utf-8")
 
-    (tmp_path / "lags.nc").write_text("y" * 3000)
+    (tmp_path / "lags.nc").write_text("y" * 3000, encoding="utf-8")
     parts = {"input": {"lags": str(tmp_path / "lags.nc")}, "output": {"trends": str(tmp_path / "trends.nc")}}
     jobs.run(main, job(**parts, wildcards={"tile": "1of2"}, log=[str(tmp_path / "logs/job.log")]))
     text = (tmp_path / "logs/job.log").read_text(encoding="utf-8")
@@ -117,7 +117,7 @@ def test_a_rule_that_does_not_fit_is_told_in_the_log_too(tmp_path):
 
     with pytest.raises(jobs.InterfaceError):
         jobs.run(main, job(log=[str(tmp_path / "job.log")]))
-    assert (tmp_path / "job.log").read_text().rstrip().endswith("Name it once in the rule.")
+    assert (tmp_path / "job.log").read_text(encoding="utf-8").rstrip().endswith("Name it once in the rule.")
 
 
 def test_without_a_log_nothing_is_changed(caplog):

@@ -19,15 +19,16 @@ def write_package(folder, factor, offset=0.0):
     core = folder / "vadose" / "core"
     for package in (folder / "vadose", room, core):
         package.mkdir(parents=True, exist_ok=True)
-        (package / "__init__.py").write_text("")
-    (folder / "vadose" / "constants.py").write_text(f"OFFSET = {offset}\n")
+        (package / "__init__.py").write_text("", encoding="utf-8")
+    (folder / "vadose" / "constants.py").write_text(f"OFFSET = {offset}\n", encoding="utf-8")
     (room / "scaling.py").write_text(
-        f"from ..core.compiled import kernel\n\n\n@kernel\ndef scaled(x):\n    return {factor} * x\n"
+        f"from ..core.compiled import kernel\n\n\n@kernel\ndef scaled(x):\n    return {factor} * x\n", encoding="utf-8"
     )
     (room / "lonely.py").write_text(
         "from vadose import constants\nfrom ..core.compiled import kernel\nfrom .scaling import (\n    scaled as "
         "larger,\n)\n\n\n"
-        "@kernel\ndef twice(x):\n    return larger(x) + constants.OFFSET\n"
+        "@kernel\ndef twice(x):\n    return larger(x) + constants.OFFSET\n",
+        encoding="utf-8",
     )
 
 
@@ -123,7 +124,7 @@ def test_kernels_divide_as_numpy_does():
 
 def test_all_compiled_functions_come_from_here(root):
     for path in (root / "workflow_scripts").rglob("*.py"):
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         assert "cache=True" not in text or path.name == "compiled.py", (
             f"{path}: expected vadose.core.compiled.kernel, found a store of its own"
         )

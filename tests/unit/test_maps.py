@@ -204,7 +204,7 @@ def test_geojson_coastline_and_lines_cut_at_the_region_and_the_seam(tmp_path):
         },
         {"geometry": None},
     ]
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
     lines = cartography.geojson_lines(path)
     assert [len(line) for line in lines] == [3, 4, 2]
     assert len(cartography.projected_lines("global", lines)) == 4  # the second is cut at the seam

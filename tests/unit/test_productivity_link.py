@@ -105,6 +105,6 @@ def test_a_table_needs_a_title_and_leaves_nothing_behind(tmp_path):
         tables.write(pd.DataFrame({"a": [1]}), tmp_path / "a.csv", " ")
     assert not list(tmp_path.iterdir())
     tables.write(pd.DataFrame({"a": [1 / 3]}), tmp_path / "a.csv", "Thirds (1).")
-    assert (tmp_path / "a.csv").read_text() == "a\n0.3333333333\n" and (tmp_path / "a.md").read_text().startswith(
-        "Thirds (1).\n"
-    )
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8") == "a\n0.3333333333\n" and (tmp_path / "a.md").read_text(
+        encoding="utf-8"
+    ).startswith("Thirds (1).\n")

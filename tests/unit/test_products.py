@@ -131,7 +131,7 @@ def test_products_below_a_run_carry_its_provenance(rain, tmp_path):
     }
     config = {"run": "trial", "seed": 1, "paths": {"raw": "data"}}
     record = provenance.record(config, {"dependence": [source], "variability": []}, tmp_path)
-    (tmp_path / provenance.RUN_FILE).write_text(yaml.safe_dump(record))
+    (tmp_path / provenance.RUN_FILE).write_text(yaml.safe_dump(record), encoding="utf-8")
     products.write(rain, tmp_path / "prepared/rain.nc", "precipitation")
     attributes = products.read(tmp_path / "prepared/rain.nc", "precipitation").attrs
     assert attributes["run"] == "trial"

@@ -50,7 +50,9 @@ def test_costs_are_summed_by_the_longest_name_of_a_rule(tmp_path):
         ("fit", "1", "-"),
         ("gone_1", "9", "9"),
     ):
-        (tmp_path / f"{name}.tsv").write_text(head + f"{seconds}\t0:00:02\t{memory}\t1\t1\t1\t1\t1\t1\t1.5\n")
+        (tmp_path / f"{name}.tsv").write_text(
+            head + f"{seconds}\t0:00:02\t{memory}\t1\t1\t1\t1\t1\t1\t1.5\n", encoding="utf-8"
+        )
     found = costs.by_rule(tmp_path, ["fit", "fit_trends"]).set_index("rule")
     assert found.loc["fit_trends"].tolist() == [2, 6.0, 3.0, 300.0]
     assert found.loc["all", "jobs"] == 3 and found.loc["all", "elapsed (s)"] == 7.0

@@ -28,7 +28,7 @@ def schema(root):
 
 @pytest.fixture(scope="module")
 def alternatives(root):
-    return yaml.safe_load((root / "config/sensitivity.yaml").read_text())["alternatives"]
+    return yaml.safe_load((root / "config/sensitivity.yaml").read_text(encoding="utf-8"))["alternatives"]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,9 @@ def planned(root, schema, alternatives):
     """Plan of a configuration: the demo with overlays."""
 
     def cases_of(*overlays, listed=alternatives):
-        config = configuration.complete(yaml.safe_load((root / "config/config.yaml").read_text()), schema)
+        config = configuration.complete(
+            yaml.safe_load((root / "config/config.yaml").read_text(encoding="utf-8")), schema
+        )
         for overlay in overlays:
             config = merged(config, overlay)
         check = lambda other: configuration.validate(other, schema)  # noqa: E731
@@ -90,7 +92,7 @@ def test_a_second_run_differs_in_the_overlay_and_its_savings_alone(planned):
 
 
 def test_what_a_run_lacks_is_said(planned, root):
-    pairs = yaml.safe_load((root / "config/scenarios/gldas_pairs.yaml").read_text())
+    pairs = yaml.safe_load((root / "config/scenarios/gldas_pairs.yaml").read_text(encoding="utf-8"))
     reasons = {key: case.reason for key, case in planned(pairs).items()}
     assert reasons["wet_day", "dependence"] == "precipitation of the run is monthly, there are no days to count"
     assert reasons["driscoll_kraay", "dependence"] == "the run has no driver models"

@@ -32,7 +32,7 @@ def undisturbed(root, tmp_path_factory):
     base = tmp_path_factory.getbasetemp()
     base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     folder, done = base / "undisturbed", base / "undisturbed.done"
-    with open(base / "undisturbed.lock", "w") as lock:
+    with open(base / "undisturbed.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             running.run(running.folder_for(folder), root, "--notemp", *running.TARGETS)

@@ -166,8 +166,8 @@ def figure(folder: Path, study: str, name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     pixels = np.random.default_rng(len(name)).random((40, 60, 3))
     image.imsave(folder / f"{name}.png", pixels, metadata={"Software": None})
-    (folder / f"{name}.md").write_text(f"Picture {name}. What it shows.\n\nData: `{name}.csv`.\n")
-    (folder / f"{name}.csv").write_text("a\n1\n")
+    (folder / f"{name}.md").write_text(f"Picture {name}. What it shows.\n\nData: `{name}.csv`.\n", encoding="utf-8")
+    (folder / f"{name}.csv").write_text("a\n1\n", encoding="utf-8")
     return folder / f"{name}.png"
 
 
@@ -176,5 +176,5 @@ def table(folder: Path, study: str, name: str, frame: pd.DataFrame) -> Path:
     path = folder / "tables" / study / f"{name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.to_csv(path, index=False)
-    path.with_suffix(".md").write_text(f"Title of {name}. And a note.\n\nrun: made_up\n")
+    path.with_suffix(".md").write_text(f"Title of {name}. And a note.\n\nrun: made_up\n", encoding="utf-8")
     return path

@@ -38,7 +38,7 @@ def folder_for(folder: Path) -> Path:
     """A working folder with the small world as `small.yaml`; the workflow itself is used where it stands, with its
     compiled kernels."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "small.yaml").write_text(yaml.safe_dump(SMALL))
+    (folder / "small.yaml").write_text(yaml.safe_dump(SMALL), encoding="utf-8")
     return folder
 
 

@@ -53,8 +53,8 @@ ARCHIVED = {
 def scenario(root, name):
     """A scenario over the demo, completed from the schema, as Snakemake merges it."""
     schema = configuration.load_schema(root / "config/schema.yaml")
-    merged = yaml.safe_load((root / "config/config.yaml").read_text())
-    overlay(merged, yaml.safe_load((root / f"config/scenarios/{name}.yaml").read_text()))
+    merged = yaml.safe_load((root / "config/config.yaml").read_text(encoding="utf-8"))
+    overlay(merged, yaml.safe_load((root / f"config/scenarios/{name}.yaml").read_text(encoding="utf-8")))
     full = configuration.complete(merged, schema)
     configuration.validate(full, schema)
     return full
@@ -92,8 +92,8 @@ def test_paper_scenarios_leave_nothing_to_the_demo(root, name, theirs):
         "paths.results",
         *(f"tiles.{study}" for study in of_one_study if theirs and study != theirs),
     ]
-    given = leaves(yaml.safe_load((root / f"config/scenarios/{name}.yaml").read_text()))
-    demo = leaves(yaml.safe_load((root / "config/config.yaml").read_text()))
+    given = leaves(yaml.safe_load((root / f"config/scenarios/{name}.yaml").read_text(encoding="utf-8")))
+    demo = leaves(yaml.safe_load((root / "config/config.yaml").read_text(encoding="utf-8")))
     asked = [
         key for key in demo if not any(key == part or key.startswith(f"{part}.") for part in [*foreign, *needless])
     ]
@@ -101,7 +101,9 @@ def test_paper_scenarios_leave_nothing_to_the_demo(root, name, theirs):
 
 
 def test_paper_full_is_both_papers(root):
-    alone = [leaves(yaml.safe_load((root / f"config/scenarios/{name}.yaml").read_text())) for name in PAPERS]
+    alone = [
+        leaves(yaml.safe_load((root / f"config/scenarios/{name}.yaml").read_text(encoding="utf-8"))) for name in PAPERS
+    ]
     union = {**alone[0], **alone[1]}
     assert {key: value for key, value in alone[2].items() if key not in ("run", "studies")} == {
         key: value for key, value in union.items() if key not in ("run", "studies")
@@ -130,12 +132,12 @@ def test_published_set_ups(root):
 
 def test_readme_says_what_is_fetched(root):
     """The table of downloads in README.md is the plan of both papers."""
-    text = (root / "README.md").read_text()
+    text = (root / "README.md").read_text(encoding="utf-8")
     assert document_downloads.insert(text, document_downloads.document(root)) == text, "run `make configuration`"
 
 
 def test_default_profile_limits_every_archive_and_no_other(root):
-    limits = yaml.safe_load((root / "profiles/default/config.yaml").read_text())["resources"]
+    limits = yaml.safe_load((root / "profiles/default/config.yaml").read_text(encoding="utf-8"))["resources"]
     archives = {entry.archive for entry in load(root / "config/datasets.yaml").values()}
     assert {name for name in limits if name.startswith("download_")} == {f"download_{name}" for name in archives}
     assert all(value >= 1 for value in limits.values())
@@ -156,7 +158,9 @@ def test_both_papers_in_few_jobs(root, tmp_path):
     """The whole of both papers on an empty disk: fewer than 2000 jobs, at most 700 of them downloads, exactly those of
     the plan."""
     folder = running.folder_for(tmp_path / "full")
-    (folder / "small.yaml").write_text((root / "config/scenarios/paper_full.yaml").read_text())
+    (folder / "small.yaml").write_text(
+        (root / "config/scenarios/paper_full.yaml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     text = running.run(folder, root, "-n", "all", "--config", "paths={raw: nothing_there}")
     counts = jobs_in(text)
     expected = wanted.wanted(scenario(root, "paper_full"), tmp_path, load(root / "config/datasets.yaml"))
@@ -186,7 +190,7 @@ def test_unusual_studies_ask_for_what_their_rules_read(root, tmp_path):
             "years": [2005, 2012],
         },
     }
-    (folder / "small.yaml").write_text(yaml.safe_dump(settings))
+    (folder / "small.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     text = running.run(folder, root, "-n", "prepare")
     full = configuration.complete(
         settings | {"splice_overlap": [2000, 2014]}, configuration.load_schema(root / "config/schema.yaml")
@@ -247,7 +251,7 @@ def archived(world, user, root, tmp_path_factory):
         "downloads": {"catalogue": str(world.catalogue), "checksums": str(folder / "sums")},
         "datasets": {"gosif_gpp": {"folder": str(own), "pattern": "{year}/*.tif.gz"}},
     }
-    (folder / "small.yaml").write_text(yaml.safe_dump(settings))
+    (folder / "small.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     gpcp = "/gpcp_daily/2001/gpcp_v01r03_daily_d20010101_c20010501.nc"
     gldas = f"/data/GLDAS_NOAH10_M.A{earth.LAST}05.021.nc4"
     world.open.faults |= {
@@ -257,8 +261,8 @@ def archived(world, user, root, tmp_path_factory):
     world.secure.faults[gldas] = [Fault("status", 500), Fault("corrupt")]
     watch = Watch(folder)
     said = [running.run(folder, root, *targets) for targets in (["download", "--retries", "0"], ["prepare", *FIGURES])]
-    folder.joinpath("first.txt").write_text("".join(said))
-    folder.joinpath("watched.json").write_text(json.dumps(watch.end()))
+    folder.joinpath("first.txt").write_text("".join(said), encoding="utf-8")
+    folder.joinpath("watched.json").write_text(json.dumps(watch.end()), encoding="utf-8")
     return folder
 
 
@@ -295,7 +299,10 @@ class Watch(threading.Thread):
 
 def manifests(folder):
     """What the downloads left, by data set and group."""
-    return {path.stem: json.loads(path.read_text()) for path in (folder / "results/small/downloads").glob("*.json")}
+    return {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in (folder / "results/small/downloads").glob("*.json")
+    }
 
 
 @pytest.mark.slow
@@ -308,7 +315,7 @@ def test_from_the_archives_to_figures_of_both_studies(archived, world):
         **dict.fromkeys(("mcd12c1", "cru_ts", "vodca2_gpp", "gleam", "wwf_ecoregions"), 1),
     }
     files = sum(len(group["files"]) for group in groups.values())
-    assert f"Verified and ready: {files} files" in (archived / "first.txt").read_text()
+    assert f"Verified and ready: {files} files" in (archived / "first.txt").read_text(encoding="utf-8")
     served = world.served() | {path.name: path.read_bytes() for path in world.files["gosif_gpp"]}
     for name, manifest in groups.items():
         for item in manifest["files"]:
@@ -352,13 +359,13 @@ def test_a_users_own_files_are_used_where_they_lie(archived, world):
     assert {path.name for path in (archived / "own disk").rglob("*") if path.is_file()} == {
         path.name for path in world.files["gosif_gpp"]
     }
-    assert len((archived / "sums/gosif_gpp.sha256").read_text().splitlines()) == 36
+    assert len((archived / "sums/gosif_gpp.sha256").read_text(encoding="utf-8").splitlines()) == 36
 
 
 @pytest.mark.slow
 def test_faults_on_the_way_left_no_trace_but_a_line_in_the_log(archived, world):
     assert len(world.open.requests("/cru_ts/cru_ts4.07.1901.2022.tmp.dat.nc.gz")) == 2
-    log = (archived / f"results/small/logs/download_files_gldas_2_1_{earth.LAST}.log").read_text()
+    log = (archived / f"results/small/logs/download_files_gldas_2_1_{earth.LAST}.log").read_text(encoding="utf-8")
     assert "500" in log and "md5 published by the archive" in log
     assert not [path for path in (archived / "raw").rglob("*") if path.name.endswith((".part", ".rejected", ".json"))]
 
@@ -410,7 +417,7 @@ def test_no_credential_in_anything_that_a_run_leaves(archived, world):
         data = path.read_bytes()
         assert not [form for form in forms if form in data], path
     assert len(seen) > 800
-    watched = json.loads((archived / "watched.json").read_text())  # while it ran
+    watched = json.loads((archived / "watched.json").read_text(encoding="utf-8"))  # while it ran
     assert watched.pop("credentials seen") == 0 and min(watched.values()) > 0, watched
 
 
@@ -425,15 +432,17 @@ def test_no_account_ends_in_a_sentence(archived, world, user, root):
         patch.delenv("EARTHDATA_TOKEN")
         text = running.run(archived, root, target, "--forcerun", "download_files", "--retries", "0", expect=1)
         assert (
-            "no credentials found" in log.read_text()
+            "no credentials found" in log.read_text(encoding="utf-8")
             and "environment EARTHDATA_TOKEN" in text
             and ".netrc" in text
             and "/profile" in text
         )
-        assert "Traceback" not in log.read_text()
+        assert "Traceback" not in log.read_text(encoding="utf-8")
         patch.setenv("EARTHDATA_TOKEN", "mysterious-but-wrong")
         text = running.run(archived, root, target, "--forcerun", "download_files", "--retries", "0", expect=1)
-        assert "401, the token is missing, wrong or expired" in text and "mysterious" not in text + log.read_text()
+        assert "401, the token is missing, wrong or expired" in text and "mysterious" not in text + log.read_text(
+            encoding="utf-8"
+        )
     running.run(archived, root, target)
     assert manifests(archived)["mcd12c1_2010"]["files"][0]["size"] == world.files["mcd12c1"][0].stat().st_size
 

@@ -64,7 +64,7 @@ def test_nothing_is_asked_of_the_network_and_nothing_is_wrong(shown, world):
     assert seen.value("document.documentElement.dataset.ready") == "yes"
     assert seen.complaints == []
     assert [url for url in seen.requests if not url.startswith(("file:", "data:", "about:", "blob:"))] == []
-    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", world[0][0].read_text())
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", world[0][0].read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,9 @@ def test_every_layer_can_be_drawn(shown):
 
 def index_of(path):
     return json.loads(
-        re.search(r'<script type="application/json" id="index">(.*?)</script>', path.read_text(), re.S)[1]
+        re.search(r'<script type="application/json" id="index">(.*?)</script>', path.read_text(encoding="utf-8"), re.S)[
+            1
+        ]
     )
 
 

@@ -138,4 +138,4 @@ def test_simulated_tables_have_their_units_beside_them(root, tmp_path):
         seed=1,
     )
     assert set(pd.read_csv(families)["n"]) == {60, 20} and set(pd.read_csv(season)["annual_cycle"]) == set(pairs.CYCLES)
-    assert "share (0 to 1)" in families.with_suffix(".md").read_text().replace("\n", " ")
+    assert "share (0 to 1)" in families.with_suffix(".md").read_text(encoding="utf-8").replace("\n", " ")

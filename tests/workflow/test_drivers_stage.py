@@ -227,7 +227,9 @@ def test_unclustered_where_too_few_ecoregions_converged(folder):
 
 def test_stages_can_be_switched_off(root, tmp_path):
     """Without controls and drivers no rule of theirs is planned."""
-    (tmp_path / "off.yaml").write_text("studies: [dependence]\ndependence: {controls: false, drivers: false}\n")
+    (tmp_path / "off.yaml").write_text(
+        "studies: [dependence]\ndependence: {controls: false, drivers: false}\n", encoding="utf-8"
+    )
     command = [
         sys.executable,
         "-m",

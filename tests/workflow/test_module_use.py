@@ -67,7 +67,7 @@ def test_a_module_of_another_workflow_draws_a_figure_with_full_provenance(root, 
     import xarray as xr
 
     folder = imported
-    assert (folder / "own.txt").read_text().strip() == FIGURE
+    assert (folder / "own.txt").read_text(encoding="utf-8").strip() == FIGURE
     record = yaml.safe_load((folder / "kept/imported/run_config.yaml").read_text(encoding="utf-8"))
     expected = record["provenance"]
     assert expected["run"] == "imported" and expected["revision"] != ""
@@ -138,6 +138,8 @@ def test_the_workflow_runs_from_a_folder_of_the_users_own(root, tmp_path):
         folder, root, "--directory", str(other), "results/small/prepared/variability/cells.nc", configuration=folder
     )
     for place in (folder, other):
-        assert json.loads(json.dumps(yaml.safe_load((place / "results/small/run_config.yaml").read_text())))
+        assert json.loads(
+            json.dumps(yaml.safe_load((place / "results/small/run_config.yaml").read_text(encoding="utf-8")))
+        )
         assert (place / "results/small/prepared/variability/cells.nc").is_file()
     assert sorted(path.name for path in (root / "results").iterdir()) == before

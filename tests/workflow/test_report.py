@@ -84,7 +84,10 @@ def written(tmp_path_factory):
     claims = folder / "tables/claims.csv"
     CLAIMS.to_csv(claims, index=False)
     bib = folder / "references.bib"
-    bib.write_text("@article{rodell2004, author = {Rodell, M.}, title = {GLDAS}, year = {2004}, doi = {10.1/x}}\n")
+    bib.write_text(
+        "@article{rodell2004, author = {Rodell, M.}, title = {GLDAS}, year = {2004}, doi = {10.1/x}}\n",
+        encoding="utf-8",
+    )
     report = folder / "report.html"
     write_report.main(
         figures=figures,
@@ -102,7 +105,7 @@ def written(tmp_path_factory):
 
 
 def test_every_part_is_there(written):
-    text = written.read_text()
+    text = written.read_text(encoding="utf-8")
     found = re.findall(r'<section id="([a-z-]+)"', text)
     assert found == [
         *(
@@ -132,7 +135,7 @@ def test_pictures_hold_the_pixels_of_the_figures(written):
     import numpy as np
     from matplotlib import image
 
-    pictures = re.findall(r'src="data:image/webp;base64,([^"]+)"', written.read_text())
+    pictures = re.findall(r'src="data:image/webp;base64,([^"]+)"', written.read_text(encoding="utf-8"))
     assert len(pictures) == 2
     original = image.imread(written.parent / "figures/variability/figure_1.png")[..., :3]
     stored = image.imread(BytesIO(base64.b64decode(pictures[0])), format="webp")[..., :3]

@@ -35,7 +35,7 @@ def used(rules, root):
         rule = max(
             (name for name in rules if path.stem == name or path.stem.startswith(f"{name}_")), key=len, default=None
         )
-        for row in csv.DictReader(path.open(), delimiter="\t"):
+        for row in csv.DictReader(path.open(encoding="utf-8"), delimiter="\t"):
             if rule and row["max_rss"] not in ("NA", "-"):
                 wall = float(row["s"])
                 busy = 0.0 if row["cpu_time"] in ("NA", "-") else float(row["cpu_time"])

@@ -31,13 +31,13 @@ def test_a_second_run_does_nothing(undisturbed, root):
 )
 def test_an_edit_of_the_library_reruns_the_rules_that_use_it(undisturbed, edited, file, old, new, rules):
     path = edited / "workflow_scripts/vadose" / file
-    before = path.read_text()
+    before = path.read_text(encoding="utf-8")
     assert old in before, f"{file} no longer holds {old!r}: choose another line to edit"
     try:
-        path.write_text(before.replace(old, new, 1))
+        path.write_text(before.replace(old, new, 1), encoding="utf-8")
         text = running.run(undisturbed, edited, "-n", *running.TARGETS)
     finally:
-        path.write_text(before)
+        path.write_text(before, encoding="utf-8")
     assert touched(text) == rules, text[-3000:]
 
 

@@ -75,7 +75,8 @@ def test_the_answer_is_that_of_a_direct_run(root, tmp_path):
     makes, and the step goes."""
     folder = running.folder_for(tmp_path)
     (folder / "step.yaml").write_text(
-        "tiles: {variability: 1}\nvariability: {trend: {simulations: 100}}\nsynthetic: {world: null_step, step: 20}\n"
+        "tiles: {variability: 1}\nvariability: {trend: {simulations: 100}}\nsynthetic: {world: null_step, step: 20}\n",
+        encoding="utf-8",
     )
     files = ["--configfile", "small.yaml", "step.yaml"]
     done = jobs(running.run(folder, root, *files, "--", "sensitivity"))
@@ -83,7 +84,7 @@ def test_the_answer_is_that_of_a_direct_run(root, tmp_path):
         "attribute_variability"
     ] == 1
     direct = "results/direct/variability/tiles/attribution_1of1.nc"
-    (folder / "direct.yaml").write_text("run: direct\nvariability: {splice: adjusted}\n")
+    (folder / "direct.yaml").write_text("run: direct\nvariability: {splice: adjusted}\n", encoding="utf-8")
     running.run(folder, root, *files, "direct.yaml", "--notemp", "--", direct)
     paths = (
         "results/small/sensitivity/splice_adjusted/variability/attribution.nc",
@@ -146,9 +147,9 @@ def asked(root, tmp_path_factory):
     products.write(own, files["copulas"], "copulas")
     products.write(other, folder / "sensitivity/no_preselection/dependence/copulas.nc", "copulas")
     schema = configuration.load_schema(root / "config/schema.yaml")
-    config = configuration.complete(yaml.safe_load((root / "config/config.yaml").read_text()), schema)
+    config = configuration.complete(yaml.safe_load((root / "config/config.yaml").read_text(encoding="utf-8")), schema)
     config["variability"]["trend"]["tests"], config["variability"]["productivity"] = ["original", "hamed_rao"], False
-    listed = yaml.safe_load((root / "config/sensitivity.yaml").read_text())["alternatives"]
+    listed = yaml.safe_load((root / "config/sensitivity.yaml").read_text(encoding="utf-8"))["alternatives"]
     cases = plan.plan(listed, config, root / "config/scenarios", lambda other: configuration.validate(other, schema))
     table = folder / "tables/sensitivity.csv"
     tabulate_sensitivity.main(
@@ -187,7 +188,10 @@ def test_numbers_are_those_of_the_products(asked):
 def test_every_alternative_is_in_the_table_and_the_report_shows_it(asked, root):
     *_, table = asked
     found = pd.read_csv(table)
-    listed = [item["id"] for item in yaml.safe_load((root / "config/sensitivity.yaml").read_text())["alternatives"]]
+    listed = [
+        item["id"]
+        for item in yaml.safe_load((root / "config/sensitivity.yaml").read_text(encoding="utf-8"))["alternatives"]
+    ]
     assert found["alternative"].unique().tolist() == listed
     assert set(found["verdict"]) <= {verdicts.SIGN, verdicts.SIGNIFICANCE, verdicts.SAME, verdicts.NOT_APPLICABLE}
     section = sections.sensitivity([table])

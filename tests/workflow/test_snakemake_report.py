@@ -36,7 +36,9 @@ def test_every_figure_and_table_has_its_category_and_caption(rules):
             assert "/tables/variability/" not in str(path) or told.subcategory == "Tables"
             seen.add(str(told.category))
             caption = Path(told.caption.get_path_or_uri(secret_free=True))
-            assert caption.parent.name == "captions" and len(caption.read_text()) > 60, f"{name}: no caption {caption}"
+            assert caption.parent.name == "captions" and len(caption.read_text(encoding="utf-8")) > 60, (
+                f"{name}: no caption {caption}"
+            )
     assert seen == CATEGORIES
 
 

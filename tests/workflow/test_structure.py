@@ -102,11 +102,11 @@ def test_snakemake_occurs_only_in_the_same_guard_of_every_script(root):
 def test_every_script_belongs_to_a_rule_and_says_what_it_does(rules, root):
     known = set(scripts_of(rules, root).values())
     for path in sorted((root / "workflow_scripts").glob("*.py")):
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         document = ast.get_docstring(ast.parse(text)) or ""
         assert "Output:" in document, f"{path.name}: the docstring does not say what comes out"
         assert len(text.splitlines()) <= 80, f"{path.name}: {len(text.splitlines())} lines"
-        assert path in known or f"workflow_scripts/{path.name}" in (root / "Makefile").read_text(), (
+        assert path in known or f"workflow_scripts/{path.name}" in (root / "Makefile").read_text(encoding="utf-8"), (
             f"{path.name}: no rule uses it"
         )
 
@@ -127,7 +127,7 @@ def library_imports(root, module, seen):
 
 def imports_of(root, path, package, seen):
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             targets = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -147,7 +147,7 @@ def imports_of(root, path, package, seen):
 def environment(path):
     """{name: specifier} of a conda file, pip part included."""
     ranges = {}
-    for item in yaml.safe_load(path.read_text())["dependencies"]:
+    for item in yaml.safe_load(path.read_text(encoding="utf-8"))["dependencies"]:
         for line in item["pip"] if isinstance(item, dict) else [item]:
             name, _, wanted = line.partition(" ")
             ranges[name.lower()] = wanted.strip()
@@ -167,7 +167,7 @@ def test_environments_hold_what_scripts_import(rules, root):
 
 
 def locked(root):
-    text = (root / "requirements.lock").read_text()
+    text = (root / "requirements.lock").read_text(encoding="utf-8")
     return {
         name.lower(): Version(version) for name, version in re.findall(r"^([A-Za-z0-9_.-]+)==([^ \\;]+)", text, re.M)
     }
@@ -191,6 +191,6 @@ def test_no_registry_host_stands_in_any_file(root, host):
 
 
 def test_lock_has_a_hash_for_every_pin(root):
-    text = (root / "requirements.lock").read_text()
+    text = (root / "requirements.lock").read_text(encoding="utf-8")
     pins = re.findall(r"^[A-Za-z0-9_.-]+==.*?(?=^[A-Za-z0-9]|\Z)", text, re.M | re.S)
     assert len(pins) > 100 and all("--hash=sha256:" in pin for pin in pins)

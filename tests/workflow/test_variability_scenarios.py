@@ -36,7 +36,7 @@ def test_splice_scenarios_read_the_versions_they_name(root, tmp_path, name, vers
 def test_a_product_of_ones_own_needs_a_configuration_only(root, tmp_path):
     """ERA5-Land with its three layers and twenty years, on the way that GLDAS takes; also the example of the README."""
     folder = running.folder_for(tmp_path)
-    settings = yaml.safe_load((root / "config/scenarios/own_product.yaml").read_text())
+    settings = yaml.safe_load((root / "config/scenarios/own_product.yaml").read_text(encoding="utf-8"))
     targets = [f"results/{settings['run']}/tables/variability/{table}.csv" for table in ("shares", "reasons")]
     running.run(folder, root, *overlay(root, "own_product"), "--", *targets)
     with xr.open_dataset(folder / f"results/{settings['run']}/variability/attribution.nc") as attributed:

@@ -36,7 +36,7 @@ def stop(kind: str, flag: str, event: str, arguments: tuple) -> None:
         return
     if kind == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
-    with open(f"{flag}.reached", "w"):
+    with open(f"{flag}.reached", "w", encoding="utf-8"):
         pass
     while not os.path.exists(f"{flag}.go"):
         time.sleep(0.05)

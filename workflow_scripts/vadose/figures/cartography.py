@@ -66,7 +66,7 @@ class Land:
 
 def geojson_lines(path: Path) -> list[Array]:
     """Lines and outlines of a GeoJSON file, each (point, 2) in degrees east and north."""
-    content = json.loads(Path(path).read_text())
+    content = json.loads(Path(path).read_text(encoding="utf-8"))
     found: list[Array] = []
 
     def collect(coordinates) -> None:

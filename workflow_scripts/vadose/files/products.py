@@ -33,7 +33,7 @@ def specifications() -> dict:
     """The table of all products, and of the coordinates they share."""
     table = {"products": {}, "coordinates": {}}
     for path in sorted(SPECIFICATIONS.glob("*.yaml")):
-        content = yaml.safe_load(path.read_text())
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
         for part in table:
             for name, entry in (content.get(part) or {}).items():
                 if name in table[part]:

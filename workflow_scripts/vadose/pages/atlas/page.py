@@ -71,7 +71,7 @@ def render(record: Mapping, contents: Sequence[Content], land: Array, limit: int
             run=known["run"],
             provenance=known,
             synthetic=record["configuration"]["source"] == "synthetic",
-            program=(TEMPLATES / "atlas.js").read_text(),
+            program=(TEMPLATES / "atlas.js").read_text(encoding="utf-8"),
             index=json.dumps(index, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
             blob=blob,
         )

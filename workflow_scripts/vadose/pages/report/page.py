@@ -37,7 +37,7 @@ def figure(png: Path, rule: str) -> dict:
     FileNotFoundError
         If the caption is not there.
     """
-    caption = png.with_suffix(".md").read_text().split("\n\n")[0].strip()
+    caption = png.with_suffix(".md").read_text(encoding="utf-8").split("\n\n")[0].strip()
     title, _, text = caption.partition(". ")
     beside = sorted(path.name for path in png.parent.glob(f"{png.stem}*") if path.suffix in (".nc", ".csv"))
     height, width = _size(png)
@@ -161,7 +161,7 @@ def methods(configuration: Mapping, entries: Mapping[str, Mapping[str, str]]) ->
         Paragraphs (title, pieces of text and citations) and references (key, text, doi).
     """
     used, paragraphs = [], []
-    for item in yaml.safe_load((TEMPLATES / "methods.yaml").read_text()):
+    for item in yaml.safe_load((TEMPLATES / "methods.yaml").read_text(encoding="utf-8")):
         wanted = item.get("needs")
         if item["study"] not in configuration["studies"] or (wanted and not configuration[item["study"]].get(wanted)):
             continue

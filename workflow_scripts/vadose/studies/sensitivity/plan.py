@@ -165,7 +165,7 @@ def _case(item: Mapping, study: str, config: Mapping, scenarios: Path, valid: Ca
     if isinstance(overlay, str):
         overlay = {
             key: part
-            for key, part in yaml.safe_load((scenarios / f"{overlay}.yaml").read_text()).items()
+            for key, part in yaml.safe_load((scenarios / f"{overlay}.yaml").read_text(encoding="utf-8")).items()
             if key != "run"
         }
     other = merged(config, overlay)
