@@ -109,7 +109,7 @@ rule tabulate_variability:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(300, per_cell_kb=26, study="variability", whole=True),
+        mem_mb=memory(380, per_cell_kb=26, study="variability", whole=True),
         runtime=minutes(5),
     params:
         weight=config["headline_weight"],

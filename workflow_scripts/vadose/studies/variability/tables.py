@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from vadose.statistics import attribution, quality
-from vadose.statistics.trend import mann_kendall
+from vadose.statistics.trend import line, mann_kendall
 
 Array = np.ndarray
 
@@ -23,7 +23,9 @@ TITLES = {
     "trends": (
         "Sen's slope (kg m-2 yr-1): mean over cells and by area, shares of cells and of area that decline or change by "
         "more than "
-        "the threshold, slope of the area-mean series and its Mann-Kendall p."
+        "the threshold, slope of the area-mean series and its Mann-Kendall p; its least-squares line with the "
+        "error of Newey and West (hac), and its line and error under first-order autoregressive errors (ar1) "
+        "with their lag-1 memory (1)."
     ),
     "trend_tests": "Trend tests: cells tested and undefined, and shares (1) significant in single tests and by false "
     "discovery rate.",
@@ -118,8 +120,21 @@ def trends(fitted: xr.Dataset, mean_series: Mapping[str, Array], years: Array) -
         for number, series in enumerate(fitted["series"].values):
             found = mann_kendall.trend_summary(fitted["slope"].sel(period=period).values[:, number], area, STRONG)
             row = {"period": period, "series": str(series), **found._asdict()}
-            rows.append(row | {"slope_of_mean": whole.slope[number], "p_of_mean": whole.p[number]})
+            row |= {"slope_of_mean": whole.slope[number], "p_of_mean": whole.p[number]}
+            rows.append(row | _lines(means[number, inside], years[inside]))
     return pd.DataFrame(rows)
+
+
+def _lines(series: Array, years: Array) -> dict[str, float]:
+    """Least-squares slopes of one series with errors that allow for memory."""
+    newey_west, autoregressive = line.hac_line(series, years), line.ar1_line(series, years)
+    return {
+        "line_of_mean": newey_west.slope,
+        "hac_error_of_mean": newey_west.error,
+        "ar1_line_of_mean": autoregressive.slope,
+        "ar1_error_of_mean": autoregressive.error,
+        "memory_of_mean": autoregressive.memory,
+    }
 
 
 def trend_tests(fitted: xr.Dataset, fields: xr.Dataset, alpha: float) -> pd.DataFrame:
