@@ -166,15 +166,15 @@ def reasons(tables: Sequence[Path]) -> dict | None:
 
 
 def failures(tables: Sequence[Path]) -> dict | None:
-    """Models that did not pass their gates."""
+    """Models that did not pass the convergence checks."""
     paths = _named(tables, FAILURES)
     if not paths:
         return None
     read = pd.read_csv(paths[0])
     text = (
-        "Every driver model that was sampled passed its gates."
+        "Every driver model that was sampled passed the convergence checks."
         if read.empty
-        else f"{len(read)} driver models were sampled and did not pass their gates; their estimates are not used."
+        else f"{len(read)} driver models were sampled and did not pass the convergence checks; their estimates are not used."
     )
     return page.section(
         "failures", "Failed models", text=text, tables=[] if read.empty else [page.read_table(paths[0])]
