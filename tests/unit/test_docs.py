@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+
+from vadose.files import configuration
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs"))
 
@@ -95,6 +98,15 @@ def test_pages_name_only_what_exists(page, root):
         assert example.search(name) or (root / name).exists(), f"docs/{page} names {name}, which does not exist"
     for name in re.findall(r"`(vadose(?:\.\w+)+)`", text):
         assert pkgutil.resolve_name(name) is not None, f"docs/{page} names {name}, which does not exist"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/data.md", "docs/add_dataset.md"])
+def test_configurations_of_the_pages_are_valid(page, root):
+    schema = configuration.load_schema(root / "config/schema.yaml")
+    examples = re.findall(r"^```yaml\n(.*?)^```$", (root / page).read_text(encoding="utf-8"), flags=re.M | re.S)
+    for example in examples:
+        configuration.validate(configuration.complete(yaml.safe_load(example), schema), schema)
+    assert examples or page == "docs/add_dataset.md"
 
 
 def test_the_reference_has_a_page_for_every_public_module(tmp_path, root):

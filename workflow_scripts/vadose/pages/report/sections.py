@@ -174,7 +174,7 @@ def failures(tables: Sequence[Path]) -> dict | None:
     text = (
         "Every driver model that was sampled passed the convergence checks."
         if read.empty
-        else f"{len(read)} driver models were sampled and did not pass the convergence checks; their estimates are not used."
+        else f"{len(read)} sampled driver models did not pass the convergence checks; their estimates are not used."
     )
     return page.section(
         "failures", "Failed models", text=text, tables=[] if read.empty else [page.read_table(paths[0])]
