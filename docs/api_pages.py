@@ -70,6 +70,8 @@ def write(library: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {"index.inc": ""}
     for title, names in groups(library).items():
+        if not names:
+            continue
         rows = []
         for name in names:
             path = library.joinpath(*name.split("."))

@@ -22,14 +22,7 @@ version = release = vadose.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
 exclude_patterns = ["_build", "*_head.md"]
 myst_heading_anchors = 3
-
-
-def before_colon(title):
-    """The anchor of a heading: "B4: controls (ridge)" is b4, as `<a id="b4"></a>` above it says to GitHub."""
-    return re.sub(r"[^\w -]", "", title.partition(":")[0].lower()).strip().replace(" ", "-")
-
-
-myst_heading_slug_func = before_colon
+myst_heading_slug_func = "anchors.before_colon"
 
 autosummary_generate = True
 autodoc_typehints = "none"  # types, shapes and units stand in the docstrings

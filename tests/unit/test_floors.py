@@ -1,6 +1,6 @@
 """Floors of the library: what each package may import, no circle, names that need no alias, sizes.
 
-The table stands in docs/house.md too. Imports inside functions count as those at the top of a module do.
+The table stands in docs/structure.md too. Imports inside functions count as those at the top of a module do.
 """
 
 import ast
