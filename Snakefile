@@ -37,6 +37,15 @@ onstart:
     open_results()
 
 
+# What a run leaves, or which jobs failed and why. A workflow that imports this one as a module says it by itself, or calls the same.
+onsuccess:
+    print(run_summary.of_success(RESULTS, STARTED), file=sys.stderr, flush=True)
+
+
+onerror:
+    print(run_summary.of_failure(RESULTS, STARTED), file=sys.stderr, flush=True)
+
+
 rule all:
     """Everything: both studies, their figures and the report."""
     default_target: True

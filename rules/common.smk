@@ -6,6 +6,7 @@ Gives:  result, prepared, tile_of, log_of, benchmark_of, library_of, memory, min
 import errno
 import os
 import sys
+import time
 from pathlib import Path
 
 # Of this file, not of the workflow that imports it as a module.
@@ -24,7 +25,7 @@ os.environ["VADOSE_IN_WORKFLOW"] = "yes"
 
 import yaml
 
-from vadose.files import atomic, configuration, fingerprints, interpreter, provenance
+from vadose.files import atomic, configuration, fingerprints, interpreter, provenance, run_summary
 
 try:
     sys.executable = interpreter.plain(sys.executable, sys.prefix)
@@ -42,6 +43,7 @@ DATASETS = yaml.safe_load((PROJECT / config["downloads"]["catalogue"]).read_text
 RESULTS = Path(config["paths"]["results"]) / config["run"]
 RAW = Path(config["paths"]["raw"])
 STUDIES = config["studies"]
+STARTED = time.time()  # logs that are older are of other runs
 
 
 wildcard_constraints:

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vadose.files.job_log import MISSING_MONTHS
+
 LOG = logging.getLogger(__name__)
 VALUES_AT_ONCE = 2**20  # missing values are counted in pieces, so that a log takes no memory
 
@@ -33,6 +35,8 @@ def log_dataset(verb: str, path: Path, product: str, dataset: xr.Dataset) -> Non
     shares = {name: missing_share(variable.values) for name, variable in dataset.data_vars.items()}
     lacking = ", ".join(f"{name} {share:.1%}" for name, share in shares.items() if share)
     LOG.info("%s %s: %s (%s); missing: %s", verb, path, product, sizes or "no dimensions", lacking or "none")
+    if verb == "wrote" and dataset.attrs.get("missing_months"):
+        LOG.warning("%s%s in %s", MISSING_MONTHS, dataset.attrs["missing_months"], path)
 
 
 def log_table(verb: str, path: Path, table: pd.DataFrame) -> None:

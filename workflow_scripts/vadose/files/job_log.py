@@ -18,7 +18,8 @@ from typing import Any
 
 LOG = logging.getLogger(__name__)
 FORMAT = "%(asctime)s %(levelname)s %(message)s"
-FAILED = "failed after"
+STARTED, FINISHED, FAILED = "start: rule ", "finished after", "failed after"
+WARNING, MISSING_MONTHS = "WARNING", "months without data: "
 
 
 @contextlib.contextmanager
@@ -72,7 +73,7 @@ def _handler(path: Path) -> Iterator[None]:
 
 def _describe_start(snakemake: Any) -> None:
     wildcards = ", ".join(f"{name}={value}" for name, value in snakemake.wildcards.items())
-    LOG.info("start: rule %s%s", snakemake.rule, f", {wildcards}" if wildcards else "")
+    LOG.info("%s%s%s", STARTED, snakemake.rule, f", {wildcards}" if wildcards else "")
     LOG.info(
         "process %d on %s, Python %s, %s threads",
         os.getpid(),
@@ -98,7 +99,7 @@ def _describe_files(part: str, name: str, value: Any) -> None:
 def _describe_end(snakemake: Any, seconds: float) -> None:
     for name, value in snakemake.output.items():
         _describe_files("output", name, value)
-    LOG.info("finished after %.1f s", seconds)
+    LOG.info("%s %.1f s", FINISHED, seconds)
 
 
 def _describe_failure(error: BaseException, seconds: float) -> None:
