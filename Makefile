@@ -18,6 +18,7 @@ help:
 env: .venv/.ready ## make the Python environment in .venv from requirements.lock
 
 .venv/.ready: requirements.lock
+	@[ -L .venv ] || [ "$$(LC_ALL=C.UTF-8 printf %q "$$PWD")" = "$$PWD" ] || { echo "Vadose needs a folder whose path has no blanks, quotes or other characters of the shell, found $$PWD: move the clone, or make .venv a link to a folder with a plain path"; exit 1; }
 	@[ -n "$(PYTHON)" ] || { echo "Vadose needs Python 3.11, 3.12, 3.13 or 3.14 (with venv and ensurepip), found none on the PATH: install one, or call make env PYTHON=/path/to/python3.13"; exit 1; }
 	@"$(PYTHON)" -c '$(FITS)' | grep -q . || { echo "Vadose needs Python 3.11, 3.12, 3.13 or 3.14 (with venv and ensurepip), found that $(PYTHON) is not one: call make env PYTHON=/path/to/python3.13"; exit 1; }
 	"$(PYTHON)" -m venv .venv
@@ -37,6 +38,7 @@ lint: env ## style of Python and Snakemake files
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
+	$(BIN)/mypy
 
 format: env ## bring files into that style
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/snakefmt Snakefile rules

@@ -71,7 +71,7 @@ def free_ports(count):
 def cluster(tmp_path_factory):
     """A SLURM of two nodes: its state folder and the environment that finds it."""
     state = tmp_path_factory.mktemp("slurm")
-    up = subprocess.run([HERE / "slurm_up.sh", state, str(free_ports(3))], capture_output=True, text=True, timeout=120)
+    up = subprocess.run([HERE / "slurm_up.sh", state, str(free_ports(3))], capture_output=True, text=True, timeout=600)
     try:
         assert up.returncode == 0, up.stdout + up.stderr
         yield (
@@ -79,7 +79,7 @@ def cluster(tmp_path_factory):
             {**os.environ, "SLURM_CONF": str(state / "slurm.conf"), "PATH": f"{state / 'bin'}{os.pathsep}{SEARCH}"},
         )
     finally:
-        subprocess.run([HERE / "slurm_down.sh", state], timeout=120)
+        subprocess.run([HERE / "slurm_down.sh", state], timeout=600)
     left = [
         path
         for path in (state / "run").glob("*.pid")
@@ -124,7 +124,7 @@ def submit(folder, workflow, cluster, *arguments):
 
 def finish(flow):
     try:
-        text = flow.communicate(timeout=900)[0]
+        text = flow.communicate(timeout=2400)[0]
     finally:
         if flow.poll() is None:
             os.killpg(flow.pid, signal.SIGKILL)
@@ -168,7 +168,7 @@ def test_a_node_that_is_lost(cluster, worlds, root):
     before = jobs_in(cluster)
     # Each tile by itself, so that both nodes have one.
     flow = submit(remote, root, cluster, LAGS, "--group-components", "lags=1")
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 1200
     while not any(state == "RUNNING" and node == "n1" for state, node in jobs_in(cluster).values()):
         assert flow.poll() is None and time.monotonic() < deadline, "no job came to node n1"
         time.sleep(0.1)

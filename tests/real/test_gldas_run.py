@@ -28,7 +28,7 @@ def test_the_real_months_give_contributions_that_sum_to_one(root, shared, tmp_pa
         env={**os.environ, "NUMBA_CACHE_DIR": cache},
         capture_output=True,
         text=True,
-        timeout=1200,
+        timeout=3600,
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
     found = products.read(tmp_path / "results/gldas_local/variability/attribution.nc", "attribution")

@@ -1,11 +1,11 @@
 """The workflow as Snakemake understands it, parsed once."""
 
-import fcntl
 import os
 
 import browser
 import pytest
 import running
+from filelock import FileLock
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +32,7 @@ def undisturbed(root, tmp_path_factory):
     base = tmp_path_factory.getbasetemp()
     base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     folder, done = base / "undisturbed", base / "undisturbed.done"
-    with open(base / "undisturbed.lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(base / "undisturbed.lock"):
         if not done.exists():
             running.run(running.folder_for(folder), root, "--notemp", *running.TARGETS)
             done.touch()

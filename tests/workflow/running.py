@@ -89,7 +89,7 @@ def run(folder: Path, workflow: Path, *arguments: str, expect: int = 0, configur
         env=environment(workflow),
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
     )
     text = done.stdout + done.stderr
     assert done.returncode == expect, text[-6000:]

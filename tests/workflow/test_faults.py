@@ -53,13 +53,13 @@ def start(folder, root, *arguments, fault=None):
 
 
 def finish(flow, expect):
-    text = flow.communicate(timeout=600)[0]
+    text = flow.communicate(timeout=1800)[0]
     assert flow.returncode == expect, text[-6000:]
     return text
 
 
 def wait_for(path, flow):
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 1200
     while not path.exists():
         assert flow.poll() is None, f"the run ended before {path.name}:\n{flow.communicate()[0][-6000:]}"
         assert time.monotonic() < deadline, f"{path.name} did not come"
@@ -95,7 +95,7 @@ def test_snakemake_killed_with_its_jobs(undisturbed, interrupted, root):
     flow = start(interrupted, root, fault="fit_trends paused")
     wait_for(interrupted / "struck.reached", flow)
     os.killpg(flow.pid, signal.SIGKILL)
-    flow.communicate(timeout=30)
+    flow.communicate(timeout=300)
     assert len(list(interrupted.rglob("*.part"))) == 1
     assert "lock" in finish(start(interrupted, root), expect=1).lower()
     running.run(interrupted, root, "--unlock")

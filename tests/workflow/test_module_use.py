@@ -48,7 +48,7 @@ def importing(folder, root):
 def snakemake(folder, root, *arguments):
     command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
     done = subprocess.run(
-        command, cwd=folder, env=running.environment(root), capture_output=True, text=True, timeout=600
+        command, cwd=folder, env=running.environment(root), capture_output=True, text=True, timeout=1800
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
     return done.stdout + done.stderr

@@ -70,7 +70,7 @@ def test_the_report_is_made_without_a_network(finished, root):
     for name in ("snakemake_report.html", "snakemake_report.zip"):
         command = [*offline(), *running.command(root, "--report", name, *TARGETS)]
         done = subprocess.run(
-            command, cwd=finished, env=running.environment(root), capture_output=True, text=True, timeout=300
+            command, cwd=finished, env=running.environment(root), capture_output=True, text=True, timeout=1800
         )
         assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     text = (finished / "snakemake_report.html").read_text(encoding="utf-8")
