@@ -125,7 +125,7 @@ def options_of_download(wanted: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     wanted : mapping
-        Options of a data set as `vadose.acquire.needs.needs` gives them.
+        Options of a data set as `vadose.acquire.wanted.wanted` gives them.
     """
     layers = [int(name[-1]) for name in wanted.get("variables", ()) if name.startswith("swvl")]
     return {"route": wanted["route"], "layers": layers} if "route" in wanted and layers else {}
