@@ -6,12 +6,17 @@ import pkgutil
 import re
 import subprocess
 import sys
+import types
 from pathlib import Path
 
+import numpy as np
 import pytest
+import xarray as xr
 import yaml
 
 from vadose.files import configuration
+from vadose.formats.opening import FormatError
+from vadose.formats.protocol import Reader
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs"))
 
@@ -106,7 +111,40 @@ def test_configurations_of_the_pages_are_valid(page, root):
     examples = re.findall(r"^```yaml\n(.*?)^```$", (root / page).read_text(encoding="utf-8"), flags=re.M | re.S)
     for example in examples:
         configuration.validate(configuration.complete(yaml.safe_load(example), schema), schema)
-    assert examples or page == "docs/add_dataset.md"
+    assert examples
+
+
+def test_the_reader_of_the_page_reads(root, tmp_path):
+    """The module that docs/add_dataset.md shows, on a file with its quirks: north first, longitudes from 0 to 360."""
+    text = (root / "docs/add_dataset.md").read_text(encoding="utf-8")
+    source = next(
+        code for code in re.findall(r"^```python\n(.*?)^```$", text, flags=re.M | re.S) if "def months" in code
+    )
+    reader = types.ModuleType("mysoil")
+    exec(compile(source, "docs/add_dataset.md", "exec"), reader.__dict__)
+    assert isinstance(reader, Reader)
+
+    times = np.arange("2003-01", "2004-01", dtype="datetime64[M]").astype("datetime64[ns]")
+    values = np.random.default_rng(1).uniform(0.1, 0.4, (12, 3, 18, 36))
+    coordinates = {"time": times, "depth": [5, 20, 65]}
+    coordinates |= {"latitude": np.arange(85.0, -90, -10), "longitude": np.arange(5.0, 360, 10)}
+    dims = ("time", "depth", "latitude", "longitude")
+    file = xr.Dataset({"sm": (dims, values, {"units": "m3 m-3"})}, coordinates)
+    file.to_netcdf(tmp_path / "sm_2003.nc", engine="h5netcdf")
+
+    paths = [tmp_path / "sm_2003.nc"]
+    reader.check(paths[0])
+    np.testing.assert_array_equal(reader.times_of(paths[0]), times)
+    read = xr.concat(reader.months(paths, ["soil_moisture"], (2003, 2003)), "time", data_vars="minimal")
+    expected = np.roll(values[:, :, ::-1], 18, axis=-1)
+    np.testing.assert_allclose(read["soil_moisture"], expected)
+    assert read["lon"].values[0] == -175 and read["lat"].values[0] == -85
+    assert read["layer_bottom"].values.tolist() == [0.1, 0.3, 1.0]
+    assert list(reader.months(paths, ["soil_moisture"], (2010, 2011))) == []
+    file["sm"].attrs["units"] = "%"
+    file.to_netcdf(tmp_path / "sm_2004.nc", engine="h5netcdf")
+    with pytest.raises(FormatError, match="m3 m-3"):
+        reader.check(tmp_path / "sm_2004.nc")
 
 
 def test_the_reference_has_a_page_for_every_public_module(tmp_path, root):
