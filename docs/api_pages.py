@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 GROUPS = {
+    "Labelled arrays": "xarray",
     "Statistics": "statistics.*",
     "Studies": "studies.*",
     "Formats": "formats.*",
