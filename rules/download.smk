@@ -31,7 +31,6 @@ rule download_files:
         benchmark_of("download_files", "{dataset}", "{group}")
     wildcard_constraints:
         group=r"\d{4}|all",
-    retries: 2
     localrule: not config["downloads"]["submit"]
     conda:
         "../envs/download.yaml"
@@ -46,6 +45,8 @@ rule download_files:
         raw=str(RAW),
         checksums=str(CHECKSUMS),
         allow_missing=config["missing_files"] == "keep",
+        limits=config["downloads"]["limits"],
+        left_out=lambda wildcards: left_out_before(wildcards.dataset, wildcards.group),
         library=lambda wildcards: fingerprint_with_reader("download_files", registry.reader_name(wildcards.dataset)),
     message:
         "{wildcards.dataset} {wildcards.group}: verify what is there, fetch the rest"

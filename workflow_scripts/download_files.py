@@ -6,8 +6,10 @@ Input:  the network. Output: the files below the raw folder, and a manifest of t
 import json
 from pathlib import Path
 
-from vadose.acquire import catalogue, download, plan
+from vadose.acquire import catalogue, download, plan, redaction
+from vadose.acquire.checks import check_of
 from vadose.acquire.errors import sealed
+from vadose.acquire.retry_policy import RetryPolicy
 from vadose.files.atomic import replacing
 from vadose.files.jobs import run
 from vadose.formats import registry
@@ -23,14 +25,19 @@ def main(
     raw: Path,
     checksums: Path,
     allow_missing: bool,
+    limits: dict,
 ) -> None:
+    redaction.watch_logs()
     with sealed():
         known = catalogue.entry_of(dataset, entry)
         (job,) = plan.plan({dataset: options}, {dataset: known}, raw, (1, 9999))
-        check = registry.BoundReader(reader, registry.options_of_download(options)).check
-        found = download.run(job, known, raw, checksums, check, allow_missing=allow_missing)
+        check = check_of(registry.reader(reader))
+        policy = RetryPolicy.of(limits)
+        files = download.run(
+            job, known, raw, checksums, check, policy, allow_missing=allow_missing, accounts=manifest.parent
+        )
         with replacing(manifest) as temporary:
-            temporary.write_text(json.dumps(download.manifest(job, known, found), indent=1) + "\n", encoding="utf-8")
+            temporary.write_text(json.dumps(download.manifest(job, known, files), indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,18 @@
 """What the rules of download.smk are made from: downloading, where `source: archive`: what lies in the raw folder or in yours is verified and used, the rest is fetched and verified. No rules."""
 
 import functools
+import json
+import os
+import uuid
 
 from vadose.acquire import catalogue, plan, wanted
 
+from vadose.acquire.accounts import RUN
 from vadose.acquire.errors import FetchError
 
 FETCHED = config["source"] == "archive"
+
+os.environ.setdefault(RUN, uuid.uuid4().hex)  # jobs of one run know each other by it: one refused login is enough
 
 # One resource per archive, download_<archive>: profiles limit how many jobs talk to it at a time.
 ARCHIVES = sorted({entry["archive"] for entry in DATASETS.values()})
@@ -48,6 +54,16 @@ def manifests_of(dataset):
         if FETCHED
         else []
     )
+
+
+def left_out_before(dataset, group):
+    """Empty where the last download left nothing out; otherwise when it was, which each run finds changed: so what the
+    archive lacked is asked for again."""
+    manifest = Path(result(f"downloads/{dataset}_{group}.json"))
+    try:
+        return str(manifest.stat().st_mtime_ns) if json.loads(manifest.read_text(encoding="utf-8"))["left_out"] else ""
+    except (OSError, ValueError, KeyError):
+        return ""
 
 
 def job_of(wildcards):

@@ -48,6 +48,7 @@ def policy() -> RetryPolicy:
     """The defaults with shorter waiting times; the bounds on tries stay as they are."""
     return RetryPolicy(
         connect=2.0,
+        answer=10.0,
         read=0.5,
         first_wait=0.01,
         longest_wait=0.05,
@@ -55,6 +56,7 @@ def policy() -> RetryPolicy:
         lock_wait=20.0,
         queue_wait=10.0,
         poll=0.05,
+        round_wait=0.05,
     )
 
 

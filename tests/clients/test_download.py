@@ -19,9 +19,10 @@ import stand_in
 import worlds
 from stand_in import Fault
 
+from vadose.acquire.candidates import invenio
 from vadose.acquire.catalogue import load
 from vadose.acquire.checksums import Checksum
-from vadose.acquire.download import invenio, manifest, run
+from vadose.acquire.download import manifest, run
 from vadose.acquire.errors import FetchError
 from vadose.acquire.plan import plan
 
@@ -174,7 +175,12 @@ def test_good_local_files_need_no_network_and_no_credentials(world, payload, tmp
     (folder / world.name).write_bytes(payload)
     checked = []
     (found,) = run(
-        job_of(world, tmp_path / "raw"), world.dataset, tmp_path / "raw", tmp_path / "sums", checked.append, policy
+        job_of(world, tmp_path / "raw"),
+        world.dataset,
+        tmp_path / "raw",
+        tmp_path / "sums",
+        lambda path, **asked: checked.append(path),
+        policy,
     )
     assert found.how == "present" and [path.name for path in checked] == [world.name]
     assert [path.name for path in (tmp_path / "raw").rglob("*") if path.is_file()] == [world.name]

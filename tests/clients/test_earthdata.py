@@ -117,9 +117,9 @@ CASES = [
     (
         "same-size corruption for ever",
         [],
-        [Fault("corrupt")] * 3,
+        [Fault("corrupt")] * 2,
         r"rejected each time.*md5 published by the archive",
-        3.0,
+        2.0,
     ),
     ("login page with 200", [], [Fault("html")], None, 1.0),
     ("login page for ever", [], [Fault("html")] * 3, r"HTML page titled 'Earthdata Login'", 0.0),

@@ -67,7 +67,8 @@ class Dataset:
 
     def hint(self, collection: str = "") -> str:
         """What a user can do when access is refused, in one sentence, with the page."""
-        return f"{self.access['hint']} See {self.page(collection)} ."
+        advice = str(self.access["hint"]).removeprefix("No account.").strip()  # which is no advice
+        return f"{advice} See {self.page(collection)} .".strip()
 
     def years(self, wanted: tuple[int, int]) -> range:
         """Calendar years of `wanted` (first, last) in which the archive has anything."""
@@ -120,6 +121,12 @@ class Dataset:
         groups = match.groupdict()
         key = "-".join(groups[part] for part in ("year", "month", "day") if groups.get(part)) or "once"
         return f"{key}:{groups['part']}" if groups.get("part") else key
+
+    def year_of(self, name: str) -> int | None:
+        """Year of the file with this name; None if the name is not of this product, or has no year."""
+        match = self.pattern.fullmatch(name)
+        year = match.groupdict().get("year") if match else None
+        return int(year) if year else None
 
     def prefer(self, year: int | None) -> str:
         """Text that the better of several names for this year contains."""

@@ -1,199 +1,37 @@
-"""ERA5-Land from the Climate Data Store: requests small enough to be granted, made once, and taken up again after a
-stop.
+"""ERA5-Land from the Climate Data Store: requests made once, waiting together, and taken up again after a stop.
 
-The cdsapi library submits, asks after and finds the result of a request. Its download would delete an unfinished file
-and begin again, and its waiting has no end, so we look after the queue ourselves and stream the result with our `http`
-client. The result is stored as it comes (netCDF, ZIP or GRIB, whatever its name says); making sense of it is the
-reader's part.
+The cdsapi library (with ecmwf-datastores-client, its new core) submits, asks after and finds the result of a request:
+it knows the store's interface. Its download would delete an unfinished file and begin again, and its waiting has no
+end, so we look after the queue ourselves and stream the result with our `http` client. The result is stored as it comes
+(netCDF, ZIP or GRIB, whatever its name says); making sense of it is the reader's part.
 """
 
-import calendar
 import contextlib
-import hashlib
 import json
 import time
 import urllib.parse
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import requests
 
+from vadose.acquire.accounts import Account
 from vadose.acquire.catalogue import Dataset
+from vadose.acquire.cds_requests import DEFAULT_ROUTE, CdsRequest, requests_for
 from vadose.acquire.checksums import replacing
 from vadose.acquire.credentials import find
-from vadose.acquire.errors import FetchError, Gone, Interrupted
+from vadose.acquire.errors import FetchError, Gone, Interrupted, Refused
 from vadose.acquire.fetch import Expected, Fetched, fetch
-from vadose.acquire.http import AGAIN, Http
+from vadose.acquire.http import AGAIN, Http, certificate_sentence, telling_words
 from vadose.acquire.partial import Remote, Stream
 from vadose.acquire.retry_policy import RetryPolicy
-from vadose.acquire.session import WaitingSession
+from vadose.acquire.session import WaitingSession, via_proxy
 
-DEFAULT_ROUTE = "monthly_means"
-SENT_AS = {
-    "monthly_means": "nc",
-    "daily_statistics": "nc",
-    "hourly": "grib",
-}  # GRIB is native, and its layout stays as it is
-HOPELESS = (
-    "too large",
-    "cost",
-    "limit",
-    "invalid",
-    "not valid",
-    "no data",
-    "licence",
-    "license",
-    "not found",
-    "unknown",
-)
-
-
-@dataclass(frozen=True)
-class CdsRequest:
-    """One request: its collection and body, the file it fills, and what it costs.
-
-    Parameters
-    ----------
-    collection : str
-        Name of the data set in the store.
-    body : mapping
-        What is asked.
-    name : str
-        File name of the result.
-    key : str
-        "2001" or "2001-02", as in `catalogue.Item`.
-    fields : int
-        Global maps asked for (variables x time steps): what the store counts.
-    size : int
-        Expected bytes.
-    """
-
-    collection: str
-    body: Mapping
-    name: str
-    key: str
-    fields: int
-    size: int
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of what is asked, to recognise a request made before."""
-        return hashlib.sha256(json.dumps([self.collection, dict(self.body)], sort_keys=True).encode()).hexdigest()
-
-
-def requests_for(
-    dataset: Dataset, route: str, year: int, variables: Sequence[str] | None = None, area: Sequence[float] | None = None
-) -> list[CdsRequest]:
-    """Requests that bring one year: as few as the store's limit on fields allows, never soil moisture together with
-    accumulations.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        The catalogue's era5_land.
-    route : {"monthly_means", "daily_statistics", "hourly"}
-        Which of the three collections.
-    year : int
-        Calendar year.
-    variables : sequence of str or None
-        Native names (swvl1 ...); by default all that are not optional.
-    area : (north, west, south, east) or None
-        Degrees; by default the globe.
-
-    Raises
-    ------
-    FetchError
-        If the route or a variable is unknown, a variable is an accumulation that the daily statistics do not have, or a
-        single variable exceeds the limit.
-    """
-    if route not in dataset.routes:
-        raise FetchError(
-            f"{dataset.id}: expected a route of {', '.join(dataset.routes)}, found {route!r}. Correct era5_land.route."
-        )
-    known = {entry["native"]: entry for entry in dataset.variables}
-    chosen = list(variables) if variables else [name for name, entry in known.items() if not entry.get("optional")]
-    unknown = [name for name in chosen if name not in known]
-    if unknown:
-        raise FetchError(f"{dataset.id}: expected variables of {', '.join(known)}, found {', '.join(unknown)}.")
-    months = range(1, 13)
-    spans = [months] if dataset.routes[route]["span"] == "year" else [range(month, month + 1) for month in months]
-    made = []
-    for kind in ("instantaneous", "accumulation"):
-        group = [known[name] for name in chosen if known[name]["kind"] == kind]
-        if group and kind == "accumulation" and route == "daily_statistics":
-            raise FetchError(
-                f"{dataset.id}: the daily statistics have no accumulations ({group[0]['native']}). Use monthly_means "
-                "or hourly."
-            )
-        for span in spans:
-            for part in _within_limit(dataset, route, year, span, group):
-                made.append(_request(dataset, route, year, span, part, area))
-    return made
-
-
-def _steps(dataset: Dataset, route: str, year: int, span: range) -> int:
-    """Time steps of a span of months."""
-    daily = dataset.routes[route]["fields_per_day"]
-    return sum(daily * calendar.monthrange(year, month)[1] if daily else 1 for month in span)
-
-
-def _within_limit(dataset: Dataset, route: str, year: int, span: range, group: list[Mapping]) -> list[list[Mapping]]:
-    """The variables in as few sets as fit the limit."""
-    steps = _steps(dataset, route, year, span)
-    fit = dataset.fields_per_request // steps
-    if fit < 1:
-        raise FetchError(
-            f"{dataset.id}: one variable has {steps} fields, over the store's limit of {dataset.fields_per_request} "
-            "per request."
-        )
-    return [group[start : start + fit] for start in range(0, len(group), fit)]
-
-
-def _request(
-    dataset: Dataset, route: str, year: int, span: range, group: list[Mapping], area: Sequence[float] | None
-) -> CdsRequest:
-    entry = dataset.routes[route]
-    body = {
-        "variable": [item["request"] for item in group],
-        "year": [f"{year:04d}"],
-        "month": [f"{month:02d}" for month in span],
-    }
-    if route == "monthly_means":
-        body |= {
-            "product_type": ["monthly_averaged_reanalysis"],
-            "time": ["00:00"],
-            "data_format": "netcdf",
-            "download_format": "unarchived",
-        }
-    else:
-        body["day"] = [f"{day:02d}" for day in range(1, calendar.monthrange(year, span[0])[1] + 1)]
-    if route == "daily_statistics":  # takes one year, one month and one statistic, as plain text
-        body |= {
-            "year": f"{year:04d}",
-            "month": f"{span[0]:02d}",
-            "daily_statistic": "daily_mean",
-            "time_zone": "utc+00:00",
-            "frequency": "1_hourly",
-        }
-    if route == "hourly":
-        body |= {
-            "time": [f"{hour:02d}:00" for hour in range(24)],
-            "data_format": "grib",
-            "download_format": "unarchived",
-        }
-    part = "-".join(item["native"] for item in group)
-    if area is not None:
-        body["area"] = [float(value) for value in area]
-        part += "-" + "".join(f"{side}{value:g}" for side, value in zip("nwse", area)).replace("-", "m").replace(
-            ".", "p"
-        )
-    key = f"{year:04d}" if len(span) > 1 else f"{year:04d}-{span[0]:02d}"
-    fields = len(group) * _steps(dataset, route, year, span)
-    name = f"era5_land_{route}_{key.replace('-', '_')}_{part}.{SENT_AS[route]}"
-    share = 1.0 if area is None else abs(area[0] - area[2]) / 180.0 * abs(area[3] - area[1]) / 360.0
-    return CdsRequest(entry["collection"], body, name, key, fields, int(fields * entry["bytes_per_field"] * share))
+__all__ = ["Cds", "CdsRequest", "CdsSource", "requests_for"]
+# Words of the store about a failed request that another try cannot mend; and those that say that one can.
+HOPELESS = ("too large", "cost", "exceed", "invalid", "not valid", "no data", "not available", "licence", "license")
+PASSING = ("resubmit", "try again", "retry", "temporar", "unknown error", "busy", "timed out", "timeout", "rate limit")
 
 
 class Cds:
@@ -205,22 +43,38 @@ class Cds:
         The catalogue's entry.
     policy : RetryPolicy
         Waiting times and bounds.
-    slots : Path or None
+    slots, account
         See `Http`.
+    waits : callable
+        Told of the number and state of a request that waits.
     """
 
-    def __init__(self, dataset: Dataset, policy: RetryPolicy | None = None, *, slots: Path | None = None):
+    def __init__(
+        self,
+        dataset: Dataset,
+        policy: RetryPolicy | None = None,
+        *,
+        slots: Path | None = None,
+        account: Account | None = None,
+        waits: Callable[[str], None] = lambda state: None,
+    ):
         self.dataset = dataset
         self.policy = policy or RetryPolicy()
         self.slots = slots
+        self.account = account or Account("cds")
+        self.waits = waits
         self._client = None
+
+    def source(self, request: CdsRequest, target: Path) -> "CdsSource":
+        """The result of a request, for `fetch`."""
+        return CdsSource(self, request, target)
 
     def fetch(self, request: CdsRequest, target: Path, expected: Expected) -> Fetched:
         """Bring the result of a request to `target` (see `fetch.fetch`); the request is not made if a good file is
         there."""
-        note = target.with_name(target.name + ".request.json")
-        fetched = fetch(target, CdsSource(self, request, note), expected, self.policy)
-        note.unlink(missing_ok=True)
+        source = self.source(request, target)
+        fetched = fetch(target, source, expected, self.policy)
+        source.forget()
         return fetched
 
     def client(self):
@@ -231,7 +85,7 @@ class Cds:
             credential = find(self.dataset.access).require(self.dataset.label, self.dataset.hint(self._collection()))
             key = credential.values["CDSAPI_KEY"]
             if ":" in key:
-                raise FetchError(
+                raise Refused(
                     f"{credential.where}: the key has the old form USER:KEY, which the store no longer takes. Put in "
                     "the personal access token "
                     f"of your profile. {self.dataset.hint(self._collection())}"
@@ -268,37 +122,50 @@ class Cds:
         except requests.HTTPError as error:
             raise self._refused(what, request, error.response) from None
         except (requests.ConnectionError, requests.Timeout) as error:
-            raise Interrupted(f"{what}: no answer ({type(error).__name__})") from None
+            raise self._unanswered(what, error) from None
         except ProcessingFailedError as error:
             words = " ".join(str(error).split())[:300]
-            if any(word in words.lower() for word in HOPELESS):
+            lower = words.lower()
+            if any(word in lower for word in HOPELESS) and not any(word in lower for word in PASSING):
+                hint = f" {self.dataset.hint(request.collection)}" if "licen" in lower else ""
                 raise FetchError(
-                    f"{what}: the store rejected it: {words}. {self.dataset.hint(request.collection)}"
+                    f"{what}: the store rejected it: {words}. Another try will not mend this: change the request "
+                    f"(era5_land in the configuration) or do what the store says.{hint}"
                 ) from None
             raise Interrupted(f"{what}: the store failed to carry it out: {words}") from None
         except (LinkError, KeyError, ValueError, AssertionError, TypeError) as error:
             raise Interrupted(f"{what}: an answer that cannot be read ({type(error).__name__})") from None
 
+    def _unanswered(self, what: str, error: Exception) -> FetchError:
+        """The error for a question that no answer came to."""
+        words = telling_words(error)
+        proxy = via_proxy(self._client.session, self.dataset.addresses["api"]) if self._client else ""
+        if isinstance(error, requests.exceptions.SSLError) and "certificate" in str(error).lower():
+            return FetchError(certificate_sentence(what, words))
+        if proxy and " 407 " in f" {error} ":
+            return Refused(f"{what}: the proxy {proxy} asks for a login (407). Put user and password into its address.")
+        if proxy:
+            return Interrupted(f"{what}: no answer through the proxy {proxy} ({words}); see https_proxy and no_proxy")
+        return Interrupted(f"{what}: no answer ({words})")
+
     def _refused(self, what: str, request: CdsRequest, response: requests.Response | None) -> FetchError:
         code = response.status_code if response is not None else 0
         hint = self.dataset.hint(request.collection)
-        words = _detail(response)
+        words = detail(response)
         if code in AGAIN or code == 0:
-            return Interrupted(f"{what}: the server answered {code}")
+            return Interrupted(f"{what}: the server answered {code} ({words})")
         if code == 401:
-            return FetchError(f"{what}: 401, the store does not know your access token. {hint}")
+            return Refused(f"{what}: 401, the store does not know your access token. {hint}")
         if code == 403 and "licen" in words.lower():
-            return FetchError(
+            return Refused(
                 f"{what}: 403, the licence of {request.collection} is not accepted yet. Log in, open "
                 f"{self.dataset.page(request.collection)} , "
                 "accept it once, and start again."
             )
         if code == 403:
-            return FetchError(f"{what}: 403, access is refused ({words}). {hint}")
+            return Refused(f"{what}: 403, access is refused ({words}). {hint}")
         if code == 404:
-            return Gone(
-                f"{what}: 404, the store has no {request.collection}, or no longer has this request ({words}). {hint}"
-            )
+            return Gone(f"{what}: 404, the store has no {request.collection} ({words}). {hint}")
         return FetchError(f"{what}: {code}, the store will not take it ({words}). {hint}")
 
 
@@ -306,19 +173,34 @@ class CdsSource:
     """The result of a request as a remote file, for `fetch`. The request's number is noted beside the target, so a
     later run takes it up."""
 
-    def __init__(self, cds: Cds, request: CdsRequest, note: Path):
+    def __init__(self, cds: Cds, request: CdsRequest, target: Path):
         self.cds = cds
         self.request = request
-        self.note = note
+        self.target = target
+        self.note = target.with_name(target.name + ".request.json")
         self.label = f"{request.collection} in the Climate Data Store"
+        self._asked = False
         self.http = Http(
             cds.policy, hint=cds.dataset.hint(request.collection), slots=cds.slots
         )  # results need no token
 
+    def ask_ahead(self) -> None:
+        """Make the request, so that it waits in the queue while others are fetched; trouble shows again in `open`."""
+        if self._asked or self.target.exists():
+            return
+        self._asked = True
+        try:
+            self._remote()
+        except Refused:
+            raise
+        except FetchError as reason:
+            self.cds.waits(f"{self.request.name} could not be asked for yet ({reason})")
+
     def open(self, offset: int, known: Remote | None, *, blind: bool = False) -> Stream:
         """Start receiving the result; asks for it, or for the one asked for before, first."""
+        remote = self._remote()
         with self.cds.sentences(self.request):
-            location, size = self._result()
+            location, size = self._result(remote)
         try:
             stream = self.http.source(location).open(offset, known, blind=blind)
         except Gone as reason:
@@ -336,31 +218,23 @@ class CdsSource:
         """Drop the number of the request, so that the next look makes a new one."""
         self.note.unlink(missing_ok=True)
 
-    def _result(self) -> tuple[str, int]:
+    def _result(self, remote) -> tuple[str, int]:
         """Address and size of the result, after waiting for it."""
         from ecmwf.datastores.processing import ProcessingFailedError
 
-        remote = self._remote()
-        end = time.monotonic() + self.cds.policy.queue_wait
-        pause = min(1.0, self.cds.policy.poll)
         try:
-            while not remote.results_ready:
-                if time.monotonic() > end:
-                    raise FetchError(
-                        f"{self.label}: request {remote.request_id} is still in the queue after "
-                        f"{self.cds.policy.queue_wait / 3600:.0f} hours. "
-                        "Start again later: it is taken up where it stands."
-                    )
-                time.sleep(pause)
-                pause = min(pause * 1.5, self.cds.policy.poll)
+            self._wait(remote)
         except ProcessingFailedError:
             self.forget()
             raise
-        except requests.HTTPError as error:  # the store answers 400 to the question for the result of a failed request
-            if error.response is None or error.response.status_code != 400:
-                raise
-            self.forget()
-            raise ProcessingFailedError(_detail(error.response)) from None
+        except requests.HTTPError as error:
+            status = error.response.status_code if error.response is not None else 0
+            if status == 400:  # the answer to the question for the result of a failed request
+                self.forget()
+                raise ProcessingFailedError(detail(error.response)) from None
+            if status in (404, 410):
+                raise self._deleted(remote) from None
+            raise
         results = remote.get_results()
         location = results.location
         schemes = [urllib.parse.urlsplit(address).scheme for address in (self.cds.dataset.addresses["api"], location)]
@@ -370,20 +244,60 @@ class CdsSource:
             )
         return location, results.content_length
 
+    def _wait(self, remote) -> None:
+        """Look at the request until its result is there."""
+        policy = self.cds.policy
+        end, pause = time.monotonic() + policy.queue_wait, min(1.0, policy.poll)
+        while True:
+            reply = remote.json
+            status = str(reply["status"])
+            if status == "successful":
+                return
+            if status in ("dismissed", "deleted"):
+                raise self._deleted(remote)
+            if status not in ("accepted", "running"):
+                remote.results_ready  # noqa: B018  asks again and raises what the store says of the failure
+            if time.monotonic() > end:
+                raise FetchError(
+                    f"{self.label}: request {remote.request_id} is still in the queue after "
+                    f"{policy.queue_wait / 3600:.0f} hours. Start again later: it is taken up where it stands."
+                )
+            queue = ahead_in_queue(reply)
+            words = "" if queue is None else f", {queue} requests before it"
+            self.cds.waits(f"request {remote.request_id} is {'queued' if status == 'accepted' else status}{words}")
+            time.sleep(pause)
+            pause = min(pause * 1.5, policy.poll)
+
+    def _deleted(self, remote) -> FetchError:
+        """The error for a request that somebody took out of the queue: to ask again would be against his will."""
+        self.forget()
+        return FetchError(
+            f"{self.label}: request {remote.request_id} for {self.request.name} was deleted in the store while it "
+            "waited, by you on its page of requests or by the store. Start again to make it anew."
+        )
+
     def _remote(self):
         """The request made before, if it is the same and still known; a new one otherwise."""
+        with self.cds.account.attempt("requests"), self.cds.sentences(self.request):
+            client = self.cds.client()
+            return self._noted(client) or self._made(client)
+
+    def _noted(self, client):
+        """The request made before, None if there was none, it was another, or the store no longer knows it."""
         from ecmwf.datastores.processing import LinkError
 
-        client = self.cds.client()
         try:
             noted = json.loads(self.note.read_text(encoding="utf-8"))
             if noted["asked"] == self.request.fingerprint:
                 return client.client.get_remote(noted["request"])
         except (FileNotFoundError, ValueError, KeyError, TypeError, LinkError):
-            pass
+            return None
         except requests.HTTPError as error:
             if error.response is None or error.response.status_code not in (404, 410):
                 raise
+        return None
+
+    def _made(self, client):
         remote = client.retrieve(self.request.collection, dict(self.request.body))
         self.note.parent.mkdir(parents=True, exist_ok=True)
         with replacing(self.note) as temporary:
@@ -393,12 +307,27 @@ class CdsSource:
         return remote
 
 
-def _detail(response: requests.Response | None) -> str:
+def ahead_in_queue(reply: dict) -> int | None:
+    """Requests before this one, where the store says so in what it calls quality of service."""
+    # ASSUME: the key is `queued` (of a limit that holds this request back) or `position`; the interface documents none.
+    pending = [reply.get("metadata")]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            for key in ("position", "queued"):
+                if isinstance(item.get(key), int):
+                    return item[key]
+            pending += item.values()
+        elif isinstance(item, list):
+            pending += item
+    return None
+
+
+def detail(response: requests.Response | None) -> str:
     """What the store says about a refusal."""
     try:
         answer = response.json()
-        return " ".join(
-            " ".join(str(answer[key]) for key in ("title", "detail", "traceback") if answer.get(key)).split()
-        )[:300]
+        words = " ".join(str(answer[key]) for key in ("title", "detail", "traceback") if answer.get(key))
+        return " ".join(words.split())[:300] or "no reason given"
     except (ValueError, AttributeError, TypeError, KeyError):
         return "no reason given"

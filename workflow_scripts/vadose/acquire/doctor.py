@@ -13,7 +13,7 @@ import requests
 
 from vadose.acquire import credentials
 from vadose.acquire.catalogue import Dataset
-from vadose.acquire.cds import DEFAULT_ROUTE
+from vadose.acquire.cds_requests import DEFAULT_ROUTE
 from vadose.acquire.errors import FetchError
 from vadose.acquire.names import bare
 from vadose.acquire.plan import Job, plan

@@ -1,24 +1,29 @@
 """One job of the plan: verify what is there, fetch what is missing, and say of every file where it is and what it
 is."""
 
-import json
+import contextlib
+import functools
 import logging
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from vadose.acquire.accounts import Account
+from vadose.acquire.candidates import Candidate, Place, candidates, invenio
 from vadose.acquire.catalogue import Dataset, Item
-from vadose.acquire.cds import Cds
-from vadose.acquire.checksums import Checksum, Record
-from vadose.acquire.earthdata import Earthdata
-from vadose.acquire.errors import FetchError, Rejected
-from vadose.acquire.fetch import Check, Expected, Fetched, Source, fetch, verify
-from vadose.acquire.http import Http, newest
+from vadose.acquire.cds import CdsRequest
+from vadose.acquire.checksums import Record
+from vadose.acquire.errors import Exhausted, FetchError, Gone, NoSpace, Refused, Rejected
+from vadose.acquire.fetch import Expected, Fetched, fetch, verify
 from vadose.acquire.plan import Job
+from vadose.acquire.progress import Progress
 from vadose.acquire.retry_policy import RetryPolicy
-from vadose.acquire.sftp import Sftp
 
+__all__ = ["invenio", "manifest", "run"]
 LOG = logging.getLogger(__name__)
-Candidate = tuple[str, Callable[[], Source], Expected]  # name, how to open it, what it should be
+LASTING = (Rejected, Gone)  # what is wrong with the archive's file itself: `missing_files: keep` goes on without it
+REFUSALS = 3  # in a row, from an archive without accounts, after which it is asked for nothing more
 
 
 def run(
@@ -26,10 +31,11 @@ def run(
     dataset: Dataset,
     raw: Path,
     checksums: Path | None = None,
-    check: Check | None = None,
+    check: Callable[..., None] | None = None,
     policy: RetryPolicy | None = None,
     *,
     allow_missing: bool = False,
+    accounts: Path | None = None,
 ) -> list[Fetched]:
     """Do a job: every file it names is there and good afterwards, or an error says why not.
 
@@ -44,11 +50,15 @@ def run(
     checksums : Path or None
         Folder of the recorded checksums (config/checksums).
     check : callable or None
-        The reader's quick check: check(path), raising ValueError with a sentence.
+        The reader's quick check: check(path), for requests to the Climate Data Store check(path, **request.asked);
+        raises ValueError with a sentence.
     policy : RetryPolicy
         Waiting times and bounds.
     allow_missing : bool
-        Whether files that the archive does not list are left out with a warning, instead of an error at the end.
+        Whether files that the archive does not list, or has damaged, are left out with a warning, instead of an error
+        at the end.
+    accounts : Path or None
+        Folder in which the jobs of a run leave word of refused logins (see `Account`).
 
     Returns
     -------
@@ -59,181 +69,174 @@ def run(
     Raises
     ------
     FetchError
-        The first failure, or, after everything else is fetched, the list of what the archive does not have.
+        After everything else is fetched: what could not be, and why.
     """
     policy = policy or RetryPolicy()
     record = Record(checksums / f"{dataset.id}.sha256") if checksums else None
-    expected = Expected(
-        smallest=int(dataset.files["smallest"]), record=record, check=check, reproducible=dataset.client != "cds"
-    )
     folder = Path(raw) / dataset.id
-    good, bad = _verified(job, dataset, folder, expected)
-    missing = job.missing | {key: job.wanted[key] for key in bad}
-    if missing:
-        if dataset.client == "cds":
-            client = Cds(dataset, policy, slots=_slots(raw))
-            good |= {name: client.fetch(item, folder / name, expected) for name, item in missing.items()}
-        else:
-            good |= _fetch_all(dataset, missing, folder, expected, policy, _slots(raw), allow_missing)
+    with record.held() if record else contextlib.nullcontext():
+        expected = Expected(
+            smallest=int(dataset.files["smallest"]), record=record, reproducible=dataset.client != "cds"
+        )
+        bound = functools.partial(_expected_of, expected, check)
+        good, bad = _verified(job, dataset, folder, bound)
+        missing = job.missing | {key: job.wanted[key] for key in bad}
+        if missing:
+            account = Account(account_of(dataset), accounts, policy)
+            size = int(job.size) or int(dataset.files["bytes"]) * len(missing)
+            with Progress(job.name, len(missing), size, policy.report) as progress:
+                place = Place(
+                    dataset,
+                    folder,
+                    policy,
+                    Path(raw) / ".connections",
+                    account,
+                    lambda item: replace(bound(item), watch=progress.came),
+                    progress.waits,
+                )
+                good |= _Fetching(place, missing, progress, len(job.wanted)).all(allow_missing)
     return [good[key] for key in sorted(good)]
 
 
-def _slots(raw: Path) -> Path | None:
-    """Folder where processes share the connections to a host; none where nothing may be written."""
-    folder = Path(raw) / ".connections"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return folder
+def account_of(dataset: Dataset) -> str:
+    """Name of the account that a data set is fetched with; empty where none is needed."""
+    return "" if dataset.access["kind"] == "none" else str(dataset.access["kind"])
 
 
-def _verified(job: Job, dataset: Dataset, folder: Path, expected: Expected) -> tuple[dict[str, Fetched], list[str]]:
+def _expected_of(expected: Expected, check: Callable[..., None] | None, item: Item | CdsRequest) -> Expected:
+    """What the file of an item should be: of requests the check is told what was asked."""
+    if check is not None and isinstance(item, CdsRequest):
+        check = functools.partial(check, **item.asked)
+    return replace(expected, check=check)
+
+
+def _verified(
+    job: Job, dataset: Dataset, folder: Path, bound: Callable[[Item | CdsRequest], Expected]
+) -> tuple[dict[str, Fetched], list[str]]:
     """Files of the job that are there and good, and the keys of those that are there and bad."""
     good, bad = {}, []
     for key, path in job.present.items():
-        known = dataset.key_of(path.name) is not None  # other names are a user's own and need not be unique
-        mine = expected if known else Expected(smallest=expected.smallest, check=expected.check)
+        expected = bound(job.wanted[key])
+        named = dataset.key_of(path.name) is not None  # other names are a user's own and need not be unique
         try:
-            sha256 = verify(path, mine)
+            sha256 = verify(path, expected if named else replace(expected, record=None))
         except Rejected as reason:
             LOG.warning("%s. It is not used; a good one is fetched into %s.", reason, folder)
             bad.append(key)
             continue
-        if known and expected.record:
-            expected.record.put(path.name, sha256)
-        good[key] = Fetched(path, path.stat().st_size, sha256, "present")
+        if named and expected.record and expected.record.get(path.name) is None:
+            expected.record.put_own(path.name, sha256)
+        good[key] = Fetched(path, path.stat().st_size, sha256, "present", key=key)
     return good, bad
 
 
-def _fetch_all(
-    dataset: Dataset,
-    missing: Mapping[str, Item],
-    folder: Path,
-    expected: Expected,
-    policy: RetryPolicy,
-    slots: Path | None,
-    allow_missing: bool,
-) -> dict:
-    """Fetch each item from the best of its candidates; at the end complain about those that have none."""
-    candidates = {"earthdata": _from_earthdata, "http": _from_http, "sftp": _from_sftp}[dataset.client](
-        dataset, missing, expected, policy, slots
-    )
-    fetched, absent = {}, []
-    for key in missing:
-        if candidates.get(key):
-            fetched[key] = _best(candidates[key], folder, policy)
-        else:
-            absent.append(key)
-    if absent:
-        shown = ", ".join(absent[:6]) + (f" and {len(absent) - 6} more" if len(absent) > 6 else "")
-        words = f"{dataset.label}: the archive lists no file for {shown}: not published yet, or withdrawn."
-        if not allow_missing:
-            raise FetchError(
-                f"{words} The other {len(fetched)} files of this job are there. Shorten the years in the "
-                "configuration, "
-                f"set missing_files: keep, or look at {dataset.page()} ."
+@dataclass
+class _Fetching:
+    """The missing files of a job, fetched one after another; one that fails costs itself alone."""
+
+    place: Place
+    missing: Mapping[str, Item | CdsRequest]
+    progress: Progress
+    wanted: int
+    fetched: dict[str, Fetched] = field(default_factory=dict)
+    failed: dict[str, FetchError] = field(default_factory=dict)
+    refusals: int = 0
+
+    def all(self, allow_missing: bool) -> dict[str, Fetched]:
+        """Fetch all; what failed for a passing reason is tried again, some rounds later."""
+        policy = self.place.policy
+        end = time.monotonic() + policy.longest_job
+        ways = candidates(self.place, self.missing)
+        left = [key for key in self.missing if ways.get(key)]
+        absent = [key for key in self.missing if not ways.get(key)]
+        for number in range(policy.rounds):
+            self._round(left, ways, end)
+            left = [key for key in left if isinstance(self.failed.get(key), Exhausted)]
+            if not left or number + 1 == policy.rounds or time.monotonic() + policy.round_wait > end:
+                break
+            LOG.info(
+                "%d files failed for a passing reason; they are tried again in %.0f s", len(left), policy.round_wait
             )
-        LOG.warning("%s Left out, because missing files may be kept as missing values.", words)
-    return fetched
+            self.progress.number -= len(left)
+            time.sleep(policy.round_wait)
+        self._account_for(absent, allow_missing)
+        return self.fetched
 
-
-def _best(candidates: list[Candidate], folder: Path, policy: RetryPolicy) -> Fetched:
-    """The first candidate that is good; archives keep damaged makings beside good ones."""
-    for number, (name, source, expected) in enumerate(candidates):
-        try:
-            return fetch(folder / name, source(), expected, policy)
-        except Rejected as reason:
-            if number + 1 == len(candidates):
+    def _round(self, keys: list[str], ways: Mapping[str, list[Candidate]], end: float) -> None:
+        together = self.place.policy.queue_together
+        for number, key in enumerate(keys):
+            if time.monotonic() > end:
+                self.failed |= {each: Exhausted("not begun: the job's time is over") for each in keys[number:]}
+                return
+            for other in keys[number : number + together]:
+                ways[other][0].ahead()
+            self.failed.pop(key, None)
+            try:
+                self.fetched[key] = replace(self._best(ways[key]), key=key)
+                self.refusals = 0
+            except NoSpace:
                 raise
-            LOG.warning("%s Another making of the same file is tried.", reason)
-    raise AssertionError("candidates are never empty")
+            except Refused as reason:
+                self.refusals += 1
+                if self.place.account.name or self.refusals >= min(REFUSALS, len(self.missing)):
+                    raise
+                self.failed[key] = reason
+            except FetchError as reason:
+                LOG.warning("%s: %s", key, reason)
+                self.failed[key] = reason
+
+    def _best(self, ways: list[Candidate]) -> Fetched:
+        """The first candidate that is good; archives keep damaged makings beside good ones, and list some that they no
+        longer have."""
+        for number, way in enumerate(ways):
+            self.progress.begin(way.name) if not number else None
+            try:
+                fetched = fetch(self.place.folder / way.name, way.source(), way.expected, self.place.policy)
+                way.done()
+                return fetched
+            except (Rejected, Gone, Exhausted) as reason:
+                if number + 1 == len(ways):
+                    raise
+                LOG.warning("%s Another making of the same file is tried.", reason)
+        raise AssertionError("candidates are never empty")
+
+    def _account_for(self, absent: list[str], allow_missing: bool) -> None:
+        """One sentence about all that is not there; under `allow_missing` a warning, where no other try would help."""
+        dataset = self.place.dataset
+        lasting = {key: reason for key, reason in self.failed.items() if isinstance(reason, LASTING)}
+        passing = {key: reason for key, reason in self.failed.items() if key not in lasting}
+        sentences = []
+        if absent:
+            sentences.append(
+                f"{dataset.label}: the archive lists no file for {_listed(absent)}: not published yet, or withdrawn."
+            )
+        if lasting or passing:
+            reasons = "; ".join(f"{key}: {reason}" for key, reason in list(self.failed.items())[:6])
+            more = f"; and {len(self.failed) - 6} more (see the log)" if len(self.failed) > 6 else ""
+            count = f"{len(self.failed)} of {self.wanted} files of {dataset.label} could not be fetched"
+            sentences.append(f"{count}: {reasons}{more}.")
+        if not sentences:
+            return
+        words = " ".join(sentences)
+        if allow_missing and not passing:
+            LOG.warning("%s Left out, because missing files may be kept as missing values.", words)
+            return
+        if len(self.failed) == self.wanted == 1:
+            raise next(iter(self.failed.values()))
+        advice = f" Shorten the years in the configuration, set missing_files: keep, or look at {dataset.page()} ."
+        others = f"The other {len(self.fetched)} files of this job are there."
+        kind = Exhausted if passing else FetchError
+        raise kind(f"{words} {others}{'' if passing else advice}")
 
 
-def _with(expected: Expected, size: int | None, checksum: Checksum | None) -> Expected:
-    return Expected(size, expected.smallest, checksum, expected.record, expected.check, expected.reproducible)
-
-
-def _from_earthdata(
-    dataset: Dataset, missing: Mapping[str, Item], expected: Expected, policy: RetryPolicy, slots: Path
-) -> dict:
-    client = Earthdata(dataset, policy, slots=slots)
-    first, last = min(missing), max(missing)
-    granules = client.granules(first if len(first) > 4 else f"{first}-01", last if len(last) > 4 else f"{last}-12")
-    http = client.http()
-    return {
-        key: [
-            (one.name, lambda one=one: http.source(one.address), _with(expected, one.size, one.checksum))
-            for one in granules.get(key, ())
-        ]
-        for key in missing
-    }
-
-
-def _from_http(
-    dataset: Dataset, missing: Mapping[str, Item], expected: Expected, policy: RetryPolicy, slots: Path
-) -> dict:
-    http = Http(policy, hint=dataset.hint(), slots=slots)
-    found: dict[str, list[Candidate]] = {}
-    if "file" in dataset.addresses:
-        for key, item in missing.items():
-            size, checksum = _listed(http, dataset, item.name)
-            address = dataset.addresses["file"].format(name=item.name)
-            found[key] = [(item.name, lambda address=address: http.source(address), _with(expected, size, checksum))]
-        return found
-    for year in sorted({item.year for item in missing.values()}):
-        index = dataset.addresses["index"].format(year=year)
-        listed: dict[str | None, list[str]] = {}
-        for name in http.names(index):
-            listed.setdefault(dataset.key_of(name), []).append(name)
-        for key in (key for key, item in missing.items() if item.year == year):
-            names = newest(listed.get(key, []), dataset.pattern, dataset.prefer(year))
-            checked = [dataset.checked(name, index) for name in names]
-            found[key] = [(name, lambda address=index + name: http.source(address), expected) for name in checked]
-    return found
-
-
-def _from_sftp(
-    dataset: Dataset, missing: Mapping[str, Item], expected: Expected, policy: RetryPolicy, slots: Path
-) -> dict:
-    client = Sftp(dataset, policy, slots=slots)
-    found = {}
-    for key, item in missing.items():
-        path = dataset.addresses["file"].format(name=item.name)
-        found[key] = [(item.name, lambda path=path: client.source(path), expected)]
-    return found
-
-
-def _listed(http: Http, dataset: Dataset, name: str) -> tuple[int | None, Checksum | None]:
-    """Size and checksum from the archive's record of the file (InvenioRDM), where the catalogue has its address."""
-    if "checksums" not in dataset.addresses:
-        return None, None
-    try:
-        return invenio(http.page(dataset.addresses["checksums"]), name)
-    except FetchError as reason:
-        LOG.warning(
-            "%s: no published checksum (%s); the reader's check and the recorded checksum must do.", name, reason
-        )
-        return None, None
-
-
-def invenio(text: str, name: str) -> tuple[int | None, Checksum | None]:
-    """Size and checksum of a file in an InvenioRDM record, in either of its two layouts; None for what is not there."""
-    try:
-        files = json.loads(text).get("files", {})
-        entries = files.get("entries", {}) if isinstance(files, dict) else {item["key"]: item for item in files}
-        if isinstance(entries, list):
-            entries = {item["key"]: item for item in entries}
-        entry = entries[name]
-        size = entry.get("size")
-        algorithm, _, value = str(entry.get("checksum", "")).partition(":")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None, None
-    return (size if isinstance(size, int) else None), Checksum.of(algorithm, value)
+def _listed(keys: list[str]) -> str:
+    return ", ".join(keys[:6]) + (f" and {len(keys) - 6} more" if len(keys) > 6 else "")
 
 
 def manifest(job: Job, dataset: Dataset, fetched: list[Fetched]) -> dict:
-    """What a job brought, for provenance: no clock time, no host, no credential."""
+    """What a job brought, for provenance: no clock time, no host, no credential. `left_out` has the keys of files that
+    are not there (missing_files: keep)."""
+    there = {item.key for item in fetched}
     return {
         "dataset": dataset.id,
         "short_name": dataset.short_name,
@@ -242,4 +245,5 @@ def manifest(job: Job, dataset: Dataset, fetched: list[Fetched]) -> dict:
         "licence": dataset.licence,
         "group": job.group,
         "files": [{"path": str(item.path), "size": item.size, "sha256": item.sha256} for item in fetched],
+        "left_out": [key for key in job.wanted if key not in there],
     }

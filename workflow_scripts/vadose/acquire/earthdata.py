@@ -1,9 +1,11 @@
 """NASA Earthdata (GLDAS, MCD12C1): granules from CMR by short name and version, never by directory.
 
-The earthaccess library logs in and searches. Its own downloader has three tries, no resumption and no time-outs, so the
-bytes are streamed by our `http` client, over a session that carries the library's authentication. The library's
-`login()` at module level would also build a `Store`, which asks the cloud's metadata address whether it runs there;
-`Auth` and `DataGranules` do without.
+The earthaccess library searches, and its session carries the login through the redirects of the archives. Its own
+downloader has three tries, no resumption and no time-outs, so the bytes are streamed by our `http` client over that
+session. Its login asks for a token twice where it has a password (without it, and with it) and knows no `default` of
+~/.netrc; a wrong password would count twice, so the token is asked for here. The library's `login()` at module level
+would also build a `Store`, which asks the cloud's metadata address whether it runs there; `Auth` and `DataGranules` do
+without.
 """
 
 import datetime
@@ -15,17 +17,18 @@ from dataclasses import dataclass
 
 import requests
 
+from vadose.acquire import redaction
+from vadose.acquire.accounts import Account
 from vadose.acquire.catalogue import Dataset
 from vadose.acquire.checksums import Checksum
-from vadose.acquire.credentials import find
-from vadose.acquire.errors import FetchError, Interrupted
-from vadose.acquire.http import AGAIN, Http, newest
+from vadose.acquire.credentials import expired, find
+from vadose.acquire.errors import FetchError, Interrupted, Refused
+from vadose.acquire.http import AGAIN, Http, certificate_sentence, newest, telling_words
 from vadose.acquire.names import bare, host_allowed, last_part
 from vadose.acquire.retry_policy import RetryPolicy, persist, retry_after
 from vadose.acquire.session import GuardedSession
 
 MOST_GRANULES = 20_000
-REFUSED = re.compile(r"(?i)invalid|credential|password|unauthori[sz]ed|denied|locked|401|403")
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,17 @@ class Earthdata:
         Its entry in the catalogue.
     policy : RetryPolicy
         Waiting times and bounds.
-    slots : Path or None
+    slots, account
         See `Http`.
     """
 
-    def __init__(self, dataset: Dataset, policy: RetryPolicy | None = None, *, slots=None):
+    def __init__(
+        self, dataset: Dataset, policy: RetryPolicy | None = None, *, slots=None, account: Account | None = None
+    ):
         self.dataset = dataset
         self.policy = policy or RetryPolicy()
         self.slots = slots
+        self.account = account or Account("earthdata")
         self._auth = None
 
     def granules(self, first: str, last: str) -> dict[str, list[Granule]]:
@@ -69,14 +75,22 @@ class Earthdata:
         """
         found = persist(lambda: self._search(first, last), self.policy, f"the search for {self.dataset.label} in CMR")
         granules: dict[str, list[Granule]] = {}
+        in_cloud = 0
         for entry in found:
             granule = self._granule(entry)
+            in_cloud += not entry.data_links(access="external") and bool(entry.data_links(access="direct"))
             if (
                 granule is not None
                 and first[:4] <= granule.key[:4] <= last[:4]
                 and (len(granule.key) < 7 or first <= granule.key[:7] <= last)
             ):
                 granules.setdefault(granule.key, []).append(granule)
+        if not granules and in_cloud:
+            raise FetchError(
+                f"{self.dataset.label}: CMR lists {in_cloud} granules between {first} and {last} that can be reached "
+                "in Amazon's cloud alone (s3:// addresses), not over the web. Fetch them there and put them into the "
+                f"raw folder, or ask the archive: {self.dataset.page()} ."
+            )
         if not granules:
             raise FetchError(
                 f"{self.dataset.label}: CMR lists {len(found)} granules between {first} and {last}, none of them a "
@@ -91,14 +105,17 @@ class Earthdata:
 
     def http(self) -> Http:
         """The streaming client, authenticated."""
-        return Http(self.policy, session=self._session(), hint=self.dataset.hint(), slots=self.slots)
+        return Http(
+            self.policy, session=self._session(), hint=self.dataset.hint(), slots=self.slots, account=self.account
+        )
 
     def _session(self) -> GuardedSession:
         return GuardedSession(self.policy, like=self._login().get_session())
 
     def _login(self):
         if self._auth is None:
-            self._auth = persist(self._authenticate, self.policy, "the Earthdata login")
+            with self.account.attempt("login"):
+                self._auth = persist(self._authenticate, self.policy, "the Earthdata login")
         return self._auth
 
     def _authenticate(self):
@@ -106,14 +123,38 @@ class Earthdata:
         from earthaccess.system import System
 
         credential = find(self.dataset.access).require(self.dataset.label, self.dataset.hint())
-        addresses = self.dataset.addresses
+        addresses, values = self.dataset.addresses, credential.values
         login = addresses["login"]
-        system = System(addresses["catalogue"], f"https://{login}/status", f"https://{login}/status", login)
-        strategy = "netrc" if "user" in credential.values else "environment"
-        with self._sentences("the Earthdata login"):
-            auth = Auth()
-            auth.login(strategy=strategy, system=system)
-            return auth
+        auth = Auth().login(  # no strategy: it only learns where the login is
+            strategy="",
+            system=System(addresses["catalogue"], f"https://{login}/status", f"https://{login}/status", login),
+        )
+        token = values.get("EARTHDATA_TOKEN")
+        if token is None:
+            auth.username = values.get("user") or values["EARTHDATA_USERNAME"]
+            auth.password = values.get("password") or values["EARTHDATA_PASSWORD"]
+            token = self._token(f"https://{login}/api/users/find_or_create_token", auth.username, auth.password)
+        elif expired(token):
+            raise Refused(
+                f"{credential.where}: the token ended on {expired(token)}, as it says itself. Make a new one on your "
+                f"Earthdata profile (Generate Token). {self.dataset.hint()}"
+            )
+        redaction.register(token)
+        auth.token, auth.authenticated = {"access_token": token}, True
+        return auth
+
+    def _token(self, address: str, user: str, password: str) -> str:
+        """The token of an account, asked for once."""
+        what = "the Earthdata login"
+        with self._sentences(what), GuardedSession(self.policy) as session:
+            response = session.post(address, auth=(user, password), headers={"Accept": "application/json"})
+            if response.status_code in (401, 403):
+                raise Refused(
+                    f"{what}: refused. Check user name and password, or make a new token. {self.dataset.hint()}"
+                )
+            if not response.ok:
+                raise self._refused(what, response)
+            return str(response.json()["access_token"])
 
     def _search(self, first: str, last: str) -> list:
         from earthaccess.search import DataGranules
@@ -124,34 +165,24 @@ class Earthdata:
         query = DataGranules(auth).short_name(self.dataset.short_name).version(self.dataset.version)
         query.temporal(f"{first}-01", end.isoformat())
         query.session = self._session()  # the library's own session has no time-outs
-        with self._sentences("CMR"), warnings.catch_warnings():
+        with self.account.attempt("search"), self._sentences("CMR"), warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # the library warns of its own use of itself
             return query.get(MOST_GRANULES)
 
     @contextmanager
     def _sentences(self, what: str) -> Iterator[None]:
-        """Errors of the library as ours, without what they quote."""
-        from earthaccess.exceptions import LoginAttemptFailure, LoginStrategyUnavailable
-
+        """Errors of the libraries as ours, without what they quote."""
         try:
             yield
         except (requests.ConnectionError, requests.Timeout) as error:
-            raise Interrupted(f"{what}: no answer ({type(error).__name__})") from None
-        except LoginStrategyUnavailable:
-            raise FetchError(f"{what}: the credentials cannot be read. {self.dataset.hint()}") from None
-        except LoginAttemptFailure as error:
-            if not REFUSED.search(
-                str(error)
-            ):  # the library does not say the status; a server in trouble does not speak of credentials
-                raise Interrupted(f"{what}: failed for a reason that has nothing to do with the credentials") from None
-            raise FetchError(
-                f"{what}: refused. Check user name and password, or make a new token. {self.dataset.hint()}"
-            ) from None
+            words = telling_words(error)
+            if isinstance(error, requests.exceptions.SSLError) and "certificate" in str(error).lower():
+                raise FetchError(certificate_sentence(what, words)) from None
+            raise Interrupted(f"{what}: no answer ({words})") from None
         except RuntimeError as error:
             if isinstance(error, FetchError):
                 raise
-            cause = error.__cause__
-            response = getattr(cause, "response", None)
+            response = getattr(error.__cause__, "response", None)
             if response is not None:
                 raise self._refused(what, response) from None
             raise FetchError(f"{what}: {' '.join(str(error).split())[:200]}") from None
@@ -163,8 +194,11 @@ class Earthdata:
         if code in AGAIN:
             return Interrupted(f"{what}: the server answered {code}", retry_after(response.headers))
         if code in (401, 403):
-            return FetchError(f"{what}: {code}, the token is missing, wrong or expired. {self.dataset.hint()}")
-        return FetchError(f"{what}: the server answered {code} at {bare(response.url)}. Compare with datasets.yaml.")
+            return Refused(f"{what}: {code}, the token is missing, wrong or expired. {self.dataset.hint()}")
+        return FetchError(
+            f"{what}: the server answered {code} at {bare(response.url)} ({_reason(response)}). Compare short name, "
+            "version and addresses with datasets.yaml."
+        )
 
     def _granule(self, entry) -> Granule | None:
         """One CMR entry, None if it is of another collection (the early product) or has no file of this product."""
@@ -187,6 +221,14 @@ class Earthdata:
             size, checksum = published(record, name)
             return Granule(self.dataset.key_of(name), name, address, size, checksum)
         return None
+
+
+def _reason(response: requests.Response) -> str:
+    """What CMR says about a refusal."""
+    try:
+        return " ".join(" ".join(map(str, response.json()["errors"])).split())[:300]
+    except (ValueError, KeyError, TypeError):
+        return "no reason given"
 
 
 def published(record: dict, name: str) -> tuple[int | None, Checksum | None]:

@@ -9,21 +9,20 @@ bounded number of times; nothing half-written is taken for data.
 import contextlib
 import logging
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from vadose.acquire import archives
-from vadose.acquire.checksums import Checksum, Record, digests
-from vadose.acquire.errors import FetchError, Interrupted, Rejected
+from vadose.acquire.errors import Exhausted, FetchError, Interrupted, Rejected
 from vadose.acquire.locks import file_lock
-from vadose.acquire.partial import Part, Remote, Stream, html_sentence, is_html
+from vadose.acquire.pace import Pace
+from vadose.acquire.partial import Part, Remote, Stream
 from vadose.acquire.retry_policy import RetryPolicy
+from vadose.acquire.verification import Check, Expected, verify
 
 LOG = logging.getLogger(__name__)
-Check = Callable[[Path], None]
+__all__ = ["Check", "Expected", "Fetched", "Source", "fetch", "present", "verify"]
 
 
 class Source(Protocol):
@@ -34,7 +33,7 @@ class Source(Protocol):
     def open(self, offset: int, known: Remote | None, *, blind: bool) -> Stream:
         """Start receiving at `offset` of the remote file `known`, or at 0 if it changed or cannot be resumed.
 
-        `blind` allows to go on without an ETag or date, because a checksum will tell.
+        `blind` allows to go on without an ETag or date, because a published checksum will tell.
         """
         ...
 
@@ -44,114 +43,16 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True)
-class Expected:
-    """What a good file is.
-
-    Parameters
-    ----------
-    size : int or None
-        Exact bytes, where the archive publishes them.
-    smallest : int
-        Bytes below which a file cannot be whole (archives keep a few stumps).
-    checksum : Checksum or None
-        As published.
-    record : Record or None
-        Checksums of the first download.
-    check : callable or None
-        The reader's quick check, raising ValueError with a sentence.
-    reproducible : bool
-        False where an archive makes each file anew (CDS): then the record guards the file at hand, but does not bind
-        the next download.
-    """
-
-    size: int | None = None
-    smallest: int = 1
-    checksum: Checksum | None = None
-    record: Record | None = None
-    check: Check | None = None
-    reproducible: bool = True
-
-
-@dataclass(frozen=True)
 class Fetched:
-    """A good file: where, how large, its sha256, and whether it was `present`, `fetched` or `resumed`."""
+    """A good file: where, how large, its sha256, whether it was `present`, `fetched` or `resumed`, why earlier tries
+    were rejected, and its key in the job."""
 
     path: Path
     size: int
     sha256: str
     how: str
     notes: tuple[str, ...] = field(default=())
-
-
-def verify(path: Path, expected: Expected, *, name: str | None = None, fresh: bool = False) -> str:
-    """Check a file against all that is known about it and return its sha256.
-
-    Parameters
-    ----------
-    path : Path
-        The file; may be unfinished in name.
-    expected : Expected
-        What it should be.
-    name : str or None
-        Its true name, where `path` is a temporary one.
-    fresh : bool
-        True right after a download, when the record of a non-reproducible file does not bind.
-
-    Raises
-    ------
-    Rejected
-        With a sentence that names the file and the reason.
-    """
-    true_name = name or path.name
-    shown = path.with_name(true_name)
-    size = path.stat().st_size
-    with open(path, "rb") as stream:
-        head = stream.read(4096)
-    if is_html(head):
-        raise Rejected(html_sentence(str(shown), head))
-    if size < expected.smallest:
-        raise Rejected(f"{shown}: expected at least {expected.smallest} bytes, found {size}: a stump or an empty file")
-    if expected.size is not None and size != expected.size:
-        raise Rejected(f"{shown}: expected {expected.size} bytes, found {size}")
-    sums = digests(path, {"sha256"} | ({expected.checksum.algorithm} if expected.checksum else set()))
-    if expected.checksum and sums[expected.checksum.algorithm] != expected.checksum.value:
-        raise Rejected(
-            f"{shown}: the {expected.checksum.algorithm} published by the archive is {expected.checksum.value}, "
-            f"the file has {sums[expected.checksum.algorithm]}: its bytes are not those of the archive"
-        )
-    recorded = expected.record.get(true_name) if expected.record else None
-    binding = recorded and not expected.checksum and (expected.reproducible or not fresh)
-    if binding and recorded != sums["sha256"]:
-        raise Rejected(
-            f"{shown}: its sha256 is {sums['sha256']}, but {recorded} was recorded in {expected.record.path} at the "
-            "first download: "
-            "either the file is corrupt or the archive replaced it (then delete that line)"
-        )
-    with named(path, true_name) as view:
-        _open(view, shown, expected.check)
-    return sums["sha256"]
-
-
-@contextlib.contextmanager
-def named(path: Path, name: str) -> Iterator[Path]:
-    """The file under its true name, for readers that look at suffixes: a link in a temporary folder, or the file
-    itself."""
-    if path.name == name:
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="vadose_") as folder:
-        view = Path(folder) / name
-        view.symlink_to(path.resolve())
-        yield view
-
-
-def _open(view: Path, shown: Path, check: Check | None) -> None:
-    try:
-        archives.test(view)
-        if check is not None:
-            check(view)
-    except (ValueError, Rejected) as reason:
-        raise Rejected(str(reason).replace(str(view), str(shown))) from None
+    key: str = ""
 
 
 def present(target: Path, expected: Expected) -> Fetched | None:
@@ -165,8 +66,8 @@ def present(target: Path, expected: Expected) -> Fetched | None:
     if not target.is_file():
         return None
     sha256 = verify(target, expected)
-    if expected.record:
-        expected.record.put(target.name, sha256)
+    if expected.record and expected.record.get(target.name) is None:
+        expected.record.put_own(target.name, sha256)
     return Fetched(target, target.stat().st_size, sha256, "present")
 
 
@@ -197,44 +98,60 @@ def fetch(target: Path, source: Source, expected: Expected | None = None, policy
     """
     expected, policy = expected or Expected(), policy or RetryPolicy()
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         if not os.access(target.parent, os.W_OK):
             return _read_only(target, expected)
         with file_lock(target, policy):
             try:
-                found = present(target, expected)
+                there = present(target, expected)
             except Rejected as reason:
                 aside = target.with_name(target.name + ".rejected")
                 LOG.warning("%s. It is set aside as %s and fetched again.", reason, aside.name)
                 os.replace(target, aside)
-                found = None
-            return found or _fetch(target, source, expected, policy)
+                there = None
+            return there or _fetch(target, source, expected, policy)
     except OSError as error:
         raise FetchError(
-            f"{target}: cannot be written ({error.strerror or error}). Check the folder, its permissions and the disk."
+            f"{error.filename or target}: cannot be written ({error.strerror or error}). Check the folder, its "
+            "permissions and the disk."
         ) from None
 
 
+def _make_folder(folder: Path) -> None:
+    """Make the folder of a target."""
+    for place in (folder, *folder.parents):
+        if place.is_symlink() and not place.exists():
+            raise FetchError(
+                f"{place}: is a link to {os.readlink(place)}, which is not there. Make that folder, mount its disk, or "
+                "set paths.raw to another one."
+            )
+    folder.mkdir(parents=True, exist_ok=True)
+
+
 def _read_only(target: Path, expected: Expected) -> Fetched:
-    found = present(target, expected)
-    if found is None:
+    there = present(target, expected)
+    if there is None:
         raise FetchError(
             f"{target}: is not there, and its folder cannot be written to. Make the folder writable or set paths.raw "
             "to another one."
         )
-    return found
+    return there
 
 
 def _fetch(target: Path, source: Source, expected: Expected, policy: RetryPolicy) -> Fetched:
-    part = Part(target)
+    part = Part(target, expected.algorithms, expected.watch)
     reasons: list[str] = []
+    rejected: set[str] = set()  # sha256 of what was rejected whole
     how = "resumed" if part.state()[0] else "fetched"
     for start in range(policy.fresh_starts):
         try:
             _receive(part, source, expected, policy)
-            sha256 = verify(part.path, expected, name=target.name, fresh=True)
+            sha256 = verify(part.path, expected, name=target.name, fresh=True, sums=part.sums())
         except Rejected as reason:
             part.discard()
+            if expected.reproducible and reason.sha256 in rejected:
+                raise Rejected(_twice(target, source, reason), reason.sha256) from None
+            rejected |= {reason.sha256} - {None}
             reasons.append(str(reason))
             source.rejected(len(reasons))
             how = "fetched"
@@ -242,45 +159,77 @@ def _fetch(target: Path, source: Source, expected: Expected, policy: RetryPolicy
             if start + 1 < policy.fresh_starts:
                 policy.pause(start, None)
             continue
-        if expected.record:
-            expected.record.put(target.name, sha256)
         size = part.path.stat().st_size
         part.promote()
+        if expected.record:
+            expected.record.put(target.name, sha256)
         return Fetched(target, size, sha256, how, tuple(reasons))
     raise Rejected(
         f"{target.name} from {source.label}: fetched {policy.fresh_starts} times and rejected each time; nothing was "
-        "kept. "
-        f"The last reason: {reasons[-1]}."
+        f"kept. The last reason: {reasons[-1]}."
+    )
+
+
+def _twice(target: Path, source: Source, reason: Rejected) -> str:
+    """Words for the same bytes, rejected twice: they are what the archive serves now."""
+    return (
+        f"{target.name} from {source.label}: fetched 2 times with the same bytes and rejected each time; nothing was "
+        f"kept: {reason}. A third download would bring the same: either the archive replaced the file, then see what "
+        "it announces and take the new edition by deleting the old entry; or its own list or file is damaged, then "
+        "tell its help desk"
     )
 
 
 def _receive(part: Part, source: Source, expected: Expected, policy: RetryPolicy) -> None:
     """Receive the part to its end, over as many connections as that takes within `policy`."""
-    failures = 0
-    for _ in range(policy.attempts):
-        offset, known = part.state()
-        blind = expected.checksum is not None
-        if known is not None and not (known.identified or blind):
-            offset, known = 0, None
-        if known is not None and known.size is not None and offset == known.size:
+    best, _ = part.state()
+    failures = restarts = 0
+    spent = 0.0  # seconds of receiving; an archive's queue has its own bound
+    blind = expected.checksum is not None
+    while True:
+        offset, remote = part.state()
+        if remote is not None and offset == remote.size:
             return  # all bytes are there: a run died between the last byte and the checks
+        if remote is not None and not (remote.identified or blind):
+            offset, remote = 0, None
+        begun = None
         try:
-            with contextlib.closing(source.open(offset, known, blind=blind)) as stream:
-                part.receive(stream, expected.size)
-            return
-        except Interrupted as reason:
-            gained = part.state()[0] > offset
-            failures = 1 if gained else failures + 1
-            LOG.info("%s: %s (failure %d of %d)", part.target.name, reason, failures, policy.tries)
-            last = reason
-            if failures >= policy.tries:
-                raise FetchError(
-                    f"{part.target.name} from {source.label}: gave up after {failures} failures in a row; the last "
-                    f"was: {reason}. "
-                    "Start again later: what has come is kept and resumed."
-                ) from None
-            policy.pause(failures - 1, reason.wait)
-    raise FetchError(
-        f"{part.target.name} from {source.label}: gave up after {policy.attempts} connections; the last failure was: "
-        f"{last}."
-    )
+            with contextlib.closing(source.open(offset, remote, blind=blind)) as stream:
+                begun = time.monotonic()
+                restarts += best > 0 and stream.offset == 0
+                _not_for_ever(part, source, restarts, spent, policy)
+                came = part.receive(stream, Pace(policy, source.label, policy.longest_file - spent), expected.size)
+                if stream.remote.size in (None, came):
+                    return
+            reason = Interrupted(f"{source.label}: gives only {came - stream.offset} bytes at a time")
+        except Interrupted as error:
+            reason = error
+        spent += 0.0 if begun is None else time.monotonic() - begun
+        reached = part.state()[0]
+        gained, best = reached - best, max(best, reached)
+        if begun is not None and reached == stream.end and gained >= policy.worth:
+            failures = 0  # a server that gives a part at a time
+            continue
+        failures = 1 if gained >= policy.worth and not reason.slow else failures + 1
+        LOG.info("%s: %s (failure %d of %d)", part.target.name, reason, failures, policy.tries)
+        if failures >= policy.tries:
+            raise Exhausted(
+                f"{part.target.name} from {source.label}: gave up after {failures} failures in a row; the last was: "
+                f"{reason}. Start again later: what has come is kept and resumed where the archive allows it."
+            ) from None
+        policy.pause(failures - 1, reason.wait)
+
+
+def _not_for_ever(part: Part, source: Source, restarts: int, spent: float, policy: RetryPolicy) -> None:
+    """End what would begin again and again, or take too long in all."""
+    if restarts > policy.tries:
+        raise Exhausted(
+            f"{part.target.name} from {source.label}: gave up after {restarts} starts from the first byte: the "
+            "connection breaks each time, and the server neither says which edition of the file it sends (no ETag, no "
+            "date) nor goes on where it stopped. Try at another time, or put the file there by hand."
+        )
+    if spent > policy.longest_file:
+        raise Exhausted(
+            f"{part.target.name} from {source.label}: is not there after {spent / 3600:.1f} hours of receiving, the "
+            "most that is allowed (downloads.limits.longest_file). Start again later: what has come is kept."
+        )

@@ -2,26 +2,28 @@
 clients."""
 
 import contextlib
-import html.parser
+import dataclasses
 import re
-import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import requests
 import urllib3.exceptions
 
-from vadose.acquire.errors import FetchError, Gone, Interrupted, Rejected
+from vadose.acquire import index
+from vadose.acquire.accounts import Account
+from vadose.acquire.errors import FetchError, Gone, Interrupted, Refused, Rejected
 from vadose.acquire.locks import host_slot
-from vadose.acquire.names import PLAIN, bare, last_part
+from vadose.acquire.names import bare, last_part
+from vadose.acquire.pace import Pace
 from vadose.acquire.partial import Remote, Stream
-from vadose.acquire.retry_policy import RetryPolicy, persist, retry_after
-from vadose.acquire.session import GuardedSession
+from vadose.acquire.retry_policy import RetryPolicy, persist, retry_after, seconds_of
+from vadose.acquire.session import GuardedSession, via_proxy
 
 PIECE = 2**18  # bytes
-LARGEST_PAGE = 64 * 2**20  # bytes of an index page
-AGAIN = {408, 425, 429, 500, 502, 503, 504, 520, 522, 524}
+AGAIN = {408, 425, 429, *range(500, 600)} - {501, 505, 510, 511}  # also those that proxies and hosters made up
+RECENT = 60.0  # seconds between Last-Modified and Date below which the date does not identify (RFC 9110, 8.8.2.2)
 CUT = (
     requests.ConnectionError,
     requests.Timeout,
@@ -29,7 +31,13 @@ CUT = (
     urllib3.exceptions.HTTPError,
     OSError,
 )
-UNUSABLE = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)
+UNUSABLE = (  # ValueError: urllib cannot take apart what a redirect names
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+    urllib3.exceptions.LocationParseError,
+    ValueError,
+)
 CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d+)-(\d+)|\*)/(\d+|\*)")
 
 
@@ -48,6 +56,8 @@ class Http:
         Folder in which all processes of this machine share `per_host` connections to a host.
     per_host : int
         Connections to one host at a time.
+    account : Account or None
+        Who asks: the first refusal of it ends all further attempts.
     """
 
     def __init__(
@@ -58,41 +68,63 @@ class Http:
         hint: str = "",
         slots: Path | None = None,
         per_host: int = 2,
+        account: Account | None = None,
     ):
         self.policy = policy or RetryPolicy()
         self.session = session or GuardedSession(self.policy)
         self.hint = hint
         self.slots = slots
         self.per_host = per_host
+        self.account = account or Account()
 
     def source(self, address: str) -> "HttpSource":
         """The remote file at an address, for `fetch`."""
         return HttpSource(self, address)
 
     def page(self, address: str) -> str:
-        """Text of a small page (a directory index), with retries."""
-        return persist(lambda: self._page(address), self.policy, bare(address))
+        """Text of a small page (JSON of an archive's interface), with retries."""
+        return persist(lambda: self._page(address)[0].decode("utf-8", errors="replace"), self.policy, bare(address))
 
-    def names(self, address: str) -> list[str]:
+    def names(self, address: str, fits: Callable[[str], bool] = lambda name: True) -> list[str]:
         """Plain file names among the links of a directory index. They are only names: no path and no address is taken
-        from the page."""
-        parser = _Links()
-        parser.feed(self.page(address))
-        return sorted({name for name in map(last_part, parser.links) if PLAIN.fullmatch(name)})
+        from the page.
 
-    def _page(self, address: str) -> str:
+        Parameters
+        ----------
+        address : str
+            Of the folder.
+        fits : callable
+            Whether a name is one of those that the folder is asked for; an index without any is none.
+
+        Raises
+        ------
+        FetchError
+            If what comes, time and again, is no complete index with such names: a login page, an answer of a server
+            under maintenance, a listing of another kind, a page that was cut.
+        """
+
+        def look() -> list[str]:
+            body, headers = self._page(address)
+            return index.names(index.text_of(body, headers, bare(address)), fits, bare(address))
+
+        return persist(look, self.policy, bare(address))
+
+    def _page(self, address: str) -> tuple[bytes, Mapping[str, str]]:
+        """Body, still coded as it came, and headers of a page."""
+        place = bare(address)
         with self._slot(address), self.get(address, {}) as response:
-            body = bytearray()
-            for piece in self.pieces(response, bare(address)):
+            body, pace = bytearray(), Pace(self.policy, place, self.policy.answer)
+            for piece in self.pieces(response, place):
                 body += piece
-                if len(body) > LARGEST_PAGE:
+                pace.came(len(piece), None)
+                if len(body) > index.LARGEST:
                     raise FetchError(
-                        f"{bare(address)}: expected a directory index, found a page of more than {LARGEST_PAGE} bytes."
+                        f"{place}: expected a directory index, found a page of more than {index.LARGEST} bytes."
                     )
             announced = response.headers.get("Content-Length", "")
             if announced.isdigit() and len(body) < int(announced):
-                raise Interrupted(f"{bare(address)}: the page ended after {len(body)} of {announced} bytes")
-        return body.decode("utf-8", errors="replace")
+                raise Interrupted(f"{place}: the page ended after {len(body)} of {announced} bytes")
+            return bytes(body), response.headers
 
     def _slot(self, address: str):
         return host_slot(self.slots, urllib.parse.urlsplit(address).netloc, self.per_host, self.policy)
@@ -107,66 +139,82 @@ class Http:
         FetchError
             What it will not.
         """
-        shown = bare(address)
+        with self.account.attempt(bare(address).split("/")[2] if "//" in address else address):
+            response = self._ask(address, headers)
+            if response.status_code in (200, 206, 416):
+                return response
+            with response:
+                raise self.refusal(response, bare(address))
+
+    def _ask(self, address: str, headers: dict[str, str]) -> requests.Response:
+        place = bare(address)
         try:
-            response = self.session.get(address, headers={"Accept-Encoding": "identity", **headers}, stream=True)
+            return self.session.get(address, headers={"Accept-Encoding": "identity", **headers}, stream=True)
         except requests.exceptions.TooManyRedirects:
-            raise FetchError(
-                f"{shown}: redirects in a circle, as archives do when a login is missing. {self.hint}"
+            raise Refused(
+                f"{place}: redirects in a circle, as archives do when a login is missing. {self.hint}"
             ) from None
         except UNUSABLE as error:
-            raise FetchError(f"{shown}: not a usable address ({type(error).__name__}). Check datasets.yaml.") from None
+            raise FetchError(
+                f"{place}: this address, or one that it redirects to, cannot be used ({type(error).__name__}). Check "
+                "datasets.yaml, and whether your network puts a page of its own in between."
+            ) from None
         except CUT as error:
-            if isinstance(error, requests.exceptions.SSLError) and "certificate" in str(error).lower():
-                raise FetchError(
-                    f"{shown}: the certificate of the server could not be verified ({_words(error)}). Check this "
-                    "computer's clock and its "
-                    "certificates; without them the connection is not used."
-                ) from None
-            raise Interrupted(f"{shown}: no answer ({_words(error)})") from None
-        if response.status_code in (200, 206, 416):
-            return response
-        with response:
-            raise self.refusal(response, shown)
+            raise self._unanswered(error, address) from None
 
-    def refusal(self, response: requests.Response, shown: str) -> FetchError:
-        """The error for a response that is no success."""
-        code = response.status_code
-        if code in AGAIN:
-            return Interrupted(
-                f"{shown}: the server answered {code} ({response.reason})", retry_after(response.headers)
+    def _unanswered(self, error: Exception, address: str) -> FetchError:
+        """The error for a request that no response came to."""
+        place, words = bare(address), telling_words(error)
+        proxy = via_proxy(self.session, address)
+        if isinstance(error, requests.exceptions.SSLError) and "certificate" in str(error).lower():
+            return FetchError(certificate_sentence(place, words))
+        if proxy and " 407 " in f" {error} ":
+            return Refused(
+                f"{place}: the proxy {proxy} asks for a login (407). Put user and password into its address."
             )
+        if proxy:
+            return Interrupted(f"{place}: no answer through the proxy {proxy} ({words}); see https_proxy and no_proxy")
+        return Interrupted(f"{place}: no answer ({words})")
+
+    def refusal(self, response: requests.Response, place: str) -> FetchError:
+        """The error for a response that is no success."""
+        code, phrase = response.status_code, f"{response.status_code} ({response.reason})"
+        if code in AGAIN:
+            return Interrupted(f"{place}: the server answered {phrase}", retry_after(response.headers))
+        if code == 401 and "expired" in response.headers.get("WWW-Authenticate", "").lower():
+            return Refused(f"{place}: 401, the token has expired. Make a new one. {self.hint}")
         if code == 401:
-            return FetchError(f"{shown}: 401, the credentials are missing or were refused. {self.hint}")
-        if code == 403:
-            return FetchError(
-                f"{shown}: 403, access is refused: a licence or an application is not yet accepted for your account. "
+            return Refused(f"{place}: 401, the credentials are missing or were refused. {self.hint}")
+        if code == 403 and self.account.name:
+            return Refused(
+                f"{place}: 403, access is refused: a licence or an application is not yet accepted for your account. "
                 f"{self.hint}"
             )
+        if code == 403:
+            return Refused(
+                f"{place}: 403, access is refused, though the archive asks for no account: it may block this network, "
+                f"limit how much it gives, or not like this program. Wait some hours, or use a browser. {self.hint}"
+            )
+        if code == 407:
+            proxy = via_proxy(self.session, place) or "of this network"
+            return Refused(f"{place}: 407, the proxy {proxy} asks for a login. Put user and password into its address.")
         if code in (404, 410):
             return Gone(
-                f"{shown}: {code}, the archive has no such file: it was moved or withdrawn. Compare with "
+                f"{place}: {code}, the archive has no such file: it was moved or withdrawn. Compare with "
                 f"datasets.yaml. {self.hint}"
             )
-        return FetchError(
-            f"{shown}: the server answered {code} ({response.reason}), which another try will not mend. {self.hint}"
-        )
+        if code == 511:
+            return Refused(f"{place}: {code}, your network asks for a login. Open any page in a browser and log in.")
+        return FetchError(f"{place}: the server answered {phrase}, which another try will not mend. {self.hint}")
 
-    def pieces(self, response: requests.Response, shown: str) -> Iterator[bytes]:
+    def pieces(self, response: requests.Response, place: str) -> Iterator[bytes]:
         """The body as it is sent, piece by piece, whatever has come so far being handed on before an error."""
         raw = response.raw
-        begun, come = time.monotonic(), 0
         try:
             while piece := raw.read1(PIECE, decode_content=False):
                 yield piece
-                come += len(piece)
-                passed = time.monotonic() - begun
-                if passed > self.policy.read:
-                    if come < self.policy.slowest * passed:
-                        raise Interrupted(f"{shown}: the body drips ({come} bytes in {passed:.0f} s)")
-                    begun, come = time.monotonic(), 0
         except CUT as error:
-            raise Interrupted(f"{shown}: the connection broke ({_words(error)})") from None
+            raise Interrupted(f"{place}: the connection broke ({telling_words(error)})") from None
 
 
 class HttpSource:
@@ -188,10 +236,12 @@ class HttpSource:
     def open(self, offset: int, known: Remote | None, *, blind: bool = False) -> Stream:
         """Start receiving: from `offset` if the remote file is still `known`, from 0 otherwise."""
         headers = {}
+        if known is not None and known.address != self.label:  # another mirror may have another edition
+            offset, known = 0, None
         if offset and known is not None:
             headers["Range"] = f"bytes={offset}-"
             if known.identified:
-                headers["If-Range"] = known.etag or known.modified
+                headers["If-Range"] = known.strong or known.modified
         stack = contextlib.ExitStack()
         try:
             stack.enter_context(self.http._slot(self.address))
@@ -205,64 +255,63 @@ class HttpSource:
         """Nothing to do: the next try starts from the first byte."""
 
     def _stream(self, response: requests.Response, offset: int, known: Remote | None, release) -> Stream:
+        span = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
         if response.status_code == 416:
-            total = CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
-            if total and total[3] == str(offset):
-                return Stream(offset, Remote(self.label, offset), iter(()), release)
+            remote = self._remote(response, offset)
+            if (
+                span
+                and span[3] == str(offset)
+                and known is not None
+                and known.size is None
+                and self._goes_on(known, remote)
+            ):
+                return Stream(offset, remote, iter(()), release, hint=self.http.hint)
             raise Rejected(
                 f"{self.label}: the server has no byte {offset}: the remote file changed since the download began"
             )
         self._look_at_coding(response)
-        if response.status_code == 206:
-            match = CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
-            if not match or match[1] != str(offset):
-                raise Rejected(
-                    f"{self.label}: asked for bytes from {offset}, was sent "
-                    f"{response.headers.get('Content-Range', 'no Content-Range')!r}"
-                )
-            size = int(match[3]) if match[3] != "*" else (known.size if known else None)
-            if known is not None and known.size is not None and size != known.size:
-                raise Rejected(f"{self.label}: had {known.size} bytes when the download began, has {size} now")
-            found = self._remote(response, size)
-            if known is not None and None not in (known.etag, found.etag) and known.etag != found.etag:
-                raise Rejected(f"{self.label}: the remote file changed since the download began")
-            remote = known or found
-        else:
-            offset = 0
+        pieces = self.http.pieces(response, self.label)
+        if response.status_code == 200:
             length = response.headers.get("Content-Length", "")
-            remote = self._remote(response, int(length) if length.isdigit() else None)
-        return Stream(offset, remote, self.http.pieces(response, self.label), release)
+            remote = self._remote(response, int(length) if length.isascii() and length.isdigit() else None)
+            return Stream(0, remote, pieces, release, hint=self.http.hint)
+        if not span or span[1] != str(offset):
+            raise Rejected(
+                f"{self.label}: asked for bytes from {offset}, was sent "
+                f"{response.headers.get('Content-Range', 'no Content-Range')!r}"
+            )
+        remote = self._remote(response, int(span[3]) if span[3] != "*" else (known.size if known else None))
+        if known is not None and not self._goes_on(known, remote):
+            raise Rejected(f"{self.label}: the remote file changed since the download began")
+        end = int(span[2]) + 1
+        return Stream(offset, known or remote, pieces, release, end=end, hint=self.http.hint)
+
+    @staticmethod
+    def _goes_on(known: Remote, remote: Remote) -> bool:
+        """Whether all that identified the file at the start is there again; a size may have become known since."""
+        return known.same(remote) or (known.size is None and known.same(dataclasses.replace(remote, size=None)))
 
     def _remote(self, response: requests.Response, size: int | None) -> Remote:
-        etag = response.headers.get("ETag")
-        if etag and not etag.startswith('"'):
-            etag = None  # weak ones do not promise equal bytes
-        return Remote(self.label, size, etag, response.headers.get("Last-Modified"))
+        headers = response.headers
+        date, modified = seconds_of(headers.get("Date")), seconds_of(headers.get("Last-Modified"))
+        recent = date is not None and modified is not None and abs(date - modified) < RECENT
+        return Remote(
+            self.label,
+            size,
+            headers.get("ETag"),
+            headers.get("Last-Modified") if modified is not None else None,
+            recent,
+        )
 
     def _look_at_coding(self, response: requests.Response) -> None:
         """Servers that label a .gz file as coded send its bytes as they are; anything else coded would be saved
         wrongly."""
-        coding = response.headers.get("Content-Encoding", "identity").lower()
-        if coding not in ("identity", "") and not (
-            coding in ("gzip", "x-gzip") and last_part(self.address).endswith(".gz")
-        ):
+        coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        harmless = ("identity", "", "aws-chunked")  # the last is a label that uploads leave on plain bodies
+        if coding not in harmless and not (coding in ("gzip", "x-gzip") and last_part(self.address).endswith(".gz")):
             raise FetchError(
                 f"{self.label}: asked for the file as it is, was sent it coded as {coding!r}. Tell the archive's help "
                 "desk."
-            )
-
-
-class _Links(html.parser.HTMLParser):
-    """Collects the targets of links."""
-
-    def __init__(self):
-        super().__init__()
-        self.links: list[str] = []
-
-    def handle_starttag(self, tag, attrs):
-        if tag == "a":
-            self.links.extend(
-                value for name, value in attrs if name == "href" and value and not value.startswith(("?", "#"))
             )
 
 
@@ -281,7 +330,16 @@ def newest(names: list[str], pattern: re.Pattern, prefer: str = "") -> list[str]
     return sorted((name for name in names if pattern.fullmatch(name)), key=rank, reverse=True)
 
 
-def _words(error: BaseException) -> str:
+def certificate_sentence(place: str, words: str) -> str:
+    """Words for a certificate that cannot be verified."""
+    return (
+        f"{place}: the certificate of the server could not be verified ({words}). Check this computer's clock and its "
+        "certificates; where a proxy of your institution looks into connections, point REQUESTS_CA_BUNDLE to its "
+        "certificate. Without them the connection is not used."
+    )
+
+
+def telling_words(error: BaseException) -> str:
     """Last, most telling words of a nested network error."""
     text = " ".join(str(error).split())
     found = re.findall(

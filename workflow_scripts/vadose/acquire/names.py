@@ -41,15 +41,24 @@ def safe_name(name: str, pattern: re.Pattern | None, source: str) -> str:
 
 def last_part(address: str) -> str:
     """File name at the end of an address, decoded once, without its query."""
-    return urllib.parse.unquote(urllib.parse.urlsplit(address).path.rsplit("/", 1)[-1])
+    try:
+        path = urllib.parse.urlsplit(address).path
+    except ValueError:
+        return ""
+    return urllib.parse.unquote(path.rsplit("/", 1)[-1])
 
 
 def bare(address: str) -> str:
     """Address for messages and records: no user, no query (signed addresses carry keys there), no fragment."""
-    parts = urllib.parse.urlsplit(address)
-    host = parts.hostname or ""
-    if parts.port:
-        host = f"{host}:{parts.port}"
+    try:
+        parts = urllib.parse.urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "an address that cannot be read"
+    if ":" in host:
+        host = f"[{host}]"
+    if port:
+        host = f"{host}:{port}"
     return urllib.parse.urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
@@ -59,7 +68,10 @@ def host_allowed(address: str, allowed: list[str] | tuple[str, ...]) -> bool:
     An entry that begins with a dot admits the hosts below that domain; `http://127.0.0.1` admits plain http to that
     host.
     """
-    parts = urllib.parse.urlsplit(address)
+    try:
+        parts = urllib.parse.urlsplit(address)
+    except ValueError:
+        return False
     host = (parts.hostname or "").lower()
     for entry in allowed:
         scheme, _, name = entry.rpartition("://")

@@ -5,12 +5,14 @@ import errno
 import json
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from vadose.acquire.checksums import replacing
-from vadose.acquire.errors import FetchError, Interrupted, Rejected
+from vadose.acquire.checksums import Digests, replacing
+from vadose.acquire.errors import Interrupted, NoSpace, Rejected
+from vadose.acquire.pace import Pace
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PAGE_STARTS = (
@@ -32,30 +34,46 @@ class Remote:
     size : int or None
         Bytes in all.
     etag, modified : str or None
-        ETag (strong ones only) and Last-Modified of HTTP, or the modification time that SFTP reports.
+        ETag and Last-Modified of HTTP, or the modification time that SFTP reports.
+    recent : bool
+        Whether the date is so close to that of the answer that the file may have changed again within it (RFC 9110,
+        8.8.2.2): then it is compared, but does not identify.
     """
 
     address: str
     size: int | None = None
     etag: str | None = None
     modified: str | None = None
+    recent: bool = False
+
+    @property
+    def strong(self) -> str | None:
+        """The ETag if it promises equal bytes; weak ones do not."""
+        return self.etag if self.etag and self.etag.startswith('"') else None
 
     @property
     def identified(self) -> bool:
         """Whether a changed remote file would show."""
-        return self.etag is not None or self.modified is not None
+        return self.strong is not None or (self.modified is not None and not self.recent)
+
+    def same(self, other: "Remote") -> bool:
+        """Whether everything that identified this state is there again, and equal."""
+        mine, others = ((each.address, each.size, each.etag, each.modified) for each in (self, other))
+        return mine == others
 
 
 @dataclass
 class Stream:
     """A body being received: where in the file it starts, which remote file it belongs to, its pieces, how to let go of
-    it, its listed size."""
+    it, its listed size, where it ends if that is before the file's end, what to do if it is a page instead of data."""
 
     offset: int
     remote: Remote
     pieces: Iterator[bytes]
     release: Callable[[], None] = lambda: None
     listed: int | None = None
+    end: int | None = None
+    hint: str = ""
 
     def close(self) -> None:
         """Close the connection and give back its place."""
@@ -69,34 +87,55 @@ class Part:
     ----------
     target : Path
         The final name.
+    algorithms : set of str
+        Digests to work out while writing.
+    watch : callable
+        Told of the bytes that came, for the lines of progress.
     """
 
-    def __init__(self, target: Path):
+    def __init__(
+        self, target: Path, algorithms: set[str] = frozenset(("sha256",)), watch: Callable[[int], None] = lambda _: None
+    ):
         self.target = target
+        self.algorithms = algorithms
+        self.watch = watch
+        self.digests: Digests | None = None
         self.path = target.with_name(target.name + ".part")
         self.note = target.with_name(target.name + ".part.json")
 
     def state(self) -> tuple[int, Remote | None]:
         """Bytes there, and the remote file they come from; (0, None) where nothing can be resumed."""
         try:
-            size = self.path.stat().st_size
-            remote = Remote(**json.loads(self.note.read_text(encoding="utf-8")))
+            status = self.path.lstat()
+            noted = json.loads(self.note.read_text(encoding="utf-8"))
+            remote = Remote(**noted)
         except (OSError, ValueError, TypeError):
             return 0, None
-        return (size, remote) if size else (0, None)
+        plain = stat.S_ISREG(status.st_mode) and status.st_nlink == 1  # a link may lead to a file of somebody else
+        if not plain or not status.st_size or not _sensible(remote):
+            return 0, None
+        return status.st_size, remote
 
     def discard(self) -> None:
         """Remove the part and its note."""
+        self.digests = None
         self.path.unlink(missing_ok=True)
         self.note.unlink(missing_ok=True)
 
-    def receive(self, stream: Stream, listed: int | None = None) -> int:
+    def sums(self) -> dict[str, str]:
+        """Digests of the part, as far as they were worked out while it was written from its first byte to its last."""
+        whole = self.digests is not None and self.digests.size == self.path.stat().st_size
+        return self.digests.values() if whole else {}
+
+    def receive(self, stream: Stream, pace: Pace, listed: int | None = None) -> int:
         """Write a body to the part and return the part's size; a body that starts at 0 replaces what was there.
 
         Parameters
         ----------
         stream : Stream
             The body.
+        pace : Pace
+            Ends what is too slow.
         listed : int or None
             Size that the archive's own list gives.
 
@@ -105,45 +144,58 @@ class Part:
         Rejected
             If the body is an HTML page, or is announced with another size than listed.
         Interrupted
-            If the body ends early.
-        FetchError
+            If the body ends early, or is too slow.
+        NoSpace
             If the disk is full: the part is kept and the next run goes on from it.
         """
         self._require_space(stream)
         try:
-            with open(self.path, "r+b" if stream.offset else "wb", buffering=0) as out:
-                if stream.offset == 0:
-                    with replacing(self.note) as temporary:
-                        temporary.write_text(json.dumps(asdict(stream.remote)), encoding="utf-8")
-                out.seek(stream.offset)
-                position = self._write(out, stream, stream.listed if listed is None else listed)
+            with self._open(stream) as out:
+                position = self._write(out, stream, pace, stream.listed if listed is None else listed)
         except OSError as error:
             if error.errno in FULL:
                 raise self._full(error) from None
             raise
-        if stream.remote.size is not None and position < stream.remote.size:
-            raise Interrupted(
-                f"{stream.remote.address}: the connection ended after {position} of {stream.remote.size} bytes"
-            )
+        size = stream.remote.size
+        if size is not None and position < size and position != stream.end:
+            raise Interrupted(f"{stream.remote.address}: the connection ended after {position} of {size} bytes")
         return position
 
-    def _write(self, out, stream: Stream, listed: int | None) -> int:
-        position = stream.offset
+    def _open(self, stream: Stream):
+        """The part's file, never through a link; new where the body starts at 0."""
+        flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        if stream.offset == 0:
+            self.discard()
+            self.digests = Digests(self.algorithms)
+            with replacing(self.note) as temporary:
+                temporary.write_text(json.dumps(asdict(stream.remote)), encoding="utf-8")
+            flags |= os.O_CREAT | os.O_EXCL
+        elif self.digests is not None and self.digests.size != stream.offset:
+            self.digests = None
+        out = os.fdopen(os.open(self.path, flags, 0o666), "r+b", buffering=0)
+        out.truncate(stream.offset)
+        out.seek(stream.offset)
+        return out
+
+    def _write(self, out, stream: Stream, pace: Pace, listed: int | None) -> int:
+        position, size = stream.offset, stream.remote.size
         for piece in stream.pieces:
             if position == 0 and is_html(piece):
-                raise Rejected(html_sentence(stream.remote.address, piece))
-            if listed is not None and stream.remote.size not in (None, listed):
+                raise Rejected(" ".join((html_sentence(stream.remote.address, piece) + ".", stream.hint)).strip(" ."))
+            if listed is not None and size not in (None, listed):
                 raise Rejected(
-                    f"{stream.remote.address}: the archive lists {listed} bytes, the server announces "
-                    f"{stream.remote.size}"
+                    f"{stream.remote.address}: the archive lists {listed} bytes, the server announces {size}"
                 )
-            if stream.remote.size is not None and position + len(piece) > stream.remote.size:
-                raise Rejected(f"{stream.remote.address}: sent more than the {stream.remote.size} bytes it announced")
+            if size is not None and position + len(piece) > size:
+                raise Rejected(f"{stream.remote.address}: sent more than the {size} bytes it announced")
             view = memoryview(piece)
             while view:  # a raw file may take fewer bytes than it is given
-                written = out.write(view)
-                view = view[written:]
+                view = view[out.write(view) :]
+            if self.digests is not None:
+                self.digests.update(piece)
             position += len(piece)
+            pace.came(len(piece), None if size is None else size - position)
+            self.watch(len(piece))
         return position
 
     def _require_space(self, stream: Stream) -> None:
@@ -152,14 +204,14 @@ class Part:
         free = shutil.disk_usage(self.path.parent).free
         needed = stream.remote.size - stream.offset
         if needed > free:
-            raise FetchError(
+            raise NoSpace(
                 f"{self.target}: needs {needed} more bytes, but the disk of {self.target.parent} has {free} free. "
                 "Free some space, or set paths.raw to a larger disk, and start again: it goes on where it stopped."
             )
 
-    def _full(self, error: OSError) -> FetchError:
+    def _full(self, error: OSError) -> NoSpace:
         kept = self.path.stat().st_size if self.path.exists() else 0
-        return FetchError(
+        return NoSpace(
             f"{self.target}: the disk is full, or a quota is reached ({os.strerror(error.errno)}). {kept} bytes are "
             f"kept as {self.path.name}. "
             "Free some space, or set paths.raw to a larger disk, and start again: it goes on where it stopped."
@@ -172,6 +224,12 @@ class Part:
             os.fsync(stream.fileno())
         os.replace(self.path, self.target)
         self.note.unlink(missing_ok=True)
+
+
+def _sensible(remote: Remote) -> bool:
+    """Whether a note, which anybody may have written, has values of the right kinds."""
+    texts = (remote.address, remote.etag or "", remote.modified or "")
+    return all(isinstance(text, str) and text.isprintable() for text in texts) and isinstance(remote.size, int | None)
 
 
 def is_html(head: bytes) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vadose.acquire import local
 from vadose.acquire.catalogue import Dataset, Item
-from vadose.acquire.cds import DEFAULT_ROUTE, CdsRequest, requests_for
+from vadose.acquire.cds_requests import DEFAULT_ROUTE, CdsRequest, requests_for
 from vadose.acquire.errors import FetchError
 
 OPTIONS = ("years", "route", "variables", "area", "folder", "local")

@@ -4,10 +4,12 @@ the package."""
 import base64
 import logging
 import re
+import unicodedata
 import urllib.parse
 
 SECRETS: set[str] = set()
 STRUCK = "[hidden]"
+CONTROLS = ("Cc", "Cf", "Cs", "Zl", "Zp")  # categories of Unicode
 SHORTEST = 3  # characters; striking out shorter strings would only garble messages
 PATTERNS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=_.~-]{6,}"), r"\1 " + STRUCK),
@@ -51,6 +53,17 @@ def redact(text: str) -> str:
     return text
 
 
+def printable(text: str, keep: str = "") -> str:
+    """The text with control characters (of terminals, and those that turn the direction of writing) as their codes, but
+    for those to `keep`."""
+    return "".join(
+        letter
+        if letter in keep or unicodedata.category(letter) not in CONTROLS
+        else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
 def watch_logs() -> None:
     """Make every log record of this process pass through `redact` (the libraries log requests and replies at their
     debug level)."""
@@ -64,7 +77,7 @@ def watch_logs() -> None:
             message = record.getMessage()
         except (TypeError, ValueError):  # a library's broken format string: leave it to logging's own complaint
             return record
-        clean = redact(message)
+        clean = printable(redact(message), keep="\n\t")
         if clean != message:
             record.msg, record.args = clean, ()
         return record

@@ -1,15 +1,58 @@
 """The web session of every client: TLS verified, time-outs always set, credentials never carried to another host."""
 
+import contextlib
+import socket
 import urllib.parse
 
 import requests
+import urllib3
+from requests.adapters import HTTPAdapter
 
 from vadose.acquire.errors import FetchError
 from vadose.acquire.names import bare
+from vadose.acquire.pace import bounded
 from vadose.acquire.retry_policy import RetryPolicy, retry_after
 
 PRIVATE_HEADERS = ("Authorization", "PRIVATE-TOKEN", "Proxy-Authorization", "Cookie")
 AGENT = "vadose (research workflow; https client with resume)"  # WWF's server refuses agents without a name
+
+
+class _InTime:
+    """A connection whose answer must be there, to the last header, within `answer_time` seconds: the time-out of a
+    socket counts from byte to byte, so that dripping headers, or `100 Continue` without end, would never meet it."""
+
+    answer_time = 180.0
+
+    def getresponse(self):
+        """As in urllib3, within the time."""
+        with bounded(self.answer_time, self._cut):
+            return super().getresponse()
+
+    def _cut(self) -> None:
+        with contextlib.suppress(OSError, AttributeError):
+            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)  # of the plain socket: TLS would wait for its peer
+
+
+class _Adapter(HTTPAdapter):
+    """Connections that answer in time."""
+
+    def __init__(self, answer_time: float):
+        self._classes = {}
+        for scheme, pool in (("http", urllib3.HTTPConnectionPool), ("https", urllib3.HTTPSConnectionPool)):
+            connection = type("Connection", (_InTime, pool.ConnectionCls), {"answer_time": answer_time})
+            self._classes[scheme] = type("Pool", (pool,), {"ConnectionCls": connection})
+        super().__init__()
+
+    def init_poolmanager(self, *arguments, **options):
+        """As in requests, with our pools."""
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = self._classes
+
+    def proxy_manager_for(self, proxy, **options):
+        """As in requests, with our pools."""
+        manager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = self._classes
+        return manager
 
 
 def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -39,6 +82,8 @@ class GuardedSession(requests.Session):
         self.max_redirects = 10
         self.headers["User-Agent"] = AGENT
         self.auth = _no_login
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, _Adapter(policy.answer))
         if like is not None:
             self.headers.update(like.headers)
             self.cookies.update(like.cookies)
@@ -83,3 +128,13 @@ class WaitingSession(GuardedSession):
             if asked is not None:
                 self.policy.pause(0, asked)
         return response
+
+
+def via_proxy(session: requests.Session, address: str) -> str:
+    """The proxy that requests to an address go through, without user and password; empty if none."""
+    try:
+        proxies = session.merge_environment_settings(address, {}, None, None, None)["proxies"]
+        proxy = requests.utils.select_proxy(address, proxies)
+    except ValueError:
+        return ""
+    return bare(proxy) if proxy else ""

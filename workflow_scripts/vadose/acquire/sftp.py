@@ -9,14 +9,17 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from vadose.acquire.accounts import Account
 from vadose.acquire.catalogue import Dataset
 from vadose.acquire.credentials import find
-from vadose.acquire.errors import FetchError, Gone, Interrupted
+from vadose.acquire.errors import FetchError, Gone, Interrupted, Refused
 from vadose.acquire.locks import host_slot
+from vadose.acquire.pace import bounded
 from vadose.acquire.partial import Remote, Stream
 from vadose.acquire.retry_policy import RetryPolicy, persist
 
 PIECE = 2**15  # bytes; what every server gives at a time
+SYSTEM_KNOWN_HOSTS = Path("/etc/ssh/ssh_known_hosts")
 AHEAD = 64  # requests of 32 kB under way at a time: without them each 32 kB would cost a round trip
 
 
@@ -33,6 +36,8 @@ class Sftp:
         Host keys that are trusted; by default ~/.ssh/known_hosts.
     slots : Path or None
         Folder in which all processes of this machine share the connections to a host.
+    account : Account or None
+        See `Http`.
     """
 
     def __init__(
@@ -42,11 +47,13 @@ class Sftp:
         *,
         known_hosts: Path | None = None,
         slots: Path | None = None,
+        account: Account | None = None,
     ):
         self.dataset = dataset
         self.policy = policy or RetryPolicy()
         self.known_hosts = known_hosts or Path.home() / ".ssh" / "known_hosts"
         self.slots = slots
+        self.account = account or Account("sftp")
         self.host = str(dataset.addresses["host"])
         self.port = int(dataset.addresses["port"])
 
@@ -78,12 +85,10 @@ class Sftp:
         user, password = (credential.values[name] for name in self.dataset.access["environment"][0])
         stack.enter_context(host_slot(self.slots, self.host, 1, self.policy))
         client = paramiko.SSHClient()
-        if self.known_hosts.is_file():
-            with self.sentences("known_hosts"):
-                client.load_host_keys(str(self.known_hosts))
-        client.set_missing_host_key_policy(_refusal(self))
+        trusted = self._load_keys(client)
+        client.set_missing_host_key_policy(_refusal(self, trusted))
         stack.callback(client.close)
-        with self.sentences("the login"):
+        with self.account.attempt(self.host), self.sentences("the login"), bounded(self.policy.answer, client.close):
             client.connect(
                 self.host,
                 port=self.port,
@@ -100,6 +105,40 @@ class Sftp:
             session.get_channel().settimeout(self.policy.read)
         return session
 
+    def _load_keys(self, client) -> list[Path]:
+        """Give the client the host keys of the user's file and of the computer's, and return the files that are there.
+
+        Only lines about this host count: others may be of kinds (@cert-authority, @revoked) that paramiko cannot read.
+        """
+        import paramiko
+
+        trusted = [path for path in (self.known_hosts, SYSTEM_KNOWN_HOSTS) if path.is_file()]
+        name = self.host if self.port == 22 else f"[{self.host}]:{self.port}"
+        for path in trusted:
+            for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+                if not line.strip() or line.lstrip().startswith(("#", "@cert-authority")):
+                    continue
+                marked = line.lstrip().startswith("@revoked")
+                try:
+                    entry = paramiko.hostkeys.HostKeyEntry.from_line(line.strip().removeprefix("@revoked").strip())
+                except (paramiko.hostkeys.InvalidHostKey, ValueError):
+                    entry = None
+                names = entry.hostnames if entry else line.split(maxsplit=1)[0].split(",")
+                keys = paramiko.HostKeys()
+                mine = name in names
+                if entry is not None:
+                    for each in names:
+                        keys.add(each, entry.key.get_name(), entry.key)
+                    mine = keys.lookup(name) is not None
+                if mine and (entry is None or marked):
+                    why = "is revoked" if marked else "is no host key that can be read"
+                    raise FetchError(
+                        f"{path}, line {number}: the key of {name} {why}. Ask the archive, then mend the line."
+                    )
+                if mine:
+                    client.get_host_keys().add(name, entry.key.get_name(), entry.key)
+        return trusted
+
     @contextlib.contextmanager
     def sentences(self, what: str) -> Iterator[None]:
         """Errors of paramiko and of the network as ours."""
@@ -115,9 +154,7 @@ class Sftp:
                 "archive changed it or someone stands in between: ask the archive before you change the file."
             ) from None
         except paramiko.AuthenticationException:
-            raise FetchError(f"{place}: user name or password were refused. {self.dataset.hint()}") from None
-        except paramiko.hostkeys.InvalidHostKey:
-            raise FetchError(f"{self.known_hosts}: has a line that is no host key. Mend the file.") from None
+            raise Refused(f"{place}: user name or password were refused. {self.dataset.hint()}") from None
         except FileNotFoundError:
             raise Gone(
                 f"{place}: the archive has no such file: it was moved or withdrawn. {self.dataset.hint()}"
@@ -144,22 +181,28 @@ class SftpSource:
         try:
             session = self.sftp.connect(stack)
             with self.sftp.sentences(self.path):
-                status = session.stat(self.path)
-                if not stat.S_ISREG(status.st_mode or 0):
-                    raise FetchError(
-                        f"{self.label}: expected a file, found a folder or something else. Correct the path in "
-                        "datasets.yaml."
-                    )
-                remote = Remote(self.label, status.st_size, None, str(status.st_mtime))
-                if known is not None and (known.size, known.modified) != (remote.size, remote.modified):
+                remote, size = self._state(session)
+                if known is not None and not known.same(remote):
                     offset = 0
                 remote_file = session.open(self.path, "rb")
-            return Stream(
-                offset, remote, self._pieces(session, remote_file, offset, status.st_size), lambda: _close(stack)
-            )
+            return Stream(offset, remote, self._pieces(session, remote_file, offset, size), lambda: _close(stack))
         except BaseException:
             _close(stack)
             raise
+
+    def _state(self, session) -> tuple[Remote, int]:
+        """The remote file as the server describes it, and its size; servers may leave out permissions and times."""
+        status = session.stat(self.path)
+        if status.st_mode is not None and not stat.S_ISREG(status.st_mode):
+            raise FetchError(
+                f"{self.label}: expected a file, found a folder or something else. Correct the path in datasets.yaml."
+            )
+        if status.st_size is None:
+            raise FetchError(
+                f"{self.label}: the server does not say how large the file is. Tell the archive's help desk."
+            )
+        modified = None if status.st_mtime is None else str(status.st_mtime)
+        return Remote(self.label, status.st_size, None, modified), status.st_size
 
     def rejected(self, times: int) -> None:
         """Nothing to do: the next try starts from the first byte."""
@@ -185,14 +228,15 @@ class SftpSource:
                     pending.append(ask(offset, min(PIECE, size - offset)))
                     offset += pending[-1][2]
                 number, first, length = pending.popleft()
-                while number not in answers.come:
-                    session._read_response()
+                with bounded(self.sftp.policy.read, session.get_channel().close):  # a block that drips
+                    while number not in answers.come:
+                        session._read_response()
                 kind, message = answers.come.pop(number)
                 if kind == CMD_STATUS:
                     return session._convert_status(message)  # raises what the server says
                 piece = message.get_string()
-                if not piece:
-                    return None
+                if not piece or len(piece) > length:
+                    raise Interrupted(f"{self.label}: the server sent {len(piece)} bytes where {length} were asked for")
                 yield piece
                 if len(piece) < length:  # servers may send less than asked
                     pending.appendleft(ask(first + len(piece), length - len(piece)))
@@ -217,14 +261,16 @@ def _close(stack: contextlib.ExitStack) -> None:
         stack.close()
 
 
-def _refusal(sftp: Sftp):
+def _refusal(sftp: Sftp, trusted: list[Path]):
     """What to do about a server that known_hosts does not have: refuse it, and say how to let it in."""
     import paramiko
+
+    places = " or ".join(map(str, trusted or [sftp.known_hosts]))
 
     class Refuse(paramiko.MissingHostKeyPolicy):
         def missing_host_key(self, client, hostname, key):
             raise FetchError(
-                f"{sftp.host}:{sftp.port}: the server is not in {sftp.known_hosts}; it shows the {key.get_name()} key "
+                f"{sftp.host}:{sftp.port}: the server is not in {places}; it shows the {key.get_name()} key "
                 f"{fingerprint(key)}. Compare that "
                 f"with what the archive publishes, then run: ssh-keyscan -p {sftp.port} {sftp.host} >> "
                 f"{sftp.known_hosts}"

@@ -1,0 +1,72 @@
+"""The pace of a body: too slow over a while, or not to be finished in time, ends a connection; and a guard that wakes
+what would wait for ever."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from vadose.acquire.errors import Interrupted
+from vadose.acquire.retry_policy import RetryPolicy
+
+
+class Pace:
+    """Watches the bytes of one connection.
+
+    Parameters
+    ----------
+    policy : RetryPolicy
+        `read` and `slowest`.
+    name : str
+        What is being received, for the message.
+    allowed : float
+        Seconds that the rest of the file may take.
+    """
+
+    def __init__(self, policy: RetryPolicy, name: str, allowed: float):
+        self.policy = policy
+        self.name = name
+        self.end = time.monotonic() + allowed
+        self.allowed = allowed
+        self._begun, self._bytes = time.monotonic(), 0
+
+    def came(self, count: int, left: int | None) -> None:
+        """Count bytes that came; `left` are still to come, None where nobody knows.
+
+        Raises
+        ------
+        Interrupted
+            If fewer than `slowest` bytes a second came during the last `read` seconds, if at their rate the rest would
+            take longer than is allowed, or if the time is over.
+        """
+        self._bytes += count
+        now = time.monotonic()
+        passed = now - self._begun
+        if now > self.end and left != 0:
+            raise Interrupted(
+                f"{self.name}: is not finished after the {self.allowed:.0f} s that are allowed", slow=True
+            )
+        if passed <= self.policy.read:
+            return
+        rate = self._bytes / passed
+        if rate < self.policy.slowest:
+            raise Interrupted(f"{self.name}: the body drips ({self._bytes} bytes in {passed:.0f} s)", slow=True)
+        if left is not None and now + left / rate > self.end:
+            raise Interrupted(
+                f"{self.name}: at {rate / 1e3:.1f} kB/s the remaining {left / 1e6:.1f} MB take "
+                f"{left / rate / 3600:.1f} hours, more than is left of the {self.allowed / 3600:.1f} that are allowed",
+                slow=True,
+            )
+        self._begun, self._bytes = now, 0
+
+
+@contextlib.contextmanager
+def bounded(seconds: float, action: Callable[[], None]) -> Iterator[None]:
+    """Do `action` (close a socket) if the body of this context takes longer than `seconds`."""
+    timer = threading.Timer(seconds, action)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
