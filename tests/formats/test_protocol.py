@@ -247,9 +247,6 @@ def test_options_come_from_the_configuration_for_both_studies(root):
     assert registry.bound(config, "variability", "era5_land").options == {"route": "hourly", "layers": [1, 2]}
     assert registry.bound(config, "variability", "gldas_2_0") == registry.BoundReader("gldas")
     assert list(registry.options_of(config, "dependence", "gpcp_daily")) == ["wet_day_mm"]
-    wanted = {"years": (2001, 2001), "route": "hourly", "variables": ["swvl1", "swvl2"]}
-    assert registry.options_of_download(wanted) == {"route": "hourly", "layers": [1, 2]}
-    assert registry.options_of_download({"years": (2001, 2001)}) == {}
 
 
 @pytest.mark.parametrize("layers", [[1], [2, 3]])

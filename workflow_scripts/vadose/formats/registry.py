@@ -119,6 +119,7 @@ def options_of(config: Mapping[str, Any], study: str, dataset: str) -> dict[str,
     return {}
 
 
+<<<<<<< HEAD
 def options_of_download(wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Options by which files of one download are checked: the layers that were asked for, by their route.
 
@@ -131,6 +132,8 @@ def options_of_download(wanted: Mapping[str, Any]) -> dict[str, Any]:
     return {"route": wanted["route"], "layers": layers} if "route" in wanted and layers else {}
 
 
+=======
+>>>>>>> 31e6016 (Downloads: each request's answer is checked with what it asked for (route, variables, layers, months); limits in the configuration)
 def bound(config: Mapping[str, Any], study: str, dataset: str) -> BoundReader:
     """The reader of a data set with its options, from the configuration."""
     return BoundReader(reader_name(dataset), options_of(config, study, dataset))
