@@ -119,21 +119,6 @@ def options_of(config: Mapping[str, Any], study: str, dataset: str) -> dict[str,
     return {}
 
 
-<<<<<<< HEAD
-def options_of_download(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Options by which files of one download are checked: the layers that were asked for, by their route.
-
-    Parameters
-    ----------
-    wanted : mapping
-        Options of a data set as `vadose.acquire.wanted.wanted` gives them.
-    """
-    layers = [int(name[-1]) for name in wanted.get("variables", ()) if name.startswith("swvl")]
-    return {"route": wanted["route"], "layers": layers} if "route" in wanted and layers else {}
-
-
-=======
->>>>>>> 31e6016 (Downloads: each request's answer is checked with what it asked for (route, variables, layers, months); limits in the configuration)
 def bound(config: Mapping[str, Any], study: str, dataset: str) -> BoundReader:
     """The reader of a data set with its options, from the configuration."""
     return BoundReader(reader_name(dataset), options_of(config, study, dataset))
