@@ -24,6 +24,7 @@ import api_pages
 import tutorial_runner
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
+FAULTS = ("tests/workflow/test_faults.py", "tests/cluster/test_slurm.py")
 PAGES = [
     "tutorial.md",
     "structure.md",
@@ -105,6 +106,14 @@ def test_pages_name_only_what_exists(page, root):
         assert example.search(name) or (root / name).exists(), f"docs/{page} names {name}, which does not exist"
     for name in re.findall(r"`(vadose(?:\.\w+)+)`", text):
         assert pkgutil.resolve_name(name) is not None, f"docs/{page} names {name}, which does not exist"
+
+
+def test_every_test_that_faults_names_is_there(root):
+    tests = "".join((root / name).read_text(encoding="utf-8") for name in FAULTS)
+    named = re.findall(r"`(test_\w+)(?:\[\w+\])?`", (DOCS / "faults.md").read_text(encoding="utf-8"))
+    assert len(named) >= 9
+    for name in named:
+        assert f"def {name}(" in tests, f"docs/faults.md names {name}, which does not exist"
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/data.md", "docs/add_dataset.md"])
