@@ -211,7 +211,39 @@ def test_trend_summary_by_hand():
         trend_summary(np.zeros(3), np.zeros(2))
 
 
-def test_area_mean_keeps_one_set_of_cells():
+def test_area_mean_without_gaps_is_the_plain_mean():
+    values = np.array([[1.0, 2.0, 4.0], [3.0, 6.0, 3.0]])
+    averaged = area_mean(values, np.array([3.0, 1.0]))
+    np.testing.assert_allclose(averaged.mean, [1.5, 3.0, 3.75], rtol=1e-15)
+    np.testing.assert_array_equal(averaged.cells, [2, 2, 2])
+
+
+def test_area_mean_does_not_jump_where_a_wet_cell_is_missing():
+    """A cell at 100 without its second year: its anomaly is missing there, its level is not."""
     values = np.array([[1.0, 2.0], [3.0, 6.0], [100.0, np.nan]])
-    np.testing.assert_array_equal(area_mean(values, np.array([3.0, 1.0, 5.0])), [1.5, 3.0])
-    assert np.isnan(area_mean(values[2:], np.array([5.0]))).all()
+    averaged = area_mean(values, np.array([3.0, 1.0, 1.0]))
+    level = (3 * 1.5 + 1 * 4.5 + 1 * 100.0) / 5
+    np.testing.assert_allclose(averaged.mean, [level + (-1.5 - 1.5) / 5, level + (1.5 + 1.5) / 4], rtol=1e-14)
+    np.testing.assert_array_equal(averaged.cells, [3, 2])
+
+
+def test_a_year_with_less_than_half_of_the_area_has_no_area_mean():
+    values = np.array([[1.0, 2.0, 3.0], [3.0, np.nan, 5.0], [np.nan, np.nan, np.nan]])
+    averaged = area_mean(values, np.array([1.0, 1.1, 7.0]))  # the third cell has no year: it is no part of the area
+    np.testing.assert_array_equal(np.isnan(averaged.mean), [False, True, False])
+    assert np.isnan(area_mean(values[2:], np.array([5.0])).mean).all()
+    assert np.isnan(area_mean(values, np.full(3, np.nan)).mean).all()
+
+
+def test_the_slope_of_the_area_mean_is_of_the_cells_it_stands_beside():
+    """150 cells fall by 1 a year, 50 rise by 5 and lack one year each: the mean trend is +0.5, not -1."""
+    rng = np.random.default_rng(3)
+    years = np.arange(2000.0, 2025.0)
+    slope = np.where(np.arange(200) < 150, -1.0, 5.0)
+    values = 300 + slope[:, None] * (years - 2012) + rng.normal(0, 1, (200, 25))
+    values[np.arange(150, 200), rng.integers(0, 25, 50)] = np.nan
+    averaged = area_mean(values, np.ones(200))
+    fitted = mann_kendall(averaged.mean[None], years)
+    assert abs(fitted.slope[0] - 0.5) < 0.05 and averaged.cells.min() >= 190
+    values[np.arange(200), rng.integers(0, 25, 200)] = np.nan  # one more gap in every cell
+    assert abs(mann_kendall(area_mean(values, np.ones(200)).mean[None], years).slope[0] - 0.5) < 0.1

@@ -21,7 +21,7 @@ OVERVIEW_CAPTION = (
     "dots: significant by the test '{test}' under false discovery rate control. (b) Distribution over cells, "
     "weighted by area, of soil moisture by "
     "season and layer; dashed lines and numbers: means. (c) Area means of total soil moisture of each season "
-    "over cells without gaps, about their means (numbers at the right), with Sen's lines "
+    "about their means (numbers at the right), with Sen's lines "
     "per period (dashed where Mann-Kendall p exceeds 0.05). (d) Area means by season and layer less their "
     "least-squares line of each period, over their "
     "standard deviation. H-S, SH-S, SA-S, A-S: humid, sub-humid, semi-arid, arid season. White years: incomplete."
@@ -185,14 +185,15 @@ def _ridges(seasonal: xr.Dataset, within: Array) -> tuple[Array, Array, Array]:
 
 
 def area_means(seasonal: xr.Dataset, fitted: xr.Dataset) -> tuple[Array, Array]:
-    """Area means (season, year, layer) over cells without gaps, and their standardised residuals about the line of each
+    """Area means (season, year, layer), and their standardised residuals about the line of each
     period (season, layer, year)."""
     values, years = seasonal["soil_moisture"].values, seasonal["year"].values
     kept = np.isfinite(fitted["slope"].values[:, :, 0]).all(axis=1)
     cells, count, seasons, layers = values.shape
     flat = np.moveaxis(values, 1, -1).reshape(cells, seasons * layers, count)[kept]
     span = f"{years[0]}-{years[-1]}"
-    means = results.mean_series(flat, years, span, seasonal["area"].values[kept]).reshape(seasons, layers, count)
+    averaged = results.mean_series(flat, years, span, seasonal["area"].values[kept])
+    means = averaged.mean.reshape(seasons, layers, count)
     residual = np.full(means.shape, np.nan)
     for period in fitted["period"].values:
         first, last = (int(year) for year in str(period).split("-"))

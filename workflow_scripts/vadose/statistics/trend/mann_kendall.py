@@ -11,6 +11,7 @@ from vadose.core import calendar
 from vadose.statistics.trend.sen_slopes import bootstrap_rows, mann_kendall_rows
 
 Array = NDArray[np.float64]
+LEAST_AREA = 0.5  # ASSUME: a year with less of the area has no area mean (docs/methods.md#c2)
 
 
 class MannKendall(NamedTuple):
@@ -23,6 +24,13 @@ class MannKendall(NamedTuple):
     z: Array
     p: Array  # two-sided
     n: Array  # years that took part
+
+
+class AreaMean(NamedTuple):
+    """Area-mean series and the number of cells behind each year."""
+
+    mean: Array
+    cells: Array
 
 
 class SlopeInterval(NamedTuple):
@@ -191,26 +199,46 @@ def trend_summary(slope: Array, area: Array, threshold: float = 2.0) -> TrendSum
     )
 
 
-def area_mean(values: Array, area: Array) -> Array:
-    """Area-weighted mean series over the cells that have every year.
+def area_mean(values: Array, area: Array) -> AreaMean:
+    """Area-mean series of all cells, by a rule that gaps do not bend.
 
     Parameters
     ----------
     values : (cell, year) float array, any unit
+        NaN marks a missing year.
     area : (cell,) float array, m2
+        A cell without an area is left out.
 
     Returns
     -------
-    (year,) float array
-        In the unit of `values`. Cells with a missing year are left out of all years, so that the series never changes
-        its set of cells; NaN if no cell is complete.
+    AreaMean
+        `mean` (year,), in the unit of `values`: the mean over cells, by area, of each cell's anomaly from its own mean
+        over the years it has, plus the mean of those means. Equal to the plain mean where nothing lacks. A year in
+        which less than half of the area has a value is NaN. `cells` (year,) counts the cells behind it.
+
+    Notes
+    -----
+    A plain mean over the cells that are there jumps when a wet cell is missing, and one over cells without gaps speaks
+    of other cells than the table beside it.
+
+    References
+    ----------
+    docs/methods.md#c2
     """
     values, area = np.asarray(values, float), np.asarray(area, float)
-    complete = np.isfinite(values).all(axis=1) & np.isfinite(area)
-    if not complete.any():
-        return np.full(values.shape[1], np.nan)
+    taken = np.isfinite(values).any(axis=1) & np.isfinite(area)
+    values, area = values[taken], area[taken]
+    there = np.isfinite(values)
+    if not there.any():
+        return AreaMean(np.full(values.shape[1], np.nan), np.zeros(values.shape[1], dtype=np.int64))
+    filled = np.where(there, values, 0.0)
+    own = np.add.reduce(filled, axis=1) / there.sum(axis=1)
     # cell after cell: BLAS adds in an order of the processor's own
-    return np.add.reduce(area[complete, None] * values[complete], axis=0) / area[complete].sum()
+    present = np.add.reduce(area[:, None] * there, axis=0)
+    anomaly = np.add.reduce(area[:, None] * np.where(there, values - own[:, None], 0.0), axis=0)
+    enough = present >= LEAST_AREA * np.add.reduce(area)
+    mean = np.add.reduce(area * own) / np.add.reduce(area) + anomaly / np.where(enough, present, np.nan)
+    return AreaMean(mean, there.sum(axis=0))
 
 
 def checked(values: Array, years: Array) -> tuple[Array, Array]:

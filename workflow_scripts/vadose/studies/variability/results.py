@@ -167,8 +167,8 @@ def period_trends(
     )
 
 
-def mean_series(series: Array, years: Array, period: str, area: Array) -> Array:
-    """Area-mean series over the cells that have every year of a period that any cell has.
+def mean_series(series: Array, years: Array, period: str, area: Array) -> mann_kendall.AreaMean:
+    """Area-mean series of a period over all cells that have any of its years, by a rule that gaps do not bend.
 
     Parameters
     ----------
@@ -180,12 +180,12 @@ def mean_series(series: Array, years: Array, period: str, area: Array) -> Array:
 
     Returns
     -------
-    (series, year) array
-        Missing outside the period, in years that no cell has, and throughout where no cell is complete.
+    AreaMean
+        (series, year) arrays as in `vadose.statistics.trend.mann_kendall.area_mean`; missing and 0 outside the period.
     """
     first, last = (int(year) for year in period.split("-"))
-    used = (years >= first) & (years <= last) & np.isfinite(series[:, 0]).any(axis=0)
-    means = np.full(series.shape[1:], np.nan)
+    used = (years >= first) & (years <= last)
+    means, cells = np.full(series.shape[1:], np.nan), np.zeros(series.shape[1:], dtype=np.int64)
     for number in range(series.shape[1]):
-        means[number, used] = mann_kendall.area_mean(series[:, number][:, used], area)
-    return means
+        means[number, used], cells[number, used] = mann_kendall.area_mean(series[:, number][:, used], area)
+    return mann_kendall.AreaMean(means, cells)

@@ -108,20 +108,24 @@ def trends(fitted: xr.Dataset, mean_series: Mapping[str, Array], years: Array) -
     ----------
     fitted : Dataset
         Product "trends".
-    mean_series : mapping of period to (series, year) arrays, kg m-2
-        Area means over the cells that have every year of the period.
+    mean_series : mapping of period to AreaMean of (series, year) arrays, kg m-2
+        Area means of all cells of the period (`results.mean_series`). `cells_of_mean` is the least number of cells
+        behind a year of it.
     years : (year,) array
     """
     area, rows = fitted["area"].values, []
     for period, means in mean_series.items():
         first, last = (int(year) for year in period.split("-"))
         inside = (years >= first) & (years <= last)
-        whole = mann_kendall.mann_kendall(means[:, inside], years[inside].astype(float))
+        whole = mann_kendall.mann_kendall(means.mean[:, inside], years[inside].astype(float))
+        there = np.isfinite(means.mean[:, inside])
+        fewest = np.where(there, means.cells[:, inside], np.iinfo(np.int64).max).min(axis=1)
         for number, series in enumerate(fitted["series"].values):
             found = mann_kendall.trend_summary(fitted["slope"].sel(period=period).values[:, number], area, STRONG)
             row = {"period": period, "series": str(series), **found._asdict()}
             row |= {"slope_of_mean": whole.slope[number], "p_of_mean": whole.p[number]}
-            rows.append(row | _lines(means[number, inside], years[inside]))
+            row |= _lines(means.mean[number, inside], years[inside])
+            rows.append(row | {"cells_of_mean": int(fewest[number]) if there[number].any() else 0})
     return pd.DataFrame(rows)
 
 
