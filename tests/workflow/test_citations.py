@@ -197,7 +197,7 @@ def test_every_module_named_in_words_is_there(root, texts):
     wrong = [
         f"{name}: {cited_name}"
         for name, text in texts.items()
-        for cited_name in re.findall(r"\bvadose(?:\.[a-z_]\w+)+", prose(name, text))
+        for cited_name in re.findall(r"\bvadose(?:\.[a-z]\w+)+", prose(name, text))
         if not EXAMPLES.search(cited_name) and not defined(library, cited_name)
     ]
     assert not wrong, "\n".join(wrong)
