@@ -6,6 +6,7 @@ import random
 import pytest
 import trustme
 from stand_in import Archive, tls_context
+from stand_in_raw import RawServer
 
 from vadose.acquire import redaction
 from vadose.acquire.retry_policy import RetryPolicy
@@ -89,3 +90,17 @@ def secure_archive(authority, tmp_path, monkeypatch):
     server = Archive(tls_context(authority, "127.0.0.1", "localhost"))
     yield server
     server.stop()
+
+
+@pytest.fixture
+def raw_server():
+    """Makes stand-ins that send exactly what they are told; all are stopped at the end."""
+    servers = []
+
+    def make(*answers):
+        servers.append(RawServer(*answers))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.stop()

@@ -110,6 +110,9 @@ class _Handle(paramiko.SFTPHandle):
             else:
                 self.archive.release.wait(10)
             return paramiko.SFTP_FAILURE
+        if kind == "crawl":
+            time.sleep(0.25)
+            length = min(length, 5)
         if kind == "slow":
             time.sleep(0.02)
         piece = self.data[offset : offset + (min(length, 5000) if kind == "short" else length)]

@@ -63,7 +63,12 @@ class Pace:
 @contextlib.contextmanager
 def bounded(seconds: float, action: Callable[[], None]) -> Iterator[None]:
     """Do `action` (close a socket) if the body of this context takes longer than `seconds`."""
-    timer = threading.Timer(seconds, action)
+
+    def act() -> None:
+        with contextlib.suppress(Exception):  # what was closed in the meantime says so in many ways
+            action()
+
+    timer = threading.Timer(seconds, act)
     timer.daemon = True
     timer.start()
     try:

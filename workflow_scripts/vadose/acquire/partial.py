@@ -157,6 +157,8 @@ class Part:
                 raise self._full(error) from None
             raise
         size = stream.remote.size
+        if size is None and position == 0:  # headers that break off look like the end of the headers
+            raise Interrupted(f"{stream.remote.address}: the connection ended before the first byte")
         if size is not None and position < size and position != stream.end:
             raise Interrupted(f"{stream.remote.address}: the connection ended after {position} of {size} bytes")
         return position
