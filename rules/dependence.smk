@@ -1,5 +1,5 @@
 """Study B: lags and copulas of precipitation and soil moisture in every cell, layer and time scale, and what they amount to.
-Needs:  prepared soil moisture and precipitation on the cell axis, biomes (prepare.smk); the planted truth (synthesize.smk).
+Needs:  prepared soil moisture and precipitation on the cell axis, ecoregions (prepare.smk); the planted truth (synthesize.smk).
 Gives:  dependence/{lags,copulas,dependence_tests,negative_shares}.nc, tables/dependence/*.csv."""
 
 
@@ -50,7 +50,7 @@ rule select_copulas:
         mem_mb=memory(390, per_cell_kb=12, study="dependence"),
         runtime=minutes(3, per_thousand_cells=copula_minutes(), study="dependence"),
     params:
-        scales=config["dependence"]["time_scales"],
+        time_scales=config["dependence"]["time_scales"],
         annual_cycle=config["dependence"]["copula"]["annual_cycle"],
         compare_cycle=config["dependence"]["copula"]["compare_annual_cycle"],
         options={name: config["dependence"]["copula"][name] for name in COPULA_OPTIONS} | {"seed": config["seed"]},
@@ -86,7 +86,7 @@ rule merge_dependence:
         "../workflow_scripts/merge_tiles.py"
 
 
-rule test_dependence:
+rule assess_dependence:
     input:
         lags=result("dependence/lags.nc"),
         copulas=result("dependence/copulas.nc"),
@@ -94,9 +94,9 @@ rule test_dependence:
     output:
         tests=result("dependence/dependence_tests.nc"),
     log:
-        log_of("test_dependence"),
+        log_of("assess_dependence"),
     benchmark:
-        benchmark_of("test_dependence")
+        benchmark_of("assess_dependence")
     conda:
         "../envs/statistics.yaml"
     resources:
@@ -104,11 +104,11 @@ rule test_dependence:
         runtime=minutes(5),
     params:
         alpha_fdr=config["significance"]["alpha_fdr"],
-        library=library_of("test_dependence"),
+        library=library_of("assess_dependence"),
     message:
         "Field significance of lagged dependence and of the fit of copulas"
     script:
-        "../workflow_scripts/test_dependence.py"
+        "../workflow_scripts/assess_dependence.py"
 
 
 rule tabulate_dependence:
@@ -116,7 +116,7 @@ rule tabulate_dependence:
         copulas=result("dependence/copulas.nc"),
         lags=result("dependence/lags.nc"),
         tests=result("dependence/dependence_tests.nc"),
-        biome=branch(config["dependence"]["drivers"], then=prepared("dependence", "biome"), otherwise=[]),
+        ecoregions=branch(config["dependence"]["drivers"], then=prepared("dependence", "ecoregions"), otherwise=[]),
         after_record=RECORD,
     output:
         negative=result("dependence/negative_shares.nc"),

@@ -1,5 +1,5 @@
 """Study B: drivers of dependence, Bayesian models of precipitation and soil moisture per ecoregion, layer and time scale.
-Needs:  prepared soil moisture, precipitation, air and land surface temperature, productivity and biomes (prepare.smk).
+Needs:  prepared soil moisture, precipitation, air and land surface temperature, productivity and ecoregions (prepare.smk).
 Gives:  drivers/{statistics,estimates,draws,clusters}.nc, tables/dependence/{drivers,driver_models,...}.csv."""
 
 
@@ -13,7 +13,7 @@ rule summarise_drivers:
         air_temperature=prepared_years("dependence", "air_temperature"),
         productivity=prepared_years("dependence", "gross_primary_productivity"),
         land_surface_temperature=prepared_years("dependence", "land_surface_temperature"),
-        biome=prepared("dependence", "biome"),
+        ecoregions=prepared("dependence", "ecoregions"),
         after_record=RECORD,
     output:
         statistics=result("drivers/statistics.nc"),
@@ -27,7 +27,7 @@ rule summarise_drivers:
         mem_mb=memory(360, per_cell_kb=5.5, study="dependence", whole=True),
         runtime=minutes(5, per_thousand_cells=0.1, study="dependence", whole=True),
     params:
-        scales=DRIVER_SCALES,
+        time_scales=DRIVER_TIME_SCALES,
         group=config["dependence"]["driver_models"]["group"],
         block_degrees=config["dependence"]["driver_models"]["block_degrees"],
         min_cells=config["dependence"]["driver_models"]["min_cells"],

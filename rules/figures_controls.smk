@@ -48,7 +48,7 @@ rule draw_drivers:
         mem_mb=memory(610),
         runtime=minutes(5),
     params:
-        scales=DRIVER_SCALES,
+        time_scales=DRIVER_TIME_SCALES,
         library=library_of("draw_drivers"),
     message:
         "Driver planes"
@@ -72,7 +72,7 @@ rule draw_diagnostics:
         mem_mb=memory(320),
         runtime=minutes(5),
     params:
-        scales=DRIVER_SCALES,
+        time_scales=DRIVER_TIME_SCALES,
         rhat=config["dependence"]["driver_models"]["rhat"],
         ess=config["dependence"]["driver_models"]["ess"],
         library=library_of("draw_diagnostics"),

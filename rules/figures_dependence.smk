@@ -26,7 +26,7 @@ rule draw_copulas:
         mem_mb=memory(440, per_cell_kb=2, study="dependence", whole=True),
         runtime=minutes(5),
     params:
-        scales=config["dependence"]["time_scales"],
+        time_scales=config["dependence"]["time_scales"],
         library=library_of("draw_copulas"),
     message:
         "Maps of Kendall's tau, tail dependence and families"

@@ -1,6 +1,6 @@
 """Preparing: every product on the packed land cells of its study, monthly or annual, one job per product and group of years.
 Needs:  product files: synthetic (synthesize.smk), your own, or downloaded (download.smk).
-Gives:  prepared/<study>/{cells,soil_moisture_<years>,precipitation_<years>,...,land_cover,biome}.nc."""
+Gives:  prepared/<study>/{cells,soil_moisture_<years>,precipitation_<years>,...,land_cover,ecoregions}.nc."""
 
 
 include: "functions/prepare.smk"
@@ -105,7 +105,7 @@ rule prepare_field:
     benchmark:
         benchmark_of("prepare_field", "{name}", "{years}")
     wildcard_constraints:
-        name="|".join(name for name in DEPENDENCE_SOURCES if name != "biome"),
+        name="|".join(name for name in DEPENDENCE_SOURCES if name != "ecoregions"),
     conda:
         "../envs/prepare.yaml"
     resources:
@@ -207,17 +207,17 @@ rule prepare_annual_productivity:
         "../workflow_scripts/prepare_annual_productivity.py"
 
 
-rule prepare_biome:
+rule prepare_ecoregions:
     input:
         cells=prepared("dependence", "cells"),
         files=files_of(["wwf_ecoregions"])[0],
         after_record=RECORD,
     output:
-        biome=prepared("dependence", "biome"),
+        ecoregions=prepared("dependence", "ecoregions"),
     log:
-        log_of("prepare_biome"),
+        log_of("prepare_ecoregions"),
     benchmark:
-        benchmark_of("prepare_biome")
+        benchmark_of("prepare_ecoregions")
     conda:
         "../envs/prepare.yaml"
     resources:
@@ -225,8 +225,8 @@ rule prepare_biome:
         runtime=minutes(20),
     params:
         rule=config["dependence"]["ecoregions"]["rule"],
-        library=lambda wildcards: fingerprint_with_reader("prepare_biome", "wwf_ecoregions"),
+        library=lambda wildcards: fingerprint_with_reader("prepare_ecoregions", "wwf_ecoregions"),
     message:
-        "Biomes"
+        "Ecoregions"
     script:
-        "../workflow_scripts/prepare_biome.py"
+        "../workflow_scripts/prepare_ecoregions.py"

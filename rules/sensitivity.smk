@@ -150,7 +150,7 @@ use rule fit_trends as fit_trends_alternative with:
         "Trends of tile {wildcards.tile}, under the alternative {wildcards.alternative}"
 
 
-use rule test_splice as test_splice_alternative with:
+use rule assess_splice as assess_splice_alternative with:
     input:
         seasonal=alternative_file("variability/seasonal_soil_moisture.nc"),
         attribution=alternative_file("variability/attribution.nc"),
@@ -158,9 +158,9 @@ use rule test_splice as test_splice_alternative with:
     output:
         splice=alternative_file("variability/splice.nc"),
     log:
-        log_of("test_splice_alternative", "{alternative}"),
+        log_of("assess_splice_alternative", "{alternative}"),
     benchmark:
-        benchmark_of("test_splice_alternative", "{alternative}")
+        benchmark_of("assess_splice_alternative", "{alternative}")
     params:
         simulations=alternative_setting("variability", "trend", "simulations"),
     message:
@@ -225,7 +225,7 @@ use rule select_copulas as select_copulas_alternative with:
     benchmark:
         benchmark_of("select_copulas_alternative", "{alternative}", "{tile}")
     params:
-        scales=alternative_setting("dependence", "time_scales"),
+        time_scales=alternative_setting("dependence", "time_scales"),
         annual_cycle=alternative_setting("dependence", "copula", "annual_cycle"),
         compare_cycle=alternative_setting("dependence", "copula", "compare_annual_cycle"),
         options=lambda wildcards: {
@@ -286,7 +286,7 @@ use rule summarise_drivers as summarise_drivers_alternative with:
         air_temperature=prepared_years("dependence", "air_temperature"),
         productivity=prepared_years("dependence", "gross_primary_productivity"),
         land_surface_temperature=prepared_years("dependence", "land_surface_temperature"),
-        biome=prepared("dependence", "biome"),
+        ecoregions=prepared("dependence", "ecoregions"),
         after_record=RECORD_UNDER,
     output:
         statistics=alternative_file("drivers/statistics.nc"),

@@ -33,16 +33,16 @@ rule fit_trends:
         "../workflow_scripts/fit_trends.py"
 
 
-rule test_fields:
+rule assess_field_significance:
     input:
         trends=result("variability/trends.nc"),
         after_record=RECORD,
     output:
         fields=result("variability/field_significance.nc"),
     log:
-        log_of("test_fields"),
+        log_of("assess_field_significance"),
     benchmark:
-        benchmark_of("test_fields")
+        benchmark_of("assess_field_significance")
     conda:
         "../envs/statistics.yaml"
     resources:
@@ -51,14 +51,14 @@ rule test_fields:
     params:
         alpha=config["significance"]["alpha"],
         alpha_fdr=config["significance"]["alpha_fdr"],
-        library=library_of("test_fields"),
+        library=library_of("assess_field_significance"),
     message:
         "Field significance of trends"
     script:
-        "../workflow_scripts/test_fields.py"
+        "../workflow_scripts/assess_field_significance.py"
 
 
-rule test_splice:
+rule assess_splice:
     input:
         seasonal=result("variability/seasonal_soil_moisture.nc"),
         attribution=result("variability/attribution.nc"),
@@ -66,9 +66,9 @@ rule test_splice:
     output:
         splice=result("variability/splice.nc"),
     log:
-        log_of("test_splice"),
+        log_of("assess_splice"),
     benchmark:
-        benchmark_of("test_splice")
+        benchmark_of("assess_splice")
     conda:
         "../envs/statistics.yaml"
     resources:
@@ -80,11 +80,11 @@ rule test_splice:
         alpha_fdr=config["significance"]["alpha_fdr"],
         simulations=config["variability"]["trend"]["simulations"],
         seed=config["seed"],
-        library=library_of("test_splice"),
+        library=library_of("assess_splice"),
     message:
         "Step at the splice, and trend shares in windows of equal length"
     script:
-        "../workflow_scripts/test_splice.py"
+        "../workflow_scripts/assess_splice.py"
 
 
 rule simulate_false_positives:

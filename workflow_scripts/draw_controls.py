@@ -1,6 +1,6 @@
 """Ternary maps of what controls soil moisture, monthly, seasonal and annual, with the bars of strong control.
 
-Input:  controls (cell, season_scale, layer), land mask. Output: one figure each, as PNG and PDF with data and caption.
+Input:  controls (cell, time_scale, layer), land mask. Output: one figure each, as PNG and PDF with data and caption.
 Reference: study B, figures 4, 5 and 6 (docs/methods.md#b4).
 """
 
@@ -26,17 +26,21 @@ def main(*, controls: Path, land_mask: Path, figures: list[Path], strong_share: 
     fitted = products.read(controls, "controls")
     land = land_of(land_mask)
     layers = layers_of(fitted)
-    for (name, scales), path in zip(SCALES.items(), figures, strict=True):
+    for (name, time_scales), path in zip(SCALES.items(), figures, strict=True):
         shares = [
-            fitted["share"].sel(season_scale=scale).values[:, layer] for scale in scales for layer in range(len(layers))
+            fitted["share"].sel(time_scale=time_scale).values[:, layer]
+            for time_scale in time_scales
+            for layer in range(len(layers))
         ]
         titles = [
-            f"{style.CALENDAR_SEASONS[scale].capitalize()} ({scale}), {layer}" if len(scales) > 1 else layer
-            for scale in scales
+            f"{style.CALENDAR_SEASONS[time_scale].capitalize()} ({time_scale}), {layer}"
+            if len(time_scales) > 1
+            else layer
+            for time_scale in time_scales
             for layer in layers
         ]
         drawn = ternary.panels(shares, fitted, titles, columns=len(layers), land=land, threshold=strong_share)
-        data = fitted[["share", "dominant", "strong", "reason"]].sel(season_scale=list(scales))
+        data = fitted[["share", "dominant", "strong", "reason"]].sel(time_scale=list(time_scales))
         bundle.save(
             drawn.figure, path.with_suffix(""), data, CAPTION.format(name=name, strong=strong_share), study="dependence"
         )

@@ -1,6 +1,6 @@
 """Maps of tail dependence and Kendall's tau, of tau with and without the annual cycle, and of the families' tails.
 
-Input:  copulas (cell, scale, layer), share of simulated families found again (1), land mask.
+Input:  copulas (cell, time_scale, layer), share of simulated families found again (1), land mask.
 Output: one figure each, as PNG and PDF with data and caption.
 Reference: study B, figures 2, 3 and S1 (docs/methods.md#b7).
 """
@@ -15,11 +15,12 @@ from vadose.files import products
 from vadose.files.jobs import run
 
 
-def main(*, copulas: Path, families: Path, land_mask: Path, figures: list[Path], scales: list[str]) -> None:
+def main(*, copulas: Path, families: Path, land_mask: Path, figures: list[Path], time_scales: list[str]) -> None:
     fitted, simulated = products.read(copulas, "copulas"), pd.read_csv(families)
     land = land_of(land_mask)
     drawers = {
-        f"dependence_{scale}": lambda scale=scale: dependence.dependence_maps(fitted, scale, land) for scale in scales
+        f"dependence_{time_scale}": lambda time_scale=time_scale: dependence.dependence_maps(fitted, time_scale, land)
+        for time_scale in time_scales
     }
     drawers["annual_cycle"] = lambda: dependence.cycles(fitted, land)
     drawers["copula_tails"] = lambda: dependence.tails(fitted, simulated, land)

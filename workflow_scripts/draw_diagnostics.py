@@ -13,7 +13,7 @@ from vadose.files import products
 from vadose.files.jobs import run
 
 CAPTION = (
-    "Convergence of the driver models, {scale}. (a) Largest R-hat and (b) smallest bulk or tail effective sample size "
+    "Convergence of the driver models, {name}. (a) Largest R-hat and (b) smallest bulk or tail effective sample size "
     "over all parameters of each "
     "model, by ecoregion and soil layer; shaded: where a model fails. {sampled} of {planned} models were sampled, "
     "{failed} failed a gate; the others have "
@@ -21,15 +21,15 @@ CAPTION = (
 )
 
 
-def main(*, estimates: Path, figures: list[Path], scales: list[str], rhat: float, ess: float) -> None:
+def main(*, estimates: Path, figures: list[Path], time_scales: list[str], rhat: float, ess: float) -> None:
     estimated = products.read(estimates, "driver_estimates")
     layers = [
         style.layer_name(float(t), float(b))
         for t, b in zip(estimated["layer_top"], estimated["layer_bottom"], strict=True)
     ]
     codes, colours = [int(code) for code in estimated["ecoregion"].values], style.layer_colours(len(layers))
-    for scale, path in zip(scales, figures, strict=True):
-        here = estimated.sel(scale=scale)
+    for time_scale, path in zip(time_scales, figures, strict=True):
+        here = estimated.sel(time_scale=time_scale)
         least = np.fmin(here["smallest_ess_bulk"], here["smallest_ess_tail"]).values
         figure = style.figure("double", 110.0)
         for number, (values, limit, label, high) in enumerate(
@@ -44,7 +44,7 @@ def main(*, estimates: Path, figures: list[Path], scales: list[str], rhat: float
             )
             style.title(axes, number, "", pad=9.0)
         sampled, failed = int(np.isfinite(here["largest_rhat"].values).sum()), int((here["status"].values == 1).sum())
-        text = CAPTION.format(scale=scale, sampled=sampled, planned=here["status"].size, failed=failed)
+        text = CAPTION.format(name=time_scale, sampled=sampled, planned=here["status"].size, failed=failed)
         data = here[["status", "largest_rhat", "smallest_ess_bulk", "smallest_ess_tail", "divergences", "depth_hits"]]
         bundle.save(figure, path.with_suffix(""), data, text, study="dependence")
 

@@ -14,7 +14,7 @@ from vadose.files import products
 from vadose.files.jobs import run
 
 CAPTION = (
-    "Drivers of precipitation and soil moisture, {scale}. Posterior means and 90 % intervals of the effect of each "
+    "Drivers of precipitation and soil moisture, {name}. Posterior means and 90 % intervals of the effect of each "
     "term (rows) on both, in "
     "standard deviations, by soil layer (columns), one point per ecoregion whose model converged. Shaded: quadrants II "
     "and IV, where the driver makes "
@@ -24,7 +24,7 @@ CAPTION = (
 )
 
 
-def main(*, estimates: Path, clusters: Path, figures: list[Path], scales: list[str]) -> None:
+def main(*, estimates: Path, clusters: Path, figures: list[Path], time_scales: list[str]) -> None:
     estimated, found = products.read(estimates, "driver_estimates"), products.read(clusters, "driver_clusters")
     layers = [
         style.layer_name(float(top), float(bottom))
@@ -32,8 +32,8 @@ def main(*, estimates: Path, clusters: Path, figures: list[Path], scales: list[s
     ]
     terms, codes = [str(term) for term in found["term"].values], [int(code) for code in found["ecoregion"].values]
     used = estimated.where(estimated["status"] == 0)  # converged
-    for scale, path in zip(scales, figures, strict=True):
-        here, cluster = used.sel(scale=scale), found.sel(scale=scale)
+    for time_scale, path in zip(time_scales, figures, strict=True):
+        here, cluster = used.sel(time_scale=time_scale), found.sel(time_scale=time_scale)
         mean, low, high = (
             here[name].transpose("term", "layer", "ecoregion", "response").values for name in ("mean", "q5", "q95")
         )
@@ -46,7 +46,7 @@ def main(*, estimates: Path, clusters: Path, figures: list[Path], scales: list[s
             "estimates": here[["mean", "q5", "q95"]],
             "clusters": cluster[["cluster", "agreement", "slope", "intercept", "quadrant", "robust"]],
         }
-        bundle.save(drawn, path.with_suffix(""), data, CAPTION.format(scale=scale), study="dependence")
+        bundle.save(drawn, path.with_suffix(""), data, CAPTION.format(name=time_scale), study="dependence")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def main(
         )
         cells.append(
             pairs.shown_pair(
-                rain["precipitation"].values, water, fitted.isel(cell=number).sel(scale="monthly"), margins
+                rain["precipitation"].values, water, fitted.isel(cell=number).sel(time_scale="monthly"), margins
             )
         )
     drawn = dependence.pairs(cells, layers_of(fitted))

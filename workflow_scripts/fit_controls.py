@@ -37,12 +37,12 @@ def main(
     )
     loss = products.read(evapotranspiration, "evapotranspiration", tile=tile)["evapotranspiration"].values
     air = products.read(air_temperature, "air_temperature", tile=tile)["air_temperature"].values
-    times, by_scale = water["time"].values, []
-    for scale in time_scales.SCALES:
+    times, by_time_scale = water["time"].values, []
+    for time_scale in time_scales.SCALES:
         predictors = results.predictors_of(
-            rain["wet_days"].values, rain["precipitation"].values, loss, air, times, scale
+            rain["wet_days"].values, rain["precipitation"].values, loss, air, times, time_scale
         )
-        response = time_scales.aggregate(water["soil_moisture"].values, times, scale, "mean")
+        response = time_scales.aggregate(water["soil_moisture"].values, times, time_scale, "mean")
         options = {
             "choose": choose,
             "penalty": penalty,
@@ -50,10 +50,10 @@ def main(
             "replicates": bootstrap,
             "seed": seed,
         }
-        by_scale.append(results.fit_scale(predictors, response, scale, **options))
-    whole = xr.concat(by_scale, "season_scale").transpose("cell", "season_scale", "layer", ...)
+        by_time_scale.append(results.fit_scale(predictors, response, time_scale, **options))
+    whole = xr.concat(by_time_scale, "time_scale").transpose("cell", "time_scale", "layer", ...)
     names = {
-        "season_scale": list(time_scales.SCALES),
+        "time_scale": list(time_scales.SCALES),
         "predictor": list(results.PREDICTORS),
         "control": list(regression.CONTROLS),
     }

@@ -1,8 +1,8 @@
 """Sufficient statistics of the driver models, per ecoregion, layer and time scale: one pass over chunks of cells.
 
 Input:  monthly soil moisture, precipitation (kg m-2), air and land surface temperature (K), productivity (g m-2 d-1),
-biomes. Output: sums of squares and products of z-scores, variance inflation, Driscoll-Kraay and year-clustered errors
-(1), reasons. Reference: study B, section 2.2.4; Driscoll and Kraay 1998 (docs/methods.md#b5).
+ecoregions. Output: sums of squares and products of z-scores, variance inflation, Driscoll-Kraay and year-clustered
+errors (1), reasons. Reference: study B, section 2.2.4; Driscoll and Kraay 1998 (docs/methods.md#b5).
 """
 
 from pathlib import Path
@@ -26,14 +26,14 @@ def main(
     air_temperature: list[Path],
     productivity: list[Path],
     land_surface_temperature: list[Path],
-    biome: Path,
+    ecoregions: Path,
     statistics: Path,
-    scales: list[str],
+    time_scales: list[str],
     group: str,
     block_degrees: float,
     min_cells: int,
 ) -> None:
-    axis = products.read(biome, "biome")
+    axis = products.read(ecoregions, "ecoregions")
     count = axis.sizes["cell"]
     fields = {"soil_moisture": soil_moisture, "precipitation": precipitation}
     fields |= dict(zip(PREDICTORS, (air_temperature, productivity, land_surface_temperature), strict=True))
@@ -41,7 +41,7 @@ def main(
     def chunk(tile: Tile) -> rows.Chunk:
         part = {name: products.read(paths, name, tile=tile)[name].values for name, paths in fields.items()}
         here = axis.isel(cell=tile.slice(count))
-        place = np.arange(count)[tile.slice(count)], here["lat"].values, here["lon"].values, here["biome"].values
+        place = np.arange(count)[tile.slice(count)], here["lat"].values, here["lon"].values, here["ecoregion"].values
         return rows.Chunk(
             *place, tuple(part[name] for name in PREDICTORS), part["precipitation"], part["soil_moisture"]
         )
@@ -51,7 +51,7 @@ def main(
     )  # one cell tells months and layers
     chunks = (chunk(tile) for tile in tiles(-(-count // CELLS_AT_ONCE)))
     layers = first.sizes["layer"]
-    gathered = rows.gather(chunks, first["time"].values, scales, layers, group=group, block_degrees=block_degrees)
+    gathered = rows.gather(chunks, first["time"].values, time_scales, layers, group=group, block_degrees=block_degrees)
     described = describe(gathered, layers, group=group, min_cells=min_cells)
     described = described.assign_coords({name: first[name] for name in ("layer", "layer_top", "layer_bottom")})
     note = (

@@ -1,6 +1,6 @@
-"""Tables of strong and dominant controls of soil moisture, by scale, layer and latitude, and why cells have none.
+"""Tables of strong and dominant controls of soil moisture, by time scale, layer and latitude, and why cells have none.
 
-Input:  controls (cell, season_scale, layer). Output: tables as CSV; shares 0 to 1, areas in m2, latitudes in degrees
+Input:  controls (cell, time_scale, layer). Output: tables as CSV; shares 0 to 1, areas in m2, latitudes in degrees
 north. Reference: study B, section 3.2 (docs/methods.md#b4, #b7).
 """
 

@@ -1,7 +1,7 @@
 """Headline tables of study B: negative shares by layer, series and ecoregion, reasons, families and their tails,
 optimal lags.
 
-Input:  merged copulas, lags and their tests; biomes where they are prepared.
+Input:  merged copulas, lags and their tests; ecoregions where they are prepared.
 Output: tables as CSV and the negative shares as netCDF; shares of cells and of area (1), areas in m2.
 Reference: study B, section 3.1 (docs/methods.md#b2, #b3, #b7).
 """
@@ -14,19 +14,26 @@ from vadose.studies.dependence import tables as dependence_tables
 
 
 def main(
-    *, copulas: Path, lags: Path, tests: Path, biome: Path | None, negative: Path, tabulated: list[Path], alpha: float
+    *,
+    copulas: Path,
+    lags: Path,
+    tests: Path,
+    ecoregions: Path | None,
+    negative: Path,
+    tabulated: list[Path],
+    alpha: float,
 ) -> None:
     fitted, measured, tested = (
         products.read(copulas, "copulas"),
         products.read(lags, "lags"),
         products.read(tests, "dependence_tests"),
     )
-    biomes = products.read(biome, "biome")["biome"].values if biome else None
-    shares = dependence_tables.negative_shares(fitted, biomes)
+    codes = products.read(ecoregions, "ecoregions")["ecoregion"].values if ecoregions else None
+    shares = dependence_tables.negative_shares(fitted, codes)
     products.write(shares, negative, "negative_shares")
     made = {
         "negative_shares": dependence_tables.listed(shares, fitted, whole=True),
-        "negative_shares_by_biome": dependence_tables.listed(shares, fitted, whole=False),
+        "negative_shares_by_ecoregion": dependence_tables.listed(shares, fitted, whole=False),
         "copula_reasons": dependence_tables.reasons(fitted),
         "copula_families": dependence_tables.families(fitted),
         "copula_tails": dependence_tables.tails(fitted),

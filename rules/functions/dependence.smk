@@ -19,7 +19,7 @@ def copula_minutes():
 def copula_tables():
     """Tables of the copulas and lags."""
     names = ["negative_shares", "copula_tails", "copula_families", "optimal_lags", "copula_reasons"]
-    names += ["negative_shares_by_biome"] if config["dependence"]["drivers"] else []
+    names += ["negative_shares_by_ecoregion"] if config["dependence"]["drivers"] else []
     return [result(f"tables/dependence/{name}.csv") for name in names]
 
 

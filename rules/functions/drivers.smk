@@ -1,10 +1,10 @@
 """What the rules of drivers.smk are made from: study B: drivers of dependence, Bayesian models of precipitation and soil moisture per ecoregion, layer and time scale. No rules."""
 
 # Time scales of the models; "seasonal" stands for its four seasons.
-DRIVER_SCALES = [
-    scale
+DRIVER_TIME_SCALES = [
+    time_scale
     for name in config["dependence"]["driver_models"]["time_scales"]
-    for scale in (("MAM", "JJA", "SON", "DJF") if name == "seasonal" else (name,))
+    for time_scale in (("MAM", "JJA", "SON", "DJF") if name == "seasonal" else (name,))
 ]
 
 

@@ -2,9 +2,9 @@
 
 CONTROL_FIGURES = [result(f"figures/dependence/controls_{name}.png") for name in ("monthly", "seasonal", "annual")]
 
-DRIVER_FIGURES = [result(f"figures/dependence/drivers_{scale}.png") for scale in DRIVER_SCALES]
+DRIVER_FIGURES = [result(f"figures/dependence/drivers_{time_scale}.png") for time_scale in DRIVER_TIME_SCALES]
 
-DIAGNOSTIC_FIGURES = [result(f"figures/dependence/diagnostics_{scale}.png") for scale in DRIVER_SCALES]
+DIAGNOSTIC_FIGURES = [result(f"figures/dependence/diagnostics_{time_scale}.png") for time_scale in DRIVER_TIME_SCALES]
 
 
 def controls_figures():

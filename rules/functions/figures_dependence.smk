@@ -19,7 +19,7 @@ def recovers_dependence():
 def copula_figures():
     """{rule: pictures} of copulas and lags."""
     names = (
-        [f"dependence_{scale}" for scale in config["dependence"]["time_scales"]]
+        [f"dependence_{time_scale}" for time_scale in config["dependence"]["time_scales"]]
         + ["annual_cycle"] * compares_cycles()
         + ["copula_tails"]
     )

@@ -16,7 +16,7 @@ DEPENDENCE_SOURCES = {
     "air_temperature": "cru_ts",
     "land_surface_temperature": "cci_lst",
     "gross_primary_productivity": "vodca2_gpp",
-    "biome": "wwf_ecoregions",
+    "ecoregions": "wwf_ecoregions",
 }
 
 
@@ -117,7 +117,7 @@ def all_prepared():
         found += [prepared(study, "cells"), *prepared_years(study, "soil_moisture")]
     if "dependence" in STUDIES:
         found += [path for name in dependence_variables() for path in prepared_years("dependence", name)]
-        found += [prepared("dependence", "biome")] if config["dependence"]["drivers"] else []
+        found += [prepared("dependence", "ecoregions")] if config["dependence"]["drivers"] else []
     if "variability" in STUDIES and config["variability"]["productivity"]:
         found += [prepared("variability", name) for name in ("land_cover", "annual_productivity")]
     return found

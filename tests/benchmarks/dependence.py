@@ -96,7 +96,7 @@ def stage(folder, case, tile):
         given = CASES[case]
         options = OPTIONS | {"bootstrap": given["bootstrap"]}
         scales = {
-            "scales": ["monthly", "annual"],
+            "time_scales": ["monthly", "annual"],
             "annual_cycle": "kept",
             "compare_cycle": given["compare_cycle"],
             "options": options,

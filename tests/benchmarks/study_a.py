@@ -98,8 +98,8 @@ def main(count: int) -> None:
         single += job(folder, "merge_variability", "merge_variability", f"{parts}, merged={merged}")[0]
         single += job(
             folder,
-            "test_fields",
-            "test_fields",
+            "assess_field_significance",
+            "assess_field_significance",
             "trends=folder/'trends.nc', fields=folder/'f.nc', alpha=0.05, alpha_fdr=0.1",
         )[0]
         splice = (
@@ -107,9 +107,12 @@ def main(count: int) -> None:
             f"periods={PERIODS}"
         )
         single += job(
-            folder, "test_splice", "test_splice", f"{splice}, splice_year=2000, alpha_fdr=0.1, simulations=2000, seed=1"
+            folder,
+            "assess_splice",
+            "assess_splice",
+            f"{splice}, splice_year=2000, alpha_fdr=0.1, simulations=2000, seed=1",
         )[0]
-        # test_fields and test_splice run side by side; counted one after the other here.
+        # assess_field_significance and assess_splice run side by side; counted one after the other here.
         seconds = tiled / 2 + single
         print(
             f"statistics of study A: {tiled + single:.0f} CPU s, about {seconds:.0f} s on two cores (target "

@@ -122,15 +122,15 @@ def run_folder(tmp_path):
     missing = np.zeros((6, 1, 1))
     fitted = xr.Dataset(
         {
-            "coefficient": (("cell", "season_scale", "layer", "predictor"), np.zeros((6, 1, 1, 4))),
-            "penalty": (("cell", "season_scale", "layer"), missing),
-            "share": (("cell", "season_scale", "layer", "control"), share),
-            "rgb": (("cell", "season_scale", "layer", "channel"), 1 - share),
-            **dict.fromkeys(("dominant", "strong", "reason", "n"), (("cell", "season_scale", "layer"), missing)),
+            "coefficient": (("cell", "time_scale", "layer", "predictor"), np.zeros((6, 1, 1, 4))),
+            "penalty": (("cell", "time_scale", "layer"), missing),
+            "share": (("cell", "time_scale", "layer", "control"), share),
+            "rgb": (("cell", "time_scale", "layer", "channel"), 1 - share),
+            **dict.fromkeys(("dominant", "strong", "reason", "n"), (("cell", "time_scale", "layer"), missing)),
         }
     ).assign_coords(products.cell_coordinates(cells.set_coords(["row", "column", "area"])).coords)
     fitted = fitted.assign_coords(
-        season_scale=["monthly"], layer=[1], control=["frequency", "volume", "evapotranspiration"]
+        time_scale=["monthly"], layer=[1], control=["frequency", "volume", "evapotranspiration"]
     )
     products.write(fitted, tmp_path / "controls.nc", "controls")
     return tmp_path, cells["area"].values

@@ -30,14 +30,14 @@ def fitted(fields, response, scale="monthly", **changed):
 
 
 def labelled(parts):
-    whole = xr.concat(parts, "season_scale").transpose("cell", "season_scale", "layer", ...)
+    whole = xr.concat(parts, "time_scale").transpose("cell", "time_scale", "layer", ...)
     cells = whole.sizes["cell"]
     where = {
         "lat": ("cell", 4.0 + 7.0 * np.arange(cells)),
         "lon": ("cell", np.zeros(cells)),
         "area": ("cell", 1.0 + np.arange(cells)),
     }
-    return whole.assign_coords(where).assign_coords(season_scale=["monthly", "annual"][: len(parts)], layer=[1])
+    return whole.assign_coords(where).assign_coords(time_scale=["monthly", "annual"][: len(parts)], layer=[1])
 
 
 @pytest.mark.parametrize("scale", time_scales.SCALES)
@@ -112,13 +112,13 @@ def test_tables_add_up_over_cells_area_and_latitude():
     table = tables.strong_controls(product)
     assert len(table) == 2 * 3 and (table["cells"] == 8).all()
     area = 1.0 + np.arange(9)
-    for number, row in enumerate(table[table["scale"] == "monthly"].to_dict("records")):
+    for number, row in enumerate(table[table["time_scale"] == "monthly"].to_dict("records")):
         here = (main == number) & (np.arange(9) < 8)
         assert row["strong_share_of_cells"] == here.sum() / 8 and row["control"] == regression.CONTROLS[number]
         np.testing.assert_allclose(row["strong_share_of_area"], area[here].sum() / area[:8].sum(), rtol=1e-14)
     bands = tables.controls_by_latitude(product)
-    monthly = bands[bands["scale"] == "monthly"]
+    monthly = bands[bands["time_scale"] == "monthly"]
     assert monthly["strong_cells"].sum() == 8 and (monthly["north"] - monthly["south"] == 10).all()
     reasons = tables.control_reasons(product)
-    assert (reasons.groupby(["scale", "layer"])["cells"].sum() == 9).all()
+    assert (reasons.groupby(["time_scale", "layer"])["cells"].sum() == 9).all()
     assert reasons.loc[reasons["code"] == 5, "area"].tolist() == [9.0, 9.0]

@@ -94,13 +94,13 @@ def test_datasets_hold_what_the_statistics_say():
         rain,
         soil,
         TIMES,
-        scales=["monthly", "annual"],
+        time_scales=["monthly", "annual"],
         configured=pairs.REMOVED,
         compare=True,
         options=options,
         lag=lag,
     )
-    assert dict(found.sizes) == {"cell": 4, "scale": 2, "layer": 2, "cycle": 2}
+    assert dict(found.sizes) == {"cell": 4, "time_scale": 2, "layer": 2, "cycle": 2}
     assert found["annual_cycle"].values.tolist() == ["removed", "kept"]
     np.testing.assert_array_equal(found["tau"].values[:, 0], found["tau_by_cycle"].values[:, 1])
     assert found["lag"].values[:3, 0, 0].tolist() == [0, 1, 0] and (found["lag"].values[:, 1] == 0).all()
@@ -118,7 +118,7 @@ def test_datasets_hold_what_the_statistics_say():
         rain[1:2],
         soil[1:2],
         TIMES,
-        scales=["monthly", "annual"],
+        time_scales=["monthly", "annual"],
         configured=pairs.REMOVED,
         compare=True,
         options=options,

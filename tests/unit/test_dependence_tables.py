@@ -26,7 +26,7 @@ def fitted(tau, *, raw=None, high=None, reason=None, cycle="kept"):
     three |= {"tail_class": pairs.tail_class(tau, 0.0 * tau, 0.0 * tau)}
     if high is not None:
         three |= {"tau_low": np.asarray(high) - 0.2, "tau_high": np.asarray(high)}
-    out = {name: (("cell", "scale", "layer"), values[:, None, None]) for name, values in three.items()}
+    out = {name: (("cell", "time_scale", "layer"), values[:, None, None]) for name, values in three.items()}
     both = np.stack([tau if raw is None else np.asarray(raw, float), tau], axis=1)[:, :, None]
     cases = {
         "tau": both,
@@ -38,7 +38,7 @@ def fitted(tau, *, raw=None, high=None, reason=None, cycle="kept"):
     if high is not None:
         cases |= {"tau_low": both - 0.1, "tau_high": both + 0.1}
     out |= {f"{name}_by_cycle": (("cell", "cycle", "layer"), values) for name, values in cases.items()}
-    coords = {"scale": ["monthly"], "annual_cycle": ("scale", [cycle]), "cycle": list(pairs.CYCLES), **LAYERS}
+    coords = {"time_scale": ["monthly"], "annual_cycle": ("time_scale", [cycle]), "cycle": list(pairs.CYCLES), **LAYERS}
     area = np.array([1.0, 2.0, 4.0, 8.0, 16.0])[: tau.size]
     return xr.Dataset(out, coords=coords | {"area": ("cell", area)})
 
@@ -59,10 +59,10 @@ def test_negative_shares_by_hand():
         1 / 15
     )
     assert float(whole["mean_tau"]) == pytest.approx(0.0)
-    biome = shares.sel(region="4", time_scale="monthly anomalies").isel(layer=0)
-    assert int(biome["cells"]) == 3 and int(biome["fitted"]) == 2 and float(biome["share_of_cells"]) == 1.0
+    ecoregion = shares.sel(region="4", time_scale="monthly anomalies").isel(layer=0)
+    assert int(ecoregion["cells"]) == 3 and int(ecoregion["fitted"]) == 2 and float(ecoregion["share_of_cells"]) == 1.0
     listed = tables.listed(shares, copulas, whole=False)
-    assert listed["biome"].tolist() == ["4", "4", "8", "8"] and set(listed["depth_cm"]) == {"0-7"}
+    assert listed["ecoregion"].tolist() == ["4", "4", "8", "8"] and set(listed["depth_cm"]) == {"0-7"}
 
 
 def test_the_configured_series_is_not_listed_twice():
@@ -139,7 +139,7 @@ def test_recovery_tells_found_from_missed():
     )
     copulas = fitted(np.full(5, 0.4))
     copulas = copulas.isel(cell=[0, 1, 2, 3, 4, 4, 4, 4]).assign(
-        n=(("cell", "scale", "layer"), np.full((cells, 1, 1), 240))
+        n=(("cell", "time_scale", "layer"), np.full((cells, 1, 1), 240))
     )
     table, confusion, classes = recovery.compare(truth, lags, copulas)
     assert table["tau_within"].tolist() == [True, False] and table["cells"].tolist() == [4, 3]

@@ -17,9 +17,9 @@ def chunk(seed=0, cells=12, layers=2):
     fields = rng.normal(size=(3, cells, TIMES.size)) + np.array([285.0, 4.0, 290.0])[:, None, None]
     rain = 60 + 5 * (fields[0] - 285) + rng.normal(size=(cells, TIMES.size))
     soil = 20 + rng.normal(size=(cells, layers, TIMES.size)) + (fields[1] - 4)[:, None]
-    biome = np.array([1, 1, 1, 1, 1, 8, 8, 8, 8, 13, 13, 0])[:cells]
+    ecoregion = np.array([1, 1, 1, 1, 1, 8, 8, 8, 8, 13, 13, 0])[:cells]
     return Chunk(
-        np.arange(cells), np.linspace(2, 78, cells), np.linspace(-170, 170, cells), biome, tuple(fields), rain, soil
+        np.arange(cells), np.linspace(2, 78, cells), np.linspace(-170, 170, cells), ecoregion, tuple(fields), rain, soil
     )
 
 
@@ -40,7 +40,7 @@ def test_chunks_in_any_cut_give_the_statistics_of_all_rows_at_once(group):
     whole = chunk()
     pieces = [part(whole, slice(0, 3)), part(whole, slice(3, 7)), part(whole, slice(7, 12))]
     found = gathered(pieces, group=group)["monthly", 1, 8].statistics(group)
-    here = np.flatnonzero(whole.biome == 8)
+    here = np.flatnonzero(whole.ecoregion == 8)
     predictors = np.stack([field[here] for field in whole.predictors], axis=2).reshape(-1, 3)
     responses = np.stack([whole.precipitation[here], whole.soil_moisture[here, 1]], axis=2).reshape(-1, 2)
     labels = group_labels("cell" if group == "none" else group, whole, calendar.year_of(TIMES), 10.0)[here].ravel()
@@ -56,7 +56,7 @@ def test_seasonal_and_annual_rows_are_means_and_sums_of_months():
     for scale, rows in (("annual", 5 * 5 - 1), ("JJA", 5 * 5 - 1), ("SON", 5 * 5), ("DJF", 5 * 4)):
         assert gathered([whole], (scale,))[scale, 0, 1].by_cell.count == rows
     mean, _ = gathered([whole], ("annual",))["annual", 0, 13].by_cell.statistics("pooled", standardised=False).moments()
-    here = whole.biome == 13
+    here = whole.ecoregion == 13
     np.testing.assert_allclose(mean[0], whole.predictors[0][here].mean(), rtol=1e-12)
     np.testing.assert_allclose(mean[3], 12 * whole.precipitation[here].mean(), rtol=1e-12)
 
@@ -71,7 +71,7 @@ def test_labels_of_steps_are_consecutive_and_know_their_year():
 
 def test_every_model_is_listed_with_a_sentence_where_it_cannot_be_estimated():
     whole = chunk()
-    whole.predictors[1][whole.biome == 8] = 3.0
+    whole.predictors[1][whole.ecoregion == 8] = 3.0
     found = statistics.describe(gathered([whole]), 2, group="none", min_cells=3).assign_coords(layer=[1, 2])
     at = {code: (0, 0, CODES.index(code)) for code in CODES}
     status = statistics.Status

@@ -12,7 +12,7 @@ from scipy.spatial import ConvexHull
 
 from vadose.figures import planes, style
 
-CODES = list(style.BIOMES)
+CODES = list(style.ECOREGIONS)
 
 
 def clouds(count):
@@ -86,7 +86,7 @@ def test_sixteen_labels_do_not_overlap_even_at_the_origin(spread):
     renderer = FigureCanvasAgg(axes.figure).get_renderer()
     printed = {text.get_text(): text.get_window_extent(renderer) for text in axes.texts}
     for code, box in zip(CODES, boxes):
-        extent = printed[style.BIOMES[code][0]]
+        extent = printed[style.ECOREGIONS[code][0]]
         assert [extent.x0, extent.x1] == pytest.approx([box[0], box[2]], abs=1.0)
     frame = axes.get_window_extent(renderer)
     assert all(frame.x0 <= box[0] and box[2] <= frame.x1 and frame.y0 <= box[1] and box[3] <= frame.y1 for box in boxes)

@@ -342,7 +342,7 @@ def test_a_planted_loss_of_significance_is_found():
 
 def copulas(tau):
     """Monthly copulas of one layer, with the annual cycle and without it: (cell, cycle) tau."""
-    dims = ("cell", "scale", "layer")
+    dims = ("cell", "time_scale", "layer")
     names = {
         "tau": tau[:, :1],
         "tau_low": tau[:, :1] - 0.1,
@@ -362,7 +362,12 @@ def copulas(tau):
         "par2": 0 * tau,
     }
     made |= {f"{name}_by_cycle": (("cell", "cycle", "layer"), values[:, :, None]) for name, values in by_cycle.items()}
-    labels = {"scale": ["monthly"], "cycle": ["kept", "removed"], "layer": [1], "annual_cycle": ("scale", ["kept"])}
+    labels = {
+        "time_scale": ["monthly"],
+        "cycle": ["kept", "removed"],
+        "layer": [1],
+        "annual_cycle": ("time_scale", ["kept"]),
+    }
     bounds = {"layer_top": ("layer", [0.0]), "layer_bottom": ("layer", [0.07])}
     return xr.Dataset(made, coords=labels | bounds).assign_coords(places().coords)
 
@@ -417,10 +422,10 @@ def drivers(spread):
     """Two ecoregions, the drivers of which push precipitation up and soil moisture down by one; the third has no
     model."""
     shape = (1, 1, 3, 2, 7)
-    dims = ("scale", "layer", "ecoregion", "response", "term")
+    dims = ("time_scale", "layer", "ecoregion", "response", "term")
     mean = np.ones(shape) * np.array([1.0, -1.0])[:, None]
     labels = {
-        "scale": ["monthly"],
+        "time_scale": ["monthly"],
         "layer": [1],
         "ecoregion": [1, 2, 3],
         "response": ["P", "SM"],

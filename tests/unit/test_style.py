@@ -36,7 +36,7 @@ def closest(colours, sight):
 @pytest.mark.parametrize(
     ("colours", "apart"),
     [
-        ([entry[2] for entry in style.BIOMES.values()], 17.0),
+        ([entry[2] for entry in style.ECOREGIONS.values()], 17.0),
         (list(style.TAILS.values()), 30.0),
         (list(style.MOISTURE_COLOURS.values()), 25.0),
         (list(style.DYNAMICS_COLOURS.values()), 60.0),
@@ -120,10 +120,10 @@ def test_classes_and_integers_have_their_own_colours():
 
 
 def test_classes_are_coloured_by_their_codes_and_other_codes_are_missing():
-    codes = list(style.BIOMES)
-    scale = style.classes([str(code) for code in codes], [style.BIOMES[code][2] for code in codes], codes=codes)
+    codes = list(style.ECOREGIONS)
+    scale = style.classes([str(code) for code in codes], [style.ECOREGIONS[code][2] for code in codes], codes=codes)
     colours = scale.colours(np.array([[1.0, 99.0], [0.0, np.nan], [14.0, 50.0]]))
-    expected = [np.rint(255 * np.array(to_rgb(style.BIOMES[code][2]))) for code in (1, 99, 14)]
+    expected = [np.rint(255 * np.array(to_rgb(style.ECOREGIONS[code][2]))) for code in (1, 99, 14)]
     np.testing.assert_array_equal([colours[0, 0, :3], colours[0, 1, :3], colours[2, 0, :3]], expected)
     assert colours[..., 3].tolist() == [[255, 255], [0, 0], [255, 0]]
 

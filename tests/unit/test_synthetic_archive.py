@@ -222,5 +222,5 @@ def test_ecoregions_are_read_back_at_the_centres_of_the_study_grid():
     grid = Grid.regular(5.0, south=0.0)
     dataset = wwf_ecoregions.read(written("wwf_ecoregions")[0], grid.lat, grid.lon)
     blocks = dependence_blocks(world())
-    assert np.array_equal(dataset.biome.values[blocks.number[18:] >= 0], provinces(world()).biome)
+    assert np.array_equal(dataset.biome.values[blocks.number[18:] >= 0], provinces(world()).ecoregion)
     assert np.isnan(dataset.biome.values[blocks.number[18:] < 0]).all()

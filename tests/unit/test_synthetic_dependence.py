@@ -77,10 +77,10 @@ def test_months_do_not_depend_on_the_order_of_jobs():
     assert volume.tobytes() == alone[0] and wet.tobytes() == alone[1]
 
 
-def test_every_scheme_and_biome_is_there():
+def test_every_scheme_and_ecoregion_is_there():
     found = known(earth())
     assert set(np.unique(found.scheme)) == {COPULA, CONTROL, DRIVER, DRY, FROZEN, ICE}
-    assert set(np.unique(found.biome)) == {*range(1, 15), 98, 99}
+    assert set(np.unique(found.ecoregion)) == {*range(1, 15), 98, 99}
     assert set(np.unique(found.family.values[found.scheme.values == COPULA])) >= {0, 1, 3, 4, 5, 13, 23, 24}
     assert set(np.unique(found.lag)) == {-1, 0, 1, 2, 3}
     assert {0, 1, 2} <= set(np.unique(found.dominant_control))
@@ -149,12 +149,12 @@ def test_controls_weigh_as_planted():
 
 
 def test_driver_coefficients_are_the_planted_ones():
-    """Pooled least squares within each driver biome, everything standardised: every coefficient within five standard
-    errors."""
+    """Pooled least squares within each driver ecoregion, everything standardised: every coefficient within five
+    standard errors."""
     settings = earth()
     months, planted, found = record(settings), provinces(settings), known(settings)
-    for biome in (1, 5, 8, 12):
-        inside = (planted.biome == biome) & (planted.scheme == DRIVER)
+    for ecoregion in (1, 5, 8, 12):
+        inside = (planted.ecoregion == ecoregion) & (planted.scheme == DRIVER)
         pooled = [
             field[:, inside].ravel()
             for field in (months.air_temperature, months.productivity, months.land_surface_temperature)
@@ -170,10 +170,10 @@ def test_driver_coefficients_are_the_planted_ones():
             estimate = inverse @ (design.T @ response)
             residual = response - design @ estimate
             error = np.sqrt(residual @ residual / (ta.size - 8) * np.diag(inverse))[1:]
-            truth_ = found.driver_coefficient.sel(biome_code=biome, layer=layer, response=name).values
+            truth_ = found.driver_coefficient.sel(ecoregion_code=ecoregion, layer=layer, response=name).values
             assert (np.abs(estimate[1:] - truth_) < 5.0 * error).all()
             assert error.max() < 0.12
-        assert np.isnan(found.driver_coefficient.sel(biome_code=4)).all()
+        assert np.isnan(found.driver_coefficient.sel(ecoregion_code=4)).all()
 
 
 def test_standardisation_of_the_truth_is_that_of_the_record():
@@ -185,8 +185,8 @@ def test_standardisation_of_the_truth_is_that_of_the_record():
         dependence._driver_scores(settings, index, dependence.atmosphere(settings, index))
         for index in dependence.study_months(settings)
     ])  # fmt: skip
-    for biome in (1, 8):
-        inside = (planted.biome == biome) & (planted.scheme == DRIVER)
+    for ecoregion in (1, 8):
+        inside = (planted.ecoregion == ecoregion) & (planted.scheme == DRIVER)
         assert np.abs(z(months.precipitation[:, inside].ravel()) - scores[:, 0, inside].ravel()).max() < 1e-9
         assert np.abs(z(months.soil_moisture[:, 2, inside].ravel()) - scores[:, 3, inside].ravel()).max() < 1e-9
 
@@ -265,9 +265,9 @@ def test_own_share_is_the_area_of_the_block_in_the_nodes():
     assert np.allclose(found.own_share.values[blocks.lat < 85.0], 0.95**2)
 
 
-def test_every_block_has_its_biome_on_the_grid_of_ecoregions():
+def test_every_block_has_its_ecoregion_on_the_grid_of_ecoregions():
     settings = earth()
-    field, blocks, planted = ecoregions.biomes(settings), dependence_blocks(settings), provinces(settings)
+    field, blocks, planted = ecoregions.ecoregion_codes(settings), dependence_blocks(settings), provinces(settings)
     found = np.array([field.biome.sel(lat=lat, lon=lon).item() for lat, lon in zip(blocks.lat, blocks.lon)])
-    assert np.array_equal(found, planted.biome.astype(float))
+    assert np.array_equal(found, planted.ecoregion.astype(float))
     assert np.isfinite(field.biome.values).sum() == blocks.size

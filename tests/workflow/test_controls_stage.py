@@ -64,8 +64,8 @@ def test_tiles_join_to_the_whole_and_tables_are_the_same_twice(prepared, tmp_pat
     products.merge(parts, tmp_path / "merged.nc", "controls")
     assert whole.read_bytes() == (tmp_path / "merged.nc").read_bytes()
     found = products.read(whole, "controls")
-    assert found.sizes["season_scale"] == 6 and found.sizes["control"] == 3
-    np.testing.assert_array_equal(found["dominant"].sel(season_scale="monthly").values[:9, 0], main[:9])
+    assert found.sizes["time_scale"] == 6 and found.sizes["control"] == 3
+    np.testing.assert_array_equal(found["dominant"].sel(time_scale="monthly").values[:9, 0], main[:9])
     assert (found["reason"].values[9] == 5).all()
     names = ("strong_controls", "controls_by_latitude", "control_reasons")
     for run in ("a", "b"):

@@ -40,11 +40,11 @@ def world(tmp_path_factory, root):
     products.write(where.merge(water), folder / "soil_moisture.nc", "soil_moisture")
     drops = xr.Dataset({"precipitation": (("cell", "time"), rain)}, coords={"time": TIMES})
     products.write(where.merge(drops), folder / "precipitation.nc", "precipitation")
-    biome = xr.Dataset({"biome": ("cell", np.repeat([4, 8], 6))})
-    products.write(where.merge(biome), folder / "biome.nc", "biome")
+    ecoregion = xr.Dataset({"ecoregion": ("cell", np.repeat([4, 8], 6))})
+    products.write(where.merge(ecoregion), folder / "ecoregions.nc", "ecoregions")
     given = {"soil_moisture": [folder / "soil_moisture.nc"], "precipitation": [folder / "precipitation.nc"]}
     options = {"bootstrap": 20, "gof": True, "gof_resamples": 20, "seed": 3}
-    scales = {"scales": ["monthly", "annual"], "annual_cycle": "kept", "compare_cycle": True}
+    scales = {"time_scales": ["monthly", "annual"], "annual_cycle": "kept", "compare_cycle": True}
     for tile in cells.tiles(2):
         main_of(root, "measure_lags")(**given, lags=folder / f"lags_{tile}.nc", tile=tile, max_lag=3, null="circular")
         own = {"lags": folder / f"lags_{tile}.nc", "copulas": folder / f"copulas_{tile}.nc", "tile": tile}
@@ -54,7 +54,7 @@ def world(tmp_path_factory, root):
             tiles=[folder / f"{name}_{tile}.nc" for tile in cells.tiles(2)], merged=folder / f"{name}.nc", name=name
         )
     made = {"lags": folder / "lags.nc", "copulas": folder / "copulas.nc"}
-    main_of(root, "test_dependence")(**made, tests=folder / "tests.nc", alpha_fdr=0.1)
+    main_of(root, "assess_dependence")(**made, tests=folder / "tests.nc", alpha_fdr=0.1)
     return folder, made
 
 
@@ -84,7 +84,7 @@ def test_tables_say_where_dependence_is_negative(world, root):
     folder, made = world
     names = [
         "negative_shares",
-        "negative_shares_by_biome",
+        "negative_shares_by_ecoregion",
         "copula_reasons",
         "copula_families",
         "copula_tails",
@@ -94,7 +94,7 @@ def test_tables_say_where_dependence_is_negative(world, root):
     main_of(root, "tabulate_dependence")(
         **made,
         tests=folder / "tests.nc",
-        biome=folder / "biome.nc",
+        ecoregions=folder / "ecoregions.nc",
         negative=folder / "negative.nc",
         tabulated=tabulated,
         alpha=0.05,
@@ -105,12 +105,12 @@ def test_tables_say_where_dependence_is_negative(world, root):
         and table.loc[("monthly", "7-28"), "share_of_cells"] == 1.0
     )
     assert table.loc[("monthly anomalies", "7-28"), "fitted"] == 11
-    by_biome = pd.read_csv(tabulated[1])
-    assert by_biome["biome"].unique().tolist() == [4, 8] and by_biome["cells"].unique().tolist() == [6]
+    by_ecoregion = pd.read_csv(tabulated[1])
+    assert by_ecoregion["ecoregion"].unique().tolist() == [4, 8] and by_ecoregion["cells"].unique().tolist() == [6]
     shares = products.read(folder / "negative.nc", "negative_shares")
     assert float(shares["share_of_area"].sel(region="all", time_scale="monthly").values[1]) == pytest.approx(1.0)
     reasons = pd.read_csv(tabulated[2])
-    assert reasons.groupby(["scale", "depth_cm"])["cells"].sum().unique().tolist() == [12]
+    assert reasons.groupby(["time_scale", "depth_cm"])["cells"].sum().unique().tolist() == [12]
 
 
 def test_named_cells_are_drawn_with_what_was_fitted(world, root):

@@ -74,16 +74,18 @@ def folder(tmp_path_factory):
     soil = base.assign_coords(layer).assign(soil_moisture=(("cell", "layer", "time"), (30 + 3 * answers[1])[:, None]))
     products.write(soil, folder / "soil_moisture.nc", "soil_moisture")
     codes = np.repeat(list(WORLD), [number for number, _ in WORLD.values()])
-    products.write(products.cell_coordinates(axis).assign(biome=("cell", codes)), folder / "biome.nc", "biome")
+    products.write(
+        products.cell_coordinates(axis).assign(ecoregion=("cell", codes)), folder / "ecoregions.nc", "ecoregions"
+    )
     summarise_drivers.main(
         soil_moisture=[folder / "soil_moisture.nc"],
         precipitation=[folder / "precipitation.nc"],
         air_temperature=[folder / "air_temperature.nc"],
         productivity=[folder / "gross_primary_productivity.nc"],
         land_surface_temperature=[folder / "land_surface_temperature.nc"],
-        biome=folder / "biome.nc",
+        ecoregions=folder / "ecoregions.nc",
         statistics=folder / "statistics.nc",
-        scales=["monthly", "annual"],
+        time_scales=["monthly", "annual"],
         group="none",
         block_degrees=10.0,
         min_cells=1,
@@ -113,7 +115,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def models(folder):
-    return pd.read_csv(folder / "first/driver_models.csv", keep_default_na=False).set_index(["scale", "ecoregion"])
+    return pd.read_csv(folder / "first/driver_models.csv", keep_default_na=False).set_index(["time_scale", "ecoregion"])
 
 
 def test_every_model_has_an_outcome_and_a_sentence(models):
@@ -139,7 +141,7 @@ def test_every_model_has_an_outcome_and_a_sentence(models):
 def test_twenty_annual_rows_are_modelled_with_wide_errors(models, folder):
     assert models.loc[("annual", 12), "rows"] == 20 and models.loc[("annual", 12), "status"] == "converged"
     table = pd.read_csv(folder / "first/drivers.csv")
-    width = table[table["ecoregion"] == 12].groupby("scale")["sd"].mean()
+    width = table[table["ecoregion"] == 12].groupby("time_scale")["sd"].mean()
     assert width["annual"] > 2 * width["monthly"]
 
 
@@ -174,9 +176,9 @@ def test_draws_are_what_arviz_reads(folder):
     with arviz.rc_context({"data.load": "eager"}):  # no file stays open
         drawn = arviz.from_netcdf(folder / "first/draws.nc")
     assert dict(drawn.posterior.sizes)["draw"] == 50 and set(drawn.sample_stats) == {"diverging", "depth"}
-    one = drawn.posterior["coefficients"].sel(scale="monthly", layer=1, ecoregion=1)
+    one = drawn.posterior["coefficients"].sel(time_scale="monthly", layer=1, ecoregion=1)
     mean = products.read(folder / "first/estimates.nc", "driver_estimates")["mean"].sel(
-        scale="monthly", layer=1, ecoregion=1
+        time_scale="monthly", layer=1, ecoregion=1
     )
     np.testing.assert_allclose(one.mean(["chain", "draw"]), mean, atol=0.01)
     assert float(arviz.rhat(one)["coefficients"].max()) < 1.1
@@ -208,7 +210,7 @@ def test_a_model_that_does_not_converge_fails_its_gate_alone(folder, monkeypatch
         return trace
 
     monkeypatch.setattr(drivers, "sample", wandering)
-    chosen = described.sel(scale=["monthly"])
+    chosen = described.sel(time_scale=["monthly"])
     options = {"priors": {}, "seed": 5, **SAMPLER, "rhat": 1.02, "ess": 400, "kept": 20}
     found = sample_all(chosen, **options).estimates["status"].values[0, 0]
     by_code = dict(zip(rows.CODES, found.tolist(), strict=True))

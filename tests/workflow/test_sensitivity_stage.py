@@ -21,7 +21,7 @@ OVERLAID = {
     "average_seasons_alternative": 1,
     "attribute_variability_alternative": 2,
     "fit_trends_alternative": 1,
-    "test_splice_alternative": 1,
+    "assess_splice_alternative": 1,
     "prepare_soil_moisture_alternative": 1,
     "merge_alternative": 4,
     "record_alternative": 2,
@@ -135,7 +135,7 @@ def copulas(seed):
     made = made_up.shaped("copulas", made_up.product("copulas", made_up.cells(), seed))
     names = ("family", "par", "par2", "tau", "tau_low", "tau_high", "tail_class")
     by_cycle = {f"{name}_by_cycle": (("cell", "cycle", "layer"), made[name].values[:, ::-1]) for name in names}
-    return made.assign(by_cycle).assign_coords(cycle=["kept", "removed"], annual_cycle=("scale", ["kept", "kept"]))
+    return made.assign(by_cycle).assign_coords(cycle=["kept", "removed"], annual_cycle=("time_scale", ["kept", "kept"]))
 
 
 @pytest.fixture(scope="module")
@@ -169,12 +169,12 @@ def test_numbers_are_those_of_the_products(asked):
     found = pd.read_csv(table).set_index(["alternative", "number", "case"])
     row = found.loc["no_preselection", "negative_share", "annual, 10-40 cm"]
     for column, made in (("base", files["own"]), ("under_alternative", other)):
-        tau = made["tau"].sel(scale="annual").values[:, 1]
+        tau = made["tau"].sel(time_scale="annual").values[:, 1]
         assert row[column] == pytest.approx(np.mean(tau[np.isfinite(tau)] < 0), rel=1e-9)
     row = found.loc["weight_area", "dominant_control", "volume, annual, 0-10 cm"]
     with xr.open_dataset(files["controls"]) as made:
-        known = np.isfinite(made["share"].sel(season_scale="annual").values[:, 0]).all(axis=1)
-        area, first = made["area"].values[known], made["dominant"].sel(season_scale="annual").values[known, 0] == 1
+        known = np.isfinite(made["share"].sel(time_scale="annual").values[:, 0]).all(axis=1)
+        area, first = made["area"].values[known], made["dominant"].sel(time_scale="annual").values[known, 0] == 1
         assert [row["base"], row["under_alternative"]] == pytest.approx(
             [first.mean(), area[first].sum() / area.sum()], rel=1e-9
         )

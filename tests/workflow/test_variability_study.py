@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import assess_field_significance as field_significance
+import assess_splice as splice_test
 import attribute_variability
 import average_seasons
 import correlate_productivity
@@ -19,8 +21,6 @@ import plant_truth
 import recover_truth_variability
 import simulate_false_positives
 import tabulate_variability
-import test_fields as field_significance
-import test_splice as splice_test
 from vadose.core import calendar, cells
 from vadose.core.grid import Grid
 from vadose.files import products

@@ -29,7 +29,7 @@ def region_of(dataset: xr.Dataset) -> str:
 
 def dependence_maps(copulas: xr.Dataset, scale: str, land: maps.Land) -> Drawn:
     """Figures 2 and 3: lower tail dependence, Kendall's tau and upper tail dependence by layer."""
-    chosen, layers = copulas.sel(scale=scale), layers_of(copulas)
+    chosen, layers = copulas.sel(time_scale=scale), layers_of(copulas)
     tail, tau = _tail_scale(), _tau_scale()
     left_out = " dependence" if len(layers) > 3 else ""  # four maps side by side leave no room for the whole title
     panels = [
@@ -139,9 +139,9 @@ def tails(copulas: xr.Dataset, simulated: pd.DataFrame, land: maps.Land) -> Draw
     layers = layers_of(copulas)
     scale = _tail_classes()
     panels = []
-    for scale_name in copulas["scale"].values:
+    for scale_name in copulas["time_scale"].values:
         for layer, text in enumerate(layers):
-            part = copulas.sel(scale=scale_name).isel(layer=layer)
+            part = copulas.sel(time_scale=scale_name).isel(layer=layer)
             klass = 2.0 * part["tail_class"].values + (part["undetermined"].values == 1.0)
             klass[part["tail_class"].values < 0] = np.nan
             panels.append(maps.Panel(klass, f"{str(scale_name).capitalize()}, {text}"))
@@ -184,11 +184,11 @@ def _tail_classes() -> style.Scale:
 
 def _class_bars(axes: Axes, copulas: xr.Dataset) -> None:
     """Stacked shares of tail classes by scale and layer, the undetermined part of each pale."""
-    rows = [(scale, layer) for scale in copulas["scale"].values for layer in range(copulas.sizes["layer"])]
+    rows = [(scale, layer) for scale in copulas["time_scale"].values for layer in range(copulas.sizes["layer"])]
     layers = layers_of(copulas)
     classes = _tail_classes()
     for place, (scale, layer) in enumerate(rows):
-        part = copulas.sel(scale=scale).isel(layer=layer)
+        part = copulas.sel(time_scale=scale).isel(layer=layer)
         klass, weak = part["tail_class"].values, part["undetermined"].values == 1.0
         count, start = max((klass >= 0).sum(), 1), 0.0
         for number in range(5):

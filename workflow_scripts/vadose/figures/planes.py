@@ -114,7 +114,7 @@ def plane(
     estimates : (ecoregion, 2) array
         Effects on precipitation and soil moisture, standard deviations. Rows with missing values are left out.
     codes : sequence of int
-        Of the ecoregions; keys of `style.BIOMES`.
+        Of the ecoregions; keys of `style.ECOREGIONS`.
     low, high : (ecoregion, 2) arrays, optional
         Ends of the credible intervals.
     clusters : (ecoregion,) int array, optional
@@ -124,7 +124,7 @@ def plane(
     shape : {"circle", "hull"}
         Around the clusters; circles are round on paper.
     names : mapping of int to str, optional
-        Labels; default the short names of `style.BIOMES`.
+        Labels; default the short names of `style.ECOREGIONS`.
     reach : (float, float), optional
         Of the axes on either side of zero; default by `limits`.
 
@@ -152,7 +152,9 @@ def plane(
             axes.plot([low[number, 0], high[number, 0]], [y, y], color=colour, linewidth=0.4, alpha=0.6, zorder=3)
             axes.plot([x, x], [low[number, 1], high[number, 1]], color=colour, linewidth=0.4, alpha=0.6, zorder=3)
         axes.scatter(x, y, s=6.5, color=colour, marker=MARKERS[cluster % len(MARKERS)], linewidths=0, zorder=5)
-    labels = [(names or {code: entry[0] for code, entry in style.BIOMES.items()})[codes[number]] for number in known]
+    labels = [
+        (names or {code: entry[0] for code, entry in style.ECOREGIONS.items()})[codes[number]] for number in known
+    ]
     return place_labels(axes, estimates[known], labels, size=LETTERS)
 
 
@@ -331,7 +333,7 @@ def diagnostics(
     axes.set_xlim(-0.5, len(codes) - 0.5)
     axes.set_xticks(
         range(len(codes)),
-        [style.BIOMES[code][0] for code in codes],
+        [style.ECOREGIONS[code][0] for code in codes],
         rotation=40,
         ha="right",
         rotation_mode="anchor",

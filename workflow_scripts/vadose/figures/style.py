@@ -79,7 +79,7 @@ TAILS = {
 # Code: (short name, full name, colour). Short names stand in plots, full names in captions and tables. The colours were
 # searched for near the usual ones (forests green, deserts sand) so that each pair differs by at least 17 CIELAB units,
 # also to eyes without red or green cones (Machado et al. 2009).
-BIOMES = {
+ECOREGIONS = {
     1: ("TrMoist", "Tropical and subtropical moist broadleaf forests", "#004E3B"),
     2: ("TrDry", "Tropical and subtropical dry broadleaf forests", "#A6D866"),
     3: ("TrConif", "Tropical and subtropical coniferous forests", "#3B7854"),

@@ -303,7 +303,7 @@ def _gleam(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
 def _wwf_ecoregions(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
     from vadose.synthetic.writers.wwf_ecoregions import write as write_wwf_ecoregions
 
-    return [write_wwf_ecoregions(ecoregions.biomes(settings), folder / "official_teow.zip")]
+    return [write_wwf_ecoregions(ecoregions.ecoregion_codes(settings), folder / "official_teow.zip")]
 
 
 _WRITERS: dict[str, Callable[[Settings, Path, list[int]], list[Path]]] = {

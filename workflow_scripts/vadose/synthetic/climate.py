@@ -239,10 +239,10 @@ CONIFERS_OF_THE_TEMPERATE = (
 )
 
 
-def biomes(climate_: Climate, lat: Array, lon: Array) -> Array:
-    """WWF biome code (1..14, 98 lake, 99 rock and ice) of each point, int.
+def ecoregion_codes(climate_: Climate, lat: Array, lon: Array) -> Array:
+    """WWF ecoregion code (1..14, 98 lake, 99 rock and ice) of each point, int.
 
-    Rules after Whittaker: warmth of the year and of the warmest month, and yearly rain against demand. Rare biomes
+    Rules after Whittaker: warmth of the year and of the warmest month, and yearly rain against demand. Rare ecoregions
     (lakes, flooded grasslands, mangroves) take the point nearest to each of their true places, so that every class
     exists on any grid.
     """
@@ -270,22 +270,22 @@ def biomes(climate_: Climate, lat: Array, lon: Array) -> Array:
         [99, 13, 11, 6, 10, 3, 5, 12, 1, 2, 7, 8],
         default=4,
     )
-    for places, biome in ((MANGROVES, 14), (FLOODED, 9), (LAKES, 98)):
+    for places, ecoregion in ((MANGROVES, 14), (FLOODED, 9), (LAKES, 98)):
         for y, x in places:
             distance = (lat - y) ** 2 + (((lon - x + 180.0) % 360.0 - 180.0) * np.cos(np.deg2rad(y))) ** 2
             nearest = int(np.argmin(distance))
             if distance[nearest] < 6.0**2 and code[nearest] != 99:
-                code[nearest] = biome
+                code[nearest] = ecoregion
     return code
 
 
-def land_cover(climate_: Climate, biome: Array, lon: Array) -> Array:
-    """Dominant IGBP class (MCD12C1 codes) of each point: what grows there, so to speak, after `biomes`."""
+def land_cover(climate_: Climate, ecoregion: Array, lon: Array) -> Array:
+    """Dominant IGBP class (MCD12C1 codes) of each point: what grows there, so to speak, after `ecoregion_codes`."""
     table = {1: 2, 2: 4, 3: 1, 4: 5, 5: 1, 6: 1, 7: 9, 8: 10, 9: 11, 10: 10, 11: 7, 12: 8, 13: 7, 14: 2, 98: 0, 99: 15}
-    code = np.array([table[int(value)] for value in biome])
-    code[(biome == 6) & (lon > 95.0)] = 3
-    code[(biome == 7) & (climate_.precipitation.sum(axis=1) > 1100.0)] = 8
-    farmed = (climate_.crops > 0.5) & np.isin(biome, (1, 2, 4, 5, 7, 8, 12))
+    code = np.array([table[int(value)] for value in ecoregion])
+    code[(ecoregion == 6) & (lon > 95.0)] = 3
+    code[(ecoregion == 7) & (climate_.precipitation.sum(axis=1) > 1100.0)] = 8
+    farmed = (climate_.crops > 0.5) & np.isin(ecoregion, (1, 2, 4, 5, 7, 8, 12))
     code[farmed] = np.where(climate_.crops[farmed] > 0.75, 12, 14)
     code[climate_.hyper_arid] = 16
     return code

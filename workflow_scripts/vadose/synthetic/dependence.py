@@ -2,9 +2,8 @@
 planted.
 
 A month needs only itself (and the rain's uniforms of up to three months before), so years can be made in any order.
-What must be standardised over the whole record (controls per block, drivers per biome) takes its moments from one pass
-over all months, kept for the process.
-"""
+What must be standardised over the whole record (controls per block, drivers per ecoregion) takes its moments from one
+pass over all months, kept for the process."""
 
 import functools
 from dataclasses import dataclass
@@ -168,7 +167,7 @@ def _terms(scores: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Drivers:
-    """What the driver biomes need, by biome code, from one pass over the record.
+    """What the driver ecoregions need, by ecoregion code, from one pass over the record.
 
     `mean`, `spread` (3,) of Ta, GPP, LST; `centre`, `scale` (4,) of the raw responses P and SM of three layers;
     `coefficients` (4, 7) as they hold for standardised responses.
@@ -182,29 +181,29 @@ class Drivers:
 
 
 def _raw_responses(
-    settings: Settings, index: int, biome: int, inside: Array, air: Atmosphere, mean: Array, spread: Array
+    settings: Settings, index: int, ecoregion: int, inside: Array, air: Atmosphere, mean: Array, spread: Array
 ) -> Array:
-    """Responses (4, block of the biome) before standardisation: planted terms and correlated residuals."""
+    """Responses (4, block of the ecoregion) before standardisation: planted terms and correlated residuals."""
     predictors = np.stack([air.air_temperature[inside], air.productivity[inside], air.land_surface_temperature[inside]])
     terms = _terms((predictors - mean[:, None]) / spread[:, None])
-    noise = generator(settings.seed, "driver residuals", index, biome).standard_normal((4, inside.sum()))
-    correlation = RESIDUAL_CORRELATION[biome]
+    noise = generator(settings.seed, "driver residuals", index, ecoregion).standard_normal((4, inside.sum()))
+    correlation = RESIDUAL_CORRELATION[ecoregion]
     noise[1:] = correlation * noise[0] + np.sqrt(1.0 - correlation**2) * noise[1:]
-    return _planted_coefficients(biome) @ terms + DRIVER_NOISE * noise
+    return _planted_coefficients(ecoregion) @ terms + DRIVER_NOISE * noise
 
 
-def _planted_coefficients(biome: int) -> Array:
+def _planted_coefficients(ecoregion: int) -> Array:
     """Coefficients (4, 7) of P and of SM in three layers on the seven terms."""
-    of_rain, of_soil = (np.array(row) for row in DRIVERS[biome])
+    of_rain, of_soil = (np.array(row) for row in DRIVERS[ecoregion])
     return np.vstack([of_rain, LAYER_FACTOR[:, None] * of_soil])
 
 
 @functools.lru_cache(maxsize=2)
 def drivers(settings: Settings) -> Drivers:
-    """Moments of predictors and responses over all blocks and months of each driver biome (two passes, nothing kept but
-    sums)."""
+    """Moments of predictors and responses over all blocks and months of each driver ecoregion (two passes, nothing kept
+    but sums)."""
     truth = provinces(settings)
-    members = {code: (truth.biome == code) & (truth.scheme == DRIVER) for code in DRIVERS}
+    members = {code: (truth.ecoregion == code) & (truth.scheme == DRIVER) for code in DRIVERS}
     members = {code: inside for code, inside in members.items() if inside.any()}
     mean, spread = {}, {}
     sums = {code: np.zeros((2, 3)) for code in members}
@@ -245,19 +244,19 @@ def _driver_scores(settings: Settings, index: int, air: Atmosphere) -> Array | N
     known = drivers(settings)
     scores = np.full((4, truth.scheme.size), np.nan)
     for code in known.mean:
-        inside = (truth.biome == code) & (truth.scheme == DRIVER)
+        inside = (truth.ecoregion == code) & (truth.scheme == DRIVER)
         raw = _raw_responses(settings, index, code, inside, air, known.mean[code], known.spread[code])
         scores[:, inside] = (raw - known.centre[code][:, None]) / known.scale[code][:, None]
     return scores
 
 
 def _driver_rain(settings: Settings, scores: Array) -> Array:
-    """Precipitation of driver blocks: one level and spread for the whole biome, so that standardising the biome undoes
-    it."""
+    """Precipitation of driver blocks: one level and spread for the whole ecoregion, so that standardising the ecoregion
+    undoes it."""
     truth = provinces(settings)
     level = np.full(truth.scheme.size, np.nan)
     for code in DRIVERS:
-        inside = truth.biome == code
+        inside = truth.ecoregion == code
         if inside.any():
             level[inside] = max(60.0, truth.climate.precipitation[inside].mean())
     return np.maximum(level * (1.0 + scores[0] / 8.0), 0.0)

@@ -9,7 +9,7 @@ from vadose.synthetic.provinces import provinces
 from vadose.synthetic.settings import Settings
 
 
-def biomes(settings: Settings) -> xr.Dataset:
+def ecoregion_codes(settings: Settings) -> xr.Dataset:
     """Biome of every active block of study B.
 
     Parameters
@@ -26,7 +26,7 @@ def biomes(settings: Settings) -> xr.Dataset:
     blocks = dependence_blocks(settings)
     rows, columns = blocks.number.shape
     field = np.full(blocks.number.shape, np.nan)
-    field[blocks.number >= 0] = provinces(settings).biome
+    field[blocks.number >= 0] = provinces(settings).ecoregion
     lat = blocks.south + blocks.spacing * (np.arange(rows) + 0.5)
     lon = -180.0 + blocks.spacing * (np.arange(columns) + 0.5)
     return xr.Dataset({"biome": (("lat", "lon"), field, {"units": "1"})}, coords={"lat": lat, "lon": lon})

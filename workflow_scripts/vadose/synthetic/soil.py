@@ -15,7 +15,7 @@ import xarray as xr
 
 from vadose.core import calendar
 from vadose.synthetic.blocks import native_grid, variability_blocks
-from vadose.synthetic.climate import Climate, biomes, climate, land_cover
+from vadose.synthetic.climate import Climate, climate, ecoregion_codes, land_cover
 from vadose.synthetic.settings import Settings
 from vadose.synthetic.streams import generator, smooth_field
 
@@ -33,10 +33,10 @@ LOOSE_BLOCKS = 0.03  # share of blocks with missing values of their own
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """Climate, biome and dominant land cover on the blocks of study A."""
+    """Climate, ecoregion and dominant land cover on the blocks of study A."""
 
     climate: Climate
-    biome: Array
+    ecoregion: Array
     land_cover: Array
 
 
@@ -45,8 +45,8 @@ def surface(settings: Settings) -> Surface:
     """Climate and land surface on the blocks of study A."""
     blocks = variability_blocks(settings)
     local = climate(settings, blocks.lat, blocks.lon)
-    biome = biomes(local, blocks.lat, blocks.lon)
-    return Surface(local, biome, land_cover(local, biome, blocks.lon))
+    ecoregion = ecoregion_codes(local, blocks.lat, blocks.lon)
+    return Surface(local, ecoregion, land_cover(local, ecoregion, blocks.lon))
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,9 +39,9 @@ def truth(settings: Settings, lat: Array, lon: Array, study: str) -> xr.Dataset:
         variability: contribution(cell, period, dynamics, season, layer), trend_ols and trend_sen(cell, period) of
         yearly total soil moisture, yearly_total(cell, year), planted_slope(cell, part, season, layer), persistence,
         kind, land_cover, gpp_correlation_planted and gpp_correlation(cell, season, layer) of the planted series;
-        attribute step. dependence: block, scheme, biome, family, tau(cell, layer), lag, shared_season,
+        attribute step. dependence: block, scheme, ecoregion, family, tau(cell, layer), lag, shared_season,
         control_weight(cell, predictor), control_share(cell, control), dominant_control, own_share, and
-        driver_coefficient(biome_code, layer, response, term).
+        driver_coefficient(ecoregion_code, layer, response, term).
 
     Raises
     ------
@@ -223,7 +223,7 @@ def _dependence(settings: Settings, blocks: Blocks, lat: Array, lon: Array) -> x
     fields = {
         "block": ("cell", block, {"long_name": "planted block, -1 outside; its cells share their series"}),
         "scheme": ("cell", _on_cells(known.scheme, block, 0), codes),
-        "biome": ("cell", _on_cells(known.biome, block, -1), {"long_name": "WWF biome"}),
+        "ecoregion": ("cell", _on_cells(known.ecoregion, block, -1), {"long_name": "WWF ecoregion"}),
         "family": (
             "cell",
             _on_cells(known.family, block, -1),
@@ -260,7 +260,7 @@ def _dependence(settings: Settings, blocks: Blocks, lat: Array, lon: Array) -> x
             np.where(block >= 0, _own_share(settings, blocks, lat, lon), np.nan),
             {"long_name": "area share of a cell's own block in ERA5-Land"},
         ),
-        "driver_coefficient": (("biome_code", "layer", "response", "term"), *_driver_coefficients(settings)),
+        "driver_coefficient": (("ecoregion_code", "layer", "response", "term"), *_driver_coefficients(settings)),
     }
     bounds = np.array(LAYERS_OF_DEPENDENCE)
     coords = {
@@ -271,13 +271,14 @@ def _dependence(settings: Settings, blocks: Blocks, lat: Array, lon: Array) -> x
         "control": list(PREDICTORS[:3]),
         "response": ["P", "SM"],
         "term": list(TERMS),
-        "biome_code": np.array([*range(1, 15), 98, 99]),
+        "ecoregion_code": np.array([*range(1, 15), 98, 99]),
     }
     return xr.Dataset(fields, coords=coords)
 
 
 def _driver_coefficients(settings: Settings) -> tuple[Array, dict]:
-    """Coefficients of standardised responses (biome_code, layer, response, term); NaN for biomes of another scheme."""
+    """Coefficients of standardised responses (ecoregion_code, layer, response, term); NaN for ecoregions of another
+    scheme."""
     codes = [*range(1, 15), 98, 99]
     result = np.full((len(codes), 3, 2, len(TERMS)), np.nan)
     if settings.has_dependence:

@@ -48,7 +48,7 @@ def content(
         Monthly means.
     """
     made = Content("dependence", "Dependence of soil moisture on precipitation", fitted)
-    layers, scales = layer_names(fitted), [str(s) for s in fitted["scale"].values]
+    layers, scales = layer_names(fitted), [str(s) for s in fitted["time_scale"].values]
     made.facts = {
         "layers": layers,
         "layerColours": style.layer_colours(len(layers)),
@@ -64,7 +64,7 @@ def content(
     if controls is not None:
         _controls(made, controls, layers)
     if "monthly" in scales:
-        _pairs(made, fitted.sel(scale="monthly"), precipitation, soil_moisture)
+        _pairs(made, fitted.sel(time_scale="monthly"), precipitation, soil_moisture)
     return made
 
 
@@ -141,7 +141,7 @@ def _lags(made: Content, measured: xr.Dataset, tested: xr.Dataset, layers: list[
 
 
 def _controls(made: Content, controls: xr.Dataset, layers: list[str]) -> None:
-    scales = [str(s) for s in controls["season_scale"].values]
+    scales = [str(s) for s in controls["time_scale"].values]
     made.store("share", controls["share"].values, SHARE_STEP)
     made.store("dominant", np.where(controls["dominant"].values >= 0, controls["dominant"].values, np.nan), 1.0)
     colours = ["#00AEC7", "#C2379A", "#E0C200"]  # cyan, magenta, yellow of the ternary maps, readable on white

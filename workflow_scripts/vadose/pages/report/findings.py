@@ -115,31 +115,38 @@ def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int) -> list[d
     """Findings of study B: shares of negative dependence by time scale and layer, and how much of them is certain or
     left without the annual cycle."""
     rows = []
-    for scale in copulas["scale"].values:
+    for time_scale in copulas["time_scale"].values:
         for number in range(copulas.sizes["layer"]):
-            tau = copulas["tau"].sel(scale=scale).values[:, number]
+            tau = copulas["tau"].sel(time_scale=time_scale).values[:, number]
             top, bottom = (100.0 * float(copulas[name].values[number]) for name in ("layer_top", "layer_bottom"))
             depth = f"{top:g}-{bottom:g}"
             here = negative[negative["depth_cm"] == depth].set_index("time_scale")
             said = []
-            if "certain_share_of_cells" in here and scale in here.index:
+            if "certain_share_of_cells" in here and time_scale in here.index:
                 said.append(
-                    f"{100 * here.loc[scale, 'certain_share_of_cells']:.3g} % with the whole interval below zero"
+                    f"{100 * here.loc[time_scale, 'certain_share_of_cells']:.3g} % with the whole interval below zero"
                 )
-            if scale == "monthly" and "monthly anomalies" in here.index:
+            if time_scale == "monthly" and "monthly anomalies" in here.index:
                 said.append(
                     f"{100 * here.loc['monthly anomalies', 'share_of_cells']:.3g} % once the annual cycle is removed"
                 )
             values = np.where(np.isfinite(tau), 100.0 * (tau < 0), np.nan)
             rows.append(
-                _row(f"Negative dependence, {scale}, {depth} cm", values, copulas, "% of cells", "; ".join(said), seed)
+                _row(
+                    f"Negative dependence, {time_scale}, {depth} cm",
+                    values,
+                    copulas,
+                    "% of cells",
+                    "; ".join(said),
+                    seed,
+                )
             )
     return rows
 
 
 def controls(fitted: xr.Dataset, seed: int) -> list[dict]:
     """Findings of study B on controls: cells in which each control is the largest, monthly, uppermost layer."""
-    part = fitted.sel(season_scale="monthly").isel(layer=0)
+    part = fitted.sel(time_scale="monthly").isel(layer=0)
     known = np.isfinite(part["share"].values).all(axis=1)
     rows = []
     for number, control in enumerate(fitted["control"].values):

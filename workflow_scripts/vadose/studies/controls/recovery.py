@@ -14,7 +14,7 @@ AGREEMENT = 0.9  # share of cells whose dominant control must be the planted one
 
 
 def recovered_controls(truth: xr.Dataset, controls: xr.Dataset, own_share: float = 0.75) -> list[dict]:
-    """Planted against recovered controls, monthly, by region (biome and planted control) and layer.
+    """Planted against recovered controls, monthly, by region (ecoregion and planted control) and layer.
 
     Parameters
     ----------
@@ -31,18 +31,18 @@ def recovered_controls(truth: xr.Dataset, controls: xr.Dataset, own_share: float
         `planted.COLUMNS`: the share of cells whose dominant control is the planted one, and the mean share of each
         control.
     """
-    monthly, rows = controls.sel(season_scale="monthly"), []
+    monthly, rows = controls.sel(time_scale="monthly"), []
     planted, weights = truth["control_share"].values, truth["dominant_control"].values
     inside = np.isfinite(planted).all(axis=1) & (truth["own_share"].values >= own_share)
-    for biome in np.unique(truth["biome"].values[inside]).astype(int):
+    for ecoregion in np.unique(truth["ecoregion"].values[inside]).astype(int):
         for control in (*range(len(regression.CONTROLS)), -1):
-            region = inside & (truth["biome"].values == biome) & (weights == control)
+            region = inside & (truth["ecoregion"].values == ecoregion) & (weights == control)
             for number, layer in enumerate(monthly["layer"].values):
                 share = monthly["share"].values[:, number]
                 here = region & np.isfinite(share).all(axis=1)
                 if here.any():
                     named = regression.CONTROLS[control] if control >= 0 else "none planted"
-                    case = f"biome {biome}, {named}, layer {layer}"
+                    case = f"ecoregion {ecoregion}, {named}, layer {layer}"
                     rows += _recovered(
                         case, control, planted[here].mean(axis=0), share[here], monthly["dominant"].values[here, number]
                     )

@@ -38,7 +38,12 @@ FIELDS = {  # variable: dimensions after the cell
 
 
 def predictors_of(
-    wet_days: Array, precipitation: Array, evapotranspiration: Array, air_temperature: Array, times: Array, scale: str
+    wet_days: Array,
+    precipitation: Array,
+    evapotranspiration: Array,
+    air_temperature: Array,
+    times: Array,
+    time_scale: str,
 ) -> Array:
     """The four predictors on one time scale.
 
@@ -48,7 +53,7 @@ def predictors_of(
         Monthly: days, kg m-2, kg m-2, K. NaN is missing.
     times : (time,) datetime64 array
         Month starts of whole years.
-    scale : str
+    time_scale : str
         One of `vadose.core.time_scales.SCALES`.
 
     Returns
@@ -57,15 +62,16 @@ def predictors_of(
         Sums of the first three, mean of the temperature; missing where a month is.
     """
     parts = [
-        time_scales.aggregate(values, times, scale, "sum") for values in (wet_days, precipitation, evapotranspiration)
+        time_scales.aggregate(values, times, time_scale, "sum")
+        for values in (wet_days, precipitation, evapotranspiration)
     ]
-    return np.stack([*parts, time_scales.aggregate(air_temperature, times, scale, "mean")], axis=2)
+    return np.stack([*parts, time_scales.aggregate(air_temperature, times, time_scale, "mean")], axis=2)
 
 
 def fit_scale(
     predictors: Array,
     soil_moisture: Array,
-    scale: str,
+    time_scale: str,
     *,
     choose: str,
     penalty: float,
@@ -81,7 +87,7 @@ def fit_scale(
         From `predictors_of`.
     soil_moisture : (cell, layer, step) array, kg m-2
         On the same time scale.
-    scale : str
+    time_scale : str
         Chooses the length of the bootstrap's blocks.
     choose : {"gcv", "loo", "fixed"}
         How the penalty is chosen (`dependence.ridge.penalty_choice`).
@@ -101,7 +107,7 @@ def fit_scale(
         coefficients stay and all that is made of shares is missing.
     """
     layers = [
-        _fit_layer(predictors, soil_moisture[:, layer], scale, choose, penalty, strong_share, replicates, seed)
+        _fit_layer(predictors, soil_moisture[:, layer], time_scale, choose, penalty, strong_share, replicates, seed)
         for layer in range(soil_moisture.shape[1])
     ]
     names = list(layers[0])
@@ -113,7 +119,7 @@ def fit_scale(
 def _fit_layer(
     predictors: Array,
     response: Array,
-    scale: str,
+    time_scale: str,
     choose: str,
     penalty: float,
     strong_share: float,
@@ -140,7 +146,7 @@ def _fit_layer(
     if replicates:
         # Leave-one-out is no choice for repeated rows (ridge.dominance_stability): its bootstrap takes generalised
         # cross-validation.
-        block = min(BLOCK.get(scale, YEARLY_BLOCK), response.shape[1])
+        block = min(BLOCK.get(time_scale, YEARLY_BLOCK), response.shape[1])
         resampled = regression.dominance_stability(
             predictors,
             response,

@@ -1,4 +1,5 @@
-"""Tables of what controls soil moisture: strong and dominant controls by scale, layer and latitude, and reasons."""
+"""Tables of what controls soil moisture: strong and dominant controls by time scale, layer and latitude, and
+reasons."""
 
 from collections.abc import Callable
 
@@ -46,9 +47,9 @@ def _rows_of(fitted: xr.Dataset, chosen: Array, labels: dict, stable: bool) -> l
 
 
 def _each(controls: xr.Dataset):
-    for scale in controls["season_scale"].values:
+    for time_scale in controls["time_scale"].values:
         for layer in controls["layer"].values:
-            yield {"scale": str(scale), "layer": int(layer)}, controls.sel(season_scale=scale, layer=layer)
+            yield {"time_scale": str(time_scale), "layer": int(layer)}, controls.sel(time_scale=time_scale, layer=layer)
 
 
 def strong_controls(controls: xr.Dataset) -> pd.DataFrame:
@@ -62,8 +63,8 @@ def strong_controls(controls: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns scale, layer, control, cells (with shares), strong_cells, shares of cells and of area under strong and
-        dominant control, mean_share, mean_stability (of the cells in which the control dominates).
+        Columns time_scale, layer, control, cells (with shares), strong_cells, shares of cells and of area under strong
+        and dominant control, mean_share, mean_stability (of the cells in which the control dominates).
     """
     every = np.ones(controls.sizes["cell"], bool)
     return pd.DataFrame([row for labels, part in _each(controls) for row in _rows_of(part, every, labels, True)])

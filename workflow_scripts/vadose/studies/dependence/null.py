@@ -32,7 +32,7 @@ def recovered_families(lengths: Mapping[str, int], simulations: int, *, preselec
 
     Parameters
     ----------
-    lengths : mapping of scale to int
+    lengths : mapping of time_scale to int
         Values in a series.
     simulations : int
         Series per family and length.
@@ -43,12 +43,12 @@ def recovered_families(lengths: Mapping[str, int], simulations: int, *, preselec
     Returns
     -------
     DataFrame
-        One row per scale and family, and one of the mean over families (code -1) per scale.
+        One row per time scale and family, and one of the mean over families (code -1) per scale.
     """
     rows = []
-    for scale, length in lengths.items():
+    for time_scale, length in lengths.items():
         found = copula.recover(length, simulations, preselect=preselect, seed=seed)
-        start = {"scale": scale, "n": length, "series": simulations}
+        start = {"time_scale": time_scale, "n": length, "series": simulations}
         error = found.spread / np.sqrt(simulations)
         columns = (found.family, found.tau, found.correct, found.bias, error, found.empirical_bias, found.undetermined)
         names = ("code", "tau", "correct", "bias_of_tau", "standard_error", "bias_of_tau_b", "undetermined")
@@ -66,7 +66,7 @@ def recovered_families(lengths: Mapping[str, int], simulations: int, *, preselec
     return pd.DataFrame(
         rows,
         columns=[
-            "scale",
+            "time_scale",
             "n",
             "series",
             "code",

@@ -45,7 +45,7 @@ class Options(NamedTuple):
 
 
 def pair(
-    rain: Array, soil: Array, times: Array, scale: str, cycle: str = KEPT, lag: Array | int = 0
+    rain: Array, soil: Array, times: Array, time_scale: str, cycle: str = KEPT, lag: Array | int = 0
 ) -> tuple[Array, Array]:
     """Precipitation and soil moisture of one time scale, complete pairs only.
 
@@ -55,7 +55,7 @@ def pair(
         Monthly sum of precipitation and monthly mean of soil moisture; NaN is missing.
     times : (time,) datetime64 array
         Month starts, whole years.
-    scale : {"monthly", "annual"}
+    time_scale : {"monthly", "annual"}
         As `time_scales.aggregate` takes it.
     cycle : {"kept", "removed"}
         Whether the mean of each calendar month is subtracted from both sides first. A yearly sum or mean has no annual
@@ -71,19 +71,19 @@ def pair(
     Raises
     ------
     ValueError
-        If a switch is unknown, or a lag is asked of another scale than monthly.
+        If a switch is unknown, or a lag is asked of another time scale than monthly.
     """
     if cycle not in CYCLES:
         raise ValueError(f"pair: expected the annual cycle {' or '.join(CYCLES)}, found {cycle!r}.")
-    if scale != "monthly" and np.any(np.asarray(lag) != 0):
-        raise ValueError(f"pair: expected no lag at the scale {scale}: lags are in months.")
-    if scale == "monthly" and cycle == REMOVED:
+    if time_scale != "monthly" and np.any(np.asarray(lag) != 0):
+        raise ValueError(f"pair: expected no lag at the time scale {time_scale}: lags are in months.")
+    if time_scale == "monthly" and cycle == REMOVED:
         rain, soil = time_scales.anomalies(rain, times), time_scales.anomalies(soil, times)
     driver, response = (
-        time_scales.aggregate(rain, times, scale, "sum"),
-        time_scales.aggregate(soil, times, scale, "mean"),
+        time_scales.aggregate(rain, times, time_scale, "sum"),
+        time_scales.aggregate(soil, times, time_scale, "mean"),
     )
-    if scale == "monthly":
+    if time_scale == "monthly":
         driver = time_scales.lagged(driver, lag)
     there = np.isfinite(driver) & np.isfinite(response)
     return np.where(there, driver, np.nan), np.where(there, response, np.nan)
@@ -158,7 +158,7 @@ def fit(
     block: int | None = None,
     without_lag: Array | None = None,
 ) -> dict:
-    """Copula of one layer and scale: all of `CopulaFit`, the tail class, the interval of tau and, if asked for,
+    """Copula of one layer and time scale: all of `CopulaFit`, the tail class, the interval of tau and, if asked for,
     goodness of fit.
 
     Parameters
@@ -204,7 +204,7 @@ def copulas(
     soil: Array,
     times: Array,
     *,
-    scales: Sequence[str],
+    time_scales: Sequence[str],
     configured: str,
     compare: bool,
     options: Options,
@@ -221,7 +221,7 @@ def copulas(
         Monthly soil moisture.
     times : (time,) datetime64 array
         Month starts, whole years.
-    scales : sequence of {"monthly", "annual"}
+    time_scales : sequence of {"monthly", "annual"}
         Time scales.
     configured : {"kept", "removed"}
         What happens to the annual cycle in the monthly copulas of the main result.
@@ -238,34 +238,35 @@ def copulas(
     Returns
     -------
     Dataset
-        Variables of the product "copulas": (cell, scale, layer), and `*_by_cycle` (cell, cycle, layer) where `compare`.
+        Variables of the product "copulas": (cell, time_scale, layer), and `*_by_cycle` (cell, cycle, layer) where
+        `compare`.
     """
     lag = np.zeros((rain.shape[0], len(CYCLES), soil.shape[1])) if lag is None else lag
-    wanted = [(scale, configured if scale == "monthly" else KEPT) for scale in scales]
-    both = [("monthly", cycle) for cycle in CYCLES] if compare and "monthly" in scales else []
+    wanted = [(time_scale, configured if time_scale == "monthly" else KEPT) for time_scale in time_scales]
+    both = [("monthly", cycle) for cycle in CYCLES] if compare and "monthly" in time_scales else []
     made = {}
-    for scale, cycle in dict.fromkeys(wanted + both):
+    for time_scale, cycle in dict.fromkeys(wanted + both):
         layers = []
         for layer in range(soil.shape[1]):
-            optimal = lag[:, CYCLES.index(cycle), layer] if scale == "monthly" else np.zeros(rain.shape[0])
+            optimal = lag[:, CYCLES.index(cycle), layer] if time_scale == "monthly" else np.zeros(rain.shape[0])
             without, months = np.isnan(optimal), np.nan_to_num(optimal).astype(np.int16)
-            anomalies = scale == "monthly" and cycle == REMOVED
-            driver, response = pair(rain, soil[:, layer], times, scale, cycle, months)
+            anomalies = time_scale == "monthly" and cycle == REMOVED
+            driver, response = pair(rain, soil[:, layer], times, time_scale, cycle, months)
             bounds = None if thickness is None else (0.0, WATER * float(thickness[layer]))
             # Blocks of whole years keep the seasons of monthly values where they are still in.
-            block = MONTHS if scale == "monthly" and cycle == KEPT else None
+            block = MONTHS if time_scale == "monthly" and cycle == KEPT else None
             how = {"anomalies": anomalies, "bounds": bounds, "block": block, "without_lag": without}
             fitted = fit(driver, response, options, **how)
             layers.append(fitted | {"lag": np.where(without, np.nan, months)})
-        made[scale, cycle] = {name: np.stack([part[name] for part in layers], axis=1) for name in layers[0]}
-    out = _stacked([made[key] for key in wanted], "scale")
+        made[time_scale, cycle] = {name: np.stack([part[name] for part in layers], axis=1) for name in layers[0]}
+    out = _stacked([made[key] for key in wanted], "time_scale")
     if both:
         parts = [{name: values for name, values in made[key].items() if name in PER_CYCLE} for key in both]
         side = _stacked(parts, "cycle")
         out = out.merge(side.rename({name: f"{name}_by_cycle" for name in side.data_vars})).assign_coords(
             cycle=list(CYCLES)
         )
-    return out.assign_coords(scale=list(scales), annual_cycle=("scale", [cycle for _, cycle in wanted]))
+    return out.assign_coords(time_scale=list(time_scales), annual_cycle=("time_scale", [cycle for _, cycle in wanted]))
 
 
 def _stacked(parts: Sequence[dict[str, Array]], dimension: str) -> xr.Dataset:
@@ -331,7 +332,7 @@ def shown_pair(rain: Array, water: xr.Dataset, fitted: xr.Dataset, choice: str) 
     water : Dataset
         Prepared soil moisture of that cell.
     fitted : Dataset
-        Its copulas at the monthly scale, (layer,).
+        Its copulas at the monthly time scale, (layer,).
     choice : {"ranks", "parametric"}
         Margins.
 

@@ -21,8 +21,8 @@ TITLES = {
     "of "
     "each calendar month "
     "removed from both sides.",
-    "negative_shares_by_biome": "Negative dependence by ecoregion. As the table of negative shares, for each WWF biome "
-    "by its code.",
+    "negative_shares_by_ecoregion": "Negative dependence by ecoregion. As the table of negative shares, for each "
+    "WWF ecoregion by its code.",
     "copula_reasons": "Cells with and without a copula. Numbers and areas (m2) by reason; they sum to all land cells.",
     "copula_families": "Selected families. Shares (0 to 1) of the cells that have a copula, by layer and time scale; "
     "the mean Akaike weight (0"
@@ -51,9 +51,9 @@ def series_of(copulas: xr.Dataset) -> dict[str, xr.Dataset]:
     """
     found = {}
     names = [name for name in ("tau", "lower", "upper", "tail_class", "tau_low", "tau_high") if name in copulas]
-    for number, scale in enumerate(copulas["scale"].values):
+    for number, time_scale in enumerate(copulas["time_scale"].values):
         cycle = str(copulas["annual_cycle"].values[number])
-        found[label(str(scale), cycle)] = copulas[names].isel(scale=number).reset_coords(drop=True)
+        found[label(str(time_scale), cycle)] = copulas[names].isel(time_scale=number).reset_coords(drop=True)
     for number, cycle in enumerate(copulas["cycle"].values if "tau_by_cycle" in copulas else ()):
         if (key := label("monthly", str(cycle))) in found:
             continue
@@ -70,20 +70,20 @@ def series_of(copulas: xr.Dataset) -> dict[str, xr.Dataset]:
     return {key: found[key] for key in order if key in found}
 
 
-def label(scale: str, cycle: str) -> str:
+def label(time_scale: str, cycle: str) -> str:
     """Name of a series: monthly, monthly anomalies, annual."""
-    return f"{scale} anomalies" if cycle == pairs.REMOVED else scale
+    return f"{time_scale} anomalies" if cycle == pairs.REMOVED else time_scale
 
 
-def negative_shares(copulas: xr.Dataset, biome: Array | None) -> xr.Dataset:
+def negative_shares(copulas: xr.Dataset, ecoregion: Array | None) -> xr.Dataset:
     """Negative dependence by region, series and layer.
 
     Parameters
     ----------
     copulas : Dataset
         Product "copulas", with the cells' area.
-    biome : (cell,) array, optional
-        WWF biome codes; 0 and missing ones belong to no region but the whole.
+    ecoregion : (cell,) array, optional
+        WWF ecoregion codes; 0 and missing ones belong to no region but the whole.
 
     Returns
     -------
@@ -92,8 +92,8 @@ def negative_shares(copulas: xr.Dataset, biome: Array | None) -> xr.Dataset:
     """
     series, area = series_of(copulas), copulas["area"].values
     regions = {ALL: np.ones(area.size, dtype=bool)}
-    if biome is not None:
-        codes = np.nan_to_num(np.asarray(biome, dtype=float)).astype(int)
+    if ecoregion is not None:
+        codes = np.nan_to_num(np.asarray(ecoregion, dtype=float)).astype(int)
         regions |= {str(code): codes == code for code in np.unique(codes[codes > 0])}
     shape = (len(regions), len(series), copulas.sizes["layer"])
     certain = all("tau_low" in part for part in series.values())
@@ -139,7 +139,7 @@ def listed(shares: xr.Dataset, copulas: xr.Dataset, *, whole: bool) -> pd.DataFr
         for name in shares["time_scale"].values:
             for number in range(shares.sizes["layer"]):
                 part = shares.sel(region=region, time_scale=name).isel(layer=number)
-                row = {} if whole else {"biome": str(region)}
+                row = {} if whole else {"ecoregion": str(region)}
                 row |= {"time_scale": str(name), "depth_cm": depth(copulas, number)}
                 row |= {key: int(part[key]) for key in ("cells", "fitted", "negative")}
                 row |= {key: float(part[key]) for key in shares.data_vars if key not in row}
@@ -147,7 +147,15 @@ def listed(shares: xr.Dataset, copulas: xr.Dataset, *, whole: bool) -> pd.DataFr
     if rows:
         return pd.DataFrame(rows)
     return pd.DataFrame(
-        columns=["biome", "time_scale", "depth_cm", "cells", "fitted", "negative", *sorted(map(str, shares.data_vars))]
+        columns=[
+            "ecoregion",
+            "time_scale",
+            "depth_cm",
+            "cells",
+            "fitted",
+            "negative",
+            *sorted(map(str, shares.data_vars)),
+        ]
     )
 
 
@@ -158,15 +166,15 @@ def depth(copulas: xr.Dataset, layer: int) -> str:
 
 
 def reasons(copulas: xr.Dataset) -> pd.DataFrame:
-    """Why cells have a copula or not: numbers and areas by scale, layer and reason."""
+    """Why cells have a copula or not: numbers and areas by time scale, layer and reason."""
     area, rows = copulas["area"].values, []
-    for scale in copulas["scale"].values:
+    for time_scale in copulas["time_scale"].values:
         for number in range(copulas.sizes["layer"]):
-            codes = copulas["reason"].sel(scale=scale).values[:, number]
+            codes = copulas["reason"].sel(time_scale=time_scale).values[:, number]
             for code in np.unique(codes):
                 there = codes == code
                 row = {
-                    "scale": str(scale),
+                    "time_scale": str(time_scale),
                     "depth_cm": depth(copulas, number),
                     "code": int(code),
                     "reason": pairs.REASONS[int(code)],
@@ -177,16 +185,16 @@ def reasons(copulas: xr.Dataset) -> pd.DataFrame:
 
 def _classes(copulas: xr.Dataset, name: str, names: Mapping[int, str]) -> pd.DataFrame:
     rows = []
-    for scale in copulas["scale"].values:
+    for time_scale in copulas["time_scale"].values:
         for number in range(copulas.sizes["layer"]):
-            part = copulas.sel(scale=scale).isel(layer=number)
+            part = copulas.sel(time_scale=time_scale).isel(layer=number)
             values, known = part[name].values, part["reason"].values == 0
             for code, words in names.items():
                 there = known & (values == code)
                 if not there.any():
                     continue
                 row = {
-                    "scale": str(scale),
+                    "time_scale": str(time_scale),
                     "depth_cm": depth(copulas, number),
                     "code": code,
                     "name": words,
@@ -198,17 +206,17 @@ def _classes(copulas: xr.Dataset, name: str, names: Mapping[int, str]) -> pd.Dat
                 }
                 rows.append(row | {"undetermined": float(part["undetermined"].values[there].mean())})
     return pd.DataFrame(
-        rows, columns=["scale", "depth_cm", "code", "name", "cells", "share", "mean_weight", "undetermined"]
+        rows, columns=["time_scale", "depth_cm", "code", "name", "cells", "share", "mean_weight", "undetermined"]
     )
 
 
 def families(copulas: xr.Dataset) -> pd.DataFrame:
-    """Shares of the selected families by scale and layer, with their Akaike weights."""
+    """Shares of the selected families by time scale and layer, with their Akaike weights."""
     return _classes(copulas, "family", {int(code): name for code, name in copula.FAMILIES.items()})
 
 
 def tails(copulas: xr.Dataset) -> pd.DataFrame:
-    """Shares of the classes of tail behaviour by scale and layer."""
+    """Shares of the classes of tail behaviour by time scale and layer."""
     return _classes(copulas, "tail_class", dict(enumerate(pairs.TAILS[:5])))
 
 
@@ -254,7 +262,7 @@ def field_tests(lag_p: xr.DataArray, gof_p: xr.DataArray | None, alpha_fdr: floa
     ----------
     lag_p : (cell, cycle, layer) DataArray
         p of dependence at any lag; NaN where it was not tested.
-    gof_p : (cell, scale, layer) DataArray, optional
+    gof_p : (cell, time_scale, layer) DataArray, optional
         p of the fit of the selected copulas.
     alpha_fdr : float
         False discovery rate.
@@ -278,4 +286,4 @@ def field_tests(lag_p: xr.DataArray, gof_p: xr.DataArray | None, alpha_fdr: floa
             f"{name}_tested": (p.dims[1:], tested),
         }
     labels = {key: lag_p[key] for key in ("cycle", "layer", "layer_top", "layer_bottom")}
-    return xr.Dataset(out).assign_coords(labels | ({} if gof_p is None else {"scale": gof_p["scale"]}))
+    return xr.Dataset(out).assign_coords(labels | ({} if gof_p is None else {"time_scale": gof_p["time_scale"]}))

@@ -28,9 +28,9 @@ class Sampled(NamedTuple):
     sampler: xr.Dataset
 
 
-def seed_of(seed: int, scale: str, layer: int, code: int) -> int:
+def seed_of(seed: int, time_scale: str, layer: int, code: int) -> int:
     """Seed of one model: its own, whatever other models a run holds."""
-    return int(np.random.SeedSequence((seed, time_scales.SCALES.index(scale), layer, code)).generate_state(1)[0])
+    return int(np.random.SeedSequence((seed, time_scales.SCALES.index(time_scale), layer, code)).generate_state(1)[0])
 
 
 def compile_below(folder: Path) -> None:
@@ -114,7 +114,7 @@ def sample_all(
         _keep_draws(posterior, sampler, place, trace, np.unique(np.linspace(0, draws - 1, kept).astype(int)))
     variables = {"status": (MODEL, status), "message": (MODEL, messages)}
     variables |= {name: (BY_TERM if name in COLUMNS_OF_TABLE else MODEL, values) for name, values in found.items()}
-    coords = {name: described[name].values for name in ("scale", "layer", "ecoregion", "response", "term")}
+    coords = {name: described[name].values for name in ("time_scale", "layer", "ecoregion", "response", "term")}
     estimates = xr.Dataset(variables, coords=coords)
     estimates.attrs["failures"] = "; ".join(f"{name}: {message}" for name, message in failures(estimates)) or "none"
     numbered = coords | {"chain": np.arange(chains), "draw": np.arange(kept)}
@@ -136,9 +136,9 @@ def failures(estimates: xr.Dataset) -> list[tuple[str, str]]:
     ]
 
 
-def name_of(scale: str, layer: int, code: int) -> str:
+def name_of(time_scale: str, layer: int, code: int) -> str:
     """How a model is called in sentences."""
-    return f"{scale}, layer {layer}, ecoregion {code}"
+    return f"{time_scale}, layer {layer}, ecoregion {code}"
 
 
 def _blank(shape: tuple[int, ...]) -> dict[str, Array]:

@@ -30,13 +30,13 @@ def recovered_drivers(truth: xr.Dataset, estimates: xr.Dataset, statistics: xr.D
         size, and the share of right signs among the coefficients that are larger than 4 of these errors. Missing
         where the model did not converge.
     """
-    if "monthly" not in estimates["scale"].values:
+    if "monthly" not in estimates["time_scale"].values:
         return []
-    means, rows = usable(estimates).sel(scale="monthly").transpose("layer", "ecoregion", "response", "term"), []
-    errors = statistics["driscoll_kraay"].sel(scale="monthly").transpose("layer", "ecoregion", "response", "term")
-    cells = statistics["cells"].sel(scale="monthly")
-    for code in truth["biome_code"].values:
-        planted = truth["driver_coefficient"].sel(biome_code=code)
+    means, rows = usable(estimates).sel(time_scale="monthly").transpose("layer", "ecoregion", "response", "term"), []
+    errors = statistics["driscoll_kraay"].sel(time_scale="monthly").transpose("layer", "ecoregion", "response", "term")
+    cells = statistics["cells"].sel(time_scale="monthly")
+    for code in truth["ecoregion_code"].values:
+        planted = truth["driver_coefficient"].sel(ecoregion_code=code)
         for layer in means["layer"].values:
             if layer not in truth["layer"].values or not np.isfinite(planted.sel(layer=layer).values).all():
                 continue

@@ -40,7 +40,7 @@ class Chunk(NamedTuple):
     number: Array  # (cell,) place of each cell on the study's cell axis
     lat: Array  # (cell,) degrees north
     lon: Array  # (cell,) degrees east
-    biome: Array  # (cell,) WWF code, 0 where there is none
+    ecoregion: Array  # (cell,) WWF code, 0 where there is none
     predictors: tuple[Array, Array, Array]  # (cell, time) each: Ta (K), GPP (g m-2 d-1), LST (K)
     precipitation: Array  # (cell, time), kg m-2
     soil_moisture: Array  # (cell, layer, time), kg m-2
@@ -63,19 +63,19 @@ class Gathered:
         return (self.by_cell if group == "cell" else self.by_group).statistics("grouped")
 
 
-def step_labels(times: Array, scale: str) -> Array:
+def step_labels(times: Array, time_scale: str) -> Array:
     """Number of each time step, int: months since year 0 where monthly, else the year (winters count for their
     January)."""
     return (
         np.asarray(times).astype("datetime64[M]").astype(int) + 12 * 1970
-        if scale == "monthly"
-        else time_scales.years_of(times, scale)
+        if time_scale == "monthly"
+        else time_scales.years_of(times, time_scale)
     )
 
 
-def years_of_steps(labels: Array, scale: str) -> Array:
+def years_of_steps(labels: Array, time_scale: str) -> Array:
     """Calendar year of `step_labels`."""
-    return np.asarray(labels) // 12 if scale == "monthly" else np.asarray(labels)
+    return np.asarray(labels) // 12 if time_scale == "monthly" else np.asarray(labels)
 
 
 def group_labels(group: str, chunk: Chunk, years: Array, block_degrees: float) -> Array:
@@ -131,20 +131,22 @@ def gather(
     Returns
     -------
     dict
-        Keyed by (scale, layer from 0, code); every ecoregion of `CODES` is there, with no cells if need be. Rows that
-        lack a value are left out by the accumulators; annual and seasonal values are missing where a month is.
+        Keyed by (time_scale, layer from 0, code); every ecoregion of `CODES` is there, with no cells if need be. Rows
+        that lack a value are left out by the accumulators; annual and seasonal values are missing where a month is.
     """
     second = group in ("block", "year")
     gathered = {
-        (scale, layer, code): Gathered(by_group=drivers.Accumulator() if second else None)
-        for scale in wanted
+        (time_scale, layer, code): Gathered(by_group=drivers.Accumulator() if second else None)
+        for time_scale in wanted
         for layer in range(layers)
         for code in CODES
     }
-    labels = {scale: step_labels(times, scale) for scale in wanted}
+    labels = {time_scale: step_labels(times, time_scale) for time_scale in wanted}
     for chunk in chunks:
-        for scale in wanted:
-            _add(gathered, chunk, times, scale, labels[scale], layers, group if second else None, block_degrees)
+        for time_scale in wanted:
+            _add(
+                gathered, chunk, times, time_scale, labels[time_scale], layers, group if second else None, block_degrees
+            )
     return gathered
 
 
@@ -152,23 +154,25 @@ def _add(
     gathered: dict,
     chunk: Chunk,
     times: Array,
-    scale: str,
+    time_scale: str,
     labels: Array,
     layers: int,
     group: str | None,
     block_degrees: float,
 ) -> None:
-    predictors = np.stack([time_scales.aggregate(values, times, scale, "mean") for values in chunk.predictors], axis=2)
-    rain = time_scales.aggregate(chunk.precipitation, times, scale, "sum")
-    cells = group_labels("cell", chunk, years_of_steps(labels, scale), block_degrees)
-    groups = None if group is None else group_labels(group, chunk, years_of_steps(labels, scale), block_degrees)
+    predictors = np.stack(
+        [time_scales.aggregate(values, times, time_scale, "mean") for values in chunk.predictors], axis=2
+    )
+    rain = time_scales.aggregate(chunk.precipitation, times, time_scale, "sum")
+    cells = group_labels("cell", chunk, years_of_steps(labels, time_scale), block_degrees)
+    groups = None if group is None else group_labels(group, chunk, years_of_steps(labels, time_scale), block_degrees)
     steps = np.broadcast_to(labels[None, :], rain.shape)
-    present = [(code, np.flatnonzero(chunk.biome == code)) for code in CODES]
+    present = [(code, np.flatnonzero(chunk.ecoregion == code)) for code in CODES]
     for layer in range(layers):
-        soil = time_scales.aggregate(chunk.soil_moisture[:, layer], times, scale, "mean")
+        soil = time_scales.aggregate(chunk.soil_moisture[:, layer], times, time_scale, "mean")
         for code, here in present:
             if here.size:
-                model = gathered[scale, layer, code]
+                model = gathered[time_scale, layer, code]
                 rows = predictors[here].reshape(-1, 3), np.stack([rain[here], soil[here]], axis=2).reshape(-1, 2)
                 model.cells += here.size
                 model.by_cell.add(*rows, cells[here].ravel(), steps[here].ravel())

@@ -22,7 +22,7 @@ class Status(IntEnum):
     NO_CELLS = 4
 
 
-MODEL = ("scale", "layer", "ecoregion")
+MODEL = ("time_scale", "layer", "ecoregion")
 BY_TERM = (*MODEL, "response", "term")
 
 
@@ -47,20 +47,20 @@ def describe(gathered: dict[tuple[str, int, int], Gathered], layers: int, *, gro
         Variables of the product "driver_statistics", with ecoregion, stratum, entry, term and response as coordinates;
         `layer` is left to the caller.
     """
-    scales = list(dict.fromkeys(scale for scale, _, _ in gathered))
-    shape = len(scales), layers, len(CODES)
+    time_scales = list(dict.fromkeys(time_scale for time_scale, _, _ in gathered))
+    shape = len(time_scales), layers, len(CODES)
     models, messages = {}, {}
     status = np.zeros(shape, np.int8)
     for place in np.ndindex(shape):
-        model = gathered[scales[place[0]], place[1], CODES[place[2]]]
+        model = gathered[time_scales[place[0]], place[1], CODES[place[2]]]
         status[place], messages[place], models[place] = _examine(model, group, min_cells)
     strata = max([found.degrees.size for found in models.values() if found is not None], default=1)
     found = _blank(shape, strata)
     for place, statistics in models.items():
-        found["cells"][place] = gathered[scales[place[0]], place[1], CODES[place[2]]].cells
+        found["cells"][place] = gathered[time_scales[place[0]], place[1], CODES[place[2]]].cells
         if statistics is not None:
-            model = gathered[scales[place[0]], place[1], CODES[place[2]]]
-            messages[place] = _fill(found, place, statistics, model.by_cell.statistics("pooled"), scales[place[0]])
+            model = gathered[time_scales[place[0]], place[1], CODES[place[2]]]
+            messages[place] = _fill(found, place, statistics, model.by_cell.statistics("pooled"), time_scales[place[0]])
     text = np.array([messages[place] for place in np.ndindex(shape)], dtype=object).reshape(shape)
     dims = {"degrees": ("stratum",), "group_size": ("stratum",), "sscp": ("stratum", "entry", "entry_")}
     dims |= {"vif": ("term",), "vif_predictor": ("term",)}
@@ -70,7 +70,7 @@ def describe(gathered: dict[tuple[str, int, int], Gathered], layers: int, *, gro
         {"status": (MODEL, status), "message": (MODEL, text)}
         | {name: ((*MODEL, *dims.get(name, ())), values) for name, values in found.items()},
         coords={
-            "scale": scales,
+            "time_scale": time_scales,
             "ecoregion": list(CODES),
             "stratum": np.arange(strata),
             "entry": names,
@@ -102,7 +102,11 @@ def _blank(shape: tuple[int, ...], strata: int) -> dict[str, Array]:
 
 
 def _fill(
-    found: dict, place: tuple, statistics: drivers.SufficientStatistics, rows: drivers.SufficientStatistics, scale: str
+    found: dict,
+    place: tuple,
+    statistics: drivers.SufficientStatistics,
+    rows: drivers.SufficientStatistics,
+    time_scale: str,
 ) -> str:
     """Put one model into its place; the sentence says why honest errors are missing, if they are."""
     size = statistics.degrees.size
@@ -114,7 +118,7 @@ def _fill(
     among_terms, among_predictors = drivers.variance_inflation(rows)
     found["vif"][place], found["vif_predictor"][place][:3] = among_terms, among_predictors
     try:
-        correlated = drivers.pooled(rows, years_of_steps(rows.time_labels, scale))
+        correlated = drivers.pooled(rows, years_of_steps(rows.time_labels, time_scale))
     except drivers.NotEstimable as error:
         return str(error)
     for name in ("driscoll_kraay", "clustered", "within", "driscoll_kraay_df", "clustered_df"):
@@ -130,7 +134,7 @@ def statistics_of(described: xr.Dataset, place: tuple[int, int, int]) -> drivers
     ----------
     described : Dataset
         Product "driver_statistics".
-    place : (scale, layer, ecoregion) positions
+    place : (time_scale, layer, ecoregion) positions
     """
     degrees = described["degrees"].values[place]
     there = np.isfinite(degrees)

@@ -33,14 +33,14 @@ CLUSTERS = {"Ta:LST": 2, "Ta:GPP:LST": 2}  # docs/methods.md#b5; 3 for the other
 
 
 def usable(estimates: xr.Dataset) -> xr.DataArray:
-    """Posterior means of converged models, (scale, layer, ecoregion, response, term); NaN for the others."""
+    """Posterior means of converged models, (time_scale, layer, ecoregion, response, term); NaN for the others."""
     return estimates["mean"].where(estimates["status"] == Status.CONVERGED)
 
 
 def clustered(
     estimates: xr.Dataset, draws: xr.Dataset, statistics: xr.Dataset, *, seed: int, reclustered: int
 ) -> xr.Dataset:
-    """Clusters, their stability, regression line and quadrants of every scale, layer and term.
+    """Clusters, their stability, regression line and quadrants of every time scale, layer and term.
 
     Parameters
     ----------
@@ -59,12 +59,12 @@ def clustered(
         Variables of the product "driver_clusters". Where fewer ecoregions than clusters have converged, there are no
         clusters.
     """
-    means = usable(estimates).transpose("scale", "layer", "term", "ecoregion", "response").values
+    means = usable(estimates).transpose("time_scale", "layer", "term", "ecoregion", "response").values
     shape, count = means.shape[:3], means.shape[3]
     every = (
         draws["coefficients"]
         .stack(sample=("chain", "draw"))
-        .transpose("sample", "scale", "layer", "term", "ecoregion", "response")
+        .transpose("sample", "time_scale", "layer", "term", "ecoregion", "response")
         .values
     )
     chosen = every[np.unique(np.linspace(0, len(every) - 1, min(reclustered, len(every))).astype(int))]
@@ -86,11 +86,14 @@ def clustered(
     quadrant, robust = quadrants(estimates, statistics)
     found["quadrant"], found["robust"] = quadrant.transpose(0, 1, 3, 2), robust.transpose(0, 1, 3, 2)
     dims = {"together": ("ecoregion", "other"), "slope": (), "intercept": ()}
-    names = {name: estimates[name].values for name in ("scale", "layer", "term", "ecoregion")} | {
+    names = {name: estimates[name].values for name in ("time_scale", "layer", "term", "ecoregion")} | {
         "other": estimates["ecoregion"].values
     }
     return xr.Dataset(
-        {name: (("scale", "layer", "term", *dims.get(name, ("ecoregion",))), values) for name, values in found.items()},
+        {
+            name: (("time_scale", "layer", "term", *dims.get(name, ("ecoregion",))), values)
+            for name, values in found.items()
+        },
         coords=names,
     )
 
@@ -107,7 +110,7 @@ def line(points: Array) -> tuple[float, float]:
 
 
 def quadrants(estimates: xr.Dataset, statistics: xr.Dataset) -> tuple[Array, Array]:
-    """Quadrant 1-4 (0 where missing) and whether II or IV is robust, (scale, layer, ecoregion, term) each.
+    """Quadrant 1-4 (0 where missing) and whether II or IV is robust, (time_scale, layer, ecoregion, term) each.
 
     Robust as `drivers.robust_quadrant` says, by Driscoll-Kraay and year-clustered errors.
     """
@@ -118,7 +121,8 @@ def quadrants(estimates: xr.Dataset, statistics: xr.Dataset) -> tuple[Array, Arr
 
 
 def estimates_table(estimates: xr.Dataset, statistics: xr.Dataset, names: dict[int, str]) -> pd.DataFrame:
-    """The tidy table of all coefficients of sampled models: one row per scale, layer, ecoregion, response and term.
+    """The tidy table of all coefficients of sampled models: one row per time scale, layer, ecoregion, response and
+    term.
 
     `names` gives the names of the ecoregions by code. Models that failed are there with their status; those that were
     never sampled are not.
@@ -144,7 +148,11 @@ def models_table(estimates: xr.Dataset, statistics: xr.Dataset, names: dict[int,
     rows = []
     for place in np.ndindex(estimates["status"].shape):
         labels = {dim: estimates[dim].values[index] for dim, index in zip(MODEL, place)}
-        row = {"scale": str(labels["scale"]), "layer": int(labels["layer"]), "ecoregion": int(labels["ecoregion"])}
+        row = {
+            "time_scale": str(labels["time_scale"]),
+            "layer": int(labels["layer"]),
+            "ecoregion": int(labels["ecoregion"]),
+        }
         row |= {"name": names[row["ecoregion"]], "status": Status(int(estimates["status"].values[place])).name.lower()}
         row |= {name: int(statistics[name].values[place]) for name in ("cells", "rows", "groups")}
         row |= {
@@ -160,12 +168,12 @@ def models_table(estimates: xr.Dataset, statistics: xr.Dataset, names: dict[int,
 
 
 def negatives_table(found: xr.Dataset) -> pd.DataFrame:
-    """Ecoregions in quadrants II and IV by scale, layer and term, from the product "driver_clusters"."""
+    """Ecoregions in quadrants II and IV by time scale, layer and term, from the product "driver_clusters"."""
     rows = []
-    for place in np.ndindex(tuple(found.sizes[dim] for dim in ("scale", "layer", "term"))):
+    for place in np.ndindex(tuple(found.sizes[dim] for dim in ("time_scale", "layer", "term"))):
         quadrant, robust = found["quadrant"].values[place], found["robust"].values[place] == 1
         codes, agreement = found["ecoregion"].values, found["agreement"].values[place]
-        row = {dim: found[dim].values[index] for dim, index in zip(("scale", "layer", "term"), place)}
+        row = {dim: found[dim].values[index] for dim, index in zip(("time_scale", "layer", "term"), place)}
         row |= {
             "ecoregions": int((quadrant > 0).sum()),
             "in_quadrant_2": int((quadrant == 2).sum()),

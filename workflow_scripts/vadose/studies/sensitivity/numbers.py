@@ -262,12 +262,12 @@ def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
     """Negative dependence, median tau, significance and asymmetry of the tails, by time scale and layer."""
     fitted, rows = files["copulas"], []
     series = tables.series_of(fitted)
-    for scale in (str(name) for name in fitted["scale"].values):
-        part = series[tables.label(scale, reading.cycle if scale == "monthly" else "kept")]
+    for time_scale in (str(name) for name in fitted["time_scale"].values):
+        part = series[tables.label(time_scale, reading.cycle if time_scale == "monthly" else "kept")]
         for number in range(fitted.sizes["layer"]):
             one = part.isel(layer=number)
             tau = one["tau"].values
-            hide, case = np.where(np.isfinite(tau), 0.0, np.nan), f"{scale}, {depth(fitted, number)}"
+            hide, case = np.where(np.isfinite(tau), 0.0, np.nan), f"{time_scale}, {depth(fitted, number)}"
             below = one["tau_high"].values < 0 if reading.interval else tau < 0
             cells = [
                 ("negative_share", 0.5, below + hide),
@@ -291,13 +291,13 @@ def controls(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) 
     """Share of cells in which each control is the largest, monthly and annual, by layer; an equal share is one
     third."""
     fitted, rows = files["controls"], []
-    for scale in ("monthly", "annual"):
+    for time_scale in ("monthly", "annual"):
         for layer in range(fitted.sizes["layer"]):
-            part = fitted.sel(season_scale=scale).isel(layer=layer)
+            part = fitted.sel(time_scale=time_scale).isel(layer=layer)
             hide = np.where(np.isfinite(part["share"].values).all(axis=1), 0.0, np.nan)
             for number, name in enumerate(fitted["control"].values):
                 found = mean_of((part["dominant"].values == number) + hide, fitted, reading, levels.seed)
-                case = f"{name}, {scale}, {depth(fitted, layer)}"
+                case = f"{name}, {time_scale}, {depth(fitted, layer)}"
                 rows.append(Number("dependence", "dominant_control", case, "1", 1 / fitted.sizes["control"], *found))
     return rows
 
@@ -305,7 +305,7 @@ def controls(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) 
 def drivers(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
     """Mean effects of drivers over ecoregions, and ecoregions whose negative dependence is certain, under one kind of
     errors."""
-    model = ("scale", "layer", "ecoregion", "response", "term")
+    model = ("time_scale", "layer", "ecoregion", "response", "term")
     posterior = (
         files["driver_estimates"]["mean"].where(files["driver_estimates"]["status"] == CONVERGED).transpose(*model)
     )
@@ -315,9 +315,9 @@ def drivers(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
     # Opposite signs for precipitation and soil moisture, both certain, are quadrants II and IV.
     negative = signs[:, :, :, 0] * signs[:, :, :, 1] < 0
     rows = []
-    for s, scale in enumerate(posterior["scale"].values):
+    for s, time_scale in enumerate(posterior["time_scale"].values):
         for t, term in enumerate(posterior["term"].values):
-            where = f"{term}, {scale}"
+            where = f"{term}, {time_scale}"
             for r, response in enumerate(posterior["response"].values):
                 effect, width = centre[s, 0, :, r, t], reach[s, 0, :, r, t]
                 known = np.isfinite(effect) & np.isfinite(width)
@@ -334,7 +334,7 @@ def drivers(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
 
 
 def _effects(files: Mapping[str, xr.Dataset], reading: Reading, posterior: xr.DataArray) -> tuple[Array, Array]:
-    """Effects and the half width of their 95 % intervals, (scale, layer, ecoregion, response, term)."""
+    """Effects and the half width of their 95 % intervals, (time_scale, layer, ecoregion, response, term)."""
     from scipy import stats
 
     if reading.errors == "posterior":

@@ -1,7 +1,7 @@
-"""WWF biome of each cell of the dependence study.
+"""WWF ecoregion of each cell of the dependence study.
 
-Input:  cells; list with the shapefile of the ecoregions (or its ZIP). Output: biome code (cell), 0 where no ecoregion
-covers the cell. Reference: Olson et al. (2001), doi:10.1641/0006-3568(2001)051[0933:TEOTWA]2.0.CO;2
+Input:  cells; list with the shapefile of the ecoregions (or its ZIP). Output: ecoregion code (cell), 0 where no
+ecoregion covers the cell. Reference: Olson et al. (2001), doi:10.1641/0006-3568(2001)051[0933:TEOTWA]2.0.CO;2
 (docs/methods.md#b1).
 """
 
@@ -15,17 +15,17 @@ from vadose.files.jobs import run
 from vadose.formats import wwf_ecoregions
 
 
-def main(*, cells: Path, files: Path, biome: Path, rule: str) -> None:
+def main(*, cells: Path, files: Path, ecoregions: Path, rule: str) -> None:
     axis = products.read(cells, "cells")
     grid = grid_of(axis)
     codes = wwf_ecoregions.read(inventory.read(files)[0], grid.lat, grid.lon, rule=rule)["biome"]
     packed = pack(codes.values, axis)
     products.write(
         products.cell_coordinates(axis).assign(
-            biome=("cell", np.where(np.isfinite(packed), packed, 0).astype(np.int8))
+            ecoregion=("cell", np.where(np.isfinite(packed), packed, 0).astype(np.int8))
         ),
-        biome,
-        "biome",
+        ecoregions,
+        "ecoregions",
     )
 
 
