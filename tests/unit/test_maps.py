@@ -237,7 +237,9 @@ def test_colour_bars_are_as_few_as_the_scales_allow_and_nothing_is_cut_off():
 def test_class_legend_names_every_class_without_overlap():
     grid = Grid.regular(5.0)
     ecoregions = style.ECOREGIONS.values()
-    scale = style.classes([name for _, name, _ in ecoregions], [colour for *_, colour in ecoregions], codes=list(style.ECOREGIONS))
+    scale = style.classes(
+        [name for _, name, _ in ecoregions], [colour for *_, colour in ecoregions], codes=list(style.ECOREGIONS)
+    )
     names = scale.names
     drawn = maps.panels([maps.Panel(np.zeros(grid.shape))], grid, region="north", scale=scale)
     renderer = FigureCanvasAgg(drawn.figure).get_renderer()
