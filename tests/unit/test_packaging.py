@@ -55,7 +55,10 @@ def imported(root):
 def named_in_text(text):
     """Libraries that are named in text only: engines of xarray and modules imported by name."""
     return {
-        name for pair in re.findall(r"""engine=["'](\w+)|import_module\(["'](\w+)""", text) for name in pair if name
+        name
+        for pair in re.findall(r"""engine=["'](\w+)|(?:import_module|find_spec)\(["'](\w+)""", text)
+        for name in pair
+        if name
     }
 
 

@@ -84,6 +84,15 @@ def test_arrays_take_dates_as_years_too(annual):
     np.testing.assert_array_equal(first.contribution, second.contribution)
 
 
+def test_chunks_are_read_once_for_both_sides(monthly):
+    x, y = monthly
+    reads = []
+    source = xr.apply_ufunc(lambda block: reads.append(block.shape) or block, x.chunk(lat=1), dask="parallelized")
+    found = labelled.kendall_lags(source, source + 0.5 * y, 2)
+    np.testing.assert_array_equal(found, labelled.kendall_lags(x, x + 0.5 * y, 2))
+    assert sum(shape == (120, 1, 3) for shape in reads) == 2
+
+
 def test_field_significance_keeps_the_field(annual):
     p = labelled.mann_kendall(annual)["p"]
     found = labelled.field_significance(p, 0.1)

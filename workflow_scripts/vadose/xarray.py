@@ -1,7 +1,7 @@
 """The statistics on xarray's DataArrays: any dimensions beside the one of time, coordinates and units kept.
 
 Each function puts all other dimensions into one axis of cells, calls the function on arrays of the same name, and gives
-the dimensions back. A series without other dimensions is one cell.
+the dimensions back. A series without other dimensions is one cell. Chunks of dask are computed.
 """
 
 from collections.abc import Sequence
@@ -63,8 +63,17 @@ def _rows(dim: str, **given: xr.DataArray) -> _Rows:
     last = [array.transpose(..., dim) for array in aligned]
     over = xr.zeros_like(last[0].isel({dim: 0}, drop=True), dtype=float)
     over = over.drop_vars([name for name in over.coords if dim in last[0][name].dims])
-    arrays = [np.ascontiguousarray(array.values, dtype=float).reshape(-1, array.sizes[dim]) for array in last]
+    arrays = [np.ascontiguousarray(array, dtype=float).reshape(-1, array.sizes[dim]) for array in _read(last)]
     return _Rows(arrays, over)
+
+
+def _read(arrays: list[xr.DataArray]) -> Sequence[xr.DataArray]:
+    """Arrays in memory; those that wait for dask are computed together, so that what they share is read once."""
+    if all(array.chunks is None for array in arrays):
+        return arrays
+    import dask
+
+    return dask.compute(*arrays)
 
 
 def _dimension(array: xr.DataArray, dim: str | None) -> str:
@@ -87,15 +96,11 @@ def _years(array: xr.DataArray, dim: str) -> np.ndarray:
     return calendar.as_years(stamps.values)
 
 
-def _unit(array: xr.DataArray) -> str:
-    return array.attrs.get("units", "")
-
-
 def _trends(test, values: xr.DataArray, dim: str | None, name: str, **options) -> xr.Dataset:
     dim = _dimension(values, dim)
     rows = _rows(dim, values=values)
     found: MannKendall = test(rows.arrays[0], _years(values, dim), **options)
-    unit = _unit(values)
+    unit = values.attrs.get("units", "")
     attrs = {
         "slope": {"long_name": "Sen's slope", "units": f"{unit} yr-1".strip()},
         "intercept": {"long_name": "value of the line at year 0", "units": unit},
@@ -357,18 +362,13 @@ def attribute(
     Dataset
         contribution (..., dynamics, season, layer), which sums to 1; omega (..., season, layer); variance (kg2 m-4).
 
-    Raises
-    ------
-    ValueError
-        If a dimension is missing, months are, or the unit says that layers cannot be added up (as of m3 m-3).
-
     Formulas and references: `vadose.statistics.attribution.attribute`, the same on arrays.
     """
     if layer not in soil_moisture.dims:
         raise ValueError(
             f"soil_moisture: expected a dimension {layer!r}, found {', '.join(map(str, soil_moisture.dims))}."
         )
-    unit = _unit(soil_moisture)
+    unit = soil_moisture.attrs.get("units", "")
     if unit and unit not in MASS:
         raise ValueError(
             f"soil_moisture: expected kg m-2, of which layers add up, found {unit}: multiply by thickness and density."

@@ -122,14 +122,12 @@ def read(path: Path, *, latitudes: tuple[float, float] | None = None) -> xr.Data
     path = Path(path)
     kind, bounds = step_of(path)
     with _opened(path) as raster:
-        from rasterio.windows import Window
-
         lat, lon = _axes(raster, path)
         inside = np.ones(lat.size, dtype=bool) if latitudes is None else (lat >= latitudes[0]) & (lat <= latitudes[1])
         rows = np.flatnonzero(inside)
         if rows.size == 0:
             raise ValueError(f"latitudes: expected a range that meets the grid, found {latitudes}.")
-        raw = raster.read(1, window=Window(0, int(rows[0]), lon.size, rows.size))
+        raw = raster.isel(band=0, y=slice(int(rows[0]), int(rows[-1]) + 1)).values
     masked = (raw == FILLS[0]) | (raw == FILLS[1])
     days = float((bounds[1] - bounds[0]) / np.timedelta64(1, "D"))
     per_day = SCALE[kind] if kind == "8-day" else SCALE[kind] / days
@@ -191,9 +189,9 @@ def check(path: Path) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator:
-    """The raster behind a .gz, checked to be one band of unsigned 16-bit integers."""
-    import rasterio
+def _opened(path: Path) -> Iterator[xr.DataArray]:
+    """The raster behind a .gz as (band, y, x), not read yet, checked to be one band of unsigned 16-bit integers."""
+    import rioxarray
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
     expect(path, ("gzip", "GeoTIFF"), PRODUCT)
@@ -203,24 +201,25 @@ def _opened(path: Path) -> Iterator:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", NotGeoreferencedWarning)  # `_axes` says it in a sentence
-                raster = rasterio.open(plain, driver="GTiff")
+                raster = rioxarray.open_rasterio(plain, driver="GTiff", parse_coordinates=False)
             with raster:
-                if raster.count != 1 or raster.dtypes[0] != "uint16":
+                if raster.sizes["band"] != 1 or raster.dtype != "uint16":
                     raise FormatError(
-                        f"{path}: expected one band of uint16 of {PRODUCT}, found {raster.count} of "
-                        f"{', '.join(raster.dtypes)}. "
+                        f"{path}: expected one band of uint16 of {PRODUCT}, found {raster.sizes['band']} of "
+                        f"{raster.dtype}. "
                         "int16 is GOSIF SIF, another product with another scale: fetch the GPP."
                     )
-                unit = raster.units[0]
+                unit = raster.attrs.get("units", "")
                 if unit and not unit.replace(" ", "").lower().startswith("gc"):
                     raise FormatError(
                         f"{path}: expected {PRODUCT} in grams of carbon, found unit '{unit}'. Check product and "
                         "version."
                     )
-                if raster.scales[0] != 1.0 or raster.offsets[0] != 0.0:
+                scale, offset = raster.attrs.get("scale_factor", 1.0), raster.attrs.get("add_offset", 0.0)
+                if scale != 1.0 or offset != 0.0:
                     raise FormatError(
-                        f"{path}: expected {PRODUCT} without a scale tag, found scale {raster.scales[0]:g} and offset "
-                        f"{raster.offsets[0]:g}. "
+                        f"{path}: expected {PRODUCT} without a scale tag, found scale {scale:g} and offset "
+                        f"{offset:g}. "
                         "The file was converted: fetch the original."
                     )
                 yield raster
@@ -236,13 +235,11 @@ def _expect_inside(plain: Path, path: Path) -> None:
         raise FormatError(str(error).replace(str(plain), f"{path} (unpacked)")) from None
 
 
-def _axes(raster, path: Path) -> tuple[np.ndarray, np.ndarray]:
+def _axes(raster: xr.DataArray, path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Centres of rows (north first) and columns."""
-    transform = raster.transform
-    if raster.crs is not None and not raster.crs.is_geographic:
-        raise FormatError(
-            f"{path}: expected geographic coordinates (EPSG:4326), found {raster.crs}. Fetch the original file."
-        )
+    transform, crs = raster.rio.transform(), raster.rio.crs
+    if crs is not None and not crs.is_geographic:
+        raise FormatError(f"{path}: expected geographic coordinates (EPSG:4326), found {crs}. Fetch the original file.")
     if transform.b or transform.d or transform.e >= 0 or transform.a <= 0 or transform.is_identity:
         raise FormatError(
             f"{path}: expected a raster with north up and a georeference, found {tuple(transform)[:6]}. Fetch the "
@@ -253,6 +250,6 @@ def _axes(raster, path: Path) -> tuple[np.ndarray, np.ndarray]:
             f"{path}: expected square cells, found {transform.a:g} by {-transform.e:g} degrees. The axes are swapped: "
             "fetch the original file."
         )
-    lat = transform.f + (np.arange(raster.height) + 0.5) * transform.e
-    lon = transform.c + (np.arange(raster.width) + 0.5) * transform.a
+    lat = transform.f + (np.arange(raster.rio.height) + 0.5) * transform.e
+    lon = transform.c + (np.arange(raster.rio.width) + 0.5) * transform.a
     return lat, lon
