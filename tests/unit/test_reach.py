@@ -114,9 +114,7 @@ def roots() -> set[Symbol]:
             if isinstance(node, ast.Constant) and name.startswith("vadose.statistics"):
                 symbols.add((name, node.value))
         if name.startswith("vadose.formats."):
-            symbols |= {
-                (name, entry) for entry in ("times_of", "months", "check", "read") if entry in module(name).definitions
-            }
+            symbols |= {(name, entry) for entry in protocol() if entry in module(name).definitions}
     symbols |= {("vadose", defined) for defined in module("vadose").definitions}
     for node in (node for statement in module("vadose").definitions["_PUBLIC"] for node in ast.walk(statement)):
         if isinstance(node, ast.Tuple):
@@ -124,6 +122,14 @@ def roots() -> set[Symbol]:
     if "vadose.xarray" in PATHS:
         symbols |= {("vadose.xarray", defined) for defined in module("vadose.xarray").definitions}
     return symbols
+
+
+@functools.cache
+def protocol() -> set[str]:
+    """Names that every reader offers."""
+    (reader,) = module("vadose.formats.protocol").definitions["Reader"]
+    names = [node.target.id for node in reader.body if isinstance(node, ast.AnnAssign)]
+    return {"read", *names, *(node.name for node in reader.body if isinstance(node, ast.FunctionDef))}
 
 
 def used_by_rules(text: str) -> set[Symbol]:

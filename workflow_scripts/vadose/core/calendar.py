@@ -2,10 +2,10 @@
 
 import numpy as np
 
-Array = np.ndarray
+from vadose.core.arrays import AnyArray, Array
 
 
-def month_start(times: Array) -> Array:
+def month_start(times: AnyArray) -> Array:
     """First day of the month of each time stamp.
 
     Parameters
@@ -26,18 +26,18 @@ def months(first_year: int, last_year: int) -> Array:
     return np.arange(f"{first_year}-01", f"{last_year + 1}-01", dtype="datetime64[M]").astype("datetime64[ns]")
 
 
-def days_in_month(times: Array) -> Array:
+def days_in_month(times: AnyArray) -> Array:
     """Length in days of the month of each stamp, float."""
     month = np.asarray(times).astype("datetime64[M]")
     return ((month + 1).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(float)
 
 
-def year_of(times: Array) -> Array:
+def year_of(times: AnyArray) -> Array:
     """Calendar year of each stamp, int."""
     return np.asarray(times).astype("datetime64[Y]").astype(int) + 1970
 
 
-def month_of(times: Array) -> Array:
+def month_of(times: AnyArray) -> Array:
     """Calendar month of each stamp, 1..12."""
     return np.asarray(times).astype("datetime64[M]").astype(int) % 12 + 1
 
@@ -74,7 +74,7 @@ def as_years(years: Array) -> Array:
     return years.astype(float)
 
 
-def missing_months(times: Array, first_year: int, last_year: int) -> list[str]:
+def missing_months(times: AnyArray, first_year: int, last_year: int) -> list[str]:
     """Months of the period that `times` lacks, as "YYYY-MM"."""
     present = set(np.asarray(times).astype("datetime64[M]").astype(str))
     wanted = np.arange(f"{first_year}-01", f"{last_year + 1}-01", dtype="datetime64[M]").astype(str)
@@ -84,12 +84,12 @@ def missing_months(times: Array, first_year: int, last_year: int) -> list[str]:
 SEASONS = {"MAM": (3, 4, 5), "JJA": (6, 7, 8), "SON": (9, 10, 11), "DJF": (12, 1, 2)}
 
 
-def season_year(times: Array) -> Array:
+def season_year(times: AnyArray) -> Array:
     """Year to which a month's season belongs: December counts for the winter of the next year (docs/methods.md#b1)."""
     return year_of(times) + (month_of(times) == 12)
 
 
-def by_year(values: Array, times: Array) -> tuple[Array, Array]:
+def by_year(values: Array, times: AnyArray) -> tuple[Array, Array]:
     """Months on the last axis as whole calendar years.
 
     Parameters

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.core.grid import Grid
-
-Array = np.ndarray
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def kernel(function: Callable | None = None, **options) -> Callable:
         return functools.partial(kernel, **options)
     compiled = numba.njit(cache=True, error_model="numpy", **options)(function)
     if isinstance(compiled, Dispatcher):
-        cache = compiled._cache
+        cache = compiled._cache  # type: ignore[attr-defined]  # of numba, which does not declare it
         cache._cache_file = _Store(
             cache.cache_path, cache._impl.filename_base, stamp(Path(function.__code__.co_filename))
         )

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
 
 EARTH_RADIUS = 6_371_000.0  # m, ASSUME: a sphere of mean radius, as cdo does
 SLIVER = 1e-9  # overlaps below this share of a source cell are rounding of edges, not geometry
-
-Array = np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +131,9 @@ def _overlap(source: Array, target: Array, period: float | None) -> sparse.csr_a
         column = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(first, counts)
         length = np.minimum(high[column], target[1:][row]) - np.maximum(low[column], target[:-1][row])
         real = length > SLIVER * (high - low)[column]
-        rows.append(row[real]), columns.append(column[real]), lengths.append(length[real])
+        rows.append(row[real])
+        columns.append(column[real])
+        lengths.append(length[real])
     shape = (target.size - 1, source.size - 1)
     return sparse.csr_array((np.concatenate(lengths), (np.concatenate(rows), np.concatenate(columns))), shape=shape)
 
@@ -281,5 +282,5 @@ def block_mode(classes: Array, factor: int, missing: int = 255) -> Array:
 
 
 # `Grid.regrid` and `Grid.block_mode` read naturally in a notebook; they are these very functions.
-Grid.regrid = staticmethod(regrid)
-Grid.block_mode = staticmethod(block_mode)
+Grid.regrid = staticmethod(regrid)  # type: ignore[attr-defined]
+Grid.block_mode = staticmethod(block_mode)  # type: ignore[attr-defined]

@@ -3,13 +3,12 @@
 import numpy as np
 
 from vadose.core import calendar
-
-Array = np.ndarray
+from vadose.core.arrays import AnyArray, Array
 
 SCALES = ("monthly", "MAM", "JJA", "SON", "DJF", "annual")
 
 
-def aggregate(values: Array, times: Array, scale: str, how: str) -> Array:
+def aggregate(values: Array, times: AnyArray, scale: str, how: str) -> Array:
     """Values of one time scale.
 
     Parameters
@@ -49,7 +48,7 @@ def aggregate(values: Array, times: Array, scale: str, how: str) -> Array:
     return parts.sum(axis=-1) if how == "sum" else parts.mean(axis=-1)
 
 
-def years_of(times: Array, scale: str) -> Array:
+def years_of(times: AnyArray, scale: str) -> Array:
     """Year to which each step of `aggregate` belongs, int."""
     years = np.unique(calendar.year_of(times))
     if scale == "monthly":
@@ -57,7 +56,7 @@ def years_of(times: Array, scale: str) -> Array:
     return years[1:] if scale == "DJF" else years
 
 
-def anomalies(values: Array, times: Array) -> Array:
+def anomalies(values: Array, times: AnyArray) -> Array:
     """Monthly values less the mean of their calendar month.
 
     Parameters

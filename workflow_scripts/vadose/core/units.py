@@ -2,7 +2,7 @@
 
 import numpy as np
 
-Array = np.ndarray
+from vadose.core.arrays import Array
 
 WATER_DENSITY = 1000.0  # kg m-3; 1 kg m-2 of water is 1 mm
 KELVIN_OF_ZERO_CELSIUS = 273.15

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-Array = np.ndarray
+from vadose.core.arrays import Array
+
 DAY = np.timedelta64(1, "D")
 
 
 def annual_sums(
-    steps: Iterable[tuple[Array, Array, Array]], years: tuple[int, int], partial_years: str = "drop"
+    steps: Iterable[tuple[Array, np.datetime64, np.datetime64]], years: tuple[int, int], partial_years: str = "drop"
 ) -> tuple[Array, Array]:
     """Sums over calendar years.
 
@@ -39,20 +40,20 @@ def annual_sums(
     if partial_years not in ("drop", "keep"):
         raise ValueError(f"variability.productivity_partial_years: expected drop or keep, found {partial_years!r}.")
     count = years[1] - years[0] + 1
-    total = days = None
+    total, days = np.empty((0, count)), np.empty((0, count))
     covered = np.zeros(count)
     for values, start, end in steps:
         year = int(start.astype("datetime64[Y]").astype(int)) + 1970 - years[0]
         if not 0 <= year < count:
             continue
         length = float((end - start) / DAY)
-        if total is None:
+        if not covered.any():
             total, days = np.zeros((values.size, count)), np.zeros((values.size, count))
         valid = np.isfinite(values)
         total[:, year] += np.where(valid, values, 0.0) * length
         days[:, year] += valid * length
         covered[year] += length
-    if total is None:
+    if not covered.any():
         raise ValueError(
             f"productivity: expected steps in {years[0]} to {years[1]}, found none. Check productivity_years and the "
             "files."

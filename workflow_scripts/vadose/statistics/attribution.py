@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vadose.core import calendar
+from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
-
-Array = NDArray[np.float64]
 
 DYNAMICS = ("trend", "iav")
 FEWEST_YEARS = 3  # ASSUME: a line through two years leaves no variability
@@ -178,7 +177,7 @@ def top_terms(contribution: Array, by: Literal["signed", "abs"] = "signed") -> T
     if by not in ("signed", "abs"):
         raise ValueError(f'variability.largest_terms.ranked_by: expected "signed" or "abs", found {by!r}.')
     flat = contribution.reshape(contribution.shape[0], -1)
-    there = np.isfinite(flat).all(axis=1)
+    there = np.all(np.isfinite(flat), axis=1)
     score = np.where(there[:, None], np.abs(flat) if by == "abs" else flat, 0.0)
     order = np.argsort(-score, axis=1, kind="stable")[:, :2]
     value = np.where(there[:, None], np.take_along_axis(flat, order, axis=1), np.nan)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from vadose.core.arrays import Array
 
 
 class Clusters(NamedTuple):
@@ -114,7 +114,7 @@ def _checked(points: Array, k: int) -> tuple[Array, NDArray[np.bool_]]:
     points = np.asarray(points, dtype=float)
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(f"points: expected (n, 2), found {points.shape}.")
-    present = np.isfinite(points).all(axis=1)
+    present = np.all(np.isfinite(points), axis=1)
     different = len(np.unique(points[present], axis=0))
     if k < 1 or different < k:
         raise ValueError(

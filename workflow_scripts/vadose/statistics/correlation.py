@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc
 
+from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
 from vadose.statistics.trend.mann_kendall import checked
-
-Array = NDArray[np.float64]
 
 FEWEST = 10  # years in common (docs/methods.md#a5)
 ROUNDING = 1e-13  # relative deviation below which a series is constant but for rounding
@@ -76,7 +75,7 @@ def pearson(x: Array, y: Array, detrend: Literal["none", "linear"] = "none", yea
     Fisher (1924), Metron 3, 329-332.
     """
     x = np.asarray(x, float)
-    x, years = checked(x, np.arange(x.shape[-1]) if years is None else years)
+    x, years = checked(x, np.arange(x.shape[-1], dtype=float) if years is None else years)
     y = np.ascontiguousarray(y, dtype=np.float64)
     if y.shape != x.shape:
         raise ValueError(f"x and y: expected one shape, found {x.shape} and {y.shape}.")
@@ -134,18 +133,22 @@ def by_class(r: Array, p: Array, classes: NDArray, n_classes: int, area: Array, 
         each = np.bincount(classes[classes >= 0], weights=of[classes >= 0], minlength=n_classes)
         return np.append(each, each.sum())
 
-    cells, found, rejected = sums(np.ones(r.size)), sums(valid * 1.0), sums(significant * 1.0)
+    cells, counted, rejected = sums(np.ones(r.size)), sums(valid * 1.0), sums(significant * 1.0)
     valid_area, rejected_area = sums(valid * area), sums(significant * area)
     grid, grid_area = max(r.size, 1), max(float(area.sum()), np.finfo(float).tiny)
     return ClassSummary(
-        *[_ratio(sums(of), found) for of in (r, p)],
-        *[_ratio(sums(of * area), valid_area) for of in (r, p)],
-        *[counts.astype(np.int64) for counts in (cells, found, rejected)],
-        _ratio(rejected, found),
-        rejected / grid,
-        valid_area,
-        _ratio(rejected_area, valid_area),
-        rejected_area / grid_area,
+        r=_ratio(sums(r), counted),
+        p=_ratio(sums(p), counted),
+        r_by_area=_ratio(sums(r * area), valid_area),
+        p_by_area=_ratio(sums(p * area), valid_area),
+        cells=cells.astype(np.int64),
+        valid=counted.astype(np.int64),
+        significant=rejected.astype(np.int64),
+        share_of_valid=_ratio(rejected, counted),
+        share_of_grid=rejected / grid,
+        area=valid_area,
+        area_share_of_valid=_ratio(rejected_area, valid_area),
+        area_share_of_grid=rejected_area / grid_area,
     )
 
 

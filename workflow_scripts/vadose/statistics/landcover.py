@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from vadose.core.arrays import AnyArray, Array
 from vadose.core.grid import Grid, block_mode
-
-Array = np.ndarray
 
 CLASSES = {1: "forests", 2: "shrublands", 3: "grasslands", 4: "croplands"}
 NONE = 0
@@ -17,7 +16,7 @@ GROUP_OF[10] = 3
 GROUP_OF[[12, 14]] = 4
 
 
-def regroup(codes: Array) -> Array:
+def regroup(codes: AnyArray) -> Array:
     """Class of each IGBP code.
 
     Parameters
@@ -38,7 +37,7 @@ def regroup(codes: Array) -> Array:
     return np.where(known, GROUP_OF[np.where(known, codes, 0).astype(np.int64)], NONE).astype(np.uint8)
 
 
-def classify(codes: Array, factor: int, mode: str = "regroup_first") -> Array:
+def classify(codes: AnyArray, factor: int, mode: str = "regroup_first") -> Array:
     """Class of each block of pixels.
 
     Parameters

@@ -6,7 +6,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from vadose.core.arrays import Array
 
 
 class Reason(IntEnum):

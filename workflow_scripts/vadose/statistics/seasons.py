@@ -6,9 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
-
-Array = NDArray[np.float64]
 
 SEASONS = ("humid", "sub-humid", "semi-arid", "arid")  # wettest three months first
 MISSING = -1  # season of the months of an incomplete year
@@ -46,7 +45,7 @@ def rank_months(total: Array, basis: Basis = "year") -> NDArray[np.int8]:
         return _rank_rows(total.reshape(-1, 12)).reshape(total.shape)
     if basis != "climatology":
         raise ValueError(f'variability.season.basis: expected "year" or "climatology", found {basis!r}.')
-    complete = np.isfinite(total).all(axis=2)
+    complete = np.all(np.isfinite(total), axis=2)
     sums = np.where(complete[:, :, None], total, 0.0).sum(axis=1)
     counts = complete.sum(axis=1)
     climatology = np.divide(sums, counts[:, None], out=np.full(sums.shape, np.nan), where=counts[:, None] > 0)
@@ -89,7 +88,7 @@ def moisture_seasons(values: NDArray, rank_on: RankOn = "total", basis: Basis = 
         return rank_months(total, basis)
     if rank_on != "layer":
         raise ValueError(f'variability.season.rank_on: expected "total" or "layer", found {rank_on!r}.')
-    complete = np.isfinite(total).all(axis=2)[:, None, :, None]
+    complete = np.all(np.isfinite(total), axis=2)[:, None, :, None]
     cells, layers, years, _ = values.shape
     alone = np.where(complete, values, np.nan).reshape(cells * layers, years, 12)
     return rank_months(alone, basis).reshape(values.shape)

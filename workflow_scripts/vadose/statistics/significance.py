@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from scipy.special import stdtr
 from scipy.stats import false_discovery_control
 
+from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
 from vadose.statistics.trend.autocorrelation import ranks
 from vadose.statistics.trend.mann_kendall import checked
-
-Array = NDArray[np.float64]
 
 FEWEST_PER_SIDE = 4  # ASSUME: values needed before and after a step
 

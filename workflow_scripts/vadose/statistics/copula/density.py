@@ -1,6 +1,7 @@
 """Density of any family at given points, with its derivatives by the parameters."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vadose.core.compiled import kernel
 from vadose.statistics.copula import families
@@ -23,7 +24,7 @@ def likelihood_values(base, side, negative, u, v, first, second, table, out):
         out[i, 0], out[i, 1], out[i, 2] = likelihood(base, w[side], q, sums, 1, first[i], second[i])
 
 
-def log_density(family: int, u: np.ndarray, v: np.ndarray, par: np.ndarray, par2: np.ndarray = 0.0) -> np.ndarray:
+def log_density(family: int, u: ArrayLike, v: ArrayLike, par: ArrayLike, par2: ArrayLike = 0.0) -> np.ndarray:
     """Logarithm of a family's copula density at each point; broadcasts over its arguments.
 
     Parameters

@@ -7,6 +7,7 @@ ends where these integrands have their corners (error below 1e-10, tested agains
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from vadose.statistics.copula import families
@@ -88,7 +89,7 @@ def tawn_tau(t: np.ndarray, p: np.ndarray) -> np.ndarray:
     p(1-w) = w."""
     t, p = t[..., None], p[..., None]
     kink = p / (1.0 + p)
-    total = 0.0
+    total = np.zeros(np.broadcast_shapes(t.shape, p.shape)[:-1])
     for w, one_less, length in (
         (kink * NODES, 1.0 - kink * NODES, kink),
         (1.0 - (1.0 - kink) * NODES, (1.0 - kink) * NODES, 1.0 - kink),
@@ -156,7 +157,7 @@ def _zeros_or_missing(family, par, par2) -> np.ndarray:
     return np.array(np.where(np.isnan(family), np.nan, 0.0))
 
 
-def kendall_tau(family: np.ndarray, par: np.ndarray, par2: np.ndarray) -> np.ndarray:
+def kendall_tau(family: ArrayLike, par: ArrayLike, par2: ArrayLike) -> np.ndarray:
     """Kendall's tau of families with these parameters.
 
     Parameters

@@ -167,7 +167,8 @@ def select(
     pieces = []
     for start in range(0, max(u.shape[0], 1), CELLS_AT_ONCE):
         piece = slice(start, start + CELLS_AT_ONCE)
-        pieces.append(_summarise(*_fit(u[piece], v[piece], wanted, preselect, restarts), wanted))
+        fits, facts = _fit(u[piece], v[piece], wanted, preselect, restarts)
+        pieces.append(_summarise(fits, facts, wanted))
     return CopulaFit(*(np.concatenate(column) for column in zip(*pieces)))
 
 

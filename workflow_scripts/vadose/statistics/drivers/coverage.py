@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import signal, stats
 
+from vadose.core.arrays import Array
 from vadose.statistics import drivers
 from vadose.statistics.drivers.terms import WIDTH
-
-Array = np.ndarray
 
 LEVEL = 0.95
 # Coefficients of P and SM on the seven terms; what they are does not matter for coverage.
@@ -78,13 +77,11 @@ def coverage(simulations: int, seed: int, world: World | None = None) -> pd.Data
     ]
     if not simulations:
         return pd.DataFrame(columns=columns)
-    hits, right = (
-        np.array(hits),
-        stats.norm.ppf(0.5 + LEVEL / 2) * np.std(estimates, axis=0, ddof=1 if simulations > 1 else 0),
-    )
+    covered = np.array(hits)
+    right = stats.norm.ppf(0.5 + LEVEL / 2) * np.std(estimates, axis=0, ddof=1 if simulations > 1 else 0)
     rows = []
     for number, name in enumerate(INTERVALS):
-        each = hits[:, number].mean(axis=(1, 2))
+        each = covered[:, number].mean(axis=(1, 2))
         error = each.std(ddof=1) / math.sqrt(simulations) if simulations > 1 else np.nan
         relative = np.mean(np.mean(widths, axis=0)[number] / right) if simulations > 1 else np.nan
         setting = (simulations, world.side**2, world.months, world.reach, world.memory)

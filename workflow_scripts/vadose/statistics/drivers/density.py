@@ -8,12 +8,10 @@ kernel is kept between them.
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
 from vadose.statistics.drivers.terms import COLUMNS, WIDTH
-
-Array = NDArray[np.float64]
 
 B = 2 * WIDTH  # numbers in vec B, term by term, P before SM
 
@@ -31,7 +29,27 @@ def pack(
     spread: Array,
 ) -> Array:
     """All data of a model whose shape the kind fixes, as one vector: PyTensor compiles longer with every array it is
-    given."""
+    given.
+
+    Parameters
+    ----------
+    constant : float
+        Added to every log density.
+    prior_mean, prior_scale : (8, 2) or (16,) arrays
+        Of the coefficients.
+    mean : (16,) array
+    root : (16, 16) array
+        Whitened coefficients: B = mean + root theta.
+    df, scale, lkj : (component,) arrays
+        Priors of the deviations and correlations of residuals, groups and times.
+    centre : (3 component,) array
+    spread : (3 component, 3 component) array
+        Whitened covariance parameters: eta = centre + spread xi.
+
+    Returns
+    -------
+    (size,) array
+    """
     parts = (constant, prior_mean, prior_scale, mean, root, df, scale, lkj, centre, spread)
     return np.concatenate([np.ravel(part) for part in parts]).astype(np.float64)
 
@@ -157,8 +175,9 @@ def operation():
         __props__ = ()
 
         def make_node(self, *inputs):
-            inputs = [pt.as_tensor_variable(given) for given in inputs]
-            return Apply(self, inputs, [pt.dscalar(), inputs[0].type(), inputs[1].type()])
+            variables = [pt.as_tensor_variable(given) for given in inputs]
+            theta, xi = variables[:2]
+            return Apply(self, variables, [pt.dscalar(), theta.type(), xi.type()])
 
         def perform(self, node, inputs, outputs):
             for output, found in zip(outputs, log_density(*(np.ascontiguousarray(given) for given in inputs))):

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import gammaln
 
-Array = NDArray[np.float64]
+from vadose.core.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,10 @@ class Priors:
     def of(cls, given: "Priors | Mapping[str, float] | None") -> "Priors":
         """Priors from themselves, from a mapping of some of their fields (a piece of the configuration), or the
         defaults from None."""
-        if given is None or isinstance(given, cls):
-            return given or cls()
+        if given is None:
+            return cls()
+        if isinstance(given, Priors):
+            return given
         unknown = set(given) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(
@@ -72,7 +73,7 @@ class Priors:
         return float(half_student_t(deviations, df[:, None], scale[:, None]).sum() + lkj_pair(correlations, lkj).sum())
 
 
-def half_student_t(x: Array, df: float, scale: float) -> Array:
+def half_student_t(x: Array, df: Array | float, scale: Array | float) -> Array:
     """Log density of |t| with `df` degrees of freedom and `scale`."""
     constant = np.log(2) + gammaln((df + 1) / 2) - gammaln(df / 2) - 0.5 * np.log(df * np.pi) - np.log(scale)
     return constant - (df + 1) / 2 * np.log1p((x / scale) ** 2 / df)

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.statistics.drivers.statistics import SufficientStatistics
 from vadose.statistics.drivers.terms import WIDTH, NotEstimable
 
 if TYPE_CHECKING:
     import arviz
-
-Array = NDArray[np.float64]
 
 
 class Pooled(NamedTuple):
@@ -97,13 +96,21 @@ def pooled(statistics: SufficientStatistics, years: NDArray, *, lag: int | None 
     sums = np.zeros((clusters.size, *scores.shape[1:]))
     np.add.at(sums, member, scores)
     lag = math.floor(4 * (len(steps) / 100) ** (2 / 9)) if lag is None else lag
-    errors = []
-    for table, reach, groups in ((steps, lag, labels.size), (sums, 0, clusters.size)):
+
+    def errors(table: Array, reach: int, groups: int) -> Array:
         correction = groups / (groups - 1) * (statistics.count - 1) / (statistics.count - WIDTH)
-        meat = _bartlett(table, reach)
-        covariance = correction * np.einsum("ab,rbc,cd->rad", bread, meat, bread)
-        errors.append(np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))[:, 1:])
-    return Pooled(coefficients[1:].T, *errors, labels.size - 1, clusters.size - 1, lag, _within(statistics))
+        covariance = correction * np.einsum("ab,rbc,cd->rad", bread, _bartlett(table, reach), bread)
+        return np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))[:, 1:]
+
+    return Pooled(
+        coefficients=coefficients[1:].T,
+        driscoll_kraay=errors(steps, lag, labels.size),
+        clustered=errors(sums, 0, clusters.size),
+        driscoll_kraay_df=labels.size - 1,
+        clustered_df=clusters.size - 1,
+        lag=lag,
+        within=_within(statistics),
+    )
 
 
 def variance_inflation(statistics: SufficientStatistics) -> tuple[Array, Array]:

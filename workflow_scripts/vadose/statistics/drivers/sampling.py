@@ -9,8 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.statistics.drivers import density
 from vadose.statistics.drivers.priors import Priors
 from vadose.statistics.drivers.statistics import SufficientStatistics
@@ -20,7 +20,6 @@ from vadose.statistics.drivers.whitening import COMPONENTS, Whitening, residual_
 if TYPE_CHECKING:
     import arviz
 
-Array = NDArray[np.float64]
 
 NAMES = ("residual", "group", "time")
 
@@ -118,10 +117,19 @@ def model_data(statistics: SufficientStatistics, priors: Priors, white: Whitenin
         :, :components
     ]
     sscp = residual_basis(statistics, white.mean.reshape(WIDTH, 2)).reshape(-1, COLUMNS * COLUMNS)
-    of_components = (priors.components(components, name) for name in ("df", "scale", "lkj"))
     constant = -statistics.count * math.log(2 * math.pi)
+    prior_mean, prior_scale = priors.coefficients()
     fixed = density.pack(
-        constant, *priors.coefficients(), white.mean, white.root, *of_components, white.centre, white.spread
+        constant,
+        prior_mean,
+        prior_scale,
+        white.mean,
+        white.root,
+        df=priors.components(components, "df"),
+        scale=priors.components(components, "scale"),
+        lkj=priors.components(components, "lkj"),
+        centre=white.centre,
+        spread=white.spread,
     )
     return {"strata": np.column_stack([statistics.degrees, sizes, sscp]), "fixed": fixed}
 
@@ -144,10 +152,18 @@ def build(kind: str):
 
     components = COMPONENTS[kind]
     width = 1 + components + COLUMNS * COLUMNS
-    blank = np.zeros(3 * components), np.eye(3 * components)
     ones = np.ones(components)
     start = density.pack(
-        0.0, np.zeros(density.B), np.ones(density.B), np.zeros(density.B), np.eye(density.B), ones, ones, ones, *blank
+        0.0,
+        np.zeros(density.B),
+        np.ones(density.B),
+        np.zeros(density.B),
+        np.eye(density.B),
+        df=ones,
+        scale=ones,
+        lkj=ones,
+        centre=np.zeros(3 * components),
+        spread=np.eye(3 * components),
     )
     with pm.Model() as model:
         strata = pm.Data("strata", np.ones((2, width)), shape=(None, width))

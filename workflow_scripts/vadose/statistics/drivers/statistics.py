@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.statistics.drivers.terms import COLUMNS, PREDICTORS, RESPONSES, WIDTH, NotEstimable, change_of_basis
-
-Array = NDArray[np.float64]
 
 MINIMUM_ROWS = COLUMNS  # eight coefficients and two variances
 NAMES = PREDICTORS + RESPONSES

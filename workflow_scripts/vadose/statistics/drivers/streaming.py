@@ -3,13 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
 from vadose.statistics.drivers.statistics import MINIMUM_ROWS, NAMES, SufficientStatistics, refuse_constants
 from vadose.statistics.drivers.terms import COLUMNS, NotEstimable, change_of_basis
 
-Array = NDArray[np.float64]
-
 BATCH = 1024  # rows added up before they join the large sums, so that rounding does not grow with the number of rows
+
+
+Strata = tuple[Array, Array, Array, Array]  # degrees, multipliers of the group and time covariances, sscp
 
 
 class Accumulator:
@@ -26,8 +28,9 @@ class Accumulator:
     """
 
     def __init__(self, centre: Array | None = None, scale: Array | None = None):
-        self.centre = None if centre is None else np.asarray(centre, dtype=float)
-        self.scale = None if scale is None else np.asarray(scale, dtype=float)
+        self.placed = centre is not None and scale is not None  # without these, the first complete rows give them
+        self.centre = np.zeros(5) if centre is None else np.asarray(centre, dtype=float)
+        self.scale = np.ones(5) if scale is None else np.asarray(scale, dtype=float)
         self.rows_seen, self.count = 0, 0
         self.present = np.zeros(5, dtype=np.int64)  # values there in each column, complete row or not
         self.low, self.high = np.full(5, np.inf), np.full(5, -np.inf)
@@ -50,7 +53,8 @@ class Accumulator:
         self.rows_seen += complete.size
         if not complete.any():
             return self
-        if self.centre is None:
+        if not self.placed:
+            self.placed = True
             first = np.hstack([predictors[complete], responses[complete]])
             spread = first.std(axis=0)
             self.centre, self.scale = first.mean(axis=0), np.where(spread > 0, spread, 1.0)
@@ -85,8 +89,8 @@ class Accumulator:
         self.repeated |= other.repeated
         if other.count == 0:
             return self
-        if self.centre is None:
-            self.centre, self.scale = other.centre, other.scale
+        if not self.placed:
+            self.placed, self.centre, self.scale = True, other.centre, other.scale
         change = change_of_basis((self.centre - other.centre) / other.scale, self.scale / other.scale)
         self.count += other.count
         self._merge_groups(
@@ -99,16 +103,12 @@ class Accumulator:
         """Strata of model A ("pooled"), B ("grouped") or "crossed", of z-scores over all rows, or of the columns as
         they are."""
         self._refuse()
-        between = (
-            np.einsum("j,ja,jb->jab", self.group_counts, self.group_means, self.group_means)
-            if kind == "grouped"
-            else None
-        )
         if kind == "pooled":
             total = self.within + (self.group_means * self.group_counts[:, None]).T @ self.group_means
-            strata = np.array([float(self.count)]), np.zeros(1), np.zeros(1), total[None]
+            strata: Strata = np.array([float(self.count)]), np.zeros(1), np.zeros(1), total[None]
         elif kind == "grouped":
             self._refuse_groups()
+            between = np.einsum("j,ja,jb->jab", self.group_counts, self.group_means, self.group_means)
             sizes, member = np.unique(self.group_counts, return_inverse=True)
             sums = np.stack([between[member == k].sum(axis=0) for k in range(sizes.size)])
             degrees = np.concatenate([[self.count - self.group_counts.size], np.bincount(member)])
@@ -122,26 +122,29 @@ class Accumulator:
             strata = self._crossed()
         else:
             raise ValueError(f"kind: expected pooled, grouped or crossed, found {kind!r}.")
-        labels = list(self.groups), self.group_counts, self.group_means
-        if not self.labelled[0]:
-            labels = [], np.zeros(0), np.zeros((0, COLUMNS))
-        found = SufficientStatistics(
-            kind,
-            self.count,
-            *strata,
-            np.array(labels[0]),
-            *labels[1:],
-            np.array(list(self.times)),
-            self.time_counts,
-            self.time_sscp,
+        degrees, group_size, time_size, sscp = strata
+        grouped = self.labelled is not None and self.labelled[0]
+        summed = SufficientStatistics(
+            kind=kind,
+            count=self.count,
+            degrees=degrees,
+            group_size=group_size,
+            time_size=time_size,
+            sscp=sscp,
+            group_labels=np.array(list(self.groups) if grouped else []),
+            group_counts=self.group_counts if grouped else np.zeros(0),
+            group_means=self.group_means if grouped else np.zeros((0, COLUMNS)),
+            time_labels=np.array(list(self.times)),
+            time_counts=self.time_counts,
+            time_sscp=self.time_sscp,
         )
         if standardised:
-            return found.standardised()
-        if not self.centre.any() and (self.scale == 1).all():
-            return found
-        return found.changed(-self.centre / self.scale, 1.0 / self.scale)
+            return summed.standardised()
+        if not np.any(self.centre) and np.all(self.scale == 1):
+            return summed
+        return summed.changed(-self.centre / self.scale, 1.0 / self.scale)
 
-    def _crossed(self) -> tuple[Array, Array, Array, Array]:
+    def _crossed(self) -> Strata:
         if self.labelled != (True, True):
             raise ValueError("kind: the crossed model needs both groups and times with every row.")
         self._refuse_groups()
@@ -209,7 +212,7 @@ class Accumulator:
         refuse_constants(self.low, self.high, NAMES, self.count)
 
     def _refuse_groups(self) -> None:
-        if not self.labelled[0]:
+        if self.labelled is None or not self.labelled[0]:
             raise ValueError("kind: the grouped model needs a group with every row.")
         if self.group_counts.size < 2 or self.group_counts.max() < 2:
             raise NotEstimable(

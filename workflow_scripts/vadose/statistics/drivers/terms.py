@@ -3,9 +3,8 @@
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from vadose.core.arrays import Array
 
 PREDICTORS = ("Ta", "GPP", "LST")
 RESPONSES = ("P", "SM")

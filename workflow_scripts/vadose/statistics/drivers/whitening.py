@@ -13,13 +13,11 @@ easier.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.statistics.drivers.priors import Priors
 from vadose.statistics.drivers.statistics import SufficientStatistics
 from vadose.statistics.drivers.terms import COLUMNS, WIDTH
-
-Array = NDArray[np.float64]
 
 COMPONENTS = {"pooled": 1, "grouped": 2, "crossed": 3}  # residual, group, time
 
@@ -86,7 +84,7 @@ class _Marginal:
             np.stack([deviations[:, 0] ** 2 @ sizes, cross @ sizes, deviations[:, 1] ** 2 @ sizes]),
         )
 
-    def normal(self, variance: Array) -> tuple[Array, Array, Array, Array]:
+    def normal(self, variance: Array) -> tuple[Array, Array, Array, float]:
         a, c, b = variance
         determinant = a * b - c * c
         inverse = np.stack([b, -c, -c, a]).reshape(2, 2, -1) / determinant
@@ -139,7 +137,8 @@ def _start(posterior: _Marginal, statistics: SufficientStatistics) -> tuple[Arra
     floor = (
         1e-12 + 1e-3 * np.diag(residual.sum(axis=0)) / statistics.count
     )  # an estimate below zero begins small instead
-    centre, unit = [], []
+    centre: list[float] = []
+    unit: list[float] = []
     for part, count in zip(parts, counts):
         variance = np.maximum(np.diag(part), floor)
         rho = np.clip(part[0, 1] / np.sqrt(variance.prod()), -0.95, 0.95)

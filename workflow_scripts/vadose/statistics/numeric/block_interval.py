@@ -2,7 +2,7 @@
 
 import numpy as np
 
-Array = np.ndarray
+from vadose.core.arrays import Array
 
 BLOCK_DEGREES = 15.0  # ASSUME: anomalies of soil moisture reach over some 1000 km
 RESAMPLES = 1000

@@ -10,9 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.statistics.ridge.solver import bootstrap_cells, fit_cells
-
-Array = NDArray[np.float64]
 
 CONTROLS = (
     "frequency",
@@ -129,8 +128,8 @@ def rgb(share: Array) -> Array:
 
 def dominant_control(share: Array) -> NDArray[np.int8]:
     """Index into CONTROLS of the largest share of each cell, -1 where missing; of equal shares the first wins."""
-    found = np.isfinite(share).all(axis=1)
-    return np.where(found, np.argmax(np.where(found[:, None], share, 0.0), axis=1), -1).astype(np.int8)
+    complete = np.all(np.isfinite(share), axis=1)
+    return np.where(complete, np.argmax(np.where(complete[:, None], share, 0.0), axis=1), -1).astype(np.int8)
 
 
 def strong_control(share: Array, threshold: float = STRONG_SHARE) -> NDArray[np.int8]:

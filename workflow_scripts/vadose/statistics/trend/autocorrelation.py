@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
 from vadose.statistics.trend.mann_kendall import MannKendall, checked, mann_kendall
-
-Array = NDArray[np.float64]
 
 
 def hamed_rao(values: Array, years: Array, *, alpha: float = 0.05) -> MannKendall:

@@ -5,12 +5,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vadose.core import calendar
+from vadose.core.arrays import Array
 from vadose.statistics.trend.sen_slopes import bootstrap_rows, mann_kendall_rows
 
-Array = NDArray[np.float64]
 LEAST_AREA = 0.5  # ASSUME: a year with less of the area has no area mean (docs/methods.md#c2)
 
 
@@ -184,18 +183,21 @@ def trend_summary(slope: Array, area: Array, threshold: float = 2.0) -> TrendSum
     slope, area = slope[there], area[there]
     total = float(area.sum())
     if slope.size == 0 or total == 0:
-        return TrendSummary(0, 0.0, threshold, *[np.nan] * 8)
-    groups = (slope < 0, slope < -threshold, slope > threshold)
-    cell_shares = [float(group.mean()) for group in groups]
-    area_shares = [float(area[group].sum() / total) for group in groups]
+        missing = dict.fromkeys(TrendSummary._fields[3:], np.nan)
+        return TrendSummary(cells=0, area=0.0, threshold=threshold, **missing)
+    declining, strongly_declining, strongly_rising = slope < 0, slope < -threshold, slope > threshold
     return TrendSummary(
-        slope.size,
-        total,
-        threshold,
-        *cell_shares,
-        *area_shares,
-        float(slope.mean()),
-        float((slope * area).sum() / total),
+        cells=slope.size,
+        area=total,
+        threshold=threshold,
+        declining=float(declining.mean()),
+        strongly_declining=float(strongly_declining.mean()),
+        strongly_rising=float(strongly_rising.mean()),
+        area_declining=float(area[declining].sum() / total),
+        area_strongly_declining=float(area[strongly_declining].sum() / total),
+        area_strongly_rising=float(area[strongly_rising].sum() / total),
+        mean=float(slope.mean()),
+        area_mean=float((slope * area).sum() / total),
     )
 
 

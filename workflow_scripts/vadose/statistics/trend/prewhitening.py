@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
 from vadose.statistics.trend.mann_kendall import checked, mann_kendall
-
-Array = NDArray[np.float64]
 
 FEWEST = 4  # ASSUME: as vadose.statistics.trend.mann_kendall
 ROUNDING = 1e-13  # relative standard deviation below which nothing but rounding is left

@@ -9,10 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
 from vadose.statistics.trend.mann_kendall import checked
-
-Array = NDArray[np.float64]
 
 FEWEST = 3  # ASSUME: as in attribution, a line through two years leaves no variability
 

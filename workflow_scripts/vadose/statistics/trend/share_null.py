@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.statistics.trend import autocorrelation
 from vadose.statistics.trend.share import trend_share
-
-Array = NDArray[np.float64]
 
 MEMORIES = np.round(np.arange(0.0, 0.91, 0.1), 1)  # lag-1 autocorrelations for which the null is simulated
 
@@ -125,4 +123,4 @@ def windows(years: Array, periods: Sequence[tuple[int, int]]) -> list[tuple[int,
     """
     length = min(last - first for first, last in periods)
     moving = [(int(first), int(first) + length) for first in years if first + length <= years[-1]]
-    return list(dict.fromkeys([*map(tuple, periods), *moving]))
+    return list(dict.fromkeys([*((first, last) for first, last in periods), *moving]))

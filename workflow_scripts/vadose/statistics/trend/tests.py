@@ -2,15 +2,24 @@
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
+from vadose.core.arrays import Array
 from vadose.statistics.trend import autocorrelation, mann_kendall, prewhitening
 from vadose.statistics.trend.share_null import ar1
 
-Array = np.ndarray
-Test = Callable[[Array, Array], object]
+
+class Tested(Protocol):
+    """What every test gives, among others."""
+
+    @property
+    def p(self) -> Array: ...
+
+
+Test = Callable[[Array, Array], Tested]
 
 # Each takes (row, year) values and the years, and gives a result with `p`. A new test is a function and a line here
 # (and in the schema).
