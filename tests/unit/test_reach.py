@@ -106,8 +106,8 @@ def roots() -> set[Symbol]:
     for path in SOURCES.glob("*.py"):
         statements = ast.parse(path.read_text(encoding="utf-8")).body
         symbols |= used_by(statements, {}, None)
-    for path in [ROOT / "Snakefile", *(ROOT / "rules").rglob("*.smk")]:
-        symbols |= used_by_rules(path.read_text(encoding="utf-8"))
+    rules = [ROOT / "Snakefile", *sorted((ROOT / "rules").rglob("*.smk"))]
+    symbols |= used_by_rules("\n".join(path.read_text(encoding="utf-8") for path in rules))
     for name in PATHS:
         statements = module(name).definitions.get("__all__", [])
         for node in (node for statement in statements for node in ast.walk(statement)):
@@ -133,7 +133,7 @@ def protocol() -> set[str]:
 
 
 def used_by_rules(text: str) -> set[Symbol]:
-    """Symbols in a file of rules, which is no Python: imports and attributes by pattern."""
+    """Symbols in files of rules, which are no Python and share one namespace: imports and attributes by pattern."""
     lines = re.findall(r"^\s*((?:from vadose[\w.]* )?import [\w., ]+)$", text, re.M)
     imports = imports_in(ast.parse("\n".join(lines)).body)
     symbols = set()

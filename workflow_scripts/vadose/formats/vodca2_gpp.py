@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from vadose.core import calendar
 from vadose.core.calendar import days_in_month, month_start, year_of
-from vadose.core.calendar import months as month_starts
 from vadose.formats.axes import expect_ascending, expect_field, select_years, within_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
@@ -172,7 +172,7 @@ def monthly(path: Path | Iterable[Path], *, years: Sequence[int] | None = None, 
     end, _ = _ends(begin, paths[0])
     select_years(begin, years, paths[0], PRODUCT)
     first, last = years or (int(year_of(begin[0])), int(year_of(end[-1] - 1)))
-    start = month_starts(first, last).astype("datetime64[D]")
+    start = calendar.months(first, last).astype("datetime64[D]")
     stop = (start.astype("datetime64[M]") + 1).astype("datetime64[D]")
     total = days = axes = None
     for each, own in pieces:

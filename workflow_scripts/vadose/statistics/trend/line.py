@@ -3,12 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
 
 from vadose.core import calendar
-
-Array = NDArray[np.float64]
+from vadose.core.arrays import Array
 
 FEWEST_YEARS = 8  # ASSUME: fewer years say nothing about their own memory
 
