@@ -14,9 +14,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.core.grid import Grid
 
-Array = NDArray[np.float64]
 Region = Literal["global", "robinson", "north", "polar"]
 
 REGIONS = {  # width / height, southern border, parallels and meridians of the graticule

@@ -8,12 +8,11 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 
+from vadose.core.arrays import Array
 from vadose.figures import maps, plots, style
 from vadose.figures.drawn import Drawn, layers_of
 from vadose.statistics import copula
 from vadose.studies.dependence.pairs import CYCLES, REMOVED, TAIL_FROM, TAILS
-
-Array = np.ndarray
 
 QUANTITIES = {"lower": "Lower tail dependence", "tau": "Kendall's tau", "upper": "Upper tail dependence"}
 CONTOUR_POSITIONS = (np.arange(120) + 0.5) / 120

@@ -13,9 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.figures import plots, style
-
-Array = NDArray[np.float64]
 
 RINGS = ((0.30, 0.50), (0.50, 0.70), (0.70, 1.0))  # inner and outer radius: dynamics, season, layer
 FIRST_ANGLE = 90.0  # degrees; wedges follow clockwise from the top

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.figures import style
-
-Array = NDArray[np.float64]
 
 ANGLES = np.deg2rad(
     [0, 180, 45, 135, 315, 225, 90, 270, 22.5, 157.5, 337.5, 202.5, 67.5, 112.5, 292.5, 247.5]

@@ -19,12 +19,11 @@ from matplotlib.path import Path as Border
 from numpy.typing import NDArray
 
 from vadose.core import cells
+from vadose.core.arrays import Array
 from vadose.core.grid import Grid
 from vadose.figures import cartography, style
 from vadose.figures.cartography import Land, Region
 from vadose.figures.legends import LEGEND_ROW_MM, class_legend, legend_rows
-
-Array = NDArray[np.float64]
 
 RASTER_DPI = 400  # of the printed map
 STIPPLE_MM = 1.5  # distance of dots on paper

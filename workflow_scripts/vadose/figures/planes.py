@@ -13,11 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse, Polygon, Rectangle
 from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.figures import style
 from vadose.figures.labels import place_labels
 from vadose.figures.plots import coloured_names
-
-Array = NDArray[np.float64]
 
 NEGATIVE = "#F4E3D7"  # shade of quadrants II and IV
 CLUSTERS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")

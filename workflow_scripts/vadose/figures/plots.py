@@ -12,9 +12,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.figures import style
-
-Array = NDArray[np.float64]
 
 
 class Line(NamedTuple):

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.figures import style
-
-Array = NDArray[np.float64]
 
 OVERLAP = 1.9  # height of the tallest ridge in distances between ridges
 LAYER_GAP = 0.8  # extra room between layers, in distances between ridges

@@ -18,7 +18,7 @@ from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap, Normalize,
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from vadose.core.arrays import Array
 
 MM = 1 / 25.4  # inches
 WIDTHS = {"single": 88.0, "middle": 120.0, "double": 180.0}  # mm, the column widths that journals of the field share

@@ -14,10 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from vadose.core.arrays import Array
 from vadose.core.grid import Grid
 from vadose.figures import maps, style
-
-Array = NDArray[np.float64]
 
 NAMES = ("Precipitation\nfrequency", "Precipitation\nvolume", "Evapo-\ntranspiration")
 SHORT = ("freq.", "vol.", "ET")

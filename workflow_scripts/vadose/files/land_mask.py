@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from vadose.core.arrays import Array
 from vadose.files.atomic import replacing
 
-Array = np.ndarray
 FULL_ROWS, FULL_COLUMNS = 21600, 43200  # north to south from 90, west to east from -180, True = ocean
 
 

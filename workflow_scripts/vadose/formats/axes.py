@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from vadose.core.arrays import AnyArray, Array
 from vadose.core.calendar import missing_months, month_start, year_of
 from vadose.formats.opening import FormatError
-
-Array = np.ndarray
 
 EAST = ("degrees_east", "degree_east", "degrees_E", "degreesE")
 NORTH = ("degrees_north", "degree_north", "degrees_N", "degreesN")
@@ -59,7 +58,7 @@ def expect_field(dataset: xr.Dataset, variable: str, path: Path, product: str) -
         )
 
 
-def expect_ascending(times: Array, path: Path, product: str) -> None:
+def expect_ascending(times: AnyArray, path: Path, product: str) -> None:
     """Check that time stamps are present, ascend and do not repeat.
 
     Raises
@@ -89,7 +88,7 @@ def expect_ascending(times: Array, path: Path, product: str) -> None:
         )
 
 
-def expect_months(times: Array, path: Path, product: str) -> Array:
+def expect_months(times: AnyArray, path: Path, product: str) -> Array:
     """Month starts of monthly stamps, checked to be consecutive.
 
     Parameters
@@ -128,7 +127,7 @@ def expect_months(times: Array, path: Path, product: str) -> Array:
 
 
 def select_years(
-    times: Array, years: Sequence[int] | None, path: Path, product: str, *, monthly: bool = False
+    times: AnyArray, years: Sequence[int] | None, path: Path, product: str, *, monthly: bool = False
 ) -> slice:
     """Part of an ascending time axis that lies in the years asked for.
 
@@ -168,7 +167,7 @@ def select_years(
     return slice(int(np.searchsorted(of, first, "left")), int(np.searchsorted(of, last, "right")))
 
 
-def within_years(times: Array, years: Sequence[int]) -> Array:
+def within_years(times: AnyArray, years: Sequence[int]) -> Array:
     """Positions of the stamps that lie in the years (first, last), inclusive; empty where a file holds none of them."""
     of = year_of(times)
     return np.flatnonzero((of >= years[0]) & (of <= years[1]))

@@ -14,12 +14,11 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from vadose.core.arrays import AnyArray, Array
 from vadose.core.calendar import days_in_month, month_start, year_of
 from vadose.formats.axes import expect_ascending, expect_field, expect_months, select_years, within_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
-
-Array = np.ndarray
 
 PRODUCT = "GLEAM E"
 NAME = re.compile(r"E_(\d{4})(?:-(\d{4}))?_GLEAM_v[\w.]+?(_MO|_YR)?\.nc$")
@@ -49,7 +48,7 @@ def _opened(path: Path) -> Iterator[tuple[xr.Dataset, Array, str]]:
         yield source, stamps, step
 
 
-def _step(times: Array, path: Path) -> str:
+def _step(times: AnyArray, path: Path) -> str:
     """Kind of step, from the stamps; the name must not contradict it."""
     match = NAME.match(path.name)
     named = None if not match else {"_MO": "monthly", "_YR": "yearly", None: "daily"}[match[3]]
@@ -67,7 +66,7 @@ def _step(times: Array, path: Path) -> str:
     return step
 
 
-def _starts(times: Array, step: str, path: Path) -> Array:
+def _starts(times: AnyArray, step: str, path: Path) -> Array:
     """Stamps at the start of their steps, consecutive and, where the name tells the period, in it.
 
     An archive that stamps the end of a step may write the midnight after it, which belongs to the next month: the
@@ -141,7 +140,7 @@ def _field(source: xr.Dataset, part: slice | Array, step: str, path: Path) -> Ar
     return field
 
 
-def _dataset(field: Array, stamps: Array, source: xr.Dataset, path: Path) -> xr.Dataset:
+def _dataset(field: Array, stamps: AnyArray, source: xr.Dataset, path: Path) -> xr.Dataset:
     """A field in canonical form."""
     coordinates = {"time": stamps, "lat": source["lat"].values, "lon": source["lon"].values}
     return label(orient(xr.Dataset({"evapotranspiration": (("time", "lat", "lon"), field)}, coordinates), path))

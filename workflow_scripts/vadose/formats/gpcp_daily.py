@@ -13,11 +13,10 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.core.calendar import month_start, year_of
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, broken, expect
-
-Array = np.ndarray
 
 PRODUCT = "GPCP daily v1.3"
 NAME = re.compile(r"gpcp_v01r03_daily_d(\d{8})(?:_c(\d{8}))?\.nc$")

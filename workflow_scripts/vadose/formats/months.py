@@ -10,12 +10,11 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import calendar, cells
+from vadose.core.arrays import AnyArray, Array
 from vadose.core.grid import Grid, regrid
 from vadose.files import products
 from vadose.formats.opening import FormatError
 from vadose.formats.registry import BoundReader
-
-Array = np.ndarray
 
 
 def monthly(
@@ -95,7 +94,7 @@ def monthly(
     return out, described, absent
 
 
-def _positions(part: xr.Dataset, times: Array, product: str) -> tuple[Array, Array]:
+def _positions(part: xr.Dataset, times: AnyArray, product: str) -> tuple[Array, Array]:
     """Places of a part's months among those wanted, and which of its months they are."""
     stamps = calendar.month_start(part["time"].values)
     if np.unique(stamps).size < stamps.size:

@@ -15,12 +15,11 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import calendar
+from vadose.core.arrays import Array
 from vadose.core.calendar import days_in_month, month_start, year_of
 from vadose.formats.axes import expect_ascending, expect_field, select_years, within_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
-
-Array = np.ndarray
 
 PRODUCT = "VODCA2GPP"
 VARIABLES = ("gross_primary_productivity",)

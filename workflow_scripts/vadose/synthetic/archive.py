@@ -12,11 +12,11 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import calendar
+from vadose.core.arrays import AnyArray, Array
 from vadose.synthetic import dependence, ecoregions, landcover, productivity, rain_days, soil
 from vadose.synthetic.blocks import Native, native_grid, texture
 from vadose.synthetic.settings import PRODUCTS, Settings
 
-Array = np.ndarray
 ERA5_LAYERS = np.array([[0.0, 0.07], [0.07, 0.28], [0.28, 1.0]])  # m
 PASS_DIFFERENCE = 4.0  # K, ascending (evening) above descending (morning)
 TEXTURE = {
@@ -118,7 +118,7 @@ def _gosif_gpp(settings: Settings, folder: Path, years: list[int]) -> list[Path]
     return paths
 
 
-def _field(native: Native, times: Array, **variables: Array) -> xr.Dataset:
+def _field(native: Native, times: AnyArray, **variables: Array) -> xr.Dataset:
     data = {name: (("time", "lat", "lon"), values) for name, values in variables.items()}
     return xr.Dataset(data, coords={"time": times, "lat": native.lat, "lon": native.lon})
 

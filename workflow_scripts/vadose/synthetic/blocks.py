@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vadose.core.arrays import Array
 from vadose.files import land_mask
 from vadose.synthetic.settings import Settings
 
-Array = np.ndarray
 LAND = 0.5  # ASSUME: a cell is land where at least half of its area is
 
 

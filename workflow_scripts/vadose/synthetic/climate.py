@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from vadose.core.arrays import Array
 from vadose.files import land_mask
 from vadose.synthetic.settings import Settings
 from vadose.synthetic.streams import smooth_field
 
-Array = np.ndarray
 MONTHS = np.arange(12)
 FREEZING = -2.0  # deg C of the monthly mean below which soil moisture stands still
 ICE_PRECIPITATION = 25.0  # kg m-2 per month

@@ -10,7 +10,8 @@ import functools
 import numpy as np
 from scipy import integrate, optimize, special
 
-Array = np.ndarray
+from vadose.core.arrays import Array
+
 DEGREES_OF_FREEDOM = 4.0  # of the t copula
 EDGE = 1e-9  # uniforms stay this far from 0 and 1
 FAMILIES = {

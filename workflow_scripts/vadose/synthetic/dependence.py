@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
+from vadose.core.arrays import Array
 from vadose.synthetic import copulas
 from vadose.synthetic.blocks import dependence_blocks
 from vadose.synthetic.provinces import (
@@ -31,7 +32,6 @@ from vadose.synthetic.provinces import (
 from vadose.synthetic.settings import Settings
 from vadose.synthetic.streams import generator, smooth_field
 
-Array = np.ndarray
 PATTERNS = 8  # large-scale patterns of temperature anomalies
 WEIBULL_SHAPE = 1.6
 DRY_FLOOR = 0.02  # m3 m-3, hyper-arid

@@ -5,12 +5,12 @@ import functools
 import numpy as np
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.synthetic.blocks import native_grid, variability_blocks
 from vadose.synthetic.settings import Settings
 from vadose.synthetic.soil import surface
 from vadose.synthetic.streams import generator
 
-Array = np.ndarray
 NOT_ANALYSED = (0, 13, 15, 16)  # water, urban, ice, bare ground (docs/methods.md#a5)
 DOMINANT = 0.70  # share of the dominant class
 CHANGING = 0.02  # share of pixels whose minor class differs from year to year

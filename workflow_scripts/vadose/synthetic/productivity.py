@@ -7,12 +7,12 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import calendar
+from vadose.core.arrays import Array
 from vadose.synthetic.blocks import native_grid, texture, variability_blocks
 from vadose.synthetic.settings import Settings
 from vadose.synthetic.soil import planted, surface
 from vadose.synthetic.streams import generator
 
-Array = np.ndarray
 AMPLITUDE = 0.08  # standard deviation of yearly GPP as a share of its mean
 TEXTURE = 0.10  # variation within a block as a share of the mean
 # Planted correlation of yearly GPP with yearly total soil moisture, by group of land cover (docs/methods.md#a5).

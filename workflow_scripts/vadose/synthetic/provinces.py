@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vadose.core.arrays import Array
 from vadose.synthetic.blocks import dependence_blocks
 from vadose.synthetic.climate import Climate, climate, ecoregion_codes
 from vadose.synthetic.settings import Settings
 from vadose.synthetic.streams import generator
 
-Array = np.ndarray
 NONE, COPULA, CONTROL, DRIVER, DRY, FROZEN, ICE = range(7)
 SCHEMES = {
     NONE: "none",

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from vadose.core.arrays import Array
 from vadose.synthetic.dependence import days_of
 from vadose.synthetic.settings import Settings
 from vadose.synthetic.streams import generator
 
-Array = np.ndarray
 LIGHTEST = 1.2  # kg m-2, least rain of a wet day
 DRIZZLE_DAYS = 3
 DRIZZLE = 0.6  # kg m-2, most rain of a day that is not wet

@@ -14,12 +14,12 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import calendar
+from vadose.core.arrays import Array
 from vadose.synthetic.blocks import native_grid, variability_blocks
 from vadose.synthetic.climate import Climate, climate, ecoregion_codes, land_cover
 from vadose.synthetic.settings import Settings
 from vadose.synthetic.streams import generator, smooth_field
 
-Array = np.ndarray
 THICKNESS = np.array([100.0, 300.0, 600.0, 1000.0])  # kg m-2 of water that would fill the layer: what ice cells hold
 LAYER_TOP, LAYER_BOTTOM = np.array([0.0, 0.1, 0.4, 1.0]), np.array([0.1, 0.4, 1.0, 2.0])  # m
 FLOOR = 2.0  # kg m-2, 0-10 cm of hyper-arid cells

@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 
-Array = np.ndarray
+from vadose.core.arrays import Array
 
 
 def generator(seed: int, *keys: str | int) -> np.random.Generator:

@@ -8,12 +8,12 @@ error.
 import numpy as np
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.synthetic import dependence, landcover, productivity, soil
 from vadose.synthetic.blocks import Blocks, dependence_blocks, variability_blocks
 from vadose.synthetic.provinces import COPULA, PREDICTORS, SCHEMES, TERMS, provinces
 from vadose.synthetic.settings import Settings
 
-Array = np.ndarray
 LAND_COVER_YEAR = 2010
 COMPLETE = 0.8  # share of complete years that a period needs (docs/methods.md#a1)
 SEASONS = ("humid", "sub-humid", "semi-arid", "arid")

@@ -7,7 +7,6 @@ from vadose.figures import donuts, maps, style
 from vadose.figures.drawn import Drawn, colours_of, dash, layers_of, seasons_of
 from vadose.statistics import attribution
 
-Array = np.ndarray
 TITLES = {"layer": "layer (cm)", "season": "season", "dynamics": "dynamics"}
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.figures import maps, plots, ridgelines, style
 from vadose.figures.drawn import Drawn, colours_of, dash, layers_of, seasons_of
 from vadose.statistics.trend import mann_kendall
 from vadose.studies.variability import results
 
-Array = np.ndarray
 SLOPE_UNIT = "kg m-2 yr-1"
 DENSITY_POSITIONS = 401
 OVERVIEW_CAPTION = (

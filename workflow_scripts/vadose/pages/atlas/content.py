@@ -8,10 +8,9 @@ import matplotlib
 import numpy as np
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.figures import style
 from vadose.pages.atlas import packing
-
-Array = np.ndarray
 
 
 @dataclass

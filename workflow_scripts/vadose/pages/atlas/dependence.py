@@ -4,12 +4,11 @@ shares of each cell."""
 import numpy as np
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.figures import style
 from vadose.pages.atlas.content import Content, layer_names
 from vadose.statistics import copula
 from vadose.statistics.ridge import regression
-
-Array = np.ndarray
 
 TAU_STEP, SHARE_STEP = 0.001, 0.001
 DENSITY_CELLS = 12  # of the unit square, either way

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-Array = np.ndarray
+from vadose.core.arrays import AnyArray, Array
 
 LARGEST = 32767  # of two bytes; the smallest, -32768, is missing
 MISSING = -32768
@@ -60,7 +60,7 @@ def quantise_share(values: Array) -> Packed:
     return Packed(_columns(steps), 1.0 / FULL_BYTE, 0.0, values.shape[1:])
 
 
-def _columns(steps: Array) -> Array:
+def _columns(steps: AnyArray) -> Array:
     return np.ascontiguousarray(steps.reshape(steps.shape[0], -1).T)
 
 

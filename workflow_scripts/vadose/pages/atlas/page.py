@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from vadose.core.arrays import Array
 from vadose.files import land_mask
 from vadose.pages.atlas import packing
 from vadose.pages.atlas.content import Content, sharpened
-
-Array = np.ndarray
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 LIMIT = 30_000_000  # bytes of the page

@@ -5,11 +5,10 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import calendar
+from vadose.core.arrays import AnyArray, Array
 from vadose.figures import style
 from vadose.pages.atlas.content import Content, layer_names
 from vadose.statistics import seasons
-
-Array = np.ndarray
 
 SHORT = dict(zip(seasons.SEASONS, style.MOISTURE_SEASONS, strict=True))
 SLOPE_STEP, SERIES_STEP, SHARE_STEP, RATIO_STEP, R_STEP = 0.001, 0.1, 0.0001, 0.001, 0.001
@@ -56,7 +55,7 @@ def content(
     return made
 
 
-def season_frequency(soil_moisture: Array, times: Array, basis: str) -> Array:
+def season_frequency(soil_moisture: Array, times: AnyArray, basis: str) -> Array:
     """Share of complete years in which each month belongs to each season.
 
     Parameters

@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.statistics.numeric.block_interval import block_interval
-
-Array = np.ndarray
 
 COLUMNS = ["finding", "estimate", "95 % interval", "unit", "for judging it"]
 

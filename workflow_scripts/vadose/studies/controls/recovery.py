@@ -3,10 +3,9 @@
 import numpy as np
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.statistics.ridge import regression
 from vadose.studies.planted import row
-
-Array = np.ndarray
 
 # ASSUME: of the mean share of a region; the planted noise and wet days that follow volume blur shares by about a tenth
 SHARE_TOLERANCE = 0.15

@@ -5,10 +5,9 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import time_scales
+from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import ridge
 from vadose.statistics.ridge import regression
-
-Array = np.ndarray
 
 PREDICTORS = ("precipitation_frequency", "precipitation_volume", "evapotranspiration", "air_temperature")
 # Beyond ridge.REASONS, which say why a cell could not be fitted.
@@ -42,7 +41,7 @@ def predictors_of(
     precipitation: Array,
     evapotranspiration: Array,
     air_temperature: Array,
-    times: Array,
+    times: AnyArray,
     time_scale: str,
 ) -> Array:
     """The four predictors on one time scale.

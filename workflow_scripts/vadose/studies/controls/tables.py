@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.statistics.ridge import regression
 from vadose.studies.controls.results import REASON_NAMES
-
-Array = np.ndarray
 
 TITLES = {
     "strong_controls": (

@@ -11,9 +11,8 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import time_scales
+from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import copula, lags, margins
-
-Array = np.ndarray
 
 KEPT, REMOVED = "kept", "removed"
 CYCLES = (KEPT, REMOVED)  # the mean annual cycle of both sides
@@ -45,7 +44,7 @@ class Options(NamedTuple):
 
 
 def pair(
-    rain: Array, soil: Array, times: Array, time_scale: str, cycle: str = KEPT, lag: Array | int = 0
+    rain: Array, soil: Array, times: AnyArray, time_scale: str, cycle: str = KEPT, lag: Array | int = 0
 ) -> tuple[Array, Array]:
     """Precipitation and soil moisture of one time scale, complete pairs only.
 
@@ -202,7 +201,7 @@ def fit(
 def copulas(
     rain: Array,
     soil: Array,
-    times: Array,
+    times: AnyArray,
     *,
     time_scales: Sequence[str],
     configured: str,
@@ -276,7 +275,7 @@ def _stacked(parts: Sequence[dict[str, Array]], dimension: str) -> xr.Dataset:
     )
 
 
-def lagged_dependence(rain: Array, soil: Array, times: Array, *, max_lag: int, null: str) -> xr.Dataset:
+def lagged_dependence(rain: Array, soil: Array, times: AnyArray, *, max_lag: int, null: str) -> xr.Dataset:
     """Kendall's tau-b of earlier precipitation with soil moisture, with and without the annual cycle, and the best lag.
 
     Parameters

@@ -5,10 +5,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.statistics import copula
 from vadose.studies.dependence import pairs
-
-Array = np.ndarray
 
 COPULA = 1  # scheme of cells with a planted copula
 OWN_SHARE = 0.75  # ASSUME: a cell with less of its area from its own block is a mixture of truths

@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.statistics import copula, significance
 from vadose.studies.dependence import pairs
-
-Array = np.ndarray
 
 ALL = "all"
 TITLES = {

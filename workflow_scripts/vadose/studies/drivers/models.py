@@ -10,10 +10,9 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import time_scales
+from vadose.core.arrays import Array
 from vadose.statistics import drivers
 from vadose.studies.drivers.statistics import BY_TERM, MODEL, Status, statistics_of
-
-Array = np.ndarray
 
 COLUMNS_OF_TABLE = ("mean", "sd", "q5", "q25", "q50", "q75", "q95", "rhat", "ess_bulk", "ess_tail")
 # What one model may die of without taking the others with it.

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from vadose.core import time_scales
+from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import drivers
-
-Array = np.ndarray
 
 NAMES = {
     1: "Tropical and subtropical moist broadleaf forests",
@@ -63,7 +62,7 @@ class Gathered:
         return (self.by_cell if group == "cell" else self.by_group).statistics("grouped")
 
 
-def step_labels(times: Array, time_scale: str) -> Array:
+def step_labels(times: AnyArray, time_scale: str) -> Array:
     """Number of each time step, int: months since year 0 where monthly, else the year (winters count for their
     January)."""
     return (
@@ -73,7 +72,7 @@ def step_labels(times: Array, time_scale: str) -> Array:
     )
 
 
-def years_of_steps(labels: Array, time_scale: str) -> Array:
+def years_of_steps(labels: AnyArray, time_scale: str) -> Array:
     """Calendar year of `step_labels`."""
     return np.asarray(labels) // 12 if time_scale == "monthly" else np.asarray(labels)
 
@@ -109,7 +108,7 @@ def group_labels(group: str, chunk: Chunk, years: Array, block_degrees: float) -
 
 
 def gather(
-    chunks: Iterable[Chunk], times: Array, wanted: Sequence[str], layers: int, *, group: str, block_degrees: float
+    chunks: Iterable[Chunk], times: AnyArray, wanted: Sequence[str], layers: int, *, group: str, block_degrees: float
 ) -> dict[tuple[str, int, int], Gathered]:
     """Sums of every model.
 
@@ -153,9 +152,9 @@ def gather(
 def _add(
     gathered: dict,
     chunk: Chunk,
-    times: Array,
+    times: AnyArray,
     time_scale: str,
-    labels: Array,
+    labels: AnyArray,
     layers: int,
     group: str | None,
     block_degrees: float,

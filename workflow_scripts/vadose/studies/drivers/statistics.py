@@ -5,11 +5,10 @@ from enum import IntEnum
 import numpy as np
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.statistics import drivers
 from vadose.statistics.drivers.terms import COLUMNS
 from vadose.studies.drivers.rows import CODES, Gathered, years_of_steps
-
-Array = np.ndarray
 
 
 class Status(IntEnum):

@@ -5,10 +5,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.statistics import clusters, drivers
 from vadose.studies.drivers.statistics import MODEL, Status
-
-Array = np.ndarray
 
 QUANTILES = ("q5", "q25", "q50", "q75", "q95")
 TITLES = {

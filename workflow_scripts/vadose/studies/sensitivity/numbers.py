@@ -7,13 +7,12 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.statistics.landcover import CLASSES
 from vadose.statistics.numeric.block_interval import block_interval
 from vadose.studies.dependence import tables
 from vadose.studies.sensitivity.plan import Reading
 from vadose.studies.sensitivity.verdicts import COUNT, EFFECT, EXCESS, NAN, Number
-
-Array = np.ndarray
 
 CONVERGED = 0  # as driver_statistics.Status, whose module would bring the samplers along
 POSITION = (0.025, 0.975)

@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.statistics import correlation, significance
 from vadose.statistics.landcover import CLASSES
-
-Array = np.ndarray
 
 DETREND = ("none", "linear")
 GROUPS = (*CLASSES.values(), "all classes", "all land")

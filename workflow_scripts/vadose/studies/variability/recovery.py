@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.statistics.landcover import CLASSES, regroup
 from vadose.statistics.trend import tests
 from vadose.studies.planted import COLUMNS, row
-
-Array = np.ndarray
 
 SLOPE_TOLERANCE = 1e-4  # kg m-2 yr-1: files hold single precision
 TERM_TOLERANCE = 1e-5  # of the share of a term, in each cell

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.statistics import attribution, quality
 from vadose.statistics.trend import autocorrelation, mann_kendall
-
-Array = np.ndarray
 
 
 def attributions(

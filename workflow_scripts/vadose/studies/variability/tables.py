@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.statistics import attribution, quality
 from vadose.statistics.trend import line, mann_kendall
-
-Array = np.ndarray
 
 WEIGHTS = ("cell", "area", "variance", "median")
 STRONG = 2.0  # kg m-2 yr-1, study A section 3.1
