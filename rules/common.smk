@@ -64,6 +64,12 @@ def result(path):
 RECORD = ancient(result(provenance.RUN_FILE))
 
 
+def raw_folder(wildcards, input):
+    """The folder that lists of files are relative to. A function of the input, hence none of the parameters that make a job run
+    again: raw files may be moved together."""
+    return str(RAW)
+
+
 def prepared(study, name):
     """A prepared product that is one file, or one file per group of years where {years} is in the name."""
     return result(f"prepared/{study}/{name}.nc")

@@ -13,7 +13,7 @@ rule list_files:
             then=lambda wildcards: str(SYNTHETIC / f"{registry.reader_name(wildcards.dataset)}.txt"),
             otherwise=[],
         ),
-        manifests=lambda wildcards: manifests_of(wildcards.dataset),
+        manifests=manifests_for,
     output:
         files=result("prepared/files_{dataset}.txt"),
     log:
@@ -24,8 +24,9 @@ rule list_files:
     conda:
         "../envs/prepare.yaml"
     params:
-        location=lambda wildcards: [str(part) for part in location(wildcards.dataset)],
+        location=place_of,
         state=listing_state,
+        raw=raw_folder,
         library=library_of("list_files"),
     message:
         "Files of {wildcards.dataset}"
@@ -35,7 +36,7 @@ rule list_files:
 
 rule locate_cells:
     input:
-        files=lambda wildcards: files_of(soil_moisture_datasets(wildcards.study)),
+        files=soil_moisture_lists,
         after_record=RECORD,
     output:
         cells=prepared("{study}", "cells"),
@@ -49,11 +50,12 @@ rule locate_cells:
         mem_mb=memory(420),
         runtime=minutes(5),
     params:
-        product=lambda wildcards: config[wildcards.study]["product"],
-        grid=lambda wildcards: config[wildcards.study]["grid"],
+        product=of_the_study("product"),
+        grid=of_the_study("grid"),
         min_valid=config["grid"]["min_valid"],
-        years=lambda wildcards: config[wildcards.study]["years"],
-        options=lambda wildcards: reader_options(wildcards.study),
+        years=of_the_study("years"),
+        options=options_of_soil_moisture,
+        raw=raw_folder,
         library=lambda wildcards: fingerprint_with_reader("locate_cells", config[wildcards.study]["product"]),
     message:
         "Land cells of the {wildcards.study} study"
@@ -64,8 +66,8 @@ rule locate_cells:
 rule prepare_soil_moisture:
     input:
         cells=prepared("{study}", "cells"),
-        files=lambda wildcards: files_of(soil_moisture_datasets(wildcards.study)),
-        shift=lambda wildcards: prepared("variability", "splice_shift") if adjusted(wildcards.study) else [],
+        files=soil_moisture_lists,
+        shift=shift_of_versions,
         after_record=RECORD,
     output:
         soil_moisture=prepared("{study}", "soil_moisture_{years}"),
@@ -79,13 +81,14 @@ rule prepare_soil_moisture:
         mem_mb=memory(900),
         runtime=minutes(20),
     params:
-        product=lambda wildcards: config[wildcards.study]["product"],
-        limits=lambda wildcards: config["variability"]["limits"] if wildcards.study == "variability" else None,
-        layers=lambda wildcards: config["dependence"]["layers"] if wildcards.study == "dependence" else None,
+        product=of_the_study("product"),
+        limits=lookup(dpath="{study}", within={"variability": config["variability"]["limits"], "dependence": None}),
+        layers=lookup(dpath="{study}", within={"variability": None, "dependence": config["dependence"]["layers"]}),
         splice_year=config["variability"]["splice_year"],
         min_valid=config["grid"]["min_valid"],
         allow_missing=config["missing_files"] == "keep",
-        options=lambda wildcards: reader_options(wildcards.study),
+        options=options_of_soil_moisture,
+        raw=raw_folder,
         library=lambda wildcards: fingerprint_with_reader("prepare_soil_moisture", config[wildcards.study]["product"]),
     message:
         "Soil moisture of the {wildcards.study} study, {wildcards.years}"
@@ -96,7 +99,7 @@ rule prepare_soil_moisture:
 rule prepare_field:
     input:
         cells=prepared("dependence", "cells"),
-        files=lambda wildcards: files_of([DEPENDENCE_SOURCES[wildcards.name]])[0],
+        files=field_list,
         after_record=RECORD,
     output:
         field=prepared("dependence", "{name}_{years}"),
@@ -105,20 +108,19 @@ rule prepare_field:
     benchmark:
         benchmark_of("prepare_field", "{name}", "{years}")
     wildcard_constraints:
-        name="|".join(name for name in DEPENDENCE_SOURCES if name != "ecoregions"),
+        name="|".join(datasets.DEPENDENCE),
     conda:
         "../envs/prepare.yaml"
     resources:
         mem_mb=memory(800),
         runtime=minutes(30),
     params:
-        product=lambda wildcards: registry.reader_name(DEPENDENCE_SOURCES[wildcards.name]),
-        options=lambda wildcards: registry.options_of(config, "dependence", DEPENDENCE_SOURCES[wildcards.name]),
+        product=reader_of_field,
+        options=options_of_field,
         min_valid=config["grid"]["min_valid"],
         allow_missing=config["missing_files"] == "keep",
-        library=lambda wildcards: fingerprint_with_reader(
-            "prepare_field", registry.reader_name(DEPENDENCE_SOURCES[wildcards.name]), wildcards.name
-        ),
+        raw=raw_folder,
+        library=lambda wildcards: fingerprint_with_reader("prepare_field", reader_of_field(wildcards), wildcards.name),
     message:
         "{wildcards.name} of the dependence study, {wildcards.years}"
     script:
@@ -128,7 +130,7 @@ rule prepare_field:
 rule compare_versions:
     input:
         cells=prepared("variability", "cells"),
-        files=files_of(["gldas_2_0", "gldas_2_1"]),
+        files=lists_of(["gldas_2_0", "gldas_2_1"]),
         after_record=RECORD,
     output:
         shift=prepared("variability", "splice_shift"),
@@ -146,7 +148,8 @@ rule compare_versions:
         limits=config["variability"]["limits"],
         overlap=config["variability"]["splice_overlap"],
         min_valid=config["grid"]["min_valid"],
-        options=reader_options("variability"),
+        options=registry.options_of(config, "variability", config["variability"]["product"]),
+        raw=raw_folder,
         library=lambda wildcards: fingerprint_with_reader("compare_versions", config["variability"]["product"]),
     message:
         "Shift between the versions of soil moisture over their common years"
@@ -157,7 +160,7 @@ rule compare_versions:
 rule prepare_land_cover:
     input:
         cells=prepared("variability", "cells"),
-        files=files_of(["mcd12c1"])[0],
+        files=list_of(datasets.LAND_COVER),
         after_record=RECORD,
     output:
         land_cover=prepared("variability", "land_cover"),
@@ -173,6 +176,7 @@ rule prepare_land_cover:
     params:
         mode=config["variability"]["land_cover"]["mode"],
         year=config["variability"]["land_cover"]["year"],
+        raw=raw_folder,
         library=lambda wildcards: fingerprint_with_reader("prepare_land_cover", "mcd12c1"),
     message:
         "Land cover classes"
@@ -183,7 +187,7 @@ rule prepare_land_cover:
 rule prepare_annual_productivity:
     input:
         cells=prepared("variability", "cells"),
-        files=files_of(["gosif_gpp"])[0],
+        files=list_of(datasets.PRODUCTIVITY),
         after_record=RECORD,
     output:
         productivity=prepared("variability", "annual_productivity"),
@@ -200,6 +204,7 @@ rule prepare_annual_productivity:
         years=config["variability"]["productivity_years"],
         partial_years=config["variability"]["productivity_partial_years"],
         min_valid=config["grid"]["min_valid"],
+        raw=raw_folder,
         library=lambda wildcards: fingerprint_with_reader("prepare_annual_productivity", "gosif_gpp"),
     message:
         "Annual gross primary productivity"
@@ -210,7 +215,7 @@ rule prepare_annual_productivity:
 rule prepare_ecoregions:
     input:
         cells=prepared("dependence", "cells"),
-        files=files_of(["wwf_ecoregions"])[0],
+        files=list_of(datasets.ECOREGIONS),
         after_record=RECORD,
     output:
         ecoregions=prepared("dependence", "ecoregions"),
@@ -225,6 +230,7 @@ rule prepare_ecoregions:
         runtime=minutes(20),
     params:
         rule=config["dependence"]["ecoregions"]["rule"],
+        raw=raw_folder,
         library=lambda wildcards: fingerprint_with_reader("prepare_ecoregions", "wwf_ecoregions"),
     message:
         "Ecoregions"

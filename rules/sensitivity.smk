@@ -86,7 +86,7 @@ rule merge_alternative:
 use rule prepare_soil_moisture as prepare_soil_moisture_alternative with:
     input:
         cells=prepared("{study}", "cells"),
-        files=lambda wildcards: files_of(soil_moisture_datasets(wildcards.study)),
+        files=soil_moisture_lists,
         shift=prepared("variability", "splice_shift"),
         after_record=RECORD_UNDER,
     output:
@@ -170,7 +170,7 @@ use rule assess_splice as assess_splice_alternative with:
 use rule prepare_land_cover as prepare_land_cover_alternative with:
     input:
         cells=prepared("variability", "cells"),
-        files=files_of(["mcd12c1"])[0],
+        files=list_of(datasets.LAND_COVER),
         after_record=RECORD_UNDER,
     output:
         land_cover=alternative_file("prepared/variability/land_cover.nc"),
@@ -239,7 +239,7 @@ use rule select_copulas as select_copulas_alternative with:
 use rule prepare_field as prepare_field_alternative with:
     input:
         cells=prepared("dependence", "cells"),
-        files=lambda wildcards: files_of([DEPENDENCE_SOURCES[wildcards.name]])[0],
+        files=field_list,
         after_record=RECORD_UNDER,
     output:
         field=alternative_file("prepared/dependence/{name}_{years}.nc"),
@@ -251,7 +251,7 @@ use rule prepare_field as prepare_field_alternative with:
         name="precipitation",
     params:
         options=lambda wildcards: registry.options_of(
-            case_of(wildcards).configuration, "dependence", DEPENDENCE_SOURCES[wildcards.name]
+            case_of(wildcards).configuration, "dependence", datasets.source_of(config, wildcards.name)
         ),
     message:
         "{wildcards.name} of the dependence study, {wildcards.years}, under the alternative {wildcards.alternative}"

@@ -43,6 +43,7 @@ rule synthesize_product:
         runtime=minutes(30),
     params:
         settings=synthetic_settings(),
+        raw=raw_folder,
         library=library_of("synthesize_product", "vadose.synthetic.archive"),
     message:
         "Synthetic Earth: {wildcards.product}"

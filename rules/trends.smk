@@ -76,7 +76,9 @@ rule assess_splice:
         runtime=minutes(10),
     params:
         periods=config["variability"]["periods"],
-        splice_year=config["variability"]["splice_year"] if len(soil_moisture_datasets("variability")) == 2 else None,
+        splice_year=(
+            config["variability"]["splice_year"] if len(datasets.soil_moisture(config, "variability")) == 2 else None
+        ),
         alpha_fdr=config["significance"]["alpha_fdr"],
         simulations=config["variability"]["trend"]["simulations"],
         seed=config["seed"],

@@ -26,12 +26,13 @@ def main(
     overlap: tuple[int, int],
     min_valid: float,
     options: dict | None = None,
+    raw: Path,
 ) -> None:
     axis = products.read(cells, "cells")
     versions = [
         months.monthly(
             product,
-            inventory.read(path),
+            inventory.read(path, raw),
             ("soil_moisture",),
             overlap,
             axis,

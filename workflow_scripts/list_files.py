@@ -1,6 +1,7 @@
 """List of the files of one data set.
 
-Input:  its folder; or, where files are fetched, what the downloads brought or found. Output: one absolute path a line.
+Input:  its folder; or, where files are fetched, what the downloads brought or found. Output: one path a line, relative
+to the folder of raw files where it lies below it.
 """
 
 from pathlib import Path
@@ -9,7 +10,7 @@ from vadose.files import inventory
 from vadose.files.jobs import run
 
 
-def main(*, manifests: list[Path], files: Path, dataset: str, location: list[str]) -> None:
+def main(*, manifests: list[Path], files: Path, dataset: str, location: list[str], raw: Path) -> None:
     folder, pattern, glob = Path(location[0]), location[1], location[2] == "True"
     found = inventory.downloaded(manifests) if manifests else inventory.find(folder, pattern, glob=glob)
     if not found:
@@ -18,7 +19,7 @@ def main(*, manifests: list[Path], files: Path, dataset: str, location: list[str
             f"{folder}: expected files of {dataset} that match {pattern}, found {state}. "
             f"Put them there, set paths.raw or datasets.{dataset}.folder, or choose source: archive to fetch them."
         )
-    inventory.write(found, files)
+    inventory.write(found, files, raw)
 
 
 if __name__ == "__main__":

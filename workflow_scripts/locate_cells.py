@@ -18,11 +18,11 @@ from vadose.formats.registry import BoundReader
 MONTHS = 12  # ASSUME: a cell that is missing throughout the first twelve months is no land cell
 
 
-def first_months(reader: BoundReader, files: list[Path], years: tuple[int, int]) -> Iterator[xr.DataArray]:
+def first_months(reader: BoundReader, files: list[Path], years: tuple[int, int], raw: Path) -> Iterator[xr.DataArray]:
     """Soil moisture of the first months of the years that the files hold."""
     count = 0
     for listed in files:
-        for part in reader.months(inventory.read(listed), ("soil_moisture",), years, allow_missing=True):
+        for part in reader.months(inventory.read(listed, raw), ("soil_moisture",), years, allow_missing=True):
             kept = part["soil_moisture"].isel(time=slice(0, MONTHS - count))
             count += kept.sizes["time"]
             yield kept
@@ -39,10 +39,11 @@ def main(
     min_valid: float,
     years: tuple[int, int] = (1, 9998),
     options: dict | None = None,
+    raw: Path,
 ) -> None:
     target = Grid.regular(grid["spacing"], grid["south"], grid["north"], grid["west"], grid["east"])
     land = np.zeros(target.shape, bool)
-    for field in first_months(BoundReader(product, options or {}), files, years):
+    for field in first_months(BoundReader(product, options or {}), files, years, raw):
         source = Grid(field["lat"].values, field["lon"].values)
         there = np.isfinite(field.values).any(axis=(0, 1))
         land |= np.isfinite(regrid(np.where(there, 1.0, np.nan), source, target, min_valid))

@@ -17,13 +17,20 @@ from vadose.statistics import annual_sums
 
 
 def main(
-    *, cells: Path, files: Path, productivity: Path, years: tuple[int, int], partial_years: str, min_valid: float
+    *,
+    cells: Path,
+    files: Path,
+    productivity: Path,
+    years: tuple[int, int],
+    partial_years: str,
+    min_valid: float,
+    raw: Path,
 ) -> None:
     axis = products.read(cells, "cells")
     target = grid_of(axis)
 
     def steps():
-        for step in gosif_gpp.months(inventory.read(files), ("gross_primary_productivity",), years):
+        for step in gosif_gpp.months(inventory.read(files, raw), ("gross_primary_productivity",), years):
             start, end = step["time_bnds"].values[0]
             yield months.pack_on_cells(step["gross_primary_productivity"], axis, target, min_valid)[:, 0], start, end
 

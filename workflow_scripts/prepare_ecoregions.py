@@ -15,10 +15,10 @@ from vadose.files.jobs import run
 from vadose.formats import wwf_ecoregions
 
 
-def main(*, cells: Path, files: Path, ecoregions: Path, rule: str) -> None:
+def main(*, cells: Path, files: Path, ecoregions: Path, rule: str, raw: Path) -> None:
     axis = products.read(cells, "cells")
     grid = grid_of(axis)
-    codes = wwf_ecoregions.read(inventory.read(files)[0], grid.lat, grid.lon, rule=rule)["biome"]
+    codes = wwf_ecoregions.read(inventory.read(files, raw)[0], grid.lat, grid.lon, rule=rule)["biome"]
     packed = pack(codes.values, axis)
     products.write(
         products.cell_coordinates(axis).assign(

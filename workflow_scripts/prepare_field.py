@@ -24,11 +24,19 @@ def main(
     min_valid: float,
     allow_missing: bool,
     options: dict,
+    raw: Path,
 ) -> None:
     axis = products.read(cells, "cells")
     names = (name, "wet_days") if name == "precipitation" and "wet_day_mm" in options else (name,)
     values, _, absent = months.monthly(
-        product, inventory.read(files), names, years, axis, min_valid=min_valid, allow_missing=allow_missing, **options
+        product,
+        inventory.read(files, raw),
+        names,
+        years,
+        axis,
+        min_valid=min_valid,
+        allow_missing=allow_missing,
+        **options,
     )
     labelled = months.label_months(axis, years, absent)
     products.write(labelled.assign({variable: (("cell", "time"), values[variable]) for variable in names}), field, name)

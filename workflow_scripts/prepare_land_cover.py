@@ -15,8 +15,16 @@ from vadose.formats import mcd12c1
 from vadose.statistics import landcover
 
 
-def main(*, cells: Path, files: Path, land_cover: Path, mode: str, year: int | str) -> None:
-    axis, by_year = products.read(cells, "cells"), mcd12c1.by_years(inventory.read(files))
+def main(
+    *,
+    cells: Path,
+    files: Path,
+    land_cover: Path,
+    mode: str,
+    year: int | str,
+    raw: Path,
+) -> None:
+    axis, by_year = products.read(cells, "cells"), mcd12c1.by_years(inventory.read(files, raw))
     if year == "any":
         chosen = [min(by_year)]
     elif year == "stable":

@@ -30,13 +30,14 @@ def main(
     min_valid: float,
     allow_missing: bool,
     options: dict,
+    raw: Path,
 ) -> None:
     axis = products.read(cells, "cells")
     control = (
         (lambda values: quality.mask_soil_moisture(values, np.array(limits))) if limits else (lambda values: values)
     )
     parts, absent = [], []
-    for span, paths in months.choose_version([inventory.read(path) for path in files], years, splice_year):
+    for span, paths in months.choose_version([inventory.read(path, raw) for path in files], years, splice_year):
         values, month, lacking = months.monthly(
             product,
             paths,

@@ -11,9 +11,16 @@ from vadose.synthetic import archive
 from vadose.synthetic.settings import Settings
 
 
-def main(*, land_mask: Path, files: Path, product: str, settings: dict) -> None:
+def main(
+    *,
+    land_mask: Path,
+    files: Path,
+    product: str,
+    settings: dict,
+    raw: Path,
+) -> None:
     earth = Settings.from_config({**settings, "land_mask": land_mask})
-    inventory.write(archive.write_product(product, earth, files.with_suffix("")), files)
+    inventory.write(archive.write_product(product, earth, files.with_suffix("")), files, raw)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,10 @@
 """What the rules of controls.smk are made from: study B: what controls soil moisture, by ridge regression in every cell, layer and time scale. No rules."""
 
-if "dependence" in STUDIES and config["dependence"]["controls"] and not has_days("precipitation"):
+if (
+    "dependence" in STUDIES
+    and config["dependence"]["controls"]
+    and config["dependence"]["precipitation"] != "gpcp_daily"
+):
     raise WorkflowError(
         f"dependence.controls: expected daily precipitation, which gives its frequency, found {config['dependence']['precipitation']}. "
         "Set dependence.precipitation: gpcp_daily or dependence.controls: false."

@@ -1,113 +1,104 @@
 """What the rules of prepare.smk are made from: preparing: every product on the packed land cells of its study, monthly or annual, one job per product and group of years. No rules."""
 
-import re
+import functools
 
-from vadose.files import inventory, references
+from vadose.files import datasets, inventory, references
 from vadose.formats import registry
-
-from vadose.acquire import wanted
-
-# What each variable of the dependence study is made from.
-DEPENDENCE_SOURCES = {
-    "precipitation": (
-        "gldas_2_1" if config["dependence"]["precipitation"] == "gldas" else config["dependence"]["precipitation"]
-    ),
-    "evapotranspiration": "gleam",
-    "air_temperature": "cru_ts",
-    "land_surface_temperature": "cci_lst",
-    "gross_primary_productivity": "vodca2_gpp",
-    "ecoregions": "wwf_ecoregions",
-}
-
-
-def soil_moisture_datasets(study):
-    """Data sets that soil moisture of a study is made from, oldest first."""
-    product, part = config[study]["product"], config["variability"]
-    if product != "gldas":
-        return [product]
-    return ["gldas_2_1"] if study == "dependence" else list(wanted.gldas_versions(part))
-
-
-def adjusted(study):
-    """Whether the older version of the product is shifted to the newer one."""
-    return (
-        study == "variability"
-        and config["variability"]["splice"] == "adjusted"
-        and len(soil_moisture_datasets(study)) == 2
-    )
-
-
-def reader_options(study):
-    """What the reader of a study's soil moisture must be told."""
-    return registry.options_of(config, study, config[study]["product"])
-
-
-def has_days(name):
-    """Whether a variable comes from daily fields."""
-    return name == "precipitation" and config["dependence"]["precipitation"] == "gpcp_daily"
-
-
-def dependence_variables():
-    """Monthly variables of the dependence study besides soil moisture."""
-    part, names = config["dependence"], ["precipitation"]
-    names += ["evapotranspiration", "air_temperature"] if part["controls"] else []
-    names += ["air_temperature", "land_surface_temperature", "gross_primary_productivity"] if part["drivers"] else []
-    return list(dict.fromkeys(names))
-
-
-def datasets_of(study):
-    """All data sets of a study."""
-    names = soil_moisture_datasets(study)
-    if study == "variability":
-        return names + (["mcd12c1", "gosif_gpp"] if config["variability"]["productivity"] else [])
-    names += [DEPENDENCE_SOURCES[name] for name in dependence_variables()]
-    return names + (["wwf_ecoregions"] if config["dependence"]["drivers"] else [])
-
 
 BIBLIOGRAPHY = references.entries((PROJECT / "config/references.bib").read_text(encoding="utf-8"))
 
 
 def sources(study):
     """Provenance of the data sets of a study, with the publication to cite in BibTeX."""
-    keys = ("title", "version", "doi", "licence")
-    return [
-        {
-            "id": name,
-            **{key: DATASETS.get(name, {}).get(key, "not catalogued") for key in keys},
-            "synthetic": config["source"] == "synthetic",
-            "bibtex": BIBLIOGRAPHY.get(DATASETS.get(name, {}).get("citation"), ""),
-        }
-        for name in datasets_of(study)
-    ]
+    return datasets.sources(config, DATASETS, BIBLIOGRAPHY, study)
 
 
 def location(dataset):
-    """Folder, pattern and kind of pattern of a data set's files."""
+    """Where the files of a data set lie."""
     if config["source"] == "synthetic":
-        return SYNTHETIC / registry.reader_name(dataset), DATASETS[dataset]["files"]["pattern"], False
-    own = config["datasets"].get(dataset, {})
-    folder = RAW / own.get("folder", dataset)
-    if "pattern" in own or dataset not in DATASETS:
-        # Placeholders serve where files are fetched; a list of what lies there takes them for anything.
-        return folder, re.sub(r"{[^}]*}", "*", own.get("pattern", "*")), True
-    return folder, DATASETS[dataset]["files"]["pattern"], False
+        return datasets.Location(
+            SYNTHETIC / registry.reader_name(dataset), DATASETS[dataset]["files"]["pattern"], False
+        )
+    return datasets.location(config, DATASETS, dataset, RAW)
+
+
+# Data sets whose files are listed by this run: input functions are called for all jobs before parameters are.
+LISTED = set()
+
+
+def manifests_for(wildcards):
+    """What the downloads of a listed data set leave."""
+    LISTED.add(wildcards.dataset)
+    return manifests_of(wildcards.dataset)
+
+
+@functools.cache
+def look_for(names):
+    """Stop before any job where a data set of the run has no file, and name every such data set at once."""
+    absent = datasets.search(config, DATASETS, names, RAW)
+    if absent:
+        raise WorkflowError(f"source: {config['source']}: {absent}")
 
 
 def listing_state(wildcards):
     """Changes when a file of the data set does, so that its list is made anew; of files made or fetched here the jobs tell."""
+    if config["source"] == "synthetic" or manifests_of(wildcards.dataset):
+        return "made"
+    if not FETCHED:
+        look_for(tuple(sorted(LISTED)))
     folder, pattern, glob = location(wildcards.dataset)
-    made = config["source"] == "synthetic" or manifests_of(wildcards.dataset)
-    return "made" if made else inventory.state(folder, pattern, glob=glob)
+    return inventory.state(folder, pattern, glob=glob)
 
 
-def files_of(datasets):
-    """Lists of the files of data sets; a synthetic product comes with its list, but both versions of GLDAS share one."""
+def place_of(wildcards, input):
+    """Folder, pattern and kind of pattern of a data set's files; as `raw_folder`, since `state` tells whether they changed."""
+    return [str(part) for part in location(wildcards.dataset)]
 
-    def listed(name):
-        made = config["source"] == "synthetic" and not name.startswith("gldas_")
-        return str(SYNTHETIC / f"{name}.txt") if made else result(f"prepared/files_{name}.txt")
 
-    return [listed(name) for name in datasets]
+def list_of(dataset):
+    """List of the files of a data set; a synthetic product comes with its list, but both versions of GLDAS share one."""
+    comes_with = config["source"] == "synthetic" and not dataset.startswith("gldas_")
+    return str(SYNTHETIC / f"{dataset}.txt") if comes_with else result(f"prepared/files_{dataset}.txt")
+
+
+def lists_of(names):
+    """Lists of the files of several data sets."""
+    return [list_of(name) for name in names]
+
+
+def soil_moisture_lists(wildcards):
+    """Lists of the files of a study's soil moisture, the older version first."""
+    return lists_of(datasets.soil_moisture(config, wildcards.study))
+
+
+def shift_of_versions(wildcards):
+    """Shift between the versions of a study's soil moisture, where the configuration asks for it."""
+    return prepared("variability", "splice_shift") if datasets.versions_are_adjusted(config, wildcards.study) else []
+
+
+def of_the_study(key):
+    """A key of the configuration of the study that a job is for."""
+    return lambda wildcards: config[wildcards.study][key]
+
+
+def options_of_soil_moisture(wildcards):
+    """What the reader of a study's soil moisture must be told."""
+    return registry.options_of(config, wildcards.study, config[wildcards.study]["product"])
+
+
+def field_list(wildcards):
+    """List of the files of a variable of the dependence study."""
+    return list_of(datasets.source_of(config, wildcards.name))
+
+
+def reader_of_field(wildcards):
+    """Reader of a variable of the dependence study."""
+    return registry.reader_name(datasets.source_of(config, wildcards.name))
+
+
+def options_of_field(wildcards):
+    """What the reader of a variable of the dependence study must be told."""
+    return registry.options_of(config, "dependence", datasets.source_of(config, wildcards.name))
 
 
 def all_prepared():
@@ -116,7 +107,7 @@ def all_prepared():
     for study in STUDIES:
         found += [prepared(study, "cells"), *prepared_years(study, "soil_moisture")]
     if "dependence" in STUDIES:
-        found += [path for name in dependence_variables() for path in prepared_years("dependence", name)]
+        found += [path for name in datasets.dependence_variables(config) for path in prepared_years("dependence", name)]
         found += [prepared("dependence", "ecoregions")] if config["dependence"]["drivers"] else []
     if "variability" in STUDIES and config["variability"]["productivity"]:
         found += [prepared("variability", name) for name in ("land_cover", "annual_productivity")]

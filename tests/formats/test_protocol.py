@@ -264,18 +264,18 @@ def test_files_with_nothing_but_what_was_asked_go_through_cells_and_soil_moistur
         for part in [earth.sel(time=f"2001-{month:02d}") for month in range(1, 13)]:
             path = tmp_path / f"swvl{layer}_{str(part.time.values[0])[:7]}.nc"
             paths.append(era5_land.write(part.sel(layer=[layer]), path, route=route, amplitude=0.0, east=False))
-    inventory.write(paths, tmp_path / "files.txt")
+    inventory.write(paths, tmp_path / "files.txt", tmp_path)
     options = {"route": route, "layers": layers}
     locate_cells.main(
         files=[tmp_path / "files.txt"], cells=tmp_path / "cells.nc", product="era5_land", min_valid=0.0,
         grid={"spacing": 10.0, "south": 15, "north": 65, "west": -185, "east": -105}, years=(2001, 2001),
-        options=options,
+        options=options, raw=tmp_path,
     )  # fmt: skip
     assert products.read(tmp_path / "cells.nc", "cells").sizes["cell"] == 5 * 8
     prepare_soil_moisture.main(
         cells=tmp_path / "cells.nc", files=[tmp_path / "files.txt"], shift=None, soil_moisture=tmp_path / "sm.nc",
         years=(2001, 2001), product="era5_land", limits=None, layers=layers, splice_year=None, min_valid=0.0,
-        allow_missing=False, options=options,
+        allow_missing=False, options=options, raw=tmp_path,
     )  # fmt: skip
     found = products.read(tmp_path / "sm.nc", "soil_moisture")["soil_moisture"].values
     thickness = np.array([0.07, 0.21, 0.72])[np.array(layers) - 1]

@@ -22,7 +22,7 @@ from stand_in import Fault
 import document_downloads
 from vadose.acquire import plan, wanted
 from vadose.acquire.catalogue import load
-from vadose.files import configuration
+from vadose.files import configuration, datasets
 
 PAPERS = ("paper_a", "paper_b", "paper_full")
 FIGURES = ["results/small/figures/variability/figure_2.png", "results/small/figures/dependence/dependence_monthly.png"]
@@ -214,7 +214,7 @@ SPLICES = [
 @pytest.mark.parametrize("change, expected", SPLICES)
 def test_versions_of_gldas(change, expected):
     part = {"years": [1990, 2009], "splice": "raw", "splice_year": 2000, "splice_overlap": [2000, 2014]}
-    assert wanted.gldas_versions(part | change) == expected
+    assert datasets.gldas_versions(part | change) == expected
 
 
 @pytest.fixture(scope="module")

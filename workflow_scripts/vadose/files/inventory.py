@@ -120,25 +120,32 @@ def downloaded(manifests: Sequence[Path]) -> list[Path]:
     return sorted(paths, key=lambda path: (path.name, path))
 
 
-def write(paths: Sequence[Path], output: Path) -> None:
-    """Write a list of files, one absolute path a line."""
+def write(paths: Sequence[Path], output: Path, raw: Path | None = None) -> None:
+    """Write a list of files, one a line: relative to the folder of raw files where they lie below it, so that the
+    folder may be moved as a whole, otherwise absolute."""
+    root = None if raw is None else Path(raw).absolute()
+    places = [Path(path).absolute() for path in paths]
+    lines = [
+        (place.relative_to(root) if root is not None and place.is_relative_to(root) else place).as_posix()
+        for place in places
+    ]
     with replacing(output) as temporary:
-        temporary.write_text("".join(f"{Path(path).absolute()}\n" for path in paths), encoding="utf-8")
+        temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-def read(path: Path) -> list[Path]:
-    """Files named in a list.
+def read(path: Path, raw: Path = Path()) -> list[Path]:
+    """Files named in a list, whose relative places are below the folder of raw files.
 
     Raises
     ------
     FileNotFoundError
         If one of them is gone, with a sentence.
     """
-    paths = [Path(line) for line in Path(path).read_text(encoding="utf-8").splitlines() if line]
+    paths = [Path(raw) / line for line in Path(path).read_text(encoding="utf-8").splitlines() if line]
     for item in paths:
         if not item.is_file():
             raise FileNotFoundError(
-                f"{item}: expected a product file listed in {path}, found none. Put it back, or delete {path} and run "
-                "again."
+                f"{item}: expected a product file listed in {path}, found none. Put it back, set paths.raw to where it "
+                f"lies, or delete {path} and run again."
             )
     return paths

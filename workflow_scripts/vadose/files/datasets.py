@@ -1,0 +1,206 @@
+"""Which data sets a run needs and where their files lie: functions of the configuration and the catalogue alone.
+
+A data set is one entry of config/datasets.yaml, or a product of a user's own that only `datasets.<id>` of the
+configuration knows. Rules, downloads and the record of a run all ask here.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from vadose.files import inventory
+
+# Monthly variables of the dependence study besides soil moisture, with the data set of each; None where the
+# configuration chooses.
+DEPENDENCE = {
+    "precipitation": None,
+    "evapotranspiration": "gleam",
+    "air_temperature": "cru_ts",
+    "land_surface_temperature": "cci_lst",
+    "gross_primary_productivity": "vodca2_gpp",
+}
+ECOREGIONS = "wwf_ecoregions"
+LAND_COVER = "mcd12c1"
+PRODUCTIVITY = "gosif_gpp"
+CATALOGUED = ("title", "version", "doi", "licence")
+
+
+class Need(NamedTuple):
+    """What a study needs of a data set: the variable, and its calendar years, inclusive."""
+
+    variable: str
+    dataset: str
+    years: tuple[int, int]
+
+
+class Location(NamedTuple):
+    """Where files of a data set lie: a folder, and the names they have there, as `inventory.find` takes them."""
+
+    folder: Path
+    pattern: str
+    glob: bool
+
+
+def gldas_versions(part: Mapping) -> dict[str, tuple[int, int]]:
+    """Years of each GLDAS version that the variability study takes, the older first.
+
+    Parameters
+    ----------
+    part : mapping
+        `variability` of the configuration: years, splice, splice_year, splice_overlap.
+    """
+    first, last = part["years"]
+    splice, year = part["splice"], part["splice_year"]
+    if splice == "2.0_only":
+        return {"gldas_2_0": (first, last)}
+    if splice == "2.1_only" or year is None:
+        return {"gldas_2_1": (first, last)}
+    overlap = part["splice_overlap"]
+    if splice == "adjusted" and first < year:
+        return {
+            "gldas_2_0": (first, max(year - 1, overlap[1])),
+            "gldas_2_1": (min(year, overlap[0]), max(last, overlap[1])),
+        }
+    spans = {"gldas_2_0": (first, min(year - 1, last)), "gldas_2_1": (max(year, first), last)}
+    return {name: span for name, span in spans.items() if span[0] <= span[1]}
+
+
+def soil_moisture(config: Mapping, study: str) -> dict[str, tuple[int, int]]:
+    """Data sets of a study's soil moisture, the oldest first, with the years taken from each."""
+    part = config[study]
+    years = tuple(part["years"])
+    if part["product"] != "gldas":
+        return {part["product"]: years}
+    return gldas_versions(part) if study == "variability" else {"gldas_2_1": years}
+
+
+def versions_are_adjusted(config: Mapping, study: str) -> bool:
+    """Whether the older of two versions of a study's soil moisture is shifted to the newer one."""
+    return study == "variability" and config[study]["splice"] == "adjusted" and len(soil_moisture(config, study)) == 2
+
+
+def source_of(config: Mapping, variable: str) -> str:
+    """Data set of a variable of the dependence study, as named in `DEPENDENCE`, or of its ecoregions."""
+    if variable == "ecoregions":
+        return ECOREGIONS
+    chosen = DEPENDENCE[variable] or config["dependence"][variable]
+    return "gldas_2_1" if chosen == "gldas" else chosen
+
+
+def dependence_variables(config: Mapping) -> list[str]:
+    """Monthly variables of the dependence study besides soil moisture, as its stages need them."""
+    part, names = config["dependence"], ["precipitation"]
+    names += ["evapotranspiration", "air_temperature"] if part["controls"] else []
+    names += ["air_temperature", "land_surface_temperature", "gross_primary_productivity"] if part["drivers"] else []
+    return list(dict.fromkeys(names))
+
+
+def needed(config: Mapping, study: str) -> list[Need]:
+    """What a study needs of each of its data sets, soil moisture first.
+
+    Parameters
+    ----------
+    config : mapping
+        The merged, validated configuration.
+    study : {"variability", "dependence"}
+        The study.
+    """
+    needs = [Need("soil_moisture", name, years) for name, years in soil_moisture(config, study).items()]
+    part = config[study]
+    if study == "dependence":
+        variables = dependence_variables(config) + ["ecoregions"] * part["drivers"]
+        return needs + [Need(name, source_of(config, name), tuple(part["years"])) for name in variables]
+    if part["productivity"]:
+        years, year = tuple(part["productivity_years"]), part["land_cover"]["year"]
+        spans = {"any": (years[1], years[1]), "stable": years}
+        needs.append(Need("land_cover", LAND_COVER, spans[year] if year in spans else (int(year), int(year))))
+        needs.append(Need("gross_primary_productivity", PRODUCTIVITY, years))
+    return needs
+
+
+def of_study(config: Mapping, study: str) -> list[str]:
+    """Data sets of a study, each once."""
+    return list(dict.fromkeys(need.dataset for need in needed(config, study)))
+
+
+def sources(config: Mapping, catalogue: Mapping, bibliography: Mapping[str, str], study: str) -> list[dict]:
+    """Provenance of the data sets of a study.
+
+    Parameters
+    ----------
+    config, study
+        As in `needed`.
+    catalogue : mapping
+        Entries of config/datasets.yaml by id.
+    bibliography : mapping
+        BibTeX entries by key (`vadose.files.references.entries`).
+
+    Returns
+    -------
+    list of dict
+        id, title, version, doi, licence, synthetic, and bibtex, the publication to cite.
+    """
+    rows = []
+    for name in of_study(config, study):
+        entry = catalogue.get(name, {})
+        known = {key: entry.get(key, "not catalogued") for key in CATALOGUED}
+        cited = bibliography.get(entry.get("citation"), "")
+        rows.append({"id": name, **known, "synthetic": config["source"] == "synthetic", "bibtex": cited})
+    return rows
+
+
+def location(config: Mapping, catalogue: Mapping, dataset: str, raw: Path) -> Location:
+    """Where files of a data set lie that were not made here.
+
+    Parameters
+    ----------
+    config, catalogue
+        As in `sources`.
+    dataset : str
+        Id of the catalogue, or of a product of a user's own.
+    raw : Path
+        The folder `paths.raw`, to which `datasets.<id>.folder` is relative.
+    """
+    own = config["datasets"].get(dataset, {})
+    folder = Path(raw) / own.get("folder", dataset)
+    if "pattern" in own or dataset not in catalogue:
+        # Placeholders serve where files are fetched; a list of what lies there takes them for anything.
+        return Location(folder, re.sub(r"{[^}]*}", "*", own.get("pattern", "*")), True)
+    return Location(folder, catalogue[dataset]["files"]["pattern"], False)
+
+
+def search(config: Mapping, catalogue: Mapping, datasets: Iterable[str], raw: Path) -> str | None:
+    """One message that names every data set of which no file is there; None where all have some.
+
+    Parameters
+    ----------
+    config, catalogue, raw
+        As in `location`.
+    datasets : iterable of str
+        What the run needs.
+    """
+    states = {name: _state(location(config, catalogue, name, raw)) for name in datasets}
+    absent = {name: state for name, state in states.items() if state}
+    if not absent:
+        return None
+    uses = [
+        f"{need.dataset} gives {need.variable} of the {study} study"
+        for study in config["studies"]
+        for need in needed(config, study)
+        if need.dataset in absent
+    ]
+    return (
+        "expected files of every data set that the run needs, found none of "
+        + "; ".join(f"{name}: {state}" for name, state in absent.items())
+        + ". Put them there, set paths.raw, datasets.<id>.folder or datasets.<id>.pattern, choose source: archive to "
+        f"fetch them, or leave out what needs them ({'; '.join(dict.fromkeys(uses))})."
+    )
+
+
+def _state(place: Location) -> str:
+    """What is wrong with a place where files should lie; nothing where some do."""
+    if inventory.find(place.folder, place.pattern, glob=place.glob):
+        return ""
+    state = "no file of that name" if place.folder.is_dir() else "no such folder"
+    return f"{state} ({place.folder}, files that match {place.pattern})"
