@@ -1,11 +1,16 @@
 """The doctor: every finding is true, no credential is sent or shown."""
 
+import base64
 import dataclasses
+import json
 import logging
+import re
 import socket
 
+import paramiko
 import pytest
 from stand_in import Fault
+from stand_in_sftp import PASSWORD, USER, SftpArchive
 
 from vadose.acquire import credentials, redaction
 from vadose.acquire.catalogue import load
@@ -18,6 +23,12 @@ def nowhere() -> int:
     """A port on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
+
+
+def days_of_a_year(seen):
+    """An index of GPCP with a day of the year that is asked for."""
+    year = seen.path.split("/")[2]
+    return 200, {}, f'<a href="gpcp_v01r03_daily_d{year}0101_c20190101.nc">x</a>'.encode()
 
 
 @pytest.fixture
@@ -36,6 +47,7 @@ def catalogue(root, archive, nowhere):
         }[entry.client]
         found[name] = dataclasses.replace(entry, addresses=addresses)
     archive.routes["/"] = lambda seen: (200, {}, b"{}")
+    archive.routes["/gpcp_daily/"] = days_of_a_year
     archive.routes["/wwf_ecoregions"] = lambda seen: (404, {}, b"")
     archive.routes["/cru_ts"] = lambda seen: (503, {}, b"")
     return found
@@ -80,11 +92,12 @@ def test_report(catalogue, archive, tmp_path, monkeypatch, caplog):
     )
     assert (
         "reanalysis-era5-land-monthly-means?tab=download" in words
-        and "not there any more" in words
+        and "404, the archive has no such file" in words
         and "MISSING" in words
     )
-    assert "mysterious" not in words + caplog.text + repr(report) + str([item.headers for item in archive.requests()])
-    assert not [item for item in archive.requests() if item.headers.get("Authorization")]
+    assert "mysterious" not in words + caplog.text + repr(report)
+    with_token = {item.path for item in archive.requests() if "mysterious" in str(item.headers)}
+    assert with_token == {"/search/granules.umm_json"}, "the login is tried, once, and the token goes nowhere else"
 
 
 def test_all_well(catalogue, tmp_path):
@@ -104,20 +117,21 @@ def test_an_archive_that_is_not_needed_may_be_silent(catalogue, tmp_path):
 def test_a_year_that_is_wanted_is_asked_for(catalogue, archive, tmp_path):
     """Archives may hold what is wanted and not the rest: the folder asked for is that of the first year that lacks
     files."""
-    archive.routes["/gpcp_daily/"] = lambda seen: (200 if seen.path == "/gpcp_daily/2001/" else 404, {}, b"")
+    archive.routes["/gpcp_daily/"] = lambda seen: days_of_a_year(seen) if "/2001/" in seen.path else (404, {}, b"")
     (finding,) = examine({"gpcp_daily": {"years": (2001, 2002)}}, catalogue, tmp_path, (2001, 2002)).findings
     assert finding.reachable and [item.path for item in archive.requests()] == ["/gpcp_daily/2001/"]
     assert not reach(catalogue["gpcp_daily"], 2.0)[0]
-    archive.files["/gosif_gpp/GOSIF_GPP_2005.M01_Mean.tif.gz"] = b"0123456789"
+    archive.files["/gosif_gpp/GOSIF_GPP_2005.M01_Mean.tif.gz"] = bytes(5000)
     assert (
         reach(catalogue["gosif_gpp"], 2.0, 2005) == (True, "answers 206")
-        and archive.sent("/gosif_gpp/GOSIF_GPP_2005.M01_Mean.tif.gz") == 1
+        and archive.sent("/gosif_gpp/GOSIF_GPP_2005.M01_Mean.tif.gz") == 1024
     )
 
 
 def test_silent_archives_do_not_hold_us_up(catalogue, archive):
     archive.faults["/cru_ts/cru_ts4.07.1901.2022.tmp.dat.nc.gz"] = [Fault("mute")]
-    assert reach(catalogue["cru_ts"], 0.3) == (False, "127.0.0.1 does not answer (ReadTimeout)")
+    found, words = reach(catalogue["cru_ts"], 0.3)
+    assert not found and "127.0.0.1" in words and "no answer (timed out)" in words
 
 
 def test_ssh_servers_and_others(catalogue, archive):
@@ -184,3 +198,106 @@ def test_no_exception_leaves_a_job_with_a_secret(caplog):
     assert "mysterious" not in other.value.code + caplog.text and caplog.text.count("[hidden]") >= 2
     with sealed():
         pass
+
+
+def alone(catalogue, name, tmp_path, **options):
+    """What the doctor says of one data set of which everything is missing."""
+    report = examine({name: options or None}, catalogue, tmp_path / "raw", (2001, 2001), timeout=2.0)
+    return report, text(report)
+
+
+def token_that_ended(day: int) -> str:
+    """A JSON Web Token that names its end."""
+    payload = base64.urlsafe_b64encode(json.dumps({"exp": day * 86400}).encode()).decode().rstrip("=")
+    return f"eyJhbGciOiJub25lIn0.{payload}.mysterious-signature"
+
+
+def test_a_token_that_ended_says_so_itself(catalogue, archive, tmp_path, monkeypatch):
+    """No login is needed to read its end, nor tried; two versions of one product need the same advice once."""
+    monkeypatch.setenv("EARTHDATA_TOKEN", token_that_ended(17500))
+    report = examine({"gldas_2_0": None, "gldas_2_1": None}, catalogue, tmp_path, (2000, 2001))
+    words = text(report)
+    assert not report.healthy and "the token ended on 2017-11-30, as it says itself" in words
+    assert words.count("as it says itself") == 1 and "gldas_2_0, gldas_2_1: credentials" in words
+    assert "mysterious" not in words + str([item.headers for item in archive.requests()])
+    assert credentials.expired("no token") == credentials.expired("a.b.c") == ""
+    assert credentials.expired(token_that_ended(400_000)) == ""
+
+
+ANSWERS = [
+    (Fault("status", 403), "403, access is refused, though the archive asks for no account"),
+    (Fault("status", 407), "407, the proxy of this network asks for a login"),
+    (Fault("status", 429), "the server answered 429"),
+    (Fault("status", 511), "511, your network asks for a login"),
+    (Fault("status", 521), "the server answered 521"),
+    (
+        Fault("html", body=b"<!DOCTYPE html><title>Hotel</title>"),
+        "HTML page titled .Hotel.*your network puts",
+    ),
+]
+
+
+@pytest.mark.parametrize(("fault", "sentence"), ANSWERS)
+def test_an_archive_that_does_not_answer_as_itself_is_not_ready(fault, sentence, catalogue, archive, tmp_path):
+    archive.faults["/vodca2_gpp/VODCA2GPP_v1.nc"] = [fault]
+    report, words = alone(catalogue, "vodca2_gpp", tmp_path)
+    assert not report.healthy and re.search(sentence, words) and "Everything is ready" not in words
+
+
+def test_a_captive_portal_in_front_of_an_interface(catalogue, archive, tmp_path, monkeypatch):
+    monkeypatch.setenv("CDSAPI_KEY", "mysterious")
+    archive.faults["/api/catalogue/v1/messages"] = [Fault("html")]
+    report, words = alone(catalogue, "era5_land", tmp_path)
+    assert not report.healthy and "answers, but not as the archive: your network puts a page" in words
+
+
+def test_a_proxy_that_is_down_is_named(catalogue, nowhere, tmp_path, monkeypatch):
+    monkeypatch.setenv("http_proxy", f"http://me:mysterious@127.0.0.1:{nowhere}")
+    report, words = alone(catalogue, "vodca2_gpp", tmp_path)
+    assert not report.healthy and f"through the proxy http://127.0.0.1:{nowhere}" in words and "mysterious" not in words
+
+
+def test_logins_are_tried_once_per_account(catalogue, archive, tmp_path, monkeypatch):
+    """A token that the archive refuses, for three data sets of it; a key that the store does not know."""
+    monkeypatch.setenv("EARTHDATA_TOKEN", "mysterious-token")
+    monkeypatch.setenv("CDSAPI_KEY", "mysterious-key")
+    archive.routes["/search/granules"] = lambda seen: (401, {}, b"{}")
+    archive.routes["/api/profiles"] = lambda seen: (401, {}, b'{"title": "invalid"}')
+    wanted = {"gldas_2_0": None, "gldas_2_1": None, "mcd12c1": None, "era5_land": None}
+    report = examine(wanted, catalogue, tmp_path, (2001, 2001))
+    assert [item.credentials for item in report.findings] == [False] * 4
+    assert "the store does not know your access token (401)" in text(report)
+    assert len([item for item in archive.requests() if "mysterious-token" in str(item.headers)]) == 1
+    assert len(archive.requests("/api/profiles/v1/account/verification/pat")) == 1
+
+
+def test_a_server_whose_key_is_not_trusted(catalogue, tmp_path, clean_home, monkeypatch):
+    """GLEAM answers, and its host key is unknown, or another one; with the right one the login is tried."""
+    key, other = paramiko.ECDSAKey.generate(), paramiko.ECDSAKey.generate()
+    server = SftpArchive(key)
+    try:
+        place = {"host": "127.0.0.1", "port": server.port, "file": "x/{name}"}
+        catalogue["gleam"] = dataclasses.replace(catalogue["gleam"], addresses=place)
+        monkeypatch.setenv("GLEAM_USER", USER)
+        monkeypatch.setenv("GLEAM_PASSWORD", "mysterious-wrong")
+        report, words = alone(catalogue, "gleam", tmp_path)
+        assert not report.healthy and re.search("the server is not in .*known_hosts; it shows the .* SHA256:", words)
+        (clean_home / ".ssh").mkdir()
+        hosts = clean_home / ".ssh" / "known_hosts"
+        hosts.write_text(f"[127.0.0.1]:{server.port} {other.get_name()} {other.get_base64()}\n")
+        assert "someone stands in between" in alone(catalogue, "gleam", tmp_path)[1]
+        hosts.write_text(f"[127.0.0.1]:{server.port} {key.get_name()} {key.get_base64()}\n")
+        report, words = alone(catalogue, "gleam", tmp_path)
+        assert not report.healthy and "user name or password were refused" in words
+        assert [session["user"] for session in server.sessions if session["user"]] == [USER]
+        monkeypatch.setenv("GLEAM_PASSWORD", PASSWORD)
+        assert alone(catalogue, "gleam", tmp_path)[0].healthy
+    finally:
+        server.stop()
+
+
+def test_a_request_that_cannot_be_granted_is_told_before_it_is_sent(catalogue, archive, tmp_path, monkeypatch):
+    monkeypatch.setenv("CDSAPI_KEY", "mysterious-key")
+    report, words = alone(catalogue, "era5_land", tmp_path, route="daily_statistics", variables=["tp"])
+    assert not report.healthy and "the daily statistics have no accumulations" in words
+    assert not [item for item in archive.requests() if "execution" in item.path]

@@ -25,7 +25,7 @@ SECRETS = {"EARTHDATA_TOKEN": TOKEN, "CDSAPI_KEY": TOKEN, "GLEAM_USER": USER, "G
 @dataclasses.dataclass
 class World:
     """A world: the catalogue's file and entry, the file's name, how to plan a fault, how to set its clock wrong, how
-    many bytes each connection got, how to stop."""
+    many bytes each connection got, how to stop, its stand-in."""
 
     catalogue: Path
     dataset: Dataset
@@ -34,6 +34,7 @@ class World:
     skew: Callable[[float], None]
     served: Callable[[], list[int]]
     stop: Callable[[], None]
+    archive: Archive | SftpArchive
 
     @property
     def id(self) -> str:
@@ -73,7 +74,7 @@ def make(client: str, folder: Path, home: Path, root: Path, payload: bytes, cont
         served = lambda: [item.sent for item in archive.requests(path, "GET")]  # noqa: E731
     catalogue = folder / "datasets.yaml"
     catalogue.write_text(yaml.safe_dump({name: entry}, sort_keys=False), encoding="utf-8")
-    return World(catalogue, load(catalogue)[name], file, fault, skew, served, archive.stop)
+    return World(catalogue, load(catalogue)[name], file, fault, skew, served, archive.stop, archive)
 
 
 def _busy_with_a_wrong_clock(archive: Archive, path: str, now: float) -> None:

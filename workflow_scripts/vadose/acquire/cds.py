@@ -108,6 +108,26 @@ class Cds:
                 )
         return self._client
 
+    def expect_known(self) -> None:
+        """See that the store knows the access token, without a request.
+
+        Raises
+        ------
+        Refused
+            If it does not.
+        """
+        client = self.client().client
+        try:
+            client.check_authentication()
+        except requests.HTTPError as error:
+            if error.response is not None and error.response.status_code in (401, 403):
+                raise Refused(
+                    f"the store does not know your access token ({error.response.status_code}). "
+                    f"{self.dataset.hint(self._collection())}"
+                ) from None
+        except (requests.RequestException, ValueError, AssertionError):
+            pass  # no answer is no refusal
+
     def _collection(self) -> str:
         return self.dataset.routes[DEFAULT_ROUTE]["collection"]
 

@@ -1,24 +1,31 @@
-"""The doctor: what is missing on the user's side, before anything is fetched. It sends no credential anywhere and
-writes nothing."""
+"""The doctor: what is missing on the user's side, before anything is fetched. It writes nothing, and logs in once at
+each archive whose files are wanted, as a download would."""
 
+import contextlib
+import json
+import logging
 import shutil
-import socket
 import urllib.parse
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import requests
 
 from vadose.acquire import credentials
 from vadose.acquire.catalogue import Dataset
+from vadose.acquire.cds import Cds
 from vadose.acquire.cds_requests import DEFAULT_ROUTE
-from vadose.acquire.errors import FetchError
+from vadose.acquire.earthdata import Earthdata
+from vadose.acquire.errors import FetchError, Refused
+from vadose.acquire.http import Http
 from vadose.acquire.names import bare
+from vadose.acquire.partial import html_sentence, is_html
 from vadose.acquire.plan import Job, plan
 from vadose.acquire.retry_policy import RetryPolicy
-from vadose.acquire.session import GuardedSession
+from vadose.acquire.sftp import Sftp
+
+LOG = logging.getLogger(__name__)
+PORTAL = "your network puts a page of its own in between (open any page in a browser and log in)"
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,8 @@ def examine(
     raw: Path,
     years: tuple[int, int],
     timeout: float = 5.0,
+    *,
+    login: bool = True,
 ) -> Report:
     """Look at everything that a download needs.
 
@@ -95,21 +104,33 @@ def examine(
         As for `plan.plan`.
     timeout : float
         Seconds that an archive has to answer.
+    login : bool
+        Whether to try, once per archive, the login of data sets that lack files.
     """
-    jobs = plan(config_datasets, catalogue, raw, years)
+    policy = RetryPolicy(connect=timeout, read=timeout, answer=2 * timeout, tries=1, first_wait=0.0, lock_wait=timeout)
     names = list(config_datasets)
+    jobs, refusals = {}, {}
+    for name in names:
+        try:
+            jobs[name] = plan({name: config_datasets[name]}, catalogue, raw, years)
+        except FetchError as reason:
+            jobs[name], refusals[name] = [], str(reason)
     with ThreadPoolExecutor(max_workers=max(1, len(names))) as pool:
-        answers = dict(zip(names, pool.map(lambda name: reach(catalogue[name], timeout, _year_of(name, jobs)), names)))
-    findings = tuple(
-        _finding(
-            catalogue[name], config_datasets[name] or {}, [job for job in jobs if job.dataset == name], answers[name]
-        )
-        for name in names
-    )
+        answers = dict(zip(names, pool.map(lambda name: reach(catalogue[name], timeout, _year_of(jobs[name])), names)))
+    tried: dict[tuple[str, str], str] = {}
+    findings = []
+    for name in names:
+        finding = _finding(catalogue[name], config_datasets[name] or {}, jobs[name], answers[name])
+        if name in refusals:
+            finding = replace(finding, reachable=False, answer=refusals[name], missing=max(1, finding.missing))
+        elif login and finding.missing and finding.credentials and finding.reachable:
+            refusal = _try_login(catalogue[name], policy, _year_of(jobs[name]), tried)
+            finding = replace(finding, credentials=False, where=refusal) if refusal else finding
+        findings.append(finding)
     folder = Path(raw).absolute()
     while not folder.exists():
         folder = folder.parent
-    return Report(findings, sum(finding.size for finding in findings), shutil.disk_usage(folder).free, Path(raw))
+    return Report(tuple(findings), sum(item.size for item in findings), shutil.disk_usage(folder).free, Path(raw))
 
 
 def _finding(dataset: Dataset, options: Mapping, jobs: list[Job], answer: tuple[bool, str]) -> Diagnosis:
@@ -136,8 +157,35 @@ def _finding(dataset: Dataset, options: Mapping, jobs: list[Job], answer: tuple[
     )
 
 
+def _try_login(dataset: Dataset, policy: RetryPolicy, year: int | None, tried: dict) -> str:
+    """Log in once per archive and account: why that was refused, or empty. Trouble that passes is no refusal."""
+    account = str(dataset.access["kind"])
+    refused = next((words for (kind, _), words in tried.items() if kind == account and words), "")
+    if (account, dataset.archive) in tried or refused:
+        return refused
+    tried[account, dataset.archive] = ""
+    try:
+        if dataset.client == "sftp":
+            with contextlib.ExitStack() as stack:
+                Sftp(dataset, policy).connect(stack)
+        elif dataset.client == "earthdata":
+            client = Earthdata(dataset, policy)
+            year = year or int(dataset.period[0][:4]) + 1
+            granules = client.granules(f"{year:04d}-01", f"{year:04d}-12")
+            with client.http().get(granules[min(granules)][0].address, {"Range": "bytes=0-0"}):
+                pass
+        elif dataset.client == "cds":
+            Cds(dataset, policy).expect_known()
+    except Refused as reason:
+        tried[account, dataset.archive] = str(reason)
+    except FetchError as reason:
+        LOG.info("%s: the login could not be tried (%s)", dataset.id, reason)
+    return tried[account, dataset.archive]
+
+
 def reach(dataset: Dataset, timeout: float, year: int | None = None) -> tuple[bool, str]:
-    """Whether the archive answers within `timeout` seconds, and what; nothing is fetched and no credential is sent.
+    """Whether the archive answers within `timeout` seconds, as itself and not as a page in between, and what; nothing
+    is fetched but the beginning of a file or an index, and no credential is sent.
 
     Parameters
     ----------
@@ -150,51 +198,44 @@ def reach(dataset: Dataset, timeout: float, year: int | None = None) -> tuple[bo
     """
     year = year or int(dataset.period[0][:4]) + 1
     addresses = dataset.addresses
-    if dataset.client == "sftp":
-        return _reach_sftp(str(addresses["host"]), int(addresses["port"]), timeout)
-    if "api" in addresses:
-        address = addresses["api"] + "/catalogue/v1/messages"
-    elif "catalogue" in addresses:
+    policy = RetryPolicy(connect=timeout, read=timeout, answer=2 * timeout, tries=1)
+    http = Http(policy, hint=dataset.hint(dataset.routes[DEFAULT_ROUTE]["collection"] if dataset.routes else ""))
+    try:
+        if dataset.client == "sftp":
+            return True, Sftp(dataset, policy).greet()
+        if "index" in addresses:
+            http.names(addresses["index"].format(year=year), lambda name: dataset.year_of(name) == year)
+            return True, "answers with its index"
+        if "file" in addresses:
+            name = next(item.name for item in dataset.items((year, year)))
+            return True, _beginning(http, addresses["file"].format(name=name))
+        query = urllib.parse.urlencode({"short_name": dataset.short_name, "page_size": 0})
         address = (
-            addresses["catalogue"]
-            + "collections.json?"
-            + urllib.parse.urlencode({"short_name": dataset.short_name, "page_size": 0})
-        )
-    elif "index" in addresses:
-        address = addresses["index"].format(year=year)
-    else:
-        address = addresses["file"].format(name=next(item.name for item in dataset.items((year, year))))
-    session = GuardedSession(RetryPolicy(connect=timeout, read=timeout))
-    try:
-        with session.get(address, stream=True, headers={"Range": "bytes=0-0"}) as response:
-            code = response.status_code
-    except (requests.RequestException, FetchError) as error:
-        return False, f"{urllib.parse.urlsplit(address).hostname} does not answer ({type(error).__name__})"
-    if code in (404, 410):
-        return False, f"{code}: {bare(address)} is not there any more"
-    return code < 500, f"answers {code}"
+            f"{addresses['api']}/catalogue/v1/messages" if "api" in addresses
+            else f"{addresses['catalogue']}collections.json?{query}"
+        )  # fmt: skip
+        json.loads(http.page(address))
+        return True, "answers"
+    except ValueError:
+        return False, f"{bare(address)} answers, but not as the archive: {PORTAL}"
+    except FetchError as reason:
+        return False, str(reason)
 
 
-def _year_of(name: str, jobs: list[Job]) -> int | None:
+def _beginning(http: Http, address: str) -> str:
+    """Ask for the beginning of a file, and see that it is no page."""
+    with http.get(address, {"Range": "bytes=0-1023"}) as response:
+        head = next(http.pieces(response, bare(address)), b"")
+        code = response.status_code
+    if is_html(head):
+        raise FetchError(f"{html_sentence(bare(address), head)}; or {PORTAL}")
+    return f"answers {code}"
+
+
+def _year_of(jobs: list[Job]) -> int | None:
     """The first year of a data set that lacks files, or else the first; None where one file holds all years."""
-    groups = [job.group for job in jobs if job.dataset == name and job.missing] or [
-        job.group for job in jobs if job.dataset == name
-    ]
+    groups = [job.group for job in jobs if job.missing] or [job.group for job in jobs]
     return int(groups[0]) if groups and groups[0].isdigit() else None
-
-
-def _reach_sftp(host: str, port: int, timeout: float) -> tuple[bool, str]:
-    try:
-        with socket.create_connection((host, port), timeout=timeout) as connection:
-            connection.settimeout(timeout)
-            greeting = connection.recv(64)
-    except OSError as error:
-        return False, f"{host}:{port} does not answer ({type(error).__name__})"
-    return (
-        (True, "answers as an SSH server")
-        if greeting.startswith(b"SSH-")
-        else (False, f"{host}:{port} is no SSH server")
-    )
 
 
 def text(report: Report) -> str:
@@ -216,19 +257,20 @@ def text(report: Report) -> str:
     lines.append(f"Space: {report.needed / 1e9:.1f} GB needed, {report.free / 1e9:.1f} GB free at {report.raw}.")
     if report.needed > report.free:
         lines.append("NOT ENOUGH SPACE: set paths.raw to a larger disk.")
+    advice: dict[str, list[str]] = {}  # several data sets of one archive need the same once
     for item in report.findings:
         if item.missing == 0:
             continue
         if not item.credentials:
-            lines.append(f"{item.dataset} ({item.label}): credentials {item.where}. {item.hint}")
+            again = "" if item.hint in item.where else f" {item.hint}"
+            advice.setdefault(f"credentials {item.where}{again}", []).append(item.dataset)
         elif item.where != "none needed":
-            lines.append(
-                f"{item.dataset} ({item.label}): credentials in {item.where}. If access is refused: {item.hint}"
-            )
+            words = f"credentials in {item.where}. If access is refused: {item.hint}"
+            advice.setdefault(words, []).append(item.dataset)
         if not item.reachable:
-            lines.append(
-                f"{item.dataset} ({item.label}): {item.answer}. Check the network, or put the files into "
-                f"{report.raw / item.dataset} by hand."
-            )
+            folder = report.raw / item.dataset
+            words = f"{item.answer} Check the network, or put the files into {folder} by hand."
+            advice.setdefault(words, []).append(item.dataset)
+    lines += [f"{', '.join(names)}: {words}" for words, names in advice.items()]
     lines.append("Everything is ready." if report.healthy else "Something is missing: see above.")
     return "\n".join(lines)

@@ -105,6 +105,34 @@ class Sftp:
             session.get_channel().settimeout(self.policy.read)
         return session
 
+    def greet(self) -> str:
+        """Say what the server answers to a greeting, without a login.
+
+        Raises
+        ------
+        FetchError
+            If it does not answer, is no SSH server, or shows a key that is not trusted.
+        """
+        import paramiko
+
+        client = paramiko.SSHClient()
+        policy = _refusal(self, self._load_keys(client))
+        with self.sentences("the greeting"), contextlib.ExitStack() as stack:
+            connection = socket.create_connection((self.host, self.port), timeout=self.policy.connect)
+            stack.callback(connection.close)
+            transport = paramiko.Transport(connection)
+            stack.callback(transport.close)
+            transport.banner_timeout = self.policy.read
+            transport.start_client(timeout=self.policy.read)
+            key = transport.get_remote_server_key()
+            name = self.host if self.port == 22 else f"[{self.host}]:{self.port}"
+            trusted = client.get_host_keys().lookup(name)
+            if not trusted:
+                policy.missing_host_key(client, name, key)
+            if trusted.get(key.get_name()) not in (None, key):
+                raise paramiko.BadHostKeyException(name, key, trusted[key.get_name()])
+        return "answers as an SSH server that is trusted"
+
     def _load_keys(self, client) -> list[Path]:
         """Give the client the host keys of the user's file and of the computer's, and return the files that are there.
 

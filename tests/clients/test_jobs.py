@@ -1,0 +1,226 @@
+"""Jobs with files that fail: one bad file costs itself; a refused login ends all attempts of the run."""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import threading
+from pathlib import Path
+
+import pytest
+import stand_in
+import worlds
+from stand_in import Fault
+
+from vadose.acquire.accounts import RUN, Account
+from vadose.acquire.catalogue import load
+from vadose.acquire.download import run
+from vadose.acquire.errors import Exhausted, FetchError, Refused
+from vadose.acquire.plan import plan
+
+DAYS = [f"2018-01-{day:02d}" for day in range(1, 32)]
+
+
+def name_of(day: str, made: str = "20190101") -> str:
+    return f"gpcp_v01r03_daily_d{day.replace('-', '')}_c{made}.nc"
+
+
+@pytest.fixture
+def month(archive, root):
+    """A January of GPCP on a stand-in, whose index lists every day."""
+    entry = load(root / "config" / "datasets.yaml")["gpcp_daily"]
+    entry = dataclasses.replace(
+        entry, addresses={"index": archive.address + "/{year:04d}/"}, files=entry.files | {"smallest": 1000}
+    )
+    for day in DAYS:
+        archive.files[f"/2018/{name_of(day)}"] = b"CDF\x01" + hashlib.sha256(day.encode()).digest() * 100
+    listing(archive, [name_of(day) for day in DAYS])
+    (job,) = plan({entry.id: {"years": (2018, 2018)}}, {entry.id: entry}, Path("/nonexistent"), (2018, 2018))
+    return archive, entry, dataclasses.replace(job, wanted={day: job.wanted[day] for day in DAYS})
+
+
+def listing(archive, names):
+    archive.files["/2018/"] = "".join(f'<a href="{name}">{name}</a>' for name in names).encode()
+
+
+def damaged(archive, path):
+    archive.files[path] = b"CDF\x01" * 5
+
+
+def empty(archive, path):
+    archive.files[path] = b""
+
+
+def gone(archive, path):
+    archive.faults[path] = [Fault("status", 404)] * 99
+
+
+def refused(archive, path):
+    archive.faults[path] = [Fault("status", 403)] * 99
+
+
+def in_trouble(archive, path):
+    archive.faults[path] = [Fault("status", 500)] * 99
+
+
+# how the third day fails, what the sentence says of it, whether files may be missing without it
+BROKEN = [
+    (damaged, r"found 20: no data but the text|stump", True),
+    (empty, r"found 0: a stump or an empty file|before the first byte", None),
+    (gone, r"404, the archive has no such file", True),
+    (refused, r"403, access is refused, though", False),
+    (in_trouble, r"gave up after 6 failures.*500", False),
+]
+
+
+@pytest.mark.parametrize(("break_it", "sentence", "lasting"), BROKEN, ids=[case[0].__name__ for case in BROKEN])
+def test_one_bad_day_costs_itself(break_it, sentence, lasting, month, policy, tmp_path):
+    """The 30 others are fetched, and one sentence names the day and why."""
+    archive, entry, job = month
+    break_it(archive, f"/2018/{name_of(DAYS[2])}")
+    with pytest.raises(
+        FetchError, match=rf"1 of 31 files of .* could not be fetched: 2018-01-03: .*{sentence}.*other 30"
+    ):
+        run(job, entry, tmp_path / "raw", policy=policy)
+    assert len(list((tmp_path / "raw" / "gpcp_daily").glob("*.nc"))) == 30
+    if lasting is not None:
+        with contextlib.nullcontext() if lasting else pytest.raises(FetchError):
+            assert len(run(job, entry, tmp_path / "raw2", policy=policy, allow_missing=True)) == 30
+
+
+@pytest.mark.parametrize("break_it", [damaged, gone, in_trouble])
+def test_an_older_making_stands_in(break_it, month, policy, tmp_path):
+    """The newest making of a day is damaged, listed but gone, or answers 500: the one before is taken."""
+    archive, entry, job = month
+    newer = name_of(DAYS[2], "20190712")
+    archive.files[f"/2018/{newer}"] = b"CDF\x01" + b"n" * 3000
+    listing(archive, [*(name_of(day) for day in DAYS), newer])
+    break_it(archive, f"/2018/{newer}")
+    found = run(job, entry, tmp_path / "raw", policy=policy)
+    assert [item.path.name for item in found] == [name_of(day) for day in DAYS]
+
+
+def test_files_that_fail_for_a_while_are_tried_again(month, policy, tmp_path):
+    """Six failures of one day, then good: the other days do not wait for it, and it comes in the second round."""
+    archive, entry, job = month
+    path = f"/2018/{name_of(DAYS[2])}"
+    archive.faults[path] = [Fault("status", 503)] * 6
+    found = run(job, entry, tmp_path / "raw", policy=policy)
+    assert len(found) == 31 and [item.key for item in found] == DAYS
+    order = [item.path for item in archive.requests() if item.path.endswith(".nc")]
+    assert order[-1] == path
+
+
+def test_an_archive_that_refuses_everything_is_left_alone(month, policy, tmp_path):
+    """403 for every file, without an account: three are enough to see it."""
+    archive, entry, job = month
+    for day in DAYS:
+        refused(archive, f"/2018/{name_of(day)}")
+    with pytest.raises(Refused, match="may block this network"):
+        run(job, entry, tmp_path / "raw", policy=policy)
+    assert len([item for item in archive.requests() if item.path.endswith(".nc")]) == 3
+
+
+def test_a_full_disk_ends_the_job_at_once(month, policy, tmp_path, monkeypatch):
+    archive, entry, job = month
+    monkeypatch.setattr("vadose.acquire.partial.shutil.disk_usage", lambda path: type("Usage", (), {"free": 10}))
+    with pytest.raises(FetchError, match="but the disk of .* has 10 free"):
+        run(job, entry, tmp_path / "raw", policy=policy)
+    assert len([item for item in archive.requests() if item.path.endswith(".nc")]) == 1
+
+
+def test_a_job_may_take_only_so_long(month, policy, tmp_path):
+    archive, entry, job = month
+    with pytest.raises(Exhausted, match="31 of 31 files .*the job's time is over"):
+        run(job, entry, tmp_path / "raw", policy=dataclasses.replace(policy, longest_job=0.0))
+
+
+# --- accounts
+
+
+@pytest.fixture
+def of_one_run(monkeypatch):
+    monkeypatch.setenv(RUN, "this-run")
+
+
+@pytest.fixture
+def world(request, tmp_path, clean_home, root, payload, authority, monkeypatch):
+    """The world of the client named by the test's parameter, with a wrong password."""
+    bundle = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(bundle)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    for name, value in (worlds.SECRETS | {"GLEAM_PASSWORD": "mysterious-wrong"}).items():
+        monkeypatch.setenv(name, value)
+    context = stand_in.tls_context(authority, "127.0.0.1", "localhost")
+    made = worlds.make(request.param, tmp_path / "world", clean_home, root, payload, context)
+    yield made
+    made.stop()
+
+
+@pytest.mark.parametrize("world", ["earthdata", "cds", "sftp"], indirect=True)
+def test_one_failed_login_per_account_and_run(world, of_one_run, policy, tmp_path):
+    """Six jobs, four of them at once: the stand-in counts one refusal. The next run asks once more."""
+    if hasattr(world.archive, "routes"):
+        for prefix in list(world.archive.routes):
+            world.archive.routes[prefix] = lambda seen: (401, {}, b'{"title": "invalid token"}')
+    sentences = []
+
+    def job():
+        (one,) = plan({world.id: {"years": (2010, 2010)}}, {world.id: world.dataset}, tmp_path / "raw", (2010, 2010))
+        try:
+            run(one, world.dataset, tmp_path / "raw", policy=policy, accounts=tmp_path / "downloads")
+        except FetchError as reason:
+            sentences.append(str(reason))
+
+    threads = [threading.Thread(target=job) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    job()
+    job()
+    assert refusals(world) == 1 and len(sentences) == 6
+    assert sum("Not asked again, because in this run the account was refused before" in text for text in sentences) == 5
+    assert "mysterious" not in " ".join(sentences) + "".join(
+        path.read_text() for path in (tmp_path / "downloads").iterdir()
+    )
+    with pytest.MonkeyPatch.context() as later:
+        later.setenv(RUN, "the-next-run")
+        job()
+    assert refusals(world) == 2
+
+
+def refusals(world) -> int:
+    """Requests or logins with credentials that the stand-in refused."""
+    if hasattr(world.archive, "sessions"):
+        return sum(session["user"] is not None for session in world.archive.sessions)
+    private = ("Authorization", "PRIVATE-TOKEN")
+    asked = [item for item in world.archive.requests() if any(name in item.headers for name in private)]
+    return len([item for item in asked if "/messages" not in item.path])
+
+
+def test_an_unapproved_application_stops_at_the_first_file(of_one_run, tmp_path):
+    """The search lets us in, the archive does not: other jobs of the account do not ask the archive either."""
+    first, second = (Account("earthdata", tmp_path) for _ in range(2))
+    with first.attempt("cmr"):
+        pass
+    with second.attempt("cmr"):
+        pass
+    with pytest.raises(Refused, match="approve"), first.attempt("archive"):
+        raise Refused("approve the application")
+    for stage in ("cmr", "archive"):
+        with pytest.raises(Refused, match="Not asked again.*approve the application"), second.attempt(stage):
+            pytest.fail("asked again")
+    with Account("cds", tmp_path).attempt("x"):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".account_cds.json", ".account_earthdata.json"]
+
+
+def test_accounts_survive_nonsense(of_one_run, tmp_path):
+    (tmp_path / ".account_cds.json").write_text("[1")
+    with Account("cds", tmp_path).attempt("x"):
+        pass
+    (tmp_path / ".account_cds.json").write_text("[1]")
+    with Account("cds", tmp_path).attempt("x"):
+        pass
+    assert json.loads((tmp_path / ".account_cds.json").read_text())["accepted"] == ["x"]
