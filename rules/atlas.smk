@@ -3,15 +3,12 @@ Needs:  merged products of the studies of this run, prepared monthly soil moistu
 Gives:  atlas.html."""
 
 
-include: "functions/atlas.smk"
-
-
 rule build_atlas:
     input:
         found=[path for path in products_of_run() if "/drivers/" not in path],
-        moisture=of_study("variability", prepared_years("variability", "soil_moisture")),
-        soil_moisture=of_study("dependence", prepared_years("dependence", "soil_moisture")),
-        precipitation=of_study("dependence", prepared_years("dependence", "precipitation")),
+        moisture=branch("variability" in STUDIES, then=prepared_years("variability", "soil_moisture")),
+        soil_moisture=branch("dependence" in STUDIES, then=prepared_years("dependence", "soil_moisture")),
+        precipitation=branch("dependence" in STUDIES, then=prepared_years("dependence", "precipitation")),
         land_mask=ancient(result("prepared/land_mask.nc")),
         after_record=RECORD,
     output:
@@ -27,7 +24,7 @@ rule build_atlas:
         runtime=minutes(10),
     params:
         basis=config["variability"]["season"]["basis"],
-        record=lambda wildcards: run_record(),
+        record=run_record,
         library=library_of("build_atlas"),
     message:
         "Atlas"

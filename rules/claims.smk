@@ -24,7 +24,7 @@ rule compare_claims:
         runtime=minutes(5),
     params:
         results=lambda wildcards, output: str(Path(output.compared).parents[1]),
-        record=lambda wildcards: run_record(),
+        record=run_record,
         library=library_of("compare_claims"),
     message:
         "Published against reproduced numbers"

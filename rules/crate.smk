@@ -31,7 +31,7 @@ rule write_crate:
         rules=lambda wildcards: makers_of(files_of_crate()),
         names=names_of_rules,
         benchmarks=result("benchmarks"),
-        record=lambda wildcards: run_record(),
+        record=run_record,
         agent=who_runs(),
         library=library_of("write_crate"),
     message:

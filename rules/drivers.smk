@@ -172,9 +172,9 @@ rule simulate_coverage:
 rule recover_truth_controls:
     input:
         truth=result("dependence/truth.nc"),
-        controls=where("controls", result("controls/controls.nc")),
-        statistics=where("drivers", result("drivers/statistics.nc")),
-        estimates=where("drivers", result("drivers/estimates.nc")),
+        controls=branch(config["dependence"]["controls"], then=result("controls/controls.nc")),
+        statistics=branch(config["dependence"]["drivers"], then=result("drivers/statistics.nc")),
+        estimates=branch(config["dependence"]["drivers"], then=result("drivers/estimates.nc")),
         after_record=RECORD,
     output:
         table=report(

@@ -42,8 +42,10 @@ rule draw_trends:
 rule draw_contributions:
     input:
         attribution=result("variability/attribution.nc"),
-        correlation=with_productivity(result("variability/productivity_correlation.nc")),
-        summary=with_productivity(result("variability/productivity_summary.nc")),
+        correlation=branch(
+            config["variability"]["productivity"], then=result("variability/productivity_correlation.nc")
+        ),
+        summary=branch(config["variability"]["productivity"], then=result("variability/productivity_summary.nc")),
         land_mask=ancient(result("prepared/land_mask.nc")),
         after_record=RECORD,
     output:
@@ -74,10 +76,13 @@ rule draw_contributions:
 rule draw_trust:
     input:
         false_positives=result("tables/variability/false_positives.csv"),
-        recovery=if_planted(result("tables/variability/recovery.csv")),
-        truth=if_planted(result("variability/truth.nc")),
-        trends=if_planted(result("variability/trends.nc")),
-        correlation=if_planted(with_productivity(result("variability/productivity_correlation.nc"))),
+        recovery=branch(truth_is_planted(), then=result("tables/variability/recovery.csv")),
+        truth=branch(truth_is_planted(), then=result("variability/truth.nc")),
+        trends=branch(truth_is_planted(), then=result("variability/trends.nc")),
+        correlation=branch(
+            truth_is_planted() and config["variability"]["productivity"],
+            then=result("variability/productivity_correlation.nc"),
+        ),
         after_record=RECORD,
     output:
         figures=report(

@@ -10,7 +10,7 @@ rule list_files:
     input:
         after_synthesis=branch(
             config["source"] == "synthetic",
-            then=lambda wildcards: str(SYNTHETIC / f"{registry.reader_name(wildcards.dataset)}.txt"),
+            then=list_of_synthesis,
             otherwise=[],
         ),
         manifests=manifests_for,

@@ -18,7 +18,7 @@ rule record_run:
     conda:
         "../envs/prepare.yaml"
     params:
-        content=lambda wildcards: run_record(),
+        content=run_record,
         library=library_of("record_run"),
     message:
         "Record of the run"

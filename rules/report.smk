@@ -31,7 +31,7 @@ rule write_report:
         rules={path: rule for rule, paths in figures_of_run().items() for path in paths},
         names=names_of_rules,
         benchmarks=result("benchmarks"),
-        record=lambda wildcards: run_record(),
+        record=run_record,
         library=library_of("write_report"),
     message:
         "Report"

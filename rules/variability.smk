@@ -127,8 +127,10 @@ rule recover_truth_variability:
         attribution=result("variability/attribution.nc"),
         trends=result("variability/trends.nc"),
         splice=result("variability/splice.nc"),
-        correlation=with_productivity(result("variability/productivity_correlation.nc")),
-        land_cover=with_productivity(prepared("variability", "land_cover")),
+        correlation=branch(
+            config["variability"]["productivity"], then=result("variability/productivity_correlation.nc")
+        ),
+        land_cover=branch(config["variability"]["productivity"], then=prepared("variability", "land_cover")),
         after_record=RECORD,
     output:
         table=report(

@@ -23,8 +23,3 @@ def recovery_tables():
     part = config["dependence"]
     known = config["source"] == "synthetic" and (part["controls"] or part["drivers"])
     return [result("tables/dependence/controls_recovery.csv")] if known else []
-
-
-def where(stage, path):
-    """An input that exists only where the run has the stage."""
-    return path if config["dependence"][stage] else []

@@ -10,8 +10,3 @@ def variability_figures():
         "draw_trust": ["false_positives"] + (["recovery"] if truth_is_planted() else []),
     }
     return {rule: [result(f"figures/variability/{name}.png") for name in names] for rule, names in drawn.items()}
-
-
-def if_planted(path):
-    """An input that exists only where truth was planted."""
-    return path if truth_is_planted() else []

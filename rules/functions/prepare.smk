@@ -55,6 +55,11 @@ def place_of(wildcards, input):
     return [str(part) for part in location(wildcards.dataset)]
 
 
+def list_of_synthesis(wildcards):
+    """List of the synthetic files of a data set's reader."""
+    return str(SYNTHETIC / f"{registry.reader_name(wildcards.dataset)}.txt")
+
+
 def list_of(dataset):
     """List of the files of a data set; a synthetic product comes with its list, but both versions of GLDAS share one."""
     comes_with = config["source"] == "synthetic" and not dataset.startswith("gldas_")

@@ -12,8 +12,3 @@ def variability_tables():
     names += ["productivity_correlation"] if config["variability"]["productivity"] else []
     names += ["recovery"] if truth_is_planted() else []
     return [result(f"tables/variability/{name}.csv") for name in names]
-
-
-def with_productivity(path):
-    """An input that exists only where the run relates soil moisture to productivity."""
-    return path if config["variability"]["productivity"] else []
