@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from vadose.figures import bundle, dependence
+from vadose.figures import bundle
+from vadose.figures.dependence.copulas import cycles, dependence_maps
+from vadose.figures.dependence.tails import tails
 from vadose.figures.drawn import land_of
 from vadose.files import products
 from vadose.files.jobs import run
@@ -19,11 +21,11 @@ def main(*, copulas: Path, families: Path, land_mask: Path, figures: list[Path],
     fitted, simulated = products.read(copulas, "copulas"), pd.read_csv(families)
     land = land_of(land_mask)
     drawers = {
-        f"dependence_{time_scale}": lambda time_scale=time_scale: dependence.dependence_maps(fitted, time_scale, land)
+        f"dependence_{time_scale}": lambda time_scale=time_scale: dependence_maps(fitted, time_scale, land)
         for time_scale in time_scales
     }
-    drawers["annual_cycle"] = lambda: dependence.cycles(fitted, land)
-    drawers["copula_tails"] = lambda: dependence.tails(fitted, simulated, land)
+    drawers["annual_cycle"] = lambda: cycles(fitted, land)
+    drawers["copula_tails"] = lambda: tails(fitted, simulated, land)
     for path in figures:
         drawn = drawers[path.stem]()
         bundle.save(drawn.figure, path.with_suffix(""), drawn.data, drawn.caption, study="dependence")

@@ -6,7 +6,8 @@ Reference: study B, figure S2 (docs/methods.md#b3, #b7).
 
 from pathlib import Path
 
-from vadose.figures import bundle, dependence
+from vadose.figures import bundle
+from vadose.figures.dependence.lags import lag_maps
 from vadose.figures.drawn import land_of
 from vadose.files import products
 from vadose.files.jobs import run
@@ -14,7 +15,7 @@ from vadose.files.jobs import run
 
 def main(*, lags: Path, tests: Path, land_mask: Path, figures: list[Path]) -> None:
     measured, tested = products.read(lags, "lags"), products.read(tests, "dependence_tests")
-    drawn = dependence.lag_maps(measured, tested, land_of(land_mask))
+    drawn = lag_maps(measured, tested, land_of(land_mask))
     bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
 
 

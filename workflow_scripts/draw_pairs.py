@@ -8,7 +8,8 @@ and caption. Reference: docs/methods.md#b2; contours by pyvinecopulib.
 from pathlib import Path
 
 from vadose.core.cells import Tile
-from vadose.figures import bundle, dependence
+from vadose.figures import bundle
+from vadose.figures.dependence.pairs import cell_pairs, nearest_cell
 from vadose.figures.drawn import layers_of
 from vadose.files import products
 from vadose.files.jobs import run
@@ -26,18 +27,13 @@ def main(
 ) -> None:
     fitted, cells = products.read(copulas, "copulas"), []
     for lat, lon in places:
-        number = dependence.nearest_cell(fitted, lat, lon)
+        number = nearest_cell(fitted, lat, lon)
         only = Tile(number + 1, fitted.sizes["cell"])
-        water, rain = (
-            products.read(soil_moisture, "soil_moisture", tile=only),
-            products.read(precipitation, "precipitation", tile=only),
-        )
-        cells.append(
-            pairs.shown_pair(
-                rain["precipitation"].values, water, fitted.isel(cell=number).sel(time_scale="monthly"), margins
-            )
-        )
-    drawn = dependence.pairs(cells, layers_of(fitted))
+        moisture = products.read(soil_moisture, "soil_moisture", tile=only)
+        precipitated = products.read(precipitation, "precipitation", tile=only)["precipitation"].values
+        selected = fitted.isel(cell=number).sel(time_scale="monthly")
+        cells.append(pairs.pair_in_cell(precipitated, moisture, selected, margins))
+    drawn = cell_pairs(cells, layers_of(fitted))
     bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
 
 

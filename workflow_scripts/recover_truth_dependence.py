@@ -7,21 +7,19 @@ Reference: docs/methods.md#b2, #b3.
 
 from pathlib import Path
 
-from vadose.figures import bundle, dependence
+from vadose.figures import bundle
+from vadose.figures.dependence.recovery import recovery_figure
 from vadose.files import products, tables
 from vadose.files.jobs import run
 from vadose.studies.dependence import recovery
 
 
 def main(*, truth: Path, lags: Path, copulas: Path, table: Path, figures: list[Path]) -> None:
-    planted, measured, fitted = (
-        products.read(truth, "truth_dependence"),
-        products.read(lags, "lags"),
-        products.read(copulas, "copulas"),
-    )
+    planted = products.read(truth, "truth_dependence")
+    measured, fitted = products.read(lags, "lags"), products.read(copulas, "copulas")
     compared, found_lags, found_tails = recovery.compare(planted, measured, fitted)
     tables.write(compared, table, recovery.TITLE, study="dependence")
-    drawn = dependence.recovery(compared, found_lags, found_tails)
+    drawn = recovery_figure(compared, found_lags, found_tails)
     bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
 
 

@@ -46,3 +46,8 @@ def colours_of(dataset: xr.Dataset) -> list[str]:
 def dash(period: str) -> str:
     """ "2000-2024" as it is printed: "2000–2024"."""
     return str(period).replace("-", "–")
+
+
+def region_of(dataset: xr.Dataset) -> str:
+    """Map of the northern hemisphere, or of the globe where the study reaches south of the equator."""
+    return "north" if float(dataset["lat"].min()) > -2.0 else "global"

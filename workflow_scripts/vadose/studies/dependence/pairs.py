@@ -322,7 +322,7 @@ def labelled(result: xr.Dataset, water: xr.Dataset) -> xr.Dataset:
     return result.assign_coords({name: water[name] for name in names}).transpose("cell", ...)
 
 
-def shown_pair(rain: Array, water: xr.Dataset, fitted: xr.Dataset, choice: str) -> dict:
+def pair_in_cell(rain: Array, water: xr.Dataset, fitted: xr.Dataset, choice: str) -> dict:
     """Pseudo-observations of one cell as its monthly copula saw them, with that copula, by layer.
 
     Parameters

@@ -1,0 +1,68 @@
+"""Planted against recovered dependence on the synthetic Earth."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from vadose.core.arrays import Array
+from vadose.figures import plots, style
+from vadose.figures.drawn import Drawn
+from vadose.studies.dependence.pairs import TAILS
+
+RECOVERY_CAPTION = (
+    "Planted and recovered dependence on the synthetic Earth. (a) Mean Kendall's tau of monthly anomalies at the "
+    "planted "
+    "lag, by planted truth and layer, with "
+    "tolerances (three standard errors of the mean plus 0.03). (b) Planted against found lags, cells and layers with "
+    "planted |tau| of at least 0.25. (c) Planted against found "
+    "behaviour in the tails, copulas fitted at the planted lag; per cent of each row. Cells whose fields come from one "
+    "block of the synthetic Earth."
+)
+
+
+def recovery_figure(compared: pd.DataFrame, lags: Array, classes: Array) -> Drawn:
+    """Planted against recovered tau, lags and tails."""
+    figure = style.figure("double", 70.0)
+    axes = figure.add_axes((0.065, 0.14, 0.265, 0.74))
+    known = compared[np.isfinite(compared["recovered_tau"])]
+    names = [f"{name} {depth}" for name, depth in zip(known["name"], known["depth_cm"], strict=True)]
+    if len(known):
+        plots.recovery(
+            axes,
+            known["planted_tau"].values,
+            known["recovered_tau"].values,
+            known["tolerance"].values,
+            names,
+            label="Kendall's tau",
+        )
+    style.title(axes, 0, "Kendall's tau of anomalies")
+    found = np.flatnonzero(lags.sum(axis=1))
+    axes = figure.add_axes((0.395, 0.14, 0.25, 0.74))
+    _confusion(axes, lags[found], [str(lag) for lag in found], [str(lag) for lag in range(lags.shape[1])])
+    axes.set_xlabel("Lag found (months)"), axes.set_ylabel("Planted lag (months)", labelpad=3.0)
+    style.title(axes, 1, "Lag of the largest |tau|")
+    planted = np.flatnonzero(classes.sum(axis=1))
+    axes = figure.add_axes((0.735, 0.14, 0.25, 0.74))
+    _confusion(axes, classes[planted], [TAILS[number] for number in planted], list(TAILS[:5]))
+    axes.set_xlabel("Tails found"), axes.set_ylabel("Planted", labelpad=1.0)
+    style.title(axes, 2, "Tail behaviour")
+    return Drawn(figure, {"truths": compared}, RECOVERY_CAPTION)
+
+
+def _confusion(axes: Axes, counts: Array, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """Counts as per cent of their row, written where they are at least one."""
+    if not counts.size:
+        axes.text(0.5, 0.5, "nothing planted here", ha="center", color=style.SOFT, transform=axes.transAxes)
+        axes.set_axis_off()
+        return
+    share = 100.0 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(share, cmap=style.AMOUNT, vmin=0.0, vmax=130.0, aspect="auto")
+    for row, column in np.argwhere(share >= 1.0):
+        ink = "white" if share[row, column] > 75 else style.INK
+        axes.text(column, row, f"{share[row, column]:.0f}", ha="center", va="center", fontsize=5.5, color=ink)
+    totals = counts.sum(axis=1)
+    axes.set_yticks(range(len(rows)), [f"{name}\n({total})" for name, total in zip(rows, totals, strict=True)])
+    axes.set_xticks(range(len(columns)), columns)
+    axes.tick_params(length=0)

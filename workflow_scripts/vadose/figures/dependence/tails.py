@@ -1,0 +1,129 @@
+"""Families of the selected copulas by the behaviour of their tails, and how often simulated ones are found again."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+
+from vadose.figures import maps, plots, style
+from vadose.figures.dependence.copulas import BAR_ROOM, NO_COPULA
+from vadose.figures.drawn import Drawn, layers_of, region_of
+from vadose.studies.dependence.pairs import TAIL_FROM, TAILS
+
+NONE, PALE_NONE = "#7F7F7F", "#E6E2D3"  # darker and yellower than land without data
+
+
+def tails(copulas: xr.Dataset, simulated: pd.DataFrame, land: maps.Land) -> Drawn:
+    """Figure S1: families grouped by the behaviour of their tails; beside it, how often simulated families are
+    recovered at all."""
+    layers = layers_of(copulas)
+    scale = _tail_classes()
+    panels = []
+    for scale_name in copulas["time_scale"].values:
+        for layer, text in enumerate(layers):
+            part = copulas.sel(time_scale=scale_name).isel(layer=layer)
+            klass = 2.0 * part["tail_class"].values + (part["undetermined"].values == 1.0)
+            klass[part["tail_class"].values < 0] = np.nan
+            panels.append(maps.Panel(klass, f"{str(scale_name).capitalize()}, {text}"))
+    drawn = maps.panels(
+        panels, copulas, region=region_of(copulas), columns=len(layers), scale=scale, land=land, foot=BAR_ROOM
+    )
+    height = drawn.figure.get_figheight() / style.MM
+    axes = drawn.figure.add_axes((0.14, 9.0 / height, 0.335, (BAR_ROOM - 15.0) / height))
+    _class_bars(axes, copulas)
+    style.title(axes, len(panels), "Tails of the best family")
+    axes = drawn.figure.add_axes((0.57, 9.0 / height, 0.40, (BAR_ROOM - 15.0) / height))
+    recovered = _recovered_bars(axes, simulated)
+    style.title(axes, len(panels) + 1, "Simulated families found again")
+    said = ", ".join(f"{100 * share:.0f} % of series of {n} values" for n, share in recovered)
+    caption = (
+        "Families of the selected copulas by the behaviour of their tails. None, lower, upper or both tails dependent "
+        "(coefficient of at least "
+        f"{TAIL_FROM:g}), negative dependence; pale where the family is undetermined (Akaike weight "
+        f"below one half). Bars: shares of cells; and, of series simulated from each family with |tau| = 0.4, "
+        f"how often that family is found: {said}. "
+        f"A family map shows the best guess, tau and tail behaviour are firmer. {NO_COPULA}"
+    )
+    return Drawn(
+        drawn.figure,
+        {"map": copulas[["family", "tail_class", "undetermined", "weight"]], "simulated": simulated},
+        caption,
+    )
+
+
+def _tail_classes() -> style.Scale:
+    """Classes of tail behaviour; each is followed by that of undetermined families, in a pale colour."""
+    names = ["none", "lower tail", "upper tail", "both tails", "negative"]
+    colours = [NONE, *(style.TAILS[name] for name in TAILS[1:5])]
+    pale = [PALE_NONE, *(style.shades(colour, 3)[0] for colour in colours[1:])]
+    pairs_of = [(name, f"{name}, undetermined") for name in names]
+    return style.classes(
+        [name for pair in pairs_of for name in pair], [colour for pair in zip(colours, pale) for colour in pair]
+    )
+
+
+def _class_bars(axes: Axes, copulas: xr.Dataset) -> None:
+    """Stacked shares of tail classes by scale and layer, the undetermined part of each pale."""
+    rows = [(scale, layer) for scale in copulas["time_scale"].values for layer in range(copulas.sizes["layer"])]
+    layers = layers_of(copulas)
+    classes = _tail_classes()
+    for place, (scale, layer) in enumerate(rows):
+        part = copulas.sel(time_scale=scale).isel(layer=layer)
+        klass, weak = part["tail_class"].values, part["undetermined"].values == 1.0
+        count, start = max((klass >= 0).sum(), 1), 0.0
+        for number in range(5):
+            for faint in (False, True):
+                share = 100.0 * float(((klass == number) & (weak == faint)).sum()) / count
+                axes.barh(-place, share, 0.8, left=start, color=classes.colormap(2 * number + faint), linewidth=0.0)
+                start += share
+    axes.set_yticks(-np.arange(len(rows)), [f"{scale}, {layers[layer]}" for scale, layer in rows])
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlim(0.0, 100.0)
+    axes.set_xlabel("Cells (%)")
+
+
+def _recovered_bars(axes: Axes, simulated: pd.DataFrame) -> list[tuple[int, float]]:
+    """Share of series in which the simulated family is found, by base family and length; gives the means."""
+    single = simulated[simulated["code"] >= 0].copy()
+    single["base"] = [_base_name(int(code)) for code in single["code"]]
+    bases = list(dict.fromkeys(single["base"]))
+    lengths = sorted(single["n"].unique(), reverse=True)
+    values = np.array(
+        [
+            [100.0 * single[(single["base"] == base) & (single["n"] == n)]["correct"].mean() for n in lengths]
+            for base in bases
+        ]
+    )
+    colours = ["#0072B2", "#E69F00", "#009E73"][: len(lengths)]
+    plots.intervals(
+        axes,
+        values,
+        None,
+        None,
+        groups=bases,
+        members=[f"n = {n}" for n in lengths],
+        colours=colours,
+        label="Right family (%)",
+    )
+    axes.set_ylim(0.0, 100.0)
+    axes.tick_params(axis="x", labelrotation=35)
+    return [
+        (int(n), float(simulated[(simulated["code"] == -1) & (simulated["n"] == n)]["correct"].iloc[0]))
+        for n in lengths
+    ]
+
+
+def _base_name(code: int) -> str:
+    names = {
+        1: "Gauss",
+        2: "t",
+        3: "Clayton",
+        4: "Gumbel",
+        5: "Frank",
+        6: "Joe",
+        7: "BB1",
+        8: "BB6",
+        9: "BB7",
+        10: "BB8",
+    }
+    return "Tawn" if code > 100 else names[code % 10 or 10]
