@@ -5,7 +5,10 @@ from snakemake.utils import min_version
 min_version("9.16")
 
 
-configfile: f"{workflow.current_basedir}/config/config.yaml"
+# The demo, unless the user gives a configuration: what that does not name takes the default of config/schema.yaml.
+if not workflow.overwrite_configfiles:
+
+    configfile: f"{workflow.current_basedir}/config/config.yaml"
 
 
 include: "rules/common.smk"

@@ -12,9 +12,11 @@ HEAD = """# Configuration
 
 Made from `schema.yaml` by `make configuration`; do not edit by hand.
 
-`config.yaml` is the demo. Overlays in `scenarios/` change single keys:
-`snakemake --cores 2 --configfile config/scenarios/NAME.yaml`; a key can also be given as `--config seed=7`.
-What is not given takes its default. An unknown key, a wrong type or a value out of range stops before any job.
+`config.yaml` is the demo: it is run where no file is given. A file of your own, or one of `scenarios/`, stands alone:
+`snakemake --cores 2 --configfile FILE.yaml`; what it does not name takes the default of this table.
+Files that say "overlay" change single keys of the file before them, be it the demo:
+`--configfile config/config.yaml config/scenarios/NAME.yaml`. A key can also be given as `--config seed=7`.
+An unknown key, a wrong type or a value out of range stops before any job.
 
 | key | default | unit | meaning |
 |---|---|---|---|

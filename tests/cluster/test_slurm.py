@@ -33,22 +33,25 @@ TARGETS = [
 ]
 LAGS = f"{RESULTS}/dependence/lags.nc"
 # Both studies, the second from the same GLDAS files and daily rain.
-WORLD = running.SMALL | {
-    "studies": ["variability", "dependence"],
-    "tiles": {"variability": 2, "dependence": 2},
-    "dependence": {
-        "product": "gldas",
-        "grid": {"spacing": 15.0, "south": 0, "north": 90, "west": -180, "east": 180},
-        "years": [2002, 2006],
-        "years_per_job": 5,
-        "layers": [1],
-        "time_scales": ["monthly"],
-        "controls": False,
-        "drivers": False,
-        "copula": {"bootstrap": 0, "compare_annual_cycle": False},
+WORLD = running.merged(
+    running.SMALL,
+    {
+        "studies": ["variability", "dependence"],
+        "tiles": {"variability": 2, "dependence": 2},
+        "dependence": {
+            "product": "gldas",
+            "grid": {"spacing": 15.0, "south": 0, "north": 90, "west": -180, "east": 180},
+            "years": [2002, 2006],
+            "years_per_job": 5,
+            "layers": [1],
+            "time_scales": ["monthly"],
+            "controls": False,
+            "drivers": False,
+            "copula": {"bootstrap": 0, "compare_annual_cycle": False},
+        },
+        "synthetic": {"native": {"gpcp_daily": 15.0}},
     },
-    "synthetic": running.SMALL["synthetic"] | {"native": running.SMALL["synthetic"]["native"] | {"gpcp_daily": 15.0}},
-}
+)
 
 
 def free_ports(count):

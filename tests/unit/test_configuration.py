@@ -1,6 +1,10 @@
 """The configuration: complete, strict, and every wrong key is named in a sentence."""
 
 import copy
+import json
+import re
+import subprocess
+import sys
 
 import jsonschema
 import pytest
@@ -42,20 +46,87 @@ def test_defaults_alone_are_valid(schema):
 def test_the_demo_names_every_key(root, schema):
     given = yaml.safe_load((root / "config/config.yaml").read_text(encoding="utf-8"))
     for key, *_ in configuration.describe(schema):
+        if key.startswith("downloads.limits."):
+            continue  # waiting times, which the demo has no use for
         group = given
         for part in key.split("."):
             assert part in group, f"config.yaml lacks {key}"
             group = group[part]
 
 
-def test_every_scenario_is_valid(root, schema, demo):
+def test_every_scenario_is_valid_alone_or_behind_what_it_names(root, schema, demo):
     scenarios = sorted((root / "config/scenarios").glob("*.yaml"))
     assert scenarios
     for path in scenarios:
-        overlay = yaml.safe_load(path.read_text(encoding="utf-8"))
-        merged = copy.deepcopy(demo)
-        _merge(merged, overlay)
-        configuration.validate(configuration.complete(merged, schema), schema)
+        text = path.read_text(encoding="utf-8")
+        given = yaml.safe_load(text)
+        configuration.validate(configuration.complete(given, schema), schema)
+        if "An overlay" in text:
+            merged = copy.deepcopy(demo)
+            _merge(merged, given)
+            configuration.validate(configuration.complete(merged, schema), schema)
+
+
+def printed_defaults(root):
+    """{key: default} as config/README.md prints them."""
+    rows = re.findall(
+        r"^\| `([\w.]+)` \| `(.*?)` \|", (root / "config/README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    return {key: json.loads(default) for key, default in rows}
+
+
+TEN_KEYS = """
+run: mine
+source: local
+variability:
+  grid: {spacing: 2.0, south: 30}
+  years: [2001, 2020]
+  periods: [[2001, 2020]]
+  splice_year: null
+  trend: {tests: [hamed_rao]}
+dependence: {years: [2001, 2020], layers: [1]}
+"""
+
+
+def test_what_a_file_of_ten_keys_does_not_name_takes_the_printed_default(root, tmp_path):
+    """Through Snakemake itself, whose merged configuration the record of the run holds."""
+    (tmp_path / "mine.yaml").write_text(TEN_KEYS, encoding="utf-8")
+    given = yaml.safe_load(TEN_KEYS)
+    merged = merged_by_snakemake(root, tmp_path, "--configfile", "mine.yaml")
+    named = 0
+    for key, default in printed_defaults(root).items():
+        own = value_or(given, key)
+        named += own is not ABSENT
+        assert value_of(merged, key) == (default if own is ABSENT else own), key
+    assert named == 10
+
+
+def test_the_demo_is_run_where_no_file_is_given_and_under_single_keys(root, tmp_path, demo):
+    assert merged_by_snakemake(root, tmp_path) == demo
+    assert merged_by_snakemake(root, tmp_path, "--config", "seed=7") == demo | {"seed": 7}
+    explicit = merged_by_snakemake(root, tmp_path, "--configfile", str(root / "config/config.yaml"))
+    assert explicit == demo
+
+
+ABSENT = object()
+
+
+def value_or(config, key):
+    for part in key.split("."):
+        if part not in config:
+            return ABSENT
+        config = config[part]
+    return config
+
+
+def merged_by_snakemake(root, folder, *arguments):
+    """The configuration that rules see, printed by a Snakefile that includes the project's."""
+    printing = f'include: "{root / "Snakefile"}"\nimport json\nprint("MERGED", json.dumps(config))\n'
+    (folder / "Snakefile").write_text(printing, encoding="utf-8")
+    command = [sys.executable, "-m", "snakemake", "--list-rules", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(next(line for line in done.stdout.splitlines() if line.startswith("MERGED ")).split(" ", 1)[1])
 
 
 def _merge(base, overlay):

@@ -72,7 +72,7 @@ def test_the_demo_gets_every_alternative_that_applies(planned):
     own = {key for key, case in cases.items() if case.reason == "this is how the run itself computes it"}
     assert own == {("weight_cell", "variability"), ("weight_cell", "dependence"), ("not_grouped", "dependence")}
     assert (
-        cases["deseasonalised", "dependence"].reading.cycle == "removed"
+        cases["annual_cycle_removed", "dependence"].reading.cycle == "removed"
         and cases["hamed_rao", "variability"].reading.test == "hamed_rao"
     )
     assert (
@@ -116,7 +116,7 @@ def test_what_a_run_lacks_is_said(planned, root):
 
 
 def test_what_a_run_does_not_hold_is_made_alternative_file(planned):
-    without = planned({"dependence": {"copula": {"compare_annual_cycle": False}}})["deseasonalised", "dependence"]
+    without = planned({"dependence": {"copula": {"compare_annual_cycle": False}}})["annual_cycle_removed", "dependence"]
     assert without.stage == "copulas" and without.configuration["dependence"]["time_scales"] == ["monthly"]
     other_way = planned({"dependence": {"driver_models": {"group": "cell"}}})
     assert (
@@ -377,7 +377,9 @@ def test_a_planted_change_of_sign_is_found():
     random = np.random.default_rng(6)
     side = np.where(random.random((CELLS, 2)) < [0.9, 0.1], -1.0, 1.0)
     files = {"copulas": copulas(side * random.uniform(0.05, 0.5, (CELLS, 2)))}
-    asked = case("deseasonalised", "dependence", ["negative_share", "median_tau", "certain_negative"], cycle="removed")
+    asked = case(
+        "annual_cycle_removed", "dependence", ["negative_share", "median_tau", "certain_negative"], cycle="removed"
+    )
     found = sensitivity_table([asked], Reading(), files, lambda case: {}, LEVELS).set_index("number")
     assert found.loc["negative_share", "verdict"] == found.loc["median_tau", "verdict"] == SIGN
     shares = tables.negative_shares(files["copulas"], None).sel(region="all").isel(layer=0)

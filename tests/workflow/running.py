@@ -9,28 +9,35 @@ from pathlib import Path
 
 import yaml
 
+from vadose.studies.sensitivity.plan import merged
+
 PARTS = ("Snakefile", "rules", "config", "envs", "workflow_scripts", "profiles")
-SMALL = {
-    "run": "small",
-    "studies": ["variability"],
-    "source": "synthetic",
-    "missing_files": "keep",
-    "tiles": {"variability": 2},
-    "variability": {
-        "grid": {"spacing": 15.0},
-        "years": [1990, 2009],
-        "years_per_job": 10,
-        "periods": [[1990, 1999], [2000, 2009]],
-        "splice_overlap": [2000, 2003],
-        "productivity": False,
-        "trend": {"tests": ["original", "hamed_rao"]},
+# The demo, from which all worlds of the tests differ by what they name.
+DEMO = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text(encoding="utf-8"))
+SMALL = merged(
+    DEMO,
+    {
+        "run": "small",
+        "studies": ["variability"],
+        "source": "synthetic",
+        "missing_files": "keep",
+        "tiles": {"variability": 2},
+        "variability": {
+            "grid": {"spacing": 15.0},
+            "years": [1990, 2009],
+            "years_per_job": 10,
+            "periods": [[1990, 1999], [2000, 2009]],
+            "splice_overlap": [2000, 2003],
+            "productivity": False,
+            "trend": {"tests": ["original", "hamed_rao"]},
+        },
+        "synthetic": {
+            "native": {"gldas": 15.0, "mcd12c1": 1.0, "gosif_gpp": 3.0},
+            "land_mask_spacing": 1.0,
+            "missing_months": 1,
+        },
     },
-    "synthetic": {
-        "native": {"gldas": 15.0, "mcd12c1": 1.0, "gosif_gpp": 3.0},
-        "land_mask_spacing": 1.0,
-        "missing_months": 1,
-    },
-}
+)
 TARGETS = ["results/small/variability/attribution.nc", "results/small/variability/trends.nc"]
 
 

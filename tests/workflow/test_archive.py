@@ -26,46 +26,40 @@ from vadose.files import configuration, datasets
 
 PAPERS = ("paper_a", "paper_b", "paper_full")
 FIGURES = ["results/small/figures/variability/figure_2.png", "results/small/figures/dependence/dependence_monthly.png"]
-ARCHIVED = {
-    "run": "small",
-    "source": "archive",
-    "missing_files": "keep",  # GLDAS lacks a month
-    "tiles": {"variability": 1, "dependence": 1},
-    "paths": {"raw": "raw"},
-    "variability": {
-        "grid": {"spacing": 15.0},
-        "years": [earth.FIRST, earth.LAST],
-        "periods": [[earth.FIRST, earth.LAST]],
-        "splice_year": earth.SPLICE,
-        "min_year_share": 0.5,
-        "productivity_years": [2001, earth.LAST],
+ARCHIVED = running.merged(
+    running.DEMO,
+    {
+        "run": "small",
+        "source": "archive",
+        "missing_files": "keep",  # GLDAS lacks a month
+        "tiles": {"variability": 1, "dependence": 1},
+        "paths": {"raw": "raw"},
+        "variability": {
+            "grid": {"spacing": 15.0},
+            "years": [earth.FIRST, earth.LAST],
+            "periods": [[earth.FIRST, earth.LAST]],
+            "splice_year": earth.SPLICE,
+            "min_year_share": 0.5,
+            "productivity_years": [2001, earth.LAST],
+        },
+        "dependence": {
+            "grid": {"spacing": 15.0},
+            "years": list(earth.YEARS),
+            "time_scales": ["monthly"],
+            "copula": {"bootstrap": 0, "compare_annual_cycle": False, "simulations": 5},
+        },
+        "synthetic": {"land_mask_spacing": 1.0},
     },
-    "dependence": {
-        "grid": {"spacing": 15.0},
-        "years": list(earth.YEARS),
-        "time_scales": ["monthly"],
-        "copula": {"bootstrap": 0, "compare_annual_cycle": False, "simulations": 5},
-    },
-    "synthetic": {"land_mask_spacing": 1.0},
-}
+)
 
 
 def scenario(root, name):
-    """A scenario over the demo, completed from the schema, as Snakemake merges it."""
+    """A scenario, completed from the schema, as the rules get it."""
     schema = configuration.load_schema(root / "config/schema.yaml")
-    merged = yaml.safe_load((root / "config/config.yaml").read_text(encoding="utf-8"))
-    overlay(merged, yaml.safe_load((root / f"config/scenarios/{name}.yaml").read_text(encoding="utf-8")))
-    full = configuration.complete(merged, schema)
+    given = yaml.safe_load((root / f"config/scenarios/{name}.yaml").read_text(encoding="utf-8"))
+    full = configuration.complete(given, schema)
     configuration.validate(full, schema)
     return full
-
-
-def overlay(below, above):
-    for key, value in above.items():
-        if isinstance(value, dict) and isinstance(below.get(key), dict):
-            overlay(below[key], value)
-        else:
-            below[key] = value
 
 
 def leaves(tree, prefix=""):

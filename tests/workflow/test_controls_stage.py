@@ -72,6 +72,6 @@ def test_tiles_join_to_the_whole_and_tables_are_the_same_twice(prepared, tmp_pat
         tabulate_controls.main(controls=whole, tabulated=[tmp_path / run / f"{name}.csv" for name in names])
     for name in names:
         assert (tmp_path / "a" / f"{name}.csv").read_bytes() == (tmp_path / "b" / f"{name}.csv").read_bytes()
-    table = pd.read_csv(tmp_path / "a/strong_controls.csv").query("scale == 'monthly'")
+    table = pd.read_csv(tmp_path / "a/strong_controls.csv").query("time_scale == 'monthly'")
     assert (table["cells"] == 9).all() and table["strong_cells"].tolist() == [3, 3, 3]
     assert table["strong_share_of_area"].sum() == pytest.approx(1.0, rel=1e-9)

@@ -148,7 +148,7 @@ def test_twenty_annual_rows_are_modelled_with_wide_errors(models, folder):
 def test_planted_coefficients_are_within_four_errors(folder):
     table = (
         pd.read_csv(folder / "first/drivers.csv")
-        .query("scale == 'monthly' and ecoregion == 1")
+        .query("time_scale == 'monthly' and ecoregion == 1")
         .set_index(["response", "term"])
     )
     spread = np.sqrt((TRUTH**2).sum(axis=1) + 0.36)

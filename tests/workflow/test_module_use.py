@@ -33,12 +33,13 @@ FIGURE = "kept/imported/figures/variability/figure_2.png"
 
 def importing(folder, root):
     """A workflow of somebody else's that imports this one, which lies elsewhere."""
-    settings = running.SMALL | {
+    changes = {
         "run": "imported",
         "paths": {"raw": "raw", "results": "kept"},
         "tiles": {"variability": 1},
+        "variability": {"years_per_job": 20},
     }
-    settings["variability"] = settings["variability"] | {"years_per_job": 20}
+    settings = running.merged(running.SMALL, changes)
     folder.mkdir()
     (folder / "study.yaml").write_text(yaml.safe_dump({"moisture": settings, "their_own_key": 1}), encoding="utf-8")
     (folder / "Snakefile").write_text(IMPORTING.format(snakefile=root / "Snakefile"), encoding="utf-8")
