@@ -4,6 +4,7 @@ Input:  config/schema.yaml. Output: config/README.md, one table row per key. Run
 both in step.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -23,12 +24,34 @@ An unknown key, a wrong type or a value out of range stops before any job.
 """
 
 
+CITATION = re.compile(r"docs/(\w+)\.md(#([\w-]+))?")
+
+
+def linked(text: str) -> str:
+    """Citations of the pages as links from config/README.md."""
+    return CITATION.sub(lambda cited: f"[{cited[3] or cited[1]}](../docs/{cited[1]}.md{cited[2] or ''})", text)
+
+
+def methods_of(schema: dict, key: str) -> str:
+    """Citation in the description of the innermost group of a key, in brackets; empty where there is none."""
+    cited, entry = "", schema
+    for name in key.split(".")[:-1]:
+        entry = entry["properties"][name]
+        found = CITATION.search(entry.get("description", ""))
+        cited = f" ({found[0]})" if found else cited
+    return cited
+
+
 def document(schema: Path) -> str:
     """The text of config/README.md."""
     from vadose.files import configuration
 
-    rows = configuration.describe(configuration.load_schema(schema))
-    return HEAD + "".join(f"| `{key}` | `{default}` | {unit} | {meaning} |\n" for key, default, unit, meaning in rows)
+    loaded = configuration.load_schema(schema)
+    rows = []
+    for key, default, unit, meaning in configuration.describe(loaded):
+        cited = "" if CITATION.search(meaning) else methods_of(loaded, key)
+        rows.append(f"| `{key}` | `{default}` | {unit} | {linked(meaning + cited)} |\n")
+    return HEAD + "".join(rows)
 
 
 if __name__ == "__main__":
