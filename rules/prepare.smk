@@ -236,3 +236,27 @@ rule prepare_ecoregions:
         "Ecoregions"
     script:
         "../workflow_scripts/prepare_ecoregions.py"
+
+
+rule tabulate_missing_months:
+    input:
+        prepared=all_monthly(),
+        after_record=RECORD,
+    output:
+        table=report(result("tables/missing_months.csv"), caption="captions/tables.rst", category="Report"),
+    log:
+        log_of("tabulate_missing_months"),
+    benchmark:
+        benchmark_of("tabulate_missing_months")
+    localrule: True
+    conda:
+        "../envs/prepare.yaml"
+    resources:
+        mem_mb=memory(200),
+        runtime=minutes(5),
+    params:
+        library=library_of("tabulate_missing_months"),
+    message:
+        "Months without data"
+    script:
+        "../workflow_scripts/tabulate_missing_months.py"

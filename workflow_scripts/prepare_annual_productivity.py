@@ -14,6 +14,7 @@ from vadose.files import inventory, products
 from vadose.files.jobs import run
 from vadose.formats import gosif_gpp, months
 from vadose.statistics import annual_sums
+from vadose.studies import missing_months
 
 
 def main(
@@ -27,15 +28,17 @@ def main(
     raw: Path,
 ) -> None:
     axis = products.read(cells, "cells")
-    target = grid_of(axis)
+    target, bounds = grid_of(axis), []
 
     def steps():
         for step in gosif_gpp.months(inventory.read(files, raw), ("gross_primary_productivity",), years):
             start, end = step["time_bnds"].values[0]
+            bounds.append((start, end))
             yield months.pack_on_cells(step["gross_primary_productivity"], axis, target, min_valid)[:, 0], start, end
 
     sums, _ = annual_sums.annual_sums(steps(), years, partial_years)
     labelled = products.cell_coordinates(axis).assign_coords(year=np.arange(years[0], years[1] + 1))
+    labelled.attrs["missing_months"] = " ".join(missing_months.outside(bounds, years))
     products.write(
         labelled.assign(gross_primary_productivity=(("cell", "year"), sums)), productivity, "annual_productivity"
     )

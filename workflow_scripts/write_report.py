@@ -25,11 +25,17 @@ def main(
     benchmarks: Path,
     record: dict,
 ) -> None:
-    parts = [sections.headline(found, tables, record), sections.sensitivity(tables), sections.ledger(claims)]
+    parts = [sections.headline(found, tables, record), sections.missing(tables)]
+    parts += [sections.sensitivity(tables), sections.ledger(claims)]
     for study in record["configuration"]["studies"]:
         drawn = [page.figure(path, rules[str(path)]) for path in figures if path.parent.name == study]
         parts.append(sections.study(study, drawn, tables))
-    parts += [sections.truth(tables), sections.null_worlds(tables), sections.reasons(tables), sections.failures(tables)]
+    parts += [
+        sections.truth(tables),
+        sections.null_worlds(tables),
+        sections.reasons(tables),
+        sections.failures(tables),
+    ]
     described, cited = sections.methods(references, record)
     parts += [described, sections.costs(benchmarks, names)]
     with replacing(report) as temporary:

@@ -19,5 +19,5 @@ def products_of_run():
 
 def tables_of_run():
     """CSV tables that the report shows."""
-    found = variability_tables() if "variability" in STUDIES else []
+    found = [result("tables/missing_months.csv")] + (variability_tables() if "variability" in STUDIES else [])
     return found + (dependence_tables() + controls_tables() if "dependence" in STUDIES else [])

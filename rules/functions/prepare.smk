@@ -106,16 +106,24 @@ def options_of_field(wildcards):
     return registry.options_of(config, "dependence", datasets.source_of(config, wildcards.name))
 
 
-def all_prepared():
-    """Every prepared product of this run."""
-    found = []
-    for study in STUDIES:
-        found += [prepared(study, "cells"), *prepared_years(study, "soil_moisture")]
+def all_monthly():
+    """Prepared products of this run that have months, or years made of months."""
+    found = [path for study in STUDIES for path in prepared_years(study, "soil_moisture")]
     if "dependence" in STUDIES:
         found += [path for name in datasets.dependence_variables(config) for path in prepared_years("dependence", name)]
-        found += [prepared("dependence", "ecoregions")] if config["dependence"]["drivers"] else []
     if "variability" in STUDIES and config["variability"]["productivity"]:
-        found += [prepared("variability", name) for name in ("land_cover", "annual_productivity")]
+        found += [prepared("variability", "annual_productivity")]
+    return found
+
+
+def all_prepared():
+    """Every prepared product of this run."""
+    found = [prepared(study, "cells") for study in STUDIES] + all_monthly()
+    found += (
+        [prepared("dependence", "ecoregions")] if "dependence" in STUDIES and config["dependence"]["drivers"] else []
+    )
+    if "variability" in STUDIES and config["variability"]["productivity"]:
+        found += [prepared("variability", "land_cover")]
     return found
 
 

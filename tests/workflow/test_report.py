@@ -80,6 +80,9 @@ def written(tmp_path_factory):
             folder, "dependence", "driver_failures", pd.DataFrame({"ecoregion": ["Tundra"], "message": ["R-hat 1.2"]})
         )
     )
+    lacking = {"study": "variability", "product": "soil_moisture", "months": 132, "missing": 3}
+    months = pd.DataFrame([lacking | {"missing_months": "1988-07, 2001-11 to 2001-12"}])
+    tables.append(made_up.table(folder, "", "missing_months", months))
     figures = [made_up.figure(folder, "variability", "figure_1"), made_up.figure(folder, "dependence", "lags")]
     claims = folder / "tables/claims.csv"
     CLAIMS.to_csv(claims, index=False)
@@ -110,6 +113,7 @@ def test_every_part_is_there(written):
     assert found == [
         *(
             "findings",
+            "missing-months",
             "claims",
             "variability",
             "dependence",
@@ -125,6 +129,7 @@ def test_every_part_is_there(written):
     assert (
         "Synthetic data." in text and "rule_figure_1" in text and "R-hat 1.2" in text and 'id="ref-rodell2004"' in text
     )
+    assert "1 of 1 products lack months" in text and "1988-07, 2001-11 to 2001-12" in text
     assert re.search(r'<td class="bad">no</td>', text)  # the recovery beyond its tolerance
     assert "trend-free series of this length and memory give 15 %" in text
 

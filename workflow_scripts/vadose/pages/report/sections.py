@@ -18,6 +18,7 @@ RECOVERY = ("recovery", "recovery_dependence", "controls_recovery")
 NULLS = ("false_positives", "shared_season", "recovered_families", "interval_coverage")
 REASONS = ("reasons", "copula_reasons", "control_reasons")
 FAILURES = ("driver_failures",)
+MISSING = ("missing_months",)
 ELSEWHERE = (*RECOVERY, *NULLS, *REASONS, *FAILURES)
 
 
@@ -155,6 +156,19 @@ def null_worlds(tables: Sequence[Path]) -> dict | None:
         "what is to be found is known."
     )
     return page.section("null-worlds", "False positives", text=text, tables=[page.read_table(path) for path in paths])
+
+
+def missing(tables: Sequence[Path]) -> dict | None:
+    """Months that the run lacks, whatever the configuration does about files that are not there."""
+    paths = _named(tables, MISSING)
+    if not paths:
+        return None
+    counted = pd.read_csv(paths[0], keep_default_na=False)
+    lacking = counted[counted["missing"] > 0]
+    text = "Every product has data in every month of its years."
+    if len(lacking):
+        text = f"{len(lacking)} of {len(counted)} products lack months: they are missing values in all that follows."
+    return page.section("missing-months", "Months without data", text=text, tables=[page.read_table(paths[0])])
 
 
 def reasons(tables: Sequence[Path]) -> dict | None:
