@@ -132,6 +132,10 @@ def _files(archive: SftpArchive, session: dict):
         found.st_mode = 0o100644 if path in archive.files else 0o040755
         found.st_size = len(archive.files.get(path, b""))
         found.st_mtime = found.st_atime = archive.made
+        if kind == "no modes":
+            found.st_mode = found.st_mtime = found.st_atime = None
+        if kind == "too large":
+            found.st_size += 1000
         return found
 
     class Files(paramiko.SFTPServerInterface):

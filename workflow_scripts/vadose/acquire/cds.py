@@ -199,7 +199,7 @@ class CdsSource:
         self.target = target
         self.note = target.with_name(target.name + ".request.json")
         self.label = f"{request.collection} in the Climate Data Store"
-        self._asked = False
+        self._asked, self._waiting = False, None
         self.http = Http(
             cds.policy, hint=cds.dataset.hint(request.collection), slots=cds.slots
         )  # results need no token
@@ -210,7 +210,7 @@ class CdsSource:
             return
         self._asked = True
         try:
-            self._remote()
+            self._waiting = self._remote()
         except Refused:
             raise
         except FetchError as reason:
@@ -218,7 +218,7 @@ class CdsSource:
 
     def open(self, offset: int, known: Remote | None, *, blind: bool = False) -> Stream:
         """Start receiving the result; asks for it, or for the one asked for before, first."""
-        remote = self._remote()
+        remote, self._waiting = self._waiting or self._remote(), None
         with self.cds.sentences(self.request):
             location, size = self._result(remote)
         try:

@@ -32,10 +32,15 @@ def _take(path: Path) -> FileLock | None:
         If the folder or its file system can hold no lock.
     """
     lock = FileLock(path, fallback_to_soft=False, thread_local=False)
+    new = not path.exists()
     try:
         lock.acquire(blocking=False)
     except Timeout:
         return None
+    except (OSError, NotImplementedError):
+        if new:
+            path.unlink(missing_ok=True)  # an empty file that locks nothing
+        raise
     return lock
 
 

@@ -149,7 +149,7 @@ class Sftp:
                 marked = line.lstrip().startswith("@revoked")
                 try:
                     entry = paramiko.hostkeys.HostKeyEntry.from_line(line.strip().removeprefix("@revoked").strip())
-                except (paramiko.hostkeys.InvalidHostKey, ValueError):
+                except (paramiko.hostkeys.InvalidHostKey, paramiko.SSHException, ValueError):
                     entry = None
                 names = entry.hostnames if entry else line.split(maxsplit=1)[0].split(",")
                 keys = paramiko.HostKeys()
@@ -261,14 +261,15 @@ class SftpSource:
                         session._read_response()
                 kind, message = answers.come.pop(number)
                 if kind == CMD_STATUS:
-                    return session._convert_status(message)  # raises what the server says
+                    with contextlib.suppress(EOFError):  # shorter than it was said to be: `Part` tells
+                        session._convert_status(message)  # raises what the server says
+                    return
                 piece = message.get_string()
                 if not piece or len(piece) > length:
                     raise Interrupted(f"{self.label}: the server sent {len(piece)} bytes where {length} were asked for")
                 yield piece
                 if len(piece) < length:  # servers may send less than asked
                     pending.appendleft(ask(first + len(piece), length - len(piece)))
-        return None
 
 
 class _Answers:
