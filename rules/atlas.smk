@@ -5,7 +5,7 @@ Gives:  atlas.html."""
 
 rule build_atlas:
     input:
-        found=[path for path in products_of_run() if "/drivers/" not in path],
+        merged=[path for path in products_of_run() if "/drivers/" not in path],
         moisture=branch("variability" in STUDIES, then=prepared_years("variability", "soil_moisture")),
         soil_moisture=branch("dependence" in STUDIES, then=prepared_years("dependence", "soil_moisture")),
         precipitation=branch("dependence" in STUDIES, then=prepared_years("dependence", "precipitation")),

@@ -21,7 +21,7 @@ DEPENDENCE = ("copulas", "lags", "dependence_tests", "controls")
 
 def main(
     *,
-    found: list[Path],
+    merged: list[Path],
     moisture: list[Path],
     soil_moisture: list[Path],
     precipitation: list[Path],
@@ -30,29 +30,28 @@ def main(
     basis: str,
     record: dict,
 ) -> None:
-    paths, contents = {path.stem: path for path in found}, []
+    paths, contents = {path.stem: path for path in merged}, []
     studies = (("variability", VARIABILITY, moisture), ("dependence", DEPENDENCE, soil_moisture))
     for study, names, monthly in (part for part in studies if part[2]):
         opened = [products.read(paths[name], name) if name in paths else None for name in names]
         row, column = opened[0]["row"].values, opened[0]["column"].values
         every = page.every_for(row.size, page.MOST_CELLS[study])
         kept = page.thinned(row, column, every)
-        opened = [part if part is None else part.isel(cell=kept) for part in opened]
+        thinned = [product if product is None else product.isel(cell=kept) for product in opened]
         pieces = []
         for tile in tiles(every**2):  # the monthly record passes through in pieces, whatever its size
             here = kept[tile.slice(kept.size)]
-            water = products.read(monthly, "soil_moisture", tile=tile).isel(cell=here)
+            moistures = products.read(monthly, "soil_moisture", tile=tile).isel(cell=here)
+            values = moistures["soil_moisture"].values
             if study == "variability":
-                pieces.append(
-                    (variability.season_frequency(water["soil_moisture"].values, water["time"].values, basis),)
-                )
+                pieces.append((variability.season_frequency(values, moistures["time"].values, basis),))
             else:
-                rain = products.read(precipitation, "precipitation", tile=tile).isel(cell=here)
-                pieces.append((rain["precipitation"].values, water["soil_moisture"].values))
-        make = variability.content if study == "variability" else dependence.content
-        made = make(*opened, *(np.concatenate(part) for part in zip(*pieces, strict=True)))
-        made.every, made.of = every, row.size
-        contents.append(made)
+                amounts = products.read(precipitation, "precipitation", tile=tile).isel(cell=here)
+                pieces.append((amounts["precipitation"].values, values))
+        content = variability.content if study == "variability" else dependence.content
+        listed = content(*thinned, *(np.concatenate(part) for part in zip(*pieces, strict=True)))
+        listed.every, listed.of = every, row.size
+        contents.append(listed)
     with replacing(atlas) as temporary:
         temporary.write_text(page.render(record, contents, page.land_of(land_mask)), encoding="utf-8")
 

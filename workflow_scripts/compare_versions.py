@@ -14,6 +14,7 @@ from vadose.files import inventory, products
 from vadose.files.jobs import run
 from vadose.formats import months
 from vadose.statistics import quality
+from vadose.studies.variability.splice import shift_by_month
 
 
 def main(
@@ -43,14 +44,8 @@ def main(
         )
         for path in files
     ]
-    difference, _ = calendar.by_year(
-        versions[1][0]["soil_moisture"].astype(float) - versions[0][0]["soil_moisture"], calendar.months(*overlap)
-    )
-    both = np.isfinite(difference)
-    count = both.sum(axis=2)
-    mean = np.divide(
-        np.where(both, difference, 0.0).sum(axis=2), count, out=np.full(count.shape, np.nan), where=count > 0
-    )
+    older, newer = (values["soil_moisture"] for values, *_ in versions)
+    mean = shift_by_month(older, newer, calendar.months(*overlap))
     labelled = products.cell_coordinates(axis).assign_coords(
         layer=versions[0][1]["layer"].values, month=np.arange(1, 13)
     )

@@ -5,6 +5,7 @@ shift. Output: soil moisture (cell, layer, time), kg m-2. Quality control comes 
 Reference: study A, section 2.2 (limits); docs/methods.md#a1, #b1.
 """
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -33,21 +34,11 @@ def main(
     raw: Path,
 ) -> None:
     axis = products.read(cells, "cells")
-    control = (
-        (lambda values: quality.mask_soil_moisture(values, np.array(limits))) if limits else (lambda values: values)
-    )
+    reading = options | ({"native": partial(quality.mask_soil_moisture, limits=np.array(limits))} if limits else {})
     parts, absent = [], []
     for span, paths in months.choose_version([inventory.read(path, raw) for path in files], years, splice_year):
         values, month, lacking = months.monthly(
-            product,
-            paths,
-            ("soil_moisture",),
-            span,
-            axis,
-            min_valid=min_valid,
-            allow_missing=allow_missing,
-            native=control,
-            **options,
+            product, paths, ("soil_moisture",), span, axis, min_valid=min_valid, allow_missing=allow_missing, **reading
         )
         if shift is not None and splice_year is not None and span[1] < splice_year:
             by_month = products.read(shift, "splice_shift")["shift"].values

@@ -13,10 +13,10 @@ from vadose.core.cells import Tile, tiles
 from vadose.files import products
 from vadose.files.jobs import run
 from vadose.studies.drivers import rows
-from vadose.studies.drivers.statistics import describe
+from vadose.studies.drivers.rows import PREDICTORS
+from vadose.studies.drivers.statistics import NOTE, describe
 
 CELLS_AT_ONCE = 5000  # bounds the memory, whatever the grid
-PREDICTORS = ("air_temperature", "gross_primary_productivity", "land_surface_temperature")
 
 
 def main(
@@ -35,30 +35,23 @@ def main(
 ) -> None:
     axis = products.read(ecoregions, "ecoregions")
     count = axis.sizes["cell"]
-    fields = {"soil_moisture": soil_moisture, "precipitation": precipitation}
-    fields |= dict(zip(PREDICTORS, (air_temperature, productivity, land_surface_temperature), strict=True))
+    predictors = (air_temperature, productivity, land_surface_temperature)
+    files = dict(zip(PREDICTORS, predictors, strict=True)) | {
+        "soil_moisture": soil_moisture,
+        "precipitation": precipitation,
+    }
 
     def chunk(tile: Tile) -> rows.Chunk:
-        part = {name: products.read(paths, name, tile=tile)[name].values for name, paths in fields.items()}
-        here = axis.isel(cell=tile.slice(count))
-        place = np.arange(count)[tile.slice(count)], here["lat"].values, here["lon"].values, here["ecoregion"].values
-        return rows.Chunk(
-            *place, tuple(part[name] for name in PREDICTORS), part["precipitation"], part["soil_moisture"]
-        )
+        values = {name: products.read(paths, name, tile=tile)[name].values for name, paths in files.items()}
+        return rows.chunk_of(axis.isel(cell=tile.slice(count)), np.arange(count)[tile.slice(count)], values)
 
-    first = products.read(
-        fields["soil_moisture"], "soil_moisture", tile=Tile(1, count)
-    )  # one cell tells months and layers
     chunks = (chunk(tile) for tile in tiles(-(-count // CELLS_AT_ONCE)))
-    layers = first.sizes["layer"]
-    gathered = rows.gather(chunks, first["time"].values, time_scales, layers, group=group, block_degrees=block_degrees)
+    one = products.read(soil_moisture, "soil_moisture", tile=Tile(1, count))  # one cell tells months and layers
+    layers = one.sizes["layer"]
+    gathered = rows.gather(chunks, one["time"].values, time_scales, layers, group=group, block_degrees=block_degrees)
     described = describe(gathered, layers, group=group, min_cells=min_cells)
-    described = described.assign_coords({name: first[name] for name in ("layer", "layer_top", "layer_bottom")})
-    note = (
-        f"Varying intercepts: {group}. Complete rows only; z-scores (1/n) within each model; interactions "
-        "are products of z-scores."
-    )
-    products.write(described.assign_attrs(note=note), statistics, "driver_statistics")
+    described = described.assign_coords({name: one[name] for name in ("layer", "layer_top", "layer_bottom")})
+    products.write(described.assign_attrs(note=NOTE.format(group=group)), statistics, "driver_statistics")
 
 
 if __name__ == "__main__":

@@ -7,12 +7,10 @@ Reference: Leo et al. 2024, Recording provenance of workflow runs with RO-Crate,
 """
 
 import json
-import shutil
 from pathlib import Path
 
 import yaml
 
-from vadose.figures import bundle
 from vadose.files import configuration
 from vadose.files.atomic import replacing
 from vadose.files.jobs import run
@@ -35,28 +33,16 @@ def main(
     record: dict,
     agent: str,
 ) -> None:
-    folder, parts = metadata.parent, []
-    shutil.rmtree(workflow, ignore_errors=True)
-    for path in sources:
-        target = workflow / path.relative_to(project)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+    folder = metadata.parent
+    write.copy_workflow(sources, project, workflow)
     own = yaml.safe_load((workflow / "CITATION.cff").read_text(encoding="utf-8"))
     with replacing(citation) as temporary:
         temporary.write_text(citation_text(citation_of_run(record, own)), encoding="utf-8")
-    for path in [*made, citation]:
-        told = path.with_suffix(".md")
-        beside = bundle.members(path) if path.suffix == ".png" else [told] if told.is_file() else []
-        title = (
-            told.read_text(encoding="utf-8").split("\n\n")[0].split(". ")[0]
-            if told.is_file()
-            else path.relative_to(folder).as_posix()
-        )
-        parts.append(write.Made(path, rules.get(str(path), "write_crate"), title, tuple(beside)))
+    parts = [write.described(path, rules.get(str(path), "write_crate"), folder) for path in [*made, citation]]
     jobs = times.by_rule(benchmarks, [name for name in names if name != "write_crate"])
-    found = write.assemble(folder, record, parts, jobs, own, configuration.load_schema(schema), agent)
+    crate = write.assemble(folder, record, parts, jobs, own, configuration.load_schema(schema), agent)
     with replacing(metadata) as temporary:
-        temporary.write_text(json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(crate, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ def world(tmp_path_factory):
     pages = [folder / "atlas.html", folder / "again.html"]
     for atlas in pages:
         build_atlas.main(
-            found=[path for name, path in files.items() if name not in ("soil_moisture", "precipitation", "land_mask")],
+            merged=[
+                path for name, path in files.items() if name not in ("soil_moisture", "precipitation", "land_mask")
+            ],
             moisture=[files["soil_moisture"]],
             soil_moisture=[files["soil_moisture"]],
             precipitation=[files["precipitation"]],

@@ -262,8 +262,12 @@ def _dependence(settings: Settings, blocks: Blocks, lat: Array, lon: Array) -> x
         ),
         "driver_coefficient": (("ecoregion_code", "layer", "response", "term"), *_driver_coefficients(settings)),
     }
+    return xr.Dataset(fields, coords=_dependence_axes())
+
+
+def _dependence_axes() -> dict:
     bounds = np.array(LAYERS_OF_DEPENDENCE)
-    coords = {
+    return {
         "layer": np.arange(1, 4),
         "layer_top": ("layer", bounds[:, 0], {"units": "m"}),
         "layer_bottom": ("layer", bounds[:, 1], {"units": "m"}),
@@ -273,7 +277,6 @@ def _dependence(settings: Settings, blocks: Blocks, lat: Array, lon: Array) -> x
         "term": list(TERMS),
         "ecoregion_code": np.array([*range(1, 15), 98, 99]),
     }
-    return xr.Dataset(fields, coords=coords)
 
 
 def _driver_coefficients(settings: Settings) -> tuple[Array, dict]:

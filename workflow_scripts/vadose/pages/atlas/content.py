@@ -43,7 +43,7 @@ class Content:
         """A layer of the map: one column of an array, how it is coloured, and the column that says where it is
         significant."""
         entry = {"id": _identifier(f"{group} {name}"), "group": group, "name": name, "array": array, "column": column}
-        entry |= {"unit": style.unit_text(unit), "time_scale": scale_of(scale), "label": scale.label}
+        entry |= {"unit": style.unit_text(unit), "scale": scale_of(scale), "label": scale.label}
         self.layers.append(entry | ({"mask": list(mask)} if mask else {}))
 
 

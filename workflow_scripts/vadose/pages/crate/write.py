@@ -8,11 +8,13 @@ and RO-Crate 1.1).
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from vadose.figures import bundle
 from vadose.files import provenance
 from vadose.pages.crate.times import Span
 from vadose.pages.report import costs
@@ -49,6 +51,26 @@ class Made:
     rule: str
     title: str
     beside: tuple[Path, ...] = ()
+
+
+def copy_workflow(sources: Sequence[Path], project: Path, target: Path) -> None:
+    """Put the workflow's own files into a fresh folder, below the same names as in the project."""
+    shutil.rmtree(target, ignore_errors=True)
+    for path in sources:
+        copy = target / path.relative_to(project)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+
+
+def described(path: Path, rule: str, folder: Path) -> Made:
+    """A file of the run with the files beside it; its title is the first sentence of its caption, or its path."""
+    caption = path.with_suffix(".md")
+    captioned = caption.is_file()
+    beside = bundle.members(path) if path.suffix == ".png" else [caption] * captioned
+    title = path.relative_to(folder).as_posix()
+    if captioned:
+        title = caption.read_text(encoding="utf-8").split("\n\n")[0].split(". ")[0]
+    return Made(path, rule, title, tuple(beside))
 
 
 def assemble(

@@ -67,6 +67,40 @@ def predictors_of(
     return np.stack([*parts, time_scales.aggregate(air_temperature, times, time_scale, "mean")], axis=2)
 
 
+def fit_time_scales(
+    monthly: tuple[Array, Array, Array, Array], soil_moisture: Array, times: AnyArray, **options
+) -> xr.Dataset:
+    """Ridge regressions of all layers on every time scale.
+
+    Parameters
+    ----------
+    monthly : four (cell, time) arrays
+        Wet days, precipitation (kg m-2), evapotranspiration (kg m-2), air temperature (K).
+    soil_moisture : (cell, layer, time) array, kg m-2
+    times : (time,) datetime64 array
+        Month starts of whole years.
+    **options
+        As in `fit_scale`.
+
+    Returns
+    -------
+    Dataset
+        Variables of the product "controls", with all labels but those of cells and layers.
+    """
+    fitted = []
+    for time_scale in time_scales.SCALES:
+        predictors = predictors_of(*monthly, times, time_scale)
+        response = time_scales.aggregate(soil_moisture, times, time_scale, "mean")
+        fitted.append(fit_scale(predictors, response, time_scale, **options))
+    whole = xr.concat(fitted, "time_scale").transpose("cell", "time_scale", "layer", ...)
+    return whole.assign_coords(
+        time_scale=list(time_scales.SCALES),
+        predictor=list(PREDICTORS),
+        control=list(regression.CONTROLS),
+        channel=["red", "green", "blue"],
+    )
+
+
 def fit_scale(
     predictors: Array,
     soil_moisture: Array,

@@ -1,11 +1,12 @@
 """Rows of the driver models, gathered by ecoregion, layer and time scale in one pass over chunks of cells: memory does
 not grow with the cells."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+import xarray as xr
 
 from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
@@ -30,6 +31,7 @@ NAMES = {
     99: "Rock and ice",
 }
 CODES = tuple(NAMES)
+PREDICTORS = ("air_temperature", "gross_primary_productivity", "land_surface_temperature")
 GROUPS = ("cell", "block", "year", "none")
 
 
@@ -43,6 +45,13 @@ class Chunk(NamedTuple):
     predictors: tuple[Array, Array, Array]  # (cell, time) each: Ta (K), GPP (g m-2 d-1), LST (K)
     precipitation: Array  # (cell, time), kg m-2
     soil_moisture: Array  # (cell, layer, time), kg m-2
+
+
+def chunk_of(cells: xr.Dataset, number: Array, values: Mapping[str, Array]) -> Chunk:
+    """A chunk from cells of the product "ecoregions", their places on the axis, and their monthly values by name."""
+    place = number, cells["lat"].values, cells["lon"].values, cells["ecoregion"].values
+    temperature, productivity, surface = (values[name] for name in PREDICTORS)
+    return Chunk(*place, (temperature, productivity, surface), values["precipitation"], values["soil_moisture"])
 
 
 @dataclass

@@ -10,6 +10,11 @@ from vadose.statistics import drivers
 from vadose.statistics.drivers.terms import COLUMNS
 from vadose.studies.drivers.rows import CODES, Gathered, years_of_steps
 
+NOTE = (
+    "Varying intercepts: {group}. Complete rows only; z-scores (1/n) within each model; interactions are products of "
+    "z-scores."
+)
+
 
 class Status(IntEnum):
     """Outcome of a model, the same in statistics and estimates; only converged ones are drawn and clustered."""

@@ -8,11 +8,17 @@ import pandas as pd
 import xarray as xr
 
 from vadose.core.arrays import Array
-from vadose.statistics import correlation, significance
+from vadose.statistics import correlation, quality, significance
 from vadose.statistics.landcover import CLASSES
 
 DETREND = ("none", "linear")
 GROUPS = (*CLASSES.values(), "all classes", "all land")
+TITLE = (
+    "Correlation of soil moisture with annual gross primary productivity by land-cover class, season and layer: mean r "
+    "and p over valid cells, "
+    "by cell and by area (1), numbers of cells, and shares of significant cells (1) of valid cells, of all land cells "
+    "and of all cells of the grid."
+)
 
 
 def depth_ranges(top: Array, bottom: Array) -> list[tuple[str, list[int]]]:
@@ -30,6 +36,39 @@ def depth_ranges(top: Array, bottom: Array) -> list[tuple[str, list[int]]]:
     middle, last = list(range(1, len(top) - 1)), [len(top) - 1]
     chosen = [middle, last] if middle else [last]
     return [(f"{100 * top[layers[0]]:g}-{100 * bottom[layers[-1]]:g} cm", layers) for layers in chosen]
+
+
+def analysed(means: xr.Dataset, annual: xr.Dataset, reason: Array) -> tuple[Array, Array, Array]:
+    """Soil moisture and productivity of the years that both have.
+
+    Parameters
+    ----------
+    means : Dataset
+        Product "seasonal_soil_moisture".
+    annual : Dataset
+        Product "annual_productivity".
+    reason : (cell,) int array
+        Codes of `vadose.statistics.quality.Reason`; cells that were not analysed are missing. A constant soil moisture
+        is correlated with nothing, but counts.
+
+    Returns
+    -------
+    (cell, year, season, layer) array, (cell, year) array, (year,) array
+
+    Raises
+    ------
+    ValueError
+        If no year is common.
+    """
+    years = np.intersect1d(means["year"].values, annual["year"].values)
+    if years.size == 0:
+        raise ValueError(
+            "annual productivity: expected years in common with soil moisture, found none. Check "
+            "variability.productivity_years."
+        )
+    moisture = means["soil_moisture"].sel(year=years).values
+    moisture[~np.isin(reason, (quality.Reason.OK, quality.Reason.CONSTANT))] = np.nan
+    return moisture, annual["gross_primary_productivity"].sel(year=years).values.astype(float), years
 
 
 def correlate(
