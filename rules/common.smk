@@ -25,7 +25,8 @@ os.environ["VADOSE_IN_WORKFLOW"] = "yes"
 
 import yaml
 
-from vadose.files import atomic, configuration, fingerprints, interpreter, provenance, run_summary
+from vadose.formats import registry
+from vadose.files import atomic, configuration, contradictions, fingerprints, interpreter, provenance, run_summary
 
 try:
     sys.executable = interpreter.plain(sys.executable, sys.prefix)
@@ -40,6 +41,16 @@ except configuration.ConfigurationError as error:
     raise WorkflowError(str(error)) from None
 
 DATASETS = yaml.safe_load((PROJECT / config["downloads"]["catalogue"]).read_text(encoding="utf-8"))
+
+
+def variables_of_products():
+    """What the readers of the soil-moisture products of this run give; those of the workflow's own are known to give it."""
+    products = {config[study]["product"] for study in config["studies"]} - set(contradictions.LAYERS_OF)
+    return {product: registry.reader(product).VARIABLES for product in products if product in registry.READERS}
+
+
+for complaint in contradictions.unknown_names(config, DATASETS, registry.READERS, variables_of_products()):
+    raise WorkflowError(complaint)
 RESULTS = Path(config["paths"]["results"]) / config["run"]
 RAW = Path(config["paths"]["raw"])
 STUDIES = config["studies"]
@@ -178,8 +189,9 @@ def cells_of(study):
     grid = config[study]["grid"]
     sine = math.sin(math.radians(grid["north"])) - math.sin(math.radians(grid["south"]))
     rows = (grid["north"] - grid["south"]) / grid["spacing"]
-    columns = (grid["east"] - grid["west"]) / grid["spacing"]
-    land = 1.0 if grid["east"] - grid["west"] <= 180 else 0.4 if sine < 1.2 else 0.3
+    width = contradictions.width_of(grid["west"], grid["east"])
+    columns = width / grid["spacing"]
+    land = 1.0 if width <= 180 else 0.4 if sine < 1.2 else 0.3
     return rows * columns * land
 
 

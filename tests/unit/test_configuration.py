@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 import yaml
 
-from vadose.files import configuration, former_keys
+from vadose.core.grid import Grid
+from vadose.files import configuration, contradictions, former_keys, products
 from vadose.files.configuration import ConfigurationError
 
 
@@ -137,6 +138,60 @@ def _merge(base, overlay):
             base[key] = value
 
 
+BOX = {"south": 0, "north": 60, "west": -180, "east": 180, "spacing": 5.0}
+
+
+@pytest.mark.parametrize("west, east", [(170, -170), (0, 360), (-180, 180), (350, 10), (180, 360), (-10, 10)])
+def test_regions_across_the_date_line_and_in_either_convention_are_valid(schema, demo, west, east):
+    config = copy.deepcopy(demo)
+    config["variability"]["grid"] |= {"west": west, "east": east}
+    configuration.validate(config, schema)
+
+
+@pytest.mark.parametrize("west, east, degrees", [(170, -170, 20), (0, 360, 360), (-180, 180, 360), (350, 10, 20)])
+def test_width_of_a_region(west, east, degrees):
+    assert contradictions.width_of(west, east) == degrees
+
+
+def test_the_largest_spacing_is_the_largest_that_products_take(schema):
+    low, high = products.specification("cells")["variables"]["area"]["range"]
+    for study in ("variability", "dependence"):
+        largest = schema["properties"][study]["properties"]["grid"]["properties"]["spacing"]["maximum"]
+        assert low < Grid.regular(largest, -largest, largest).area.max() <= high
+        assert Grid.regular(largest + 0.5, 0, 2 * largest + 1, 0, 2 * largest + 1).area.max() > high
+
+
+NAMES = {"catalogued": ["gldas_2_0", "gldas_2_1"], "readers": ["gldas", "cru_ts", "mine"]}
+
+
+@pytest.mark.parametrize(
+    "changes, sentence",
+    [
+        ({"datasets": {"gldas21": {"folder": "x"}}}, "found gldas21. Did you mean gldas_2_1"),
+        ({"datasets": {"xyz": {}}}, "config/datasets.yaml or the product of a study, found xyz. Known are"),
+        (
+            {"product": "gldass"},
+            "variability.product to be a product that has a reader, .*found gldass. Did you mean gldas",
+        ),
+        ({"product": "cru_ts"}, "variability.product to give soil moisture, found cru_ts, which gives precipitation"),
+        ({"product": "mine", "datasets": {"mine": {"folder": "x"}}}, None),
+        ({"datasets": {"gldas_2_1": {"folder": "x"}}}, None),
+    ],
+)
+def test_names_that_nothing_is_known_of(demo, changes, sentence):
+    config = copy.deepcopy(demo) | {"studies": ["variability"], "datasets": changes.get("datasets", {})}
+    config["variability"]["product"] = changes.get("product", "gldas")
+    variables = {"cru_ts": ("precipitation", "air_temperature"), "mine": ("soil_moisture",)}
+    found = list(contradictions.unknown_names(config, **NAMES, variables=variables))
+    assert (found == []) if sentence is None else re.search(sentence, found[0]), found
+
+
+def test_a_product_without_a_reader_stops_before_any_job(root, tmp_path):
+    (tmp_path / "mine.yaml").write_text(TEN_KEYS.replace("variability:", "variability:\n  product: gldass"), "utf-8")
+    with pytest.raises(AssertionError, match="a product that has a reader, one of .*found gldass. Did you mean gldas"):
+        merged_by_snakemake(root, tmp_path, "--configfile", "mine.yaml")
+
+
 @pytest.mark.parametrize(
     "key, value, sentence",
     [
@@ -148,6 +203,35 @@ def _merge(base, overlay):
         ("variability.limits", ["99.9 mm", 1, 1, 1], "variability.limits.0 to be a number, found '99.9 mm'.*kg m-2"),
         ("variability.periods", [[1900, 1950]], "variability.periods to lie within"),
         ("dependence.grid.spacing", 7.0, "dependence.grid.south to north to hold a whole number"),
+        ("variability.grid.south", 90, "variability.grid.south to lie below variability.grid.north"),
+        ("variability.grid", BOX | {"south": 60, "north": 30}, "found south 60 and north 30. Exchange the two"),
+        ("variability.grid", BOX | {"west": 180, "east": 180}, "more than 0 and at most 360 degrees, found west 180"),
+        ("variability.grid", BOX | {"west": -10, "east": 355}, "found west -10 and east 355. The globe is -180 to 180"),
+        (
+            "variability.grid",
+            BOX | {"west": 170, "east": 175},
+            "variability.grid.west to east to hold at least 2 cells",
+        ),
+        (
+            "variability.grid",
+            BOX | {"west": 170, "east": -170, "spacing": 8.0},
+            "south to north to hold a whole number",
+        ),
+        ("variability.grid.spacing", 24.0, "expected variability.grid.spacing to be at most 20"),
+        ("variability.periods", [[1950, 1990], [1980, 2000]], "do not overlap, found .* which share 1980-1990"),
+        ("variability.periods", [[1950, 1990], [1950, 1990]], "periods once, found .1950, 1990. again"),
+        ("variability.periods", [[1990, 1990]], "at least 2 years, since its trend is a line .* which is one year"),
+        ("variability.periods", [[1990, 1950]], "periods to be .first, last. in order"),
+        ("variability.splice_year", 1930, "splice_year to lie within variability.years .* found 1930.* null"),
+        ("variability.splice_overlap", [2014, 2000], "splice_overlap to be .first, last. in order"),
+        ("variability.productivity_years", [2025, 2026], "productivity_years to share years"),
+        ("variability.productivity_years", [2010, 2005], "productivity_years to be .first, last. in order"),
+        ("variability.limits", [99.9, 299.9], "limits to be 4 numbers, one for each layer of gldas, found 2"),
+        ("variability.land_cover.year", "latest", "land_cover.year to be a year, any or stable, found latest"),
+        ("dependence.layers", [1, 2, 9], "dependence.layers among 1 to 4, the layers of era5_land, found 9"),
+        ("dependence.layers", [1, 1], "dependence.layers to be a list of different entries"),
+        ("dependence.driver_models.priors", {"group_sd": 1.0}, "priors to be one of .*group_scale.* found 'group_sd'"),
+        ("synthetic.native", {"gldas_2_1": 1.0}, "synthetic.native to be one of gldas, .* found 'gldas_2_1'"),
         ("dependence.copula.engine", "fast", "expected dependence.copula.engine to be one of batch, pyvinecopulib"),
         ("dependence.years", [2019, 2000], "dependence.years to be \\[first, last\\]"),
         ("variability.trend.tests", [], "expected variability.trend.tests"),

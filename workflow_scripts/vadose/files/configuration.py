@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from vadose.files import former_keys
+from vadose.files.contradictions import contradictions
 
 JSON_NAMES = {
     "object": "a group of keys",
@@ -109,7 +110,7 @@ def validate(config: Mapping, schema: Mapping) -> None:
     )
     if errors:
         raise ConfigurationError(_sentence(errors[0], schema))
-    for complaint in _contradictions(config):
+    for complaint in contradictions(config):
         raise ConfigurationError(complaint)
 
 
@@ -152,6 +153,7 @@ def _sentence(error, schema: Mapping) -> str:
         words |= {
             "minItems": "a list of at least",
             "maxItems": "a list of at most",
+            "uniqueItems": "a list of different entries:",
             "pattern": "text of the form",
             "required": "the keys",
         }
@@ -166,28 +168,6 @@ def _meaning(error, schema: Mapping) -> str:
         entry = entry.get("properties", {}).get(part, entry)
     unit = f" Unit: {entry['unit']}." if entry.get("unit", "1") != "1" else ""
     return entry.get("description", "") + unit
-
-
-def _contradictions(config: Mapping) -> Iterator[str]:
-    for study in ("variability", "dependence"):
-        first, last = config[study]["years"]
-        if first > last:
-            yield f"Configuration: expected {study}.years to be [first, last] in order, found [{first}, {last}]."
-        grid = config[study]["grid"]
-        for low, high in (("south", "north"), ("west", "east")):
-            share = (grid[high] - grid[low]) / grid["spacing"]
-            if grid[low] >= grid[high] or abs(share - round(share)) > 1e-6:
-                yield (
-                    f"Configuration: expected {study}.grid.{low} to {high} to hold a whole number of cells of "
-                    f"{grid['spacing']} degrees, found {share:g}."
-                )
-    first, last = config["variability"]["years"]
-    for period in config["variability"]["periods"]:
-        if not first <= period[0] < period[1] <= last:
-            yield (
-                f"Configuration: expected each of variability.periods to lie within variability.years [{first}, "
-                f"{last}], found {period}."
-            )
 
 
 def describe(schema: Mapping, prefix: str = "") -> list[tuple[str, str, str, str]]:

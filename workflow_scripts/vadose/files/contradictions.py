@@ -1,0 +1,194 @@
+"""What a configuration cannot mean although each of its keys is valid: each case with its reason, in one sentence."""
+
+import difflib
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+STUDIES = ("variability", "dependence")
+LAYERS_OF = {"gldas": 4, "era5_land": 4}  # of soil moisture, of the products that the workflow knows
+FEWEST_YEARS = 2  # a trend is a line through the years of a period
+LEAST_CELLS = 2  # rows and columns of a grid
+ROUNDING = 1e-6
+
+
+def contradictions(config: Mapping) -> Iterator[str]:
+    """Sentences about keys that contradict one another.
+
+    Parameters
+    ----------
+    config : mapping
+        Complete, and valid key by key.
+    """
+    for study in STUDIES:
+        yield from _years(config[study]["years"], f"{study}.years")
+        yield from _grid(config[study]["grid"], f"{study}.grid")
+    yield from _periods(config["variability"])
+    yield from _splice(config["variability"])
+    yield from _productivity(config["variability"])
+    yield from _layers(config)
+
+
+def unknown_names(
+    config: Mapping, catalogued: Collection[str], readers: Collection[str], variables: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    """Sentences about names of data sets and products that nothing is known of.
+
+    Parameters
+    ----------
+    config : mapping
+        Complete and valid.
+    catalogued : collection of str
+        Ids of the catalogue of data sets.
+    readers : collection of str
+        Names of products that have a reader.
+    variables : mapping
+        What the reader of a product of the configuration gives, by product.
+    """
+    products = {study: config[study]["product"] for study in STUDIES if study in config["studies"]}
+    for study, product in products.items():
+        if product not in readers:
+            yield (
+                f"Configuration: expected {study}.product to be a product that has a reader, one of "
+                f"{', '.join(sorted(readers))}, found {product}. {_nearest(product, readers)}"
+                "A product of your own needs a reader: docs/add_dataset.md."
+            )
+        elif "soil_moisture" not in variables.get(product, ("soil_moisture",)):
+            yield (
+                f"Configuration: expected {study}.product to give soil moisture, found {product}, which gives "
+                f"{', '.join(variables[product])}. Name another product."
+            )
+    usual = {*catalogued, *products.values()}
+    for name in config["datasets"]:
+        if name not in usual:
+            yield (
+                f"Configuration: expected datasets to name data sets of {config['downloads']['catalogue']} or the "
+                f"product of a study, found {name}. {_nearest(name, usual)}Known are {', '.join(sorted(usual))}."
+            )
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(known), 1)
+    return f"Did you mean {near[0]}? " if near else ""
+
+
+def _years(years: Sequence[int], key: str) -> Iterator[str]:
+    first, last = years
+    if first > last:
+        yield f"Configuration: expected {key} to be [first, last] in order, found [{first}, {last}]."
+
+
+def _grid(grid: Mapping, key: str) -> Iterator[str]:
+    south, north, west, east, spacing = (grid[name] for name in ("south", "north", "west", "east", "spacing"))
+    if south >= north:
+        yield (
+            f"Configuration: expected {key}.south to lie below {key}.north, found south {south:g} and north {north:g}. "
+            "Exchange the two."
+        )
+        return
+    width = width_of(west, east)
+    if west == east or width > 360 + ROUNDING:
+        yield (
+            f"Configuration: expected {key}.west to {key}.east to span more than 0 and at most 360 degrees, found west "
+            f"{west:g} and east {east:g}. The globe is -180 to 180 or 0 to 360; a region across the date line has its "
+            "east below its west, as 170 to -170."
+        )
+        return
+    for low, high, extent in (("south", "north", north - south), ("west", "east", width)):
+        share = extent / spacing
+        if abs(share - round(share)) > ROUNDING:
+            yield (
+                f"Configuration: expected {key}.{low} to {high} to hold a whole number of cells of {spacing:g} "
+                f"degrees, found {extent:g} degrees, which are {share:g} cells. Move an edge or change the spacing."
+            )
+        elif round(share) < LEAST_CELLS:
+            yield (
+                f"Configuration: expected {key}.{low} to {high} to hold at least {LEAST_CELLS} cells, found one of "
+                f"{spacing:g} degrees. Widen the region or make the spacing smaller."
+            )
+
+
+def width_of(west: float, east: float) -> float:
+    """Degrees from west to east; an east below the west lies beyond the date line.
+
+    Parameters
+    ----------
+    west, east : float
+        Degrees east, -360 to 360.
+    """
+    return east - west if east >= west else east - west + 360.0
+
+
+def _periods(part: Mapping) -> Iterator[str]:
+    first, last = part["years"]
+    for period in part["periods"]:
+        begin, end = period
+        if begin > end:
+            yield f"Configuration: expected each of variability.periods to be [first, last] in order, found {period}."
+        elif not first <= begin <= end <= last:
+            yield (
+                f"Configuration: expected each of variability.periods to lie within variability.years [{first}, "
+                f"{last}], found {period}."
+            )
+        elif end - begin + 1 < FEWEST_YEARS:
+            yield (
+                f"Configuration: expected each of variability.periods to have at least {FEWEST_YEARS} years, since its "
+                f"trend is a line through them, found {period}, which is one year."
+            )
+    for one, other in itertools.pairwise(sorted(list(period) for period in part["periods"])):
+        if one == other:
+            yield f"Configuration: expected each of variability.periods once, found {one} again."
+        elif other[0] <= one[1]:
+            yield (
+                f"Configuration: expected variability.periods that do not overlap, found {one} and {other}, which "
+                f"share {other[0]}-{min(one[1], other[1])}. What is reported is the change between periods."
+            )
+
+
+def _splice(part: Mapping) -> Iterator[str]:
+    first, last = part["splice_overlap"]
+    if part["product"] != "gldas":
+        return
+    yield from _years((first, last), "variability.splice_overlap")
+    year, (begin, end) = part["splice_year"], part["years"]
+    if part["splice"] in ("raw", "adjusted") and year is not None and not begin <= year <= end:
+        yield (
+            f"Configuration: expected variability.splice_year to lie within variability.years [{begin}, {end}], found "
+            f"{year}. For one version only, which the years decide, write splice_year: null."
+        )
+
+
+def _productivity(part: Mapping) -> Iterator[str]:
+    if not part["productivity"]:
+        return
+    years = part["productivity_years"]
+    yield from _years(years, "variability.productivity_years")
+    if years[1] < part["years"][0] or years[0] > part["years"][1]:
+        yield (
+            f"Configuration: expected variability.productivity_years to share years with variability.years "
+            f"{list(part['years'])}, found {list(years)}. Correct one of them, or set variability.productivity: false."
+        )
+    year = part["land_cover"]["year"]
+    if isinstance(year, str) and year not in ("any", "stable"):
+        yield f"Configuration: expected variability.land_cover.year to be a year, any or stable, found {year}."
+
+
+def _layers(config: Mapping) -> Iterator[str]:
+    part, product = config["variability"], config["variability"]["product"]
+    limits, count = part["limits"], LAYERS_OF.get(part["product"])
+    if product == "gldas" and len(limits) != count:
+        yield (
+            f"Configuration: expected variability.limits to be {count} numbers, one for each layer of gldas, found "
+            f"{len(limits)}."
+        )
+    elif count is not None and not 1 <= len(limits) <= count:
+        yield (
+            f"Configuration: expected variability.limits to be 1 to {count} numbers, one for each layer of {product} "
+            f"from the surface down, found {len(limits)}."
+        )
+    product, count = config["dependence"]["product"], LAYERS_OF.get(config["dependence"]["product"])
+    beyond = [layer for layer in config["dependence"]["layers"] if count is not None and layer > count]
+    if beyond:
+        yield (
+            f"Configuration: expected dependence.layers among 1 to {count}, the layers of {product}, found "
+            f"{', '.join(map(str, beyond))}."
+        )
