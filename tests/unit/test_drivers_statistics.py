@@ -120,6 +120,25 @@ def test_chunks_of_raw_rows_give_the_statistics_of_z_scores(seed, cuts, kind):
     np.testing.assert_allclose(deviation, 1.0, rtol=1e-12)
 
 
+@given(st.integers(0, 10**6), st.lists(st.integers(1, 62), max_size=6), st.integers(5, 80))
+def test_chunks_do_not_change_a_bit(seed, cuts, first_rows):
+    """Cut anywhere, also before there is a centre: same rows in the same order, same bits."""
+    predictors, responses, group, time = rows(seed)
+    predictors, responses = predictors * [8.0, 2.0, 9.0] + [288.0, 5.0, 290.0], responses * [30.0, 0.05] + [80.0, 0.3]
+    predictors[7, 1] = np.nan
+    order = np.random.default_rng(seed).permutation(63)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vadose.statistics.drivers.streaming.FIRST_ROWS", first_rows)
+        one, many = drivers.Accumulator(), drivers.Accumulator()
+        one.add(predictors[order], responses[order], group[order], time[order])
+        for piece in np.split(order, sorted(cuts)):
+            many.add(predictors[piece], responses[piece], group[piece], time[piece])
+        for kind in ("pooled", "grouped"):
+            whole, cut = one.statistics(kind), many.statistics(kind)
+            for name in ("sscp", "degrees", "group_labels", "group_means", "time_labels", "time_counts", "time_sscp"):
+                np.testing.assert_array_equal(getattr(cut, name), getattr(whole, name), err_msg=name)
+
+
 @given(st.integers(0, 10**6), st.sampled_from(["pooled", "grouped", "crossed"]))
 def test_tiles_gathered_apart_and_merged_are_one(seed, kind):
     """Two tiles with centres of their own, a group in both, and an empty third."""

@@ -10,16 +10,14 @@ from typing import Literal, NamedTuple
 import numpy as np
 import xarray as xr
 
+import vadose
 from vadose.core import calendar
 from vadose.statistics import attribution, lags, seasons, significance
+from vadose.statistics.copula import ranks, result
 from vadose.statistics.copula.families import FAMILIES
-from vadose.statistics.copula.ranks import pseudo_observations as _pseudo_observations
-from vadose.statistics.copula.result import REASONS as COPULA_REASONS
 from vadose.statistics.copula.selection import select
-from vadose.statistics.ridge import regression
-from vadose.statistics.ridge.solver import REASONS as RIDGE_REASONS
+from vadose.statistics.ridge import regression, solver
 from vadose.statistics.trend import autocorrelation
-from vadose.statistics.trend import mann_kendall as _trend
 from vadose.statistics.trend.mann_kendall import MannKendall
 
 __all__ = [
@@ -138,7 +136,7 @@ def mann_kendall(values: xr.DataArray, dim: str | None = None) -> xr.Dataset:
 
     Formulas and references: `vadose.statistics.trend.mann_kendall.mann_kendall`, the same on arrays.
     """
-    return _trends(_trend.mann_kendall, values, dim, "Mann-Kendall")
+    return _trends(vadose.mann_kendall, values, dim, "Mann-Kendall")
 
 
 def hamed_rao(values: xr.DataArray, dim: str | None = None, *, alpha: float = 0.05) -> xr.Dataset:
@@ -202,9 +200,11 @@ def pseudo_observations(values: xr.DataArray, dim: str = "time") -> xr.DataArray
         In (0, 1), with the dimensions of `values` in their order; NaN stays NaN.
     """
     rows = _rows(dim, values=values)
-    ranked = values.transpose(..., dim).copy(data=_pseudo_observations(rows.arrays[0]).reshape(*rows.over.shape, -1))
+    ranked = values.transpose(..., dim).copy(
+        data=ranks.pseudo_observations(rows.arrays[0]).reshape(*rows.over.shape, -1)
+    )
     attrs = {"long_name": "pseudo-observation", "units": "1"}
-    return ranked.transpose(*values.dims).assign_attrs(attrs)
+    return values.transpose(..., dim).copy(data=ranked).transpose(*values.dims).assign_attrs(attrs)
 
 
 def _flags(meanings: dict[int, str]) -> dict:
@@ -235,11 +235,11 @@ def select_copula(x: xr.DataArray, y: xr.DataArray, dim: str = "time", **options
     Formulas and references: `vadose.statistics.copula.selection.select`, the same on arrays.
     """
     rows = _rows(dim, x=x, y=y)
-    fit = select(*(_pseudo_observations(array) for array in rows.arrays), **options)
+    fit = select(*(ranks.pseudo_observations(array) for array in rows.arrays), **options)
     fitted = xr.Dataset({name: rows.labelled(value) for name, value in fit._asdict().items()})
     for name in ("family", "runner_up"):
         fitted[name].attrs = _flags(FAMILIES)
-    fitted["reason"].attrs = _flags(COPULA_REASONS)
+    fitted["reason"].attrs = _flags(result.REASONS)
     return fitted
 
 
@@ -330,7 +330,7 @@ def ridge(predictors: xr.Dataset, response: xr.DataArray, dim: str = "time", **o
             "share": rows.labelled(fitted.share, ["control"], long_name="share of the controls", units="1"),
             "penalty": rows.labelled(fitted.penalty, long_name="lambda of ridge regression", units="1"),
             "at_edge": rows.labelled(fitted.at_edge, long_name="penalty is at an edge of its grid"),
-            "reason": rows.labelled(fitted.reason, **_flags(RIDGE_REASONS)),
+            "reason": rows.labelled(fitted.reason, **_flags(solver.REASONS)),
             "n": rows.labelled(fitted.n, long_name="complete time steps", units="1"),
         },
         coords={"predictor": names, "control": names[:3]},

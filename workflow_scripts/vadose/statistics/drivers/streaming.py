@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
-from vadose.core.compiled import kernel
+from vadose.statistics.drivers.row_sums import add_rows, complete_rows
 from vadose.statistics.drivers.statistics import MINIMUM_ROWS, NAMES, SufficientStatistics, refuse_constants
 from vadose.statistics.drivers.terms import COLUMNS, NotEstimable, change_of_basis
 
-BATCH = 1024  # rows added up before they join the large sums, so that rounding does not grow with the number of rows
+FIRST_ROWS = 1024  # complete rows whose mean and standard deviation are the provisional centre and scale
 
 
 Strata = tuple[Array, Array, Array, Array]  # degrees, multipliers of the group and time covariances, sscp
@@ -17,9 +17,10 @@ Strata = tuple[Array, Array, Array, Array]  # degrees, multipliers of the group 
 class Accumulator:
     """Statistics of one model, gathered from chunks of raw rows.
 
-    Sums are taken about a provisional centre and scale (those of the first chunk unless given), which keeps them
-    accurate for temperatures in kelvin; `statistics` moves them to z-scores over all rows by exact algebra
-    (`terms.change_of_basis`), so one pass is enough.
+    Sums are taken about a provisional centre and scale (those of the first complete rows unless given), which keeps
+    them accurate for temperatures in kelvin; `statistics` moves them to z-scores over all rows by exact algebra
+    (`terms.change_of_basis`), so one pass is enough. Rows are added one after the other, with what rounding loses kept
+    beside the sums: the same rows in the same order give the same bits, however they are cut into chunks.
 
     Parameters
     ----------
@@ -35,6 +36,8 @@ class Accumulator:
         self.present = np.zeros(5, dtype=np.int64)  # values there in each column, complete row or not
         self.low, self.high = np.full(5, np.inf), np.full(5, -np.inf)
         self.within = np.zeros((COLUMNS, COLUMNS))  # about the group means
+        self.lost = np.zeros((COLUMNS, COLUMNS))  # by rounding of `within`
+        self.waiting: list[tuple] = []  # chunks that came before there is a centre
         self.groups: dict = {}
         self.group_counts, self.group_means = np.zeros(0), np.zeros((0, COLUMNS))
         self.times: dict = {}
@@ -49,34 +52,57 @@ class Accumulator:
         itself."""
         predictors, responses = _table(predictors, 3, "predictors"), _table(responses, 2, "responses")
         self._check(predictors, responses, groups, times)
-        complete = _complete(predictors, responses, self.present, self.low, self.high)
+        complete = complete_rows(predictors, responses, self.present, self.low, self.high)
         self.rows_seen += complete.size
         if not complete.any():
             return self
-        if not self.placed:
-            self.placed = True
-            first = np.hstack([predictors[complete], responses[complete]])
-            spread = first.std(axis=0)
-            self.centre, self.scale = first.mean(axis=0), np.where(spread > 0, spread, 1.0)
-        group_labels, group_of = _codes(groups, complete)
-        time_labels, time_of = _codes(times, complete)
-        if groups is not None and times is not None:
-            self.repeated |= _repeats(group_of[complete], time_of[complete], len(time_labels))
-        counts, means = np.zeros(len(group_labels)), np.zeros((len(group_labels), COLUMNS))
-        within, by_time = (
-            np.zeros((COLUMNS, COLUMNS)),
-            np.zeros((len(time_labels) if times is not None else 0, COLUMNS, COLUMNS)),
+        chunk = (
+            predictors[complete],
+            responses[complete],
+            None if groups is None else np.asarray(groups).ravel()[complete],
+            None if times is None else np.asarray(times).ravel()[complete],
         )
-        _sum_rows(
-            predictors, responses, complete, self.centre, self.scale, group_of, time_of, counts, means, within, by_time
-        )
-        self.count += int(counts.sum())
-        self._merge_groups(group_labels, counts, means, within)
-        if times is not None:
-            self._merge_times(
-                time_labels, np.bincount(time_of[complete], minlength=len(time_labels)).astype(float), by_time
-            )
+        self.count += chunk[0].shape[0]
+        if self.placed:
+            self._sum(*chunk)
+            return self
+        self.waiting.append(chunk)
+        if self.count >= FIRST_ROWS:
+            self._place()
         return self
+
+    def _place(self) -> None:
+        """Provisional centre and scale of the first rows, and the sums of all that wait for them."""
+        if self.waiting:
+            first = np.hstack([np.concatenate([chunk[side] for chunk in self.waiting]) for side in (0, 1)])[:FIRST_ROWS]
+            spread = first.std(axis=0)
+            self.placed = True
+            self.centre, self.scale = first.mean(axis=0), np.where(spread > 0, spread, 1.0)
+        for chunk in self.waiting:
+            self._sum(*chunk)
+        self.waiting = []
+
+    def _sum(self, predictors: Array, responses: Array, groups: NDArray | None, times: NDArray | None) -> None:
+        """Add complete rows."""
+        rows = predictors.shape[0]
+        group_labels, group_of = _codes(groups, rows)
+        time_labels, time_of = _codes(times, rows)
+        if groups is not None and times is not None:
+            self.repeated |= _repeats(group_of, time_of, len(time_labels))
+        add_rows(
+            predictors,
+            responses,
+            self.centre,
+            self.scale,
+            self._places_of_groups(group_labels)[group_of],
+            self._places_of_times(time_labels)[time_of] if times is not None else time_of,
+            self.group_counts,
+            self.group_means,
+            self.within,
+            self.lost,
+            self.time_counts,
+            self.time_sscp,
+        )
 
     def merge(self, other: "Accumulator") -> "Accumulator":
         """Add all rows of another accumulator (of another tile, say), whose provisional centre may differ. Returns
@@ -87,6 +113,8 @@ class Accumulator:
         self.rows_seen, self.present = self.rows_seen + other.rows_seen, self.present + other.present
         self.low, self.high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
         self.repeated |= other.repeated
+        self._place()
+        other._place()
         if other.count == 0:
             return self
         if not self.placed:
@@ -103,6 +131,8 @@ class Accumulator:
         """Strata of model A ("pooled"), B ("grouped") or "crossed", of z-scores over all rows, or of the columns as
         they are."""
         self._refuse()
+        self._place()
+        self._sort()
         if kind == "pooled":
             total = self.within + (self.group_means * self.group_counts[:, None]).T @ self.group_means
             strata: Strata = np.array([float(self.count)]), np.zeros(1), np.zeros(1), total[None]
@@ -177,9 +207,7 @@ class Accumulator:
         self.labelled = given
 
     def _merge_groups(self, labels: list, counts: Array, means: Array, within: Array) -> None:
-        place, fresh = self._places(self.groups, labels)
-        self.group_counts = np.concatenate([self.group_counts, np.zeros(fresh)])
-        self.group_means = np.concatenate([self.group_means, np.zeros((fresh, COLUMNS))])
+        place = self._places_of_groups(labels)
         old, both = self.group_counts[place], self.group_counts[place] + counts
         step = means - self.group_means[place]
         self.within += within + (step * (old * counts / both)[:, None]).T @ step
@@ -187,16 +215,34 @@ class Accumulator:
         self.group_counts[place] = both
 
     def _merge_times(self, labels: list, counts: Array, sums: Array) -> None:
-        place, fresh = self._places(self.times, labels)
-        self.time_counts = np.concatenate([self.time_counts, np.zeros(fresh)])
-        self.time_sscp = np.concatenate([self.time_sscp, np.zeros((fresh, COLUMNS, COLUMNS))])
+        place = self._places_of_times(labels)
         self.time_counts[place] += counts
         self.time_sscp[place] += sums
 
-    @staticmethod
-    def _places(known: dict, labels: list) -> tuple[NDArray, int]:
-        before = len(known)
-        return np.array([known.setdefault(label, len(known)) for label in labels], dtype=int), len(known) - before
+    def _places_of_groups(self, labels: list) -> NDArray:
+        """Places of groups in the sums, which grow where a label is new."""
+        place, fresh = _places(self.groups, labels)
+        if fresh:
+            self.group_counts = np.concatenate([self.group_counts, np.zeros(fresh)])
+            self.group_means = np.concatenate([self.group_means, np.zeros((fresh, COLUMNS))])
+        return place
+
+    def _places_of_times(self, labels: list) -> NDArray:
+        """Places of times in the sums, which grow where a label is new."""
+        place, fresh = _places(self.times, labels)
+        if fresh:
+            self.time_counts = np.concatenate([self.time_counts, np.zeros(fresh)])
+            self.time_sscp = np.concatenate([self.time_sscp, np.zeros((fresh, COLUMNS, COLUMNS))])
+        return place
+
+    def _sort(self) -> None:
+        """Groups and times in the order of their labels, whichever came first."""
+        names, order = sorted(self.groups), [self.groups[name] for name in sorted(self.groups)]
+        self.groups = {name: place for place, name in enumerate(names)}
+        self.group_counts, self.group_means = self.group_counts[order], self.group_means[order]
+        names, order = sorted(self.times), [self.times[name] for name in sorted(self.times)]
+        self.times = {name: place for place, name in enumerate(names)}
+        self.time_counts, self.time_sscp = self.time_counts[order], self.time_sscp[order]
 
     def _refuse(self) -> None:
         absent = [name for name, number in zip(NAMES, self.present) if number == 0]
@@ -277,23 +323,23 @@ def _table(values: Array, width: int, name: str) -> Array:
     return values
 
 
-def _codes(labels: NDArray | None, complete: NDArray) -> tuple[list, NDArray]:
-    """Sorted labels of the complete rows, and the place of each row's label among them."""
+def _places(known: dict, labels: list) -> tuple[NDArray, int]:
+    before = len(known)
+    return np.array([known.setdefault(label, len(known)) for label in labels], dtype=int), len(known) - before
+
+
+def _codes(labels: NDArray | None, rows: int) -> tuple[list, NDArray]:
+    """Sorted labels, and the place of each row's label among them."""
     if labels is None:
-        return [0], np.zeros(complete.size, dtype=np.int32)
-    labels = np.asarray(labels).ravel()
-    code = np.zeros(complete.size, dtype=np.int32)
-    kept = labels[complete]
-    if np.issubdtype(kept.dtype, np.integer) and int(kept.max()) - int(kept.min()) < 4 * kept.size + 1000:
-        offset = kept - kept.min()
-        found = np.flatnonzero(np.bincount(offset))
-        place = np.zeros(found[-1] + 1, dtype=np.int32)
-        place[found] = np.arange(found.size)
-        code[complete] = place[offset]
-        return (found + int(kept.min())).tolist(), code
-    found, inverse = np.unique(kept, return_inverse=True)
-    code[complete] = inverse
-    return found.tolist(), code
+        return [0], np.zeros(rows, dtype=int)
+    if np.issubdtype(labels.dtype, np.integer) and int(labels.max()) - int(labels.min()) < 4 * rows + 1000:
+        offset = labels - labels.min()
+        present = np.flatnonzero(np.bincount(offset))
+        place = np.zeros(present[-1] + 1, dtype=int)
+        place[present] = np.arange(present.size)
+        return (present + int(labels.min())).tolist(), place[offset]
+    present, inverse = np.unique(labels, return_inverse=True)
+    return present.tolist(), inverse
 
 
 def _repeats(group_of: NDArray, time_of: NDArray, steps: int) -> bool:
@@ -302,74 +348,3 @@ def _repeats(group_of: NDArray, time_of: NDArray, steps: int) -> bool:
     if pairs.max() < 8 * pairs.size + 1000:
         return bool(np.bincount(pairs).max() > 1)
     return np.unique(pairs).size < pairs.size
-
-
-@kernel
-def _complete(predictors, responses, present, low, high):
-    rows = predictors.shape[0]
-    complete = np.empty(rows, dtype=np.bool_)
-    for i in range(rows):
-        whole = True
-        for j in range(5):
-            there = np.isfinite(predictors[i, j] if j < 3 else responses[i, j - 3])
-            present[j] += there
-            whole = whole and there
-        complete[i] = whole
-        if whole:
-            for j in range(5):
-                value = predictors[i, j] if j < 3 else responses[i, j - 3]
-                low[j], high[j] = min(low[j], value), max(high[j], value)
-    return complete
-
-
-@kernel
-def _columns(predictors, responses, centre, scale, m):
-    """M of one row: 1, x, y, z, xy, xz, yz, xyz, P, SM."""
-    x, y, z = (
-        (predictors[0] - centre[0]) / scale[0],
-        (predictors[1] - centre[1]) / scale[1],
-        (predictors[2] - centre[2]) / scale[2],
-    )
-    m[0], m[1], m[2], m[3] = 1.0, x, y, z
-    m[4], m[5], m[6], m[7] = x * y, x * z, y * z, x * y * z
-    m[8], m[9] = (responses[0] - centre[3]) / scale[3], (responses[1] - centre[4]) / scale[4]
-
-
-@kernel
-def _sum_rows(predictors, responses, complete, centre, scale, group_of, time_of, counts, means, within, by_time):
-    """Means of the groups, SSCP within them (about those means) and uncentred SSCP of every time step."""
-    rows, m = predictors.shape[0], np.empty(COLUMNS)
-    sums, batch, filled = np.zeros_like(means), np.zeros((COLUMNS, COLUMNS)), 0
-    for i in range(rows):
-        if complete[i]:
-            _columns(predictors[i], responses[i], centre, scale, m)
-            counts[group_of[i]] += 1.0
-            if (
-                counts[group_of[i]] % BATCH == 0
-            ):  # long groups: mean so far keeps the rounding of batches, not of all rows
-                means[group_of[i]] += sums[group_of[i]]
-                sums[group_of[i]] = 0.0
-            sums[group_of[i]] += m
-    for j in range(counts.size):
-        if counts[j] > 0:
-            means[j] = (means[j] + sums[j]) / counts[j]
-    for i in range(rows):
-        if complete[i]:
-            _columns(predictors[i], responses[i], centre, scale, m)
-            if by_time.shape[0] > 0:
-                to = by_time[time_of[i]]
-                for a in range(COLUMNS):
-                    for b in range(COLUMNS):
-                        to[a, b] += m[a] * m[b]
-            mean = means[group_of[i]]
-            for a in range(COLUMNS):
-                m[a] -= mean[a]
-            for a in range(1, COLUMNS):
-                for b in range(COLUMNS):
-                    batch[a, b] += m[a] * m[b]
-            filled += 1
-            if filled == BATCH:
-                within += batch
-                batch[:, :] = 0.0
-                filled = 0
-    within += batch
