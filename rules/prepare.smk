@@ -203,6 +203,7 @@ rule prepare_annual_productivity:
     params:
         years=config["variability"]["productivity_years"],
         partial_years=config["variability"]["productivity_partial_years"],
+        allow_missing=config["missing_files"] == "keep",
         min_valid=config["grid"]["min_valid"],
         raw=raw_folder,
         library=lambda wildcards: fingerprint_with_reader("prepare_annual_productivity", "gosif_gpp"),

@@ -26,12 +26,14 @@ def main(
     partial_years: str,
     min_valid: float,
     raw: Path,
+    allow_missing: bool,
 ) -> None:
     axis = products.read(cells, "cells")
     target, bounds = grid_of(axis), []
 
     def steps():
-        for step in gosif_gpp.months(inventory.read(files, raw), ("gross_primary_productivity",), years):
+        paths = inventory.read(files, raw)
+        for step in gosif_gpp.months(paths, ("gross_primary_productivity",), years, allow_missing=allow_missing):
             start, end = step["time_bnds"].values[0]
             bounds.append((start, end))
             yield months.pack_on_cells(step["gross_primary_productivity"], axis, target, min_valid)[:, 0], start, end

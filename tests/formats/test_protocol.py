@@ -244,8 +244,8 @@ def test_options_come_from_the_configuration_for_both_studies(root):
     config["era5_land"]["route"] = "hourly"
     config["dependence"]["layers"], config["variability"]["limits"] = [1], [1.0, 1.0]
     assert registry.options_of(config, "dependence", "era5_land") == {"route": "hourly", "layers": [1]}
-    assert registry.bound(config, "variability", "era5_land").options == {"route": "hourly", "layers": [1, 2]}
-    assert registry.bound(config, "variability", "gldas_2_0") == registry.BoundReader("gldas")
+    assert registry.options_of(config, "variability", "era5_land") == {"route": "hourly", "layers": [1, 2]}
+    assert registry.options_of(config, "variability", "gldas_2_0") == {}
     assert list(registry.options_of(config, "dependence", "gpcp_daily")) == ["wet_day_mm"]
 
 

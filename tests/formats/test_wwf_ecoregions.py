@@ -270,3 +270,19 @@ def test_real_subset_with_the_genuine_table(shared):
     clear = ~near_a_border(table, lat, lon, 1e-9)
     np.testing.assert_array_equal(found[clear], by_shapely(table, lat, lon)[clear])
     assert np.isfinite(found).sum() > 50
+
+
+def test_a_grid_across_the_date_line_and_polygons_drawn_past_it(tmp_path):
+    """Both once gave empty cells, or a refusal."""
+    boxes = [shapely.box(170, 0, 190, 40), shapely.box(-175, -40, -170, 0), shapely.box(0, 0, 40, 40)]
+    path = tmp_path / "wwf_terr_ecos.shp"
+    geopandas.GeoDataFrame({"BIOME": [1.0, 2.0, 3.0]}, geometry=boxes, crs=4326).to_file(path)
+    pacific = wwf_ecoregions.read(path, np.arange(-37.5, 40, 5), np.arange(162.5, 200, 5))["biome"]
+    assert pacific["lon"].values[[0, -1]].tolist() == [162.5, 197.5]
+    np.testing.assert_array_equal(pacific.sel(lat=2.5).values, [np.nan, np.nan, 1, 1, 1, 1, np.nan, np.nan])
+    np.testing.assert_array_equal(pacific.sel(lat=-2.5).values, [*[np.nan] * 5, 2, np.nan, np.nan])
+    for lon in (LON, LON + 180):
+        globe = wwf_ecoregions.read(path, LAT, lon)["biome"].sel(lat=2.5)
+        east = (globe["lon"].values + 360) % 360
+        np.testing.assert_array_equal(np.sort(east[globe.values == 1]), [172.5, 177.5, 182.5, 187.5])
+        np.testing.assert_array_equal(np.sort(east[globe.values == 3]), np.arange(2.5, 40, 5))

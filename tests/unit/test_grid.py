@@ -126,3 +126,58 @@ def test_block_mode_ties_and_missing():
     np.testing.assert_array_equal(block_mode(classes, 2), [[2.0, np.nan]])
     with pytest.raises(ValueError, match="divides"):
         block_mode(classes, 3)
+
+
+@pytest.mark.parametrize(
+    "lat, lon, words",
+    [
+        (np.arange(-85, 90, 10.0), np.r_[-180:-170:0.5, 170:180:0.5], "step of 340.5 degrees at -170.5"),
+        (np.r_[-85:0:10.0, 25:90:10.0], np.arange(-175, 180, 10.0), "evenly spaced lat.*step of 30 degrees at -5"),
+        (np.array([10.0, 11, 13, 14]), np.arange(0, 30, 10.0), "evenly spaced lat.*step of 2 degrees at 11"),
+    ],
+)
+def test_uneven_axes_are_refused(lat, lon, words):
+    """Edges half way between uneven centres once made two columns 170 degrees wide."""
+    with pytest.raises(ValueError, match=words):
+        Grid(lat, lon)
+
+
+def test_narrow_rows_at_the_poles_end_there():
+    grid = Grid(np.r_[-89, np.arange(-86, 87, 4.0), 89], np.arange(-177.5, 180, 5.0))
+    np.testing.assert_allclose(grid.lat_edges, np.r_[-90, np.arange(-88, 89, 4.0), 90])
+    np.testing.assert_allclose(grid.area.sum(), 4 * np.pi * EARTH_RADIUS**2, rtol=1e-12)
+    south = Grid(grid.lat[:20], grid.lon)
+    np.testing.assert_allclose(south.lat_edges, grid.lat_edges[:21])
+    np.testing.assert_allclose(nodes(2.5).lat_edges[[0, -1]], [90, -90])
+
+
+@pytest.mark.parametrize("west, east", [(170, -170), (170, 190), (-190, -170)])
+def test_regions_across_the_date_line_are_as_wide_as_they_are(west, east):
+    grid = Grid.regular(2.0, -20, 20, west, east)
+    assert grid.shape == (20, 10)
+    np.testing.assert_allclose((grid.lon + 180) % 360 - 180, [171, 173, 175, 177, 179, -179, -177, -175, -173, -171])
+    globe = Grid.regular(2.0)
+    field = np.random.default_rng(0).normal(size=globe.shape)
+    found = regrid(field, globe, grid)
+    np.testing.assert_allclose(found, np.roll(field, 90, axis=1)[35:55, 85:95], rtol=0, atol=1e-12)
+
+
+def test_a_globe_from_greenwich_is_the_globe():
+    east, globe = Grid.regular(5.0, west=0, east=360), Grid.regular(5.0)
+    field = np.random.default_rng(1).normal(size=globe.shape)
+    np.testing.assert_allclose(regrid(field, globe, east), np.roll(field, 36, axis=1), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "given, words",
+    [
+        ((7.0, -90, 90, -180, 180), "whole number of cells of 7 degrees from south to north"),
+        ((5.0, -90, 90, -180, 178), "from west to east, found 71.6"),
+        ((5.0, 10, 10, 0, 20), "south below north"),
+        ((5.0, -90, 90, -180, 200), "at most 360 degrees"),
+        ((5.0, -90, 90, 170, 170), "at most 360 degrees"),
+    ],
+)
+def test_regions_that_are_none_are_refused(given, words):
+    with pytest.raises(ValueError, match=words):
+        Grid.regular(*given)

@@ -66,8 +66,8 @@ def locate(mask: Array, grid: Grid) -> xr.Dataset:
     Returns
     -------
     Dataset
-        `row(cell)`, `column(cell)`, `area(cell)` in m2, coordinates `lat(cell)`, `lon(cell)` in degrees, and the axes
-        `grid_lat`, `grid_lon` of the target grid.
+        `row(cell)`, `column(cell)`, `area(cell)` in m2, coordinates `lat(cell)`, `lon(cell)` in degrees (-180..180),
+        and the axes `grid_lat`, `grid_lon` of the target grid as it is (beyond 180 in a region across the date line).
 
     Raises
     ------
@@ -90,11 +90,16 @@ def locate(mask: Array, grid: Grid) -> xr.Dataset:
         },
         coords={
             "lat": ("cell", grid.lat[row]),
-            "lon": ("cell", grid.lon[column]),
+            "lon": ("cell", _within_180(grid.lon)[column]),
             "grid_lat": ("grid_lat", grid.lat),
             "grid_lon": ("grid_lon", grid.lon),
         },
     )
+
+
+def _within_180(lon: Array) -> Array:
+    """Longitudes from -180 to below 180; those that are there already stay as they are, to the last bit."""
+    return np.where(lon >= 180.0, lon - 360.0, np.where(lon < -180.0, lon + 360.0, lon))
 
 
 def grid_of(cells: xr.Dataset) -> Grid:

@@ -14,6 +14,8 @@ from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
 
 EARTH_RADIUS = 6_371_000.0  # m, ASSUME: a sphere of mean radius, as cdo does
+# Steps of an axis are even to this share of the step, and to the last digit that files print.
+EVEN_SHARE, PRINTED_DEGREES = 2e-3, 2e-4
 SLIVER = 1e-9  # overlaps below this share of a source cell are rounding of edges, not geometry
 
 
@@ -24,14 +26,16 @@ class Grid:
     Parameters
     ----------
     lat : (lat,) array
-        Centres in degrees north, ascending or descending. Centres at the poles stand for half cells.
+        Centres in degrees north, evenly spaced, ascending or descending. Centres at the poles stand for half cells, and
+        the first and last row may be narrower where they end at the poles.
     lon : (lon,) array
-        Centres in degrees east, ascending, any convention; folded periodically.
+        Centres in degrees east, evenly spaced, ascending, any convention; a region across the date line goes on beyond
+        180 (or begins below -180). Folded periodically.
 
     Raises
     ------
     ValueError
-        If an axis has fewer than two centres, is not monotonic, or leaves the sphere.
+        If an axis has fewer than two centres, is not monotonic or not even, or leaves the sphere.
     """
 
     lat: Array
@@ -45,6 +49,13 @@ class Grid:
                 raise ValueError(
                     f"Grid: expected at least two {name} centres in ascending order, found {axis.size}. Check the "
                     "coordinates of the file."
+                )
+            place = uneven(axis, poles=name == "lat")
+            if place is not None:
+                raise ValueError(
+                    f"Grid: expected evenly spaced {name} centres, found a step of {abs(steps[place]):g} degrees at "
+                    f"{axis[place]:g} beside steps of {abs(np.median(steps)):g}. Check whether two areas were joined, "
+                    "or rows or columns taken out."
                 )
             axis.flags.writeable = False
             object.__setattr__(self, name, axis)
@@ -67,8 +78,36 @@ class Grid:
     def regular(
         cls, spacing: float, south: float = -90.0, north: float = 90.0, west: float = -180.0, east: float = 180.0
     ) -> "Grid":
-        """Grid of square cells of `spacing` degrees whose edges start at `south` and `west`."""
-        rows, columns = round((north - south) / spacing), round((east - west) / spacing)
+        """Grid of square cells of `spacing` degrees whose edges start at `south` and `west`.
+
+        Parameters
+        ----------
+        spacing : float
+            Side of a cell, degrees; divides the region.
+        south, north : float
+            Edges, -90..90.
+        west, east : float
+            Edges, -360..360. An east below west crosses the date line (170 to -170 is 20 degrees wide); 0 to 360 is the
+            globe as well as -180 to 180.
+
+        Raises
+        ------
+        ValueError
+            If the region is empty, wider than the globe, or not a whole number of cells.
+        """
+        width = east - west if east > west else east - west + 360.0
+        if not (spacing > 0 and south < north and east != west and 0 < width <= 360.0 + 1e-9):
+            raise ValueError(
+                f"Grid: expected a spacing above 0, south below north and at most 360 degrees from west to east, found "
+                f"spacing {spacing:g}, {south:g} to {north:g} and {west:g} to {east:g}. Correct the grid."
+            )
+        rows, columns = round((north - south) / spacing), round(width / spacing)
+        for extent, count, what in ((north - south, rows, "south to north"), (width, columns, "west to east")):
+            if count < 1 or abs(count * spacing - extent) > 1e-6 * spacing:
+                raise ValueError(
+                    f"Grid: expected a whole number of cells of {spacing:g} degrees from {what}, found "
+                    f"{extent / spacing:g}. Choose a spacing that divides {extent:g} degrees, or other edges."
+                )
         return cls(south + spacing * (np.arange(rows) + 0.5), west + spacing * (np.arange(columns) + 0.5))
 
     @property
@@ -112,8 +151,33 @@ class Grid:
         return Grid(self.lat.reshape(-1, factor).mean(1), self.lon.reshape(-1, factor).mean(1))
 
 
+def uneven(axis: Array, *, poles: bool = False) -> int | None:
+    """Place of the first step of an axis that differs from the others; None where they are even.
+
+    Parameters
+    ----------
+    axis : (n,) array
+        Centres in degrees, monotonic.
+    poles : bool
+        Whether the first and the last step may be shorter where what is left to the pole is less than a cell.
+    """
+    steps = np.abs(np.diff(axis))
+    if steps.size < 2:
+        return None
+    step = np.median(steps)
+    wrong = np.abs(steps - step) > EVEN_SHARE * step + PRINTED_DEGREES
+    if poles and axis.size > 3:
+        for place, inner in ((0, axis[1]), (-1, axis[-2])):
+            left = 90.0 - abs(inner) - 0.5 * step  # from the edge beside the last full cell to the pole
+            wrong[place] &= not (0 < left < step and steps[place] < step)
+    return int(np.argmax(wrong)) if wrong.any() else None
+
+
 def _edges(centres: Array) -> Array:
     inner = 0.5 * (centres[1:] + centres[:-1])
+    if uneven(centres) is not None:  # a narrower row at a pole takes what the others leave
+        step = np.median(np.diff(centres))
+        inner[0], inner[-1] = centres[1] - 0.5 * step, centres[-2] + 0.5 * step
     first, last = centres[0] - (inner[0] - centres[0]), centres[-1] + (centres[-1] - inner[-1])
     return np.concatenate([[first], inner, [last]])
 

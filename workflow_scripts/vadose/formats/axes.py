@@ -10,6 +10,7 @@ import xarray as xr
 from vadose.core.arrays import AnyArray, Array
 from vadose.core.calendar import missing_months, month_start, year_of
 from vadose.formats.opening import FormatError
+from vadose.formats.stamps import decode_time
 
 EAST = ("degrees_east", "degree_east", "degrees_E", "degreesE")
 NORTH = ("degrees_north", "degree_north", "degrees_N", "degreesN")
@@ -58,26 +59,27 @@ def expect_field(dataset: xr.Dataset, variable: str, path: Path, product: str) -
         )
 
 
-def expect_ascending(times: AnyArray, path: Path, product: str) -> None:
-    """Check that time stamps are present, ascend and do not repeat.
+def stamps_of(dataset: xr.Dataset, path: Path) -> AnyArray:
+    """Time stamps of the axis `time` as the file means them, (time,) datetime64[ns].
 
     Raises
     ------
     FormatError
-        Naming the first stamp that is missing, repeated or out of order.
+        If they cannot be read (`vadose.formats.stamps.decode_time`).
+    """
+    time = dataset["time"]
+    return decode_time(time.values, time.attrs.get("units"), time.attrs.get("calendar"), path)
+
+
+def expect_ascending(times: AnyArray, path: Path, product: str) -> None:
+    """Check that time stamps ascend and do not repeat.
+
+    Raises
+    ------
+    FormatError
+        Naming the first stamp that is repeated or out of order.
     """
     times = np.asarray(times)
-    if not np.issubdtype(times.dtype, np.datetime64):
-        raise FormatError(
-            f"{path}: expected time stamps of {product} with a CF unit such as 'days since', found none that can be "
-            "read. "
-            "The file is damaged: fetch it again."
-        )
-    if np.any(np.isnat(times)):
-        raise FormatError(
-            f"{path}: expected time stamps of {product} throughout, found a missing one. The file is damaged: fetch it "
-            "again."
-        )
     wrong = np.flatnonzero(np.diff(times) <= np.timedelta64(0))
     if wrong.size:
         before, after = times[wrong[0]].astype("datetime64[D]"), times[wrong[0] + 1].astype("datetime64[D]")

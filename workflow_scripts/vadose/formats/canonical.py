@@ -1,5 +1,4 @@
-"""The conventions that every reader delivers: names, units, ascending latitude, longitudes -180..180, stamps at the
-start.
+"""The conventions that every reader delivers: names, units, ascending latitudes and longitudes, stamps at the start.
 
 Canonical variables (name: unit, CF standard name):
     soil_moisture               kg m-2 or m3 m-3, dims (time, layer, lat, lon)
@@ -16,14 +15,17 @@ Canonical variables (name: unit, CF standard name):
 Values keep the precision of the file (float32) unless they were computed; statistics convert to float64.
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
+from vadose.core import units
+from vadose.core.grid import uneven
 from vadose.formats.opening import FormatError
+
+DECIMALS = 6  # of a degree
 
 ATTRIBUTES = {
     "soil_moisture": {"long_name": "soil moisture of the layer"},
@@ -73,7 +75,10 @@ SOIL_MOISTURE_NAMES = {
 
 
 def orient(dataset: xr.Dataset, path: Path) -> xr.Dataset:
-    """Latitudes ascending, longitudes ascending in [-180, 180), dimensions (..., lat, lon), axes checked.
+    """Latitudes ascending, longitudes ascending, dimensions (..., lat, lon), axes checked.
+
+    The one place where longitudes are brought into order, for all readers: 0..360, a rotation or a flip gives the same
+    axis; a doubled seam is dropped; a region across the date line begins at its western edge and goes on beyond 180.
 
     Parameters
     ----------
@@ -82,12 +87,44 @@ def orient(dataset: xr.Dataset, path: Path) -> xr.Dataset:
     path : Path
         For messages.
 
+    Returns
+    -------
+    Dataset
+        Longitudes in [-180, 180), or from there on beyond 180 where the region crosses the date line; both axes rounded
+        to a millionth of a degree.
+
     Raises
     ------
     FormatError
         If latitudes leave [-90, 90] (swapped or mislabelled axes), or an axis repeats, jumps or has missing values.
     """
     lat, lon = decimal(dataset["lat"].values), decimal(dataset["lon"].values)
+    _expect_degrees(lat, lon, path)
+    rows = np.argsort(lat, kind="stable")
+    columns, lon = _eastwards(lon)
+    for name, axis in (("lat", lat[rows]), ("lon", lon)):
+        steps = np.diff(axis)
+        place = int(np.argmin(steps)) if np.any(steps <= 0) else uneven(axis, poles=name == "lat")
+        if place is not None:
+            raise FormatError(
+                f"{path}: expected an even {name} axis, found a repeated or missing {name}: a step of {steps[place]:g} "
+                f"degrees after {axis[place]:g} beside steps of {np.median(steps):g}. The file is damaged, was cut by "
+                "hand, or holds two areas with a hole between them: fetch each area as one."
+            )
+    dataset = dataset.assign_coords(lat=("lat", lat))
+    # An index copies the whole field, so only where it is needed.
+    if np.any(np.diff(rows) != 1):
+        dataset = dataset.isel(lat=rows)
+    if columns.size < dataset.sizes["lon"] or np.any(np.diff(columns) != 1):
+        dataset = dataset.isel(lon=columns)
+    dataset = dataset.assign_coords(lon=("lon", lon))
+    dataset["lat"].attrs = {"units": "degrees_north", "standard_name": "latitude", "long_name": "latitude"}
+    dataset["lon"].attrs = {"units": "degrees_east", "standard_name": "longitude", "long_name": "longitude"}
+    return dataset.transpose(..., "lat", "lon")
+
+
+def _expect_degrees(lat: np.ndarray, lon: np.ndarray, path: Path) -> None:
+    """The numbers of the axes are degrees of latitude and of longitude."""
     if not (np.all(np.isfinite(lat)) and np.all(np.isfinite(lon))):
         raise FormatError(
             f"{path}: expected finite latitudes and longitudes, found missing ones. The file is damaged: fetch it "
@@ -98,90 +135,88 @@ def orient(dataset: xr.Dataset, path: Path) -> xr.Dataset:
             f"{path}: expected latitudes within -90 and 90 degrees, found {lat.min():g} to {lat.max():g}. "
             "The axes are swapped or mislabelled: check how the file was made."
         )
-    if np.any(lon < -180.0 - 1e-6) or np.any(lon > 360.0 + 1e-6):
+    if np.any(np.abs(lon) > 360.0 + 1e-6):
         raise FormatError(
-            f"{path}: expected longitudes within -180 and 360 degrees, found {lon.min():g} to {lon.max():g}."
+            f"{path}: expected longitudes within -360 and 360 degrees, found {lon.min():g} to {lon.max():g}. Check how "
+            "the file was made."
         )
-    # float32 files print 179.99998; folding first and rounding to 1e-6 degree keeps equal centres equal.
-    folded = np.round((lon + 180.0) % 360.0 - 180.0, 6)
+
+
+def _eastwards(lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Order of the columns from west to east and their longitudes; a seam that stands twice stands once."""
+    folded = np.round((lon + 180.0) % 360.0 - 180.0, DECIMALS)
     folded[folded >= 180.0] -= 360.0
-    dataset = dataset.assign_coords(lat=("lat", np.round(lat, 6)), lon=("lon", folded))
-    turned = {
-        name: np.argsort(dataset[name].values, kind="stable")
-        for name in ("lat", "lon")
-        if np.any(np.diff(dataset[name].values) < 0)
-    }
-    if turned:  # an index copies the whole field, so only where it is needed
-        dataset = dataset.isel(turned)
-    for name in ("lat", "lon"):
-        steps = np.diff(dataset[name].values)
-        if (
-            steps.size
-            and (steps.min() <= 0 or steps.max() > 1.5 * np.median(steps))
-            and not (name == "lon" and steps.min() > 0)
-        ):
-            raise FormatError(
-                f"{path}: expected an even {name} axis, found a repeated or missing {name}. The file is damaged or was "
-                "cut by hand."
-            )
-    dataset["lat"].attrs = {"units": "degrees_north", "standard_name": "latitude", "long_name": "latitude"}
-    dataset["lon"].attrs = {"units": "degrees_east", "standard_name": "longitude", "long_name": "longitude"}
-    return dataset.transpose(..., "lat", "lon")
+    order = np.argsort(folded, kind="stable")
+    ordered = folded[order]
+    double = np.flatnonzero(np.diff(ordered) == 0)
+    if double.size == 1 and {0, lon.size - 1} == set(order[double[0] : double[0] + 2].tolist()):
+        order = order[order != lon.size - 1]
+        ordered = folded[order]
+    gaps = np.diff(ordered, append=ordered[:1] + 360.0)
+    widest = int(np.argmax(gaps))
+    # A gap wider than a step is where the region ends; elsewhere than at 180 it goes on across the date line.
+    if ordered.size > 1 and gaps[widest] > 1.5 * gaps.min() and widest < ordered.size - 1:
+        order = np.roll(order, -(widest + 1))
+        ordered = np.concatenate([ordered[widest + 1 :], np.round(ordered[: widest + 1] + 360.0, DECIMALS)])
+    return order, ordered
 
 
 def decimal(axis: np.ndarray) -> np.ndarray:
-    """Centres as float64; a float32 46.900002 becomes 46.9 again, so that files of different precision share one
-    grid."""
-    # ASSUME: no product has centres with more than four decimals.
-    return np.round(axis.astype(float), 4) if axis.dtype == np.float32 else axis.astype(float)
+    """Centres as float64 without the noise of their last bits, so that files of different precision share one grid: a
+    float32 46.900002 and a float64 46.90000000000001 are both 46.9."""
+    # ASSUME: no product has centres with more than four decimals in single precision, six in double.
+    return np.round(axis.astype(float), 4 if axis.dtype == np.float32 else DECIMALS)
 
 
-EPOCH = re.compile(
-    r"^\s*(days?|hours?|minutes?|seconds?)\s+since\s+(\d{4})-(\d{1,2})-(\d{1,2})(?:[T "
-    r"]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?)?"
-)
-SECONDS = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
-CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
-
-
-def decode_time(values: np.ndarray, units: object, calendar: object, path: Path) -> np.ndarray:
-    """Time stamps by the file's own epoch, whatever it is.
+def side_by_side(parts: Sequence[xr.Dataset], path: Path) -> xr.Dataset:
+    """One dataset of the areas of several, which must make up a rectangle without a hole; what two hold is taken once.
 
     Parameters
     ----------
-    values : array
-        Numbers of `units`; fractions are rounded to the second.
-    units : str
-        Such as "days since 2000-01-01 00:00:00"; a leading blank is allowed.
-    calendar : str or None
-        None (GLDAS since 2020-07) means the standard calendar, as CF says.
+    parts : sequence of Dataset
+        Oriented, with equal axes but for lat and lon.
     path : Path
         For messages.
-
-    Returns
-    -------
-    datetime64[ns] array of the same shape.
 
     Raises
     ------
     FormatError
-        If the unit, the calendar or a value is not a date.
+        If the areas leave a hole, lie on shifted grids, or differ where they overlap.
     """
-    found = EPOCH.match(str(units))
-    if found is None:
+    if len(parts) == 1:
+        return parts[0]
+    lat = np.unique(np.concatenate([part["lat"].values for part in parts]))
+    meridians = np.round((np.concatenate([part["lon"].values for part in parts]) + 180.0) % 360.0 - 180.0, DECIMALS)
+    _, lon = _eastwards(np.unique(meridians))
+    sizes = {"lat": lat.size, "lon": lon.size}
+    fields = {
+        name: (field.dims, np.full([sizes.get(dim, field.sizes[dim]) for dim in field.dims], np.nan, field.dtype))
+        for name, field in parts[0].data_vars.items()
+        if {"lat", "lon"} <= set(field.dims)
+    }
+    covered = np.zeros((lat.size, lon.size), bool)
+    for part in parts:
+        rows = np.searchsorted(lat, part["lat"].values)
+        columns = np.searchsorted(lon, np.round((part["lon"].values - lon[0]) % 360.0 + lon[0], DECIMALS))
+        for name, (_, values) in fields.items():
+            mine = part[name].transpose(..., "lat", "lon").values
+            there = values[..., rows[:, None], columns[None, :]]
+            both = np.isfinite(there) & np.isfinite(mine)
+            if not np.allclose(there[both], mine[both], rtol=1e-3, atol=1e-5):  # each file has its own packing
+                raise FormatError(
+                    f"{path}: expected equal {name} where areas overlap, found other values. Remove one of the files."
+                )
+            values[..., rows[:, None], columns[None, :]] = np.where(np.isfinite(there), there, mine)
+        covered[rows[:, None], columns[None, :]] = True
+    if not covered.all():
         raise FormatError(
-            f"{path}: expected time units like 'days since 2000-01-01', found '{units}'. The file is damaged: fetch it "
-            "again."
+            f"{path}: expected areas that make up one rectangle, found {int((~covered).sum())} of {covered.size} cells "
+            "in no file. Request one area for all, or areas side by side on one grid."
         )
-    if calendar is not None and str(calendar).lower() not in CALENDARS:
-        raise FormatError(f"{path}: expected a standard calendar, found '{calendar}'. Check product and version.")
-    values = np.asarray(values, dtype=float)
-    if not np.all(np.isfinite(values)):
-        raise FormatError(f"{path}: expected finite times, found missing ones. The file is damaged: fetch it again.")
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[1:])
-    origin = np.datetime64(f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}", "s")
-    elapsed = np.round(values * SECONDS[found[1].rstrip("s")]).astype("timedelta64[s]")
-    return (origin + elapsed).astype("datetime64[ns]")
+    joined = parts[0].drop_vars([*fields, "lat", "lon"]).assign(fields).assign_coords(lat=lat, lon=lon)
+    for name in fields:
+        joined[name].attrs = parts[0][name].attrs
+    return orient(joined, path)
 
 
 def expect_dims(found: Sequence[str], wanted: Sequence[str], variable: str, path: Path) -> None:
@@ -200,20 +235,25 @@ def expect_dims(found: Sequence[str], wanted: Sequence[str], variable: str, path
 
 
 def expect_units(found: object, allowed: Sequence[str], variable: str, path: Path) -> str:
-    """The unit of a variable, checked against those the product is known to use.
+    """The unit of a variable, in any spelling, checked against those the product is known to use.
+
+    Returns
+    -------
+    str
+        The one of `allowed` that is meant.
 
     Raises
     ------
     FormatError
         If the unit is another one; nothing is guessed.
     """
-    unit = " ".join(str(found).split())
-    if unit not in allowed:
-        raise FormatError(
-            f"{path}: expected {variable} in {' or '.join(allowed)}, found unit '{unit}'. Check product and version; "
-            "convert the file if its unit is right."
-        )
-    return unit
+    for unit in allowed:
+        if units.same(str(found), unit):
+            return unit
+    raise FormatError(
+        f"{path}: expected {variable} in {' or '.join(allowed)}, found unit '{found}'. Check product and version; "
+        "convert the file if its unit is right."
+    )
 
 
 def label(dataset: xr.Dataset) -> xr.Dataset:

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.calendar import month_start, year_of
-from vadose.formats.axes import expect_ascending, expect_field
+from vadose.formats.axes import expect_ascending, expect_field, stamps_of, within_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
 
@@ -26,7 +26,7 @@ NAME = re.compile(
 VARIABLES = ("land_surface_temperature",)
 VERSIONS = ("2.23", "2.33")  # 2.33 corrects the uncertainty of the time correction only, so both may stand side by side
 SWITCH = 2009  # first year of SSMI17
-UNITS = ("K", "kelvin", "Kelvin", "kelvins")
+UNITS = ("K",)
 FINEST_STEP = 0.2  # degrees; the newer CDR (v5 and later, 0.125 degree) is another retrieval and must not be mixed in
 LIMITS = (0.0, 400.0)  # K; at or below the first is a fill, above the second a lost scale
 
@@ -85,7 +85,7 @@ def _expect(source: xr.Dataset, path: Path, month: np.datetime64) -> None:
     """Variable, unit, axes, resolution and stamp of an open file."""
     expect_field(source, "lst", path, PRODUCT)
     expect_units(source["lst"].attrs.get("units", ""), UNITS, "lst", path)
-    times = source["time"].values
+    times = stamps_of(source, path)
     expect_ascending(times, path, PRODUCT)
     if times.size != 1 or month_start(times)[0].astype("datetime64[M]") != month:
         found = ", ".join(str(item) for item in times.astype("datetime64[D]")[:3])
@@ -305,21 +305,23 @@ def times_of(path: Path) -> np.ndarray:
 def months(
     paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], *, allow_missing: bool = False
 ) -> Iterator[xr.Dataset]:
-    """The mean of both passes, month after month of the years (`vadose.formats.protocol.Reader.months`).
+    """The mean of both passes, a year at a time (`vadose.formats.protocol.Reader.months`).
 
     Raises
     ------
     FormatError
         If a month or one of its passes is absent and may not be, or as `pair`.
     """
-    grid = None
-    for month in catalogue(paths, years=years, allow_missing=allow_missing):
-        if month.ascending is None or month.descending is None:
+    for year in range(years[0], years[1] + 1):
+        inside = [path for path in paths if within_years(times_of(path), (year, year)).size]
+        if allow_missing and not any(month.ascending and month.descending for month in _listed(inside, True)):
             continue
-        mean = pair(month.ascending, month.descending)
-        grid = mean if grid is None else grid
-        _expect_grid(mean, grid, month.ascending)
-        yield mean
+        part = series(inside, years=(year, year), allow_missing=allow_missing)
+        yield part.isel(time=np.flatnonzero(np.isfinite(part["land_surface_temperature"].values).any(axis=(1, 2))))
+
+
+def _listed(paths: Sequence[Path], allow_missing: bool) -> list[Month]:
+    return catalogue(paths, allow_missing=allow_missing) if paths else []
 
 
 def check(path: Path) -> None:

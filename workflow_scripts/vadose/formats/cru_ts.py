@@ -11,7 +11,7 @@ import xarray as xr
 
 from vadose.core.calendar import year_of
 from vadose.core.units import KELVIN_OF_ZERO_CELSIUS
-from vadose.formats.axes import expect_field, expect_months, select_years, within_years
+from vadose.formats.axes import expect_field, expect_months, select_years, stamps_of, within_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf, unpacked
 
@@ -28,10 +28,8 @@ class Variable(NamedTuple):
 
 
 TABLE = {
-    "tmp": Variable(
-        "air_temperature", ("degrees Celsius", "degrees celsius", "degC", "Celsius", "celsius"), KELVIN_OF_ZERO_CELSIUS
-    ),
-    "pre": Variable("precipitation", ("mm/month", "mm month-1"), 0.0),
+    "tmp": Variable("air_temperature", ("degrees Celsius",), KELVIN_OF_ZERO_CELSIUS),
+    "pre": Variable("precipitation", ("mm/month",), 0.0),
 }
 NATIVE = {variable.canonical: name for name, variable in TABLE.items()}
 VARIABLES = tuple(NATIVE)
@@ -94,7 +92,7 @@ def read(path: Path, *, years: Sequence[int] | None = None, variable: str = "tmp
 
 def _months(source: xr.Dataset, path: Path) -> np.ndarray:
     """Month starts; stamps are mid-month in float32: minutes off, never a day."""
-    return expect_months(source["time"].values, path, PRODUCT)
+    return expect_months(stamps_of(source, path), path, PRODUCT)
 
 
 def _part(source: xr.Dataset, variable: str, stamps: np.ndarray, part: slice | np.ndarray, path: Path) -> xr.Dataset:

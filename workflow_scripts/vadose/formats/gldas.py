@@ -19,7 +19,8 @@ import xarray as xr
 
 from vadose.core import calendar
 from vadose.formats import canonical
-from vadose.formats.opening import FormatError, broken, expect
+from vadose.formats.opening import FormatError, expect, unreadable
+from vadose.formats.stamps import decode_time
 
 PRODUCT = "GLDAS-Noah 1.0 degree monthly"
 NAME = re.compile(r"^GLDAS_NOAH10_M\.A(\d{4})(0[1-9]|1[0-2])\.(020|021)\.nc4$")
@@ -104,7 +105,7 @@ def read(path: Path, variables: Sequence[str] = ("soil_moisture",)) -> xr.Datase
                         _per_month(planes[0], times) if unit == "kg m-2 s-1" else planes[0],
                     )
         except (OSError, RuntimeError, KeyError) as error:
-            raise broken(path, PRODUCT, error) from None
+            raise unreadable(path, PRODUCT, error) from None
     coords = {"time": times, "lat": lat, "lon": lon}
     if "soil_moisture" in fields:
         metres = {"units": "m", "positive": "down"}
@@ -172,12 +173,12 @@ def _opened(path: Path) -> h5py.File:
     try:
         file = h5py.File(path, "r", locking=False)
     except (OSError, RuntimeError) as error:
-        raise broken(path, PRODUCT, error) from None
+        raise unreadable(path, PRODUCT, error) from None
     found, title = NAME.match(path.name), re.search(r"GLDAS-?\s?(2\.\d)", _text(file.attrs.get("title", "")))
-    if found and title and VERSIONS[found[3]] != title[1]:
+    if found and title and version_of(path) != title[1]:
         file.close()
         raise FormatError(
-            f"{path}: expected version {VERSIONS[found[3]]} by the name, found title GLDAS{title[1]}. Give the file "
+            f"{path}: expected version {version_of(path)} by the name, found title GLDAS{title[1]}. Give the file "
             "its own name or fetch it again."
         )
     return file
@@ -210,7 +211,7 @@ def _axis(file: h5py.File, name: str, path: Path) -> np.ndarray:
     try:
         return file[name][:]
     except (OSError, RuntimeError) as error:
-        raise broken(path, PRODUCT, error) from None
+        raise unreadable(path, PRODUCT, error) from None
 
 
 def _time(file: h5py.File, path: Path) -> np.ndarray:
@@ -222,13 +223,14 @@ def _time(file: h5py.File, path: Path) -> np.ndarray:
             f"{path}: expected one time of {PRODUCT}, found {found}. A file holds one month: fetch it again."
         )
     calendar_name = _text(variable.attrs["calendar"]) if "calendar" in variable.attrs else None
-    stamp = canonical.decode_time(variable[:], _text(variable.attrs.get("units", "")), calendar_name, path)
+    units = _text(variable.attrs.get("units", ""))
+    stamp = decode_time(variable[:], units, calendar_name, path)
     times = calendar.month_start(stamp)
     named = NAME.match(path.name)
     if named and str(times[0])[:7] != f"{named[1]}-{named[2]}":
         raise FormatError(
-            f"{path}: expected month {named[1]}-{named[2]} by the name, found {str(times[0])[:7]} inside. Give the "
-            "file its own name or fetch it again."
+            f"{path}: expected month {named[1]}-{named[2]} by the name, found {str(times[0])[:7]} inside "
+            f"({variable[0]:g} {units}). Give the file its own name or fetch it again."
         )
     return times
 

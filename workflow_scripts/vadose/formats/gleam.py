@@ -16,15 +16,15 @@ import xarray as xr
 
 from vadose.core.arrays import AnyArray, Array
 from vadose.core.calendar import days_in_month, month_start, year_of
-from vadose.formats.axes import expect_ascending, expect_field, expect_months, select_years, within_years
+from vadose.formats.axes import expect_ascending, expect_field, expect_months, select_years, stamps_of, within_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
 
 PRODUCT = "GLEAM E"
 NAME = re.compile(r"E_(\d{4})(?:-(\d{4}))?_GLEAM_v[\w.]+?(_MO|_YR)?\.nc$")
 UNITS = {
-    "monthly": ("mm/month", "mm month-1", "mm.month-1", "mm/year", "mm/yr", "mm year-1", "mm"),
-    "daily": ("mm/day", "mm day-1", "mm d-1", "mm.day-1", "mm/d", "mm"),
+    "monthly": ("mm/month", "mm/year", "mm", "kg m-2"),
+    "daily": ("mm/day", "mm", "kg m-2", "kg m-2 d-1"),
 }
 LIMIT = {"monthly": 600.0, "daily": 60.0}  # mm a step; open water in the desert evaporates about half of it
 VARIABLES = ("evapotranspiration",)
@@ -38,7 +38,7 @@ def _opened(path: Path) -> Iterator[tuple[xr.Dataset, Array, str]]:
     with netcdf(path, PRODUCT, required=("E", "time", "lat", "lon")) as source:
         expect_field(source, "E", path, PRODUCT)
         orient(xr.Dataset(coords={name: source[name].values for name in ("lat", "lon")}), path)
-        times = source["time"].values
+        times = stamps_of(source, path)
         expect_ascending(times, path, PRODUCT)
         step = _step(times, path)
         stamps = _starts(times, step, path)

@@ -18,7 +18,7 @@ import xarray as xr
 
 from vadose.formats import canonical
 from vadose.formats.axes import within_years
-from vadose.formats.opening import FormatError, broken, expect, unpacked
+from vadose.formats.opening import FormatError, expect, unpacked, unreadable
 
 PRODUCT = "GOSIF-GPP"
 NAME = re.compile(r"^GOSIF_GPP_(\d{4})(?:(?P<day>\d{3})|\.M(?P<month>0[1-9]|1[0-2]))?_Mean\.tif(?:\.gz)?$")
@@ -157,7 +157,7 @@ def months(
     Raises
     ------
     FormatError
-        If the files are of several kinds of step, two are of one step, or as `read`.
+        If the files are of several kinds of step, two are of one step, a step is absent and may not be, or as `read`.
     """
     inside = [path for path in map(Path, paths) if within_years(times_of(path), years).size]
     kinds = sorted({step_of(path)[0] for path in inside})
@@ -166,6 +166,16 @@ def months(
             f"{inside[0].parent}: expected {PRODUCT} files of one step, found {' and '.join(kinds)}. Keep one kind in "
             "the folder."
         )
+    if kinds and not allow_missing:
+        held = [times_of(path)[0] for path in inside]
+        absent = np.setdiff1d(expected_times(kinds[0], *years), held)
+        if absent.size:
+            raise FormatError(
+                f"{inside[0].parent}: expected every {kinds[0]} step of {PRODUCT} from {years[0]} to {years[1]}, found "
+                f"none for {str(absent[0])[:10]}"
+                + (f" and {absent.size - 1} more" if absent.size > 1 else "")
+                + ". Fetch them, or set missing_files: keep."
+            )
     before: dict[np.datetime64, Path] = {}
     for path in sorted(inside, key=lambda path: times_of(path)[0]):
         twin = before.setdefault(times_of(path)[0], path)
@@ -224,7 +234,7 @@ def _opened(path: Path) -> Iterator[xr.DataArray]:
                     )
                 yield raster
         except (RasterioError, OSError) as error:
-            raise broken(path, PRODUCT, error) from None
+            raise unreadable(path, PRODUCT, error) from None
 
 
 def _expect_inside(plain: Path, path: Path) -> None:

@@ -16,12 +16,12 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.core.calendar import month_start, year_of
 from vadose.formats.canonical import expect_units, label, orient
-from vadose.formats.opening import FormatError, broken, expect
+from vadose.formats.opening import FormatError, expect, unreadable
 
 PRODUCT = "GPCP daily v1.3"
 NAME = re.compile(r"gpcp_v01r03_daily_d(\d{8})(?:_c(\d{8}))?\.nc$")
 VARIABLES = ("precipitation", "wet_days")
-UNITS = ("mm/day", "mm day-1", "mm d-1", "mm/d")
+UNITS = ("mm/day", "kg m-2 d-1")
 DIMENSIONS = ("time", "latitude", "longitude")
 CORNER_TOLERANCE = 1e-3  # degrees; float32 coordinates
 FILL_ABOVE = 1e30  # the netCDF library's own fill for floats is 9.97e36
@@ -168,7 +168,7 @@ def _open(path: Path) -> Day:
     try:
         found = (_netcdf3 if kind == "netCDF-3" else _netcdf4)(path)
     except Exception as error:  # both libraries raise whatever they meet in damaged bytes
-        raise broken(path, PRODUCT, error) from None
+        raise unreadable(path, PRODUCT, error) from None
     absent = [name for name in ("precip", *DIMENSIONS) if name not in found]
     if absent:
         raise FormatError(

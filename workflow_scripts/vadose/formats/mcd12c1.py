@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.formats import canonical
-from vadose.formats.opening import FormatError, broken, expect
+from vadose.formats.opening import FormatError, expect, unreadable
 
 PRODUCT = "MODIS land cover MCD12C1"
 NAME = re.compile(r"^MCD12C1\.A(\d{4})001\.061\.(\d{13})\.hdf$")
@@ -139,7 +139,7 @@ def _open(path: Path, *, values: bool) -> tuple[np.ndarray | None, np.ndarray, n
     try:
         file = SD(str(path), SDC.READ)
     except HDF4Error as error:
-        raise broken(path, PRODUCT, error) from None
+        raise unreadable(path, PRODUCT, error) from None
     try:
         attributes, fields = file.attributes(), file.datasets()
         if VARIABLE not in fields:
@@ -161,7 +161,7 @@ def _open(path: Path, *, values: bool) -> tuple[np.ndarray | None, np.ndarray, n
     except (HDF4Error, ValueError, KeyError) as error:
         if isinstance(error, FormatError):
             raise
-        raise broken(path, PRODUCT, error) from None
+        raise unreadable(path, PRODUCT, error) from None
     finally:
         file.end()
 

@@ -1,14 +1,19 @@
-"""Opening a product file: what it is by its first bytes, decompression, and errors that are sentences.
+"""Opening a product file: what it is by its first bytes, decompression, and errors that are true sentences.
 
-Every reader opens through this room, so that a login page saved as .nc4, a cut file or a ZIP in disguise
-meets the same plain words whichever product it pretends to be.
+Every reader opens through this module, so that a login page saved as .nc4, a cut file or a ZIP in disguise meets the
+same plain words whichever product it pretends to be; and so that a full disk, a lock or a missing right is never told
+as a fault of the file.
 """
 
 import contextlib
+import errno
 import gzip
+import os
+import re
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,7 +23,7 @@ MAGIC = {
     b"\x89HDF\r\n\x1a\n": "netCDF-4",
     b"CDF\x01": "netCDF-3",
     b"CDF\x02": "netCDF-3",
-    b"CDF\x05": "netCDF-3",
+    b"CDF\x05": "CDF-5",
     b"\x0e\x03\x13\x01": "HDF4",
     b"PK\x03\x04": "ZIP",
     b"\x1f\x8b": "gzip",
@@ -58,10 +63,7 @@ def sniff(path: Path) -> str:
         with open(path, "rb") as stream:
             head = stream.read(512)
     except OSError as error:
-        raise FormatError(
-            f"{path}: expected a product file, but it cannot be read ({error.strerror}). Check the path and its "
-            "permissions."
-        ) from None
+        raise unreadable(path, "a product file", error) from None
     if not head:
         return "empty file"
     for magic, kind in MAGIC.items():
@@ -95,13 +97,109 @@ def expect(path: Path, kinds: Sequence[str], product: str) -> str:
     raise FormatError(f"{path}: expected {product} as {wanted}, found {found}. {advice}")
 
 
-def broken(path: Path, product: str, reason: object) -> FormatError:
-    """The error for a file of the right kind whose content cannot be read (a cut or corrupt file)."""
-    words = " ".join(str(reason).split())[:200]
+# What the operating system says of the machine and not of the file: what happened, what to do.
+_SYSTEM = {
+    errno.ENOENT: ("there is no such file", "Check the path, and whether the file system is there on this machine"),
+    errno.ENOTDIR: ("there is no such file", "Check the path"),
+    errno.EISDIR: ("it is a folder", "Name the file, or a pattern of files in the folder"),
+    errno.EACCES: ("you may not read it", "Ask its owner for the right to read (chmod), or use a copy of your own"),
+    errno.EPERM: ("you may not read it", "Ask its owner for the right to read (chmod), or use a copy of your own"),
+    errno.ENOSPC: (
+        "the disk for temporary files is full",
+        "The file itself may be sound: set TMPDIR to a disk with room for the unpacked data",
+    ),
+    errno.EDQUOT: (
+        "your quota on the disk for temporary files is used up",
+        "The file itself may be sound: free space, or set TMPDIR to another disk",
+    ),
+    errno.EROFS: (
+        "the folder for temporary files is read-only",
+        "The file itself may be sound: set TMPDIR to a folder that you can write to",
+    ),
+    errno.EMFILE: (
+        "this process has too many files open",
+        "The file itself may be sound: raise the limit (ulimit -n) or use fewer cores",
+    ),
+    errno.ENFILE: ("the machine has too many files open", "The file itself may be sound: try again later"),
+    errno.EAGAIN: (
+        "another process has locked it, or its file system knows no locks",
+        "The file itself may be sound: wait until no program writes to it, or set HDF5_USE_FILE_LOCKING=FALSE",
+    ),
+    errno.ESTALE: (
+        "its handle on the network file system is stale",
+        "The file itself may be sound: it was replaced or the server restarted while it was read; try again",
+    ),
+    errno.EIO: (
+        "the disk or the network failed while it was read",
+        "The file itself may be sound: try again, and tell the administrator if it stays so",
+    ),
+    errno.ETIMEDOUT: ("the file system did not answer in time", "The file itself may be sound: try again"),
+    errno.ENOMEM: ("memory is used up", "Ask for more memory, or read fewer years at a time"),
+}
+_ERRNO = re.compile(r"errno = (\d+)|\[Errno (\d+)\]")
+
+
+def system_reason(error: BaseException) -> tuple[str, str] | None:
+    """What the operating system refused and what to do, where that is what an error says; None where it is about the
+    bytes of the file."""
+    if isinstance(error, MemoryError):
+        return _SYSTEM[errno.ENOMEM]
+    number = getattr(error, "errno", None)
+    if not isinstance(number, int) or number not in errno.errorcode:
+        named = _ERRNO.search(str(error))  # HDF5 writes the number into its text
+        number = int(named[1] or named[2]) if named else None
+    if number is None and "unable to lock file" in str(error):
+        number = errno.EAGAIN
+    if number in _SYSTEM:
+        return _SYSTEM[number]
+    if isinstance(error, OSError) and number in errno.errorcode:
+        return os.strerror(number), "The file itself may be sound: ask the administrator of the machine"
+    return None
+
+
+def unreadable(path: Path, product: str, error: BaseException) -> FormatError:
+    """The error for a file that could not be read: what the machine refused, or, where the format library speaks of the
+    bytes, a cut or corrupt file."""
+    reason = system_reason(error)
+    if reason is None:
+        return broken(path, product, error)
     return FormatError(
-        f"{path}: expected readable {product}, found a cut or corrupt file ({words}). Delete the file and fetch it "
-        "again."
+        f"{path}: expected {product}, but it cannot be read: {reason[0]} ({_words(error)}). {reason[1]}."
     )
+
+
+def broken(path: Path, product: str, reason: object) -> FormatError:
+    """The error for a file of the right kind whose bytes cannot be read (a cut or corrupt file)."""
+    return FormatError(
+        f"{path}: expected readable {product}, found a cut or corrupt file ({_words(reason)}). Delete the file and "
+        "fetch it again."
+    )
+
+
+def undecodable(path: Path, product: str, error: BaseException) -> FormatError:
+    """The error for a file whose bytes are sound and whose content is not as netCDF conventions have it."""
+    return FormatError(
+        f"{path}: expected {product} by the conventions of netCDF, found what cannot be decoded ({_words(error)}). "
+        "Check how the file was made; the bytes are sound."
+    )
+
+
+def _words(reason: object) -> str:
+    return " ".join(str(reason).split())[:200]
+
+
+@contextlib.contextmanager
+def _scratch(path: Path, product: str) -> Iterator[Path]:
+    """A folder for what is unpacked."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="vadose_")
+    except OSError as error:
+        raise FormatError(
+            f"{path}: expected a folder for temporary files to unpack {product}, found none that can be written to "
+            f"({_words(error)}). Set TMPDIR to a folder with room for the unpacked data."
+        ) from None
+    with folder as name:
+        yield Path(name)
 
 
 @contextlib.contextmanager
@@ -110,13 +208,13 @@ def unpacked(path: Path, product: str) -> Iterator[Path]:
     if sniff(path) != "gzip":
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="vadose_") as folder:
-        plain = Path(folder) / path.name.removesuffix(".gz")
+    with _scratch(path, product) as folder:
+        plain = folder / re.sub(r"\.gz$", "", path.name, flags=re.IGNORECASE)
         try:
             with gzip.open(path, "rb") as packed, open(plain, "wb") as stream:
                 shutil.copyfileobj(packed, stream, 2**20)
-        except (OSError, EOFError, gzip.zlib.error) as error:
-            raise broken(path, product, error) from None
+        except (OSError, EOFError, zlib.error) as error:
+            raise unreadable(path, product, error) from None
         yield plain
 
 
@@ -130,7 +228,7 @@ def zip_members(path: Path, product: str) -> Iterator[list[Path]]:
     if sniff(path) != "ZIP":
         yield [path]
         return
-    with tempfile.TemporaryDirectory(prefix="vadose_") as folder:
+    with _scratch(path, product) as folder:
         members = []
         try:
             with zipfile.ZipFile(path) as archive:
@@ -139,41 +237,53 @@ def zip_members(path: Path, product: str) -> Iterator[list[Path]]:
                 for number, item in enumerate(sorted(archive.infolist(), key=lambda item: item.filename)):
                     if item.is_dir():
                         continue
-                    target = Path(folder) / f"{number:03d}_{Path(item.filename).name}"
+                    target = folder / f"{number:03d}_{Path(item.filename).name}"
                     with archive.open(item) as packed, open(target, "wb") as stream:
                         shutil.copyfileobj(packed, stream, 2**20)
                     members.append(target)
-        except (zipfile.BadZipFile, OSError, EOFError, RuntimeError) as error:
-            raise broken(path, product, error) from None
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
+            raise unreadable(path, product, error) from None
         yield members
 
 
+# Each kind through the library that knows it; HDF5 without locks, which network file systems refuse.
+_ENGINES = {
+    "netCDF-3": {"engine": "scipy"},
+    "CDF-5": {"engine": "netcdf4"},
+    "netCDF-4": {"engine": "h5netcdf", "driver_kwds": {"locking": False}},
+}
+NETCDF = tuple(_ENGINES)
+_NUMBERS = ("scale_factor", "add_offset", "_FillValue", "missing_value")
+
+
 @contextlib.contextmanager
-def netcdf(path: Path, product: str, *, required: Sequence[str] = (), **options) -> Iterator[xr.Dataset]:
-    """Open a netCDF file lazily, with every failure turned into a sentence.
+def netcdf(
+    path: Path, product: str, *, required: Sequence[str] = (), mask_and_scale: bool = True
+) -> Iterator[xr.Dataset]:
+    """Open a netCDF file lazily, with every failure turned into a sentence; times stay numbers with their units
+    (`vadose.formats.stamps.decode_time`).
 
     Parameters
     ----------
     path : Path
-        A netCDF-3 or netCDF-4 file.
+        A netCDF file of any kind.
     product : str
         Name for messages, such as "GLDAS-Noah monthly".
     required : sequence of str
         Variables that must be there.
-    **options
-        Passed to `xarray.open_dataset`.
+    mask_and_scale : bool
+        Whether fills become NaN and packed numbers are unpacked.
 
     Raises
     ------
     FormatError
-        If the file is of another kind, cut, corrupt, or lacks a required variable.
+        If the file is of another kind, cut, corrupt, cannot be read on this machine, or lacks a required variable.
     """
-    kind = expect(path, ("netCDF-4", "netCDF-3"), product)
-    engine = "scipy" if kind == "netCDF-3" else "h5netcdf"
+    kind = expect(path, NETCDF, product)
     try:
-        dataset = xr.open_dataset(path, engine=engine, **options)
-    except Exception as error:
-        raise broken(path, product, error) from None
+        dataset = xr.open_dataset(path, mask_and_scale=False, decode_times=False, decode_coords=False, **_ENGINES[kind])
+    except Exception as error:  # the libraries raise whatever they meet in damaged bytes
+        raise unreadable(path, product, error) from None
     try:
         missing = [name for name in required if name not in dataset.variables]
         if missing:
@@ -182,11 +292,32 @@ def netcdf(path: Path, product: str, *, required: Sequence[str] = (), **options)
                 f"{', '.join(map(str, dataset.data_vars))}. "
                 "Check that the file is of this product and version."
             )
-        try:
-            yield dataset
-        except (OSError, EOFError, RuntimeError, KeyError) as error:
-            if isinstance(error, FormatError):
-                raise
-            raise broken(path, product, error) from None
+        yield _decoded(dataset, path, product) if mask_and_scale else dataset
+    except FormatError:
+        raise
+    except (OSError, EOFError, RuntimeError, MemoryError) as error:
+        raise unreadable(path, product, error) from None
     finally:
         dataset.close()
+
+
+def _decoded(dataset: xr.Dataset, path: Path, product: str) -> xr.Dataset:
+    """Fills as NaN and packed numbers unpacked; attributes that hold a number as text are taken for the number."""
+    for name, variable in dataset.variables.items():
+        for attribute in _NUMBERS:
+            if isinstance(variable.attrs.get(attribute), (str, bytes)) and variable.dtype.kind in "iuf":
+                text = variable.attrs[attribute]
+                text = text.decode("latin-1") if isinstance(text, bytes) else text
+                try:
+                    number = float(text.strip().rstrip("fFdD"))
+                except ValueError:
+                    raise FormatError(
+                        f"{path}: expected {attribute} of {name} in {product} to be a number, found the text '{text}'. "
+                        "Correct the attribute (ncatted), or fetch the original file."
+                    ) from None
+                packed = attribute in ("scale_factor", "add_offset")
+                variable.attrs[attribute] = number if packed else variable.dtype.type(number)
+    try:
+        return xr.decode_cf(dataset, decode_times=False, decode_coords=False)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise undecodable(path, product, error) from None

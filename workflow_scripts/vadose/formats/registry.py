@@ -117,8 +117,3 @@ def options_of(config: Mapping[str, Any], study: str, dataset: str) -> dict[str,
     if name == "wwf_ecoregions":
         return {"rule": config["dependence"]["ecoregions"]["rule"]}
     return {}
-
-
-def bound(config: Mapping[str, Any], study: str, dataset: str) -> BoundReader:
-    """The reader of a data set with its options, from the configuration."""
-    return BoundReader(reader_name(dataset), options_of(config, study, dataset))

@@ -17,27 +17,13 @@ import xarray as xr
 from vadose.core import calendar
 from vadose.core.arrays import Array
 from vadose.core.calendar import days_in_month, month_start, year_of
-from vadose.formats.axes import expect_ascending, expect_field, select_years, within_years
+from vadose.formats.axes import expect_ascending, expect_field, select_years, stamps_of, within_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
 
 PRODUCT = "VODCA2GPP"
 VARIABLES = ("gross_primary_productivity",)
-UNITS = (
-    "g C m-2 d-1",
-    "gC m-2 d-1",
-    "g C m-2 day-1",
-    "gC m-2 day-1",
-    "gC/m2/d",
-    "gC/m2/day",
-    "g C/m2/d",
-    "gC m^-2 d^-1",
-    "g C m^-2 d^-1",
-    "gC/m^2/d",
-    "gC/m²/d",
-    "gC/m²/day",
-    "g m-2 d-1",
-)
+UNITS = ("g C m-2 d-1",)
 STEP = 8  # days
 # Days between stamps that are one step: the last of a year has 5 or 6 where steps begin anew on 1 January, and stamps
 # in the middle of steps come 4 to 7 days after that.
@@ -52,7 +38,7 @@ def _opened(path: Path) -> Iterator[tuple[xr.Dataset, Array]]:
         expect_field(source, "GPP", path, PRODUCT)
         expect_units(source["GPP"].attrs.get("units", ""), UNITS, "GPP", path)
         orient(xr.Dataset(coords={name: source[name].values for name in ("lat", "lon")}), path)
-        times = source["time"].values
+        times = stamps_of(source, path)
         expect_ascending(times, path, PRODUCT)
         begin = np.asarray(times).astype("datetime64[D]")
         _ends(begin, path)

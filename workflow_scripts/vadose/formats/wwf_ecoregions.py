@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.formats import canonical
-from vadose.formats.opening import FormatError, broken, expect, sniff
+from vadose.formats.opening import FormatError, broken, expect, sniff, unreadable
 
 PRODUCT = "WWF Terrestrial Ecoregions"
 VARIABLES = ("biome",)
@@ -31,7 +31,7 @@ def read(path: Path, lat: Sequence[float], lon: Sequence[float], *, rule: str = 
     path : Path
         The archive's ZIP, official/wwf_terr_ecos.shp out of it (with its .shx and .dbf), or a GeoJSON copy.
     lat, lon : (row,), (column,) arrays
-        Centres of an even grid in degrees, ascending.
+        Centres of an even grid in degrees, ascending; beyond 180 where a region crosses the date line.
     rule : str
         "centre": the biome at the centre of the cell. "majority": the biome with the largest part of the cell; what has
         no biome (the sea) does not vote, and the lower code wins a tie.
@@ -53,15 +53,15 @@ def read(path: Path, lat: Sequence[float], lon: Sequence[float], *, rule: str = 
     table = features(path)
     factor = SUBDIVISION if rule == "majority" else 1
     biome = np.full((lat.size, lon.size), np.nan, dtype=np.float32)
-    shapes = list(zip(table.geometry, table["biome"].astype(int)))
+    shapes = _around(table, lon)
     band = max(1, BAND // (lon.size * factor**2))
     for first in range(0, lat.size, band):
         rows = slice(first, min(first + band, lat.size))
         codes = _burn(shapes, lat[rows], lon, lat[1] - lat[0], factor)
         biome[rows] = codes if factor == 1 else _most_frequent(codes, factor)
     biome[biome == 0] = np.nan
-    dataset = xr.Dataset({"biome": (("lat", "lon"), biome)}, coords={"lat": lat, "lon": lon})
-    dataset = canonical.label(canonical.orient(dataset, Path(path)))
+    dataset = canonical.label(xr.Dataset({"biome": (("lat", "lon"), biome)}, coords={"lat": lat, "lon": lon}))
+    dataset["lat"].attrs, dataset["lon"].attrs = {"units": "degrees_north"}, {"units": "degrees_east"}
     dataset["biome"].attrs |= {name: table.attrs[name] for name in ("skipped_features", "repaired_features")}
     return dataset
 
@@ -152,7 +152,7 @@ def check(path: Path, *, rule: str = "centre") -> None:
     try:
         about = pyogrio.read_info(_source(path), encoding="ISO-8859-1")
     except (DataSourceError, DataLayerError) as error:
-        raise broken(path, PRODUCT, error) from None
+        raise unreadable(path, PRODUCT, error) from None
     _expect_biome(about["fields"], path)
     if "olygon" not in str(about["geometry_type"]) and about["geometry_type"] not in (None, "Unknown"):
         raise FormatError(
@@ -180,7 +180,7 @@ def _source(path: Path) -> str:
             damaged = archive.testzip()
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, EOFError) as error:
-        raise broken(path, PRODUCT, error) from None
+        raise unreadable(path, PRODUCT, error) from None
     if damaged:
         raise broken(path, PRODUCT, f"member {damaged}")
     shapes = [name for name in names if name.lower().endswith(".shp") and not name.startswith("__MACOSX")]
@@ -205,7 +205,7 @@ def _load(geopandas, source: str, path: Path):
     try:
         table = geopandas.read_file(source, engine="pyogrio", **options)
     except (DataSourceError, DataLayerError, FeatureError, GeometryError, RuntimeError, UnicodeDecodeError) as error:
-        raise broken(path, PRODUCT, error) from None
+        raise unreadable(path, PRODUCT, error) from None
     _expect_biome(table.columns, path)
     _expect_whole(source, path)
     return table
@@ -242,15 +242,33 @@ def _expect_biome(columns: Sequence[str], path: Path) -> None:
         )
 
 
+def _around(table, lon: np.ndarray) -> list[tuple]:
+    """Polygons with their biome, again a turn of the globe further where the grid or a polygon goes beyond 180 (a
+    region across the date line, an ecoregion drawn past it)."""
+    import shapely
+
+    half = (lon[1] - lon[0]) / 2
+    west, east = lon[0] - half, lon[-1] + half
+    bounds = table.geometry.bounds
+    shapes = []
+    for turn in (-360.0, 0.0, 360.0):
+        inside = (bounds["maxx"].to_numpy() + turn > west) & (bounds["minx"].to_numpy() + turn < east)
+        geometry = table.geometry.to_numpy()[inside]
+        if turn:
+            geometry = shapely.transform(geometry, lambda points, by=turn: points + [by, 0.0])
+        shapes += list(zip(geometry, table["biome"].to_numpy()[inside].astype(int)))
+    return shapes
+
+
 def _expect_degrees(table, path: Path) -> None:
     west, south, east, north = table.total_bounds
     if table.crs is not None and not table.crs.is_geographic:
         raise FormatError(
             f"{path}: expected coordinates in degrees (EPSG:4326), found {table.crs.name}. Fetch the original file."
         )
-    if max(abs(west), abs(east)) > 180.001 or max(abs(south), abs(north)) > 90.001:
+    if max(abs(west), abs(east)) > 360.001 or max(abs(south), abs(north)) > 90.001:
         raise FormatError(
-            f"{path}: expected degrees within -180..180 and -90..90, found {west:g} to {east:g} and {south:g} to "
+            f"{path}: expected degrees within -360..360 and -90..90, found {west:g} to {east:g} and {south:g} to "
             f"{north:g}. "
             "The axes are swapped or the unit is another: fetch the original file."
         )

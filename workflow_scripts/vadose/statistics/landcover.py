@@ -114,13 +114,11 @@ def onto(blocks: Array, coarse: Grid, target: Grid) -> Array:
         If a cell of the target is none of the blocks.
     """
     row = np.searchsorted(coarse.lat, target.lat - 1e-6)
-    column = np.searchsorted(coarse.lon, target.lon - 1e-6)
+    first = coarse.lon[0]
+    lon = (target.lon - first + 1e-6) % 360.0 + first - 1e-6  # the same meridians in the numbers of the map
+    column = np.searchsorted(coarse.lon, lon - 1e-6)
     inside = row.max() < coarse.lat.size and column.max() < coarse.lon.size
-    if (
-        not inside
-        or np.abs(coarse.lat[row] - target.lat).max() > 1e-5
-        or np.abs(coarse.lon[column] - target.lon).max() > 1e-5
-    ):
+    if not inside or np.abs(coarse.lat[row] - target.lat).max() > 1e-5 or np.abs(coarse.lon[column] - lon).max() > 1e-5:
         raise ValueError(
             "land cover: expected a study grid whose cells are blocks of pixels, found cells that lie between them. "
             "Choose another spacing."

@@ -19,15 +19,15 @@ from vadose.formats.opening import FormatError
 
 LAYER_TOP = np.array([0.0, 0.07, 0.28, 1.0])  # m
 LAYER_BOTTOM = np.array([0.07, 0.28, 1.0, 2.89])  # m
-WATER = ("m**3 m**-3", "m3 m-3")
+WATER = ("m3 m-3",)
 # canonical name: (short names, units in the files)
 NATIVE = {
     "soil_moisture": (("swvl1", "swvl2", "swvl3", "swvl4"), WATER),
     "precipitation": (("tp",), ("m",)),
-    "evapotranspiration": (("e",), ("m", "m of water equivalent")),
+    "evapotranspiration": (("e",), ("m",)),
     "air_temperature": (("t2m",), ("K",)),
-    "land_sea_mask": (("lsm",), ("(0 - 1)", "1")),
-    "geopotential": (("z",), ("m**2 s**-2", "m2 s-2")),
+    "land_sea_mask": (("lsm",), ("1",)),
+    "geopotential": (("z",), ("m2 s-2",)),
 }
 VARIABLES = tuple(NATIVE)
 ACCUMULATED = ("tp", "e")

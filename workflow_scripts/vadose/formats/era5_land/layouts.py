@@ -19,7 +19,8 @@ import numpy as np
 import xarray as xr
 
 from vadose.formats import canonical
-from vadose.formats.opening import FormatError, broken, expect, netcdf, zip_members
+from vadose.formats.opening import FormatError, expect, netcdf, unreadable, zip_members
+from vadose.formats.stamps import decode_time
 
 PRODUCT = "ERA5-Land"
 TIME_NAMES = ("valid_time", "time")
@@ -72,11 +73,7 @@ def pieces(path: Path) -> Iterator[list[Piece]]:
         found = []
         for member in members:
             kind = expect(member, ("netCDF-4", "netCDF-3", "GRIB"), PRODUCT)
-            found += (
-                _grib(member)
-                if kind == "GRIB"
-                else _netcdf(stack.enter_context(netcdf(member, PRODUCT, decode_times=False)), member)
-            )
+            found += _grib(member) if kind == "GRIB" else _netcdf(stack.enter_context(netcdf(member, PRODUCT)), member)
         if not found:
             raise FormatError(
                 f"{path}: expected variables of {PRODUCT}, found none. Delete the file and fetch it again."
@@ -110,9 +107,7 @@ def _netcdf(dataset: xr.Dataset, path: Path) -> list[Piece]:
             "Check that the file comes from the Climate Data Store."
         )
     stamps = dataset[time]
-    times = canonical.decode_time(
-        np.atleast_1d(stamps.values), stamps.attrs.get("units"), stamps.attrs.get("calendar"), path
-    )
+    times = decode_time(np.atleast_1d(stamps.values), stamps.attrs.get("units"), stamps.attrs.get("calendar"), path)
     keep = _prefer_final(dataset, time, times, path)
     lat, lon = dataset["latitude"].values, dataset["longitude"].values
     found = []
@@ -140,7 +135,7 @@ def _reader(field: xr.DataArray, keep: np.ndarray, streams: list[int] | None, pa
         try:
             values = part.values
         except (OSError, RuntimeError, EOFError, ValueError) as error:
-            raise broken(path, PRODUCT, error) from None
+            raise unreadable(path, PRODUCT, error) from None
         if streams is None:
             return values.astype(np.float32)
         # Both streams may hold numbers at the seam (zeros among them), so they are never added: final where it is
@@ -189,7 +184,7 @@ def _grib(path: Path) -> list[Piece]:
             try:
                 handle = eccodes.codes_grib_new_from_file(stream)
             except eccodes.CodesInternalError as error:
-                raise broken(path, PRODUCT, error) from None
+                raise unreadable(path, PRODUCT, error) from None
             if handle is None:
                 break
             try:
@@ -271,5 +266,5 @@ def _decode(path: Path, offset: int, rows: int, columns: int) -> np.ndarray:
             finally:
                 eccodes.codes_release(handle)
         except eccodes.CodesInternalError as error:
-            raise broken(path, PRODUCT, error) from None
+            raise unreadable(path, PRODUCT, error) from None
     return values.reshape(rows, columns).astype(np.float32)
