@@ -13,8 +13,8 @@ class Reader(Protocol):
     """A module of `vadose.formats` that reads one product (`vadose.formats.registry` names them all).
 
     Options of a data set (the route and layers of ERA5-Land, the wet-day threshold of daily precipitation) are keyword
-    arguments of `months` and of `check` alike; `vadose.formats.registry.options_of` takes them from the configuration for all
-    callers, `BoundReader` keeps them with their reader.
+    arguments of `months` and of `check` alike; `vadose.formats.registry.options_of` takes them from the configuration
+    for all callers, `BoundReader` keeps them with their reader.
     """
 
     PRODUCT: str  # name of the product in messages
