@@ -6,6 +6,10 @@ Gives:  files below paths.raw, <run>/downloads/<data set>_<year>.json: which fil
 include: "functions/download.smk"
 
 
+if FETCHED:
+    ask_again()
+
+
 rule download:
     input:
         manifests=lambda wildcards: [
@@ -46,7 +50,6 @@ rule download_files:
         checksums=str(CHECKSUMS),
         allow_missing=config["missing_files"] == "keep",
         limits=config["downloads"]["limits"],
-        left_out=lambda wildcards: left_out_before(wildcards.dataset, wildcards.group),
         library=lambda wildcards: fingerprint_with_reader("download_files", registry.reader_name(wildcards.dataset)),
     message:
         "{wildcards.dataset} {wildcards.group}: verify what is there, fetch the rest"

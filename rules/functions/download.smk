@@ -1,5 +1,6 @@
 """What the rules of download.smk are made from: downloading, where `source: archive`: what lies in the raw folder or in yours is verified and used, the rest is fetched and verified. No rules."""
 
+import dataclasses
 import functools
 import json
 import os
@@ -42,7 +43,7 @@ def plan_as_found(wildcards):
 
 def say_what_is_ready(manifests, found, log):
     """What the downloads left, on the screen, and in the log below the plan as it was."""
-    said = plan.completed(manifests) if FETCHED else "Nothing to download."
+    said = f"{plan.brought(manifests)}\n{plan.completed(manifests)}" if FETCHED else "Nothing to download."
     Path(log).write_text(f"{found}\n{said}\n", encoding="utf-8")
     print(said, flush=True)
 
@@ -56,14 +57,25 @@ def manifests_of(dataset):
     )
 
 
-def left_out_before(dataset, group):
-    """Empty where the last download left nothing out; otherwise when it was, which each run finds changed: so what the
-    archive lacked is asked for again."""
-    manifest = Path(result(f"downloads/{dataset}_{group}.json"))
+def left_out(manifest):
+    """Keys of the files that a download went on without (missing_files: keep)."""
     try:
-        return str(manifest.stat().st_mtime_ns) if json.loads(manifest.read_text(encoding="utf-8"))["left_out"] else ""
+        return json.loads(Path(manifest).read_text(encoding="utf-8"))["left_out"]
     except (OSError, ValueError, KeyError):
-        return ""
+        return []
+
+
+def ask_again():
+    """Where downloads are what is asked for, those that left something out are made again: the archive may have it now.
+    Other targets do not ask: what follows would all run again for nothing, as long as the archive lacks the same."""
+    targets = {str(target) for target in workflow.dag_settings.targets}
+    manifests = {str(path) for name in wanted.wanted(config, RAW, DATASETS) for path in manifests_of(name)}
+    if any(target.endswith("download") for target in targets):
+        targets |= manifests
+    forced = {path for path in targets & manifests if left_out(path)}
+    if forced:
+        settings = workflow.dag_settings
+        workflow.dag_settings = dataclasses.replace(settings, forcerun=frozenset(settings.forcerun) | forced)
 
 
 def job_of(wildcards):

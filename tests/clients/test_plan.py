@@ -11,7 +11,7 @@ import yaml
 from vadose.acquire import local
 from vadose.acquire.catalogue import load
 from vadose.acquire.errors import FetchError
-from vadose.acquire.plan import completed, markdown, plan, summary
+from vadose.acquire.plan import brought, completed, markdown, plan, summary
 
 BOTH_PAPERS = {
     "gldas_2_0": {"years": (1948, 1999)},
@@ -178,6 +178,22 @@ def test_completed_counts_what_the_manifests_hold(tmp_path):
             json.dumps({"files": [{"path": "x", "size": size, "sha256": ""} for size in sizes]}), encoding="utf-8"
         )
     assert completed([tmp_path / "a", tmp_path / "b"]) == "Verified and ready: 2 files, 2.00 GB, in 2 lists."
+
+
+def test_what_was_brought_is_a_table_and_names_what_was_left_out(tmp_path):
+    entries = [
+        {"dataset": "gpcp_daily", "files": [{"size": 275_000_000}] * 4, "left_out": ["2001-01-03", "2001-01-09"]},
+        {"dataset": "gpcp_daily", "files": [{"size": 275_000_000}] * 6, "left_out": []},
+        {"dataset": "cru_ts", "files": [{"size": 200_000_000}], "left_out": []},
+    ]
+    for number, entry in enumerate(entries):
+        (tmp_path / f"{number}.json").write_text(json.dumps(entry), encoding="utf-8")
+    lines = brought(sorted(tmp_path.iterdir())).splitlines()
+    assert [line.split() for line in lines[1:3]] == [
+        ["gpcp_daily", "2", "10", "2.75", "2"],
+        ["cru_ts", "1", "1", "0.20", "0"],
+    ]
+    assert lines[3].startswith("Left out of gpcp_daily (missing_files: keep): 2001-01-03, 2001-01-09. The next")
 
 
 def test_table_for_the_readme(catalogue, tmp_path):

@@ -197,11 +197,38 @@ def completed(manifests: Iterable[str | Path]) -> str:
         Manifests of all jobs of the plan.
     """
     lists = [json.loads(Path(path).read_text(encoding="utf-8"))["files"] for path in manifests]
-    files = [item for found in lists for item in found]
+    files = [item for entries in lists for item in entries]
     return (
         f"Verified and ready: {len(files)} files, {sum(item['size'] for item in files) / 1e9:.2f} GB, in "
         f"{len(lists)} lists."
     )
+
+
+def brought(manifests: Iterable[str | Path]) -> str:
+    """What the finished downloads left, as a table by data set, with the keys of what was left out below it.
+
+    Parameters
+    ----------
+    manifests : paths
+        Manifests of all jobs of the plan.
+    """
+    by_dataset = defaultdict(list)
+    for path in manifests:
+        entry = json.loads(Path(path).read_text(encoding="utf-8"))
+        by_dataset[entry["dataset"]].append(entry)
+    lines = [f"{'data set':<16}{'lists':>7}{'files':>8}{'GB':>10}{'left out':>10}"]
+    left_out = []
+    for name, lists in by_dataset.items():
+        sizes = [item["size"] for entry in lists for item in entry["files"]]
+        keys = [key for entry in lists for key in entry["left_out"]]
+        lines.append(f"{name:<16}{len(lists):>7}{len(sizes):>8}{sum(sizes) / 1e9:>10.2f}{len(keys):>10}")
+        if keys:
+            more = f" and {len(keys) - 12} more" if len(keys) > 12 else ""
+            left_out.append(
+                f"Left out of {name} (missing_files: keep): {', '.join(keys[:12])}{more}. The next `snakemake "
+                "download` asks for them again."
+            )
+    return "\n".join([*lines, *left_out])
 
 
 def markdown(jobs: list[Job], catalogue: Mapping[str, Dataset]) -> str:
