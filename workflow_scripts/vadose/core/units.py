@@ -71,7 +71,8 @@ def meaning(text: str) -> tuple[float, tuple[tuple[str, int], ...]] | None:
     plain = re.sub(r"(?i)\b(deg(?:rees?)?)[ _]*(c(?:elsius)?|k(?:elvin)?)\b", _temperature, plain)
     plain = re.sub(r"(?<![A-Za-z])([kK]?g|[Gg]rams?)[ _.*]*\(?C\)?(?![a-z])", r"\1 ", plain)  # grams of carbon
     plain = re.sub(r"[·×]|(?<!\*)\*(?!\*)|\.(?!\d)|_", " ", plain).strip()
-    scale, powers, place = 1.0, {}, 0
+    powers: dict[str, int] = {}
+    scale, place = 1.0, 0
     while place < len(plain):
         token = _TOKEN.match(plain, place)
         if token is None:
