@@ -26,7 +26,23 @@ os.environ["VADOSE_IN_WORKFLOW"] = "yes"
 import yaml
 
 from vadose.formats import registry
-from vadose.files import atomic, configuration, contradictions, fingerprints, interpreter, provenance, run_summary
+from vadose.files import (
+    atomic,
+    configuration,
+    contradictions,
+    fingerprints,
+    interpreter,
+    provenance,
+    run_summary,
+    source_copy,
+)
+
+# The jobs of a run, and what it remembers of their code, are of the scripts and the library as they are now.
+SOURCES = SCRIPTS
+if workflow.is_main_process:
+    SOURCES = source_copy.take(SCRIPTS, Path(".snakemake/vadose").absolute())
+    source_copy.use(SOURCES)
+    fingerprints.read_from(SOURCES)
 
 try:
     sys.executable = interpreter.plain(sys.executable, sys.prefix)
@@ -141,7 +157,7 @@ def library_of(script, *used):
 
     def worked_out(wildcards):
         named = [wildcards.name] if "name" in wildcards.keys() else []
-        return fingerprints.fingerprint(SCRIPTS / f"{script}.py", *used, *named)
+        return fingerprints.fingerprint(SOURCES / f"{script}.py", *used, *named)
 
     return worked_out
 

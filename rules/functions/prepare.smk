@@ -130,4 +130,4 @@ def all_prepared():
 def fingerprint_with_reader(script, product, *prepared):
     """Fingerprint of a script that uses the reader of a product, whose name only the configuration knows, and of what it prepares
     where the name of the file says so."""
-    return fingerprints.fingerprint(SCRIPTS / f"{script}.py", f"vadose.formats.{product}", *prepared)
+    return fingerprints.fingerprint(SOURCES / f"{script}.py", f"vadose.formats.{product}", *prepared)

@@ -2,6 +2,8 @@
 test_faults.py."""
 
 import re
+import subprocess
+import time
 
 import pytest
 import running
@@ -22,11 +24,16 @@ def test_a_second_run_does_nothing(undisturbed, root):
 @pytest.mark.parametrize(
     "file, old, new, rules",
     [
-        ("attribution.py", "FEWEST_YEARS = 3", "FEWEST_YEARS = 4", {"attribute_variability"}),
-        ("trend_share.py", '"""', '"""Another word. ', set()),
-        ("seasons.py", "out[cell, year, s, layer] /= 3.0", "out[cell, year, s, layer] /= 3.00001", {"average_seasons"}),
-        ("grid.py", "EARTH_RADIUS = 6_371_000.0", "EARTH_RADIUS = 6_371_001.0", {"locate_cells"}),
-        ("quality.py", "GLDAS_LIMITS = (99.9", "GLDAS_LIMITS = (99.8", set()),
+        ("statistics/attribution.py", "FEWEST_YEARS = 3", "FEWEST_YEARS = 4", {"attribute_variability"}),
+        ("statistics/trend/share.py", '"""', '"""Another word. ', set()),
+        (
+            "statistics/seasons.py",
+            "out[cell, year, s, layer] /= 3.0",
+            "out[cell, year, s, layer] /= 3.00001",
+            {"average_seasons"},
+        ),
+        ("core/grid.py", "EARTH_RADIUS = 6_371_000.0", "EARTH_RADIUS = 6_371_001.0", {"locate_cells"}),
+        ("statistics/quality.py", "GLDAS_LIMITS = (99.9", "GLDAS_LIMITS = (99.8", set()),
     ],
 )
 def test_an_edit_of_the_library_reruns_the_rules_that_use_it(undisturbed, edited, file, old, new, rules):
@@ -60,3 +67,43 @@ def test_a_wrong_key_stops_before_any_job(root, tmp_path, setting, sentence):
     text = running.run(folder, root, "-n", "--config", setting, expect=1)
     assert sentence in " ".join(text.split())
     assert not (folder / "results").exists()
+
+
+@pytest.mark.slow
+def test_an_edit_while_a_run_goes_on_reaches_no_job_of_it_and_the_next_run_sees_it(root, tmp_path):
+    """The library is broken and a script changed after the run began: it ends as if nothing had happened."""
+    clone = running.copy_of(root, tmp_path / "clone")
+    folder = running.folder_for(tmp_path / "world")
+    target, library = "results/small/prepared/variability/cells.nc", clone / "workflow_scripts/vadose"
+    script = clone / "workflow_scripts/locate_cells.py"
+    sources = {
+        path: path.read_text(encoding="utf-8") for path in (library / "core/grid.py", library / "files/inventory.py")
+    }
+    flow = subprocess.Popen(
+        running.command(clone, target),
+        cwd=folder,
+        env=running.environment(root),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    while not (folder / "results/small/logs/reduce_land_mask.log").exists():
+        assert flow.poll() is None, flow.communicate()[0][-4000:]
+        time.sleep(0.05)
+    for path in sources:
+        path.write_text("def (:\n", encoding="utf-8")
+    script.write_text(
+        "import pathlib\n\nfrom vadose.files.jobs import run\n\n\ndef main(): ...\n\n\nrun(main, snakemake)\n"
+    )
+    text = flow.communicate(timeout=600)[0]
+    assert flow.returncode == 0, text[-6000:]
+    for path, kept in sources.items():
+        path.write_text(kept, encoding="utf-8")
+    script.write_text((root / "workflow_scripts/locate_cells.py").read_text(encoding="utf-8"), encoding="utf-8")
+    assert "Nothing to be done" in running.run(folder, clone, "-n", "--rerun-triggers", "params", "--", target)
+    grid = sources[library / "core/grid.py"]
+    (library / "core/grid.py").write_text(
+        grid.replace("RADIUS = 6_371_000.0", "RADIUS = 6_371_001.0"), encoding="utf-8"
+    )
+    text = running.run(folder, clone, "-n", "--rerun-triggers", "params", "--", target)
+    assert touched(text) == {"locate_cells"}, text[-3000:]

@@ -43,10 +43,16 @@ def kernel(function: Callable | None = None, **options) -> Callable:
     compiled = numba.njit(cache=True, error_model="numpy", **options)(function)
     if isinstance(compiled, Dispatcher):
         cache = compiled._cache  # type: ignore[attr-defined]  # of numba, which does not declare it
-        cache._cache_file = _Store(
-            cache.cache_path, cache._impl.filename_base, stamp(Path(function.__code__.co_filename))
-        )
+        source = Path(function.__code__.co_filename)
+        cache._cache_file = _Store(str(_folder(source, cache.cache_path)), cache._impl.filename_base, stamp(source))
     return compiled
+
+
+def _folder(source: Path, otherwise: str) -> Path:
+    """Where code of a module is kept: by its place in the library, not by that of the library, which copies share."""
+    if not numba.config.CACHE_DIR or LIBRARY not in source.parents:
+        return Path(otherwise)
+    return Path(numba.config.CACHE_DIR, LIBRARY.name, source.relative_to(LIBRARY).with_suffix(""))
 
 
 class _Store(IndexDataCacheFile):
@@ -56,6 +62,7 @@ class _Store(IndexDataCacheFile):
         with contextlib.suppress(
             OSError
         ):  # what a full disk keeps from being kept is compiled again by the next process
+            Path(self._cache_path).mkdir(parents=True, exist_ok=True)
             super().save(key, (self._source_stamp, key, data))
 
     def _load_index(self):

@@ -80,6 +80,13 @@ def reached(script: Path, *also: str) -> frozenset[Symbol]:
     return frozenset(seen)
 
 
+def read_from(scripts: Path) -> None:
+    """Take the library that stands beside these scripts from now on."""
+    global LIBRARY
+    LIBRARY = scripts / PACKAGE
+    clear()
+
+
 def clear() -> None:
     """Forget what stands in which file (for tests that edit them)."""
     for cached in (fingerprint, _load, _visit, _specifications, _data_files, _file):

@@ -1,13 +1,15 @@
 """How the job of a rule starts: the parameters of a script's `main` are the names that the rule gives."""
 
+import importlib.util
 import inspect
+import os
 import types
 import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from vadose.files import job_log
+from vadose.files import job_log, source_copy
 
 PARTS = ("input", "output", "params", "wildcards", "resources")
 
@@ -28,7 +30,20 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
         `threads`, `log`, `rule`.
     """
     with job_log.kept(snakemake):
+        main = _as_the_run_began(main)
         main(**arguments(main, snakemake))
+
+
+def _as_the_run_began(main: Callable[..., None]) -> Callable[..., None]:
+    """The `main` of the same script in the copy that the run works with; Snakemake starts the script as it is now."""
+    copy = os.environ.get(source_copy.VARIABLE)
+    script = Path(copy or "", Path(main.__globals__.get("__file__", "")).name)
+    if not copy or not script.is_file():
+        return main
+    specification = importlib.util.spec_from_file_location(f"copy_of_{script.stem}", script)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module.main
 
 
 def arguments(main: Callable[..., None], snakemake: Any) -> dict[str, Any]:
