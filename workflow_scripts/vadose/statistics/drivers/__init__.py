@@ -4,7 +4,7 @@ Rows become sufficient statistics (`summarise`, `Accumulator`), statistics becom
 (`gates`) and become a table (`tabulate`); `robust` says what correlated rows do to the errors.
 """
 
-from vadose.statistics.drivers.gates import Gates, gates, tabulate
+from vadose.statistics.drivers.convergence import Gates, gates, tabulate
 from vadose.statistics.drivers.priors import Priors
 from vadose.statistics.drivers.robust import (
     GroupEffects,
