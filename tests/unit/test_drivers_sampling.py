@@ -2,6 +2,7 @@
 converge."""
 
 import dataclasses
+import importlib
 import json
 
 import arviz
@@ -167,6 +168,10 @@ def test_unusable_statistics_and_options_are_sentences():
         drivers.sample(dataclasses.replace(statistics, sscp=statistics.sscp * np.nan), seed=1)
 
 
+# The package gives the function of that name.
+gates = importlib.import_module("vadose.statistics.drivers.gates")
+
+
 def made_up(chains=4, draws=500, seed=0, attrs=None, stuck=False, **stats):
     rng = np.random.default_rng(seed)
     values = rng.normal(size=(chains, draws, 2, 7))
@@ -200,6 +205,39 @@ def test_every_gate_closes_on_its_own_fault():
     broken.posterior["coefficients"][0, 3, 1, 2] = np.nan
     assert "not all draws are finite" in drivers.gates(broken).reasons and not drivers.gates(broken).finite
     assert not drivers.gates(made_up(chains=1)).ok  # one chain has nothing to agree with
+
+
+def test_no_convergence_check_is_passed_by_what_cannot_be_measured(monkeypatch):
+    """R-hat of a constant parameter is not a number: the model fails, whatever the other parameters do."""
+    for chains in (slice(None), 0):
+        frozen = made_up()
+        frozen.posterior["coefficients"][chains, :, 1, 2] = 0.25
+        found = drivers.gates(frozen)
+        assert not found.ok, chains
+    frozen = made_up()
+    frozen.posterior["coefficients"][:, :, 1, 2] = 0.25
+    found = drivers.gates(frozen, rhat=1e9, ess=0.0)
+    assert np.isnan(found.rhat) and found.finite
+    assert found.reasons[0] == "the same value in all draws of coefficients"
+    unknown = np.zeros((4, 500))
+    unknown[1, 3] = np.nan
+    assert (
+        not drivers.gates(made_up(diverging=unknown)).ok and drivers.gates(made_up(diverging=unknown)).divergences == 1
+    )
+    assert not drivers.gates(made_up(maxdepth_reached=unknown)).ok
+    # One missing measure among many good ones, first or last.
+    for place in (0, 13):
+        measured = gates._diagnostics
+
+        def holed(draws, measured=measured, place=place):
+            whole = measured(draws)
+            for values in whole.values():
+                values["coefficients"].values.flat[place] = np.nan
+            return whole
+
+        with monkeypatch.context() as patch:
+            patch.setattr(gates, "_diagnostics", holed)
+            assert not drivers.gates(made_up()).ok and np.isnan(drivers.gates(made_up()).rhat)
 
 
 def test_the_table_holds_moments_and_quantiles_of_the_draws():

@@ -1,5 +1,9 @@
-"""Whether draws may be used, and the tidy table made of them."""
+"""Convergence checks: whether draws may be used, and the tidy table made of them.
 
+No check is passed by a missing value: what cannot be measured has failed.
+"""
+
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -9,6 +13,7 @@ from vadose.statistics.drivers.terms import RESPONSES, TERMS, WIDTH
 if TYPE_CHECKING:
     import arviz
     import pandas
+    import xarray
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -41,8 +46,8 @@ def gates(posterior: "arviz.InferenceData", *, rhat: float = 1.01, ess: float = 
     Returns
     -------
     Gates
-        `ok` only if all hold: R-hat < limit, ESS >= limit, no divergence, no draw at the maximum tree depth, all
-        finite, design of full rank.
+        `ok` only if all hold: R-hat < limit and ESS >= limit of every parameter (one that has none fails), no
+        parameter constant, no divergence, no draw at the maximum tree depth, all finite, design of full rank.
 
     References
     ----------
@@ -53,14 +58,14 @@ def gates(posterior: "arviz.InferenceData", *, rhat: float = 1.01, ess: float = 
     largest, bulk, tail = np.nan, np.nan, np.nan
     if finite and draws.sizes["chain"] > 1 and draws.sizes["draw"] > 3:
         measured = _diagnostics(draws)
-        largest = max(float(values.max()) for values in measured["rhat"].values())
-        bulk, tail = (
-            min(float(values.min()) for values in measured[kind].values()) for kind in ("ess_bulk", "ess_tail")
-        )
-    divergences, hits = int(stats["diverging"].sum()), int(stats["maxdepth_reached"].sum())
+        largest = _extreme(measured["rhat"], np.max)
+        bulk, tail = _extreme(measured["ess_bulk"], np.min), _extreme(measured["ess_tail"], np.min)
+    constant = _constant(draws)
+    divergences, hits = _raised(stats["diverging"]), _raised(stats["maxdepth_reached"])
     rank = int(draws.attrs.get("design_rank", WIDTH))
     checks = [
         (finite, "not all draws are finite"),
+        (not constant, f"the same value in all draws of {', '.join(constant)}"),
         (largest < rhat, f"R-hat is {largest:.4g}, expected below {rhat:g}"),
         (bulk >= ess, f"the smallest bulk effective sample size is {bulk:.0f}, expected at least {ess:g}"),
         (tail >= ess, f"the smallest tail effective sample size is {tail:.0f}, expected at least {ess:g}"),
@@ -74,6 +79,26 @@ def gates(posterior: "arviz.InferenceData", *, rhat: float = 1.01, ess: float = 
     ]
     reasons = tuple(sentence for held, sentence in checks if not held)
     return Gates(not reasons, reasons, largest, bulk, tail, divergences, hits, finite)
+
+
+def _extreme(measured: "xarray.Dataset", reduce: Callable[[np.ndarray], float]) -> float:
+    """Largest or smallest value over all parameters; NaN where one has none."""
+    return float(reduce(np.concatenate([np.ravel(values) for values in measured.values()])))
+
+
+def _constant(draws: "xarray.Dataset") -> list[str]:
+    """Names of the variables of which a parameter is the same in all draws."""
+    found = []
+    for name, values in draws.items():
+        flat = values.transpose("chain", "draw", ...).values.reshape(draws.sizes["chain"] * draws.sizes["draw"], -1)
+        if flat.shape[0] > 1 and bool((flat == flat[0]).all(axis=0).any()):
+            found.append(str(name))
+    return found
+
+
+def _raised(flags: "xarray.DataArray") -> int:
+    """Number of draws whose flag is raised, or missing."""
+    return int((flags.values != 0).sum())  # NaN is not 0
 
 
 def tabulate(posterior: "arviz.InferenceData") -> "pandas.DataFrame":
@@ -110,8 +135,9 @@ def tabulate(posterior: "arviz.InferenceData") -> "pandas.DataFrame":
 def _diagnostics(draws) -> dict:
     import arviz
 
-    return {
-        "rhat": arviz.rhat(draws),
-        "ess_bulk": arviz.ess(draws, method="bulk"),
-        "ess_tail": arviz.ess(draws, method="tail"),
-    }
+    with np.errstate(invalid="ignore", divide="ignore"):  # of a constant parameter, which has no R-hat
+        return {
+            "rhat": arviz.rhat(draws),
+            "ess_bulk": arviz.ess(draws, method="bulk"),
+            "ess_tail": arviz.ess(draws, method="tail"),
+        }
