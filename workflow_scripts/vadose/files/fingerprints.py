@@ -129,8 +129,7 @@ def _visit_code(name: str, module: Module, wanted: str) -> _Visit:
     strings = frozenset(_strings(statements))
     ends = {string.rpartition("/")[2] for string in strings}
     files = {("", path) for file, path in _data_files().items() if file in ends}
-    modules = {(string, WHOLE) for string in strings if string.startswith(f"{PACKAGE}.") and _file(string)}
-    return _Visit(text, frozenset({*_symbols(module, statements, name), *files, *modules}), strings)
+    return _Visit(text, frozenset({*_symbols(module, statements, name), *files}), strings)
 
 
 @functools.cache
