@@ -5,10 +5,12 @@ import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import xarray as xr
 
 from vadose.core.cells import Tile
-from vadose.files import jobs
+from vadose.files import contents, jobs
 from vadose.files.job_log import sentence
 from vadose.files.products import ProductError
 
@@ -138,3 +140,25 @@ def test_without_a_log_nothing_is_changed(caplog):
 )
 def test_every_kind_of_end_has_its_sentence(error, words):
     assert sentence(error) == words
+
+
+def test_what_files_hold_is_logged_with_dimensions_missing_shares_and_progress(caplog):
+    values = np.array([[1.0, np.nan, 3.0, 4.0]])
+    dataset = xr.Dataset({"tau": (("cell", "lag"), values), "lag_days": ("lag", np.arange(4))})
+    dataset.attrs["missing_months"] = "1990-03"
+    with caplog.at_level(logging.INFO, logger="vadose"):
+        contents.log_dataset("wrote", Path("lags.nc"), "lags", dataset)
+        contents.log_months("gldas", "soil_moisture", np.array(["1990-03-01"], "datetime64[ns]"), values, 3, 120)
+        contents.log_months("gleam", "et", np.array(["1990-01", "1990-12"], "datetime64[ns]"), values[:0], 12, 120)
+    assert [record.getMessage() for record in caplog.records] == [
+        "wrote lags.nc: lags (cell 1, lag 4); missing: tau 25.0%",
+        "months without data: 1990-03 in lags.nc",
+        "read soil_moisture of gldas, 1990-03, on 1 cells; missing: 25.0%; 3 of 120 months",
+        "read et of gleam, 1990-01 to 1990-12, on 0 cells; missing: 0.0%; 12 of 120 months",
+    ]
+
+
+def test_missing_values_are_counted_in_pieces(monkeypatch):
+    monkeypatch.setattr(contents, "VALUES_AT_ONCE", 3)
+    assert contents.missing_share(np.array([[np.nan, 1.0], [2.0, np.nan], [np.nan, np.nan], [1.0, 2.0]])) == 0.5
+    assert contents.missing_share(np.arange(4)) == 0.0

@@ -39,6 +39,28 @@ def log_dataset(verb: str, path: Path, product: str, dataset: xr.Dataset) -> Non
         LOG.warning("%s%s in %s", MISSING_MONTHS, dataset.attrs["missing_months"], path)
 
 
+def log_months(product: str, name: str, months: np.ndarray, values: np.ndarray, done: int, total: int) -> None:
+    """Write to the log which months of a product's files were read and put on the cells, and how far the job is.
+
+    Parameters
+    ----------
+    product, name : str
+        The reader and the variable.
+    months : (time,) datetime64 array
+        Months of this piece.
+    values : array
+        What they hold on the cells.
+    done, total : int
+        Months read so far, and of the job.
+    """
+    if LOG.isEnabledFor(logging.INFO):
+        span = " to ".join(dict.fromkeys(str(month.astype("datetime64[M]")) for month in (months[0], months[-1])))
+        LOG.info(
+            "read %s of %s, %s, on %d cells; missing: %.1f%%; %d of %d months", name, product, span, values.shape[0],
+            100 * missing_share(values), done, total,
+        )  # fmt: skip
+
+
 def log_table(verb: str, path: Path, table: pd.DataFrame) -> None:
     """Write to the log that a table was read or written: its rows and columns."""
     LOG.info("%s %s: table of %d rows, %d columns", verb, path, *table.shape)

@@ -12,7 +12,7 @@ import xarray as xr
 from vadose.core import calendar, cells
 from vadose.core.arrays import AnyArray, Array
 from vadose.core.grid import Grid, regrid
-from vadose.files import products
+from vadose.files import contents, products
 from vadose.formats.opening import FormatError
 from vadose.formats.registry import BoundReader
 
@@ -82,6 +82,7 @@ def monthly(
             packed = pack_on_cells(part[name].isel(time=chosen), axis, target, min_valid, native)
             out.setdefault(name, np.full((*packed.shape[:-1], times.size), np.nan, np.float32))[..., position] = packed
             filled[name][position] = True
+            contents.log_months(product, name, times[position], packed, int(filled[name].sum()), times.size)
         described = part.isel(time=0, drop=True)
     absent = times[~np.all(list(filled.values()), axis=0)].astype("datetime64[M]").astype(str).tolist()
     if not all(name in out for name in variables) or (absent and not allow_missing):
