@@ -62,10 +62,10 @@ def as_years(years: Array) -> Array:
     """
     years = np.asarray(years)
     if years.dtype.kind == "M":
-        found, count = np.unique(year_of(years), return_counts=True)
+        seen, count = np.unique(year_of(years), return_counts=True)
         if np.any(count > 1):
             raise ValueError(
-                f"years: expected one stamp a year, found {count.max()} in {found[count.argmax()]}: take the mean of "
+                f"years: expected one stamp a year, found {count.max()} in {seen[count.argmax()]}: take the mean of "
                 "each year first."
             )
         return year_of(years).astype(float)

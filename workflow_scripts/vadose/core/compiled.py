@@ -73,10 +73,10 @@ class _Store(IndexDataCacheFile):
 
     def load(self, key):
         try:
-            found = super().load(key)
+            kept = super().load(key)
         except Exception:  # as above
             return None
-        return found[2] if found is not None and found[:2] == (self._source_stamp, key) else None
+        return kept[2] if kept is not None and kept[:2] == (self._source_stamp, key) else None
 
 
 @functools.cache
@@ -101,14 +101,14 @@ def _reached(path: Path) -> set[Path]:
 
 @functools.cache
 def _imported(path: Path) -> set[Path]:
-    found = set()
+    modules = set()
     for dots, module, names in IMPORT.findall(_content(path).decode()):
         if not dots and module.split(".")[0] != LIBRARY.name:
             continue
         parts = module.split(".") if module else []
         source = path.parents[len(dots) - 1].joinpath(*parts) if dots else LIBRARY.parent.joinpath(*parts)
         candidates = [source, *(source / name.split()[0] for name in names.strip("() \n").split(",") if name.strip())]
-        found |= {
+        modules |= {
             file for one in candidates for file in (one.with_suffix(".py"), one / "__init__.py") if file.is_file()
         }
-    return found
+    return modules

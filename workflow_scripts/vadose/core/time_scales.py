@@ -72,10 +72,10 @@ def anomalies(values: Array, times: AnyArray) -> Array:
         float64; the sum over each calendar month is zero.
     """
     years, _ = calendar.by_year(np.asarray(values, dtype=float), times)
-    there = np.isfinite(years)
-    count = there.sum(axis=-2, keepdims=True)
+    present = np.isfinite(years)
+    count = present.sum(axis=-2, keepdims=True)
     mean = np.divide(
-        np.where(there, years, 0.0).sum(axis=-2, keepdims=True),
+        np.where(present, years, 0.0).sum(axis=-2, keepdims=True),
         count,
         out=np.full(count.shape, np.nan),
         where=count > 0,

@@ -82,9 +82,9 @@ def save(
             written.append(_netcdf(part, _named(target, ".nc"), caption, study))
         else:
             raise TypeError(f"{stem}: expected data as Dataset or DataFrame, found {type(part).__name__}.")
-    known, names = provenance.of(stem, study), ", ".join(f"`{item.name}`" for item in written[2:])
-    written.append(_text(references.for_data(provenance.sources(stem, study), known), _named(stem, ".bib")))
-    origin = "".join(f"{key}: {value}\n" for key, value in known.items())
+    origin_of_run, names = provenance.of(stem, study), ", ".join(f"`{item.name}`" for item in written[2:])
+    written.append(_text(references.for_data(provenance.sources(stem, study), origin_of_run), _named(stem, ".bib")))
+    origin = "".join(f"{key}: {value}\n" for key, value in origin_of_run.items())
     written.append(_text(f"{caption}\n\nData: {names}. To cite: `{stem.name}.bib`.\n\n{origin}", _named(stem, ".md")))
     return written
 
@@ -100,13 +100,13 @@ def members(picture: Path) -> list[Path]:
     beside = [_named(picture.with_suffix(""), ending) for ending in (".png", ".pdf", ".md")]
     caption = beside[-1].read_text(encoding="utf-8") if beside[-1].is_file() else ""
     line = next((part for part in caption.split("\n\n") if part.startswith("Data: ")), "")
-    found = beside + [picture.parent / name for name in re.findall(r"`([^`]+)`", line)]
-    missing = [path.name for path in found if not path.is_file()]
+    files = beside + [picture.parent / name for name in re.findall(r"`([^`]+)`", line)]
+    missing = [path.name for path in files if not path.is_file()]
     if missing:
         raise FileNotFoundError(
             f"{picture}: expected its {', '.join(missing)} beside it, found none. Draw the figure again."
         )
-    return found
+    return files
 
 
 def _named(stem: Path, ending: str) -> Path:

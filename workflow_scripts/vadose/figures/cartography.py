@@ -67,11 +67,11 @@ class Land:
 def geojson_lines(path: Path) -> list[Array]:
     """Lines and outlines of a GeoJSON file, each (point, 2) in degrees east and north."""
     content = json.loads(Path(path).read_text(encoding="utf-8"))
-    found: list[Array] = []
+    lines: list[Array] = []
 
     def collect(coordinates) -> None:
         if coordinates and isinstance(coordinates[0][0], int | float):
-            found.append(np.asarray(coordinates, dtype=float)[:, :2])
+            lines.append(np.asarray(coordinates, dtype=float)[:, :2])
         else:
             for part in coordinates:
                 collect(part)
@@ -79,7 +79,7 @@ def geojson_lines(path: Path) -> list[Array]:
     for feature in content["features"]:
         if feature["geometry"]:
             collect(feature["geometry"]["coordinates"])
-    return found
+    return lines
 
 
 def coastlines(fraction: Array, grid: Grid, *, smallest: float = 1.5) -> list[Array]:
@@ -111,12 +111,12 @@ def projection(region: Region):
     azimuthal for the pole."""
     from cartopy import crs
 
-    known = {"global": crs.EqualEarth, "robinson": crs.Robinson, "north": crs.EqualEarth}
+    projections = {"global": crs.EqualEarth, "robinson": crs.Robinson, "north": crs.EqualEarth}
     if region == "polar":
         return crs.LambertAzimuthalEqualArea(central_longitude=0.0, central_latitude=90.0)
-    if region not in known:
+    if region not in projections:
         raise ValueError(f"map: expected a region of {', '.join(REGIONS)}, found {region!r}.")
-    return known[region]()
+    return projections[region]()
 
 
 def project(region: Region, lon: Array, lat: Array) -> tuple[Array, Array]:
@@ -168,13 +168,13 @@ def positions(region: Region, columns: int) -> tuple[Array, Array]:
 def index(grid: Grid, lon: Array, lat: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Row and column of the cell whose edges enclose each position, and whether there is one."""
     lat_edges = grid.lat_edges if grid.lat_edges[0] < grid.lat_edges[-1] else grid.lat_edges[::-1]
-    known = np.isfinite(lon) & np.isfinite(lat)
-    safe_lon, safe_lat = np.where(known, lon, 0.0), np.where(known, lat, 0.0)
+    valid = np.isfinite(lon) & np.isfinite(lat)
+    safe_lon, safe_lat = np.where(valid, lon, 0.0), np.where(valid, lat, 0.0)
     row = np.searchsorted(lat_edges, safe_lat, side="right") - 1
     row = np.where(safe_lat == lat_edges[-1], grid.lat.size - 1, row)
     first = grid.lon_edges[0]
     column = np.searchsorted(grid.lon_edges, (safe_lon - first) % 360.0 + first, side="right") - 1
-    inside = known & (row >= 0) & (row < grid.lat.size) & (column >= 0) & (column < grid.lon.size)
+    inside = valid & (row >= 0) & (row < grid.lat.size) & (column >= 0) & (column < grid.lon.size)
     row, column = np.where(inside, row, 0), np.where(inside, column, 0)
     if grid.lat_edges[0] > grid.lat_edges[-1]:
         row = grid.lat.size - 1 - row

@@ -92,11 +92,11 @@ def raster(
     lattice, grid = unpacked(values, where)
     if lattice.ndim == 3:
         missing = ~np.isfinite(lattice).all(-1)
-        shown = np.dstack(
+        colours = np.dstack(
             [np.rint(255 * np.where(missing[..., None], 0.0, np.clip(lattice, 0, 1))), np.where(missing, 0, 255)]
         ).astype(np.uint8)
     elif scale is not None:
-        shown = scale.colours(lattice)
+        colours = scale.colours(lattice)
     else:
         raise ValueError(
             "map: expected a scale for a field of numbers, found none. Make one with style.diverging, sequential or "
@@ -104,7 +104,7 @@ def raster(
         )
     lon, lat = cartography.positions(region, columns)
     row, column, inside = cartography.index(grid, lon, lat)
-    picture = np.where(inside[..., None], shown[row, column], 0).astype(np.uint8)
+    picture = np.where(inside[..., None], colours[row, column], 0).astype(np.uint8)
     if land is not None:
         row, column, inside = cartography.index(land.grid, lon, lat)
         bare = inside & (land.fraction[row, column] >= 0.5) & (picture[..., 3] == 0)

@@ -133,7 +133,7 @@ def plane(
         Where the labels stand, in pixels of the figure; none overlaps another.
     """
     estimates = np.asarray(estimates, dtype=float)
-    known = np.flatnonzero(np.isfinite(estimates).all(1))
+    placed = np.flatnonzero(np.isfinite(estimates).all(1))
     reach = reach or limits(estimates, low, high)
     axes.set_xlim(-reach[0], reach[0]), axes.set_ylim(-reach[1], reach[1])
     _quadrants(axes, reach)
@@ -141,9 +141,9 @@ def plane(
     if line is not None:
         ends = np.array([-reach[0], reach[0]])
         axes.plot(ends, line[1] + line[0] * ends, color=style.INK, linewidth=0.8, linestyle=(0, (4, 2)), zorder=2)
-    for cluster in np.unique(clusters[known][clusters[known] >= 0]) if clusters.any() else ():
-        _surround(axes, estimates[known][clusters[known] == cluster], CLUSTERS[cluster % len(CLUSTERS)], reach, shape)
-    for number in known:
+    for cluster in np.unique(clusters[placed][clusters[placed] >= 0]) if clusters.any() else ():
+        _surround(axes, estimates[placed][clusters[placed] == cluster], CLUSTERS[cluster % len(CLUSTERS)], reach, shape)
+    for number in placed:
         x, y = estimates[number]
         cluster = int(clusters[number])
         colour = CLUSTERS[cluster % len(CLUSTERS)] if cluster >= 0 else style.SOFT
@@ -152,9 +152,9 @@ def plane(
             axes.plot([x, x], [low[number, 1], high[number, 1]], color=colour, linewidth=0.4, alpha=0.6, zorder=3)
         axes.scatter(x, y, s=6.5, color=colour, marker=MARKERS[cluster % len(MARKERS)], linewidths=0, zorder=5)
     labels = [
-        (names or {code: entry[0] for code, entry in style.ECOREGIONS.items()})[codes[number]] for number in known
+        (names or {code: entry[0] for code, entry in style.ECOREGIONS.items()})[codes[number]] for number in placed
     ]
-    return place_labels(axes, estimates[known], labels, size=LETTERS)
+    return place_labels(axes, estimates[placed], labels, size=LETTERS)
 
 
 def _quadrants(axes: Axes, reach: tuple[float, float]) -> None:

@@ -99,19 +99,19 @@ def series(
     ends = []
     for name, data in values.items():
         axes.plot(years, data, color=colours[name], linewidth=0.7, marker="o", markersize=1.1, zorder=2)
-        known = np.flatnonzero(np.isfinite(data))
-        ends.append(data[known[-1]] if known.size else np.nan)
+        present = np.flatnonzero(np.isfinite(data))
+        ends.append(data[present[-1]] if present.size else np.nan)
         for line in lines.get(name, ()):
             pattern = "-" if line.significant else (0, (3, 1.5))
             axes.plot(line.years, line.values, color=style.INK, linewidth=1.1, linestyle=pattern, zorder=3)
     axes.set_xlim(years[0] - 1, years[-1] + 1)
     axes.margins(y=0.12)
     axes.set_ylabel(label)
-    shown = [number for number, end in enumerate(ends) if np.isfinite(end)]
+    ending = [number for number, end in enumerate(ends) if np.isfinite(end)]
     if len(values) > 1:
         names = list(values)
         end_labels(
-            axes, years[-1], np.array(ends)[shown], [names[k] for k in shown], [colours[names[k]] for k in shown]
+            axes, years[-1], np.array(ends)[ending], [names[k] for k in ending], [colours[names[k]] for k in ending]
         )
     for line in (line for group in lines.values() for line in group if line.text):
         axes.annotate(

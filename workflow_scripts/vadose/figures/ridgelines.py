@@ -45,11 +45,11 @@ def density(values: Array, positions: Array, weights: Array | None = None, *, ba
         if weights is None
         else np.broadcast_to(np.asarray(weights, dtype=float).ravel(), values.shape)
     )
-    known = np.isfinite(values) & np.isfinite(weights) & (weights > 0)
+    valid = np.isfinite(values) & np.isfinite(weights) & (weights > 0)
     step = positions[1] - positions[0]
-    if not known.any():
+    if not valid.any():
         return np.full(positions.size, np.nan)
-    values, weights = values[known], weights[known] / weights[known].sum()
+    values, weights = values[valid], weights[valid] / weights[valid].sum()
     edges = np.append(positions - step / 2, positions[-1] + step / 2)
     counted, _ = np.histogram(values, edges, weights=weights)
     if bandwidth is None:

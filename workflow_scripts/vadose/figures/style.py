@@ -352,12 +352,12 @@ def classes(
     """
     count = len(names)
     if count != len(colours) or (codes is not None and len(codes) != count):
-        found = len(colours) if codes is None else (len(colours), len(codes))
-        raise ValueError(f"classes: expected as many colours, and codes, as names ({count}), found {found}.")
+        counts = len(colours) if codes is None else (len(colours), len(codes))
+        raise ValueError(f"classes: expected as many colours, and codes, as names ({count}), found {counts}.")
     norm = BoundaryNorm(np.arange(count + 1) - 0.5, count)
-    known = None if codes is None else tuple(codes)
+    codes_kept = None if codes is None else tuple(codes)
     return Scale(
-        ListedColormap(list(colours)), norm, quantity, "neither", tuple(range(count)), tuple(names), codes=known
+        ListedColormap(list(colours)), norm, quantity, "neither", tuple(range(count)), tuple(names), codes=codes_kept
     )
 
 

@@ -54,13 +54,13 @@ def colours(shares: Array) -> Array:
         If shares are negative or do not sum to 1.
     """
     shares = np.asarray(shares, dtype=float)
-    known = np.isfinite(shares).all(-1)
-    total = shares[known].sum(-1)
-    if known.any() and (np.abs(total - 1.0).max() > SHARE_TOLERANCE or shares[known].min() < -SHARE_TOLERANCE):
+    complete = np.isfinite(shares).all(-1)
+    total = shares[complete].sum(-1)
+    if complete.any() and (np.abs(total - 1.0).max() > SHARE_TOLERANCE or shares[complete].min() < -SHARE_TOLERANCE):
         raise ValueError(
             f"ternary: expected shares from 0 to 1 that sum to 1, found sums from {total.min():g} to {total.max():g}."
         )
-    return np.where(known[..., None], np.clip(1.0 - shares, 0.0, 1.0), np.nan)
+    return np.where(complete[..., None], np.clip(1.0 - shares, 0.0, 1.0), np.nan)
 
 
 def strong_control(shares: Array, weights: Array | None = None, *, threshold: float = STRONG) -> StrongControl:
@@ -75,12 +75,12 @@ def strong_control(shares: Array, weights: Array | None = None, *, threshold: fl
     threshold : float
         1; strictly above.
     """
-    known = np.isfinite(shares).all(-1)
-    weights = np.ones(known.size) if weights is None else np.asarray(weights, dtype=float)
-    strong = (np.nan_to_num(shares) > threshold) & known[:, None]
-    total = weights[known].sum()
+    complete = np.isfinite(shares).all(-1)
+    weights = np.ones(complete.size) if weights is None else np.asarray(weights, dtype=float)
+    strong = (np.nan_to_num(shares) > threshold) & complete[:, None]
+    total = weights[complete].sum()
     share = (weights[:, None] * strong).sum(0) / total if total > 0 else np.full(3, np.nan)
-    return StrongControl(share, strong.sum(0), int(known.sum()))
+    return StrongControl(share, strong.sum(0), int(complete.sum()))
 
 
 def triangle(axes: Axes, *, names: Sequence[str] = NAMES, threshold: float = STRONG, resolution: int = 400) -> None:

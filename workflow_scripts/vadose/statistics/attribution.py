@@ -177,12 +177,12 @@ def top_terms(contribution: Array, by: Literal["signed", "abs"] = "signed") -> T
     if by not in ("signed", "abs"):
         raise ValueError(f'variability.largest_terms.ranked_by: expected "signed" or "abs", found {by!r}.')
     flat = contribution.reshape(contribution.shape[0], -1)
-    there = np.all(np.isfinite(flat), axis=1)
-    score = np.where(there[:, None], np.abs(flat) if by == "abs" else flat, 0.0)
+    complete = np.all(np.isfinite(flat), axis=1)
+    score = np.where(complete[:, None], np.abs(flat) if by == "abs" else flat, 0.0)
     order = np.argsort(-score, axis=1, kind="stable")[:, :2]
-    value = np.where(there[:, None], np.take_along_axis(flat, order, axis=1), np.nan)
+    value = np.where(complete[:, None], np.take_along_axis(flat, order, axis=1), np.nan)
     indices = np.unravel_index(order, contribution.shape[1:])
-    return TopTerms(value, *[np.where(there[:, None], index, -1).astype(np.int8) for index in indices])
+    return TopTerms(value, *[np.where(complete[:, None], index, -1).astype(np.int8) for index in indices])
 
 
 def global_shares(

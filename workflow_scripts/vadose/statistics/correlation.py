@@ -83,10 +83,10 @@ def pearson(x: Array, y: Array, detrend: Literal["none", "linear"] = "none", yea
         raise ValueError(f'variability.correlation.detrend: expected "none" or "linear", found {detrend!r}.')
     r, n = _pearson_rows(x, y, years, detrend == "linear")
     half = np.maximum(n - (3 if detrend == "linear" else 2), 1) / 2
-    there = np.isfinite(r)
+    defined = np.isfinite(r)
     p = np.full(r.shape, np.nan)
-    p[there] = 2 * betainc(
-        half[there], half[there], (1 - np.abs(r[there])) / 2
+    p[defined] = 2 * betainc(
+        half[defined], half[defined], (1 - np.abs(r[defined])) / 2
     )  # as scipy.stats.pearsonr: keeps digits near |r| = 1
     return Correlation(r, np.minimum(p, 1.0), n)
 

@@ -180,7 +180,7 @@ def optimal_lag(
     size = np.where(np.isnan(tau), -1.0, np.abs(tau))
     best = np.argmax(size, axis=1)
     rows = np.arange(tau.shape[0])
-    there = size[rows, best] >= 0.0
+    defined = size[rows, best] >= 0.0
     if null == "circular":
         p = _circular_p(driver, response, max_lag, period, min_pairs)
     elif null == "none":
@@ -188,10 +188,10 @@ def optimal_lag(
     else:
         raise ValueError(f"null must be 'none' or 'circular'; it is {null!r}.")
     return OptimalLag(
-        np.where(there, best, np.nan),
-        np.where(there, tau[rows, best], np.nan),
-        np.where(there, p, np.nan),
-        np.where(there, pairs[rows, best], 0),
+        np.where(defined, best, np.nan),
+        np.where(defined, tau[rows, best], np.nan),
+        np.where(defined, p, np.nan),
+        np.where(defined, pairs[rows, best], 0),
     )
 
 

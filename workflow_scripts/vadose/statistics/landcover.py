@@ -33,8 +33,8 @@ def regroup(codes: AnyArray) -> Array:
     ----------
     Study A, section 2.2.
     """
-    known = np.isfinite(codes) & (codes >= 0) & (codes < GROUP_OF.size)
-    return np.where(known, GROUP_OF[np.where(known, codes, 0).astype(np.int64)], NONE).astype(np.uint8)
+    valid = np.isfinite(codes) & (codes >= 0) & (codes < GROUP_OF.size)
+    return np.where(valid, GROUP_OF[np.where(valid, codes, 0).astype(np.int64)], NONE).astype(np.uint8)
 
 
 def classify(codes: AnyArray, factor: int, mode: str = "regroup_first") -> Array:

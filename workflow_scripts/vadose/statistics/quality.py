@@ -156,12 +156,12 @@ def reasons(values: NDArray, complete: NDArray[np.bool_], share: float = 0.8) ->
     divides, is zero.
     """
     values, complete = np.asarray(values), np.asarray(complete, bool)
-    there = np.isfinite(values).any(axis=(2, 3))
+    present = np.isfinite(values).any(axis=(2, 3))
     total = np.nansum(values, axis=(1, 3), dtype=float)
     highest = np.where(complete, total, -np.inf).max(axis=1, initial=-np.inf)
     lowest = np.where(complete, total, np.inf).min(axis=1, initial=np.inf)
     codes = np.select(
-        [~there.any(axis=1), ~there.all(axis=1), ~enough_years(complete, share), highest <= lowest],
+        [~present.any(axis=1), ~present.all(axis=1), ~enough_years(complete, share), highest <= lowest],
         [Reason.NO_DATA, Reason.LAYER_MISSING, Reason.TOO_FEW_YEARS, Reason.CONSTANT],
         default=Reason.OK,
     )

@@ -100,9 +100,9 @@ def agreement(p: Mapping[str, Array], alpha: float = 0.05) -> NDArray[np.int8]:
             f"{ ({name: np.shape(values) for name, values in p.items()}) }."
         )
     together = np.stack([np.asarray(values, float) for values in p.values()])
-    made = np.isfinite(together)
-    count = (made & (np.where(made, together, 2.0) <= alpha)).sum(axis=0)
-    return np.where(made.any(axis=0), count, -1).astype(np.int8)
+    defined = np.isfinite(together)
+    count = (defined & (np.where(defined, together, 2.0) <= alpha)).sum(axis=0)
+    return np.where(defined.any(axis=0), count, -1).astype(np.int8)
 
 
 def step_test(
@@ -159,8 +159,8 @@ def step_test(
     values = np.where(np.isfinite(values), values, np.nan)
     columns = [np.ones(years.size), after.astype(float)] + ([years - years.mean()] if trend else [])
     design = np.column_stack(columns)
-    there = np.isfinite(values)
-    before_n, after_n = there[:, ~after].sum(axis=1).astype(float), there[:, after].sum(axis=1).astype(float)
+    present = np.isfinite(values)
+    before_n, after_n = present[:, ~after].sum(axis=1).astype(float), present[:, after].sum(axis=1).astype(float)
     step, statistic, memory = _step_rows(values, years, design)
     if on == "ranks":
         _, statistic, memory = _step_rows(ranks(values), years, design)

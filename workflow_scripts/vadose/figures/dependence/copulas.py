@@ -97,13 +97,13 @@ def cycles(copulas: xr.Dataset, land: maps.Land) -> Drawn:
 
 
 def _cycle_shares(copulas: xr.Dataset) -> dict:
-    found = {}
+    shares = {}
     for number, cycle in enumerate(CYCLES):
         for layer in range(copulas.sizes["layer"]):
             tau = copulas["tau_by_cycle"].values[:, number, layer]
-            known = tau[np.isfinite(tau)]
-            found["negative", cycle, layer] = float(np.mean(known < 0.0)) if known.size else np.nan
-    return found
+            defined = tau[np.isfinite(tau)]
+            shares["negative", cycle, layer] = float(np.mean(defined < 0.0)) if defined.size else np.nan
+    return shares
 
 
 def _cycle_histograms(axes: Axes, copulas: xr.Dataset) -> None:

@@ -59,5 +59,5 @@ def lag_maps(lags: xr.Dataset, tests: xr.Dataset, land: maps.Land) -> Drawn:
 
 
 def _lag_shares(lag: Array, longest: int) -> Array:
-    known = lag[np.isfinite(lag)].astype(int)
-    return 100.0 * np.bincount(known, minlength=longest + 1) / max(known.size, 1)
+    defined = lag[np.isfinite(lag)].astype(int)
+    return 100.0 * np.bincount(defined, minlength=longest + 1) / max(defined.size, 1)

@@ -26,21 +26,21 @@ def recovery_figure(compared: pd.DataFrame, lags: Array, classes: Array) -> Draw
     """Planted against recovered tau, lags and tails."""
     figure = style.figure("double", 70.0)
     axes = figure.add_axes((0.065, 0.14, 0.265, 0.74))
-    known = compared[np.isfinite(compared["recovered_tau"])]
-    names = [f"{name} {depth}" for name, depth in zip(known["name"], known["depth_cm"], strict=True)]
-    if len(known):
+    recovered = compared[np.isfinite(compared["recovered_tau"])]
+    names = [f"{name} {depth}" for name, depth in zip(recovered["name"], recovered["depth_cm"], strict=True)]
+    if len(recovered):
         plots.recovery(
             axes,
-            known["planted_tau"].values,
-            known["recovered_tau"].values,
-            known["tolerance"].values,
+            recovered["planted_tau"].values,
+            recovered["recovered_tau"].values,
+            recovered["tolerance"].values,
             names,
             label="Kendall's tau",
         )
     style.title(axes, 0, "Kendall's tau of anomalies")
-    found = np.flatnonzero(lags.sum(axis=1))
+    planted_lags = np.flatnonzero(lags.sum(axis=1))
     axes = figure.add_axes((0.395, 0.14, 0.25, 0.74))
-    _confusion(axes, lags[found], [str(lag) for lag in found], [str(lag) for lag in range(lags.shape[1])])
+    _confusion(axes, lags[planted_lags], [str(lag) for lag in planted_lags], [str(lag) for lag in range(lags.shape[1])])
     axes.set_xlabel("Lag found (months)"), axes.set_ylabel("Planted lag (months)", labelpad=3.0)
     style.title(axes, 1, "Lag of the largest |tau|")
     planted = np.flatnonzero(classes.sum(axis=1))

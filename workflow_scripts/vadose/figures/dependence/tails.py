@@ -35,13 +35,13 @@ def tails(copulas: xr.Dataset, simulated: pd.DataFrame, land: maps.Land) -> Draw
     axes = drawn.figure.add_axes((0.57, 9.0 / height, 0.40, (BAR_ROOM - 15.0) / height))
     recovered = _recovered_bars(axes, simulated)
     style.title(axes, len(panels) + 1, "Simulated families found again")
-    said = ", ".join(f"{100 * share:.0f} % of series of {n} values" for n, share in recovered)
+    found_again = ", ".join(f"{100 * share:.0f} % of series of {n} values" for n, share in recovered)
     caption = (
         "Families of the selected copulas by the behaviour of their tails. None, lower, upper or both tails dependent "
         "(coefficient of at least "
         f"{TAIL_FROM:g}), negative dependence; pale where the family is undetermined (Akaike weight "
         f"below one half). Bars: shares of cells; and, of series simulated from each family with |tau| = 0.4, "
-        f"how often that family is found: {said}. "
+        f"how often that family is found: {found_again}. "
         f"A family map shows the best guess, tau and tail behaviour are firmer. {NO_COPULA}"
     )
     return Drawn(

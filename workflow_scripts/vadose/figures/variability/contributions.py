@@ -69,26 +69,28 @@ def global_terms(attributed: xr.Dataset, weight: str) -> Drawn:
         weights = part["area"].values[valid], part["variance"].values[valid], weight
         terms[period] = attribution.global_shares(part["contribution"].values[valid], *weights)
         omegas[period] = attribution.global_shares(part["omega"].values[valid], *weights)
-    shown = [periods[0], periods[-1]] if len(periods) > 1 else periods
+    drawn_periods = [periods[0], periods[-1]] if len(periods) > 1 else periods
     seasons, layers = seasons_of(attributed), layers_of(attributed)
     bare = [name.replace(" cm", "") for name in layers]
     figure = style.figure("double", 150)
-    wide = 0.48 if len(shown) > 1 else 0.62
-    for number, period in enumerate(shown):
-        axes = figure.add_axes((0.01 + 0.5 * number if len(shown) > 1 else 0.19, 57 / 150, wide, 88 / 150))
+    wide = 0.48 if len(drawn_periods) > 1 else 0.62
+    for number, period in enumerate(drawn_periods):
+        axes = figure.add_axes((0.01 + 0.5 * number if len(drawn_periods) > 1 else 0.19, 57 / 150, wide, 88 / 150))
         if np.isfinite(terms[period]).all():
             donuts.contributions(
                 axes, terms[period], seasons=seasons, layers=bare, centre=dash(period).replace("–", "–\n")
             )
         style.title(axes, f"a{number + 1}")
     left = 0.07
-    if len(shown) > 1:
+    if len(drawn_periods) > 1:
         axes = figure.add_axes((0.07, 0.1, 0.5, 0.23))
-        donuts.differences(axes, 100.0 * (terms[shown[1]] - terms[shown[0]]), seasons=seasons, layers=bare)
+        donuts.differences(
+            axes, 100.0 * (terms[drawn_periods[1]] - terms[drawn_periods[0]]), seasons=seasons, layers=bare
+        )
         style.title(axes, "b1", pad=8)
         left = 0.66
     axes = figure.add_axes((left, 0.1, 0.97 - left, 0.23))
-    donuts.omegas(axes, omegas[shown[-1]], seasons=seasons, layers=layers, colours=colours_of(attributed))
+    donuts.omegas(axes, omegas[drawn_periods[-1]], seasons=seasons, layers=layers, colours=colours_of(attributed))
     style.title(axes, "b2", pad=8)
     coordinates = {"period": periods} | {name: attributed[name].values for name in ("dynamics", "season", "layer")}
     data = xr.Dataset(
@@ -106,8 +108,12 @@ def global_terms(attributed: xr.Dataset, weight: str) -> Drawn:
         "Contributions of seasons and layers through trend and interannual variability (IAV). (a) Shares of the "
         "variance of annual total soil moisture in per "
         f"cent (weighting: {weight}); from the inside out dynamics, season, layer in cm. "
-        + (f"(b1) Change from {dash(shown[0])} to {dash(shown[-1])} in percentage points. " if len(shown) > 1 else "")
-        + f"(b2) Omega, contribution over the share in mean total soil moisture, {dash(shown[-1])}."
+        + (
+            f"(b1) Change from {dash(drawn_periods[0])} to {dash(drawn_periods[-1])} in percentage points. "
+            if len(drawn_periods) > 1
+            else ""
+        )
+        + f"(b2) Omega, contribution over the share in mean total soil moisture, {dash(drawn_periods[-1])}."
     )
     return Drawn(figure, data, caption)
 

@@ -170,18 +170,18 @@ def series_parts(series: Array) -> Array:
 def _ridges(seasonal: xr.Dataset, within: Array) -> tuple[Array, Array, Array]:
     """Densities over cells (season, layer, position), positions in kg m-2, and area-weighted means (season, layer)."""
     part = seasonal["soil_moisture"].values[:, within]
-    there = np.isfinite(part)
-    count = there.sum(axis=1)
-    mean = np.divide(np.where(there, part, 0.0).sum(axis=1), count, out=np.full(count.shape, np.nan), where=count > 0)
+    present = np.isfinite(part)
+    count = present.sum(axis=1)
+    mean = np.divide(np.where(present, part, 0.0).sum(axis=1), count, out=np.full(count.shape, np.nan), where=count > 0)
     area = seasonal["area"].values
     positions = np.linspace(0.0, max(1.0, 1.12 * float(np.nanquantile(mean, 0.995))), DENSITY_POSITIONS)
     shape = mean.shape[1:]
     densities = np.array(
         [[ridgelines.density(mean[:, s, d], positions, area) for d in range(shape[1])] for s in range(shape[0])]
     )
-    known = np.isfinite(mean).all(axis=(1, 2))
-    weights = area[known] / area[known].sum() if known.any() else area[known]
-    return densities, positions, np.tensordot(weights, mean[known], axes=1)
+    complete = np.isfinite(mean).all(axis=(1, 2))
+    weights = area[complete] / area[complete].sum() if complete.any() else area[complete]
+    return densities, positions, np.tensordot(weights, mean[complete], axes=1)
 
 
 def area_means(seasonal: xr.Dataset, fitted: xr.Dataset) -> tuple[Array, Array]:
@@ -204,16 +204,18 @@ def area_means(seasonal: xr.Dataset, fitted: xr.Dataset) -> tuple[Array, Array]:
             residual[:, :, inside] = (part - time @ np.linalg.lstsq(time, part, rcond=None)[0]).T.reshape(
                 seasons, layers, -1
             )
-    known = np.isfinite(residual[0, 0])
+    with_residual = np.isfinite(residual[0, 0])
     spread = (
-        residual[:, :, known].std(axis=2, keepdims=True, ddof=1) if known.sum() > 1 else np.ones((seasons, layers, 1))
+        residual[:, :, with_residual].std(axis=2, keepdims=True, ddof=1)
+        if with_residual.sum() > 1
+        else np.ones((seasons, layers, 1))
     )
     return np.moveaxis(means, 1, 2), residual / np.where(spread > 0, spread, np.nan)
 
 
 def period_lines(values: Array, years: Array, periods: Sequence[str]) -> list[plots.Line]:
     """Sen's line of each period, its slope (kg m-2 yr-1) and Mann-Kendall p as text."""
-    found = []
+    lines = []
     for period in periods:
         first, last = (int(year) for year in str(period).split("-"))
         inside = (years >= first) & (years <= last)
@@ -222,8 +224,8 @@ def period_lines(values: Array, years: Array, periods: Sequence[str]) -> list[pl
         if np.isfinite(slope):
             p_text = f"p = {p:.2g}" if p >= 0.001 else "p < 0.001"
             text = f"{slope:+.2g} ({p_text})".replace("-", "−")
-            found.append(plots.Line((first, last), (start + slope * first, start + slope * last), text, p <= 0.05))
-    return found
+            lines.append(plots.Line((first, last), (start + slope * first, start + slope * last), text, p <= 0.05))
+    return lines
 
 
 def series(seasonal: xr.Dataset, fitted: xr.Dataset) -> Drawn:

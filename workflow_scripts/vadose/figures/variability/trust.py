@@ -107,9 +107,9 @@ def recovery(table: pd.DataFrame, truth: xr.Dataset, fitted: xr.Dataset, correla
 
 
 def _thinned(planted: np.ndarray, recovered: np.ndarray) -> pd.DataFrame:
-    known = np.flatnonzero(np.isfinite(planted) & np.isfinite(recovered))
-    known = known[:: max(1, known.size // MOST_POINTS)]
-    return pd.DataFrame({"planted": planted[known], "recovered": recovered[known], "case": ""})
+    valid = np.flatnonzero(np.isfinite(planted) & np.isfinite(recovered))
+    valid = valid[:: max(1, valid.size // MOST_POINTS)]
+    return pd.DataFrame({"planted": planted[valid], "recovered": recovered[valid], "case": ""})
 
 
 def _slopes(truth: xr.Dataset, fitted: xr.Dataset) -> tuple[str, pd.DataFrame, float]:
@@ -129,9 +129,9 @@ def _terms(table: pd.DataFrame) -> tuple[str, pd.DataFrame, float]:
 
 
 def _correlations(truth: xr.Dataset, correlated: xr.Dataset) -> tuple[str, pd.DataFrame, float]:
-    found = correlated["r"].sel(detrend="none").values
+    recovered = correlated["r"].sel(detrend="none").values
     return (
         "correlation with productivity",
-        _thinned(truth["gpp_correlation"].values.ravel(), found.ravel()),
+        _thinned(truth["gpp_correlation"].values.ravel(), recovered.ravel()),
         CORRELATION_TOLERANCE,
     )

@@ -46,9 +46,9 @@ def content(
     soil_moisture : (cell, layer, time) array, kg m-2
         Monthly means.
     """
-    made = Content("dependence", "Dependence of soil moisture on precipitation", fitted)
+    shown_study = Content("dependence", "Dependence of soil moisture on precipitation", fitted)
     layers, scales = layer_names(fitted), [str(s) for s in fitted["time_scale"].values]
-    made.facts = {
+    shown_study.facts = {
         "layers": layers,
         "layerColours": style.layer_colours(len(layers)),
         "scales": scales,
@@ -58,32 +58,32 @@ def content(
         "densityTop": DENSITY_TOP,
         "densityCells": DENSITY_CELLS,
     }
-    _copulas(made, fitted, scales, layers)
-    _lags(made, measured, tested, layers)
+    _copulas(shown_study, fitted, scales, layers)
+    _lags(shown_study, measured, tested, layers)
     if controls is not None:
-        _controls(made, controls, layers)
+        _controls(shown_study, controls, layers)
     if "monthly" in scales:
-        _pairs(made, fitted.sel(time_scale="monthly"), precipitation, soil_moisture)
-    return made
+        _pairs(shown_study, fitted.sel(time_scale="monthly"), precipitation, soil_moisture)
+    return shown_study
 
 
-def _copulas(made: Content, fitted: xr.Dataset, scales: list[str], layers: list[str]) -> None:
+def _copulas(content: Content, fitted: xr.Dataset, scales: list[str], layers: list[str]) -> None:
     cells = fitted.sizes["cell"]
     stacked = np.stack([fitted[name].values for name in ("tau", "lower", "upper")], axis=-1)
-    made.store("copula", stacked, TAU_STEP)
+    content.store("copula", stacked, TAU_STEP)
     kind_of = {code: number for number, (_, codes) in enumerate(KINDS.values()) for code in codes}
     family = fitted["family"].values
-    made.store("family", np.where(fitted["reason"].values == 0, family, np.nan), 1.0)
+    content.store("family", np.where(fitted["reason"].values == 0, family, np.nan), 1.0)
     kinds = np.vectorize(lambda code: kind_of.get(int(code), -1), otypes=[float])(
         np.where(np.isfinite(family), family, -1)
     )
-    made.store("kind", np.where(fitted["reason"].values == 0, kinds, np.nan), 1.0)
+    content.store("kind", np.where(fitted["reason"].values == 0, kinds, np.nan), 1.0)
     certain = "tau_low" in fitted
     if certain:
         limits = np.stack([fitted["tau_low"].values, fitted["tau_high"].values], axis=-1)
-        made.store("tau_interval", limits, TAU_STEP)
+        content.store("tau_interval", limits, TAU_STEP)
         sure = (np.nan_to_num(limits[..., 0], nan=-1.0) > 0) | (np.nan_to_num(limits[..., 1], nan=1.0) < 0)
-        made.store("tau_certain", sure.reshape(cells, len(scales), len(layers)).astype(float), 1.0)
+        content.store("tau_certain", sure.reshape(cells, len(scales), len(layers)).astype(float), 1.0)
     tau = style.diverging(
         stacked[..., 0], "Kendall's tau of precipitation and soil moisture", "1", limit=0.8, colours=style.ASSOCIATION
     )
@@ -96,20 +96,24 @@ def _copulas(made: Content, fitted: xr.Dataset, scales: list[str], layers: list[
         for number, name in enumerate(layers):
             column = place * len(layers) + number
             mask = ("tau_certain", column) if certain else None
-            made.layer(f"Kendall's tau, {scale}", name, tau, "copula", 3 * column, "1", mask)
+            content.layer(f"Kendall's tau, {scale}", name, tau, "copula", 3 * column, "1", mask)
         for side in (0, 1):
             for number, name in enumerate(layers):
                 column = 3 * (place * len(layers) + number) + 1 + side
-                made.layer(f"{('Lower', 'Upper')[side]} tail dependence, {scale}", name, tail[side], "copula", column)
+                content.layer(
+                    f"{('Lower', 'Upper')[side]} tail dependence, {scale}", name, tail[side], "copula", column
+                )
         for number, name in enumerate(layers):
-            made.layer(f"Copula family, {scale}", name, kinds, "kind", place * len(layers) + number)
+            content.layer(f"Copula family, {scale}", name, kinds, "kind", place * len(layers) + number)
 
 
-def _lags(made: Content, measured: xr.Dataset, tested: xr.Dataset, layers: list[str]) -> None:
-    cycles, last = made.facts["cycles"], made.facts["lags"][-1]
-    made.store("lag_tau", measured["tau"].values, TAU_STEP)
-    made.store("optimal", np.stack([measured["optimal_lag"].values, measured["optimal_tau"].values], axis=-1), TAU_STEP)
-    made.store("lag_rejected", tested["lag_rejected"].values.astype(float), 1.0)
+def _lags(content: Content, measured: xr.Dataset, tested: xr.Dataset, layers: list[str]) -> None:
+    cycles, last = content.facts["cycles"], content.facts["lags"][-1]
+    content.store("lag_tau", measured["tau"].values, TAU_STEP)
+    content.store(
+        "optimal", np.stack([measured["optimal_lag"].values, measured["optimal_tau"].values], axis=-1), TAU_STEP
+    )
+    content.store("lag_rejected", tested["lag_rejected"].values.astype(float), 1.0)
     months = style.integers(0, last, "Lag of the largest |tau|", "months")
     tau = style.diverging(
         measured["optimal_tau"].values, "Kendall's tau at that lag", "1", limit=0.8, colours=style.ASSOCIATION
@@ -117,7 +121,7 @@ def _lags(made: Content, measured: xr.Dataset, tested: xr.Dataset, layers: list[
     for place, cycle in enumerate(cycles):
         for number, name in enumerate(layers):
             column = place * len(layers) + number
-            made.layer(
+            content.layer(
                 f"Optimal lag, annual cycle {cycle}",
                 name,
                 months,
@@ -128,7 +132,7 @@ def _lags(made: Content, measured: xr.Dataset, tested: xr.Dataset, layers: list[
             )
         for number, name in enumerate(layers):
             column = place * len(layers) + number
-            made.layer(
+            content.layer(
                 f"Tau at the optimal lag, annual cycle {cycle}",
                 name,
                 tau,
@@ -139,31 +143,33 @@ def _lags(made: Content, measured: xr.Dataset, tested: xr.Dataset, layers: list[
             )
 
 
-def _controls(made: Content, controls: xr.Dataset, layers: list[str]) -> None:
+def _controls(content: Content, controls: xr.Dataset, layers: list[str]) -> None:
     scales = [str(s) for s in controls["time_scale"].values]
-    made.store("share", controls["share"].values, SHARE_STEP)
-    made.store("dominant", np.where(controls["dominant"].values >= 0, controls["dominant"].values, np.nan), 1.0)
+    content.store("share", controls["share"].values, SHARE_STEP)
+    content.store("dominant", np.where(controls["dominant"].values >= 0, controls["dominant"].values, np.nan), 1.0)
     colours = ["#00AEC7", "#C2379A", "#E0C200"]  # cyan, magenta, yellow of the ternary maps, readable on white
-    made.facts |= {"controlScales": scales, "controls": list(regression.CONTROLS), "controlColours": colours}
+    content.facts |= {"controlScales": scales, "controls": list(regression.CONTROLS), "controlColours": colours}
     classes = style.classes(list(regression.CONTROLS), colours, "Largest control")
     share = style.sequential(controls["share"].values, "Share of the coefficients", "1", limits=(0.0, 1.0), steps=10)
     for place, scale in enumerate(scales):
         for number, name in enumerate(layers):
-            made.layer(f"Largest control, {scale}", name, classes, "dominant", place * len(layers) + number)
+            content.layer(f"Largest control, {scale}", name, classes, "dominant", place * len(layers) + number)
         for which, control in enumerate(regression.CONTROLS):
             for number, name in enumerate(layers):
                 column = (place * len(layers) + number) * len(regression.CONTROLS) + which
-                made.layer(f"Share of {control}, {scale}", name, share, "share", column)
+                content.layer(f"Share of {control}, {scale}", name, share, "share", column)
 
 
-def _pairs(made: Content, fitted: xr.Dataset, precipitation: Array, soil_moisture: Array) -> None:
+def _pairs(content: Content, fitted: xr.Dataset, precipitation: Array, soil_moisture: Array) -> None:
     """Pseudo-observations as (series, month): precipitation first, then each layer; and the density of the fitted
     copula on a raster."""
     everything = np.concatenate([precipitation[:, None], soil_moisture], axis=1)
     complete = np.isfinite(everything).all(axis=1, keepdims=True)
     ranked = copula.pseudo_observations(np.where(complete, everything, np.nan).reshape(-1, everything.shape[-1]))
-    made.store("pairs", ranked.reshape(everything.shape))
-    made.store("density", densities(fitted["family"].values, fitted["par"].values, fitted["par2"].values) / DENSITY_TOP)
+    content.store("pairs", ranked.reshape(everything.shape))
+    content.store(
+        "density", densities(fitted["family"].values, fitted["par"].values, fitted["par2"].values) / DENSITY_TOP
+    )
 
 
 def densities(family: Array, par: Array, par2: Array) -> Array:
@@ -185,6 +191,6 @@ def densities(family: Array, par: Array, par2: Array) -> Array:
     codes = np.where(np.isfinite(family), family, -1).astype(int)
     for code in np.unique(codes[np.isin(codes, copula.CODES)]):
         here = codes == code
-        found = copula.log_density(int(code), u, v, par[here][:, None, None], par2[here][:, None, None])
-        out[here] = np.exp(np.minimum(found, np.log(DENSITY_TOP)))
+        logarithm = copula.log_density(int(code), u, v, par[here][:, None, None], par2[here][:, None, None])
+        out[here] = np.exp(np.minimum(logarithm, np.log(DENSITY_TOP)))
     return out

@@ -58,17 +58,17 @@ def render(record: Mapping, contents: Sequence[Content], land: Array, limit: int
     """
     import jinja2
 
-    steps = {made.study: 1 for made in contents}
+    steps = {content.study: 1 for content in contents}
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    template, known = environment.get_template("atlas.html"), record["provenance"]
+    template, provenance = environment.get_template("atlas.html"), record["provenance"]
     while True:
         index, blob = pack(contents, steps, land)
-        index["run"] = {name: known[name] for name in ("run", "configuration_hash", "revision", "library_version")}
+        index["run"] = {name: provenance[name] for name in ("run", "configuration_hash", "revision", "library_version")}
         text = template.render(
-            run=known["run"],
-            provenance=known,
+            run=provenance["run"],
+            provenance=provenance,
             synthetic=record["configuration"]["source"] == "synthetic",
             program=(TEMPLATES / "atlas.js").read_text(encoding="utf-8"),
             index=json.dumps(index, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
@@ -76,12 +76,12 @@ def render(record: Mapping, contents: Sequence[Content], land: Array, limit: int
         )
         if len(text.encode()) <= limit:
             return text
-        largest = max(contents, key=lambda made: _size(made) / steps[made.study] ** 2)
+        largest = max(contents, key=lambda content: _size(content) / steps[content.study] ** 2)
         steps[largest.study] += 1
 
 
-def _size(made: Content) -> int:
-    return sum(packed.values.nbytes for packed in made.arrays.values())
+def _size(content: Content) -> int:
+    return sum(packed.values.nbytes for packed in content.arrays.values())
 
 
 def pack(contents: Sequence[Content], steps: Mapping[str, int], land: Array) -> tuple[dict, str]:
@@ -104,24 +104,24 @@ def pack(contents: Sequence[Content], steps: Mapping[str, int], land: Array) -> 
         }
 
     studies = []
-    for made in contents:
-        cells, step = made.cells, steps[made.study]
-        kept = thinned(cells["row"].values // made.every, cells["column"].values // made.every, step)
-        arrays = {name: add(packed._replace(values=packed.values[:, kept])) for name, packed in made.arrays.items()}
+    for content in contents:
+        cells, step = content.cells, steps[content.study]
+        kept = thinned(cells["row"].values // content.every, cells["column"].values // content.every, step)
+        arrays = {name: add(packed._replace(values=packed.values[:, kept])) for name, packed in content.arrays.items()}
         spacing = float(np.median(np.diff(cells["grid_lat"].values))) if cells.sizes["grid_lat"] > 1 else 1.0
         studies.append(
             {
-                "id": made.study,
-                "title": made.title,
+                "id": content.study,
+                "title": content.title,
                 "lat": sharpened(cells["lat"].values[kept]),
                 "lon": sharpened(cells["lon"].values[kept]),
-                "spacing": round(spacing * made.every * step, 6),
-                "every": made.every * step,
+                "spacing": round(spacing * content.every * step, 6),
+                "every": content.every * step,
                 "cells": int(kept.sum()),
-                "all": made.of or int(kept.size),
+                "all": content.of or int(kept.size),
                 "arrays": arrays,
-                "layers": made.layers,
-                "facts": made.facts,
+                "layers": content.layers,
+                "facts": content.facts,
             }
         )
     bits = np.packbits(land.astype(np.uint8).ravel())

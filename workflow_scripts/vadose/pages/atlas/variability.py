@@ -33,10 +33,10 @@ def content(
     frequency : (cell, month, season) array
         Share of years in which a month belongs to a season, from `season_frequency`.
     """
-    made = Content("variability", "Variability of soil moisture", fitted)
+    shown_study = Content("variability", "Variability of soil moisture", fitted)
     periods, layers = [str(p) for p in fitted["period"].values], layer_names(seasonal)
     short = [SHORT.get(str(s), str(s)) for s in seasonal["season"].values]
-    made.facts = {
+    shown_study.facts = {
         "periods": periods,
         "layers": layers,
         "layerColours": style.layer_colours(len(layers)),
@@ -46,13 +46,13 @@ def content(
         "dynamics": [style.DYNAMICS[str(d)] for d in attributed["dynamics"].values],
         "test": str(fitted["test"].values[0]),
     }
-    _trends(made, fitted, fields, periods, layers, short)
-    _contributions(made, attributed, periods, layers, short)
+    _trends(shown_study, fitted, fields, periods, layers, short)
+    _contributions(shown_study, attributed, periods, layers, short)
     if correlated is not None:
-        _productivity(made, correlated, layers, short)
-    made.store("series", seasonal["soil_moisture"].values.mean(axis=2), SERIES_STEP)
-    made.store("calendar", frequency)
-    return made
+        _productivity(shown_study, correlated, layers, short)
+    shown_study.store("series", seasonal["soil_moisture"].values.mean(axis=2), SERIES_STEP)
+    shown_study.store("calendar", frequency)
+    return shown_study
 
 
 def season_frequency(soil_moisture: Array, times: AnyArray, basis: str) -> Array:
@@ -72,27 +72,27 @@ def season_frequency(soil_moisture: Array, times: AnyArray, basis: str) -> Array
     """
     values, _ = calendar.by_year(soil_moisture, times)
     ranked = seasons.rank_months(np.asarray(values.sum(axis=1), dtype=float), basis)
-    known = (ranked >= 0).sum(axis=1)
+    complete = (ranked >= 0).sum(axis=1)
     counts = np.stack([(ranked == season).sum(axis=1) for season in range(len(seasons.SEASONS))], axis=-1)
-    return np.divide(counts, known[..., None], out=np.full(counts.shape, np.nan), where=known[..., None] > 0)
+    return np.divide(counts, complete[..., None], out=np.full(counts.shape, np.nan), where=complete[..., None] > 0)
 
 
 def _trends(
-    made: Content, fitted: xr.Dataset, fields: xr.Dataset, periods: list[str], layers: list[str], short: list[str]
+    content: Content, fitted: xr.Dataset, fields: xr.Dataset, periods: list[str], layers: list[str], short: list[str]
 ) -> None:
     slope = fitted["slope"].values
-    made.store("slope", slope, SLOPE_STEP)
-    made.store(
+    content.store("slope", slope, SLOPE_STEP)
+    content.store(
         "interval",
         np.stack([fitted["slope_lower"].values[..., 0], fitted["slope_upper"].values[..., 0]], axis=-1),
         SLOPE_STEP,
     )
     middle = np.array([np.mean([int(year) for year in period.split("-")]) for period in periods])
-    made.store(
+    content.store(
         "level", fitted["intercept"].values[..., 0] + slope[..., 0] * middle, SERIES_STEP
     )  # of Sen's line in mid-period
-    made.store("p", fitted["p"].values[:, :, 0, 0], SHARE_STEP)
-    made.store("trend_rejected", fields["rejected"].values[:, :, 0].astype(float), 1.0)
+    content.store("p", fitted["p"].values[:, :, 0, 0], SHARE_STEP)
+    content.store("trend_rejected", fields["rejected"].values[:, :, 0].astype(float), 1.0)
     names = ["all layers", *layers, *(f"all layers, {name}" for name in short)]
     scale = {
         part: style.diverging(slope[:, :, chosen], "Sen's slope of annual soil moisture", "kg m-2 yr-1")
@@ -106,26 +106,26 @@ def _trends(
         for number, name in enumerate(names):
             chosen = scale["total" if number == 0 else "layer" if number <= len(layers) else "season"]
             column = place * slope.shape[2] + number
-            made.layer(f"Trend {period}", name, chosen, "slope", column, "kg m-2 yr-1", ("trend_rejected", column))
+            content.layer(f"Trend {period}", name, chosen, "slope", column, "kg m-2 yr-1", ("trend_rejected", column))
 
 
 def _contributions(
-    made: Content, attributed: xr.Dataset, periods: list[str], layers: list[str], short: list[str]
+    content: Content, attributed: xr.Dataset, periods: list[str], layers: list[str], short: list[str]
 ) -> None:
     terms = attributed["contribution"].values
     cells, count = terms.shape[:2]
     sums = [terms.sum(axis=(3, 4)), terms.sum(axis=(2, 4)), terms.sum(axis=(2, 3))]
     flat = np.concatenate([terms.reshape(cells, count, -1), *sums], axis=2)
-    made.store("contribution", flat, SHARE_STEP)
-    made.store("omega", attributed["omega"].values, RATIO_STEP)
-    made.store("top", np.stack([attributed["top1"].values, attributed["top2"].values], axis=-1), SHARE_STEP)
+    content.store("contribution", flat, SHARE_STEP)
+    content.store("omega", attributed["omega"].values, RATIO_STEP)
+    content.store("top", np.stack([attributed["top1"].values, attributed["top2"].values], axis=-1), SHARE_STEP)
     term = np.stack([attributed["top1_term"].values, attributed["top2_term"].values], axis=-1).astype(int)
     index = np.unravel_index(np.maximum(term, 0), terms.shape[2:])
-    made.store("top_term", np.where(term < 0, np.nan, term), 1.0)
-    made.store("top_part", np.stack([np.where(term < 0, np.nan, part) for part in index], axis=-1), 1.0)
-    parts = [made.facts["dynamics"], [f"season {name}" for name in short], layers]
-    names = [f"{c}, {s}, {d}" for c in made.facts["dynamics"] for s in short for d in layers]
-    made.facts |= {"terms": names, "marginals": [name for part in parts for name in part]}
+    content.store("top_term", np.where(term < 0, np.nan, term), 1.0)
+    content.store("top_part", np.stack([np.where(term < 0, np.nan, part) for part in index], axis=-1), 1.0)
+    parts = [content.facts["dynamics"], [f"season {name}" for name in short], layers]
+    names = [f"{c}, {s}, {d}" for c in content.facts["dynamics"] for s in short for d in layers]
+    content.facts |= {"terms": names, "marginals": [name for part in parts for name in part]}
     single = style.diverging(terms, "Contribution to the variance", "1")
     wide = [style.sequential(values, "Contribution to the variance", "1") for values in sums]
     ratio = style.diverging(
@@ -134,49 +134,49 @@ def _contributions(
     first = style.sequential(attributed["top1"].values, "Largest contribution", "1")
     classes = {
         "dynamics": style.classes(
-            made.facts["dynamics"], [style.DYNAMICS_COLOURS[str(d)] for d in attributed["dynamics"].values]
+            content.facts["dynamics"], [style.DYNAMICS_COLOURS[str(d)] for d in attributed["dynamics"].values]
         ),
-        "season": style.classes(made.facts["seasons"], made.facts["seasonColours"]),
-        "layer": style.classes(layers, made.facts["layerColours"]),
+        "season": style.classes(content.facts["seasons"], content.facts["seasonColours"]),
+        "layer": style.classes(layers, content.facts["layerColours"]),
     }
     for place, period in enumerate(periods):
         group, start = f"Contribution {period}", place * flat.shape[2]
         column = start + len(names)
         for part, scale in zip(parts, wide, strict=True):
             for name in part:
-                made.layer(group, name, scale, "contribution", column)
+                content.layer(group, name, scale, "contribution", column)
                 column += 1
         for number, name in enumerate(names):
-            made.layer(f"Terms {period}", name, single, "contribution", start + number)
+            content.layer(f"Terms {period}", name, single, "contribution", start + number)
         for number, (s, d) in enumerate((s, d) for s in short for d in layers):
-            made.layer(f"Omega {period}", f"{s}, {d}", ratio, "omega", place * len(short) * len(layers) + number)
+            content.layer(f"Omega {period}", f"{s}, {d}", ratio, "omega", place * len(short) * len(layers) + number)
         for rank in range(2):
             which = ("largest", "second largest")[rank]
             for part, (name, scale) in enumerate(classes.items()):
-                made.layer(
+                content.layer(
                     f"Largest terms {period}",
                     f"{name} of the {which} term",
                     scale,
                     "top_part",
                     (place * 2 + rank) * 3 + part,
                 )
-            made.layer(f"Largest terms {period}", f"value of the {which} term", first, "top", place * 2 + rank)
+            content.layer(f"Largest terms {period}", f"value of the {which} term", first, "top", place * 2 + rank)
 
 
-def _productivity(made: Content, correlated: xr.Dataset, layers: list[str], short: list[str]) -> None:
+def _productivity(content: Content, correlated: xr.Dataset, layers: list[str], short: list[str]) -> None:
     r, rejected = correlated["r"].values, correlated["rejected"].values
     by_range, range_rejected = correlated["r_range"].values, correlated["rejected_range"].values
     cells, detrends = r.shape[:2]
-    made.store("r", np.concatenate([r.reshape(cells, detrends, -1), by_range], axis=2), R_STEP)
+    content.store("r", np.concatenate([r.reshape(cells, detrends, -1), by_range], axis=2), R_STEP)
     both = np.concatenate([rejected.reshape(cells, detrends, -1), range_rejected], axis=2)
-    made.store("r_rejected", both.astype(float), 1.0)
+    content.store("r_rejected", both.astype(float), 1.0)
     scale = style.diverging(r, "Correlation with annual productivity", "1", limit=0.8, colours=style.ASSOCIATION)
     names = [f"{s}, {d}" for s in short for d in layers] + [
         f"annual, {name}" for name in correlated["depth_range"].values
     ]
-    made.facts |= {"correlations": names, "detrend": [str(d) for d in correlated["detrend"].values]}
+    content.facts |= {"correlations": names, "detrend": [str(d) for d in correlated["detrend"].values]}
     for place, detrend in enumerate(correlated["detrend"].values):
         group = "Correlation with GPP" + (", detrended" if str(detrend) != "none" else "")
         for number, name in enumerate(names):
             column = place * len(names) + number
-            made.layer(group, name, scale, "r", column, "1", ("r_rejected", column))
+            content.layer(group, name, scale, "r", column, "1", ("r_rejected", column))

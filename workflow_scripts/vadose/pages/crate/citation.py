@@ -26,10 +26,10 @@ def citation_of_run(record: Mapping, project: Mapping) -> dict:
     dict
         Content of the file. Data sets of a synthetic run are listed as formats of which no data were used.
     """
-    known = record["provenance"]
-    sources = {item["id"]: item for group in known["sources"].values() for item in group}.values()
+    provenance = record["provenance"]
+    sources = {item["id"]: item for group in provenance["sources"].values() for item in group}.values()
     synthetic = any(item["synthetic"] for item in sources)
-    listed = [_software(project, known)]
+    listed = [_software(project, provenance)]
     papers = {}
     for item in sources:
         paper = next(iter(references.parse(item.get("bibtex", "")).items()), (None, None))
@@ -46,9 +46,9 @@ def citation_of_run(record: Mapping, project: Mapping) -> dict:
     return {
         "cff-version": "1.2.0",
         "message": message,
-        "title": f"Results of the Vadose run {known['run']}",
+        "title": f"Results of the Vadose run {provenance['run']}",
         "type": "dataset",
-        "version": known["configuration_hash"],
+        "version": provenance["configuration_hash"],
         "authors": project["authors"],
         "references": listed + list(papers.values()),
     }
@@ -64,25 +64,32 @@ def citation_text(content: Mapping) -> str:
     return yaml.dump(dict(content), Dumper=Plain, sort_keys=False, allow_unicode=True, width=120)
 
 
-def _software(project: Mapping, known: Mapping) -> dict:
-    made = {"type": "software", "title": project["title"], "authors": project["authors"], "license": project["license"]}
-    return made | {"version": known["library_version"], "notes": f"Revision {known['revision']}."}
+def _software(project: Mapping, provenance: Mapping) -> dict:
+    entry = {
+        "type": "software",
+        "title": project["title"],
+        "authors": project["authors"],
+        "license": project["license"],
+    }
+    return entry | {"version": provenance["library_version"], "notes": f"Revision {provenance['revision']}."}
 
 
 def _data(item: Mapping, paper: Mapping | None) -> dict:
     authors = _people(paper) if paper else [{"name": "The makers of the data set"}]
-    made = {"type": "data", "title": item["title"], "authors": authors, "version": str(item["version"])}
-    made |= {"doi": item["doi"]} if item["doi"].startswith("10.") else {}
+    entry = {"type": "data", "title": item["title"], "authors": authors, "version": str(item["version"])}
+    entry |= {"doi": item["doi"]} if item["doi"].startswith("10.") else {}
     unused = " Only its file format was used; the values are synthetic." if item["synthetic"] else ""
-    return made | {"notes": f"Licence: {item['licence']}.{unused}", "scope": f"Data set {item['id']} of this run"}
+    return entry | {"notes": f"Licence: {item['licence']}.{unused}", "scope": f"Data set {item['id']} of this run"}
 
 
 def _publication(paper: Mapping, synthetic: bool) -> dict:
-    made = {"type": KINDS.get(paper["kind"], "generic"), "title": paper.get("title", ""), "authors": _people(paper)}
-    made |= {"journal": paper["journal"]} if "journal" in paper else {}
-    made |= {key: int(paper[key]) if paper[key].isdigit() else paper[key] for key in ("year", "volume") if key in paper}
-    made |= {"doi": paper["doi"]} if "doi" in paper else {}
-    return made | {
+    entry = {"type": KINDS.get(paper["kind"], "generic"), "title": paper.get("title", ""), "authors": _people(paper)}
+    entry |= {"journal": paper["journal"]} if "journal" in paper else {}
+    entry |= {
+        key: int(paper[key]) if paper[key].isdigit() else paper[key] for key in ("year", "volume") if key in paper
+    }
+    entry |= {"doi": paper["doi"]} if "doi" in paper else {}
+    return entry | {
         "scope": "Publication of a data set whose format was used"
         if synthetic
         else "Publication of a data set of this run"

@@ -47,7 +47,7 @@ def by_rule(folder: Path, rules: Sequence[str]) -> dict[str, Span]:
     dict
         Rule -> Span. ASSUME a job ended when its file was last written and began its elapsed seconds before.
     """
-    found: dict[str, list[Span]] = {}
+    spans: dict[str, list[Span]] = {}
     for path in sorted(folder.glob("*.tsv")):
         names = [name for name in rules if path.stem == name or path.stem.startswith(f"{name}_")]
         table = pd.read_csv(path, sep="\t", na_values=["-"])
@@ -59,8 +59,8 @@ def by_rule(folder: Path, rules: Sequence[str]) -> dict[str, Span]:
         part = Span(
             _written(end - timedelta(seconds=seconds)), _written(end), 1, seconds, memory if memory == memory else 0.0
         )
-        found.setdefault(max(names, key=len), []).append(part)
-    return {rule: Span.whole(parts) for rule, parts in found.items()}
+        spans.setdefault(max(names, key=len), []).append(part)
+    return {rule: Span.whole(parts) for rule, parts in spans.items()}
 
 
 def _written(moment: datetime) -> str:

@@ -148,14 +148,14 @@ def assemble(
 
 
 def _root(crate, entity, record: Mapping, project: Mapping, span: Span) -> None:
-    known, root = record["provenance"], crate.root_dataset
+    origin, root = record["provenance"], crate.root_dataset
     made_up = "SYNTHETIC data; " if record["configuration"]["source"] == "synthetic" else ""
-    crate.name = f"Vadose run {known['run']}"
+    crate.name = f"Vadose run {origin['run']}"
     crate.description = (
         f"{made_up}results of the studies {' and '.join(record['configuration']['studies'])}: figures, tables, "
         "products, report, "
-        f"with the workflow and the configuration that made them (configuration hash {known['configuration_hash']}, "
-        f"revision {known['revision']})."
+        f"with the workflow and the configuration that made them (configuration hash {origin['configuration_hash']}, "
+        f"revision {origin['revision']})."
     )
     root["datePublished"] = span.end[:10]
     crate.license = entity(
@@ -187,11 +187,14 @@ def _authors(entity, project: Mapping):
 def _workflow(crate, entity, folder: Path, record: Mapping, project: Mapping):
     from importlib import metadata
 
-    known, paths = record["provenance"], sorted(path for path in (folder / WORKFLOW).rglob("*") if path.is_file())
+    origin, paths = (
+        record["provenance"],
+        sorted(path for path in (folder / WORKFLOW).rglob("*") if path.is_file()),
+    )
     address = {key: project[key] for key in ("repository-code", "url") if key in project}
     properties = {
         "name": project["title"],
-        "version": f"{known['library_version']} ({known['revision']})",
+        "version": f"{origin['library_version']} ({origin['revision']})",
         "conformsTo": entity(
             "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE",
             "CreativeWork",
@@ -224,9 +227,9 @@ def _measured(path: Path) -> dict:
 def _file(crate, folder: Path, path: Path, title: str, version: str = ""):
     """The entity of a file of the run's folder, with size and hash."""
     relative = path.relative_to(folder).as_posix()
-    known = crate.get(quote(relative))
-    if known is not None:
-        return known
+    entity = crate.get(quote(relative))
+    if entity is not None:
+        return entity
     name = {
         "name": title or relative.removeprefix(f"{WORKFLOW}/"),
         "encodingFormat": FORMATS.get(path.suffix, "text/plain"),
@@ -273,12 +276,12 @@ def _parameters(crate, entity, folder: Path, record: Mapping, schema: Mapping) -
 def flattened(config: Mapping, schema: Mapping, prefix: str = "") -> Iterator[tuple[str, object, str]]:
     """Rows (key, value, meaning) of a configuration; groups are taken apart where they hold something."""
     for key, value in config.items():
-        known = schema.get("properties", {}).get(key, {})
+        described_key = schema.get("properties", {}).get(key, {})
         if isinstance(value, Mapping) and value:
-            yield from flattened(value, known, f"{prefix}{key}.")
+            yield from flattened(value, described_key, f"{prefix}{key}.")
         else:
-            unit = f" Unit: {known['unit']}." if known.get("unit", "1") != "1" else ""
-            yield f"{prefix}{key}", value, known.get("description", "") + unit
+            unit = f" Unit: {described_key['unit']}." if described_key.get("unit", "1") != "1" else ""
+            yield f"{prefix}{key}", value, described_key.get("description", "") + unit
 
 
 def _formal(entity, workflow, side: str, identifier: str, name: str, kind: str, meaning: str, value) -> None:
@@ -305,7 +308,7 @@ def _actions(
     crate, entity, workflow, folder: Path, record: Mapping, jobs, by_rule, inputs, outputs, person, span
 ) -> None:
     """The run, and one action for each rule of which files are kept."""
-    known = record["provenance"]
+    origin = record["provenance"]
     done = {"actionStatus": "http://schema.org/CompletedActionStatus", "agent": person}
     run = crate.add_action(
         workflow,
@@ -313,7 +316,7 @@ def _actions(
         object=inputs,
         result=outputs,
         properties={
-            "name": f"Run {known['run']}",
+            "name": f"Run {origin['run']}",
             "description": f"{sum(part.jobs for part in jobs.values())} jobs; "
             f"{sum(part.seconds for part in jobs.values()):.0f} s of work.",
             "startTime": span.start,

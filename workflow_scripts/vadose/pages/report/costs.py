@@ -57,11 +57,11 @@ def by_rule(folder: Path, rules: Sequence[str]) -> pd.DataFrame:
         return pd.DataFrame(columns=["rule", "jobs", "elapsed (s)", "processor (s)", "largest memory (MB)"])
     jobs = pd.DataFrame(rows).astype({"elapsed": float, "processor": float, "memory": float})
     grouped = jobs.groupby("rule")
-    made = pd.DataFrame(
+    listed = pd.DataFrame(
         {"jobs": grouped.size(), "elapsed (s)": grouped["elapsed"].sum(), "processor (s)": grouped["processor"].sum()}
     )
-    made["largest memory (MB)"] = grouped["memory"].max()
-    made = made.sort_values("elapsed (s)", ascending=False, kind="stable").reset_index()
+    listed["largest memory (MB)"] = grouped["memory"].max()
+    listed = listed.sort_values("elapsed (s)", ascending=False, kind="stable").reset_index()
     whole = {
         "rule": "all",
         "jobs": len(jobs),
@@ -69,7 +69,7 @@ def by_rule(folder: Path, rules: Sequence[str]) -> pd.DataFrame:
         "processor (s)": jobs["processor"].sum(),
     }
     return pd.concat(
-        [made, pd.DataFrame([whole | {"largest memory (MB)": jobs["memory"].max()}])], ignore_index=True
+        [listed, pd.DataFrame([whole | {"largest memory (MB)": jobs["memory"].max()}])], ignore_index=True
     ).round(1)
 
 

@@ -32,7 +32,7 @@ def variability(
     slope = fitted["slope"].sel(period=period).values[:, 0]
     trend = tables["trends"].query("period == @period and series == 'total'").iloc[0]
     tests = tables["trend_tests"].query("period == @period and series == 'total'").set_index("test")
-    shown = "; ".join(
+    rejected_by_test = "; ".join(
         f"{name}: {100 * row['significant']:.0f} % singly, {100 * row['significant_by_fdr']:.0f} % in the field"
         for name, row in tests.iterrows()
     )
@@ -51,7 +51,7 @@ def variability(
             np.where(np.isfinite(slope), 100.0 * (slope < 0), np.nan),
             fitted,
             "% of cells",
-            f"cells with a significant trend, {shown}",
+            f"cells with a significant trend, {rejected_by_test}",
             seed,
         ),
     ]
@@ -120,13 +120,13 @@ def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int) -> list[d
             top, bottom = (100.0 * float(copulas[name].values[number]) for name in ("layer_top", "layer_bottom"))
             depth = f"{top:g}-{bottom:g}"
             here = negative[negative["depth_cm"] == depth].set_index("time_scale")
-            said = []
+            caveats = []
             if "certain_share_of_cells" in here and time_scale in here.index:
-                said.append(
+                caveats.append(
                     f"{100 * here.loc[time_scale, 'certain_share_of_cells']:.3g} % with the whole interval below zero"
                 )
             if time_scale == "monthly" and "monthly anomalies" in here.index:
-                said.append(
+                caveats.append(
                     f"{100 * here.loc['monthly anomalies', 'share_of_cells']:.3g} % once the annual cycle is removed"
                 )
             values = np.where(np.isfinite(tau), 100.0 * (tau < 0), np.nan)
@@ -136,7 +136,7 @@ def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int) -> list[d
                     values,
                     copulas,
                     "% of cells",
-                    "; ".join(said),
+                    "; ".join(caveats),
                     seed,
                 )
             )
@@ -146,11 +146,11 @@ def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int) -> list[d
 def controls(fitted: xr.Dataset, seed: int) -> list[dict]:
     """Findings of study B on controls: cells in which each control is the largest, monthly, uppermost layer."""
     part = fitted.sel(time_scale="monthly").isel(layer=0)
-    known = np.isfinite(part["share"].values).all(axis=1)
+    with_shares = np.isfinite(part["share"].values).all(axis=1)
     rows = []
     for number, control in enumerate(fitted["control"].values):
-        values = np.where(known, 100.0 * (part["dominant"].values == number), np.nan)
-        strong = 100.0 * np.mean(part["strong"].values[known] == number) if known.any() else float("nan")
+        values = np.where(with_shares, 100.0 * (part["dominant"].values == number), np.nan)
+        strong = 100.0 * np.mean(part["strong"].values[with_shares] == number) if with_shares.any() else float("nan")
         rows.append(
             _row(
                 f"Largest control is {control}, monthly, uppermost layer",

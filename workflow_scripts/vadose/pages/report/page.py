@@ -41,14 +41,14 @@ def figure(png: Path, rule: str) -> dict:
     title, _, text = caption.partition(". ")
     beside = sorted(path.name for path in png.parent.glob(f"{png.stem}*") if path.suffix in (".nc", ".csv"))
     height, width = _size(png)
-    known = {
+    item = {
         "id": f"{png.parent.name}-{png.stem}",
         "title": title.strip().rstrip(".") + ".",
         "text": text,
         "data": ", ".join(beside),
         "rule": rule,
     }
-    return known | {"path": png, "width": width, "height": height}
+    return item | {"path": png, "width": width, "height": height}
 
 
 def _size(png: Path) -> tuple[int, int]:
@@ -60,10 +60,10 @@ def encoded(figures: Sequence[dict], limit: int = PICTURES) -> None:
     """Put the pictures into the figures, without loss if all of them together stay below the limit, otherwise with more
     and more loss."""
     for quality in (None, 85, 70, 50):
-        made = [picture(item["path"], quality) for item in figures]
-        if sum(map(len, made)) <= limit:
+        pictures = [picture(item["path"], quality) for item in figures]
+        if sum(map(len, pictures)) <= limit:
             break
-    for item, content in zip(figures, made, strict=True):
+    for item, content in zip(figures, pictures, strict=True):
         item["image"] = base64.b64encode(content).decode()
 
 
@@ -168,9 +168,9 @@ def methods(configuration: Mapping, entries: Mapping[str, Mapping[str, str]]) ->
         pieces = []
         for piece in re.split(r"(\[[a-z]+\d{4}[a-z]?\])", item["text"]):
             key = piece[1:-1] if piece.startswith("[") else None
-            known = key in entries
-            used += [key] if known and key not in used else []
-            pieces.append({"text": references.in_text(entries[key]) if known else piece, "key": key if known else ""})
+            cited = key in entries
+            used += [key] if cited and key not in used else []
+            pieces.append({"text": references.in_text(entries[key]) if cited else piece, "key": key if cited else ""})
         paragraphs.append({"title": item["title"], "pieces": pieces})
     listed = [{"key": key, "text": references.cited(entries[key]), "doi": entries[key].get("doi", "")} for key in used]
     return paragraphs, sorted(listed, key=lambda item: item["text"])
@@ -201,12 +201,12 @@ def render(record: Mapping, sections: Sequence[Mapping], cited: Sequence[Mapping
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    known, configuration = record["provenance"], record["configuration"]
-    unique = {item["id"]: item for items in known["sources"].values() for item in items}
+    provenance, configuration = record["provenance"], record["configuration"]
+    unique = {item["id"]: item for items in provenance["sources"].values() for item in items}
     return environment.get_template("report.html").render(
-        run=known["run"],
+        run=provenance["run"],
         studies=" and ".join(configuration["studies"]),
-        provenance=known,
+        provenance=provenance,
         synthetic=configuration["source"] == "synthetic",
         sections=sections,
         references=cited,

@@ -26,9 +26,9 @@ def _named(tables: Sequence[Path], names: Sequence[str]) -> list[Path]:
     return [path for name in names for path in tables if path.stem == name]
 
 
-def headline(found: Sequence[Path], tables: Sequence[Path], record: Mapping) -> dict:
+def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Mapping) -> dict:
     """Headline findings with their intervals."""
-    paths, seed = {path.stem: path for path in found}, record["configuration"]["seed"]
+    paths, seed = {path.stem: path for path in products_of_run}, record["configuration"]["seed"]
     read = {
         path.stem: pd.read_csv(path)
         for path in _named(tables, ("trends", "trend_tests", "trend_shares", "shares", "negative_shares"))
@@ -87,7 +87,7 @@ def sensitivity(tables: Sequence[Path]) -> dict | None:
         return None
     compared = pd.read_csv(paths[0])
     changed = compared[compared["verdict"].isin([verdicts.SIGN, verdicts.SIGNIFICANCE])]
-    shown = [
+    columns = [
         "alternative",
         "number",
         "case",
@@ -100,7 +100,7 @@ def sensitivity(tables: Sequence[Path]) -> dict | None:
         "verdict",
     ]
     tables = [page.table(verdicts.summary(compared), "What the alternatives change") | {"folded": False}]
-    tables += [page.table(changed[shown], "Numbers that change sign or significance")] if len(changed) else []
+    tables += [page.table(changed[columns], "Numbers that change sign or significance")] if len(changed) else []
     tables.append(page.table(compared.drop(columns=["question"]), "All numbers under all alternatives"))
     text = "Headline numbers of the run under each likely alternative. " + verdicts.TITLE.split(". ", 1)[1]
     return page.section("sensitivity", "Sensitivity analysis", text=text, tables=tables)

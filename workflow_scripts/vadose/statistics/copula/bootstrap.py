@@ -151,25 +151,27 @@ def tau_interval(
     taus = np.full((u.shape[0], resamples), np.nan)
     fill_resamples(u, v, draws, block, taus)
     taus = np.sort(taus, axis=1)  # NaN last
-    there = np.isfinite(taus).sum(axis=1)
+    defined = np.isfinite(taus).sum(axis=1)
     return TauInterval(
-        _quantile(taus, there, 0.5 * (1.0 - level)), _quantile(taus, there, 0.5 * (1.0 + level)), _spread(taus, there)
+        _quantile(taus, defined, 0.5 * (1.0 - level)),
+        _quantile(taus, defined, 0.5 * (1.0 + level)),
+        _spread(taus, defined),
     )
 
 
-def _quantile(ordered: np.ndarray, there: np.ndarray, share: float) -> np.ndarray:
+def _quantile(ordered: np.ndarray, defined: np.ndarray, share: float) -> np.ndarray:
     """Linear quantile of the first `there` values of each ordered row."""
-    position = np.maximum(there - 1, 0) * share
+    position = np.maximum(defined - 1, 0) * share
     lower = np.floor(position).astype(int)
-    upper = np.minimum(lower + 1, np.maximum(there - 1, 0))
+    upper = np.minimum(lower + 1, np.maximum(defined - 1, 0))
     rows = np.arange(ordered.shape[0])
     return ordered[rows, lower] + (position - lower) * (ordered[rows, upper] - ordered[rows, lower])
 
 
-def _spread(taus: np.ndarray, there: np.ndarray) -> np.ndarray:
+def _spread(taus: np.ndarray, defined: np.ndarray) -> np.ndarray:
     """Standard deviation (n - 1) of the finite values of each row."""
     finite = np.isfinite(taus)
-    count = np.maximum(there, 2)
+    count = np.maximum(defined, 2)
     mean = np.where(finite, taus, 0.0).sum(axis=1) / count
     squares = np.where(finite, taus - mean[:, None], 0.0) ** 2
-    return np.where(there >= 2, np.sqrt(squares.sum(axis=1) / (count - 1)), np.nan)
+    return np.where(defined >= 2, np.sqrt(squares.sum(axis=1) / (count - 1)), np.nan)

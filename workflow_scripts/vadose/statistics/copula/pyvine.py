@@ -120,7 +120,7 @@ def select_by_pyvinecopulib(u: np.ndarray, v: np.ndarray, *, preselect: bool, wa
             columns["reason"][cell] = fitting.NOTHING_FITTED
             continue
         tails = np.asarray(copula.taildep)
-        found = (
+        selected = (
             *_from_pyvinecopulib(copula),
             copula.loglik(pairs),
             copula.aic(pairs),
@@ -130,7 +130,7 @@ def select_by_pyvinecopulib(u: np.ndarray, v: np.ndarray, *, preselect: bool, wa
             tails[1, 0],
             tails[0, 1],
         )
-        for name, value in zip(CopulaFit._fields, found):
+        for name, value in zip(CopulaFit._fields, selected):
             columns[name][cell] = value
     return CopulaFit(**columns)
 

@@ -59,10 +59,10 @@ def coverage(simulations: int, seed: int, world: World | None = None) -> pd.Data
     world = world or World()
     root, hits, widths, estimates = _root(world), [], [], []
     for number in range(simulations):
-        found, half = _intervals(np.random.default_rng([seed, number]), root, world)
-        hits.append(np.abs(found - TRUTH) <= half)
+        estimate, half = _intervals(np.random.default_rng([seed, number]), root, world)
+        hits.append(np.abs(estimate - TRUTH) <= half)
         widths.append(half)
-        estimates.append(found)
+        estimates.append(estimate)
     columns = [
         "interval",
         "nominal",

@@ -154,11 +154,11 @@ def _add_covariance_prior(eta: Array, df: Array, scale: Array, lkj: Array, slope
 @kernel
 def _times(matrix: Array, x: Array) -> Array:
     """A square matrix times x."""
-    found = np.zeros(x.size)
+    product = np.zeros(x.size)
     for i in range(x.size):
         for j in range(x.size):
-            found[i] += matrix[i, j] * x[j]
-    return found
+            product[i] += matrix[i, j] * x[j]
+    return product
 
 
 @cache

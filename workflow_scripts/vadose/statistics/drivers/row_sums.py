@@ -14,9 +14,9 @@ def complete_rows(predictors, responses, present, low, high):
     for i in range(rows):
         whole = True
         for j in range(5):
-            there = np.isfinite(predictors[i, j] if j < 3 else responses[i, j - 3])
-            present[j] += there
-            whole = whole and there
+            present_here = np.isfinite(predictors[i, j] if j < 3 else responses[i, j - 3])
+            present[j] += present_here
+            whole = whole and present_here
         complete[i] = whole
         if whole:
             for j in range(5):

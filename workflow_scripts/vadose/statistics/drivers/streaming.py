@@ -323,9 +323,9 @@ def _table(values: Array, width: int, name: str) -> Array:
     return values
 
 
-def _places(known: dict, labels: list) -> tuple[NDArray, int]:
-    before = len(known)
-    return np.array([known.setdefault(label, len(known)) for label in labels], dtype=int), len(known) - before
+def _places(places: dict, labels: list) -> tuple[NDArray, int]:
+    before = len(places)
+    return np.array([places.setdefault(label, len(places)) for label in labels], dtype=int), len(places) - before
 
 
 def _codes(labels: NDArray | None, rows: int) -> tuple[list, NDArray]:

@@ -255,9 +255,9 @@ def gev_start(scaled, work, n, p):
         first, second = math.gamma(1.0 - shape), math.gamma(1.0 - 2.0 * shape)
         scale = abs(shape) / math.sqrt(second - first * first)
         p[0], p[1], p[2] = -scale * (first - 1.0) / shape, math.log(scale), shape
-        found = gev_score(scaled, n, p[0], p[1], p[2])
-        if np.isfinite(found[0]):
-            return found
+        start = gev_score(scaled, n, p[0], p[1], p[2])
+        if np.isfinite(start[0]):
+            return start
     location, scale, _, _ = fit_gumbel(scaled, work, n)
     p[0], p[1], p[2] = location, math.log(scale), 0.0
     return gev_score(scaled, n, p[0], p[1], p[2])
@@ -312,14 +312,14 @@ def fit_rows(values, floor, low, high, wanted, parameters, loglik, counts):
     x, logs, work = np.empty(length), np.empty(length), np.empty(2 * length)
     for cell in range(values.shape[0]):
         n = 0
-        there = 0
+        values_seen = 0
         for t in range(length):
             if not np.isnan(values[cell, t]):
-                there += 1
+                values_seen += 1
                 if values[cell, t] > floor:
                     x[n] = values[cell, t]
                     n += 1
-        counts[cell, 0], counts[cell, 1] = there, n
+        counts[cell, 0], counts[cell, 1] = values_seen, n
         if n < 2 or np.min(x[:n]) == np.max(x[:n]):
             continue
         positive = np.min(x[:n]) > 0.0

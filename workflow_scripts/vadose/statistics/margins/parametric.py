@@ -83,12 +83,12 @@ def distribution_function(
 def _goodness(u: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Kolmogorov-Smirnov and Cramer-von Mises distance of u (NaN: not there) from uniform."""
     ordered = np.sort(u, axis=1)  # NaN last
-    there = np.isfinite(ordered)
+    present = np.isfinite(ordered)
     i = np.arange(u.shape[1])
     count = np.maximum(n, 1)[:, None]
     above, below = (i + 1.0) / count - ordered, ordered - i / count
-    distance = np.where(there, np.maximum(above, below), -np.inf).max(axis=1, initial=-np.inf)
-    squares = np.where(there, (ordered - (i + 0.5) / count) ** 2, 0.0).sum(axis=1)
+    distance = np.where(present, np.maximum(above, below), -np.inf).max(axis=1, initial=-np.inf)
+    squares = np.where(present, (ordered - (i + 0.5) / count) ** 2, 0.0).sum(axis=1)
     return distance, 1.0 / (12.0 * count[:, 0]) + squares
 
 
@@ -98,7 +98,7 @@ def _fit_piece(values: np.ndarray, wanted: np.ndarray, floor: float, low: np.nda
     loglik = np.full((cells, len(DISTRIBUTIONS)), np.nan)
     counts = np.zeros((cells, 2), dtype=np.int64)
     newton.fit_rows(values, floor, low, high, wanted, parameters, loglik, counts)
-    there, above = counts.T
+    values_seen, above = counts.T
     aic = np.where(np.isfinite(loglik), 2.0 * PARAMETER_COUNT - 2.0 * loglik, np.inf)
     best = np.argmin(aic, axis=1)
     rows = np.arange(cells)
@@ -107,7 +107,7 @@ def _fit_piece(values: np.ndarray, wanted: np.ndarray, floor: float, low: np.nda
     constant = np.fmax.reduce(same, axis=1, initial=-np.inf) == np.fmin.reduce(same, axis=1, initial=np.inf)
     reason = np.select([above < FEWEST, constant, ~tried], [TOO_FEW, CONSTANT, NOTHING_FITTED], FITTED)
     fitted = reason == FITTED
-    zero_share = np.where(there > 0, 1.0 - above / np.maximum(there, 1), np.nan)
+    zero_share = np.where(values_seen > 0, 1.0 - above / np.maximum(values_seen, 1), np.nan)
     u = np.full(values.shape, np.nan)
     inside = np.full(values.shape, np.nan)
     for kind in np.unique(best[fitted]):
@@ -136,7 +136,7 @@ def _fit_piece(values: np.ndarray, wanted: np.ndarray, floor: float, low: np.nda
         kolmogorov_smirnov=only(ks),
         cramer_von_mises=only(cvm),
         reason=reason,
-        n=there,
+        n=values_seen,
     )
 
 

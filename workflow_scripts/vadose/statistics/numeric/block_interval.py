@@ -33,15 +33,15 @@ def block_interval(
     -----
     Blocks are drawn with replacement; a resample's mean is the sum over its cells by their number.
     """
-    known = np.isfinite(values)
-    block = np.floor((lat[known] + 90.0) / degrees).astype(int) * 1000 + np.floor(
-        (lon[known] + 180.0) / degrees
+    valid = np.isfinite(values)
+    block = np.floor((lat[valid] + 90.0) / degrees).astype(int) * 1000 + np.floor(
+        (lon[valid] + 180.0) / degrees
     ).astype(int)
     _, index = np.unique(block, return_inverse=True)
     count = int(index.max()) + 1 if index.size else 0
     if count < 10:
         return float("nan"), float("nan")
-    sums, sizes = np.bincount(index, values[known], count), np.bincount(index, minlength=count)
+    sums, sizes = np.bincount(index, values[valid], count), np.bincount(index, minlength=count)
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1.0 / count), size=resamples)
     low, high = np.quantile((drawn @ sums) / (drawn @ sizes), [0.025, 0.975])
     return float(low), float(high)

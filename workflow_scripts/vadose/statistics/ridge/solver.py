@@ -45,10 +45,10 @@ def _load(predictors, response, minimum, z):
             n += 1
     if n < minimum:
         for j in range(k + 1):
-            found = False
+            any_value = False
             for t in range(time):
-                found = found or math.isfinite(predictors[t, j] if j < k else response[t])
-            if not found:
+                any_value = any_value or math.isfinite(predictors[t, j] if j < k else response[t])
+            if not any_value:
                 return n, NO_RESPONSE if j == k else NO_PREDICTOR
         return n, TOO_FEW
     for j in range(k + 1):

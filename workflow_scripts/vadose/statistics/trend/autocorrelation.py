@@ -141,7 +141,7 @@ def _rank_rows(values):
 
 
 @kernel
-def _residuals(row, offsets, slope, on_ranks, series, there, present, ranked):
+def _residuals(row, offsets, slope, on_ranks, series, occupied, present, ranked):
     """Deviations from the mean of the (ranked) row less its line, each on its year, zero in the gaps; returns n and the
     span L."""
     n, first, last = 0, -1, 0
@@ -162,17 +162,17 @@ def _residuals(row, offsets, slope, on_ranks, series, there, present, ranked):
     for i in range(n):
         mean += present[i]
     mean /= n
-    series[:span], there[:span] = 0.0, 0
+    series[:span], occupied[:span] = 0.0, 0
     k = 0
     for i in range(offsets.size):
         if math.isfinite(row[i]):
-            series[offsets[i] - first], there[offsets[i] - first] = present[k] - mean, 1
+            series[offsets[i] - first], occupied[offsets[i] - first] = present[k] - mean, 1
             k += 1
     return n, span
 
 
 @kernel
-def _lagged(series, there, n, span, highest, products, pairs):
+def _lagged(series, occupied, n, span, highest, products, pairs):
     """Sums of products and numbers of pairs at lags 0 .. highest."""
     products[: highest + 1] = 0.0
     for i in range(span):
@@ -184,9 +184,9 @@ def _lagged(series, there, n, span, highest, products, pairs):
     if n < span:
         pairs[: highest + 1] = 0
         for i in range(span):
-            if there[i]:
+            if occupied[i]:
                 for k in range(min(highest + 1, span - i)):
-                    pairs[k] += there[i + k]
+                    pairs[k] += occupied[i + k]
 
 
 @kernel
@@ -196,13 +196,13 @@ def _variance_factor(values, offsets, slope, quantile):
     length = offsets[-1] + 1 if years > 0 else 0
     factor = np.full(cells, np.nan)
     series, products = np.empty(length), np.empty(length)
-    there, pairs = np.empty(length, np.int64), np.empty(length, np.int64)
+    occupied, pairs = np.empty(length, np.int64), np.empty(length, np.int64)
     present, ranked = np.empty(years), np.empty(years)
     for cell in range(cells):
         if not math.isfinite(slope[cell]):
             continue
-        n, span = _residuals(values[cell], offsets, slope[cell], True, series, there, present, ranked)
-        _lagged(series, there, n, span, span - 1, products, pairs)
+        n, span = _residuals(values[cell], offsets, slope[cell], True, series, occupied, present, ranked)
+        _lagged(series, occupied, n, span, span - 1, products, pairs)
         if products[0] == 0:
             continue
         bound = quantile * math.sqrt(span) / n
@@ -222,12 +222,12 @@ def _lag_one_rows(values, offsets, slope, on_ranks):
     length = offsets[-1] + 1 if years > 0 else 0
     out = np.full(cells, np.nan)
     series, products = np.empty(length), np.empty(2)
-    there, pairs = np.empty(length, np.int64), np.empty(2, np.int64)
+    occupied, pairs = np.empty(length, np.int64), np.empty(2, np.int64)
     present, ranked = np.empty(years), np.empty(years)
     for cell in range(cells):
         if math.isfinite(slope[cell]):
-            n, span = _residuals(values[cell], offsets, slope[cell], on_ranks, series, there, present, ranked)
-            _lagged(series, there, n, span, 1, products, pairs)
+            n, span = _residuals(values[cell], offsets, slope[cell], on_ranks, series, occupied, present, ranked)
+            _lagged(series, occupied, n, span, 1, products, pairs)
             if products[0] > 0 and pairs[1] > 0:
                 out[cell] = products[1] / products[0] * ((span - 1) / pairs[1] * (n / span))
     return out

@@ -103,10 +103,10 @@ def _whole(values: Array, years: Array) -> tuple[Array, Array]:
     values, years = np.asarray(values, dtype=float), calendar.as_years(years)
     if values.shape != years.shape or values.ndim != 1:
         raise ValueError(f"values and years: expected one shape (year,), found {values.shape} and {years.shape}.")
-    there = np.flatnonzero(np.isfinite(values))
-    if there.size < FEWEST_YEARS or np.any(np.diff(years[there]) != 1):
+    present = np.flatnonzero(np.isfinite(values))
+    if present.size < FEWEST_YEARS or np.any(np.diff(years[present]) != 1):
         return np.empty(0), np.empty(0)
-    series, time = values[there], years[there] - years[there].mean()
+    series, time = values[present], years[present] - years[present].mean()
     rest = series - series.mean() - (series * time).sum() / (time**2).sum() * time
     if np.sqrt((rest**2).mean()) <= 1e-12 * np.abs(series).max():
         return np.empty(0), np.empty(0)

@@ -179,8 +179,8 @@ def trend_summary(slope: Array, area: Array, threshold: float = 2.0) -> TrendSum
     slope, area = np.asarray(slope, float), np.asarray(area, float)
     if slope.shape != area.shape:
         raise ValueError(f"area: expected one value per slope {slope.shape}, found {area.shape}.")
-    there = np.isfinite(slope) & np.isfinite(area)
-    slope, area = slope[there], area[there]
+    valid = np.isfinite(slope) & np.isfinite(area)
+    slope, area = slope[valid], area[valid]
     total = float(area.sum())
     if slope.size == 0 or total == 0:
         missing = dict.fromkeys(TrendSummary._fields[3:], np.nan)
@@ -230,17 +230,17 @@ def area_mean(values: Array, area: Array) -> AreaMean:
     values, area = np.asarray(values, float), np.asarray(area, float)
     taken = np.isfinite(values).any(axis=1) & np.isfinite(area)
     values, area = values[taken], area[taken]
-    there = np.isfinite(values)
-    if not there.any():
+    valid = np.isfinite(values)
+    if not valid.any():
         return AreaMean(np.full(values.shape[1], np.nan), np.zeros(values.shape[1], dtype=np.int64))
-    filled = np.where(there, values, 0.0)
-    own = np.add.reduce(filled, axis=1) / there.sum(axis=1)
+    filled = np.where(valid, values, 0.0)
+    own = np.add.reduce(filled, axis=1) / valid.sum(axis=1)
     # cell after cell: BLAS adds in an order of the processor's own
-    present = np.add.reduce(area[:, None] * there, axis=0)
-    anomaly = np.add.reduce(area[:, None] * np.where(there, values - own[:, None], 0.0), axis=0)
+    present = np.add.reduce(area[:, None] * valid, axis=0)
+    anomaly = np.add.reduce(area[:, None] * np.where(valid, values - own[:, None], 0.0), axis=0)
     enough = present >= LEAST_AREA * np.add.reduce(area)
     mean = np.add.reduce(area * own) / np.add.reduce(area) + anomaly / np.where(enough, present, np.nan)
-    return AreaMean(mean, there.sum(axis=0))
+    return AreaMean(mean, valid.sum(axis=0))
 
 
 def checked(values: Array, years: Array) -> tuple[Array, Array]:
@@ -269,13 +269,13 @@ def _block_inflation(years: Array, block: int) -> float:
 def _interval(slopes: Array, level: float) -> SlopeInterval:
     """Percentiles of the replicates and the two-sided share beyond zero."""
     lower, upper, p = (np.full(slopes.shape[0], np.nan) for _ in range(3))
-    there = np.isfinite(slopes).any(axis=1)
-    if there.any():
-        chosen = slopes[there]
-        lower[there], upper[there] = np.nanquantile(chosen, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    defined = np.isfinite(slopes).any(axis=1)
+    if defined.any():
+        chosen = slopes[defined]
+        lower[defined], upper[defined] = np.nanquantile(chosen, [(1 - level) / 2, (1 + level) / 2], axis=1)
         used = np.isfinite(chosen).sum(axis=1)
         smaller_side = np.minimum((chosen <= 0).sum(axis=1), (chosen >= 0).sum(axis=1))
-        p[there] = np.minimum(
+        p[defined] = np.minimum(
             1.0, 2 * (smaller_side + 1) / (used + 1)
         )  # the +1: a p of zero is not to be had from few replicates
     return SlopeInterval(lower, upper, p)

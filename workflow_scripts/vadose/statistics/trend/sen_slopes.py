@@ -94,12 +94,12 @@ def _load(row, years, column, bracket):
 
 
 @kernel
-def _compare_pairs(x, years, low, high, slopes, candidates, below, found, score, differing):
+def _compare_pairs(x, years, low, high, slopes, candidates, below, inside, score, differing):
     """All pairs of years of ROWS rows at once: S, pairs that differ, slopes below the bracket, and the slopes inside
     it."""
     n = years.size
     for c in range(ROWS):
-        below[c], found[c], score[c], differing[c] = 0, 0, 0, 0
+        below[c], inside[c], score[c], differing[c] = 0, 0, 0, 0
     for i in range(n - 1):
         for j in range(i + 1, n):
             span = years[j] - years[i]
@@ -113,16 +113,16 @@ def _compare_pairs(x, years, low, high, slopes, candidates, below, found, score,
         for j in range(i + 1, n):
             for c in range(ROWS):  # write always, advance only inside the bracket: no branch to mispredict
                 slope = slopes[j, c]
-                candidates[c, found[c]] = slope
-                found[c] += (slope >= low[c]) & (slope <= high[c])
+                candidates[c, inside[c]] = slope
+                inside[c] += (slope >= low[c]) & (slope <= high[c])
 
 
 @kernel
-def _median_slope(x, years, c, candidates, below, found, pairs):
+def _median_slope(x, years, c, candidates, below, inside, pairs):
     """Median over the pairs of column c: among the bracketed candidates if the middle lies there, else among all."""
     k1, k2 = (pairs - 1) // 2, pairs // 2
-    if below <= k1 and k2 < below + found:
-        return _middle(candidates, found, k1 - below, k2 - below)
+    if below <= k1 and k2 < below + inside:
+        return _middle(candidates, inside, k1 - below, k2 - below)
     size = 0
     for i in range(years.size - 1):
         for j in range(i + 1, years.size):
@@ -165,21 +165,21 @@ def mann_kendall_rows(values, years):
     x, slopes = np.empty((n, ROWS)), np.empty((n, ROWS))
     candidates = np.empty((ROWS, n * (n - 1) // 2 + 1))
     bracket, column, years_present = np.empty((ROWS, 2)), np.empty(n), np.empty(n)
-    count, below, found = np.empty(ROWS, np.int64), np.empty(ROWS, np.int64), np.empty(ROWS, np.int64)
+    count, below, inside = np.empty(ROWS, np.int64), np.empty(ROWS, np.int64), np.empty(ROWS, np.int64)
     score, differing = np.empty(ROWS, np.int64), np.empty(ROWS, np.int64)
     for first in range(0, cells, ROWS):
         for c in range(ROWS):
             count[c] = _load(values[min(first + c, cells - 1)], years, column, bracket[c])
             x[:, c] = column
         _compare_pairs(
-            x, years, bracket[:, 0].copy(), bracket[:, 1].copy(), slopes, candidates, below, found, score, differing
+            x, years, bracket[:, 0].copy(), bracket[:, 1].copy(), slopes, candidates, below, inside, score, differing
         )
         for c in range(min(ROWS, cells - first)):
             m, s = count[c], score[c]
             if m < FEWEST:
                 continue
             pairs = m * (m - 1) // 2
-            slope = _median_slope(x, years, c, candidates[c], below[c], found[c], pairs)
+            slope = _median_slope(x, years, c, candidates[c], below[c], inside[c], pairs)
             centre, centre_year = _median_present(x, c, years, column, years_present)
             ties = _tie_term(x, c, n) if differing[c] < pairs else 0
             variance = (m * (m - 1) * (2 * m + 5) - ties) / 18

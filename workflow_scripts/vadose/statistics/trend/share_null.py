@@ -93,17 +93,17 @@ def against_null(share: Array, phi: Array, null: Array) -> AgainstNull:
         Linear between the simulated memories; NaN where `share` or `phi` is.
     """
     share, phi = np.asarray(share, float), np.asarray(phi, float)
-    known = np.isfinite(share) & np.isfinite(phi)
+    valid = np.isfinite(share) & np.isfinite(phi)
     expected, p = np.full(share.shape, np.nan), np.full(share.shape, np.nan)
-    expected[known] = np.interp(phi[known], MEMORIES, null.mean(axis=1))
+    expected[valid] = np.interp(phi[valid], MEMORIES, null.mean(axis=1))
     # The +1: a p of zero is not to be had from so many simulations.
     beyond = np.stack(
-        [(null.shape[1] - np.searchsorted(row, share[known], side="left") + 1) / (null.shape[1] + 1) for row in null]
+        [(null.shape[1] - np.searchsorted(row, share[valid], side="left") + 1) / (null.shape[1] + 1) for row in null]
     )
-    low = np.clip(np.searchsorted(MEMORIES, phi[known], side="right") - 1, 0, MEMORIES.size - 2)
-    part = (phi[known] - MEMORIES[low]) / (MEMORIES[low + 1] - MEMORIES[low])
+    low = np.clip(np.searchsorted(MEMORIES, phi[valid], side="right") - 1, 0, MEMORIES.size - 2)
+    part = (phi[valid] - MEMORIES[low]) / (MEMORIES[low + 1] - MEMORIES[low])
     columns = np.arange(low.size)
-    p[known] = (1.0 - part) * beyond[low, columns] + part * beyond[low + 1, columns]
+    p[valid] = (1.0 - part) * beyond[low, columns] + part * beyond[low + 1, columns]
     return AgainstNull(expected, p)
 
 

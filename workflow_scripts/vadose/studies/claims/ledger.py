@@ -98,20 +98,20 @@ def period_of(record: str, periods: Sequence[str]) -> str | None:
 def obstacles(claim: Mapping, study: str, record: Mapping, published: Mapping[str, Published]) -> list[str]:
     """Why a number of this run cannot be called a reproduction: synthetic data, another record, grid or product."""
     configuration = record["configuration"]
-    part, known = configuration[study], published[study]
-    found = ["synthetic data"] if configuration["source"] == "synthetic" else []
+    part, paper = configuration[study], published[study]
+    reasons = ["synthetic data"] if configuration["source"] == "synthetic" else []
     wanted = _records(claim, study)
     periods = periods_of(configuration, study)
     for period in wanted:
         own = period_of(period, periods)
         if own is not None and own != period:
-            found.append(f"shorter record ({own} instead of {period})")
-    if part["grid"]["spacing"] != known.grid:
-        found.append(f"other grid ({part['grid']['spacing']:g} instead of {known.grid:g} degrees)")
+            reasons.append(f"shorter record ({own} instead of {period})")
+    if part["grid"]["spacing"] != paper.grid:
+        reasons.append(f"other grid ({part['grid']['spacing']:g} instead of {paper.grid:g} degrees)")
     used = {item["id"] for item in record["provenance"]["sources"].get(study, [])}
-    needed = [item for item in known.products if not (item == "gldas_2_0" and all(int(p[:4]) >= 2000 for p in wanted))]
+    needed = [item for item in paper.products if not (item == "gldas_2_0" and all(int(p[:4]) >= 2000 for p in wanted))]
     lacking = [item for item in needed if item not in used]
-    return found + ([f"other product (no {', '.join(lacking)})"] if lacking else [])
+    return reasons + ([f"other product (no {', '.join(lacking)})"] if lacking else [])
 
 
 def periods_of(configuration: Mapping, study: str) -> list[str]:
@@ -141,16 +141,16 @@ def holds(test: Mapping, published: object, values: Mapping[str, object]) -> boo
     values : mapping
         From `quantities.evaluate`.
     """
-    (kind, wanted), found = next(iter(test.items())), list(values.values())
+    (kind, wanted), values_of_run = next(iter(test.items())), list(values.values())
     if kind == "equals":
-        return _same(found[0], wanted)
+        return _same(values_of_run[0], wanted)
     if kind == "each":
         return all(
             label in values
             and any(_same(values[label], item) for item in (allowed if isinstance(allowed, list) else [allowed]))
             for label, allowed in ((str(key), value) for key, value in wanted.items())
         )
-    numbers = np.asarray(found, dtype=float)
+    numbers = np.asarray(values_of_run, dtype=float)
     if not np.isfinite(numbers).all():
         return False
     if kind in ("largest", "smallest"):
@@ -169,14 +169,14 @@ def holds(test: Mapping, published: object, values: Mapping[str, object]) -> boo
     return bool(np.all(simple[kind]()))
 
 
-def _same(found: object, wanted: object) -> bool:
-    if isinstance(found, list | tuple) or isinstance(wanted, list | tuple):
-        found, wanted = list(np.ravel(found)), list(np.ravel(wanted))
-        return len(found) == len(wanted) and all(_same(*pair) for pair in zip(found, wanted, strict=True))
+def _same(value: object, wanted: object) -> bool:
+    if isinstance(value, list | tuple) or isinstance(wanted, list | tuple):
+        value, wanted = list(np.ravel(value)), list(np.ravel(wanted))
+        return len(value) == len(wanted) and all(_same(*pair) for pair in zip(value, wanted, strict=True))
     try:
-        return bool(np.isclose(float(found), float(wanted), rtol=1e-12, atol=0.0))
+        return bool(np.isclose(float(value), float(wanted), rtol=1e-12, atol=0.0))
     except (TypeError, ValueError):
-        return str(found) == str(wanted)
+        return str(value) == str(wanted)
 
 
 def written(value: object) -> str:

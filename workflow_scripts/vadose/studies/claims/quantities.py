@@ -58,7 +58,7 @@ class Run(NamedTuple):
     configuration: Mapping
 
 
-def check(how: Mapping, known: Mapping) -> None:
+def check(how: Mapping, files: Mapping) -> None:
     """Whether a quantity keeps to the vocabulary.
 
     Parameters
@@ -76,9 +76,9 @@ def check(how: Mapping, known: Mapping) -> None:
     strange = sorted(set(how) - KEYS)
     if strange or "from" not in how or "take" not in how:
         raise Unknown(f"expected from, take and others of {sorted(KEYS)}, found {sorted(how)}.")
-    if how["from"] not in {*known, "configuration", "constants"}:
+    if how["from"] not in {*files, "configuration", "constants"}:
         raise Unknown(
-            f"from: expected configuration, constants or one of the files {sorted(known)}, found {how['from']}."
+            f"from: expected configuration, constants or one of the files {sorted(files)}, found {how['from']}."
         )
     if how["from"] == "constants" and how["take"] not in CONSTANTS:
         raise Unknown(f"take: expected one of the constants {sorted(CONSTANTS)}, found {how['take']}.")
@@ -119,13 +119,13 @@ def evaluate(how: Mapping, run: Run, period: str | None = None) -> dict[str, obj
     where = {name: period if wanted == RECORD else wanted for name, wanted in how.get("where", {}).items()}
     if None in where.values():
         raise NotMade("the run has no such period")
-    found = (
+    values = (
         _of_table(path, how, where)
         if run.kinds[how["from"]] is None
         else _of_product(path, run.kinds[how["from"]], how, where)
     )
     factor = how.get("times", 1)
-    return {label: value * factor for label, value in found.items()} if factor != 1 else found
+    return {label: value * factor for label, value in values.items()} if factor != 1 else values
 
 
 def _key(configuration: Mapping, dotted: str) -> object:
@@ -172,13 +172,13 @@ def _of_table(path: Path, how: Mapping, where: Mapping) -> dict[str, float]:
     groups = {"": table}
     if by:
         groups = {" ".join(map(_plain, labels)): part for labels, part in table.groupby(by, sort=False)}
-    found = {}
+    by_label = {}
     for label, part in groups.items():
         values = part[how["take"]].to_numpy(dtype=float)
         if "reduce" not in how and len(values) != 1:
             raise Unknown(f"{path.name}: expected one row for {dict(where)} {label}, found {len(values)}.")
-        found[label] = _reduced(values, None, how)
-    return _known(found, path)
+        by_label[label] = _reduced(values, None, how)
+    return _known(by_label, path)
 
 
 def _of_product(path: Path, product: str, how: Mapping, where: Mapping) -> dict[str, float]:
@@ -216,10 +216,10 @@ def _reduced(values: np.ndarray, weights: np.ndarray | None, how: Mapping) -> fl
         if values.size != 1:
             raise Unknown(f"{how['from']}, {how['take']}: expected one value, found {values.size}; select or reduce.")
         return float(values[0])
-    known = np.isfinite(values)
-    if not known.any():
+    valid = np.isfinite(values)
+    if not valid.any():
         return float("nan")
-    values, weights = values[known], None if weights is None else weights[known]
+    values, weights = values[valid], None if weights is None else weights[valid]
     if reduction.startswith("share_"):
         values = (values < how["bound"] if reduction == "share_below" else values > how["bound"]).astype(float)
         reduction = "mean"
@@ -229,7 +229,7 @@ def _reduced(values: np.ndarray, weights: np.ndarray | None, how: Mapping) -> fl
     return float(simple[reduction](values))
 
 
-def _known(found: dict[str, float], path: Path) -> dict[str, float]:
-    if not any(np.isfinite(value) for value in found.values()):
+def _known(by_label: dict[str, float], path: Path) -> dict[str, float]:
+    if not any(np.isfinite(value) for value in by_label.values()):
         raise NotMade(f"{path.name} has no value for the selection in this run")
-    return found
+    return by_label

@@ -166,7 +166,7 @@ def _fit_layer(
     reason = np.where(np.isin(fitted.reason, COLOURED) & ~coloured, NO_COEFFICIENT, fitted.reason)
     if choose != "fixed":
         reason = np.where(np.isin(fitted.reason, COLOURED) & fitted.at_edge, EDGE, reason)
-    found = {
+    fields = {
         "coefficient": fitted.coefficients,
         "penalty": fitted.penalty,
         "share": masked.share,
@@ -189,6 +189,6 @@ def _fit_layer(
             penalty=penalty,
             seed=seed,
         )
-        found["stability"] = np.where(coloured, resampled.stability, np.nan)
-        found["frequency"] = np.where(coloured[:, None], resampled.frequency, np.nan)
-    return found
+        fields["stability"] = np.where(coloured, resampled.stability, np.nan)
+        fields["frequency"] = np.where(coloured[:, None], resampled.frequency, np.nan)
+    return fields

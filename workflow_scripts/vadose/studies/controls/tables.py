@@ -28,16 +28,19 @@ BAND = 10.0  # degrees of latitude
 def _rows_of(fitted: xr.Dataset, chosen: Array, labels: dict, stable: bool) -> list[dict]:
     """One row per control of one time scale and layer, over the chosen cells with shares."""
     share, area = fitted["share"].values, fitted["area"].values
-    known = chosen & np.isfinite(share).all(axis=1)
-    whole, rows = area[known].sum(), []
+    with_shares = chosen & np.isfinite(share).all(axis=1)
+    whole, rows = area[with_shares].sum(), []
     for number, name in enumerate(regression.CONTROLS):
-        strong, first = known & (fitted["strong"].values == number), known & (fitted["dominant"].values == number)
-        row = labels | {"control": name, "cells": int(known.sum()), "strong_cells": int(strong.sum())}
+        strong, first = (
+            with_shares & (fitted["strong"].values == number),
+            with_shares & (fitted["dominant"].values == number),
+        )
+        row = labels | {"control": name, "cells": int(with_shares.sum()), "strong_cells": int(strong.sum())}
         for kind, here in (("strong", strong), ("dominant", first)):
-            row[f"{kind}_share_of_cells"] = here.sum() / known.sum() if known.any() else np.nan
-            row[f"{kind}_share_of_area"] = area[here].sum() / whole if known.any() else np.nan
+            row[f"{kind}_share_of_cells"] = here.sum() / with_shares.sum() if with_shares.any() else np.nan
+            row[f"{kind}_share_of_area"] = area[here].sum() / whole if with_shares.any() else np.nan
         if stable:
-            row["mean_share"] = share[known, number].mean() if known.any() else np.nan
+            row["mean_share"] = share[with_shares, number].mean() if with_shares.any() else np.nan
             row["mean_stability"] = np.nan
             if "stability" in fitted and first.any():
                 row["mean_stability"] = fitted["stability"].values[first].mean()

@@ -47,19 +47,27 @@ def recovered_families(lengths: Mapping[str, int], simulations: int, *, preselec
     """
     rows = []
     for time_scale, length in lengths.items():
-        found = copula.recover(length, simulations, preselect=preselect, seed=seed)
+        recovery = copula.recover(length, simulations, preselect=preselect, seed=seed)
         start = {"time_scale": time_scale, "n": length, "series": simulations}
-        error = found.spread / np.sqrt(simulations)
-        columns = (found.family, found.tau, found.correct, found.bias, error, found.empirical_bias, found.undetermined)
+        error = recovery.spread / np.sqrt(simulations)
+        columns = (
+            recovery.family,
+            recovery.tau,
+            recovery.correct,
+            recovery.bias,
+            error,
+            recovery.empirical_bias,
+            recovery.undetermined,
+        )
         names = ("code", "tau", "correct", "bias_of_tau", "standard_error", "bias_of_tau_b", "undetermined")
         table = [dict(zip(names, map(float, row))) for row in zip(*columns)]
         pooled = {name: float(np.mean([row[name] for row in table])) for name in ("correct", "undetermined")}
         # Families of negative dependence have their bias turned, so that it does not cancel: positive = away from zero.
         pooled |= {
-            "tau": float(np.abs(found.tau).mean()),
-            "bias_of_tau": float(np.mean(np.sign(found.tau) * found.bias)),
+            "tau": float(np.abs(recovery.tau).mean()),
+            "bias_of_tau": float(np.mean(np.sign(recovery.tau) * recovery.bias)),
         }
-        pooled["bias_of_tau_b"] = float(np.mean(np.sign(found.tau) * found.empirical_bias))
+        pooled["bias_of_tau_b"] = float(np.mean(np.sign(recovery.tau) * recovery.empirical_bias))
         pooled |= {"standard_error": float(np.sqrt(np.sum(error**2)) / error.size)}
         rows.append(start | {"code": -1, "family": "all (bias: away from zero)"} | pooled)
         rows += [start | row | {"code": int(row["code"]), "family": copula.FAMILIES[int(row["code"])]} for row in table]
@@ -112,10 +120,10 @@ def shared_season(simulations: int, months: int, *, preselect: bool, resamples: 
         soil = 100.0 + np.sqrt(2.0) * np.cos(angle - 2.0 * np.pi * phase / 12.0) + noise[1]
         for cycle in pairs.CYCLES:
             pair = pairs.pair(rain, soil, times, "monthly", cycle)
-            found = pairs.fit(*pair, options, block=12 if cycle == pairs.KEPT else None)
+            fitted = pairs.fit(*pair, options, block=12 if cycle == pairs.KEPT else None)
             row = {"months_later": phase, "annual_cycle": cycle, "series": simulations}
-            row |= {"mean_tau": float(found["tau"].mean()), "negative": float(np.mean(found["tau"] < 0.0))}
-            row["certainly_negative"] = float(np.mean(found["tau_high"] < 0.0)) if resamples else np.nan
-            row["certainly_positive"] = float(np.mean(found["tau_low"] > 0.0)) if resamples else np.nan
+            row |= {"mean_tau": float(fitted["tau"].mean()), "negative": float(np.mean(fitted["tau"] < 0.0))}
+            row["certainly_negative"] = float(np.mean(fitted["tau_high"] < 0.0)) if resamples else np.nan
+            row["certainly_positive"] = float(np.mean(fitted["tau_low"] > 0.0)) if resamples else np.nan
             rows.append(row)
     return pd.DataFrame(rows)

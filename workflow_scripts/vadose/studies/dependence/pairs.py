@@ -84,8 +84,8 @@ def pair(
     )
     if time_scale == "monthly":
         driver = time_scales.lagged(driver, lag)
-    there = np.isfinite(driver) & np.isfinite(response)
-    return np.where(there, driver, np.nan), np.where(there, response, np.nan)
+    complete = np.isfinite(driver) & np.isfinite(response)
+    return np.where(complete, driver, np.nan), np.where(complete, response, np.nan)
 
 
 def uniform(
@@ -340,13 +340,13 @@ def pair_in_cell(rain: Array, water: xr.Dataset, fitted: xr.Dataset, choice: str
     dict
         lat, lon and, by layer, u, v (time,), family, par, par2, tau.
     """
-    cycle, times, shown = str(fitted["annual_cycle"].values), water["time"].values, {"u": [], "v": []}
+    cycle, times, points = str(fitted["annual_cycle"].values), water["time"].values, {"u": [], "v": []}
     for layer in range(water.sizes["layer"]):
         months = int(np.nan_to_num(fitted["lag"].values[layer]))  # a cell without a lag has no copula to be drawn
         driver, response = pair(rain, water["soil_moisture"].values[:, layer], times, "monthly", cycle, months)
         depth = float(water["layer_bottom"][layer] - water["layer_top"][layer])
         u, v, _ = uniform(driver, response, choice, anomalies=cycle == REMOVED, bounds=(0.0, WATER * depth))
-        shown["u"].append(u[0])
-        shown["v"].append(v[0])
+        points["u"].append(u[0])
+        points["v"].append(v[0])
     parts = {name: fitted[name].values for name in ("family", "par", "par2", "tau")}
-    return shown | parts | {"lat": float(water["lat"].values[0]), "lon": float(water["lon"].values[0])}
+    return points | parts | {"lat": float(water["lat"].values[0]), "lon": float(water["lon"].values[0])}

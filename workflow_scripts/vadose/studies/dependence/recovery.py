@@ -96,15 +96,15 @@ def compare(truth: xr.Dataset, lags: xr.Dataset, copulas: xr.Dataset) -> tuple[p
                     copulas,
                     removed,
                 )
-                klass, found = planted_tail(int(family), float(tau)), row.pop("classes")
+                klass, tails_found = planted_tail(int(family), float(tau)), row.pop("classes")
                 np.add.at(confusion, (int(lag), row.pop("lags")), 1 if abs(tau) >= FIRM_TAU else 0)
-                np.add.at(classes, (klass, found), 1)
+                np.add.at(classes, (klass, tails_found), 1)
                 top, bottom = (100.0 * float(lags[name].values[layer]) for name in ("layer_top", "layer_bottom"))
                 row |= {"family": int(family), "name": copula.FAMILIES[int(family)], "depth_cm": f"{top:g}-{bottom:g}"}
                 row |= {"planted_lag": int(lag), "shared_season": bool(shared), "planted_tau": float(tau)}
                 row |= {
                     "planted_tail": pairs.TAILS[klass],
-                    "tail_found": float(np.mean(found == klass)) if found.size else np.nan,
+                    "tail_found": float(np.mean(tails_found == klass)) if tails_found.size else np.nan,
                 }
                 rows.append(row)
     return pd.DataFrame(rows, columns=COLUMNS), confusion, classes
@@ -114,28 +114,28 @@ def _one(
     cells: Array, block: Array, layer: int, tau: float, lag: int, lags: xr.Dataset, copulas: xr.Dataset, removed: int
 ) -> dict:
     """Recovered numbers of the cells that share a truth, in one layer."""
-    found = lags["tau"].values[cells, layer, lag]
+    tau_at_lag = lags["tau"].values[cells, layer, lag]
     best = lags["optimal_lag"].values[cells, layer]
-    known = np.isfinite(found) & np.isfinite(best)
-    blocks = [float(found[known & (block == number)].mean()) for number in np.unique(block[known])]
+    valid = np.isfinite(tau_at_lag) & np.isfinite(best)
+    blocks = [float(tau_at_lag[valid & (block == number)].mean()) for number in np.unique(block[valid])]
     spread = float(np.std(blocks, ddof=1)) if len(blocks) > 1 else 0.0
     error = max(spread, _independent_error(copulas, cells)) / np.sqrt(len(blocks)) if blocks else np.nan
-    mean = float(found[known].mean()) if known.any() else np.nan
+    mean = float(tau_at_lag[valid].mean()) if valid.any() else np.nan
     used = copulas["lag_by_cycle"].values[cells, removed, layer]
     classes = copulas["tail_class_by_cycle"].values[cells, removed, layer]
     raw = copulas["tau_by_cycle"].values[cells, 1 - removed, layer]
     anomalies = copulas["tau_by_cycle"].values[cells, removed, layer]
     return {
-        "cells": int(known.sum()),
+        "cells": int(valid.sum()),
         "blocks": len(blocks),
         "recovered_tau": mean,
         "tolerance": 3.0 * error + TAU_BIAS,
         "tau_within": bool(abs(mean - tau) <= 3.0 * error + TAU_BIAS),
-        "lag_found": float(np.mean(best[known] == lag)) if known.any() else np.nan,
+        "lag_found": float(np.mean(best[valid] == lag)) if valid.any() else np.nan,
         "negative_raw": _share_negative(raw),
         "negative_anomalies": _share_negative(anomalies),
         "classes": classes[(used == lag) & (classes >= 0)].astype(int),
-        "lags": best[known].astype(int),
+        "lags": best[valid].astype(int),
     }
 
 
@@ -146,5 +146,5 @@ def _independent_error(copulas: xr.Dataset, cells: Array) -> float:
 
 
 def _share_negative(tau: Array) -> float:
-    known = np.isfinite(tau)
-    return float(np.mean(tau[known] < 0.0)) if known.any() else np.nan
+    valid = np.isfinite(tau)
+    return float(np.mean(tau[valid] < 0.0)) if valid.any() else np.nan

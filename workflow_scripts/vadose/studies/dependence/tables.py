@@ -48,13 +48,13 @@ def series_of(copulas: xr.Dataset) -> dict[str, xr.Dataset]:
         "monthly", "monthly anomalies", "annual" -> Dataset of tau, lower, upper, tail_class and, where there are,
         tau_low and tau_high.
     """
-    found = {}
+    by_label = {}
     names = [name for name in ("tau", "lower", "upper", "tail_class", "tau_low", "tau_high") if name in copulas]
     for number, time_scale in enumerate(copulas["time_scale"].values):
         cycle = str(copulas["annual_cycle"].values[number])
-        found[label(str(time_scale), cycle)] = copulas[names].isel(time_scale=number).reset_coords(drop=True)
+        by_label[label(str(time_scale), cycle)] = copulas[names].isel(time_scale=number).reset_coords(drop=True)
     for number, cycle in enumerate(copulas["cycle"].values if "tau_by_cycle" in copulas else ()):
-        if (key := label("monthly", str(cycle))) in found:
+        if (key := label("monthly", str(cycle))) in by_label:
             continue
         part = (
             copulas[[f"{name}_by_cycle" for name in names if f"{name}_by_cycle" in copulas]]
@@ -64,9 +64,9 @@ def series_of(copulas: xr.Dataset) -> dict[str, xr.Dataset]:
         part = part.rename({name: str(name).removesuffix("_by_cycle") for name in part.data_vars})
         parameters = [copulas[f"{name}_by_cycle"].values[:, number] for name in ("family", "par", "par2")]
         tails = copula.tail_dependence(*parameters)
-        found[key] = part.assign(lower=(("cell", "layer"), tails.lower), upper=(("cell", "layer"), tails.upper))
+        by_label[key] = part.assign(lower=(("cell", "layer"), tails.lower), upper=(("cell", "layer"), tails.upper))
     order = ("monthly", "monthly anomalies", "annual")
-    return {key: found[key] for key in order if key in found}
+    return {key: by_label[key] for key in order if key in by_label}
 
 
 def label(time_scale: str, cycle: str) -> str:
@@ -102,17 +102,17 @@ def negative_shares(copulas: xr.Dataset, ecoregion: Array | None) -> xr.Dataset:
     for place in np.ndindex(shape):
         inside, part = list(regions.values())[place[0]], list(series.values())[place[1]].isel(layer=place[2])
         tau = part["tau"].values
-        known = inside & np.isfinite(tau)
-        below = known & (np.where(known, tau, 0.0) < 0.0)
-        counted = {"cells": inside.sum(), "fitted": known.sum(), "negative": below.sum()}
-        shares = _shares(below, known, area)
+        fitted = inside & np.isfinite(tau)
+        below = fitted & (np.where(fitted, tau, 0.0) < 0.0)
+        counted = {"cells": inside.sum(), "fitted": fitted.sum(), "negative": below.sum()}
+        shares = _shares(below, fitted, area)
         counted |= {"share_of_cells": shares[0], "share_of_area": shares[1]}
         counted |= {
-            f"mean_{name}": part[name].values[known].mean() if known.any() else np.nan
+            f"mean_{name}": part[name].values[fitted].mean() if fitted.any() else np.nan
             for name in ("tau", "lower", "upper")
         }
         if certain:
-            shares = _shares(known & (np.nan_to_num(part["tau_high"].values, nan=1.0) < 0.0), known, area)
+            shares = _shares(fitted & (np.nan_to_num(part["tau_high"].values, nan=1.0) < 0.0), fitted, area)
             counted |= {"certain_share_of_cells": shares[0], "certain_share_of_area": shares[1]}
         for name, value in counted.items():
             out[name][place] = value
@@ -171,14 +171,14 @@ def reasons(copulas: xr.Dataset) -> pd.DataFrame:
         for number in range(copulas.sizes["layer"]):
             codes = copulas["reason"].sel(time_scale=time_scale).values[:, number]
             for code in np.unique(codes):
-                there = codes == code
+                with_code = codes == code
                 row = {
                     "time_scale": str(time_scale),
                     "depth_cm": depth(copulas, number),
                     "code": int(code),
                     "reason": pairs.REASONS[int(code)],
                 }
-                rows.append(row | {"cells": int(there.sum()), "area_m2": float(area[there].sum())})
+                rows.append(row | {"cells": int(with_code.sum()), "area_m2": float(area[with_code].sum())})
     return pd.DataFrame(rows)
 
 
@@ -187,23 +187,23 @@ def _classes(copulas: xr.Dataset, name: str, names: Mapping[int, str]) -> pd.Dat
     for time_scale in copulas["time_scale"].values:
         for number in range(copulas.sizes["layer"]):
             part = copulas.sel(time_scale=time_scale).isel(layer=number)
-            values, known = part[name].values, part["reason"].values == 0
+            values, fitted = part[name].values, part["reason"].values == 0
             for code, words in names.items():
-                there = known & (values == code)
-                if not there.any():
+                with_code = fitted & (values == code)
+                if not with_code.any():
                     continue
                 row = {
                     "time_scale": str(time_scale),
                     "depth_cm": depth(copulas, number),
                     "code": code,
                     "name": words,
-                    "cells": int(there.sum()),
+                    "cells": int(with_code.sum()),
                 }
                 row |= {
-                    "share": float(there.sum() / known.sum()),
-                    "mean_weight": float(part["weight"].values[there].mean()),
+                    "share": float(with_code.sum() / fitted.sum()),
+                    "mean_weight": float(part["weight"].values[with_code].mean()),
                 }
-                rows.append(row | {"undetermined": float(part["undetermined"].values[there].mean())})
+                rows.append(row | {"undetermined": float(part["undetermined"].values[with_code].mean())})
     return pd.DataFrame(
         rows, columns=["time_scale", "depth_cm", "code", "name", "cells", "share", "mean_weight", "undetermined"]
     )
@@ -225,22 +225,22 @@ def optimal_lags(lags: xr.Dataset, tests: xr.Dataset, alpha: float) -> pd.DataFr
     for number, cycle in enumerate(lags["cycle"].values):
         for layer in range(lags.sizes["layer"]):
             lag, p = lags["optimal_lag"].values[:, number, layer], lags["p"].values[:, number, layer]
-            rejected, known = tests["lag_rejected"].values[:, number, layer] == 1, np.isfinite(lag)
+            rejected, defined = tests["lag_rejected"].values[:, number, layer] == 1, np.isfinite(lag)
             for months in lags["lag"].values:
-                there = known & (lag == months)
-                if not there.any():
+                with_lag = defined & (lag == months)
+                if not with_lag.any():
                     continue
                 row = {
                     "annual_cycle": str(cycle),
                     "depth_cm": depth(lags, layer),
                     "lag_months": int(months),
-                    "cells": int(there.sum()),
+                    "cells": int(with_lag.sum()),
                 }
-                row |= {"share": float(there.sum() / known.sum())}
-                tested = np.isfinite(p[there]).any()
-                row["mean_tau"] = float(lags["optimal_tau"].values[there, number, layer].mean())
-                row["significant"] = float(np.mean(p[there] <= alpha)) if tested else np.nan
-                rows.append(row | {"significant_by_fdr": float(rejected[there].mean()) if tested else np.nan})
+                row |= {"share": float(with_lag.sum() / defined.sum())}
+                tested = np.isfinite(p[with_lag]).any()
+                row["mean_tau"] = float(lags["optimal_tau"].values[with_lag, number, layer].mean())
+                row["significant"] = float(np.mean(p[with_lag] <= alpha)) if tested else np.nan
+                rows.append(row | {"significant_by_fdr": float(rejected[with_lag].mean()) if tested else np.nan})
     columns = [
         "annual_cycle",
         "depth_cm",

@@ -86,7 +86,7 @@ def sample_all(
     status = described["status"].values.astype(np.int8)
     messages = np.where(status == Status.CONVERGED, "", described["message"].values.astype(str)).astype(object)
     kept = min(kept, draws)
-    found = _blank(shape)
+    fields = _blank(shape)
     posterior, sampler = _blank_draws(shape, chains, kept)
     for place in zip(*np.nonzero(status == Status.CONVERGED)):
         labels = [described[dim].values[index] for dim, index in zip(MODEL, place)]
@@ -109,10 +109,10 @@ def sample_all(
             continue
         checked = drivers.gates(trace, rhat=rhat, ess=ess)
         status[place], messages[place] = Status.CONVERGED if checked.ok else Status.FAILED, "; ".join(checked.reasons)
-        _keep(found, place, trace, checked)
+        _keep(fields, place, trace, checked)
         _keep_draws(posterior, sampler, place, trace, np.unique(np.linspace(0, draws - 1, kept).astype(int)))
     variables = {"status": (MODEL, status), "message": (MODEL, messages)}
-    variables |= {name: (BY_TERM if name in COLUMNS_OF_TABLE else MODEL, values) for name, values in found.items()}
+    variables |= {name: (BY_TERM if name in COLUMNS_OF_TABLE else MODEL, values) for name, values in fields.items()}
     coords = {name: described[name].values for name in ("time_scale", "layer", "ecoregion", "response", "term")}
     estimates = xr.Dataset(variables, coords=coords)
     estimates.attrs["failures"] = "; ".join(f"{name}: {message}" for name, message in failures(estimates)) or "none"
@@ -141,12 +141,12 @@ def name_of(time_scale: str, layer: int, code: int) -> str:
 
 
 def _blank(shape: tuple[int, ...]) -> dict[str, Array]:
-    found = {name: np.full((*shape, 2, 7), np.nan) for name in COLUMNS_OF_TABLE}
-    found |= {
+    fields = {name: np.full((*shape, 2, 7), np.nan) for name in COLUMNS_OF_TABLE}
+    fields |= {
         name: np.full(shape, np.nan)
         for name in ("residual_correlation", "largest_rhat", "smallest_ess_bulk", "smallest_ess_tail")
     }
-    return found | {name: np.full(shape, -1, np.int32) for name in ("divergences", "depth_hits")}
+    return fields | {name: np.full(shape, -1, np.int32) for name in ("divergences", "depth_hits")}
 
 
 def _blank_draws(shape: tuple[int, ...], chains: int, kept: int) -> tuple[dict, dict]:
@@ -162,19 +162,19 @@ def _blank_draws(shape: tuple[int, ...], chains: int, kept: int) -> tuple[dict, 
     return posterior, sampler
 
 
-def _keep(found: dict, place: tuple, trace, checked: drivers.Gates) -> None:
+def _keep(fields: dict, place: tuple, trace, checked: drivers.Gates) -> None:
     table = drivers.tabulate(trace).set_index(["response", "term"])
     for name in COLUMNS_OF_TABLE:
-        found[name][place] = [
+        fields[name][place] = [
             [table.loc[(response, term), name] for term in drivers.TERMS] for response in drivers.RESPONSES
         ]
-    found["residual_correlation"][place] = float(trace.posterior["residual_correlation"].mean())
-    found["largest_rhat"][place], found["divergences"][place], found["depth_hits"][place] = (
+    fields["residual_correlation"][place] = float(trace.posterior["residual_correlation"].mean())
+    fields["largest_rhat"][place], fields["divergences"][place], fields["depth_hits"][place] = (
         checked.rhat,
         checked.divergences,
         checked.depth_hits,
     )
-    found["smallest_ess_bulk"][place], found["smallest_ess_tail"][place] = checked.ess_bulk, checked.ess_tail
+    fields["smallest_ess_bulk"][place], fields["smallest_ess_tail"][place] = checked.ess_bulk, checked.ess_tail
 
 
 def _keep_draws(posterior: dict, sampler: dict, place: tuple, trace, chosen: Array) -> None:

@@ -44,14 +44,21 @@ def recovered_drivers(truth: xr.Dataset, estimates: xr.Dataset, statistics: xr.D
             number = int(cells.sel(layer=layer, ecoregion=code))
             case = f"ecoregion {code}, layer {layer}"
             spread = STANDARD_ERRORS * errors.sel(layer=layer, ecoregion=code).values
-            told, reach = np.abs(true) > spread, spread + MIXING * np.abs(true)
+            beyond_errors, reach = np.abs(true) > spread, spread + MIXING * np.abs(true)
             right = (
-                float(np.mean(np.sign(true[told]) == np.sign(mean[told])))
-                if np.isfinite(mean).all() and told.any()
+                float(np.mean(np.sign(true[beyond_errors]) == np.sign(mean[beyond_errors])))
+                if np.isfinite(mean).all() and beyond_errors.any()
                 else np.nan
             )
             rows.append(
-                row(f"right signs of {told.sum()} coefficients beyond their errors (1)", case, 1.0, right, 0.0, number)
+                row(
+                    f"right signs of {beyond_errors.sum()} coefficients beyond their errors (1)",
+                    case,
+                    1.0,
+                    right,
+                    0.0,
+                    number,
+                )
             )
             for r, response in enumerate(drivers.RESPONSES):
                 for t, term in enumerate(drivers.TERMS):

@@ -58,13 +58,15 @@ def describe(gathered: dict[tuple[str, int, int], Gathered], layers: int, *, gro
     for place in np.ndindex(shape):
         model = gathered[time_scales[place[0]], place[1], CODES[place[2]]]
         status[place], messages[place], models[place] = _examine(model, group, min_cells)
-    strata = max([found.degrees.size for found in models.values() if found is not None], default=1)
-    found = _blank(shape, strata)
+    strata = max([fields.degrees.size for fields in models.values() if fields is not None], default=1)
+    fields = _blank(shape, strata)
     for place, statistics in models.items():
-        found["cells"][place] = gathered[time_scales[place[0]], place[1], CODES[place[2]]].cells
+        fields["cells"][place] = gathered[time_scales[place[0]], place[1], CODES[place[2]]].cells
         if statistics is not None:
             model = gathered[time_scales[place[0]], place[1], CODES[place[2]]]
-            messages[place] = _fill(found, place, statistics, model.by_cell.statistics("pooled"), time_scales[place[0]])
+            messages[place] = _fill(
+                fields, place, statistics, model.by_cell.statistics("pooled"), time_scales[place[0]]
+            )
     text = np.array([messages[place] for place in np.ndindex(shape)], dtype=object).reshape(shape)
     dims = {"degrees": ("stratum",), "group_size": ("stratum",), "sscp": ("stratum", "entry", "entry_")}
     dims |= {"vif": ("term",), "vif_predictor": ("term",)}
@@ -72,7 +74,7 @@ def describe(gathered: dict[tuple[str, int, int], Gathered], layers: int, *, gro
     names = ["1", *drivers.TERMS, *drivers.RESPONSES]
     return xr.Dataset(
         {"status": (MODEL, status), "message": (MODEL, text)}
-        | {name: ((*MODEL, *dims.get(name, ())), values) for name, values in found.items()},
+        | {name: ((*MODEL, *dims.get(name, ())), values) for name, values in fields.items()},
         coords={
             "time_scale": time_scales,
             "ecoregion": list(CODES),
@@ -100,13 +102,13 @@ def _blank(shape: tuple[int, ...], strata: int) -> dict[str, Array]:
     sizes = {"degrees": (strata,), "group_size": (strata,), "sscp": (strata, COLUMNS, COLUMNS)}
     sizes |= {"vif": (7,), "vif_predictor": (7,), "condition": (), "driscoll_kraay_df": (), "clustered_df": ()}
     sizes |= dict.fromkeys(("pooled", "within", "driscoll_kraay", "clustered"), (2, 7))
-    found = {name: np.full((*shape, *size), np.nan) for name, size in sizes.items()}
-    found |= {name: np.zeros(shape, np.int64) for name in ("cells", "rows", "groups", "rank")}
-    return found | {"survives": np.zeros((*shape, 2, 7), np.int8)}
+    fields = {name: np.full((*shape, *size), np.nan) for name, size in sizes.items()}
+    fields |= {name: np.zeros(shape, np.int64) for name in ("cells", "rows", "groups", "rank")}
+    return fields | {"survives": np.zeros((*shape, 2, 7), np.int8)}
 
 
 def _fill(
-    found: dict,
+    fields: dict,
     place: tuple,
     statistics: drivers.SufficientStatistics,
     rows: drivers.SufficientStatistics,
@@ -115,19 +117,19 @@ def _fill(
     """Put one model into its place; the sentence says why honest errors are missing, if they are."""
     size = statistics.degrees.size
     for name in ("degrees", "group_size", "sscp"):
-        found[name][place][:size] = getattr(statistics, name)
+        fields[name][place][:size] = getattr(statistics, name)
     grouped = statistics.kind != "pooled"
-    found["rows"][place], found["groups"][place] = statistics.count, len(statistics.group_labels) if grouped else 0
-    found["rank"][place], found["condition"][place] = statistics.correlation_rank()
+    fields["rows"][place], fields["groups"][place] = statistics.count, len(statistics.group_labels) if grouped else 0
+    fields["rank"][place], fields["condition"][place] = statistics.correlation_rank()
     among_terms, among_predictors = drivers.variance_inflation(rows)
-    found["vif"][place], found["vif_predictor"][place][:3] = among_terms, among_predictors
+    fields["vif"][place], fields["vif_predictor"][place][:3] = among_terms, among_predictors
     try:
         correlated = drivers.pooled(rows, years_of_steps(rows.time_labels, time_scale))
     except drivers.NotEstimable as error:
         return str(error)
     for name in ("driscoll_kraay", "clustered", "within", "driscoll_kraay_df", "clustered_df"):
-        found[name][place] = getattr(correlated, name)
-    found["pooled"][place], found["survives"][place] = correlated.coefficients, correlated.survives()
+        fields[name][place] = getattr(correlated, name)
+    fields["pooled"][place], fields["survives"][place] = correlated.coefficients, correlated.survives()
     return ""
 
 
@@ -141,15 +143,15 @@ def statistics_of(described: xr.Dataset, place: tuple[int, int, int]) -> drivers
     place : (time_scale, layer, ecoregion) positions
     """
     degrees = described["degrees"].values[place]
-    there = np.isfinite(degrees)
+    used = np.isfinite(degrees)
     none, empty = np.zeros(0), np.zeros((0, COLUMNS, COLUMNS))
     return drivers.SufficientStatistics(
         kind="grouped" if described["groups"].values[place] else "pooled",
         count=int(described["rows"].values[place]),
-        degrees=degrees[there],
-        group_size=described["group_size"].values[place][there],
-        time_size=np.zeros(int(there.sum())),
-        sscp=described["sscp"].values[place][there],
+        degrees=degrees[used],
+        group_size=described["group_size"].values[place][used],
+        time_size=np.zeros(int(used.sum())),
+        sscp=described["sscp"].values[place][used],
         group_labels=none,
         group_counts=none,
         group_means=np.zeros((0, COLUMNS)),

@@ -67,23 +67,23 @@ def clustered(
         .values
     )
     chosen = every[np.unique(np.linspace(0, len(every) - 1, min(reclustered, len(every))).astype(int))]
-    found = {"cluster": np.full((*shape, count), -1, np.int8), "agreement": np.full((*shape, count), np.nan)}
-    found |= {
+    fields = {"cluster": np.full((*shape, count), -1, np.int8), "agreement": np.full((*shape, count), np.nan)}
+    fields |= {
         "together": np.full((*shape, count, count), np.nan),
         "slope": np.full(shape, np.nan),
         "intercept": np.full(shape, np.nan),
     }
     for place in np.ndindex(shape):
         points, k = means[place], CLUSTERS.get(str(estimates["term"].values[place[2]]), 3)
-        found["slope"][place], found["intercept"][place] = line(points)
+        fields["slope"][place], fields["intercept"][place] = line(points)
         if len(np.unique(points[np.isfinite(points).all(axis=1)], axis=0)) < k:
             continue
         drawn = np.where(np.isfinite(points), chosen[(slice(None), *place)], np.nan)
-        found["cluster"][place] = clusters.cluster(points, k, seed=seed).label
+        fields["cluster"][place] = clusters.cluster(points, k, seed=seed).label
         stable = clusters.stability(points, drawn, k, seed=seed)
-        found["agreement"][place], found["together"][place] = stable.agreement, stable.together
+        fields["agreement"][place], fields["together"][place] = stable.agreement, stable.together
     quadrant, robust = quadrants(estimates, statistics)
-    found["quadrant"], found["robust"] = quadrant.transpose(0, 1, 3, 2), robust.transpose(0, 1, 3, 2)
+    fields["quadrant"], fields["robust"] = quadrant.transpose(0, 1, 3, 2), robust.transpose(0, 1, 3, 2)
     dims = {"together": ("ecoregion", "other"), "slope": (), "intercept": ()}
     names = {name: estimates[name].values for name in ("time_scale", "layer", "term", "ecoregion")} | {
         "other": estimates["ecoregion"].values
@@ -91,7 +91,7 @@ def clustered(
     return xr.Dataset(
         {
             name: (("time_scale", "layer", "term", *dims.get(name, ("ecoregion",))), values)
-            for name, values in found.items()
+            for name, values in fields.items()
         },
         coords=names,
     )
@@ -166,20 +166,20 @@ def models_table(estimates: xr.Dataset, statistics: xr.Dataset, names: dict[int,
     return pd.DataFrame(rows)
 
 
-def negatives_table(found: xr.Dataset) -> pd.DataFrame:
+def negatives_table(clusters_of_terms: xr.Dataset) -> pd.DataFrame:
     """Ecoregions in quadrants II and IV by time scale, layer and term, from the product "driver_clusters"."""
     rows = []
-    for place in np.ndindex(tuple(found.sizes[dim] for dim in ("time_scale", "layer", "term"))):
-        quadrant, robust = found["quadrant"].values[place], found["robust"].values[place] == 1
-        codes, agreement = found["ecoregion"].values, found["agreement"].values[place]
-        row = {dim: found[dim].values[index] for dim, index in zip(("time_scale", "layer", "term"), place)}
+    for place in np.ndindex(tuple(clusters_of_terms.sizes[dim] for dim in ("time_scale", "layer", "term"))):
+        quadrant, robust = clusters_of_terms["quadrant"].values[place], clusters_of_terms["robust"].values[place] == 1
+        codes, agreement = clusters_of_terms["ecoregion"].values, clusters_of_terms["agreement"].values[place]
+        row = {dim: clusters_of_terms[dim].values[index] for dim, index in zip(("time_scale", "layer", "term"), place)}
         row |= {
             "ecoregions": int((quadrant > 0).sum()),
             "in_quadrant_2": int((quadrant == 2).sum()),
             "in_quadrant_4": int((quadrant == 4).sum()),
         }
         row |= {"robust": int(robust.sum()), "robust_ecoregions": " ".join(map(str, codes[robust]))}
-        row |= {"slope": float(found["slope"].values[place])}
+        row |= {"slope": float(clusters_of_terms["slope"].values[place])}
         rows.append(
             row
             | {

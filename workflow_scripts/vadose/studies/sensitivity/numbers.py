@@ -46,11 +46,11 @@ def weighted_interval(values: Array, where: xr.Dataset, weights: Array, seed: in
     A weighted mean is a ratio of two sums. The bootstrap resamples its linear part, v = m + (x - m) w / mean(w), whose
     plain mean is m (delta method); with equal weights this is the plain mean and its bootstrap.
     """
-    known = np.isfinite(values) & np.isfinite(weights)
-    if not known.any() or not weights[known].sum() > 0:
+    valid = np.isfinite(values) & np.isfinite(weights)
+    if not valid.any() or not weights[valid].sum() > 0:
         return NAN, NAN, NAN
-    mean = float(np.average(values[known], weights=weights[known]))
-    linear = np.where(known, mean + (values - mean) * weights / weights[known].mean(), np.nan)
+    mean = float(np.average(values[valid], weights=weights[valid]))
+    linear = np.where(valid, mean + (values - mean) * weights / weights[valid].mean(), np.nan)
     return mean, *block_interval(linear, where["lat"].values, where["lon"].values, seed=seed)
 
 
@@ -63,12 +63,12 @@ def median_interval(
     Its interval holds the quantiles at the limits of the share of cells below it (Woodruff 1952,
     doi:10.1080/01621459.1952.10483443).
     """
-    known = np.isfinite(values) if weights is None else np.isfinite(values) & (weights > 0)
-    if not known.any():
+    valid = np.isfinite(values) if weights is None else np.isfinite(values) & (weights > 0)
+    if not valid.any():
         return NAN, NAN, NAN
-    present, weighted = values[known], {} if weights is None else {"weights": weights[known], "method": "inverted_cdf"}
+    present, weighted = values[valid], {} if weights is None else {"weights": weights[valid], "method": "inverted_cdf"}
     median = float(np.median(present)) if weights is None else float(np.quantile(present, 0.5, **weighted))
-    below = np.where(known, (values < median) + 0.5 * (values == median), np.nan)
+    below = np.where(valid, (values < median) + 0.5 * (values == median), np.nan)
     if weights is None:
         low, high = block_interval(below, where["lat"].values, where["lon"].values, seed=seed)
     else:
@@ -116,8 +116,8 @@ def trends(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) ->
         ),
     )
     for quantity, unit, reference, values in parts:
-        found = mean_of(values, fitted, reading, levels.seed)
-        rows.append(Number("variability", quantity, period, unit, reference, *found, kind_of(quantity)))
+        interval = mean_of(values, fitted, reading, levels.seed)
+        rows.append(Number("variability", quantity, period, unit, reference, *interval, kind_of(quantity)))
     return rows
 
 
@@ -127,15 +127,15 @@ def _marginals(terms: Array, part: xr.Dataset) -> list[tuple[str, str, float, Ar
         [str(name) for name in part["season"].values],
         [depth(part, number) for number in range(part.sizes["layer"])],
     )
-    found = [
+    marginals = [
         ("season_share", name, 1 / len(seasons), terms[:, :, number].sum(axis=(1, 2)))
         for number, name in enumerate(seasons)
     ]
-    found += [
+    marginals += [
         ("layer_share", name, 1 / len(layers), terms[:, :, :, number].sum(axis=(1, 2)))
         for number, name in enumerate(layers)
     ]
-    return [*found, ("trend_share", "trend against interannual variability", 0.5, terms[:, 0].sum(axis=(1, 2)))]
+    return [*marginals, ("trend_share", "trend against interannual variability", 0.5, terms[:, 0].sum(axis=(1, 2)))]
 
 
 def depth(part: xr.Dataset, layer: int) -> str:
@@ -189,9 +189,9 @@ def changes(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
             old, new = old - null[:, 0], new - null[:, 1]
         both = np.isfinite(old) & np.isfinite(new)
         old, new = np.where(both, old, np.nan), np.where(both, new, np.nan)
-        found = _difference(old, new, one, two, part, reading, levels.seed)
+        interval = _difference(old, new, one, two, part, reading, levels.seed)
         rows.append(
-            Number("variability", f"change_of_{quantity}", f"{case}, {names[1]} minus {names[0]}", "1", 0.0, *found)
+            Number("variability", f"change_of_{quantity}", f"{case}, {names[1]} minus {names[0]}", "1", 0.0, *interval)
         )
     return rows
 
@@ -207,9 +207,9 @@ def _difference(old, new, one, two, part, reading: Reading, seed: int) -> tuple[
 
 
 def _linear(values: Array, weights: Array) -> Array:
-    known = np.isfinite(values) & np.isfinite(weights)
-    mean = np.average(values[known], weights=weights[known])
-    return np.where(known, mean + (values - mean) * weights / weights[known].mean(), np.nan)
+    valid = np.isfinite(values) & np.isfinite(weights)
+    mean = np.average(values[valid], weights=weights[valid])
+    return np.where(valid, mean + (values - mean) * weights / weights[valid].mean(), np.nan)
 
 
 def steps(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
@@ -218,10 +218,10 @@ def steps(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> 
         return []
     part = files["splice"].sel(model=reading.step_model)
     step, p = part["step"].values, part["step_p"].values
-    known = np.isfinite(step) & np.isfinite(p)
+    valid = np.isfinite(step) & np.isfinite(p)
     parts = (
-        ("step", "kg m-2", 0.0, np.where(known, step, np.nan)),
-        ("significant_step", "1", levels.alpha, np.where(known, p <= levels.alpha, np.nan)),
+        ("step", "kg m-2", 0.0, np.where(valid, step, np.nan)),
+        ("significant_step", "1", levels.alpha, np.where(valid, p <= levels.alpha, np.nan)),
     )
     case = "level after minus before the splice"
     return [
@@ -252,8 +252,10 @@ def correlations(files: Mapping[str, xr.Dataset], reading: Reading, levels: Leve
                 ("correlation", 0.0, r + here),
                 ("significant_correlation", reference, significant + here),
             ):
-                found = mean_of(values, correlated, reading, levels.seed)
-                rows.append(Number("variability", quantity, f"{group}, {name}", "1", null, *found, kind_of(quantity)))
+                interval = mean_of(values, correlated, reading, levels.seed)
+                rows.append(
+                    Number("variability", quantity, f"{group}, {name}", "1", null, *interval, kind_of(quantity))
+                )
     return rows
 
 
@@ -277,8 +279,8 @@ def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
                 cells += [("certain_negative", levels.alpha / 2, (high < 0) + hide)]
                 cells += [("significant_tau", levels.alpha, ((high < 0) | (low > 0)) + hide)]
             for quantity, reference, values in cells:
-                found = mean_of(values, fitted, reading, levels.seed)
-                rows.append(Number("dependence", quantity, case, "1", reference, *found, kind_of(quantity)))
+                interval = mean_of(values, fitted, reading, levels.seed)
+                rows.append(Number("dependence", quantity, case, "1", reference, *interval, kind_of(quantity)))
             area = fitted["area"].values if reading.weight == "area" else None
             rows.append(
                 Number("dependence", "median_tau", case, "1", 0.0, *median_interval(tau, fitted, levels.seed, area))
@@ -295,9 +297,9 @@ def controls(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) 
             part = fitted.sel(time_scale=time_scale).isel(layer=layer)
             hide = np.where(np.isfinite(part["share"].values).all(axis=1), 0.0, np.nan)
             for number, name in enumerate(fitted["control"].values):
-                found = mean_of((part["dominant"].values == number) + hide, fitted, reading, levels.seed)
+                interval = mean_of((part["dominant"].values == number) + hide, fitted, reading, levels.seed)
                 case = f"{name}, {time_scale}, {depth(fitted, layer)}"
-                rows.append(Number("dependence", "dominant_control", case, "1", 1 / fitted.sizes["control"], *found))
+                rows.append(Number("dependence", "dominant_control", case, "1", 1 / fitted.sizes["control"], *interval))
     return rows
 
 
@@ -319,10 +321,10 @@ def drivers(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
             where = f"{term}, {time_scale}"
             for r, response in enumerate(posterior["response"].values):
                 effect, width = centre[s, 0, :, r, t], reach[s, 0, :, r, t]
-                known = np.isfinite(effect) & np.isfinite(width)
-                if known.any():
+                valid = np.isfinite(effect) & np.isfinite(width)
+                if valid.any():
                     # ASSUME: ecoregions are independent of one another.
-                    mean, half = float(effect[known].mean()), float(np.sqrt((width[known] ** 2).sum()) / known.sum())
+                    mean, half = float(effect[valid].mean()), float(np.sqrt((width[valid] ** 2).sum()) / valid.sum())
                     case = f"{response} on {where}, uppermost layer"
                     rows.append(Number("dependence", "driver_effect", case, "1", 0.0, mean, mean - half, mean + half))
             count = float(negative[s, :, :, t].sum())
@@ -391,8 +393,8 @@ def numbers(
     -------
     list of Number
     """
-    found = []
+    listed = []
     for function, needed, names in SOURCES[study]:
         if names & set(wanted) and all(name in files for name in needed):
-            found += [number for number in function(files, reading, levels) if number.quantity in wanted]
-    return found
+            listed += [number for number in function(files, reading, levels) if number.quantity in wanted]
+    return listed

@@ -128,13 +128,13 @@ def plan(alternatives: list[Mapping], config: Mapping, scenarios: Path, valid: C
     SensitivityError
         If the list is written wrongly.
     """
-    found, names = [], set()
+    cases, names = [], set()
     for item in alternatives:
         _check(item, names)
         names.add(item["id"])
         for study in [item["study"]] if isinstance(item["study"], str) else item["study"]:
-            found.append(_case(item, study, config, scenarios, valid))
-    return found
+            cases.append(_case(item, study, config, scenarios, valid))
+    return cases
 
 
 def _check(item: Mapping, names: set[str]) -> None:
@@ -195,27 +195,29 @@ def _obstacle(item: Mapping, study: str, config: Mapping, other: Mapping | None,
 
 def _stage(name: str, overlay: Mapping, config: Mapping) -> str | None:
     """The stage that is run again for the keys of an overlay."""
-    found = set()
+    touched = set()
     for key in _keys(overlay):
-        known = next((part for part in STAGES if key == part or key.startswith(f"{part}.")), None)
-        if known is None:
+        stage_key = next((part for part in STAGES if key == part or key.startswith(f"{part}.")), None)
+        if stage_key is None:
             raise SensitivityError(
                 f"{name}: expected keys of {', '.join(STAGES)}, found {key}: no stage is run again for it."
             )
         # Monthly copulas with and without the annual cycle are often there already.
-        there = key == "dependence.copula.annual_cycle" and config["dependence"]["copula"]["compare_annual_cycle"]
-        found.add(None if there else STAGES[known])
-    stages = found - {None}
+        already_computed = (
+            key == "dependence.copula.annual_cycle" and config["dependence"]["copula"]["compare_annual_cycle"]
+        )
+        touched.add(None if already_computed else STAGES[stage_key])
+    stages = touched - {None}
     if len(stages) > 1:
         raise SensitivityError(f"{name}: expected an overlay of one stage, found {', '.join(sorted(stages))}.")
     return stages.pop() if stages else None
 
 
 def _keys(overlay: Mapping, prefix: str = "") -> list[str]:
-    found = []
+    dotted = []
     for key, value in overlay.items():
-        found += _keys(value, f"{prefix}{key}.") if isinstance(value, Mapping) and value else [f"{prefix}{key}"]
-    return found
+        dotted += _keys(value, f"{prefix}{key}.") if isinstance(value, Mapping) and value else [f"{prefix}{key}"]
+    return dotted
 
 
 def merged(config: Mapping, overlay: Mapping) -> dict:

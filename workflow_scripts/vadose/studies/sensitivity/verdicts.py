@@ -77,8 +77,8 @@ def verdict(base: Number, other: Number) -> str:
     ]
     if base.kind == EFFECT and sides[0] * sides[1] < 0:
         return SIGN
-    known = significant(base), significant(other)
-    return SIGNIFICANCE if None not in known and known[0] != known[1] else SAME
+    both = significant(base), significant(other)
+    return SIGNIFICANCE if None not in both and both[0] != both[1] else SAME
 
 
 def _note(base: Number, other: Number) -> str:
@@ -108,9 +108,11 @@ def compare(
         Keys of COLUMNS.
     """
     head = {"study": study, "alternative": alternative, "question": question}
-    there = {(number.quantity, number.case): number for number in other}
+    by_number = {(number.quantity, number.case): number for number in other}
     shared = [
-        (number, there[number.quantity, number.case]) for number in base if (number.quantity, number.case) in there
+        (number, by_number[number.quantity, number.case])
+        for number in base
+        if (number.quantity, number.case) in by_number
     ]
     if reason or not shared:
         note = reason or "the run has none of the numbers that it touches"

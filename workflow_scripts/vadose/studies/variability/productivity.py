@@ -100,9 +100,9 @@ def correlate(
     r, p, q, rejected = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, np.int8)
     for number, detrend in enumerate(DETREND):
         for column in range(columns.shape[2]):
-            found = correlation.pearson(columns[:, :, column], productivity, detrend, years)
-            r[:, number, column], p[:, number, column] = found.r, found.p
-            q[:, number, column], rejected[:, number, column] = significance.field_significance(found.p, alpha_fdr)
+            fitted = correlation.pearson(columns[:, :, column], productivity, detrend, years)
+            r[:, number, column], p[:, number, column] = fitted.r, fitted.p
+            q[:, number, column], rejected[:, number, column] = significance.field_significance(fitted.p, alpha_fdr)
     common = np.isfinite(seasonal).all(axis=(2, 3)) & np.isfinite(productivity)
     result = xr.Dataset({"years": ("cell", common.sum(axis=1).astype(np.int16))})
     for name, values in (("r", r), ("p", p), ("q", q), ("rejected", rejected)):

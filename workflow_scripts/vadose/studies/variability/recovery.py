@@ -25,10 +25,10 @@ STANDARD_ERRORS = 4.0  # ASSUME: one in 16,000 by chance
 
 def _worst(quantity: str, case: str, planted: Array, recovered: Array, tolerance: float) -> dict:
     """The cell that differs most stands for all; a cell that only one side has counts as beyond any tolerance."""
-    known = np.isfinite(planted) & np.isfinite(recovered)
-    if not known.any():
+    valid = np.isfinite(planted) & np.isfinite(recovered)
+    if not valid.any():
         return row(quantity, case, np.nan, np.nan, np.nan, 0)
-    error = np.where(known, np.abs(recovered - planted), -1.0)
+    error = np.where(valid, np.abs(recovered - planted), -1.0)
     worst = np.unravel_index(error.argmax(), error.shape)
     return row(
         quantity,
@@ -36,7 +36,7 @@ def _worst(quantity: str, case: str, planted: Array, recovered: Array, tolerance
         planted[worst],
         recovered[worst],
         tolerance,
-        int(known.any(axis=tuple(range(1, known.ndim))).sum()),
+        int(valid.any(axis=tuple(range(1, valid.ndim))).sum()),
     )
 
 
@@ -45,21 +45,21 @@ def trends_and_terms(truth: xr.Dataset, fitted: xr.Dataset, attributed: xr.Datas
     cells that only one side has."""
     rows = []
     for period in (p for p in truth["period"].values if p in fitted["period"].values):
-        known, slope = truth.sel(period=period), fitted["slope"].sel(period=period).values[:, 0]
+        of_period, slope = truth.sel(period=period), fitted["slope"].sel(period=period).values[:, 0]
         rows.append(
             _worst(
                 "Sen's slope of the total, worst cell (kg m-2 yr-1)",
                 str(period),
-                known["trend_sen"].values,
+                of_period["trend_sen"].values,
                 slope,
                 SLOPE_TOLERANCE,
             )
         )
-        terms, planted = attributed["contribution"].sel(period=period).values, known["contribution"].values
+        terms, planted = attributed["contribution"].sel(period=period).values, of_period["contribution"].values
         rows.append(
             _worst("contribution of a term, worst cell and term (1)", str(period), planted, terms, TERM_TOLERANCE)
         )
-        ordinary = np.isin(known["kind"].values, (0, 2))
+        ordinary = np.isin(of_period["kind"].values, (0, 2))
         both = np.isfinite(planted).all(axis=(1, 2, 3)) & np.isfinite(terms).all(axis=(1, 2, 3))
         missed = ordinary & (np.isfinite(planted).all(axis=(1, 2, 3)) != np.isfinite(terms).all(axis=(1, 2, 3)))
         rows.append(row("cells analysed on one side only", str(period), 0, missed.sum(), 0, int(ordinary.sum())))
@@ -83,13 +83,15 @@ def productivity(truth: xr.Dataset, correlated: xr.Dataset, land_cover: Array) -
     land = truth["kind"].values >= 0
     differing = int((planted_class != land_cover)[land].sum())
     rows = [row("cells with another land-cover class", "all", 0, differing, 0.0, int(land.sum()))]
-    found = correlated["r"].sel(detrend="none").values
+    recovered = correlated["r"].sel(detrend="none").values
     planted = truth["gpp_correlation"].values
-    known = np.isfinite(found) & np.isfinite(planted)
-    rows.append(_worst("correlation with productivity, worst cell (1)", "all", planted, found, CORRELATION_TOLERANCE))
+    valid = np.isfinite(recovered) & np.isfinite(planted)
+    rows.append(
+        _worst("correlation with productivity, worst cell (1)", "all", planted, recovered, CORRELATION_TOLERANCE)
+    )
     for number, name in CLASSES.items():
-        here = known & (land_cover == number)[:, None, None]
-        values = (planted[here].mean(), found[here].mean()) if here.any() else (np.nan, np.nan)
+        here = valid & (land_cover == number)[:, None, None]
+        values = (planted[here].mean(), recovered[here].mean()) if here.any() else (np.nan, np.nan)
         rows.append(
             row(
                 "mean correlation of a class (1)",
@@ -128,13 +130,13 @@ def false_positives(truth: xr.Dataset, fitted: xr.Dataset, alpha: float) -> list
         curve = [tests.expected_rate(last - first + 1, phi, alpha) for phi in grid]
         for test in fitted["test"].values:
             p = fitted["p"].sel(period=period, test=test).values[:, 0]
-            known = np.isfinite(p) & np.isfinite(memory)
-            rate = float(np.mean(p[known] <= alpha)) if known.any() else np.nan
+            valid = np.isfinite(p) & np.isfinite(memory)
+            rate = float(np.mean(p[valid] <= alpha)) if valid.any() else np.nan
             expected, tolerance = alpha, np.nan
-            if test == "original" and known.any():
-                expected = float(np.interp(memory[known], grid, curve).mean())
+            if test == "original" and valid.any():
+                expected = float(np.interp(memory[valid], grid, curve).mean())
                 tolerance = (
-                    STANDARD_ERRORS * np.sqrt(expected * (1 - expected) / known.sum()) + 0.01
+                    STANDARD_ERRORS * np.sqrt(expected * (1 - expected) / valid.sum()) + 0.01
                 )  # memory was planted before seasons were kept in order
             rows.append(
                 row(
@@ -143,7 +145,7 @@ def false_positives(truth: xr.Dataset, fitted: xr.Dataset, alpha: float) -> list
                     expected,
                     rate,
                     tolerance,
-                    int(known.sum()),
+                    int(valid.sum()),
                 )
             )
     return rows

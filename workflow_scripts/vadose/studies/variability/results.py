@@ -142,7 +142,7 @@ def period_trends(
     cells, count, _ = series.shape
     fitted = by_rows(mann_kendall.mann_kendall, series, years)
     missing = np.full((cells, count), np.nan)
-    found = {
+    fields = {
         "slope": fitted.slope,
         "intercept": fitted.intercept,
         "lag_one": autocorrelation.lag_one(series.reshape(cells * count, -1), years.astype(float)).reshape(
@@ -156,12 +156,12 @@ def period_trends(
         result = by_rows(test, series[:, :served], years)
         p[:, number, :served] = result.p
         if name == "3pw":
-            found["slope_prewhitened"] = result.slope
+            fields["slope_prewhitened"] = result.slope
         if name == "block_bootstrap":
-            found["slope_lower"][:, :served], found["slope_upper"][:, :served] = result.lower, result.upper
+            fields["slope_lower"][:, :served], fields["slope_upper"][:, :served] = result.lower, result.upper
     counted = np.isfinite(series[:, 0]).sum(axis=1)
     return xr.Dataset(
-        {name: (("cell", "series"), values) for name, values in found.items()}
+        {name: (("cell", "series"), values) for name, values in fields.items()}
         | {"p": (("cell", "test", "series"), p), "years": ("cell", counted.astype(np.int16))}
     )
 

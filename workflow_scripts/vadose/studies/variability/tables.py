@@ -94,7 +94,9 @@ def _shares_of(part: xr.Dataset, period: str, valid: Array) -> list[dict]:
         for number, (c, s, d) in enumerate(labels):
             row = {"quantity": quantity, "dynamics": c, "season": s, "layer": d, "period": period}
             rows.append(
-                row | {name: float(found[number]) for name, found in by_weight.items()} | {"cells": int(valid.sum())}
+                row
+                | {name: float(weighted[number]) for name, weighted in by_weight.items()}
+                | {"cells": int(valid.sum())}
             )
     return rows
 
@@ -117,14 +119,14 @@ def trends(fitted: xr.Dataset, mean_series: Mapping[str, Array], years: Array) -
         first, last = (int(year) for year in period.split("-"))
         inside = (years >= first) & (years <= last)
         whole = mann_kendall.mann_kendall(means.mean[:, inside], years[inside].astype(float))
-        there = np.isfinite(means.mean[:, inside])
-        fewest = np.where(there, means.cells[:, inside], np.iinfo(np.int64).max).min(axis=1)
+        present = np.isfinite(means.mean[:, inside])
+        fewest = np.where(present, means.cells[:, inside], np.iinfo(np.int64).max).min(axis=1)
         for number, series in enumerate(fitted["series"].values):
-            found = mann_kendall.trend_summary(fitted["slope"].sel(period=period).values[:, number], area, STRONG)
-            row = {"period": period, "series": str(series), **found._asdict()}
+            summary = mann_kendall.trend_summary(fitted["slope"].sel(period=period).values[:, number], area, STRONG)
+            row = {"period": period, "series": str(series), **summary._asdict()}
             row |= {"slope_of_mean": whole.slope[number], "p_of_mean": whole.p[number]}
             row |= _lines(means.mean[number, inside], years[inside])
-            rows.append(row | {"cells_of_mean": int(fewest[number]) if there[number].any() else 0})
+            rows.append(row | {"cells_of_mean": int(fewest[number]) if present[number].any() else 0})
     return pd.DataFrame(rows)
 
 
@@ -182,20 +184,20 @@ def trend_shares(splice: xr.Dataset, alpha: float, periods: Sequence[str]) -> pd
     area, rows = splice["area"].values, []
     for window in splice["window"].values:
         part = splice.sel(window=window)
-        known = np.isfinite(part["trend_share"].values) & np.isfinite(part["null_share"].values)
-        weights = area[known] / area[known].sum() if known.any() else np.full(0, np.nan)
+        valid = np.isfinite(part["trend_share"].values) & np.isfinite(part["null_share"].values)
+        weights = area[valid] / area[valid].sum() if valid.any() else np.full(0, np.nan)
         row = {
             "window": str(window),
             "period": str(window) in periods,
             "years": _length(str(window)),
-            "cells": int(known.sum()),
+            "cells": int(valid.sum()),
         }
         for name in ("trend_share", "adjusted_r2", "null_share"):
-            values = part[name].values[known]
-            row[name] = float(values.mean()) if known.any() else np.nan
-            row[f"{name}_by_area"] = float(values @ weights) if known.any() else np.nan
+            values = part[name].values[valid]
+            row[name] = float(values.mean()) if valid.any() else np.nan
+            row[f"{name}_by_area"] = float(values @ weights) if valid.any() else np.nan
         row["excess"] = row["trend_share"] - row["null_share"]
-        row["significant"] = float(np.mean(part["share_p"].values[known] <= alpha)) if known.any() else np.nan
+        row["significant"] = float(np.mean(part["share_p"].values[valid] <= alpha)) if valid.any() else np.nan
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -223,21 +225,21 @@ def steps(splice: xr.Dataset, alpha: float) -> pd.DataFrame:
     area, rows = splice["area"].values, []
     for number, model in enumerate(splice["model"].values):
         step, p = splice["step"].values[:, number], splice["step_p"].values[:, number]
-        known = np.isfinite(step) & np.isfinite(p)
-        if not known.any():
+        valid = np.isfinite(step) & np.isfinite(p)
+        if not valid.any():
             rows.append([str(model), 0, *[np.nan] * 6])
             continue
-        weights = area[known] / area[known].sum()
-        admitted = splice["step_rejected"].values[known, number] == 1
-        means = [float(step[known].mean()), float(np.median(step[known])), float(step[known] @ weights)]
+        weights = area[valid] / area[valid].sum()
+        admitted = splice["step_rejected"].values[valid, number] == 1
+        means = [float(step[valid].mean()), float(np.median(step[valid])), float(step[valid] @ weights)]
         rows.append(
             [
                 str(model),
-                int(known.sum()),
+                int(valid.sum()),
                 *means,
-                float(np.mean(p[known] <= alpha)),
+                float(np.mean(p[valid] <= alpha)),
                 float(admitted.mean()),
-                float(np.mean(step[known] < 0)),
+                float(np.mean(step[valid] < 0)),
             ]
         )
     return pd.DataFrame(rows, columns=columns)
