@@ -121,6 +121,37 @@ rule tabulate_variability:
         "../workflow_scripts/tabulate_variability.py"
 
 
+rule resample_years:
+    input:
+        seasonal=result("variability/seasonal_soil_moisture.nc"),
+        attribution=result("variability/attribution.nc"),
+        after_record=RECORD,
+    output:
+        table=report(
+            result("tables/variability/year_intervals.csv"),
+            caption="captions/tables.rst",
+            category="Variability of soil moisture",
+            subcategory="Tables",
+        ),
+    log:
+        log_of("resample_years"),
+    benchmark:
+        benchmark_of("resample_years")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(400, per_cell_kb=60, study="variability", whole=True),
+        runtime=minutes(5, per_thousand_cells=2, study="variability", whole=True),
+    params:
+        resamples=config["intervals"]["resamples"],
+        seed=config["seed"],
+        library=library_of("resample_years"),
+    message:
+        "Intervals over years of the variability study"
+    script:
+        "../workflow_scripts/resample_years.py"
+
+
 rule recover_truth_variability:
     input:
         truth=result("variability/truth.nc"),

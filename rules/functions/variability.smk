@@ -9,6 +9,7 @@ def truth_is_planted():
 def variability_tables():
     """Tables of the variability study that the report shows."""
     names = ["shares", "trends", "trend_tests", "reasons", "trend_shares", "splice_steps", "false_positives"]
+    names += ["year_intervals"]
     names += ["productivity_correlation"] if config["variability"]["productivity"] else []
     names += ["recovery"] if truth_is_planted() else []
     return [result(f"tables/variability/{name}.csv") for name in names]

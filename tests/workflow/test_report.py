@@ -22,6 +22,15 @@ TESTS = pd.DataFrame(
     [{"period": "2006-2011", "series": "total", "test": "original", "significant": 0.2, "significant_by_fdr": 0.1}]
 )
 WINDOWS = pd.DataFrame([{"window": "2006-2011", "null_share": 0.15}])
+YEARS = pd.DataFrame(
+    [
+        {"quantity": "mean_slope", "low": -0.31, "high": 0.07},
+        {"quantity": "share_declining", "low": 0.21, "high": 0.79},
+        {"quantity": "dynamics", "dynamics": "trend", "low": 0.05, "high": 0.45},
+        {"quantity": "layer", "layer": "1", "low": 0.11, "high": 0.22},
+        {"quantity": "layer", "layer": "2", "low": float("nan"), "high": float("nan")},
+    ]
+).assign(period="2006-2011", weighting="cell")
 NEGATIVE = pd.DataFrame(
     [
         {"time_scale": scale, "depth_cm": depth, "share_of_cells": 0.3, "certain_share_of_cells": 0.1}
@@ -69,6 +78,7 @@ def written(tmp_path_factory):
             "trends": TRENDS,
             "trend_tests": TESTS,
             "trend_shares": WINDOWS,
+            "year_intervals": YEARS,
             "recovery": RECOVERY,
             "reasons": pd.DataFrame({"reason": ["analysed"], "cells": [3]}),
             "false_positives": pd.DataFrame({"test": ["original"], "rate": [0.14]}),

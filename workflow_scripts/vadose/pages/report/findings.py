@@ -1,7 +1,8 @@
-"""Headline findings of a run in sentences, each with the interval that its cells allow and with what speaks against it.
+"""Headline findings of a run in sentences, each with its intervals and with what speaks against it.
 
-Cells are neighbours of one another, not independent cases. Intervals of means over cells therefore come from resampling
-whole blocks of the map.
+The interval over years says what other weather would have given: years are drawn, the same for all cells
+(docs/methods.md#c1). The interval over places says how much the number depends on which places are looked at: whole
+blocks of the map are drawn, since cells are neighbours of one another.
 """
 
 from collections.abc import Mapping
@@ -13,14 +14,32 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.statistics.numeric.block_interval import block_interval
 
-COLUMNS = ["finding", "estimate", "95 % interval", "unit", "for judging it"]
+COLUMNS = ["finding", "estimate", "95 % interval over years", "95 % interval over places", "unit", "for judging it"]
+NOT_COMPUTED = "not computed"
 
 
-def _row(finding: str, values: Array, where: xr.Dataset, unit: str, judging: str, seed: int) -> dict:
+def _row(
+    finding: str,
+    values: Array,
+    where: xr.Dataset,
+    unit: str,
+    judging: str,
+    seed: int,
+    over_years: str = NOT_COMPUTED,
+) -> dict:
     low, high = block_interval(values, where["lat"].values, where["lon"].values, seed=seed)
     mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
-    interval = f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "too few blocks"
-    return dict(zip(COLUMNS, (finding, mean, interval, unit, judging), strict=True))
+    over_places = f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "too few blocks"
+    return dict(zip(COLUMNS, (finding, mean, over_years, over_places, unit, judging), strict=True))
+
+
+def over_years(table: pd.DataFrame, quantity: str, period: str, scale: float = 1.0, **labels: str) -> str:
+    """The interval over years of one number, mean over cells, as text; in words where there is none."""
+    chosen = (table["quantity"] == quantity) & (table["period"] == period) & (table["weighting"] == "cell")
+    for name, label in labels.items():
+        chosen &= table[name].astype(str) == label
+    low, high = table.loc[chosen, ["low", "high"]].to_numpy(dtype=float)[0] * scale
+    return f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "too few years"
 
 
 def variability(
@@ -28,7 +47,7 @@ def variability(
 ) -> list[dict]:
     """Findings of study A: trends and shares of the last period, with the null share, the field tests and the
     area-weighted mean beside them."""
-    period = str(fitted["period"].values[-1])
+    period, years = str(fitted["period"].values[-1]), tables["year_intervals"]
     slope = fitted["slope"].sel(period=period).values[:, 0]
     trend = tables["trends"].query("period == @period and series == 'total'").iloc[0]
     tests = tables["trend_tests"].query("period == @period and series == 'total'").set_index("test")
@@ -45,6 +64,7 @@ def variability(
             f"by area {trend['area_mean']:.3g}; slope of the area-mean series {trend['slope_of_mean']:.3g}, "
             f"Mann-Kendall p {trend['p_of_mean']:.2g}",
             seed,
+            over_years(years, "mean_slope", period),
         ),
         _row(
             f"Cells that dry out {period}",
@@ -53,6 +73,7 @@ def variability(
             "% of cells",
             f"cells with a significant trend, {rejected_by_test}",
             seed,
+            over_years(years, "share_declining", period, 100.0),
         ),
     ]
     terms = attributed["contribution"].sel(period=period).values
@@ -66,6 +87,7 @@ def variability(
             "%",
             f"trend-free series of this length and memory give {100 * null:.3g} %: only the rest speaks for a trend",
             seed,
+            over_years(years, "dynamics", period, 100.0, dynamics="trend"),
         )
     )
     for number, layer in enumerate(attributed["layer"].values):
@@ -80,6 +102,7 @@ def variability(
                 "%",
                 f"by area {100 * by_area:.3g} %",
                 seed,
+                over_years(years, "layer", period, 100.0, layer=str(layer)),
             )
         )
     return rows

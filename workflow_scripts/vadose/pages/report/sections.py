@@ -30,8 +30,10 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
     """Headline findings with their intervals."""
     paths, seed = {path.stem: path for path in products_of_run}, record["configuration"]["seed"]
     read = {
-        path.stem: pd.read_csv(path)
-        for path in _named(tables, ("trends", "trend_tests", "trend_shares", "shares", "negative_shares"))
+        path.stem: pd.read_csv(path, dtype={"layer": str})
+        for path in _named(
+            tables, ("trends", "trend_tests", "trend_shares", "shares", "negative_shares", "year_intervals")
+        )
     }
     rows = []
     if "attribution" in paths:
@@ -49,10 +51,10 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
     listed["unit"] = listed["unit"].map(style.unit_text)
     table = page.table(listed, "Findings")
     text = (
-        "Means over cells. Neighbouring cells are not independent: the intervals come from resampling whole blocks of "
-        f"{BLOCK_DEGREES:g} by "
-        f"{BLOCK_DEGREES:g} degrees. They say how much depends on the places of the sample, and nothing about "
-        "errors of the data."
+        "Means over cells. The interval over years is that of the question whether other years would have given "
+        "another number: whole years are drawn, the same for all cells. The interval over places comes from resampling "
+        f"whole blocks of {BLOCK_DEGREES:g} by {BLOCK_DEGREES:g} degrees, since neighbours are not independent cases: "
+        "it says how much depends on the places looked at. Neither says anything about errors of the data."
     )
     return page.section("findings", "Findings", text=text, tables=[table | {"folded": False, "cards": True}])
 
