@@ -21,10 +21,10 @@ env: .venv/.ready ## make the Python environment in .venv from requirements.lock
 	@[ -L .venv ] || [ "$$(LC_ALL=C.UTF-8 printf %q "$$PWD")" = "$$PWD" ] || { echo "Vadose needs a folder whose path has no blanks, quotes or other characters of the shell, found $$PWD: move the clone, or make .venv a link to a folder with a plain path"; exit 1; }
 	@[ -n "$(PYTHON)" ] || { echo "Vadose needs Python 3.11, 3.12, 3.13 or 3.14 (with venv and ensurepip), found none on the PATH: install one, or call make env PYTHON=/path/to/python3.13"; exit 1; }
 	@"$(PYTHON)" -c '$(FITS)' | grep -q . || { echo "Vadose needs Python 3.11, 3.12, 3.13 or 3.14 (with venv and ensurepip), found that $(PYTHON) is not one: call make env PYTHON=/path/to/python3.13"; exit 1; }
-	"$(PYTHON)" -m venv .venv
+	"$(PYTHON)" -m venv "$$(readlink -f .venv)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "uv is not to be had; pip will do"
-	if [ -x $(BIN)/uv ]; then $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock; \
-	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; fi
+	if [ -x $(BIN)/uv ]; then $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python "$$(readlink -f .venv)/bin/python" requirements.lock; \
+	else "$$(readlink -f .venv)/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; fi
 	touch $@
 
 demo: env ## both studies on a small synthetic Earth, with figures and a report, in a few minutes
