@@ -1,4 +1,4 @@
-"""The claims ledger: what the studies printed against what this run finds.
+"""The table of claims: what the studies printed against what this run finds.
 Needs:  tables and merged products of the studies of this run; config/claims.yaml.
 Gives:  tables/claims.csv."""
 
@@ -9,7 +9,7 @@ include: "functions/claims.smk"
 rule compare_claims:
     input:
         files=tables_of_run() + products_of_run(),
-        ledger=str(PROJECT / "config/claims.yaml"),
+        published=str(PROJECT / "config/claims.yaml"),
         after_record=RECORD,
     output:
         compared=report(result("tables/claims.csv"), caption="captions/pages.rst", category="Claims"),

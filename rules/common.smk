@@ -86,7 +86,7 @@ def result(path):
     return str(RESULTS / path)
 
 
-# Input of every rule whose products cite the run. Ancient: another configuration or revision makes the record anew, and
+# Input of every rule whose products cite the run. Ancient: another configuration or revision makes the record again, and
 # reruns only what its own parameters, inputs and code ask for.
 RECORD = ancient(result(provenance.RUN_FILE))
 

@@ -8,7 +8,7 @@ include: "functions/crate.smk"
 
 rule write_crate:
     input:
-        made=files_of_crate(),
+        results=files_of_crate(),
         sources=files_of_workflow(),
         schema=str(PROJECT / "config/schema.yaml"),
         after_record=RECORD,

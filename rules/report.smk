@@ -1,5 +1,5 @@
 """The report: one self-contained page.
-Needs:  the figures, tables and merged products of the studies of this run, the claims ledger, the atlas.
+Needs:  the figures, tables and merged products of the studies of this run, the table of claims, the atlas.
 Gives:  report.html."""
 
 
@@ -11,7 +11,7 @@ rule write_report:
         figures=[path for paths in figures_of_run().values() for path in paths],
         tables=tables_of_run() + sensitivity_tables(),
         claims=result("tables/claims.csv"),
-        found=products_of_run(),
+        run_products=products_of_run(),
         references=[str(path) for path in [PROJECT / "config/references.bib"] if path.exists()],
         after_atlas=result("atlas.html"),
         after_record=RECORD,

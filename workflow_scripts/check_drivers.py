@@ -16,18 +16,18 @@ from vadose.studies.drivers import tables as drivers_tables
 
 
 def main(*, estimates: Path, failed: Path, on_failure: str) -> None:
-    found = models.failures(products.read(estimates, "driver_estimates"))
-    listed = "\n".join(f"  {name}: {message}" for name, message in found)
-    if found and on_failure == "stop":
+    failed = models.failures(products.read(estimates, "driver_estimates"))
+    sentences = "\n".join(f"  {name}: {message}" for name, message in failed)
+    if failed and on_failure == "stop":
         sys.exit(
-            f"{estimates}: expected all driver models to pass, found {len(found)} that did not:\n{listed}\n"
+            f"{estimates}: expected all driver models to pass, found {len(failed)} that did not:\n{sentences}\n"
             "All other models are complete and kept. Raise dependence.driver_models.warmup and draws, or set "
             "dependence.driver_models.on_failure: report."
         )
-    if found:
-        print(f"{len(found)} driver models did not pass and are left out of figures and clusters:\n{listed}")
+    if failed:
+        print(f"{len(failed)} driver models did not pass and are left out of figures and clusters:\n{sentences}")
     tables.write(
-        pd.DataFrame(found, columns=["model", "message"]),
+        pd.DataFrame(failed, columns=["model", "message"]),
         failed,
         drivers_tables.TITLES[failed.stem],
         study="dependence",

@@ -29,15 +29,17 @@ def main(
 ) -> None:
     redaction.watch_logs()
     with sealed():
-        known = catalogue.entry_of(dataset, entry)
-        (job,) = plan.plan({dataset: options}, {dataset: known}, raw, (1, 9999))
+        catalogued = catalogue.entry_of(dataset, entry)
+        (job,) = plan.plan({dataset: options}, {dataset: catalogued}, raw, (1, 9999))
         check = check_of(registry.reader(reader))
         policy = RetryPolicy.of(limits)
         files = download.run(
-            job, known, raw, checksums, check, policy, allow_missing=allow_missing, accounts=manifest.parent
+            job, catalogued, raw, checksums, check, policy, allow_missing=allow_missing, accounts=manifest.parent
         )
         with replacing(manifest) as temporary:
-            temporary.write_text(json.dumps(download.manifest(job, known, files), indent=1) + "\n", encoding="utf-8")
+            temporary.write_text(
+                json.dumps(download.manifest(job, catalogued, files), indent=1) + "\n", encoding="utf-8"
+            )
 
 
 if __name__ == "__main__":

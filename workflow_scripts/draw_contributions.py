@@ -28,11 +28,11 @@ def main(
     attributed, land = products.read(attribution, "attribution"), land_of(land_mask)
 
     def correlations():
-        found, listed = (
+        correlated, summarised = (
             products.read(correlation, "productivity_correlation"),
             products.read(summary, "productivity_summary"),
         )
-        return productivity.correlations(found, listed, land, detrend)
+        return productivity.correlations(correlated, summarised, land, detrend)
 
     drawers = {
         "figure_2": lambda: contributions.marginals(attributed, land),

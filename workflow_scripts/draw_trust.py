@@ -26,9 +26,9 @@ def main(
     alpha: float,
 ) -> None:
     def recovered():
-        known, fitted = products.read(truth, "truth_variability"), products.read(trends, "trends")
-        found = products.read(correlation, "productivity_correlation") if correlation else None
-        return trust.recovery(pd.read_csv(recovery), known, fitted, found)
+        planted, fitted = products.read(truth, "truth_variability"), products.read(trends, "trends")
+        correlated = products.read(correlation, "productivity_correlation") if correlation else None
+        return trust.recovery(pd.read_csv(recovery), planted, fitted, correlated)
 
     drawers = {
         "false_positives": lambda: trust.false_positives(pd.read_csv(false_positives), alpha),

@@ -13,8 +13,8 @@ from vadose.files.jobs import run
 
 def main(*, needed: dict, entries: dict, raw: Path, source: str) -> None:
     with sealed():
-        known = {name: catalogue.entry_of(name, entry) for name, entry in entries.items()}
-        report = doctor.examine(needed, known, raw, (1, 9999))
+        catalogued = {name: catalogue.entry_of(name, entry) for name, entry in entries.items()}
+        report = doctor.examine(needed, catalogued, raw, (1, 9999))
         if source != "archive":
             print(f"source: {source} fetches nothing; this is what source: archive would need.")
         print(doctor.text(report), flush=True)

@@ -12,14 +12,14 @@ from vadose.files.jobs import run
 
 def main(*, manifests: list[Path], files: Path, dataset: str, location: list[str], raw: Path) -> None:
     folder, pattern, glob = Path(location[0]), location[1], location[2] == "True"
-    found = inventory.downloaded(manifests) if manifests else inventory.find(folder, pattern, glob=glob)
-    if not found:
+    paths = inventory.downloaded(manifests) if manifests else inventory.find(folder, pattern, glob=glob)
+    if not paths:
         state = "no such folder" if not folder.is_dir() else "no file of that name"
         raise FileNotFoundError(
             f"{folder}: expected files of {dataset} that match {pattern}, found {state}. "
             f"Put them there, set paths.raw or datasets.{dataset}.folder, or choose source: archive to fetch them."
         )
-    inventory.write(found, files, raw)
+    inventory.write(paths, files, raw)
 
 
 if __name__ == "__main__":

@@ -17,12 +17,16 @@ from vadose.studies.dependence import pairs
 def main(
     *, soil_moisture: list[Path], precipitation: list[Path], lags: Path, tile: Tile, max_lag: int, null: str
 ) -> None:
-    water = products.read(soil_moisture, "soil_moisture", tile=tile)
-    rain = products.read(precipitation, "precipitation", tile=tile)
+    monthly_soil_moisture = products.read(soil_moisture, "soil_moisture", tile=tile)
+    monthly_precipitation = products.read(precipitation, "precipitation", tile=tile)
     measured = pairs.lagged_dependence(
-        rain["precipitation"].values, water["soil_moisture"].values, water["time"].values, max_lag=max_lag, null=null
+        monthly_precipitation["precipitation"].values,
+        monthly_soil_moisture["soil_moisture"].values,
+        monthly_soil_moisture["time"].values,
+        max_lag=max_lag,
+        null=null,
     )
-    products.write(pairs.labelled(measured, water), lags, "lags")
+    products.write(pairs.labelled(measured, monthly_soil_moisture), lags, "lags")
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from vadose.synthetic.settings import Settings
 def main(*, land_mask: Path, cells: Path, truth: Path, study: str, settings: dict) -> None:
     axis = products.read(cells, "cells")
     earth = Settings.from_config({**settings, "land_mask": land_mask})
-    known = vadose.synthetic.truth.truth(earth, axis["lat"].values, axis["lon"].values, study)
-    products.write(products.cell_coordinates(axis).merge(known), truth, f"truth_{study}")
+    planted = vadose.synthetic.truth.truth(earth, axis["lat"].values, axis["lon"].values, study)
+    products.write(products.cell_coordinates(axis).merge(planted), truth, f"truth_{study}")
 
 
 if __name__ == "__main__":

@@ -46,14 +46,14 @@ def main(
         parts.append(values["soil_moisture"])
         absent += lacking
     kept = slice(None) if layers is None else np.isin(month["layer"].values, layers)
-    water = units.soil_water(
+    content = units.soil_water(
         np.concatenate(parts, axis=2)[:, kept],
         month["soil_moisture"].attrs["units"],
         (month["layer_bottom"] - month["layer_top"]).values[kept][:, None],
     )
     bounds = {name: ("layer", month[name].values[kept]) for name in ("layer", "layer_top", "layer_bottom")}
     labelled = months.label_months(axis, years, absent).assign_coords(bounds)
-    products.write(labelled.assign(soil_moisture=(("cell", "layer", "time"), water)), soil_moisture, "soil_moisture")
+    products.write(labelled.assign(soil_moisture=(("cell", "layer", "time"), content)), soil_moisture, "soil_moisture")
 
 
 if __name__ == "__main__":

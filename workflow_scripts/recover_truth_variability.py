@@ -35,20 +35,20 @@ def main(
     alpha: float,
 ) -> None:
     earth = Settings.from_config({**settings, "land_mask": truth})
-    known, fitted = products.read(truth, "truth_variability"), products.read(trends, "trends")
+    planted, fitted = products.read(truth, "truth_variability"), products.read(trends, "trends")
     parts = {}
     if compared:
-        parts["trends"] = recovery.trends_and_terms(known, fitted, products.read(attribution, "attribution"))
+        parts["trends"] = recovery.trends_and_terms(planted, fitted, products.read(attribution, "attribution"))
     if correlation is not None:
         cover = products.read(land_cover, "land_cover")["land_cover"].values
         parts["productivity"] = recovery.productivity(
-            known, products.read(correlation, "productivity_correlation"), cover
+            planted, products.read(correlation, "productivity_correlation"), cover
         )
     parts["step"] = recovery.step(
         products.read(splice, "splice"), earth.planted_step if step_kept else 0.0, earth.has_trend
     )
     if not earth.has_trend:
-        parts["false positives"] = recovery.false_positives(known, fitted, alpha)
+        parts["false positives"] = recovery.false_positives(planted, fitted, alpha)
     tables.write(recovery.table(parts), table, TITLE, study="variability")
 
 

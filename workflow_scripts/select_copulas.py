@@ -25,20 +25,20 @@ def main(
     compare_cycle: bool,
     options: dict,
 ) -> None:
-    water = products.read(soil_moisture, "soil_moisture", tile=tile)
-    rain = products.read(precipitation, "precipitation", tile=tile)
+    monthly_soil_moisture = products.read(soil_moisture, "soil_moisture", tile=tile)
+    monthly_precipitation = products.read(precipitation, "precipitation", tile=tile)
     fitted = pairs.copulas(
-        rain["precipitation"].values,
-        water["soil_moisture"].values,
-        water["time"].values,
+        monthly_precipitation["precipitation"].values,
+        monthly_soil_moisture["soil_moisture"].values,
+        monthly_soil_moisture["time"].values,
         time_scales=time_scales,
         configured=annual_cycle,
         compare=compare_cycle,
         options=pairs.Options(**options),
         lag=products.read(lags, "lags")["optimal_lag"].values if lags else None,
-        thickness=(water["layer_bottom"] - water["layer_top"]).values,
+        thickness=(monthly_soil_moisture["layer_bottom"] - monthly_soil_moisture["layer_top"]).values,
     )
-    products.write(pairs.labelled(fitted, water), copulas, "copulas")
+    products.write(pairs.labelled(fitted, monthly_soil_moisture), copulas, "copulas")
 
 
 if __name__ == "__main__":

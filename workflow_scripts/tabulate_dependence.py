@@ -31,7 +31,7 @@ def main(
     codes = products.read(ecoregions, "ecoregions")["ecoregion"].values if ecoregions else None
     shares = dependence_tables.negative_shares(fitted, codes)
     products.write(shares, negative, "negative_shares")
-    made = {
+    tables_by_name = {
         "negative_shares": dependence_tables.listed(shares, fitted, whole=True),
         "negative_shares_by_ecoregion": dependence_tables.listed(shares, fitted, whole=False),
         "copula_reasons": dependence_tables.reasons(fitted),
@@ -40,7 +40,7 @@ def main(
         "optimal_lags": dependence_tables.optimal_lags(measured, tested, alpha),
     }
     for path in tabulated:
-        tables.write(made[path.stem], path, dependence_tables.TITLES[path.stem], study="dependence")
+        tables.write(tables_by_name[path.stem], path, dependence_tables.TITLES[path.stem], study="dependence")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Tables of the driver models with honest errors, and ecoregions clustered by their estimates with the stability of the
-clusters.
+"""Tables of the driver models with cluster-robust errors, and ecoregions clustered by their estimates with the
+stability of the clusters.
 
 Input:  statistics, estimates and draws of the driver models (1).
 Output: tables as CSV (1), clusters, quadrants and regression lines (1).
@@ -31,15 +31,15 @@ def main(
     summed, estimated = products.read(statistics, "driver_statistics"), products.read(estimates, "driver_estimates")
     with xr.open_dataset(draws, engine="h5netcdf", group="posterior") as opened:
         drawn = opened.load()
-    found = drivers_tables.clustered(estimated, drawn, summed, seed=seed, reclustered=cluster_draws)
+    clustered = drivers_tables.clustered(estimated, drawn, summed, seed=seed, reclustered=cluster_draws)
     bounds = {name: estimated[name] for name in ("layer_top", "layer_bottom")}
-    products.write(found.assign_coords(bounds), clusters, "driver_clusters")
-    made = {
+    products.write(clustered.assign_coords(bounds), clusters, "driver_clusters")
+    tables_by_path = {
         drivers: drivers_tables.estimates_table(estimated, summed, NAMES),
         models: drivers_tables.models_table(estimated, summed, NAMES),
-        negatives: drivers_tables.negatives_table(found),
+        negatives: drivers_tables.negatives_table(clustered),
     }
-    for path, table in made.items():
+    for path, table in tables_by_path.items():
         tables.write(table, path, drivers_tables.TITLES[path.stem], study="dependence")
 
 

@@ -38,7 +38,7 @@ def main(
         )
         for number, period in enumerate(periods)
     }
-    made = {
+    tables_by_name = {
         "shares": variability_tables.shares(attributed, weight),
         "trends": variability_tables.trends(fitted, by_period, years),
         "trend_tests": variability_tables.trend_tests(fitted, products.read(fields, "field_significance"), alpha),
@@ -47,7 +47,7 @@ def main(
         "splice_steps": variability_tables.steps(spliced, alpha),
     }
     for path in tabulated:
-        tables.write(made[path.stem], path, variability_tables.TITLES[path.stem], study="variability")
+        tables.write(tables_by_name[path.stem], path, variability_tables.TITLES[path.stem], study="variability")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from vadose.pages.crate.citation import citation_of_run, citation_text
 
 def main(
     *,
-    made: list[Path],
+    results: list[Path],
     sources: list[Path],
     schema: Path,
     metadata: Path,
@@ -38,7 +38,7 @@ def main(
     own = yaml.safe_load((workflow / "CITATION.cff").read_text(encoding="utf-8"))
     with replacing(citation) as temporary:
         temporary.write_text(citation_text(citation_of_run(record, own)), encoding="utf-8")
-    parts = [write.described(path, rules.get(str(path), "write_crate"), folder) for path in [*made, citation]]
+    parts = [write.described(path, rules.get(str(path), "write_crate"), folder) for path in [*results, citation]]
     jobs = times.by_rule(benchmarks, [name for name in names if name != "write_crate"])
     crate = write.assemble(folder, record, parts, jobs, own, configuration.load_schema(schema), agent)
     with replacing(metadata) as temporary:

@@ -17,7 +17,7 @@ def main(
     figures: list[Path],
     tables: list[Path],
     claims: Path,
-    found: list[Path],
+    run_products: list[Path],
     references: list[Path],
     report: Path,
     rules: dict[str, str],
@@ -25,8 +25,8 @@ def main(
     benchmarks: Path,
     record: dict,
 ) -> None:
-    parts = [sections.headline(found, tables, record), sections.missing(tables)]
-    parts += [sections.sensitivity(tables), sections.ledger(claims)]
+    parts = [sections.headline(run_products, tables, record), sections.missing(tables)]
+    parts += [sections.sensitivity(tables), sections.claims(claims)]
     for study in record["configuration"]["studies"]:
         drawn = [page.figure(path, rules[str(path)]) for path in figures if path.parent.name == study]
         parts.append(sections.study(study, drawn, tables))

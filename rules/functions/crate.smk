@@ -23,10 +23,10 @@ def files_of_crate():
 
 def files_of_workflow():
     """The workflow's own files, as they are."""
-    found = [PROJECT / name for name in WORKFLOW_FILES if (PROJECT / name).is_file()]
+    copied = [PROJECT / name for name in WORKFLOW_FILES if (PROJECT / name).is_file()]
     for part in WORKFLOW_PARTS:
-        found += [path for path in (PROJECT / part).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    return [str(path) for path in sorted(found) if not path.name.startswith(".")]
+        copied += [path for path in (PROJECT / part).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    return [str(path) for path in sorted(copied) if not path.name.startswith(".")]
 
 
 def makers_of(paths):
@@ -38,7 +38,7 @@ def makers_of(paths):
 def who_runs():
     """Name of whoever runs the workflow: as git knows it, otherwise the login."""
     try:
-        known = subprocess.run(["git", "config", "user.name"], cwd=PROJECT, capture_output=True, text=True)
-        return known.stdout.strip() or getpass.getuser()
+        answer = subprocess.run(["git", "config", "user.name"], cwd=PROJECT, capture_output=True, text=True)
+        return answer.stdout.strip() or getpass.getuser()
     except (OSError, KeyError):
         return "unknown"

@@ -41,10 +41,10 @@ def plan_as_found(wildcards):
     return f"The plan, as this run found things:\n{plan.summary(list(download_plan().values()))}"
 
 
-def say_what_is_ready(manifests, found, log):
+def say_what_is_ready(manifests, plan_text, log):
     """What the downloads left, on the screen, and in the log below the plan as it was."""
     said = f"{plan.brought(manifests)}\n{plan.completed(manifests)}" if FETCHED else "Nothing to download."
-    Path(log).write_text(f"{found}\n{said}\n", encoding="utf-8")
+    Path(log).write_text(f"{plan_text}\n{said}\n", encoding="utf-8")
     print(said, flush=True)
 
 

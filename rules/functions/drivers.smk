@@ -21,5 +21,5 @@ def drivers_tables():
 def recovery_tables():
     """Planted against recovered, where the truth is known and there is something to compare."""
     part = config["dependence"]
-    known = config["source"] == "synthetic" and (part["controls"] or part["drivers"])
-    return [result("tables/dependence/controls_recovery.csv")] if known else []
+    planted = config["source"] == "synthetic" and (part["controls"] or part["drivers"])
+    return [result("tables/dependence/controls_recovery.csv")] if planted else []

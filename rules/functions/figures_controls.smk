@@ -9,8 +9,8 @@ DIAGNOSTIC_FIGURES = [result(f"figures/dependence/diagnostics_{time_scale}.png")
 
 def controls_figures():
     """{rule: pictures} of controls and drivers."""
-    found = {"draw_controls": CONTROL_FIGURES} if config["dependence"]["controls"] else {}
-    return found | (
+    drawn = {"draw_controls": CONTROL_FIGURES} if config["dependence"]["controls"] else {}
+    return drawn | (
         {"draw_drivers": DRIVER_FIGURES, "draw_diagnostics": DIAGNOSTIC_FIGURES}
         if config["dependence"]["drivers"]
         else {}

@@ -41,7 +41,7 @@ def look_for(names):
 
 
 def listing_state(wildcards):
-    """Changes when a file of the data set does, so that its list is made anew; of files made or fetched here the jobs tell."""
+    """Changes when a file of the data set does, so that its list is made again; of files made or fetched here the jobs tell."""
     if config["source"] == "synthetic" or manifests_of(wildcards.dataset):
         return "made"
     if not FETCHED:
@@ -108,23 +108,23 @@ def options_of_field(wildcards):
 
 def all_monthly():
     """Prepared products of this run that have months, or years made of months."""
-    found = [path for study in STUDIES for path in prepared_years(study, "soil_moisture")]
+    paths = [path for study in STUDIES for path in prepared_years(study, "soil_moisture")]
     if "dependence" in STUDIES:
-        found += [path for name in datasets.dependence_variables(config) for path in prepared_years("dependence", name)]
+        paths += [path for name in datasets.dependence_variables(config) for path in prepared_years("dependence", name)]
     if "variability" in STUDIES and config["variability"]["productivity"]:
-        found += [prepared("variability", "annual_productivity")]
-    return found
+        paths += [prepared("variability", "annual_productivity")]
+    return paths
 
 
 def all_prepared():
     """Every prepared product of this run."""
-    found = [prepared(study, "cells") for study in STUDIES] + all_monthly()
-    found += (
+    paths = [prepared(study, "cells") for study in STUDIES] + all_monthly()
+    paths += (
         [prepared("dependence", "ecoregions")] if "dependence" in STUDIES and config["dependence"]["drivers"] else []
     )
     if "variability" in STUDIES and config["variability"]["productivity"]:
-        found += [prepared("variability", "land_cover")]
-    return found
+        paths += [prepared("variability", "land_cover")]
+    return paths
 
 
 def fingerprint_with_reader(script, product, *prepared):

@@ -3,5 +3,5 @@
 
 def figures_of_run():
     """{rule: pictures} of everything that this run draws."""
-    found = variability_figures() if "variability" in STUDIES else {}
-    return found | (dependence_figures() | controls_figures() if "dependence" in STUDIES else {})
+    drawn = variability_figures() if "variability" in STUDIES else {}
+    return drawn | (dependence_figures() | controls_figures() if "dependence" in STUDIES else {})

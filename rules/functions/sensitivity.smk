@@ -78,11 +78,11 @@ def soil_moisture_under(wildcards):
     """Soil moisture of study A under an alternative: another splice changes the years before it."""
     first = config["variability"]["splice_year"]
     shifted = case_of(wildcards).stage == "splice"
-    found = []
+    paths = []
     for years in year_groups("variability"):
         folder = f"sensitivity/{wildcards.alternative}/prepared" if shifted and int(years[:4]) < first else "prepared"
-        found.append(result(f"{folder}/variability/soil_moisture_{years}.nc"))
-    return found
+        paths.append(result(f"{folder}/variability/soil_moisture_{years}.nc"))
+    return paths
 
 
 def precipitation_under(wildcards):
@@ -95,11 +95,11 @@ def precipitation_under(wildcards):
 def headline_products():
     """Products of the run that headline numbers are read from."""
     others = ("seasonal_soil_moisture", "lags", "dependence_tests", "clusters")
-    found, part = [path for path in products_of_run() if Path(path).stem not in others], config["dependence"]
+    paths, part = [path for path in products_of_run() if Path(path).stem not in others], config["dependence"]
     if "variability" in STUDIES:
-        found += [result("variability/splice.nc")]
-        found += [prepared("variability", "land_cover")] if config["variability"]["productivity"] else []
-    return found + ([result("drivers/statistics.nc")] if "dependence" in STUDIES and part["drivers"] else [])
+        paths += [result("variability/splice.nc")]
+        paths += [prepared("variability", "land_cover")] if config["variability"]["productivity"] else []
+    return paths + ([result("drivers/statistics.nc")] if "dependence" in STUDIES and part["drivers"] else [])
 
 
 def alternative_products(wildcards):

@@ -268,7 +268,7 @@ def test_no_key_old_key_and_key_from_file(world, policy, payload, tmp_path, monk
 
 
 def test_present_files_are_not_asked_for(world, policy, tmp_path):
-    """A result made anew has other bytes: the record guards the file that is there, and does not bind the next one."""
+    """A result made again has other bytes: the record guards the file that is there, and does not bind the next one."""
     archive, store, dataset = world
     record = Record(tmp_path / "sums" / "era5_land.sha256")
     found = get(dataset, policy, tmp_path / "raw", record=record)

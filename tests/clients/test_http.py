@@ -102,7 +102,7 @@ def test_cut_body_resumes_without_the_first_half(archive, policy, payload, tmp_p
     assert second.headers["Range"] == f"bytes={HALF}-" and second.headers["If-Range"].startswith('"')
 
 
-def test_changed_remote_starts_anew(archive, policy, payload, tmp_path):
+def test_changed_remote_starts_again(archive, policy, payload, tmp_path):
     """Between two runs the archive replaced the file: If-Range fails, and the old half is not mixed with the new."""
     archive.files[PATH], archive.faults[PATH] = payload, [cut("cut")] + [status(500)] * 6
     target = tmp_path / "file.nc4"

@@ -99,7 +99,7 @@ def test_416_of_another_edition(raw_server, policy, tmp_path):
         {"address": "x", "unknown": 1},
     ],
 )
-def test_a_note_that_makes_no_sense_starts_anew(note, raw_server, policy, tmp_path):
+def test_a_note_that_makes_no_sense_starts_again(note, raw_server, policy, tmp_path):
     server = raw_server(ranged(OLD, ETag='"1"'))
     (tmp_path / "file.nc4.part").write_bytes(NEW[:HALF])
     (tmp_path / "file.nc4.part.json").write_text(json.dumps(note))

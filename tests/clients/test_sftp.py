@@ -129,7 +129,7 @@ def size_of(path):
     return path.stat().st_size if path.exists() else 0
 
 
-def test_changed_remote_starts_anew(archive, dataset, policy, payload, tmp_path):
+def test_changed_remote_starts_again(archive, dataset, policy, payload, tmp_path):
     """The archive replaced the file between two runs (its date tells): the old half is not mixed with the new."""
     archive.faults = [("cut", HALF)] + [("refuse", 0)] * 6
     with pytest.raises(FetchError, match="gave up"):

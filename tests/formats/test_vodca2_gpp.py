@@ -121,7 +121,7 @@ def test_constant_field_stays_constant(tmp_path_factory, shift, count):
     assert set(np.unique(found[np.isfinite(found)])) == {3.25} and np.isfinite(found).any()
 
 
-def test_steps_that_begin_anew_each_year(tmp_path):
+def test_steps_that_begin_again_each_year(tmp_path):
     days = np.concatenate([np.datetime64(f"{year}-01-01") + 8 * np.arange(46) for year in (2003, 2004)])
     truth = earth(count=92).assign_coords(time=days.astype("datetime64[ns]"))
     found = vodca2_gpp.read(writer.write(truth, tmp_path)[0])
@@ -153,7 +153,7 @@ def test_absent_steps_are_counted_and_leave_their_days_out(tmp_path, steps, abse
 @pytest.mark.parametrize("offset", [0, 4])
 @pytest.mark.parametrize("restarted", [False, True])
 def test_any_axis_of_about_eight_days_is_read(tmp_path, offset, restarted):
-    """Steps that go on through the years, that begin anew on 1 January, or whose stamps stand in their middle."""
+    """Steps that go on through the years, that begin again on 1 January, or whose stamps stand in their middle."""
     begin = np.arange(np.datetime64("1988-01-21"), np.datetime64("1990-06-30"), 8)
     if restarted:
         starts = np.arange("1988", "1991", dtype="datetime64[Y]").astype("datetime64[D]")

@@ -1,4 +1,4 @@
-"""The claims ledger: every published number is there, each way of computing one is well formed, and verdicts say what
+"""The table of claims: every published number is there, each way of computing one is well formed, and verdicts say what
 they should."""
 
 import csv

@@ -93,7 +93,7 @@ def a_run(folder, root, synthetic):
         path.write_text(BENCHMARK.format(seconds, 2.5 * seconds), encoding="utf-8")
         os.utime(path, (end, end))
     write_crate.main(
-        made=[figure, table, files["trends"]],
+        results=[figure, table, files["trends"]],
         sources=[
             root / name
             for name in ("Snakefile", "LICENSE", "CITATION.cff", "rules/trends.smk", "workflow_scripts/draw_trends.py")

@@ -200,7 +200,7 @@ def test_missing_passes_of_lst(tmp_path):
 
 
 def test_eight_day_steps_average_to_the_months():
-    """Leap and common years; steps begin anew on 1 January; no value is negative however months differ."""
+    """Leap and common years; steps begin again on 1 January; no value is negative however months differ."""
     random = np.random.default_rng(3)
     for year in (2003, 2004):
         monthly = random.exponential(3.0, (12, 40)) * (random.random((12, 40)) > 0.2)

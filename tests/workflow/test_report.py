@@ -106,7 +106,9 @@ def written(tmp_path_factory):
         figures=figures,
         tables=tables,
         claims=claims,
-        found=[files[name] for name in ("attribution", "trends", "productivity_correlation", "copulas", "controls")],
+        run_products=[
+            files[name] for name in ("attribution", "trends", "productivity_correlation", "copulas", "controls")
+        ],
         references=[bib],
         report=report,
         rules={str(path): f"rule_{path.stem}" for path in figures},

@@ -230,7 +230,7 @@ class CdsSource:
         return stream
 
     def rejected(self, times: int) -> None:
-        """What came was no good: the second time, have the result made anew."""
+        """What came was no good: the second time, have the result made again."""
         if times >= 2:
             self.forget()
 
@@ -293,7 +293,7 @@ class CdsSource:
         self.forget()
         return FetchError(
             f"{self.label}: request {remote.request_id} for {self.request.name} was deleted in the store while it "
-            "waited, by you on its page of requests or by the store. Start again to make it anew."
+            "waited, by you on its page of requests or by the store. Start again to make it again."
         )
 
     def _remote(self):

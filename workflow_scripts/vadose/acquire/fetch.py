@@ -155,7 +155,7 @@ def _fetch(target: Path, source: Source, expected: Expected, policy: RetryPolicy
             reasons.append(str(reason))
             source.rejected(len(reasons))
             how = "fetched"
-            LOG.info("%s: rejected (%s); fetching it anew", target.name, reason)
+            LOG.info("%s: rejected (%s); fetching it again", target.name, reason)
             if start + 1 < policy.fresh_starts:
                 policy.pause(start, None)
             continue

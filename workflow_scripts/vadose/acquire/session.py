@@ -96,7 +96,7 @@ class GuardedSession(requests.Session):
         return super().request(method, url, **options)
 
     def rebuild_auth(self, prepared_request, response):
-        """Drop private headers when a redirect leads to another host (cookies come anew from the jar, by domain)."""
+        """Drop private headers when a redirect leads to another host (cookies come again from the jar, by domain)."""
         if self.should_strip_auth(response.request.url, prepared_request.url):
             for name in PRIVATE_HEADERS[:3]:
                 prepared_request.headers.pop(name, None)

@@ -32,7 +32,7 @@ class Expected:
     check : callable or None
         The reader's quick check, raising ValueError with a sentence.
     reproducible : bool
-        False where an archive makes each file anew (CDS): then the record guards the file at hand, but does not bind
+        False where an archive makes each file again (CDS): then the record guards the file at hand, but does not bind
         the next download.
     watch : callable
         Told of the bytes that come, for the lines of progress.

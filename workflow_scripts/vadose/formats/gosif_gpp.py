@@ -178,9 +178,9 @@ def months(
             )
     before: dict[np.datetime64, Path] = {}
     for path in sorted(inside, key=lambda path: times_of(path)[0]):
-        twin = before.setdefault(times_of(path)[0], path)
-        if twin != path:
-            raise FormatError(f"{path}: expected each step of {PRODUCT} once, found {twin}, too. Remove one of them.")
+        other = before.setdefault(times_of(path)[0], path)
+        if other != path:
+            raise FormatError(f"{path}: expected each step of {PRODUCT} once, found {other}, too. Remove one of them.")
         yield read(path)
 
 

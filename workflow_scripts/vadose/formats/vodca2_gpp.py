@@ -2,7 +2,7 @@
 gigabytes or in pieces of it.
 
 Steps straddle months, years and pieces, so monthly means weigh each step by its days within the month, whichever file
-it stands in. The axis of the genuine file is not certain (steps that go on through the years, or begin anew on 1
+it stands in. The axis of the genuine file is not certain (steps that go on through the years, or begin again on 1
 January; single steps absent): any ascending axis of about eight days is read, absent steps are counted.
 ASSUME: a stamp is the first day of its step (the archive does not say).
 """
@@ -25,7 +25,7 @@ PRODUCT = "VODCA2GPP"
 VARIABLES = ("gross_primary_productivity",)
 UNITS = ("g C m-2 d-1",)
 STEP = 8  # days
-# Days between stamps that are one step: the last of a year has 5 or 6 where steps begin anew on 1 January, and stamps
+# Days between stamps that are one step: the last of a year has 5 or 6 where steps begin again on 1 January, and stamps
 # in the middle of steps come 4 to 7 days after that.
 ONE_STEP = (4, 11)
 BLOCK = 16  # steps read at a time: 66 MB at 0.25 degree, and few passes over files whose chunks are long in time

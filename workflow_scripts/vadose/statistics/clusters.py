@@ -70,7 +70,7 @@ def stability(points: Array, draws: Array, k: int, *, restarts: int = 10, seed: 
     points : (n, 2) float array
         Of the main clustering.
     draws : (draw, n, 2) float array
-        One draw of every ecoregion's coefficients per entry (200 are enough); each is clustered anew.
+        One draw of every ecoregion's coefficients per entry (200 are enough); each is clustered again.
     k, seed : int
         As for `cluster`.
     restarts : int

@@ -239,7 +239,7 @@ def _cci_lst(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
 
 
 def vodca2_gpp(settings: Settings, years: Iterable[int]) -> xr.Dataset:
-    """Canonical 8-day GPP, g m-2 d-1, float32; steps begin anew each 1 January.
+    """Canonical 8-day GPP, g m-2 d-1, float32; steps begin again each 1 January.
 
     Day-weighted monthly means are the planted ones: a step across two months has the smaller of their values, and the
     steps within a month make up for it.

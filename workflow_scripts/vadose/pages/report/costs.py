@@ -24,7 +24,7 @@ PACKAGES = (
 
 
 def by_rule(folder: Path, rules: Sequence[str]) -> pd.DataFrame:
-    """Jobs, seconds and memory of each rule, the dearest first, and their sum.
+    """Jobs, seconds and memory of each rule, the most expensive first, and their sum.
 
     Parameters
     ----------

@@ -59,7 +59,7 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
     return page.section("findings", "Findings", text=text, tables=[table | {"folded": False, "cards": True}])
 
 
-def ledger(claims: Path) -> dict:
+def claims(claims: Path) -> dict:
     """Published against reproduced numbers."""
     compared = pd.read_csv(claims, keep_default_na=False)
     compared["difference"] = pd.to_numeric(compared["difference"], errors="coerce")

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 class Pooled(NamedTuple):
-    """Least-squares coefficients of all rows with honest errors; response first (P, SM), then the seven terms."""
+    """Least-squares coefficients of all rows with cluster-robust errors; response first (P, SM), then the seven
+    terms."""
 
     coefficients: Array  # (2, 7)
     driscoll_kraay: Array  # (2, 7) standard errors

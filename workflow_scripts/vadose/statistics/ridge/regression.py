@@ -170,7 +170,7 @@ def dominance_stability(
     replicates : int
         Bootstrap series per cell.
     choose : {"gcv", "fixed"}
-        The penalty is chosen anew in every replicate. Leave-one-out is refused: a repeated row is not left out by
+        The penalty is chosen again in every replicate. Leave-one-out is refused: a repeated row is not left out by
         leaving out its copy.
     seed : int
         Of the block positions, which are common to all cells: the result of a cell does not depend on the tile it is

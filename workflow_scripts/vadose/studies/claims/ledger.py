@@ -1,4 +1,4 @@
-"""The claims ledger: published numbers held against those of a run, each with its test and an honest verdict.
+"""The table of claims: published numbers held against those of a run, each with its test and a verdict.
 
 `config/claims.yaml` says for every published number what is compared with it and how
 (`vadose.studies.claims.quantities`); numbers that nothing computes are listed there with the reason. A number of other
@@ -43,14 +43,14 @@ TESTS = (
 )
 STUDIES = {"A": "variability", "B": "dependence"}
 TITLE = (
-    "Claims ledger: published against reproduced numbers, the test and its outcome on the numbers of this run, and a "
+    "Claims: published against reproduced numbers, the test and its outcome on the numbers of this run, and a "
     "verdict. Where data, record or grid "
     "differ from the published ones the verdict is not comparable, whatever the test says."
 )
 
 
 class ClaimsError(ValueError):
-    """The ledger is written wrongly; the message says where."""
+    """The list of claims is written wrongly; the message says where."""
 
 
 class Published(NamedTuple):
@@ -60,8 +60,8 @@ class Published(NamedTuple):
     products: tuple[str, ...]  # data sets of which every one must be used
 
 
-def check(ledger: Mapping) -> None:
-    """Whether the ledger keeps to its vocabulary.
+def check(listed: Mapping) -> None:
+    """Whether the list of claims keeps to its vocabulary.
 
     Raises
     ------
@@ -69,9 +69,9 @@ def check(ledger: Mapping) -> None:
         With one sentence for the first thing that is wrong.
     """
     seen = set()
-    for claim in ledger["claims"]:
+    for claim in listed["claims"]:
         identifier = claim.get("id", "?")
-        if identifier in seen or identifier in ledger["not_computed"]:
+        if identifier in seen or identifier in listed["not_computed"]:
             raise ClaimsError(f"{identifier}: expected each number once, found it again.")
         seen.add(identifier)
         strange, missing = set(claim) - KEYS, {"id", "quantity", "published", "unit", "how", "test"} - set(claim)
@@ -80,7 +80,7 @@ def check(ledger: Mapping) -> None:
         if len(claim["test"]) != 1 or next(iter(claim["test"])) not in TESTS:
             raise ClaimsError(f"{identifier}: expected one test of {TESTS}, found {claim['test']}.")
         try:
-            quantities.check(claim["how"], ledger["files"])
+            quantities.check(claim["how"], listed["files"])
         except quantities.Unknown as error:
             raise ClaimsError(f"{identifier}: how: {error}") from None
 
@@ -202,36 +202,36 @@ def _how(how: Mapping) -> str:
     return ", ".join(parts)
 
 
-def compare(ledger: Mapping, files: Mapping, record: Mapping) -> pd.DataFrame:
-    """The ledger filled in for a run.
+def compare(listed: Mapping, files: Mapping, record: Mapping) -> pd.DataFrame:
+    """The table of claims for a run.
 
     Parameters
     ----------
-    ledger : mapping
+    listed : mapping
         Content of `config/claims.yaml`.
     files : mapping
-        Name of the ledger -> file, of those that the run makes.
+        Name in the list of claims -> file, of those that the run makes.
     record : mapping
         The run's record (`vadose.files.provenance.record`).
 
     Returns
     -------
     DataFrame
-        COLUMNS, one row per claim in the order of the ledger. `holds` is yes, no or empty; `verdict` says "agrees" or
+        COLUMNS, one row per claim in the order of the list. `holds` is yes, no or empty; `verdict` says "agrees" or
         "differs" only where data, record and grid are the published ones, or where the number belongs to the set-up.
 
     Raises
     ------
     ClaimsError
-        If the ledger is written wrongly.
+        If the list of claims is written wrongly.
     """
-    check(ledger)
+    check(listed)
     configuration = record["configuration"]
-    kinds = {name: entry.get("product") for name, entry in ledger["files"].items()}
+    kinds = {name: entry.get("product") for name, entry in listed["files"].items()}
     run = quantities.Run(files, kinds, configuration)
-    published = {name: Published(entry["grid"], tuple(entry["products"])) for name, entry in ledger["studies"].items()}
+    published = {name: Published(entry["grid"], tuple(entry["products"])) for name, entry in listed["studies"].items()}
     rows = []
-    for claim in ledger["claims"]:
+    for claim in listed["claims"]:
         study = claim.get("study", STUDIES[claim["id"][0]])
         row = {name: claim.get(name, "") for name in ("id", "quantity", "unit", "note")} | {"study": study}
         row |= {

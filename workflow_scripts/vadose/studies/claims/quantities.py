@@ -1,5 +1,5 @@
-"""A tiny, strict vocabulary that names one number, or a few labelled ones, of a run: what the claims ledger is written
-in.
+"""A tiny, strict vocabulary that names one number, or a few labelled ones, of a run: what the table of claims is
+written in.
 
 A quantity is a mapping. `from` names a table, a product, `configuration` or `constants`; `take` a column, variable, key
 or constant; the rest is

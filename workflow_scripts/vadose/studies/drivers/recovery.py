@@ -7,7 +7,7 @@ from vadose.statistics import drivers
 from vadose.studies.drivers.tables import usable
 from vadose.studies.planted import row
 
-STANDARD_ERRORS = 4.0  # ASSUME: of the honest errors, for planted against recovered
+STANDARD_ERRORS = 4.0  # ASSUME: of the cluster-robust errors, for planted against recovered
 # ASSUME: native cells on the edge of two planted blocks mean both; residuals average out there, so standardised
 # coefficients grow by up to a fifth.
 MIXING = 0.2

@@ -31,7 +31,7 @@ BY_TERM = (*MODEL, "response", "term")
 
 
 def describe(gathered: dict[tuple[str, int, int], Gathered], layers: int, *, group: str, min_cells: int) -> xr.Dataset:
-    """Statistics, variance inflation and honest errors of every model, with a sentence for those that cannot be
+    """Statistics, variance inflation and cluster-robust errors of every model, with a sentence for those that cannot be
     estimated.
 
     Parameters
@@ -114,7 +114,7 @@ def _fill(
     rows: drivers.SufficientStatistics,
     time_scale: str,
 ) -> str:
-    """Put one model into its place; the sentence says why honest errors are missing, if they are."""
+    """Put one model into its place; the sentence says why cluster-robust errors are missing, if they are."""
     size = statistics.degrees.size
     for name in ("degrees", "group_size", "sscp"):
         fields[name][place][:size] = getattr(statistics, name)

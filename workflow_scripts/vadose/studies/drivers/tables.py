@@ -1,4 +1,4 @@
-"""Tables and clusters of the driver models: estimates with honest errors, outcome of every model, and negative
+"""Tables and clusters of the driver models: estimates with cluster-robust errors, outcome of every model, and negative
 dependence."""
 
 import numpy as np
@@ -16,7 +16,7 @@ TITLES = {
         "of every coefficient (sd of the "
         "response per sd of the predictor), least squares over all rows and within cells, Driscoll-Kraay and "
         "year-clustered standard errors, variance "
-        "inflation, quadrant, and whether a call of quadrant II or IV survives the honest errors."
+        "inflation, quadrant, and whether a call of quadrant II or IV survives the cluster-robust errors."
     ),
     "driver_models": "Driver models: outcome, sentence for those that failed or could not be estimated, rows, cells, "
     "and the worst diagnostics.",
@@ -50,7 +50,7 @@ def clustered(
     seed : int
         Of k-means.
     reclustered : int
-        Posterior draws that are clustered anew, evenly chosen.
+        Posterior draws that are clustered again, evenly chosen.
 
     Returns
     -------

@@ -1,5 +1,5 @@
-"""Writer twin of ESA CCI LST SSM/I monthly: one file a month and pass, scaled shorts or floats, companions that are no
-temperature."""
+"""Writer of files as ESA CCI LST SSM/I monthly: one file a month and pass, scaled shorts or floats, companions that are
+no temperature."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Writer twin of CRU TS 4: `stn` beside the variable, mid-month stamps in float32, 9.96921e36 over the oceans, gzip
+"""Writer of files as CRU TS 4: `stn` beside the variable, mid-month stamps in float32, 9.96921e36 over the oceans, gzip
 around it."""
 
 import gzip

@@ -1,5 +1,5 @@
-"""Writer twin of GLEAM v3.8a E: north first, either axis order, axes without units, fill -999, stamps at the end of the
-step."""
+"""Writer of files as GLEAM v3.8a E: north first, either axis order, axes without units, fill -999, stamps at the end of
+the step."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path

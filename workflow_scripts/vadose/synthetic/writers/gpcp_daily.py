@@ -1,5 +1,5 @@
-"""Writer twin of GPCP daily v1.3: one file a day, south-west corners as coordinates, longitudes 0..359, `valid_range`
-as text."""
+"""Writer of files as GPCP daily v1.3: one file a day, south-west corners as coordinates, longitudes 0..359,
+`valid_range` as text."""
 
 from pathlib import Path
 

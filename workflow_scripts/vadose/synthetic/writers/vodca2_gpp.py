@@ -1,4 +1,5 @@
-"""Writer twin of VODCA2GPP: one file, 8-day steps in days since 1858-11-17, missing as NaN or as a negative number."""
+"""Writer of files as VODCA2GPP: one file, 8-day steps in days since 1858-11-17, missing as NaN or as a negative
+number."""
 
 from collections.abc import Iterable
 from pathlib import Path
