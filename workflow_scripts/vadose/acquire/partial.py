@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from vadose.acquire.checksums import Digests, replacing
+from vadose.acquire.checksums import Digests
 from vadose.acquire.errors import Interrupted, NoSpace, Rejected
 from vadose.acquire.pace import Pace
 
@@ -169,8 +169,8 @@ class Part:
         if stream.offset == 0:
             self.discard()
             self.digests = Digests(self.algorithms)
-            with replacing(self.note) as temporary:
-                temporary.write_text(json.dumps(asdict(stream.remote)), encoding="utf-8")
+            with open(self.note, "x", encoding="utf-8") as note:  # a note that was cut short is none
+                note.write(json.dumps(asdict(stream.remote)))
             flags |= os.O_CREAT | os.O_EXCL
         elif self.digests is not None and self.digests.size != stream.offset:
             self.digests = None

@@ -157,15 +157,16 @@ def named(path: Path, name: str) -> Iterator[Path]:
     if path.name == name:
         yield path
         return
-    folder = Path(tempfile.mkdtemp(dir=_views().name))
-    view = folder / name
+    view = Path(_views().name) / name
     try:
         view.symlink_to(path.resolve())
+    except FileExistsError:  # another thread looks at a file of this name
+        view = Path(tempfile.mkdtemp(dir=_views().name)) / name
+        view.symlink_to(path.resolve())
+    try:
         yield view
     finally:
         view.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # a reader left something: it goes with the process
-            folder.rmdir()
 
 
 def _open(view: Path, place: Path, check: Check | None, sha256: str) -> None:
