@@ -49,7 +49,6 @@ rule download_files:
         raw=str(RAW),
         checksums=str(CHECKSUMS),
         allow_missing=config["missing_files"] == "keep",
-        limits=config["downloads"]["limits"],
         library=lambda wildcards: fingerprint_with_reader("download_files", registry.reader_name(wildcards.dataset)),
     message:
         "{wildcards.dataset} {wildcards.group}: verify what is there, fetch the rest"

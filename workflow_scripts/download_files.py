@@ -25,14 +25,13 @@ def main(
     raw: Path,
     checksums: Path,
     allow_missing: bool,
-    limits: dict,
 ) -> None:
     redaction.watch_logs()
     with sealed():
         catalogued = catalogue.entry_of(dataset, entry)
         (job,) = plan.plan({dataset: options}, {dataset: catalogued}, raw, (1, 9999))
         check = check_of(registry.reader(reader))
-        policy = RetryPolicy.of(limits)
+        policy = RetryPolicy.of_run()
         files = download.run(
             job, catalogued, raw, checksums, check, policy, allow_missing=allow_missing, accounts=manifest.parent
         )

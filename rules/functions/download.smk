@@ -10,9 +10,11 @@ from vadose.acquire import catalogue, plan, wanted
 
 from vadose.acquire.accounts import RUN
 from vadose.acquire.errors import FetchError
+from vadose.acquire.retry_policy import LIMITS
 
 FETCHED = config["source"] == "archive"
 
+os.environ[LIMITS] = json.dumps(config["downloads"]["limits"])
 os.environ.setdefault(RUN, uuid.uuid4().hex)  # jobs of one run know each other by it: one refused login is enough
 
 # One resource per archive, download_<archive>: profiles limit how many jobs talk to it at a time.

@@ -154,7 +154,9 @@ def test_a_slow_sftp_server_is_given_up(policy, tmp_path, monkeypatch, root, cle
         entry = dataclasses.replace(entry, addresses=entry.addresses | {"host": "127.0.0.1", "port": server.port})
         server.files["a.nc"], server.faults = DATA, [("crawl", 0)] * 9
         (clean_home / ".ssh").mkdir()
-        (clean_home / ".ssh/known_hosts").write_text(f"[127.0.0.1]:{server.port} {key.get_name()} {key.get_base64()}\n")
+        (clean_home / ".ssh/known_hosts").write_text(
+            f"[127.0.0.1]:{server.port} {key.get_name()} {key.get_base64()}\n", encoding="utf-8"
+        )
         monkeypatch.setenv("GLEAM_USER", USER)
         monkeypatch.setenv("GLEAM_PASSWORD", PASSWORD)
         policy = dataclasses.replace(policy, tries=2, read=1.5)
@@ -164,12 +166,15 @@ def test_a_slow_sftp_server_is_given_up(policy, tmp_path, monkeypatch, root, cle
         server.stop()
 
 
-def test_limits_come_from_the_configuration():
-    from vadose.acquire.retry_policy import RetryPolicy
+def test_limits_come_from_the_configuration(monkeypatch):
+    from vadose.acquire.retry_policy import LIMITS, RetryPolicy
 
     assert RetryPolicy.of({"tries": 2, "longest_file": 60.0}) == RetryPolicy(tries=2, longest_file=60.0)
     with pytest.raises(FetchError, match="downloads.limits: expected some of connect, .*found hours"):
         RetryPolicy.of({"hours": 3})
+    assert RetryPolicy.of_run() == RetryPolicy()
+    monkeypatch.setenv(LIMITS, '{"tries": 2}')
+    assert RetryPolicy.of_run() == RetryPolicy(tries=2)
 
 
 def test_the_schema_knows_the_limits_and_their_defaults(root):
@@ -181,4 +186,4 @@ def test_the_schema_knows_the_limits_and_their_defaults(root):
     schema = yaml.safe_load((root / "config/schema.yaml").read_text(encoding="utf-8"))
     limits = schema["properties"]["downloads"]["properties"]["limits"]["properties"]
     for name, entry in limits.items():
-        assert f"({getattr(RetryPolicy(), name):g}" in entry["description"], name
+        assert entry["default"] == getattr(RetryPolicy(), name), name

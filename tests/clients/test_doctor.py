@@ -284,9 +284,9 @@ def test_a_server_whose_key_is_not_trusted(catalogue, tmp_path, clean_home, monk
         assert not report.healthy and re.search("the server is not in .*known_hosts; it shows the .* SHA256:", words)
         (clean_home / ".ssh").mkdir()
         hosts = clean_home / ".ssh" / "known_hosts"
-        hosts.write_text(f"[127.0.0.1]:{server.port} {other.get_name()} {other.get_base64()}\n")
+        hosts.write_text(f"[127.0.0.1]:{server.port} {other.get_name()} {other.get_base64()}\n", encoding="utf-8")
         assert "someone stands in between" in alone(catalogue, "gleam", tmp_path)[1]
-        hosts.write_text(f"[127.0.0.1]:{server.port} {key.get_name()} {key.get_base64()}\n")
+        hosts.write_text(f"[127.0.0.1]:{server.port} {key.get_name()} {key.get_base64()}\n", encoding="utf-8")
         report, words = alone(catalogue, "gleam", tmp_path)
         assert not report.healthy and "user name or password were refused" in words
         assert [session["user"] for session in server.sessions if session["user"]] == [USER]

@@ -237,18 +237,14 @@ HOSTILE_ZIPS = {
 
 @pytest.mark.parametrize("name", HOSTILE_ZIPS)
 def test_hostile_archives(name, tmp_path):
-    """Nothing is written outside, nothing is left inside, and the sentence says which member."""
-    path = tmp_path / "in" / "hostile.zip"
-    path.parent.mkdir()
+    """Rejected before anything is made of them, and the sentence says which member."""
+    path = tmp_path / "hostile.zip"
     path.write_bytes(make_zip(HOSTILE_ZIPS[name]))
     with pytest.raises(
         Rejected, match=r"hostile.zip: .*(leads outside|repeats another|more than (the )?2000000 bytes)"
     ):
-        archives.unpack(path, tmp_path / "in" / "out", limit=2_000_000)
-    with pytest.raises(Rejected):
         archives.test(path, limit=2_000_000)
-    assert sorted(item.name for item in tmp_path.rglob("*")) == ["hostile.zip", "in"]
-    assert not Path("/tmp/evil").exists()
+    assert [item.name for item in tmp_path.rglob("*")] == ["hostile.zip"]
 
 
 def test_a_zip_that_lies_about_its_sizes(tmp_path):
@@ -258,27 +254,23 @@ def test_a_zip_that_lies_about_its_sizes(tmp_path):
     data[place + 24 : place + 28] = (10).to_bytes(4, "little")
     (tmp_path / "liar.zip").write_bytes(data)
     with pytest.raises(Rejected):
-        archives.unpack(tmp_path / "liar.zip", tmp_path / "out", limit=2_000_000)
+        archives.test(tmp_path / "liar.zip", limit=2_000_000)
     assert [item.name for item in tmp_path.iterdir()] == ["liar.zip"]
 
 
-def test_good_archives(tmp_path):
+def test_good_and_damaged_archives(tmp_path):
     (tmp_path / "good.zip").write_bytes(
         make_zip([("official/a.shp", b"shape", 0o100644), ("official/a.dbf", b"table", 0)])
     )
-    found = archives.unpack(tmp_path / "good.zip", tmp_path / "out")
-    contents = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in found}
-    assert contents == {"out/official/a.dbf": b"table", "out/official/a.shp": b"shape"}
     (tmp_path / "a.tif.gz").write_bytes(gzip.compress(bytes(3_000_000)))
-    assert archives.unpack(tmp_path / "a.tif.gz", tmp_path / "raster")[0].read_bytes() == bytes(3_000_000)
+    (tmp_path / "none.zip").write_bytes(b"no archive")
+    for name in ("good.zip", "a.tif.gz", "none.zip"):
+        archives.test(tmp_path / name)
     with pytest.raises(Rejected, match="more than the 2000000 bytes"):
-        archives.unpack(tmp_path / "a.tif.gz", tmp_path / "bomb", limit=2_000_000)
+        archives.test(tmp_path / "a.tif.gz", limit=2_000_000)
     for name, damage in (("good.zip", slice(40, 44)), ("a.tif.gz", slice(-8, -4))):
         data = bytearray((tmp_path / name).read_bytes())
         data[damage] = bytes(255 - value for value in data[damage])
         (tmp_path / name).write_bytes(data)
         with pytest.raises(Rejected, match="cut or corrupt"):
             archives.test(tmp_path / name)
-    (tmp_path / "none.zip").write_bytes(b"no archive")
-    with pytest.raises(Rejected, match="expected a zip or gz"):
-        archives.unpack(tmp_path / "none.zip", tmp_path / "none")

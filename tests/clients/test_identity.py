@@ -102,7 +102,7 @@ def test_416_of_another_edition(raw_server, policy, tmp_path):
 def test_a_note_that_makes_no_sense_starts_again(note, raw_server, policy, tmp_path):
     server = raw_server(ranged(OLD, ETag='"1"'))
     (tmp_path / "file.nc4.part").write_bytes(NEW[:HALF])
-    (tmp_path / "file.nc4.part.json").write_text(json.dumps(note))
+    (tmp_path / "file.nc4.part.json").write_text(json.dumps(note), encoding="utf-8")
     assert get(server, policy, tmp_path).path.read_bytes() == OLD and "range" not in server.heads[0]
 
 
@@ -116,7 +116,7 @@ def test_parts_are_never_written_through_a_link(link, raw_server, policy, tmp_pa
     getattr(raw / "file.nc4.part", link)(victim)
     server = raw_server(ranged(OLD, ETag='"1"'))
     note = {"address": f"{server.address}/file.nc4", "size": len(OLD), "etag": '"1"'}
-    (raw / "file.nc4.part.json").write_text(json.dumps(note))
+    (raw / "file.nc4.part.json").write_text(json.dumps(note), encoding="utf-8")
     found = get(server, policy, raw)
     assert victim.read_bytes() == NEW[:HALF] and not found.path.is_symlink() and found.path.read_bytes() == OLD
 
@@ -152,7 +152,7 @@ def test_a_users_own_file_binds_no_download(raw_server, policy, tmp_path):
     target.write_bytes(OLD)
     server = raw_server(ranged(NEW, ETag='"2"'))
     assert get(server, policy, tmp_path, expected).how == "present" and not record.path.exists()
-    assert record.own_path.read_text() == f"{hashlib.sha256(OLD).hexdigest()}  file.nc4\n"
+    assert record.own_path.read_text(encoding="utf-8") == f"{hashlib.sha256(OLD).hexdigest()}  file.nc4\n"
     target.write_bytes(OLD[::-1])
     with pytest.raises(Rejected, match=r"was noted in .*x.own.sha256 when it was first seen here: it was changed"):
         present(target, expected)

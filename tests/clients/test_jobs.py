@@ -182,7 +182,7 @@ def test_one_failed_login_per_account_and_run(world, of_one_run, policy, tmp_pat
     assert refusals(world) == 1 and len(sentences) == 6
     assert sum("Not asked again, because in this run the account was refused before" in text for text in sentences) == 5
     assert "mysterious" not in " ".join(sentences) + "".join(
-        path.read_text() for path in (tmp_path / "downloads").iterdir()
+        path.read_text(encoding="utf-8") for path in (tmp_path / "downloads").iterdir()
     )
     with pytest.MonkeyPatch.context() as later:
         later.setenv(RUN, "the-next-run")
@@ -217,10 +217,10 @@ def test_an_unapproved_application_stops_at_the_first_file(of_one_run, tmp_path)
 
 
 def test_accounts_survive_nonsense(of_one_run, tmp_path):
-    (tmp_path / ".account_cds.json").write_text("[1")
+    (tmp_path / ".account_cds.json").write_text("[1", encoding="utf-8")
     with Account("cds", tmp_path).attempt("x"):
         pass
-    (tmp_path / ".account_cds.json").write_text("[1]")
+    (tmp_path / ".account_cds.json").write_text("[1]", encoding="utf-8")
     with Account("cds", tmp_path).attempt("x"):
         pass
-    assert json.loads((tmp_path / ".account_cds.json").read_text())["accepted"] == ["x"]
+    assert json.loads((tmp_path / ".account_cds.json").read_text(encoding="utf-8"))["accepted"] == ["x"]

@@ -105,7 +105,9 @@ def test_a_password_outside_latin_1(root, clean_home):
 def test_the_default_of_netrc_counts(root, clean_home, caplog):
     """As it does for curl and requests; a file that others may read is told of."""
     access = load(root / "config" / "datasets.yaml")["gldas_2_1"].access
-    (clean_home / ".netrc").write_text("machine elsewhere login x password y\ndefault login me password mysterious\n")
+    (clean_home / ".netrc").write_text(
+        "machine elsewhere login x password y\ndefault login me password mysterious\n", encoding="utf-8"
+    )
     (clean_home / ".netrc").chmod(0o644)
     found = credentials.find(access)
     assert found.values == {"user": "me", "password": "mysterious"} and "chmod 600" in caplog.text
@@ -272,13 +274,13 @@ def test_lines_of_known_hosts_that_are_about_others(root, policy, tmp_path, monk
         )
         hosts = clean_home / ".ssh" / "known_hosts"
         hosts.parent.mkdir()
-        hosts.write_text(f"{others}{mine}\n")
+        hosts.write_text(f"{others}{mine}\n", encoding="utf-8")
         assert fetch(tmp_path / "a.nc", Sftp(entry, policy).source("a.nc"), None, policy).how == "fetched"
-        hosts.write_text(f"{others}@revoked {mine}\n")
+        hosts.write_text(f"{others}@revoked {mine}\n", encoding="utf-8")
         with pytest.raises(FetchError, match=r"known_hosts, line 4: the key of .* is revoked"):
             fetch(tmp_path / "b.nc", Sftp(entry, policy).source("a.nc"), None, policy)
         hashed = paramiko.HostKeys.hash_host(f"[127.0.0.1]:{server.port}")
-        hosts.write_text(f"{hashed} {key.get_name()} {key.get_base64()}\n")
+        hosts.write_text(f"{hashed} {key.get_name()} {key.get_base64()}\n", encoding="utf-8")
         assert fetch(tmp_path / "c.nc", Sftp(entry, policy).source("a.nc"), None, policy).how == "fetched"
     finally:
         server.stop()
@@ -300,7 +302,9 @@ def test_sftp_servers_that_say_little(root, policy, tmp_path, monkeypatch, clean
         monkeypatch.setenv("GLEAM_USER", USER)
         monkeypatch.setenv("GLEAM_PASSWORD", PASSWORD)
         (clean_home / ".ssh").mkdir()
-        (clean_home / ".ssh/known_hosts").write_text(f"[127.0.0.1]:{server.port} {key.get_name()} {key.get_base64()}\n")
+        (clean_home / ".ssh/known_hosts").write_text(
+            f"[127.0.0.1]:{server.port} {key.get_name()} {key.get_base64()}\n", encoding="utf-8"
+        )
         assert fetch(tmp_path / "a.nc", Sftp(entry, policy).source("a.nc"), None, policy).size == 2000
         server.faults = [("too large", 0)] * 9
         with pytest.raises(Exhausted, match="gave up after 6 failures.*ended after 2000 of 3000 bytes"):
@@ -315,6 +319,6 @@ def test_a_missing_raw_file_system_is_no_traceback(archive, root, policy, tmp_pa
     entry = dataclasses.replace(entry, addresses={"index": archive.address + "/{year:04d}/"})
     archive.files["/2018/"] = b'<a href="gpcp_v01r03_daily_d20180101_c20190101.nc">x</a>'
     (job,) = plan({entry.id: {"years": (2018, 2018)}}, {entry.id: entry}, Path("/nonexistent"), (2018, 2018))
-    (tmp_path / "raw").write_text("a file where the folder should be")
+    (tmp_path / "raw").write_text("a file where the folder should be", encoding="utf-8")
     with pytest.raises(FetchError, match="cannot be written|is a link|Not a directory"):
         run(job, entry, tmp_path / "raw", policy=dataclasses.replace(policy, rounds=1))

@@ -10,10 +10,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from vadose.acquire.checksums import replacing
 from vadose.acquire.errors import Refused
 from vadose.acquire.locks import file_lock
 from vadose.acquire.retry_policy import RetryPolicy
+from vadose.files.atomic import replacing
 
 RUN = "VADOSE_RUN"  # environment variable that all jobs of one run share
 

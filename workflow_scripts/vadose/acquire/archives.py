@@ -1,10 +1,6 @@
-"""Archives (zip, gz): tested by their own check sums, and unpacked so that no member can leave its folder or fill the
-disk."""
+"""Archives (zip, gz): tested by their own check sums, with no member that could leave its folder or fill the disk."""
 
-import contextlib
 import gzip
-import os
-import shutil
 import stat
 import zipfile
 import zlib
@@ -52,68 +48,15 @@ def test(path: Path, limit: int = LARGEST) -> None:
         raise _broken(path, error) from None
 
 
-def unpack(path: Path, folder: Path, limit: int = LARGEST) -> list[Path]:
-    """Unpack a zip or gz into `folder` and return the files, sorted.
-
-    Parameters
-    ----------
-    path : Path
-        The archive.
-    folder : Path
-        Where the files go; it is filled under a temporary name and renamed at the end, so it is whole or absent.
-    limit : int
-        Bytes allowed in all.
-
-    Raises
-    ------
-    Rejected
-        If a member has an absolute path, a `..`, or is a link or device; if a member repeats another; if the archive is
-        cut, corrupt or unpacks to more than `limit` bytes.
-    """
-    building = folder.with_name(f"{folder.name}.{os.getpid()}.unpacking")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
-    try:
-        if kind(path) == "gz":
-            with gzip.open(path, "rb") as stream:
-                _copy(stream, building / path.name.removesuffix(".gz"), limit, path)
-        elif kind(path) == "zip":
-            _unpack_zip(path, building, limit)
-        else:
-            raise Rejected(
-                f"{path}: expected a zip or gz archive, found other bytes. Delete the file and fetch it again."
-            )
-        with contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(folder)
-        os.replace(building, folder)
-    except Rejected:
-        raise
-    except BROKEN as error:
-        raise _broken(path, error) from None
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-    return sorted(item for item in folder.rglob("*") if item.is_file())
-
-
-def _unpack_zip(path: Path, building: Path, limit: int) -> None:
-    with zipfile.ZipFile(path) as archive:
-        left = limit
-        for member in _members(archive, path, limit):
-            target = building.joinpath(*PurePosixPath(member.filename).parts)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(member) as stream:
-                left -= _copy(stream, target, left, path)
-
-
 def _members(archive: zipfile.ZipFile, path: Path, limit: int) -> list[zipfile.ZipInfo]:
     """Files of a zip, each looked at before any is read."""
     members = [item for item in archive.infolist() if not item.is_dir()]
     if len(members) > MOST_MEMBERS:
         raise Rejected(
-            f"{path}: expected at most {MOST_MEMBERS} files in the archive, found {len(members)}. It is not unpacked."
+            f"{path}: expected at most {MOST_MEMBERS} files in the archive, found {len(members)}. It is not used."
         )
     if sum(item.file_size for item in members) > limit:
-        raise Rejected(f"{path}: the archive claims to unpack to more than {limit} bytes. It is not unpacked.")
+        raise Rejected(f"{path}: the archive claims to unpack to more than {limit} bytes. It is not used.")
     seen = set()
     for item in members:
         name = PurePosixPath(item.filename)
@@ -125,7 +68,7 @@ def _members(archive: zipfile.ZipFile, path: Path, limit: int) -> list[zipfile.Z
             raise Rejected(
                 f"{path}: the archive has the member {item.filename[:80]!r}, which leads outside its folder, is a link "
                 "or device, or repeats another. "
-                "It is not unpacked; fetch it again from its publisher."
+                "It is not used; fetch it again from its publisher."
             )
         seen.add(name)
     return members
@@ -137,19 +80,6 @@ def _count(stream, limit: int, path: Path) -> int:
         total += len(piece)
         if total > limit:
             raise Rejected(f"{path}: the archive unpacks to more than the {limit} bytes allowed. It is not used.")
-    return total
-
-
-def _copy(stream, target: Path, limit: int, path: Path) -> int:
-    total = 0
-    with open(target, "xb") as out:
-        while piece := stream.read(PIECE):
-            total += len(piece)
-            if total > limit:
-                raise Rejected(
-                    f"{path}: the archive unpacks to more than the {limit} bytes allowed. It is not unpacked."
-                )
-            out.write(piece)
     return total
 
 

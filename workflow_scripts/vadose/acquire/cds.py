@@ -19,7 +19,6 @@ import requests
 from vadose.acquire.accounts import Account
 from vadose.acquire.catalogue import Dataset
 from vadose.acquire.cds_requests import DEFAULT_ROUTE, CdsRequest, requests_for
-from vadose.acquire.checksums import replacing
 from vadose.acquire.credentials import find
 from vadose.acquire.errors import FetchError, Gone, Interrupted, Refused
 from vadose.acquire.fetch import Expected, Fetched, fetch
@@ -27,6 +26,7 @@ from vadose.acquire.http import AGAIN, Http, certificate_sentence, telling_words
 from vadose.acquire.partial import Remote, Stream
 from vadose.acquire.retry_policy import RetryPolicy
 from vadose.acquire.session import WaitingSession, via_proxy
+from vadose.files.atomic import replacing
 
 __all__ = ["Cds", "CdsRequest", "CdsSource", "requests_for"]
 # Words of the store about a failed request that another try cannot mend; and those that say that one can.

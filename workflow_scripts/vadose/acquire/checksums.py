@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import hashlib
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from vadose.acquire.errors import FetchError
 from vadose.acquire.locks import file_lock
 from vadose.acquire.retry_policy import RetryPolicy
+from vadose.files.atomic import replacing
 
 LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}  # hexadecimal digits
 LINE = re.compile(r"^([0-9a-f]{64})  ([^/\x00]+)$")
@@ -66,19 +66,6 @@ def digests(path: Path, algorithms: set[str]) -> dict[str, str]:
         while piece := stream.read(2**22):
             sums.update(piece)
     return sums.values()
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Write a small file whole or not at all: yields a temporary name in the same folder, renamed at the end. A link of
-    that name is not followed."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    temporary.unlink(missing_ok=True)
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 class Record:

@@ -5,7 +5,9 @@ The tenacity library repeats what is a single question and an answer. Files are 
 """
 
 import email.utils
+import json
 import logging
+import os
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +20,7 @@ from vadose.acquire.errors import Exhausted, FetchError, Interrupted
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
+LIMITS = "VADOSE_DOWNLOAD_LIMITS"  # environment variable that all jobs of one run share
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,12 @@ class RetryPolicy:
         if unknown:
             raise FetchError(f"downloads.limits: expected some of {', '.join(names)}, found {', '.join(unknown)}.")
         return cls(**limits)
+
+    @classmethod
+    def of_run(cls) -> "RetryPolicy":
+        """The policy of the run that this process is a job of: the rules leave it in the environment, because waiting
+        times are no parameters of what is downloaded and must not make it again."""
+        return cls.of(json.loads(os.environ.get(LIMITS, "{}")))
 
     def backoff(self, failures: int) -> float:
         """Seconds before the next try after `failures` failures in a row."""

@@ -20,6 +20,7 @@ def replacing(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(path.parent.glob(f".{path.name}.*.part"))
     temporary = path.with_name(f".{path.name}.{host()}.{os.getpid()}.part")
+    temporary.unlink(missing_ok=True)  # in a shared folder it may be a link that somebody planted
     try:
         yield temporary
         with open(temporary, "rb") as stream:
