@@ -20,8 +20,6 @@ SCRIPTS = PROJECT / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 # Compiled kernels are kept in one place, so that only the first job of a machine compiles.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(".numba_cache").absolute()))
-# Whatever a job of a run writes cites the record of the run, or stops: see vadose.files.provenance.
-os.environ["VADOSE_IN_WORKFLOW"] = "yes"
 
 import yaml
 
@@ -37,6 +35,8 @@ from vadose.files import (
     source_copy,
 )
 
+# Whatever a job of a run writes cites the record of the run, or stops: see vadose.files.provenance.
+os.environ[provenance.IN_WORKFLOW] = "yes"
 # The jobs of a run, and what it remembers of their code, are of the scripts and the library as they are now.
 SOURCES = SCRIPTS
 if workflow.is_main_process:
@@ -86,7 +86,7 @@ def result(path):
     return str(RESULTS / path)
 
 
-# Input of every rule whose products cite the run. Ancient: another configuration or revision makes the record again, and
+# Input of all rules whose products cite the run. Ancient: another configuration or revision makes the record again, and
 # reruns only what its own parameters, inputs and code ask for.
 RECORD = ancient(result(provenance.RUN_FILE))
 

@@ -44,7 +44,7 @@ def alternative_file(path):
     return result(f"sensitivity/{{alternative}}/{path}")
 
 
-# Input of every rule that computes something again: its products cite the configuration under the alternative.
+# Input of all rules that compute something again: its products cite the configuration under the alternative.
 RECORD_UNDER = ancient(alternative_file(provenance.RUN_FILE))
 
 
