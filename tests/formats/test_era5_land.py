@@ -147,7 +147,7 @@ def test_missing_hours_and_overlaps_are_named(tmp_path):
     _, files = pieces_of_month(tmp_path)
     with pytest.raises(FormatError, match="672 steps of swvl1 in 2003-02, found 432 .first missing: 2003-02-11T00"):
         era5_land.read([files[0], files[2]], ("soil_moisture",), route="hourly")
-    with pytest.raises(FormatError, match="28 steps of tp in 2003-02, found 19 .first missing: 2003-02-20T00"):
+    with pytest.raises(FormatError, match="28 steps of tp in 2003-02, found 19 .first missing: 2003-02-21T00"):
         era5_land.read(files[:2], ("precipitation",), route="hourly")
     with pytest.raises(FormatError, match="part1.nc: expected every time of swvl1 once, found 2003-02-11T00 twice"):
         era5_land.read([*files, files[1]], ("soil_moisture",), route="hourly")
@@ -159,12 +159,12 @@ def test_memory_does_not_grow_with_the_steps(tmp_path, monkeypatch):
     held = []
     original = era5_land.layouts.Piece.__init__
 
-    def watching(self, name, unit, times, reference, lat, lon, fields):
+    def watching(self, name, unit, times, lat, lon, fields, *evidence):
         def counted(index, rows):
             held.append(np.size(index))
             return fields(index, rows)
 
-        original(self, name, unit, times, reference, lat, lon, counted)
+        original(self, name, unit, times, lat, lon, counted, *evidence)
 
     monkeypatch.setattr(era5_land.layouts.Piece, "__init__", watching)
     small = era5_land.read(path, route="daily_statistics")
@@ -205,7 +205,7 @@ def test_missing_and_duplicate_days(tmp_path):
             call()
     with pytest.raises(
         FormatError,
-        match="daily.nc: expected each month of swvl1 once, found 2004-02 twice.*daily_statistics or hourly",
+        match="expected monthly means of ERA5-Land.*found days, first at 2004-02-01T00.*route daily_statistics",
     ):
         era5_land.read(path)
 
@@ -497,3 +497,88 @@ def test_real_global_nodes_are_oriented(shared, name, step):
         np.testing.assert_array_equal(
             np.sort(found["land"].values, axis=None), np.sort(plain["land"].values, axis=None)
         )
+
+
+def test_two_areas_of_the_same_months_are_one(tmp_path):
+    earth = world(calendar.months(2003, 2003)[:2])[["soil_moisture"]]
+    halves = [earth.isel(lon=slice(0, 20)), earth.isel(lon=slice(20, None))]
+    paths = [
+        writer.write(half, tmp_path / f"{index}.nc", east=False, layout=layout)
+        for index, (half, layout) in enumerate(zip(halves, ("netcdf", "legacy")))
+    ]
+    agree(era5_land.read(paths), earth, "legacy")
+    (months,) = era5_land.months(paths[::-1], ("soil_moisture",), (2003, 2003))
+    agree(months, earth, "legacy")
+    with pytest.raises(FormatError, match="repeated or missing lon"):
+        era5_land.read([paths[0], writer.write(earth.isel(lon=slice(23, 30)), tmp_path / "c.nc", east=False)])
+
+
+def test_members_and_files_of_other_variables_are_passed_over(tmp_path):
+    earth = world(calendar.months(2003, 2003)[:2])[["soil_moisture"]]
+    sound = writer.write(earth, tmp_path / "land.nc")
+    with netCDF4.Dataset(tmp_path / "waves.nc", "w") as file:  # no axes that a field of land has
+        file.createDimension("x", 3)
+        file.createVariable("swh", "f4", ("x",))
+    bundle = tmp_path / "both.nc"
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.write(tmp_path / "waves.nc", "data_0.nc")
+        archive.write(sound, "data_1.nc")
+    agree(era5_land.read(bundle), earth, "netcdf")
+    era5_land.check(bundle, route="monthly_means")
+    other = writer.write(world(calendar.months(2003, 2003)[:2])[["air_temperature"]], tmp_path / "t2m.nc")
+    (months,) = era5_land.months([other, sound], ("soil_moisture",), (2003, 2003))
+    agree(months, earth, "netcdf")
+
+
+def test_streams_of_one_grib_file_are_told_apart(tmp_path):
+    earth = world(calendar.months(2003, 2003)[:1]).isel(lat=slice(10, 14), lon=slice(0, 6))[["air_temperature"]]
+    parts = [
+        writer.write(earth, tmp_path / f"{route}.grib", layout="grib", route=route, amplitude=0.3, east=False)
+        for route in ("hourly", "monthly_means")
+    ]
+    both = tmp_path / "both.grib"
+    both.write_bytes(b"".join(part.read_bytes() for part in parts))
+    for route in ("hourly", "monthly_means"):
+        found = era5_land.read(both, ("air_temperature",), route=route)
+        np.testing.assert_allclose(found["air_temperature"].values, earth["air_temperature"].values, rtol=1e-5)
+
+
+def altered(path: Path, history: str, stamp: float) -> Path:
+    with netCDF4.Dataset(path, "a") as file:
+        file.history = history
+        file["valid_time"][:] = file["valid_time"][:] + stamp
+    return path
+
+
+@pytest.mark.parametrize(
+    "history, seconds, words",
+    [
+        ('{"stream": ["mnth"]}', 3600, "by_hour_of_day"),
+        ('{"stream": ["oper"]}', 0, "one hour a month .stream oper."),
+        ("", 43200, "one hour a month, first at 2003-01-01T12"),
+        ("from reanalysis-era5-single-levels-monthly-means", 0, "monthly means of ERA5 "),
+    ],
+)
+def test_what_is_no_monthly_mean_of_the_product_is_named(new, history, seconds, words):
+    both(altered(new, history, seconds), words)
+
+
+def test_a_daily_maximum_is_no_mean(tmp_path):
+    path = writer.write(
+        world(calendar.months(2003, 2003)[:1])[["air_temperature"]], tmp_path / "d.nc", route="daily_statistics"
+    )
+    altered(path, "daily_reduce(2m_temperature_0, how=max, **{})", 0)
+    with pytest.raises(FormatError, match="daily statistic max. Request daily_mean"):
+        era5_land.read(path, ("air_temperature",), route="daily_statistics")
+
+
+@pytest.mark.parametrize("layout", ["netcdf", "legacy"])
+def test_soil_water_below_zero_is_snapped_or_missing_and_counted(layout, tmp_path):
+    earth = world(calendar.months(2003, 2003)[:1])[["soil_moisture"]]
+    values = earth["soil_moisture"].values
+    values[0, 0, 3, :4], values[0, 1, 5, 6] = -5e-6, -0.003
+    path = writer.write(earth, tmp_path / "dry.nc", layout=layout)
+    found = era5_land.read(path)
+    assert found.attrs["snapped_negatives"] == 4 and found.attrs["masked_negatives"] == 1
+    assert (found["soil_moisture"].values[0, 0, 3, :4] == 0).all()
+    assert np.isnan(found["soil_moisture"].values[0, 1, 5, 6]) and np.nanmin(found["soil_moisture"].values) == 0

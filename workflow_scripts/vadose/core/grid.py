@@ -14,8 +14,8 @@ from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
 
 EARTH_RADIUS = 6_371_000.0  # m, ASSUME: a sphere of mean radius, as cdo does
-# Steps of an axis are even to this share of the step, and to the last digit that files print.
-EVEN_SHARE, PRINTED_DEGREES = 2e-3, 2e-4
+# Steps of an axis are even to this share of the step, and to the thousandth of a degree that GRIB 1 writes.
+EVEN_SHARE, PRINTED_DEGREES = 2e-3, 1.1e-3
 SLIVER = 1e-9  # overlaps below this share of a source cell are rounding of edges, not geometry
 
 

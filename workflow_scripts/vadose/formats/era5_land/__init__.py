@@ -5,6 +5,7 @@ Muñoz-Sabater et al. (2021), doi:10.5194/essd-13-4349-2021; data doi:10.24381/c
 10.24381/cds.e2161bac (hourly).
 """
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,8 +14,9 @@ import xarray as xr
 
 from vadose.core import calendar
 from vadose.formats import canonical
-from vadose.formats.era5_land import routes
-from vadose.formats.era5_land.layouts import PRODUCT, Piece, pieces
+from vadose.formats.era5_land import identity, routes
+from vadose.formats.era5_land.identity import PRODUCT
+from vadose.formats.era5_land.layouts import Piece, pieces
 from vadose.formats.opening import FormatError
 
 LAYER_TOP = np.array([0.0, 0.07, 0.28, 1.0])  # m
@@ -31,6 +33,7 @@ NATIVE = {
 }
 VARIABLES = tuple(NATIVE)
 ACCUMULATED = ("tp", "e")
+CONSTANT = ("lsm", "z")  # of no month
 ROUTES = ("monthly_means", "daily_statistics", "hourly")
 
 
@@ -82,19 +85,65 @@ def read(
     """
     paths = [Path(path)] if isinstance(path, (str, Path)) else [Path(each) for each in path]
     names = _short_names(variables, layers, route, monthly)
-    collected = routes.collector(route, monthly)(paths[0], ACCUMULATED, years)
-    axes, present = None, set()
+    areas: dict[bytes, Area] = {}
+    present: set[str] = set()
     for each in paths:
-        with pieces(each) as found:
-            wanted = _wanted(found, names, each)
-            present |= {piece.name for piece in found}
-            if wanted:
-                window, axes = _same_grid(wanted, axes, latitudes, each)
-            for piece in wanted:
-                collected.add(each, piece, window)
+        with pieces(each, names) as (found, here):
+            present |= here
+            for piece in _suitable(found, names, route, each):
+                window, axes = _window(piece, latitudes, each)
+                area = areas.setdefault(
+                    b"".join(axis.tobytes() for axis in axes),
+                    Area(*axes, routes.collector(route, monthly)(paths[0], ACCUMULATED, years), each),
+                )
+                area.collected.add(each, piece, window)
+                area.names.add(piece.name)
+                area.resolution[piece.name] = max(piece.resolution, area.resolution.get(piece.name, 0.0))
     _expect_all(names, present, paths)
-    times, fields = collected.finish(list(names))
-    return _canonical(times, fields, axes, variables, layers, route, paths[0])
+    return _joined([_canonical(area, names, variables, layers, route) for area in _complete(areas, names)], paths[0])
+
+
+@dataclasses.dataclass
+class Area:
+    """What was collected on one grid."""
+
+    lat: np.ndarray
+    lon: np.ndarray
+    collected: routes.Months | routes.DailyMeans
+    path: Path
+    names: set[str] = dataclasses.field(default_factory=set)
+    resolution: dict[str, float] = dataclasses.field(default_factory=dict)
+
+
+def _complete(areas: dict[bytes, Area], names: dict[str, tuple[str, ...]]) -> list[Area]:
+    """Every area holds every variable: variables on grids of their own belong to no common month."""
+    for area in areas.values():
+        lacking = [name for name in names if name not in area.names]
+        if lacking:
+            held = next(iter(sorted(area.names)))
+            raise FormatError(
+                f"{area.path}: expected {held} on the grid of the other variables or files, found another ("
+                f"{area.lat.size} x {area.lon.size} without {', '.join(lacking)}). Request one grid for all."
+            )
+    return list(areas.values())
+
+
+def _joined(parts: list[xr.Dataset], path: Path) -> xr.Dataset:
+    """Areas side by side, which hold the same months."""
+    for part in parts[1:]:
+        if not np.array_equal(part["time"], parts[0]["time"]):
+            raise FormatError(
+                f"{part.attrs['path']}: expected {part.attrs['held']} on the grid of the other "
+                "variables or files, found another for other months. Request one grid for all."
+            )
+    for part in parts:
+        path = Path(part.attrs.pop("path"))
+        del part.attrs["held"]
+    joined = canonical.side_by_side(parts, path)
+    for key in ("snapped_negatives", "masked_negatives"):
+        if key in parts[0].attrs:
+            joined.attrs[key] = sum(part.attrs[key] for part in parts)
+    return joined
 
 
 def months(
@@ -114,31 +163,33 @@ def months(
     FormatError
         As `read`.
     """
-    spans = {Path(path): _span(Path(path)) for path in paths}
+    names = _short_names(variables, layers, route, True)
+    spans, present = {}, set()
+    for path in map(Path, paths):
+        with pieces(path, names) as (found, here):
+            present |= here
+            if found:
+                spans[path] = min(piece.times.min() for piece in found), max(piece.times.max() for piece in found)
+    if paths:
+        _expect_all(names, present, [Path(path) for path in paths])
     for year in range(years[0], years[1] + 1):
         # The midnight that closes the year holds the totals of its last day.
         first, end = np.datetime64(f"{year}-01-01"), np.datetime64(f"{year + 1}-01-01")
-        group = [path for path, span in spans.items() if span[0] <= end and span[1] >= first]
-        inside = [path for path in group if spans[path][0] < end]
+        inside = [path for path, span in spans.items() if span[0] < end and span[1] >= first]
+        closing = [path for path, span in spans.items() if span[0] == end] if route == "hourly" else []
         if inside:
-            chosen = group if route == "hourly" else inside
-            yield read(chosen, variables, route=route, layers=layers, years=(year, year))
-
-
-def _span(path: Path) -> tuple[np.datetime64, np.datetime64]:
-    """First and last time of a file, from its headers."""
-    with pieces(path) as found:
-        return min(piece.times.min() for piece in found), max(piece.times.max() for piece in found)
+            yield read(inside + closing, variables, route=route, layers=layers, years=(year, year))
 
 
 def check(
     path: Path,
     variables: Sequence[str] = ("soil_moisture",),
     *,
-    route: str = "monthly_means",
+    route: str | None = None,
     layers: Sequence[int] = (1, 2, 3),
 ) -> None:
-    """Open a file and verify layout, variables, units and axes without reading fields (a ZIP is unpacked).
+    """Open a file and verify product, time resolution, layout, variables, units and axes without reading fields (a ZIP
+    is unpacked), by the same decisions as `read`. Without a route, what any of them takes is sound.
 
     Raises
     ------
@@ -146,13 +197,12 @@ def check(
         As `read`, except for what only the fields or other files can show.
     """
     path = Path(path)
-    names = _short_names(variables, layers, route, True)
-    with pieces(path) as found:
-        wanted = _wanted(found, names, path)
-        _expect_all(names, {piece.name for piece in found}, [path])
-        _, (lat, lon) = _same_grid(wanted, None, None, path)
-        canonical.orient(xr.Dataset(coords={"lat": lat, "lon": lon}), path)
-        for piece in wanted:
+    names = _short_names(variables, layers, route or "monthly_means", True)
+    with pieces(path, names) as (found, present):
+        _expect_all(names, present, [path])
+        for piece in _suitable(found, names, route, path):
+            _, (lat, lon) = _window(piece, None, path)
+            canonical.orient(xr.Dataset(coords={"lat": lat, "lon": lon}), path)
             routes.expect_once(piece.times, path, piece.name)
 
 
@@ -162,7 +212,13 @@ def times_of(path: Path) -> np.ndarray:
     A month that holds nothing but its first midnight (the closing hour of accumulations) does not count beside others.
     """
     path = Path(path)
-    with pieces(path) as found:
+    names = [name for shorts, _ in NATIVE.values() for name in shorts]
+    with pieces(path, names) as (found, present):
+        if not found:
+            raise FormatError(
+                f"{path}: expected some of {', '.join(names)} of {PRODUCT}, found {', '.join(sorted(present))}. Check "
+                "which variables were requested from the Climate Data Store."
+            )
         stamps = np.unique(np.concatenate([piece.times for piece in found]))
     months = np.unique(calendar.month_start(stamps))
     if months.size > 1 and stamps[-1] == months[-1] and np.any(np.diff(stamps) < np.timedelta64(1, "D")):
@@ -197,12 +253,20 @@ def _short_names(
     return names
 
 
-def _wanted(found: list[Piece], names: dict[str, tuple[str, ...]], path: Path) -> list[Piece]:
-    """The pieces asked for, with their units checked."""
-    wanted = [piece for piece in found if piece.name in names]
-    for piece in wanted:
+def _suitable(found: list[Piece], names: dict[str, tuple[str, ...]], route: str | None, path: Path) -> list[Piece]:
+    """The pieces that a route takes, with their units checked; of several streams in one file the route's own."""
+    suitable = []
+    for name in names:
+        streams = [piece for piece in found if piece.name == name]
+        own = [piece for piece in streams if piece.evidence.stream == identity.STREAM_OF_ROUTE.get(route)]
+        several = len({piece.evidence.stream for piece in streams}) > 1
+        suitable += own if several and own else streams
+    for piece in suitable:
         canonical.expect_units(piece.unit, names[piece.name], piece.name, path)
-    return wanted
+        if piece.name in CONSTANT:
+            continue
+        identity.expect_route(piece.evidence, piece.times, route, piece.name in ACCUMULATED, path)
+    return suitable
 
 
 def _expect_all(names: dict[str, tuple[str, ...]], present: set[str], paths: Sequence[Path]) -> None:
@@ -216,48 +280,40 @@ def _expect_all(names: dict[str, tuple[str, ...]], present: set[str], paths: Seq
         )
 
 
-def _same_grid(
-    wanted: list[Piece], axes: tuple | None, latitudes: tuple[float, float] | None, path: Path
-) -> tuple[slice, tuple]:
-    """Rows to read and the axes (lat of those rows, lon); all pieces and files must share them."""
-    for piece in wanted:
-        lat, lon = (canonical.decimal(axis) for axis in (piece.lat, piece.lon))
-        if np.any(np.abs(lat) > 90.0):
-            raise FormatError(
-                f"{path}: expected latitudes within -90 and 90 degrees, found {lat.max():g}. The axes are swapped: "
-                "fetch it again."
-            )
-        inside = (
-            np.ones(lat.size, dtype=bool)
-            if latitudes is None
-            else (lat >= latitudes[0] - 1e-9) & (lat <= latitudes[1] + 1e-9)
+def _window(
+    piece: Piece, latitudes: tuple[float, float] | None, path: Path
+) -> tuple[slice, tuple[np.ndarray, np.ndarray]]:
+    """Rows to read and the axes (lat of those rows, lon)."""
+    lat, lon = (canonical.decimal(axis) for axis in (piece.lat, piece.lon))
+    if np.any(np.abs(lat) > 90.0):
+        raise FormatError(
+            f"{path}: expected latitudes within -90 and 90 degrees, found {lat.max():g}. The axes are swapped: "
+            "fetch it again."
         )
-        rows = np.flatnonzero(inside)
-        if rows.size == 0 or rows[-1] - rows[0] + 1 != rows.size:
-            raise ValueError(f"latitudes: expected a range that meets the grid of {path}, found {latitudes}.")
-        window = slice(int(rows[0]), int(rows[-1]) + 1)
-        if axes is None:
-            axes = lat[window], lon
-        elif not (np.array_equal(axes[0], lat[window]) and np.array_equal(axes[1], lon)):
-            raise FormatError(
-                f"{path}: expected {piece.name} on the grid of the other variables or files, found another. Request "
-                "one grid for all."
-            )
-    return window, axes
+    inside = (
+        np.ones(lat.size, dtype=bool)
+        if latitudes is None
+        else (lat >= latitudes[0] - 1e-9) & (lat <= latitudes[1] + 1e-9)
+    )
+    rows = np.flatnonzero(inside)
+    if rows.size == 0 or rows[-1] - rows[0] + 1 != rows.size:
+        raise ValueError(f"latitudes: expected a range that meets the grid of {path}, found {latitudes}.")
+    window = slice(int(rows[0]), int(rows[-1]) + 1)
+    return window, (lat[window], lon)
 
 
-def _canonical(times, fields: dict, axes: tuple, variables, layers, route: str, path: Path) -> xr.Dataset:
+def _canonical(area: Area, names: dict, variables: Sequence[str], layers: Sequence[int], route: str) -> xr.Dataset:
     """Units and signs of the canonical form; the axes turned."""
-    lat, lon = axes
-    # A request of -180 to 180 may repeat the date line.
-    columns = lon.size - 1 if lon.size > 1 and abs((lon[-1] - lon[0]) % 360.0) < 1e-6 else lon.size
+    times, fields = area.collected.finish(list(names))
     days = calendar.days_in_month(times)[:, None, None].astype(np.float32)
-    data = {}
+    data, counts = {}, {}
     for variable in variables:
         short = NATIVE[variable][0]
         if variable == "soil_moisture":
-            values = np.stack([fields.pop(short[layer - 1]) for layer in layers], axis=1)
-            data[variable] = (("time", "layer", "lat", "lon"), values[..., :columns], {"units": "m3 m-3"})
+            chosen = [short[layer - 1] for layer in layers]
+            counts = _without_negatives(fields, chosen, area.resolution)
+            values = np.stack([fields.pop(name) for name in chosen], axis=1)
+            data[variable] = (("time", "layer", "lat", "lon"), values, {"units": "m3 m-3"})
             continue
         values = fields.pop(short[0])
         if short[0] in ACCUMULATED:
@@ -267,8 +323,8 @@ def _canonical(times, fields: dict, axes: tuple, variables, layers, route: str, 
             values[(values < 0) & (values > -0.01)] = 0.0
         if variable == "evapotranspiration":
             values *= np.float32(-1.0)  # downward fluxes are positive in ERA5-Land
-        data[variable] = (("time", "lat", "lon"), values[..., :columns])
-    dataset = xr.Dataset(data, coords={"time": times, "lat": lat, "lon": lon[:columns]})
+        data[variable] = (("time", "lat", "lon"), values)
+    dataset = xr.Dataset(data, coords={"time": times, "lat": area.lat, "lon": area.lon})
     if "soil_moisture" in data:
         index, metres = np.array(layers) - 1, {"units": "m", "positive": "down"}
         dataset = dataset.assign_coords(
@@ -276,4 +332,19 @@ def _canonical(times, fields: dict, axes: tuple, variables, layers, route: str, 
             layer_top=("layer", LAYER_TOP[index], metres),
             layer_bottom=("layer", LAYER_BOTTOM[index], metres),
         )
-    return canonical.label(canonical.orient(dataset, path))
+    labelled = canonical.label(canonical.orient(dataset, area.path))
+    return labelled.assign_attrs(counts, path=str(area.path), held=min(area.names))
+
+
+def _without_negatives(fields: dict[str, np.ndarray], names: Sequence[str], resolution: dict) -> dict[str, int]:
+    """Soil water below zero: within the step of the file's packed numbers it is what packing made of zero and becomes
+    zero; further below it is no soil water and becomes missing. Counted, so that neither is ranked unseen."""
+    counts = {"snapped_negatives": 0, "masked_negatives": 0}
+    for name in names:
+        values = fields[name]
+        below = values < 0
+        packing = below & (values >= -1.001 * resolution[name])
+        values[packing], values[below & ~packing] = 0.0, np.nan
+        counts["snapped_negatives"] += int(packing.sum())
+        counts["masked_negatives"] += int((below & ~packing).sum())
+    return counts

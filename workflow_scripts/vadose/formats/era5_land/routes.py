@@ -11,6 +11,7 @@ from vadose.formats.era5_land.layouts import Piece
 from vadose.formats.opening import FormatError
 
 DAY = np.timedelta64(1, "D")
+SPARSEST = np.timedelta64(6, "h")  # fewer hours a day are no mean of it
 BATCH = 64 * 2**20  # bytes of fields read at a time, a day at most: bounded whatever the grid and the length
 
 
@@ -55,7 +56,7 @@ def _within(stamps: np.ndarray, years: Sequence[int] | None) -> np.ndarray:
 
 
 class Months:
-    """Monthly means: every field belongs to the month of its reference time."""
+    """Monthly means: every field belongs to the month of its validity."""
 
     unit = "M"
     advice = "Files of days or hours need the route daily_statistics or hourly; otherwise fetch the file again."
@@ -64,7 +65,7 @@ class Months:
         self.path, self.years, self.kept = path, years, {}
 
     def stamps(self, piece: Piece) -> np.ndarray:
-        return calendar.month_start(piece.reference)
+        return calendar.month_start(piece.times)
 
     def add(self, path: Path, piece: Piece, rows: slice) -> None:
         kept = self.kept.setdefault(piece.name, {})
@@ -158,11 +159,15 @@ class DailyMeans:
             month.astype("datetime64[D]"), (month.astype("datetime64[M]") + 1).astype("datetime64[D]"), DAY
         )
 
+    def hour_of(self, name: str, step: np.datetime64) -> np.datetime64:
+        """Time in the files at which a step stands."""
+        return step
+
     def expect_complete(self, name: str, month: np.datetime64) -> None:
         wanted = self.steps(name, month).astype("datetime64[ns]")
         missing = [step for step in wanted if step not in self.seen[name, month]]
         if missing:
-            first = np.datetime_as_string(missing[0], unit="h")
+            first = np.datetime_as_string(self.hour_of(name, missing[0]), unit="h")
             raise FormatError(
                 f"{self.path}: expected {wanted.size} steps of {name} in {np.datetime_as_string(month, unit='M')}, "
                 f"found {wanted.size - len(missing)} (first missing: {first}). Fetch the rest of the month and give "
@@ -184,6 +189,9 @@ class HourlyMeans(DailyMeans):
         days = (midnight - DAY).astype("datetime64[ns]")
         return np.where(piece.times == midnight, days, np.datetime64("NaT", "ns"))
 
+    def hour_of(self, name: str, step: np.datetime64) -> np.datetime64:
+        return step + DAY if name in self.accumulated else step
+
     def drop_edges(self) -> None:
         for key in list(self.sums):
             name, month = key
@@ -198,9 +206,9 @@ class HourlyMeans(DailyMeans):
             return super().steps(name, month)
         # ASSUME: requests may thin the hours, but evenly and from 00 UTC on; the smallest interval is taken for the
         # step.
-        found = np.sort(np.array(list(self.seen[name, month])))
-        step = np.diff(found).min() if found.size > 1 else np.timedelta64(1, "h")
-        if DAY % step:
+        seen = np.sort(np.array(list(self.seen[name, month])))
+        step = np.diff(seen).min() if seen.size > 1 else np.timedelta64(1, "h")
+        if DAY % step or step > SPARSEST:
             step = np.timedelta64(1, "h")
         return np.arange(month, (month.astype("datetime64[M]") + 1).astype("datetime64[ns]"), step)
 

@@ -24,6 +24,7 @@ LONG = {
 PARAMETERS = {"swvl1": 39, "swvl2": 40, "swvl3": 41, "swvl4": 42, "tp": 228, "e": 182, "t2m": 167, "lsm": 172, "z": 129}
 FILL = -32767
 STEP = {"monthly_means": None, "daily_statistics": np.timedelta64(24, "h"), "hourly": np.timedelta64(1, "h")}
+STREAM = {"monthly_means": "moda", "daily_statistics": "oper", "hourly": "oper"}
 ZIP_TIME = (2000, 1, 1, 0, 0, 0)  # no clock time in a product
 
 
@@ -73,7 +74,6 @@ def write(
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     if zipped:
-        stream = "moda" if route == "monthly_means" else "oper"
         instant = {name: field for name, field in fields.items() if name not in ACCUMULATED}
         members = {"instant": instant, "accum": {name: fields[name] for name in fields if name in ACCUMULATED}}
         suffix = "grib" if layout == "grib" else "nc"
@@ -81,7 +81,7 @@ def write(
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for step, chosen in members.items():
                 if chosen:
-                    label = zipfile.ZipInfo(f"data_stream-{stream}_stepType-{step}.{suffix}", ZIP_TIME)
+                    label = zipfile.ZipInfo(f"data_stream-{STREAM[route]}_stepType-{step}.{suffix}", ZIP_TIME)
                     archive.writestr(label, maker(chosen, times, lat, lon, route, provisional_from))
         part.write_bytes(buffer.getvalue())
     else:
@@ -166,7 +166,12 @@ def _netcdf(fields: dict, times: np.ndarray, lat: np.ndarray, lon: np.ndarray, r
 
     def make(file: netCDF4.Dataset) -> None:
         file.setncatts(
-            {"GRIB_centre": "ecmf", "Conventions": "CF-1.7", "institution": "SYNTHETIC, in the format of ECMWF"}
+            {
+                "GRIB_centre": "ecmf",
+                "Conventions": "CF-1.7",
+                "institution": "SYNTHETIC, in the format of ECMWF",
+                "history": _history(route),
+            }
         )
         add(
             file,
@@ -213,6 +218,13 @@ def _netcdf(fields: dict, times: np.ndarray, lat: np.ndarray, lon: np.ndarray, r
             add(file, name, ("valid_time", "latitude", "longitude"), values.astype(np.float32), attributes, **options)
 
     return _memory(make)
+
+
+def _history(route: str) -> str:
+    """What the archive writes of how a file was made, which tells its time resolution."""
+    if route == "daily_statistics":
+        return "earthkit.transforms.aggregate.temporal.daily_reduce(field, how=mean, **{'time_shift': {'hours': 0}})"
+    return f'cfgrib with {{"source": "data.grib", "filter_by_keys": {{"stream": ["{STREAM[route]}"]}}}}'
 
 
 def _legacy(fields: dict, times: np.ndarray, lat: np.ndarray, lon: np.ndarray, route: str, provisional_from) -> bytes:
@@ -284,7 +296,7 @@ def _grib(fields: dict, times: np.ndarray, lat: np.ndarray, lon: np.ndarray, rou
                     "topLevel": (0, 7, 28, 100)[int(name[-1]) - 1],
                     "bottomLevel": (7, 28, 100, 255)[int(name[-1]) - 1],
                 }
-            keys |= _time_keys(name, time, route)
+            keys |= {"class": "l5", "stream": STREAM[route], "expver": "0001"} | _time_keys(name, time, route)
             for key, value in keys.items():
                 eccodes.codes_set(handle, key, value)
             field = values[index].ravel()
