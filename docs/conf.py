@@ -51,6 +51,7 @@ def plain(line):
     for place in range(0, len(parts), 2):
         text = re.sub(r"\|", r"\\|", parts[place])
         text = re.sub(r"\*\*(?=\S)", r"\\*\\*", text)
+        text = re.sub(r"(?<=[^\s*\\])\*(?=[^\s*])", r"\\*", text)
         text = re.sub(r"(?<=\w)_(?=\W|$)", r"\\_", text)
         before = place > 0 and re.match(r"[\w(\[{<=]", text)
         parts[place] = ("\\ " if before else "") + text
