@@ -139,3 +139,17 @@ def test_simulated_tables_have_their_units_beside_them(root, tmp_path):
     )
     assert set(pd.read_csv(families)["n"]) == {60, 20} and set(pd.read_csv(season)["annual_cycle"]) == set(pairs.CYCLES)
     assert "share (0 to 1)" in families.with_suffix(".md").read_text(encoding="utf-8").replace("\n", " ")
+
+
+def test_the_figure_of_lags_shows_lags_and_their_tests(world, root):
+    folder, made = world
+    main_of(root, "reduce_land_mask")(land_mask=folder / "land_mask.nc", spacing=1.0)
+    figure = folder / "figures/lags.png"
+    main_of(root, "draw_lags")(
+        lags=made["lags"], tests=folder / "tests.nc", land_mask=folder / "land_mask.nc", figures=[figure]
+    )
+    with xr.open_dataset(figure.with_suffix(".nc")) as data:
+        measured, tested = products.read(made["lags"], "lags"), products.read(folder / "tests.nc", "dependence_tests")
+        np.testing.assert_array_equal(data["optimal_lag"].values, measured["optimal_lag"].values)
+        np.testing.assert_array_equal(data["lag_q"].values, tested["lag_q"].values)
+    assert figure.stat().st_size > 1000

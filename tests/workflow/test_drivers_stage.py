@@ -221,7 +221,7 @@ def test_a_model_that_does_not_converge_fails_its_gate_alone(folder, monkeypatch
 
 def test_unclustered_where_too_few_ecoregions_converged(folder):
     clusters = products.read(folder / "first/clusters.nc", "driver_clusters")
-    assert (clusters["cluster"].sel(term="Ta", scale="monthly").values >= 0).sum() == 3
+    assert (clusters["cluster"].sel(term="Ta", time_scale="monthly").values >= 0).sum() == 3
     estimates = products.read(folder / "first/estimates.nc", "driver_estimates")
     assert (estimates["status"].values == Status.CONVERGED).sum() == 6
     assert time_scales.SCALES[0] == "monthly" and estimates["status"].dims == MODEL

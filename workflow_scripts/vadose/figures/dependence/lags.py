@@ -53,9 +53,9 @@ def lag_maps(lags: xr.Dataset, tests: xr.Dataset, land: maps.Land) -> Drawn:
         "circle of "
         "months. Grey: no tau."
     )
-    return Drawn(
-        drawn.figure, lags[["optimal_lag", "optimal_tau", "p"]].merge(tests[["lag_q", "lag_rejected"]]), caption
-    )
+    chosen = lags[["optimal_lag", "optimal_tau", "p"]]
+    data = chosen.merge(tests[["lag_q", "lag_rejected"]], compat="no_conflicts", join="exact")
+    return Drawn(drawn.figure, data, caption)
 
 
 def _lag_shares(lag: Array, longest: int) -> Array:

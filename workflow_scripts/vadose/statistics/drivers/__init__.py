@@ -4,6 +4,8 @@ Rows become sufficient statistics (`summarise`, `Accumulator`), statistics becom
 (`gates`) and become a table (`tabulate`); `robust` says what correlated rows do to the errors.
 """
 
+import warnings
+
 from vadose.statistics.drivers.convergence import Gates, gates, tabulate
 from vadose.statistics.drivers.priors import Priors
 from vadose.statistics.drivers.robust import (
@@ -19,6 +21,9 @@ from vadose.statistics.drivers.sampling import sample
 from vadose.statistics.drivers.statistics import SufficientStatistics, standardise
 from vadose.statistics.drivers.streaming import Accumulator, summarise
 from vadose.statistics.drivers.terms import PREDICTORS, RESPONSES, TERMS, NotEstimable, design
+
+# ArviZ announces its next major version at its first import of each day; the project stays below that version.
+warnings.filterwarnings("ignore", message=r"\s*ArviZ is undergoing a major refactor", category=FutureWarning)
 
 __all__ = [
     "PREDICTORS",
