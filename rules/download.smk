@@ -6,15 +6,9 @@ Gives:  files below paths.raw, <run>/downloads/<data set>_<year>.json: which fil
 include: "functions/download.smk"
 
 
-if FETCHED:
-    ask_again()
-
-
 rule download:
     input:
-        manifests=lambda wildcards: [
-            path for name in wanted.wanted(config, RAW, DATASETS) for path in manifests_of(name)
-        ],
+        manifests=lists_of_downloads,
     log:
         log_of("download"),
     localrule: True

@@ -1,6 +1,5 @@
 """What the rules of download.smk are made from: downloading, where `source: archive`: what lies in the raw folder or in yours is verified and used, the rest is fetched and verified. No rules."""
 
-import dataclasses
 import functools
 import json
 import os
@@ -67,17 +66,14 @@ def left_out(manifest):
         return []
 
 
-def ask_again():
-    """Where downloads are what is asked for, those that left something out are made again: the archive may have it now.
-    Other targets do not ask: what follows would all run again for nothing, as long as the archive lacks the same."""
-    targets = {str(target) for target in workflow.dag_settings.targets}
-    manifests = {str(path) for name in wanted.wanted(config, RAW, DATASETS) for path in manifests_of(name)}
-    if any(target.endswith("download") for target in targets):
-        targets |= manifests
-    forced = {path for path in targets & manifests if left_out(path)}
-    if forced:
-        settings = workflow.dag_settings
-        workflow.dag_settings = dataclasses.replace(settings, forcerun=frozenset(settings.forcerun) | forced)
+def lists_of_downloads(wildcards):
+    """What all downloads leave. Where this is what is asked for, those that left something out are made again: the
+    archive may have it now. Other targets do not ask, because all that follows would run again for nothing, as long as
+    the archive lacks the same."""
+    manifests = [path for name in wanted.wanted(config, RAW, DATASETS) for path in manifests_of(name)]
+    if not workflow.dag_settings.target_jobs:  # not in a job, which is asked for itself alone
+        workflow.dag.forcefiles.update(str(path) for path in manifests if left_out(path))
+    return manifests
 
 
 def job_of(wildcards):

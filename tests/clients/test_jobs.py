@@ -216,6 +216,28 @@ def test_an_unapproved_application_stops_at_the_first_file(of_one_run, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".account_cds.json", ".account_earthdata.json"]
 
 
+def test_a_month_that_the_archive_still_lacks_is_left_out_again(
+    secure_archive, root, policy, payload, tmp_path, monkeypatch
+):
+    """Asked for alone, because the others are there: the other months of the year show that nothing else is wrong."""
+    from test_earthdata import SEARCH, umm
+    from worlds import search_page
+
+    monkeypatch.setenv("EARTHDATA_TOKEN", "mysterious")
+    entry = load(root / "config" / "datasets.yaml")["gldas_2_1"]
+    base = secure_archive.address
+    places = {"catalogue": f"{base}/search/", "login": f"127.0.0.1:{secure_archive.port}", "hosts": ["127.0.0.1"]}
+    entry = dataclasses.replace(entry, addresses=places, files=entry.files | {"smallest": 1000})
+    names = [f"GLDAS_NOAH10_M.A2001{month:02d}.021.nc4" for month in range(1, 13) if month != 9]
+    items = [umm(secure_archive, name, payload) for name in names]
+    secure_archive.files |= {f"/data/{name}": payload for name in names}
+    secure_archive.routes[SEARCH] = lambda seen: search_page(seen, items)
+    for served in (11, 11):
+        (job,) = plan({entry.id: {"years": (2001, 2001)}}, {entry.id: entry}, tmp_path / "raw", (2001, 2001))
+        assert len(run(job, entry, tmp_path / "raw", policy=policy, allow_missing=True)) == 11
+        assert len([seen for seen in secure_archive.requests() if seen.path.startswith("/data/")]) == served
+
+
 def test_accounts_survive_nonsense(of_one_run, tmp_path):
     (tmp_path / ".account_cds.json").write_text("[1", encoding="utf-8")
     with Account("cds", tmp_path).attempt("x"):

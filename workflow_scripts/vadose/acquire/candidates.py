@@ -71,8 +71,8 @@ def candidates(place: Place, missing: Mapping[str, Item | CdsRequest]) -> dict[s
 
 def _from_earthdata(place: Place, missing: Mapping[str, Item]) -> dict[str, list[Candidate]]:
     client = Earthdata(place.dataset, place.policy, slots=place.slots, account=place.account)
-    first, last = min(missing), max(missing)
-    granules = client.granules(first if len(first) > 4 else f"{first}-01", last if len(last) > 4 else f"{last}-12")
+    # Whole years: where a month alone is lacking, the others show that the archive has this product.
+    granules = client.granules(f"{min(missing)[:4]}-01", f"{max(missing)[:4]}-12")
     http = client.http()
     return {
         key: [
