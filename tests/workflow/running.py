@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -101,6 +102,12 @@ def run(folder: Path, workflow: Path, *arguments: str, expect: int = 0, configur
     text = done.stdout + done.stderr
     assert done.returncode == expect, text[-6000:]
     return text
+
+
+def jobs_of(text: str) -> dict[str, int]:
+    """{rule: jobs} of a run, from Snakemake's table."""
+    table = re.search(r"^Job stats:\n(.*?)^total ", text, re.M | re.S)
+    return {} if table is None else {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table[1], re.M)}
 
 
 def digests(folder: Path, pattern: str = "results/**/*.nc") -> dict[str, str]:

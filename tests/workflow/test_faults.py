@@ -66,15 +66,9 @@ def wait_for(path, flow):
         time.sleep(0.05)
 
 
-def jobs_of(text):
-    """{rule: jobs} of a run, from Snakemake's table."""
-    table = re.search(r"^Job stats:\n(.*?)^total ", text, re.M | re.S)
-    return {} if table is None else {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table[1], re.M)}
-
-
 def check(folder, undisturbed, text, rules):
     """The restart ran these rules and no other; the product is that of the undisturbed run; nothing is left over."""
-    assert jobs_of(text) == rules, text[-4000:]
+    assert running.jobs_of(text) == rules, text[-4000:]
     assert (folder / TARGET).read_bytes() == (undisturbed / TARGET).read_bytes()
     assert not [path for path in folder.rglob("*.part") if path.is_file()]
     for name, digest in running.digests(folder).items():
