@@ -144,3 +144,10 @@ def test_the_workflow_runs_from_a_folder_of_the_users_own(root, tmp_path):
         )
         assert (place / "results/small/prepared/variability/cells.nc").is_file()
     assert sorted(path.name for path in (root / "results").iterdir()) == before
+
+
+def test_the_catalogue_of_workflows_is_told_what_is_so(root):
+    usage = yaml.safe_load((root / ".snakemake-workflow-catalog.yml").read_text(encoding="utf-8"))["usage"]
+    assert usage["software-stack-deployment"] == {"conda": True, "apptainer": False}
+    assert (root / "envs/statistics.yaml").is_file()
+    assert usage["report"] and "config/README.md" in usage["mandatory-flags"]["desc"]
