@@ -51,7 +51,9 @@ except ValueError as error:
 
 SCHEMA = configuration.load_schema(PROJECT / "config/schema.yaml")
 try:
-    config.update(configuration.complete(config, SCHEMA))
+    completed = configuration.complete(config, SCHEMA)
+    config.clear()
+    config.update(completed)
     configuration.validate(config, SCHEMA)
 except configuration.ConfigurationError as error:
     raise WorkflowError(str(error)) from None

@@ -248,6 +248,16 @@ def test_a_wrong_key_is_named(schema, demo, key, value, sentence):
         configuration.validate(wrong, schema)
 
 
+def test_the_order_of_keys_in_a_file_changes_nothing(schema, demo):
+    """Parameters of rules that are groups of keys would otherwise make jobs run again."""
+
+    def backwards(value):
+        return {key: backwards(value[key]) for key in reversed(value)} if isinstance(value, dict) else value
+
+    other = backwards(demo)
+    assert list(other) != list(demo) and repr(configuration.complete(other, schema)) == repr(demo)
+
+
 PATH_KEYS = ["paths.raw", "paths.results", "datasets.gldas_2_1.folder", "downloads.catalogue", "downloads.checksums"]
 
 

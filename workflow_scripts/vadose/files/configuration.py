@@ -37,6 +37,9 @@ def complete(config: Mapping, schema: Mapping) -> dict:
     """Configuration with every missing key filled from the schema's defaults, and `~` and `$VARIABLES` expanded in
     every key that the schema calls a path; the input is left alone.
 
+    Keys stand in the order of the schema, and others in that of the alphabet, so that the order in which a file names
+    them makes no job run again.
+
     Raises
     ------
     ConfigurationError
@@ -45,7 +48,19 @@ def complete(config: Mapping, schema: Mapping) -> dict:
     filled = copy.deepcopy(dict(config))
     _fill(filled, schema)
     _expand(filled, schema, "")
-    return filled
+    return _ordered(filled, schema)
+
+
+def _ordered(config: dict, schema: Mapping) -> dict:
+    """The same keys, groups of keys within them included, in the order of the schema."""
+    entries, others = schema.get("properties", {}), schema.get("additionalProperties")
+    names = [key for key in entries if key in config]
+    names += sorted((key for key in config if key not in entries), key=str)
+    parts = {key: entries.get(key, others if isinstance(others, Mapping) else {}) for key in names}
+    return {
+        key: _ordered(config[key], part) if isinstance(config[key], dict) else config[key]
+        for key, part in parts.items()
+    }
 
 
 def _expand(config: dict, schema: Mapping, prefix: str) -> None:
