@@ -2,7 +2,6 @@
 around it."""
 
 import gzip
-import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import xarray as xr
 
 from vadose.core.calendar import days_in_month, year_of
 from vadose.core.units import KELVIN_OF_ZERO_CELSIUS
+from vadose.files.atomic import replacing
 from vadose.synthetic.writers.placing import add, new_netcdf
 
 FILL = np.float32(9.96921e36)
@@ -100,9 +100,12 @@ def write(
 def _gzip(path: Path) -> Path:
     """Gzip a file and remove it; no name or clock time enters the stream, so equal data give equal bytes."""
     target = path.with_name(path.name + ".gz")
-    part = target.with_name(target.name + ".part")
-    with open(path, "rb") as plain, open(part, "wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as stream:
+    with (
+        replacing(target, durable=False) as part,
+        open(path, "rb") as plain,
+        open(part, "wb") as raw,
+        gzip.GzipFile("", "wb", 6, raw, mtime=0) as stream,
+    ):
         shutil.copyfileobj(plain, stream, 2**20)
-    os.replace(part, target)
     path.unlink()
     return target

@@ -2,7 +2,6 @@
 or not."""
 
 import io
-import os
 import tempfile
 import zipfile
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import calendar
+from vadose.files.atomic import replacing
 from vadose.formats.era5_land import ACCUMULATED, NATIVE
 from vadose.synthetic.writers.placing import add, new_netcdf
 
@@ -71,8 +71,6 @@ def write(
     lat = lat[::-1]
     maker = {"netcdf": _netcdf, "legacy": _legacy, "grib": _grib}[layout]
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
     if zipped:
         instant = {name: field for name, field in fields.items() if name not in ACCUMULATED}
         members = {"instant": instant, "accum": {name: fields[name] for name in fields if name in ACCUMULATED}}
@@ -83,10 +81,11 @@ def write(
                 if chosen:
                     label = zipfile.ZipInfo(f"data_stream-{STREAM[route]}_stepType-{step}.{suffix}", ZIP_TIME)
                     archive.writestr(label, maker(chosen, times, lat, lon, route, provisional_from))
-        part.write_bytes(buffer.getvalue())
+        content = buffer.getvalue()
     else:
-        part.write_bytes(maker(fields, times, lat, lon, route, provisional_from))
-    os.replace(part, path)
+        content = maker(fields, times, lat, lon, route, provisional_from)
+    with replacing(path, durable=False) as part:
+        part.write_bytes(content)
     return path
 
 

@@ -2,13 +2,13 @@
 gzip."""
 
 import gzip
-import os
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from vadose.core import calendar
+from vadose.files.atomic import replacing
 from vadose.formats.gosif_gpp import FILLS, SCALE
 
 SUFFIX = {"8-day": "{year}{day:03d}", "monthly": "{year}.M{month:02d}", "annual": "{year}"}
@@ -69,10 +69,13 @@ def write(dataset: xr.Dataset, folder: Path, *, kind: str = "monthly", ice: np.n
                 raster.write(packed, 1)
             plain = bytes(memory.getbuffer())
         path = Path(folder) / f"GOSIF_GPP_{_label(start, kind)}_Mean.tif.gz"
-        part = path.with_name(path.name + ".part")
-        with open(part, "wb") as stream, gzip.GzipFile("", "wb", 6, stream, mtime=0) as packed_stream:
-            packed_stream.write(plain)  # neither name nor clock time in the header: equal inputs, equal bytes
-        os.replace(part, path)
+        # Neither name nor clock time in the header: equal inputs, equal bytes.
+        with (
+            replacing(path, durable=False) as part,
+            open(part, "wb") as stream,
+            gzip.GzipFile("", "wb", 6, stream, mtime=0) as zipped,
+        ):
+            zipped.write(plain)
         paths.append(path)
     return paths
 

@@ -1,12 +1,12 @@
 """Writes MCD12C1 files as true HDF4-EOS grids: StructMetadata.0, grid groups, rows from the north, decoys beside the
 class."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
+from vadose.files.atomic import replacing
 from vadose.formats.mcd12c1 import FILL, GRID, VARIABLE
 
 STAMP = "2022165213124"  # production stamps differ from file to file; a fixed one keeps the bytes equal
@@ -30,9 +30,6 @@ def write(dataset: xr.Dataset, folder: Path, *, year: int) -> Path:
     cover = dataset["land_cover"].transpose("lat", "lon").sortby("lat", ascending=False)
     codes = np.where(np.isnan(cover.values), FILL, cover.values).astype(np.uint8)
     path = Path(folder) / f"MCD12C1.A{year}001.061.{STAMP}.hdf"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
     missing = codes == FILL
     share = (codes[..., None] == np.arange(17)).astype(np.uint8) * 100
     share[missing] = FILL
@@ -44,23 +41,23 @@ def write(dataset: xr.Dataset, folder: Path, *, year: int) -> Path:
         "Majority_Land_Cover_Type_2": np.where(missing, FILL, codes % 16).astype(np.uint8),
         "Majority_Land_Cover_Type_3": np.where(missing, FILL, codes % 11).astype(np.uint8),
     }
-    spelled = _spelled(part)
-    file = SD(spelled, SDC.WRITE | SDC.CREATE | SDC.TRUNC)
-    file.attr("HDFEOSVersion").set(SDC.CHAR, "HDFEOS_V2.19")
-    file.attr("StructMetadata.0").set(SDC.CHAR, _structure(cover, fields))
-    for name, values in fields.items():
-        variable = file.create(name, SDC.UINT8, values.shape)
-        variable.attr("long_name").set(SDC.CHAR, name)
-        variable.setfillvalue(FILL)
-        dims = (f"YDim:{GRID}", f"XDim:{GRID}", f"Num_IGBP_Classes:{GRID}")
-        for index in range(values.ndim):
-            variable.dim(index).setname(dims[index])
-        variable[:] = values
-        variable.endaccess()
-    file.end()
-    _group(part, list(fields))
-    part.write_bytes(part.read_bytes().replace(spelled.encode(), path.name.encode().ljust(len(spelled.encode()))))
-    os.replace(part, path)
+    with replacing(path, durable=False) as part:
+        spelled = _spelled(part)
+        file = SD(spelled, SDC.WRITE | SDC.CREATE | SDC.TRUNC)
+        file.attr("HDFEOSVersion").set(SDC.CHAR, "HDFEOS_V2.19")
+        file.attr("StructMetadata.0").set(SDC.CHAR, _structure(cover, fields))
+        for name, values in fields.items():
+            variable = file.create(name, SDC.UINT8, values.shape)
+            variable.attr("long_name").set(SDC.CHAR, name)
+            variable.setfillvalue(FILL)
+            dims = (f"YDim:{GRID}", f"XDim:{GRID}", f"Num_IGBP_Classes:{GRID}")
+            for index in range(values.ndim):
+                variable.dim(index).setname(dims[index])
+            variable[:] = values
+            variable.endaccess()
+        file.end()
+        _group(part, list(fields))
+        part.write_bytes(part.read_bytes().replace(spelled.encode(), path.name.encode().ljust(len(spelled.encode()))))
     return path
 
 

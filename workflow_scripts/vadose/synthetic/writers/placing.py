@@ -1,12 +1,13 @@
 """Placing a synthetic netCDF file: written under a temporary name, renamed when complete, no clock time inside."""
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import netCDF4
 import numpy as np
+
+from vadose.files.atomic import replacing
 
 
 @contextlib.contextmanager
@@ -20,15 +21,9 @@ def new_netcdf(path: Path, form: str = "NETCDF4") -> Iterator[netCDF4.Dataset]:
     form : str
         As `format` of `netCDF4.Dataset`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    try:
-        with netCDF4.Dataset(part, "w", format=form) as dataset:
-            dataset.set_fill_off()
-            yield dataset
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path, durable=False) as part, netCDF4.Dataset(part, "w", format=form) as dataset:
+        dataset.set_fill_off()
+        yield dataset
 
 
 def add(

@@ -1,13 +1,14 @@
 """Writes WWF Terrestrial Ecoregions: the shapefile with the attribute table, the invalid and the null geometries of the
 real one."""
 
-import os
 import tempfile
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
+
+from vadose.files.atomic import replacing
 
 STEM = "wwf_terr_ecos"
 ZIP_TIME = (2000, 1, 1, 0, 0, 0)  # no clock time in a product
@@ -45,21 +46,20 @@ def write(dataset: xr.Dataset, path: Path) -> Path:
         )
         parts = sorted(Path(folder).glob(f"{STEM}.*"))
         if path.suffix == ".zip":
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_name(path.name + ".part")
-            with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+            with (
+                replacing(path, durable=False) as unfinished,
+                zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive,
+            ):
                 for each in parts:
                     archive.writestr(
                         zipfile.ZipInfo(f"official/{each.name}", ZIP_TIME), each.read_bytes(), zipfile.ZIP_DEFLATED
                     )
-            os.replace(unfinished, path)
             return path
         path.mkdir(parents=True, exist_ok=True)
         # The .shp comes last: while it is missing there is no product.
         for each in sorted(parts, key=lambda part: part.suffix == ".shp"):
-            unfinished = path / f"{each.name}.part"
-            unfinished.write_bytes(each.read_bytes())
-            os.replace(unfinished, path / each.name)
+            with replacing(path / each.name, durable=False) as unfinished:
+                unfinished.write_bytes(each.read_bytes())
         return path / made.name
 
 
