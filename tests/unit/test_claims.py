@@ -115,8 +115,8 @@ def run_folder(tmp_path):
     pd.DataFrame(rows, columns=["quantity", "season", "period", "cell"]).to_csv(
         tmp_path / "tables/shares.csv", index=False
     )
-    grid = Grid(np.array([5.0, 15.0, 65.0]), np.array([10.0, 20.0]))
-    cells = locate(np.ones((3, 2), bool), grid)
+    grid = Grid(np.arange(5.0, 70.0, 10.0), np.array([10.0, 20.0]))
+    cells = locate(np.isin(grid.lat, [5.0, 15.0, 65.0])[:, None] & np.ones(2, bool), grid)
     share = np.full((6, 1, 1, 3), 0.2)
     share[:, 0, 0, 0] = [0.1, 0.3, 0.5, np.nan, 0.9, 0.7]
     missing = np.zeros((6, 1, 1))

@@ -134,7 +134,7 @@ def protocol() -> set[str]:
 
 def used_by_rules(text: str) -> set[Symbol]:
     """Symbols in files of rules, which are no Python and share one namespace: imports and attributes by pattern."""
-    lines = re.findall(r"^\s*((?:from vadose[\w.]* )?import [\w., ]+)$", text, re.M)
+    lines = re.findall(r"^\s*((?:from vadose[\w.]* )?import (?:[\w., ]+|\([\w.,\s]+\)))$", text, re.M)
     imports = imports_in(ast.parse("\n".join(lines)).body)
     symbols = set()
     for local, target in imports.items():
