@@ -37,7 +37,8 @@ def labelled(parts):
         "lon": ("cell", np.zeros(cells)),
         "area": ("cell", 1.0 + np.arange(cells)),
     }
-    return whole.assign_coords(where).assign_coords(time_scale=["monthly", "annual"][: len(parts)], layer=[1])
+    bounds = {"layer": [1], "layer_top": ("layer", [0.0]), "layer_bottom": ("layer", [0.07])}
+    return whole.assign_coords(where).assign_coords(bounds | {"time_scale": ["monthly", "annual"][: len(parts)]})
 
 
 @pytest.mark.parametrize("scale", time_scales.SCALES)
@@ -121,4 +122,4 @@ def test_tables_add_up_over_cells_area_and_latitude():
     assert monthly["strong_cells"].sum() == 8 and (monthly["north"] - monthly["south"] == 10).all()
     reasons = tables.control_reasons(product)
     assert (reasons.groupby(["time_scale", "layer"])["cells"].sum() == 9).all()
-    assert reasons.loc[reasons["code"] == 5, "area"].tolist() == [9.0, 9.0]
+    assert reasons.loc[reasons["code"] == 5, "area_m2"].tolist() == [9.0, 9.0]

@@ -11,12 +11,12 @@ import write_report
 
 SHARES = pd.DataFrame(
     [
-        {"quantity": "layer", "dynamics": "", "season": "", "layer": d, "period": "2006-2011", "cell": 0.5, "area": 0.5}
+        {"quantity": "layer", "layer": d, "period": "2006-2011", "mean_over_cells": 0.5, "mean_by_area": 0.5}
         for d in (1, 2)
     ]
 )
 TRENDS = pd.DataFrame(
-    [{"period": "2006-2011", "series": "total", "area_mean": -0.1, "slope_of_mean": -0.2, "p_of_mean": 0.3}]
+    [{"period": "2006-2011", "series": "total", "mean_by_area": -0.1, "slope_of_mean": -0.2, "p_of_mean": 0.3}]
 )
 TESTS = pd.DataFrame(
     [{"period": "2006-2011", "series": "total", "test": "original", "significant": 0.2, "significant_by_fdr": 0.1}]

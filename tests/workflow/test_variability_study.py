@@ -242,14 +242,14 @@ def test_tables_agree_with_products(standard):
     for period in ("1948-1999", "2000-2024"):
         part = shares[shares["period"] == period]
         for quantity in ("term", "season", "layer", "dynamics"):
-            sums = part[part["quantity"] == quantity][["cell", "area", "variance"]].sum()
+            sums = part[part["quantity"] == quantity][["mean_over_cells", "mean_by_area", "mean_by_variance"]].sum()
             assert np.allclose(sums, 1.0, atol=1e-9)
         terms = attributed["contribution"].sel(period=period).values
         known = np.isfinite(terms).all(axis=(1, 2, 3))
         trend = part[(part["quantity"] == "dynamics") & (part["dynamics"] == "trend")]
-        assert trend["cell"].item() == pytest.approx(terms[known, 0].sum(axis=(1, 2)).mean(), abs=1e-9)
+        assert trend["mean_over_cells"].item() == pytest.approx(terms[known, 0].sum(axis=(1, 2)).mean(), abs=1e-9)
     difference = shares[(shares["period"] == "difference") & (shares["quantity"] == "term")]
-    assert abs(difference["cell"].sum()) < 1e-9
+    assert abs(difference["mean_over_cells"].sum()) < 1e-9
     windows = table(paths, "trend_shares").set_index("window")
     both = np.isfinite(attributed["contribution"].values).all(axis=(1, 2, 3, 4))
     r2 = attributed["contribution"].sel(period="2000-2024", dynamics="trend").values.sum(axis=(1, 2))[both].mean()

@@ -325,7 +325,7 @@ def windows(table: pd.DataFrame) -> Drawn:
         axes.plot(
             start, 100 * table[name].to_numpy()[moving][order], color=colour, linewidth=1.0, marker="o", markersize=1.6
         )
-    for _, row in table[table["period"].astype(bool)].iterrows():
+    for _, row in table[table["is_period"].astype(bool)].iterrows():
         begin, end = int(row["window"][:4]), int(row["window"][5:])
         axes.plot(
             [begin, end],

@@ -61,7 +61,7 @@ def variability(
             slope,
             fitted,
             "kg m-2 yr-1",
-            f"by area {trend['area_mean']:.3g}; slope of the area-mean series {trend['slope_of_mean']:.3g}, "
+            f"by area {trend['mean_by_area']:.3g}; slope of the area-mean series {trend['slope_of_mean']:.3g}, "
             f"Mann-Kendall p {trend['p_of_mean']:.2g}",
             seed,
             over_years(years, "mean_slope", period),
@@ -93,7 +93,7 @@ def variability(
     for number, layer in enumerate(attributed["layer"].values):
         top, bottom = (100.0 * float(attributed[name].values[number]) for name in ("layer_top", "layer_bottom"))
         part = tables["shares"].query("quantity == 'layer' and period == @period")
-        by_area = part[part["layer"].astype(float) == float(layer)]["area"].iloc[0]
+        by_area = part[part["layer"] == str(layer)]["mean_by_area"].iloc[0]
         rows.append(
             _row(
                 f"Share of the variance from {top:g}-{bottom:g} cm, {period}",

@@ -139,7 +139,7 @@ def _comparison(path: Path) -> pd.DataFrame:
         case = (
             frame["name"].astype(str)
             + ", lag "
-            + frame["planted_lag"].astype(str)
+            + frame["planted_lag_months"].astype(str)
             + ", "
             + frame["depth_cm"].astype(str)
             + " cm"

@@ -10,6 +10,7 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.statistics.ridge import regression
 from vadose.studies.controls.results import REASON_NAMES
+from vadose.studies.depths import layer_columns
 
 TITLES = {
     "strong_controls": (
@@ -50,8 +51,9 @@ def _rows_of(fitted: xr.Dataset, chosen: Array, labels: dict, stable: bool) -> l
 
 def _each(controls: xr.Dataset):
     for time_scale in controls["time_scale"].values:
-        for layer in controls["layer"].values:
-            yield {"time_scale": str(time_scale), "layer": int(layer)}, controls.sel(time_scale=time_scale, layer=layer)
+        for position in range(controls.sizes["layer"]):
+            labels = {"time_scale": str(time_scale)} | layer_columns(controls, position)
+            yield labels, controls.sel(time_scale=time_scale).isel(layer=position)
 
 
 def strong_controls(controls: xr.Dataset) -> pd.DataFrame:
@@ -65,8 +67,8 @@ def strong_controls(controls: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns time_scale, layer, control, cells (with shares), strong_cells, shares of cells and of area under strong
-        and dominant control, mean_share, mean_stability (of the cells in which the control dominates).
+        Columns time_scale, layer, depth_cm, control, cells (with shares), strong_cells, shares of cells and of area
+        under strong and dominant control, mean_share, mean_stability (of the cells in which the control dominates).
     """
     every = np.ones(controls.sizes["cell"], bool)
     return pd.DataFrame([row for labels, part in _each(controls) for row in _rows_of(part, every, labels, True)])
@@ -88,7 +90,7 @@ def control_reasons(controls: xr.Dataset) -> pd.DataFrame:
     for labels, part in _each(controls):
         for code, name in REASON_NAMES.items():
             here = part["reason"].values == code
-            rows.append(labels | {"code": code, "reason": name, "cells": int(here.sum()), "area": area[here].sum()})
+            rows.append(labels | {"code": code, "reason": name, "cells": int(here.sum()), "area_m2": area[here].sum()})
     return pd.DataFrame(rows)
 
 

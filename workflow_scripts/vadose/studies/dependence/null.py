@@ -69,8 +69,8 @@ def recovered_families(lengths: Mapping[str, int], simulations: int, *, preselec
         }
         pooled["bias_of_tau_b"] = float(np.mean(np.sign(recovery.tau) * recovery.empirical_bias))
         pooled |= {"standard_error": float(np.sqrt(np.sum(error**2)) / error.size)}
-        rows.append(start | {"code": -1, "family": "all (bias: away from zero)"} | pooled)
-        rows += [start | row | {"code": int(row["code"]), "family": copula.FAMILIES[int(row["code"])]} for row in table]
+        rows.append(start | {"code": -1, "name": "all (bias: away from zero)"} | pooled)
+        rows += [start | row | {"code": int(row["code"]), "name": copula.FAMILIES[int(row["code"])]} for row in table]
     return pd.DataFrame(
         rows,
         columns=[
@@ -78,7 +78,7 @@ def recovered_families(lengths: Mapping[str, int], simulations: int, *, preselec
             "n",
             "series",
             "code",
-            "family",
+            "name",
             "tau",
             "correct",
             "bias_of_tau",

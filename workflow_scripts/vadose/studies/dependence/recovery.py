@@ -8,6 +8,7 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.statistics import copula
 from vadose.studies.dependence import pairs
+from vadose.studies.depths import layer_columns
 
 COPULA = 1  # scheme of cells with a planted copula
 OWN_SHARE = 0.75  # ASSUME: a cell with less of its area from its own block is a mixture of truths
@@ -25,10 +26,11 @@ TITLE = (
     "of their area in one block."
 )
 COLUMNS = [
-    "family",
+    "code",
     "name",
+    "layer",
     "depth_cm",
-    "planted_lag",
+    "planted_lag_months",
     "shared_season",
     "cells",
     "blocks",
@@ -39,8 +41,8 @@ COLUMNS = [
     "lag_found",
     "planted_tail",
     "tail_found",
-    "negative_raw",
-    "negative_anomalies",
+    "negative_cycle_kept",
+    "negative_cycle_removed",
 ]
 
 
@@ -99,9 +101,8 @@ def compare(truth: xr.Dataset, lags: xr.Dataset, copulas: xr.Dataset) -> tuple[p
                 klass, tails_found = planted_tail(int(family), float(tau)), row.pop("classes")
                 np.add.at(confusion, (int(lag), row.pop("lags")), 1 if abs(tau) >= FIRM_TAU else 0)
                 np.add.at(classes, (klass, tails_found), 1)
-                top, bottom = (100.0 * float(lags[name].values[layer]) for name in ("layer_top", "layer_bottom"))
-                row |= {"family": int(family), "name": copula.FAMILIES[int(family)], "depth_cm": f"{top:g}-{bottom:g}"}
-                row |= {"planted_lag": int(lag), "shared_season": bool(shared), "planted_tau": float(tau)}
+                row |= {"code": int(family), "name": copula.FAMILIES[int(family)]} | layer_columns(lags, layer)
+                row |= {"planted_lag_months": int(lag), "shared_season": bool(shared), "planted_tau": float(tau)}
                 row |= {
                     "planted_tail": pairs.TAILS[klass],
                     "tail_found": float(np.mean(tails_found == klass)) if tails_found.size else np.nan,
@@ -132,8 +133,8 @@ def _one(
         "tolerance": 3.0 * error + TAU_BIAS,
         "tau_within": bool(abs(mean - tau) <= 3.0 * error + TAU_BIAS),
         "lag_found": float(np.mean(best[valid] == lag)) if valid.any() else np.nan,
-        "negative_raw": _share_negative(raw),
-        "negative_anomalies": _share_negative(anomalies),
+        "negative_cycle_kept": _share_negative(raw),
+        "negative_cycle_removed": _share_negative(anomalies),
         "classes": classes[(used == lag) & (classes >= 0)].astype(int),
         "lags": best[valid].astype(int),
     }

@@ -10,6 +10,7 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.statistics import copula, significance
 from vadose.studies.dependence import pairs
+from vadose.studies.depths import layer_columns
 
 ALL = "all"
 TITLES = {
@@ -139,7 +140,7 @@ def listed(shares: xr.Dataset, copulas: xr.Dataset, *, whole: bool) -> pd.DataFr
             for number in range(shares.sizes["layer"]):
                 part = shares.sel(region=region, time_scale=name).isel(layer=number)
                 row = {} if whole else {"ecoregion": str(region)}
-                row |= {"time_scale": str(name), "depth_cm": depth(copulas, number)}
+                row |= {"time_scale": str(name)} | layer_columns(copulas, number)
                 row |= {key: int(part[key]) for key in ("cells", "fitted", "negative")}
                 row |= {key: float(part[key]) for key in shares.data_vars if key not in row}
                 rows.append(row)
@@ -149,6 +150,7 @@ def listed(shares: xr.Dataset, copulas: xr.Dataset, *, whole: bool) -> pd.DataFr
         columns=[
             "ecoregion",
             "time_scale",
+            "layer",
             "depth_cm",
             "cells",
             "fitted",
@@ -156,12 +158,6 @@ def listed(shares: xr.Dataset, copulas: xr.Dataset, *, whole: bool) -> pd.DataFr
             *sorted(map(str, shares.data_vars)),
         ]
     )
-
-
-def depth(copulas: xr.Dataset, layer: int) -> str:
-    """Layer by its bounds in cm: 0-7."""
-    top, bottom = (100.0 * float(copulas[name].values[layer]) for name in ("layer_top", "layer_bottom"))
-    return f"{top:g}-{bottom:g}"
 
 
 def reasons(copulas: xr.Dataset) -> pd.DataFrame:
@@ -174,7 +170,7 @@ def reasons(copulas: xr.Dataset) -> pd.DataFrame:
                 with_code = codes == code
                 row = {
                     "time_scale": str(time_scale),
-                    "depth_cm": depth(copulas, number),
+                    **layer_columns(copulas, number),
                     "code": int(code),
                     "reason": pairs.REASONS[int(code)],
                 }
@@ -194,7 +190,7 @@ def _classes(copulas: xr.Dataset, name: str, names: Mapping[int, str]) -> pd.Dat
                     continue
                 row = {
                     "time_scale": str(time_scale),
-                    "depth_cm": depth(copulas, number),
+                    **layer_columns(copulas, number),
                     "code": code,
                     "name": words,
                     "cells": int(with_code.sum()),
@@ -205,7 +201,8 @@ def _classes(copulas: xr.Dataset, name: str, names: Mapping[int, str]) -> pd.Dat
                 }
                 rows.append(row | {"undetermined": float(part["undetermined"].values[with_code].mean())})
     return pd.DataFrame(
-        rows, columns=["time_scale", "depth_cm", "code", "name", "cells", "share", "mean_weight", "undetermined"]
+        rows,
+        columns=["time_scale", "layer", "depth_cm", "code", "name", "cells", "share", "mean_weight", "undetermined"],
     )
 
 
@@ -232,7 +229,7 @@ def optimal_lags(lags: xr.Dataset, tests: xr.Dataset, alpha: float) -> pd.DataFr
                     continue
                 row = {
                     "annual_cycle": str(cycle),
-                    "depth_cm": depth(lags, layer),
+                    **layer_columns(lags, layer),
                     "lag_months": int(months),
                     "cells": int(with_lag.sum()),
                 }
@@ -243,6 +240,7 @@ def optimal_lags(lags: xr.Dataset, tests: xr.Dataset, alpha: float) -> pd.DataFr
                 rows.append(row | {"significant_by_fdr": float(rejected[with_lag].mean()) if tested else np.nan})
     columns = [
         "annual_cycle",
+        "layer",
         "depth_cm",
         "lag_months",
         "cells",

@@ -7,6 +7,7 @@ import xarray as xr
 
 from vadose.core.arrays import Array
 from vadose.statistics import clusters, drivers
+from vadose.studies.depths import depth_cm, layer_columns
 from vadose.studies.drivers.statistics import MODEL, Status
 
 QUANTILES = ("q5", "q25", "q50", "q75", "q95")
@@ -137,6 +138,8 @@ def estimates_table(estimates: xr.Dataset, statistics: xr.Dataset, names: dict[i
     both = both.assign(status=estimates["status"]).drop_vars(["layer_top", "layer_bottom"], errors="ignore")
     table = both.to_dataframe(dim_order=by_term).reset_index()
     table = table[np.isfinite(table["mean"])].reset_index(drop=True)
+    depths = {int(layer): depth_cm(estimates, place) for place, layer in enumerate(estimates["layer"].values)}
+    table.insert(table.columns.get_loc("layer") + 1, "depth_cm", table["layer"].map(depths))
     table.insert(table.columns.get_loc("ecoregion") + 1, "name", table["ecoregion"].map(names))
     table["status"] = table["status"].map(lambda code: Status(int(code)).name.lower())
     return table
@@ -149,7 +152,7 @@ def models_table(estimates: xr.Dataset, statistics: xr.Dataset, names: dict[int,
         labels = {dim: estimates[dim].values[index] for dim, index in zip(MODEL, place)}
         row = {
             "time_scale": str(labels["time_scale"]),
-            "layer": int(labels["layer"]),
+            **layer_columns(estimates, place[1]),
             "ecoregion": int(labels["ecoregion"]),
         }
         row |= {"name": names[row["ecoregion"]], "status": Status(int(estimates["status"].values[place])).name.lower()}
@@ -172,7 +175,8 @@ def negatives_table(clusters_of_terms: xr.Dataset) -> pd.DataFrame:
     for place in np.ndindex(tuple(clusters_of_terms.sizes[dim] for dim in ("time_scale", "layer", "term"))):
         quadrant, robust = clusters_of_terms["quadrant"].values[place], clusters_of_terms["robust"].values[place] == 1
         codes, agreement = clusters_of_terms["ecoregion"].values, clusters_of_terms["agreement"].values[place]
-        row = {dim: clusters_of_terms[dim].values[index] for dim, index in zip(("time_scale", "layer", "term"), place)}
+        row = {"time_scale": clusters_of_terms["time_scale"].values[place[0]]}
+        row |= layer_columns(clusters_of_terms, place[1]) | {"term": clusters_of_terms["term"].values[place[2]]}
         row |= {
             "ecoregions": int((quadrant > 0).sum()),
             "in_quadrant_2": int((quadrant == 2).sum()),

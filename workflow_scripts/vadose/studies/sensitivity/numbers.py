@@ -1,5 +1,4 @@
-"""Headline numbers of a run with their intervals, read in one of several ways (`sensitivity_plan.Reading`), for the run
-itself and for every alternative alike."""
+"""Headline numbers of a run, or under an alternative, with their intervals, as `sensitivity_plan.Reading` says."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from vadose.core.arrays import Array
 from vadose.statistics.landcover import CLASSES
 from vadose.statistics.numeric.block_interval import block_interval
 from vadose.studies.dependence import tables
+from vadose.studies.depths import depth_cm
 from vadose.studies.sensitivity.plan import Reading
 from vadose.studies.sensitivity.verdicts import COUNT, EFFECT, EXCESS, NAN, Number
 
@@ -140,7 +140,7 @@ def _marginals(terms: Array, part: xr.Dataset) -> list[tuple[str, str, float, Ar
 
 def depth(part: xr.Dataset, layer: int) -> str:
     """Layer by its bounds: 0-7 cm."""
-    return f"{tables.depth(part, layer)} cm"
+    return f"{depth_cm(part, layer)} cm"
 
 
 def _terms(attributed: xr.Dataset, period: int) -> tuple[xr.Dataset, Array, Array, Array]:

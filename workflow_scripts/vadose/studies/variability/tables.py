@@ -10,8 +10,17 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.statistics import attribution, quality
 from vadose.statistics.trend import line, mann_kendall
+from vadose.studies.depths import depth_cm
 
-WEIGHTS = ("cell", "area", "variance", "median")
+# Weighting -> column of the table of shares.
+WEIGHTS = {
+    "cell": "mean_over_cells",
+    "area": "mean_by_area",
+    "variance": "mean_by_variance",
+    "median": "median",
+}
+TREND_COLUMNS = {"area": "area_m2", "mean": "mean_over_cells", "area_mean": "mean_by_area"}
+ALL = "all"  # of what a quantity is a sum over
 STRONG = 2.0  # kg m-2 yr-1, study A section 3.1
 TITLES = {
     "shares": (
@@ -55,9 +64,9 @@ def shares(attributed: xr.Dataset, weight: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns quantity, dynamics, season, layer, period, one per weighting, headline, cells. The terms of a mean sum
-        to 1, those of a median need not. One mask of cells serves all terms of a period; the difference is taken over
-        the cells that both periods have.
+        Columns quantity, dynamics, season, layer, depth_cm, period, one per weighting, headline, cells. The terms of a
+        mean sum to 1, those of a median need not. One mask of cells serves all terms of a period; the difference is
+        taken over the cells that both periods have.
     """
     periods = [str(period) for period in attributed["period"].values]
     chosen = {period: attributed.sel(period=period) for period in periods}
@@ -66,11 +75,11 @@ def shares(attributed: xr.Dataset, weight: str) -> pd.DataFrame:
         both = _valid(chosen[periods[0]]) & _valid(chosen[periods[-1]])
         first, last = (_shares_of(chosen[period], "difference", both) for period in (periods[0], periods[-1]))
         rows += [
-            after | {name: after[name] - before[name] for name in WEIGHTS}
+            after | {name: after[name] - before[name] for name in WEIGHTS.values()}
             for before, after in zip(first, last, strict=True)
         ]
     table = pd.DataFrame(rows)
-    table.insert(table.columns.get_loc("cells"), "headline", table[weight])
+    table.insert(table.columns.get_loc("cells"), "headline", table[WEIGHTS[weight]])
     return table
 
 
@@ -83,16 +92,26 @@ def _shares_of(part: xr.Dataset, period: str, valid: Array) -> list[dict]:
     terms, omega = part["contribution"].values[valid], part["omega"].values[valid]
     seasons, layers = [str(s) for s in part["season"].values], [int(d) for d in part["layer"].values]
     dynamics = [str(name) for name in part["dynamics"].values]
-    cases = [("dynamics", terms.sum(axis=(2, 3)), [(c, "", "") for c in dynamics])]
-    cases += [("season", terms.sum(axis=(1, 3)), [("", s, "") for s in seasons])]
-    cases += [("layer", terms.sum(axis=(1, 2)), [("", "", d) for d in layers])]
+    depths = {ALL: ALL} | {layer: depth_cm(part, place) for place, layer in enumerate(layers)}
+    cases = [("dynamics", terms.sum(axis=(2, 3)), [(c, ALL, ALL) for c in dynamics])]
+    cases += [("season", terms.sum(axis=(1, 3)), [(ALL, s, ALL) for s in seasons])]
+    cases += [("layer", terms.sum(axis=(1, 2)), [(ALL, ALL, d) for d in layers])]
     cases += [("term", terms.reshape(len(terms), -1), [(c, s, d) for c in dynamics for s in seasons for d in layers])]
-    cases += [("omega", omega.reshape(len(omega), -1), [("", s, d) for s in seasons for d in layers])]
+    cases += [("omega", omega.reshape(len(omega), -1), [(ALL, s, d) for s in seasons for d in layers])]
     rows = []
     for quantity, values, labels in cases:
-        by_weight = {name: attribution.global_shares(values, area, variance, name) for name in WEIGHTS}
+        by_weight = {
+            name: attribution.global_shares(values, area, variance, weight) for weight, name in WEIGHTS.items()
+        }
         for number, (c, s, d) in enumerate(labels):
-            row = {"quantity": quantity, "dynamics": c, "season": s, "layer": d, "period": period}
+            row = {
+                "quantity": quantity,
+                "dynamics": c,
+                "season": s,
+                "layer": d,
+                "depth_cm": depths[d],
+                "period": period,
+            }
             rows.append(
                 row
                 | {name: float(weighted[number]) for name, weighted in by_weight.items()}
@@ -188,7 +207,7 @@ def trend_shares(splice: xr.Dataset, alpha: float, periods: Sequence[str]) -> pd
         weights = area[valid] / area[valid].sum() if valid.any() else np.full(0, np.nan)
         row = {
             "window": str(window),
-            "period": str(window) in periods,
+            "is_period": str(window) in periods,
             "years": _length(str(window)),
             "cells": int(valid.sum()),
         }
