@@ -144,6 +144,7 @@ CASES = [
     ("hung queue", {JOB: [Fault("mute")]}, None, 1.0),
     ("hung in mid-body", {FILE: [Fault("hang", after=HALF)]}, None, 1.0),
     ("result no longer kept", {FILE: [code(404)]}, None, 1.0),
+    ("result's address too old", {FILE: [code(403)]}, None, 1.0),
 ]
 
 

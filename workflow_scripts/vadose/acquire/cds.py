@@ -223,7 +223,7 @@ class CdsSource:
             location, size = self._result(remote)
         try:
             stream = self.http.source(location).open(offset, known, blind=blind)
-        except Gone as reason:
+        except (Gone, Refused) as reason:  # object stores answer 403 where they have nothing, or an address is too old
             self.forget()
             raise Interrupted(f"{self.label}: the result is no longer kept ({reason})") from None
         stream.listed = size

@@ -114,11 +114,11 @@ class RetryPolicy:
 
         Raises
         ------
-        Exhausted
-            If the server asked for more than `longest_server_wait`.
+        FetchError
+            If the server asked for more than `longest_server_wait`: to ask again in this run would be against its will.
         """
         if asked is not None and asked > self.longest_server_wait:
-            raise Exhausted(
+            raise FetchError(
                 f"The server asks to wait {asked:.0f} s before the next request, more than the "
                 f"{self.longest_server_wait:.0f} s "
                 "that this run sits out. Start the run again later: it goes on where it stopped."
