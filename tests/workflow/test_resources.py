@@ -13,7 +13,8 @@ OF_THE_ARCHIVES = re.compile(r"(reduce|synthesize|plant|locate|prepare|compare|d
 SAMPLED = (
     10.0  # s; Snakemake samples once a second for half a minute, then every 30 s: it misses the peak of shorter jobs
 )
-INTERPRETER_MB = 100  # in every request, for machines whose interpreter takes more; on a cluster ENGINE_MB comes on top
+# In every request, for machines whose interpreter takes more; some take as much less. A cluster adds ENGINE_MB.
+INTERPRETER_MB = 100
 STARVED = (
     0.5  # of the wall time spent computing; below it a job waited for the machine, and samples are rare where it worked
 )
@@ -75,7 +76,7 @@ def test_rules_ask_for_at_most_a_third_more_than_their_jobs_take(rules, used):
         if well_sampled
         and "mem_mb" in rules[name].resources
         and not OF_THE_ARCHIVES.match(name)
-        and asked(rules[name], "mem_mb") - INTERPRETER_MB > SHARE * took
+        and asked(rules[name], "mem_mb") - 2 * INTERPRETER_MB > SHARE * took
     }
     assert not wide, f"(MB taken, MB asked for): {wide}"
 
