@@ -282,3 +282,48 @@ def test_real_eleven_years(shared):
     assert np.sum(np.any(top[:, :, 0] >= 100.0, axis=0)) == 556
     assert top[:, :, 0].min() == 2.0
     assert abs(rain - 828) < 3 and abs(evaporation - 580) < 1, (rain, evaporation)
+
+
+def retitled(path: Path, target: Path, title: str) -> Path:
+    shutil.copy(path, target)
+    with h5py.File(target, "a") as file:
+        file.attrs["title"] = np.bytes_(title)
+    return target
+
+
+def test_three_hourly_and_quarter_degree_files_are_named(files, tmp_path):
+    """Only the name once told product, step and grid."""
+    title = "GLDAS2.1 LIS land surface model output"
+    hours = retitled(files[0], tmp_path / "mine_202005.nc4", title)
+    both(hours, f"expected GLDAS-Noah 1.0 degree monthly, found a 3-hourly file.*title '{title}'")
+    with pytest.raises(FormatError, match="3-hourly"):
+        list(gldas.months([hours], ("soil_moisture",), (2020, 2020)))
+    fine = Path(shutil.copy(files[0], tmp_path / "fine_202005.nc4"))
+    with h5py.File(fine, "a") as file:
+        file["lon"][:] = 5 + 0.25 * np.arange(file["lon"].size)
+    both(fine, "found a monthly file of 0.25 degree")
+
+
+@pytest.mark.parametrize("suffix", [".SUB.nc4", ".dap.nc4", ""])
+def test_names_of_subsets_tell_the_month_and_version(files, suffix, tmp_path):
+    path = Path(shutil.copy(files[0], tmp_path / f"GLDAS_NOAH10_M.A202005.021.nc4{suffix}"))
+    upper = path.rename(tmp_path / path.name.replace(".nc4", ".NC4"))
+    assert gldas.version_of(upper) == "2.1" and str(gldas.times_of(upper)[0])[:7] == "2020-05"
+    xr.testing.assert_identical(gldas.read(upper), gldas.read(files[0]))
+
+
+def test_one_variable_a_file_is_merged(files, tmp_path):
+    halves = []
+    for index, keep in enumerate((gldas.LAYERS, ("Rainf_f_tavg",))):
+        half = Path(shutil.copy(files[0], tmp_path / f"GLDAS_NOAH10_M.A202005.021.nc4{'.SUB' * index}.nc4"))
+        with h5py.File(half, "a") as file:
+            for name in [name for name in file if name not in (*keep, "time", "lat", "lon", "time_bnds", "bnds")]:
+                del file[name]
+        halves.append(half)
+    wanted = ("soil_moisture", "precipitation")
+    (found,) = gldas.months(halves, wanted, (2020, 2020))
+    xr.testing.assert_equal(found, gldas.read(files[0], wanted))
+    with pytest.raises(FormatError, match="expected one file with soil_moisture for 2020-05, found also"):
+        list(gldas.months([halves[0], files[0]], ("soil_moisture",), (2020, 2020)))
+    with pytest.raises(FormatError, match="expected variable Tair_f_inst.*found none in any file of the month"):
+        list(gldas.months(halves, ("air_temperature",), (2020, 2020)))

@@ -178,3 +178,41 @@ def test_one_process_may_hold_all_the_libraries(file):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [str(71 * 144)]
+
+
+def geotiff(earth: xr.Dataset, folder: Path, name: str, **change) -> Path:
+    import rasterio
+
+    codes = earth["land_cover"].sortby("lat", ascending=False).values
+    profile = {
+        "driver": "GTiff", "dtype": "uint8", "count": 1, "height": codes.shape[0], "width": codes.shape[1],
+        "crs": "EPSG:4326", "nodata": 255, "transform": rasterio.Affine(2.5, 0, -180, 0, -2.5, 90),
+    }  # fmt: skip
+    path = folder / name
+    with rasterio.open(path, "w", **profile | change) as raster:
+        raster.write(np.where(np.isnan(codes), 255, codes).astype("uint8"), 1)
+    return path
+
+
+@pytest.mark.parametrize("name", [f"MCD12C1.A2010001.061.{STAMP}.tif", f"MCD12C1.A2010001.006.{STAMP}.TIF"])
+def test_geotiff_and_hdf4_give_one_map(file, earth, name, tmp_path):
+    path = geotiff(earth, tmp_path, name)
+    mcd12c1.check(path)
+    xr.testing.assert_identical(mcd12c1.read(path), mcd12c1.read(file))
+    (month,) = mcd12c1.months([path], ("land_cover",), (2010, 2010))
+    xr.testing.assert_identical(month, mcd12c1.read(file))
+    with pytest.raises(FormatError, match="expected one map of MODIS land cover MCD12C1 a year"):
+        mcd12c1.by_years([path, file])
+
+
+def test_versions_are_not_mixed_and_shares_are_no_classes(earth, tmp_path):
+    paths = [
+        geotiff(earth, tmp_path, f"MCD12C1.A20{year}001.{v}.{STAMP}.tif") for year, v in ((10, "061"), (11, "006"))
+    ]
+    with pytest.raises(FormatError, match="expected one version.*006 and 061"):
+        mcd12c1.by_years(paths)
+    import rasterio
+
+    with rasterio.open(paths[0], "r+") as raster:
+        raster.set_band_unit(1, "percent")
+    both(paths[0], "expected class codes.*found unit 'percent'")

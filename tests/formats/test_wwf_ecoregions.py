@@ -286,3 +286,34 @@ def test_a_grid_across_the_date_line_and_polygons_drawn_past_it(tmp_path):
         east = (globe["lon"].values + 360) % 360
         np.testing.assert_array_equal(np.sort(east[globe.values == 1]), [172.5, 177.5, 182.5, 187.5])
         np.testing.assert_array_equal(np.sort(east[globe.values == 3]), np.arange(2.5, 40, 5))
+
+
+def written_as(folder: Path, change, **columns) -> Path:
+    """A shapefile of two boxes, its parts renamed."""
+    folder.mkdir()
+    path = folder / "wwf_terr_ecos.shp"
+    boxes = [shapely.box(0, 0, 40, 40), shapely.box(50, 0, 90, 40)]
+    columns = columns or {"BIOME": [1.0, 2.0], "ECO_NAME": ["Pará", "Ño"]}
+    geopandas.GeoDataFrame(columns, geometry=boxes, crs=4326).to_file(path, encoding="UTF-8")
+    for part in list(folder.iterdir()):
+        part.rename(folder / change(part.name))
+    return next(each for each in folder.iterdir() if each.suffix.lower() == ".shp")
+
+
+@pytest.mark.parametrize(
+    "change, columns",
+    [
+        (str.lower, {}),
+        (str.upper, {}),
+        (lambda name: name.replace(".dbf", ".DBF").replace(".shx", ".SHX"), {}),
+        (str.lower, {"biome": [1.0, 2.0]}),
+        (str.lower, {"Biome": ["1", "2"]}),
+    ],
+)
+def test_parts_and_fields_in_any_case(change, columns, tmp_path):
+    path = written_as(tmp_path / "case", change, **columns)
+    wwf_ecoregions.check(path)
+    found = wwf_ecoregions.read(path, LAT, LON)["biome"].values
+    assert [(found == code).sum() for code in (1, 2)] == [64, 64] and np.isfinite(found).sum() == 128
+    if not columns:
+        assert wwf_ecoregions.features(path)["name"].tolist() == ["Pará", "Ño"]

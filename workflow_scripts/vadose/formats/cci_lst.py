@@ -21,7 +21,8 @@ from vadose.formats.opening import FormatError, netcdf
 
 PRODUCT = "ESA CCI LST SSM/I monthly 0.25 degree"
 NAME = re.compile(
-    r"ESACCI-LST-L3C-LST-(?P<sensor>SSMI13|SSMI17)-0\.25deg_1MONTHLY_(?P<overpass>ASC|DES)-(?P<month>\d{6})(?:\d{2})?0{6}-fv(?P<version>[\d.]+)\.nc$"
+    r"ESACCI-LST-L3C-LST-(?P<sensor>SSMI13|SSMI17)-0\.25deg_1MONTHLY_(?P<overpass>ASC|DES)-(?P<month>\d{6})(?:\d{2})?0{6}-fv(?P<version>[\d.]+)\.nc4?$",
+    re.IGNORECASE,
 )
 VARIABLES = ("land_surface_temperature",)
 VERSIONS = ("2.23", "2.33")  # 2.33 corrects the uncertainty of the time correction only, so both may stand side by side

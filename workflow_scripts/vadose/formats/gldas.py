@@ -18,12 +18,12 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import calendar
-from vadose.formats import canonical
+from vadose.formats import canonical, hdf5
 from vadose.formats.opening import FormatError, expect, unreadable
 from vadose.formats.stamps import decode_time
 
 PRODUCT = "GLDAS-Noah 1.0 degree monthly"
-NAME = re.compile(r"^GLDAS_NOAH10_M\.A(\d{4})(0[1-9]|1[0-2])\.(020|021)\.nc4$")
+NAME = re.compile(r"^GLDAS_NOAH10_M\.A(\d{4})(0[1-9]|1[0-2])\.(020|021)\.nc4(?:\.SUB|\.dap|\.nc4?)*$", re.IGNORECASE)
 VERSIONS = {"020": "2.0", "021": "2.1"}
 LAYERS = ("SoilMoi0_10cm_inst", "SoilMoi10_40cm_inst", "SoilMoi40_100cm_inst", "SoilMoi100_200cm_inst")
 LAYER_TOP = np.array([0.0, 0.1, 0.4, 1.0])  # m
@@ -37,6 +37,7 @@ NATIVE = {
 }
 VARIABLES = tuple(NATIVE)
 FILL = -9999.0
+FINEST = 0.9  # degrees; the product has 1.0, its sibling 0.25
 
 
 def times_of(path: Path) -> np.ndarray:
@@ -45,7 +46,7 @@ def times_of(path: Path) -> np.ndarray:
     if found:
         return np.array([f"{found[1]}-{found[2]}"], dtype="datetime64[M]").astype("datetime64[ns]")
     with _opened(Path(path)) as file:
-        return _time(file, Path(path))
+        return _header(file, Path(path))[0]
 
 
 def version_of(path: Path) -> str:
@@ -89,8 +90,7 @@ def read(path: Path, variables: Sequence[str] = ("soil_moisture",)) -> xr.Datase
     """
     path = Path(path)
     with _opened(path) as file:
-        times = _time(file, path)
-        lat, lon = _axis(file, "lat", path), _axis(file, "lon", path)
+        times, lat, lon = _header(file, path)
         _expect_variables(file, variables, path)
         fields = {}
         try:
@@ -121,25 +121,47 @@ def read(path: Path, variables: Sequence[str] = ("soil_moisture",)) -> xr.Datase
 def months(
     paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], *, allow_missing: bool = False
 ) -> Iterator[xr.Dataset]:
-    """The months of the years, one file each, in their order (`vadose.formats.protocol.Reader.months`).
+    """The months of the years in their order, one file each or one for each of its variables
+    (`vadose.formats.protocol.Reader.months`).
 
     Raises
     ------
     FormatError
-        If two files are of one month, or as `read`.
+        If two files hold a variable of one month, or as `read`.
     """
-    by_month: dict[np.datetime64, Path] = {}
+    by_month: dict[np.datetime64, list[Path]] = {}
     for path in map(Path, paths):
-        month = times_of(path)[0]
-        if month in by_month:
-            raise FormatError(
-                f"{path}: expected one file for {str(month)[:7]}, found also {by_month[month].name}. Keep the "
-                "newer one."
-            )
-        by_month[month] = path
+        by_month.setdefault(times_of(path)[0], []).append(path)
     for month in calendar.months(*years):
         if month in by_month:
-            yield read(by_month[month], variables=variables)
+            yield _month(by_month[month], variables)
+
+
+def _month(paths: Sequence[Path], variables: Sequence[str]) -> xr.Dataset:
+    """One month from its file, or from several of which each holds some of the variables."""
+    if len(paths) == 1:
+        return read(paths[0], variables)
+    holders: dict[str, Path] = {}
+    for path in paths:
+        with _opened(path) as file:
+            held = [name for name in variables if all(native in file for native in NATIVE[name][0])]
+        for name in held:
+            other = holders.setdefault(name, path)
+            if other != path:
+                raise FormatError(
+                    f"{path}: expected one file with {name} for {str(times_of(path)[0])[:7]}, found also {other.name}. "
+                    "Keep the newer one."
+                )
+    lacking = [native for name in variables if name not in holders for native in NATIVE[name][0]]
+    if lacking:
+        raise FormatError(
+            f"{paths[0]} and {len(paths) - 1} more: expected variable {', '.join(lacking)} of {PRODUCT}, found none in "
+            "any file of the month. Fetch the files that hold it."
+        )
+    parts = [
+        read(path, [name for name in variables if holders[name] == path]) for path in dict.fromkeys(holders.values())
+    ]
+    return xr.merge(parts, join="exact", combine_attrs="override", compat="override")
 
 
 def check(path: Path) -> None:
@@ -155,8 +177,8 @@ def check(path: Path) -> None:
     """
     path = Path(path)
     with _opened(path) as file:
-        _time(file, path)
-        shape = (1, _axis(file, "lat", path).size, _axis(file, "lon", path).size)
+        _, lat, lon = _header(file, path)
+        shape = (1, lat.size, lon.size)
         _expect_variables(file, ("soil_moisture",), path)
         for natives, unit in NATIVE.values():
             for native in natives:
@@ -170,11 +192,8 @@ def _opened(path: Path) -> h5py.File:
             f"{path}: expected {PRODUCT}, found the early product (EP). Fetch GLDAS_NOAH10_M of the main stream."
         )
     expect(path, ("netCDF-4",), PRODUCT)
-    try:
-        file = h5py.File(path, "r", locking=False)
-    except (OSError, RuntimeError) as error:
-        raise unreadable(path, PRODUCT, error) from None
-    found, title = NAME.match(path.name), re.search(r"GLDAS-?\s?(2\.\d)", _text(file.attrs.get("title", "")))
+    file = hdf5.opened(path, PRODUCT)
+    found, title = NAME.match(path.name), re.search(r"GLDAS-?\s?(2\.\d)", hdf5.text(file.attrs.get("title", "")))
     if found and title and version_of(path) != title[1]:
         file.close()
         raise FormatError(
@@ -184,10 +203,32 @@ def _opened(path: Path) -> h5py.File:
     return file
 
 
-def _text(value: object) -> str:
-    """A netCDF text attribute; h5py gives bytes, str or an array of one."""
-    value = np.asarray(value).ravel()[0] if np.size(value) else ""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+def _header(file: h5py.File, path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Month, latitudes and longitudes of a file that is of the product.
+
+    The product, its step and its grid, by what the file says: the title of the 3-hourly product ends in "output",
+    that of the monthly one in "output monthly mean"; the 0.25 degree products have the same variables.
+
+    Raises
+    ------
+    FormatError
+        Naming what it is.
+    """
+    title = hdf5.text(file.attrs.get("title", "")).strip()
+    times, lat, lon = _time(file, path), _axis(file, "lat", path), _axis(file, "lon", path)
+    spacing = min((float(np.median(np.abs(np.diff(axis)))) for axis in (lat, lon) if axis.size > 1), default=1.0)
+    stamp = _stamp(file, path)
+    begins_month = stamp == calendar.month_start(stamp)
+    # ASSUME: a title without its step (seen of V2.0 in public code) is of the month where name and time say so.
+    hours = "output" in title and "month" not in title and not (NAME.match(path.name) and begins_month)
+    if hours or spacing < FINEST:
+        step = "3-hourly" if hours else "monthly"
+        raise FormatError(
+            f"{path}: expected {PRODUCT}, found a {step} file of {spacing:g} degree (title '{title}', first time "
+            f"{np.datetime_as_string(stamp, unit='h')}). Fetch GLDAS_NOAH10_M, or enter this product as a data set of "
+            "its own (docs/add_dataset.md)."
+        )
+    return times, lat, lon
 
 
 def _expect_variables(file: h5py.File, variables: Sequence[str], path: Path) -> None:
@@ -216,34 +257,39 @@ def _axis(file: h5py.File, name: str, path: Path) -> np.ndarray:
 
 def _time(file: h5py.File, path: Path) -> np.ndarray:
     """The month of the file, decoded by its own epoch and compared with the name."""
+    stamp = _stamp(file, path)
+    times = calendar.month_start(np.array([stamp]))
+    named = NAME.match(path.name)
+    if named and str(times[0])[:7] != f"{named[1]}-{named[2]}":
+        raise FormatError(
+            f"{path}: expected month {named[1]}-{named[2]} by the name, found {str(times[0])[:7]} inside "
+            f"({file['time'][0]:g} {hdf5.text(file['time'].attrs['units'])}). Give the file its own name or fetch "
+            "it again."
+        )
+    return times
+
+
+def _stamp(file: h5py.File, path: Path) -> np.datetime64:
+    """The one time of a file, by its own epoch."""
     variable = file.get("time")
     if variable is None or variable.shape != (1,):
         found = "none" if variable is None else f"shape {variable.shape}"
         raise FormatError(
             f"{path}: expected one time of {PRODUCT}, found {found}. A file holds one month: fetch it again."
         )
-    calendar_name = _text(variable.attrs["calendar"]) if "calendar" in variable.attrs else None
-    units = _text(variable.attrs.get("units", ""))
-    stamp = decode_time(variable[:], units, calendar_name, path)
-    times = calendar.month_start(stamp)
-    named = NAME.match(path.name)
-    if named and str(times[0])[:7] != f"{named[1]}-{named[2]}":
-        raise FormatError(
-            f"{path}: expected month {named[1]}-{named[2]} by the name, found {str(times[0])[:7]} inside "
-            f"({variable[0]:g} {units}). Give the file its own name or fetch it again."
-        )
-    return times
+    calendar_name = hdf5.text(variable.attrs["calendar"]) if "calendar" in variable.attrs else None
+    units = hdf5.text(variable.attrs.get("units", ""))
+    return decode_time(variable[:], units, calendar_name, path)[0]
 
 
 def _verify(variable: h5py.Dataset, name: str, unit: str, shape: tuple[int, ...], path: Path) -> None:
-    dims = [dim[0].name.lstrip("/") if len(dim) else "?" for dim in variable.dims]
-    canonical.expect_dims(dims, ("time", "lat", "lon"), name, path)
+    canonical.expect_dims(hdf5.dims(variable), ("time", "lat", "lon"), name, path)
     if variable.shape != shape:
         raise FormatError(
             f"{path}: expected {name} of shape {shape} by its axes, found {variable.shape}. Delete the file and fetch "
             "it again."
         )
-    canonical.expect_units(_text(variable.attrs.get("units", "")), (unit,), name, path)
+    canonical.expect_units(hdf5.text(variable.attrs.get("units", "")), (unit,), name, path)
 
 
 def _field(variable: h5py.Dataset, name: str, unit: str, shape: tuple[int, ...], path: Path) -> np.ndarray:

@@ -21,7 +21,7 @@ from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
 
 PRODUCT = "GLEAM E"
-NAME = re.compile(r"E_(\d{4})(?:-(\d{4}))?_GLEAM_v[\w.]+?(_MO|_YR)?\.nc$")
+NAME = re.compile(r"E_(\d{4})(?:-(\d{4}))?_GLEAM_v[\w.]+?(_MO|_YR)?\.nc4?$", re.IGNORECASE)
 UNITS = {
     "monthly": ("mm/month", "mm/year", "mm", "kg m-2"),
     "daily": ("mm/day", "mm", "kg m-2", "kg m-2 d-1"),

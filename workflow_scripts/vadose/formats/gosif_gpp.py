@@ -8,7 +8,6 @@ or averaged.
 """
 
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +17,13 @@ import xarray as xr
 
 from vadose.formats import canonical
 from vadose.formats.axes import within_years
-from vadose.formats.opening import FormatError, expect, unpacked, unreadable
+from vadose.formats.opening import FormatError, expect, unpacked
+from vadose.formats.raster import axes_of, geotiff
 
 PRODUCT = "GOSIF-GPP"
-NAME = re.compile(r"^GOSIF_GPP_(\d{4})(?:(?P<day>\d{3})|\.M(?P<month>0[1-9]|1[0-2]))?_Mean\.tif(?:\.gz)?$")
+NAME = re.compile(
+    r"^GOSIF_GPP_(\d{4})(?:(?P<day>\d{3})|\.M(?P<month>0[1-9]|1[0-2]))?_Mean\.tiff?(?:\.gz)?$", re.IGNORECASE
+)
 SCALE = {"8-day": 0.001, "monthly": 0.01, "annual": 0.1}  # of g m-2 a day, month, year
 VARIABLES = ("gross_primary_productivity",)
 FILLS = (65535, 65534)  # water; permanent snow and ice
@@ -122,7 +124,7 @@ def read(path: Path, *, latitudes: tuple[float, float] | None = None) -> xr.Data
     path = Path(path)
     kind, bounds = step_of(path)
     with _opened(path) as raster:
-        lat, lon = _axes(raster, path)
+        lat, lon = axes_of(raster, path)
         inside = np.ones(lat.size, dtype=bool) if latitudes is None else (lat >= latitudes[0]) & (lat <= latitudes[1])
         rows = np.flatnonzero(inside)
         if rows.size == 0:
@@ -195,46 +197,35 @@ def check(path: Path) -> None:
     path = Path(path)
     step_of(path)
     with _opened(path) as raster:
-        _axes(raster, path)
+        axes_of(raster, path)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[xr.DataArray]:
     """The raster behind a .gz as (band, y, x), not read yet, checked to be one band of unsigned 16-bit integers."""
-    import rioxarray
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
     expect(path, ("gzip", "GeoTIFF"), PRODUCT)
     with unpacked(path, PRODUCT) as plain:
         if plain != path:
             _expect_inside(plain, path)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", NotGeoreferencedWarning)  # `_axes` says it in a sentence
-                raster = rioxarray.open_rasterio(plain, driver="GTiff", parse_coordinates=False)
-            with raster:
-                if raster.sizes["band"] != 1 or raster.dtype != "uint16":
-                    raise FormatError(
-                        f"{path}: expected one band of uint16 of {PRODUCT}, found {raster.sizes['band']} of "
-                        f"{raster.dtype}. "
-                        "int16 is GOSIF SIF, another product with another scale: fetch the GPP."
-                    )
-                unit = raster.attrs.get("units", "")
-                if unit and not unit.replace(" ", "").lower().startswith("gc"):
-                    raise FormatError(
-                        f"{path}: expected {PRODUCT} in grams of carbon, found unit '{unit}'. Check product and "
-                        "version."
-                    )
-                scale, offset = raster.attrs.get("scale_factor", 1.0), raster.attrs.get("add_offset", 0.0)
-                if scale != 1.0 or offset != 0.0:
-                    raise FormatError(
-                        f"{path}: expected {PRODUCT} without a scale tag, found scale {scale:g} and offset "
-                        f"{offset:g}. "
-                        "The file was converted: fetch the original."
-                    )
-                yield raster
-        except (RasterioError, OSError) as error:
-            raise unreadable(path, PRODUCT, error) from None
+        with geotiff(plain, PRODUCT, path) as raster:
+            if raster.sizes["band"] != 1 or raster.dtype != "uint16":
+                raise FormatError(
+                    f"{path}: expected one band of uint16 of {PRODUCT}, found {raster.sizes['band']} of "
+                    f"{raster.dtype}. "
+                    "int16 is GOSIF SIF, another product with another scale: fetch the GPP."
+                )
+            unit = raster.attrs.get("units", "")
+            if unit and not unit.replace(" ", "").lower().startswith("gc"):
+                raise FormatError(
+                    f"{path}: expected {PRODUCT} in grams of carbon, found unit '{unit}'. Check product and version."
+                )
+            scale, offset = raster.attrs.get("scale_factor", 1.0), raster.attrs.get("add_offset", 0.0)
+            if scale != 1.0 or offset != 0.0:
+                raise FormatError(
+                    f"{path}: expected {PRODUCT} without a scale tag, found scale {scale:g} and offset {offset:g}. "
+                    "The file was converted: fetch the original."
+                )
+            yield raster
 
 
 def _expect_inside(plain: Path, path: Path) -> None:
@@ -243,23 +234,3 @@ def _expect_inside(plain: Path, path: Path) -> None:
         expect(plain, ("GeoTIFF",), PRODUCT)
     except FormatError as error:
         raise FormatError(str(error).replace(str(plain), f"{path} (unpacked)")) from None
-
-
-def _axes(raster: xr.DataArray, path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Centres of rows (north first) and columns."""
-    transform, crs = raster.rio.transform(), raster.rio.crs
-    if crs is not None and not crs.is_geographic:
-        raise FormatError(f"{path}: expected geographic coordinates (EPSG:4326), found {crs}. Fetch the original file.")
-    if transform.b or transform.d or transform.e >= 0 or transform.a <= 0 or transform.is_identity:
-        raise FormatError(
-            f"{path}: expected a raster with north up and a georeference, found {tuple(transform)[:6]}. Fetch the "
-            "original file."
-        )
-    if abs(transform.a + transform.e) > 1e-6 * transform.a:
-        raise FormatError(
-            f"{path}: expected square cells, found {transform.a:g} by {-transform.e:g} degrees. The axes are swapped: "
-            "fetch the original file."
-        )
-    lat = transform.f + (np.arange(raster.rio.height) + 0.5) * transform.e
-    lon = transform.c + (np.arange(raster.rio.width) + 0.5) * transform.a
-    return lat, lon

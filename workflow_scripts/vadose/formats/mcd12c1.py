@@ -1,4 +1,4 @@
-"""MODIS land cover MCD12C1 v061 (LP DAAC): one HDF4-EOS file a year, IGBP classes at 0.05 degree.
+"""MODIS land cover MCD12C1 v061 (LP DAAC): one HDF4-EOS file a year, or a GeoTIFF of its IGBP layer, at 0.05 degree.
 
 Friedl and Sulla-Menashe (2022), doi:10.5067/MODIS/MCD12C1.061.
 
@@ -14,17 +14,18 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from vadose.core import units
 from vadose.formats import canonical
 from vadose.formats.opening import FormatError, expect, unreadable
+from vadose.formats.raster import axes_of, geotiff
 
 PRODUCT = "MODIS land cover MCD12C1"
-NAME = re.compile(r"^MCD12C1\.A(\d{4})001\.061\.(\d{13})\.hdf$")
+NAME = re.compile(r"^MCD12C1\.A(\d{4})001\.(061|006)\.(\d{13})\.(?:hdf|tiff?)$", re.IGNORECASE)
 GRID = "MOD12C1"
 VARIABLE = "Majority_Land_Cover_Type_1"
 VARIABLES = ("land_cover",)
 FILL = 255
 CLASSES = range(17)  # IGBP: 0 water ... 16 barren
-UNITS = ("", "1", "class", "class number")
 
 
 def year_of(path: Path) -> int:
@@ -39,8 +40,8 @@ def year_of(path: Path) -> int:
     if found is None:
         raise FormatError(
             f"{path}: expected a name like MCD12C1.A2010001.061.2022165213124.hdf, found another. "
-            "Give the file its name in the archive back (version 061; the name is the only place where the year "
-            "stands)."
+            "Give the file its name in the archive back (version 061 or 006, .hdf or .tif; the name is the only place "
+            "where the year stands)."
         )
     return int(found[1])
 
@@ -56,7 +57,7 @@ def read(path: Path) -> xr.Dataset:
     Parameters
     ----------
     path : Path
-        A file MCD12C1.A{YYYY}001.061.{stamp}.hdf.
+        A file MCD12C1.A{YYYY}001.061.{stamp}.hdf, or a GeoTIFF of the IGBP layer under that name with .tif.
 
     Returns
     -------
@@ -108,13 +109,19 @@ def by_years(paths: Sequence[Path]) -> dict[int, Path]:
     Raises
     ------
     FormatError
-        If two files are of one year.
+        If two files are of one year, or versions are mixed.
     """
     by_year: dict[int, Path] = {}
     for path in map(Path, paths):
         other = by_year.setdefault(year_of(path), path)
         if other != path:
             raise FormatError(f"{path}: expected one map of {PRODUCT} a year, found {other}, too. Remove one of them.")
+    versions = {NAME.match(path.name)[2] for path in by_year.values()}
+    if len(versions) > 1:
+        raise FormatError(
+            f"{Path(paths[0]).parent}: expected one version of {PRODUCT}, found {' and '.join(sorted(versions))}. Do "
+            "not mix them: keep the files of one."
+        )
     return by_year
 
 
@@ -132,7 +139,16 @@ def check(path: Path) -> None:
 
 def _open(path: Path, *, values: bool) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
     """Codes as stored (None unless `values`) and the centres of rows and columns."""
-    expect(path, ("HDF4",), PRODUCT)
+    if expect(path, ("HDF4", "GeoTIFF"), PRODUCT) == "GeoTIFF":
+        with geotiff(path, PRODUCT) as raster:
+            if raster.sizes["band"] != 1 or raster.dtype != "uint8":
+                raise FormatError(
+                    f"{path}: expected the IGBP layer of {PRODUCT} as one band of unsigned bytes, found "
+                    f"{raster.sizes['band']} of {raster.dtype}. Export {VARIABLE} alone."
+                )
+            _expect_codes(str(raster.attrs.get("units", "")), path)
+            lat, lon = axes_of(raster, path)
+            return (raster.isel(band=0).values if values else None), lat, lon
     from pyhdf.error import HDF4Error
     from pyhdf.SD import SD, SDC
 
@@ -151,7 +167,7 @@ def _open(path: Path, *, values: bool) -> tuple[np.ndarray | None, np.ndarray, n
         canonical.expect_dims(dims, (f"YDim:{GRID}", f"XDim:{GRID}"), VARIABLE, path)
         lat, lon = _centres(str(attributes.get("StructMetadata.0", "")), shape, path)
         variable = file.select(VARIABLE)
-        canonical.expect_units(variable.attributes().get("units", ""), UNITS, VARIABLE, path)
+        _expect_codes(str(variable.attributes().get("units", "")), path)
         if variable.info()[3] != SDC.UINT8:
             raise FormatError(
                 f"{path}: expected {VARIABLE} as unsigned bytes, found HDF4 type {variable.info()[3]}. Fetch the file "
@@ -164,6 +180,16 @@ def _open(path: Path, *, values: bool) -> tuple[np.ndarray | None, np.ndarray, n
         raise unreadable(path, PRODUCT, error) from None
     finally:
         file.end()
+
+
+def _expect_codes(unit: str, path: Path) -> None:
+    """Class codes have no unit, however that is written; a unit of a quantity shows another layer."""
+    meaning = units.meaning(unit)
+    if unit.strip().lower() in ("percent", "%") or (meaning is not None and meaning[1]):
+        raise FormatError(
+            f"{path}: expected class codes of {VARIABLE}, found unit '{unit}'. Check that the layer is of the classes, "
+            "not of their shares."
+        )
 
 
 def _centres(metadata: str, shape: tuple[int, int], path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -17,6 +17,7 @@ PRODUCT = "WWF Terrestrial Ecoregions"
 VARIABLES = ("biome",)
 BIOMES = (*range(1, 15), 98, 99)  # 98 lake, 99 rock and ice
 SIBLINGS = (".shx", ".dbf")
+FIELDS = ("BIOME", "ECO_NAME")
 RULES = ("centre", "majority")
 # ASSUME: 10 x 10 points a cell give the share of a biome well enough to find the largest.
 SUBDIVISION = 10
@@ -91,7 +92,12 @@ def features(path: Path):
     if table.empty:
         raise FormatError(f"{path}: expected polygons of {PRODUCT}, found none. Delete the file and fetch it again.")
     _expect_degrees(table, path)
-    codes = table["BIOME"].to_numpy(dtype=float)
+    try:
+        codes = table["BIOME"].to_numpy(dtype=float)  # some copies hold text
+    except (TypeError, ValueError):
+        raise FormatError(
+            f"{path}: expected BIOME as numbers, found {table['BIOME'].iloc[0]!r}. Check that the file is of {PRODUCT}."
+        ) from None
     strange = sorted({code for code in codes if code not in BIOMES})
     if strange:
         raise FormatError(
@@ -150,7 +156,8 @@ def check(path: Path, *, rule: str = "centre") -> None:
 
     path = Path(path)
     try:
-        about = pyogrio.read_info(_source(path), encoding="ISO-8859-1")
+        source = _source(path)
+        about = pyogrio.read_info(source, **_encoding(source, path))
     except (DataSourceError, DataLayerError) as error:
         raise unreadable(path, PRODUCT, error) from None
     _expect_biome(about["fields"], path)
@@ -168,7 +175,8 @@ def _source(path: Path) -> str:
         return str(path)
     expect(path, ("shapefile", "ZIP"), PRODUCT)
     if kind == "shapefile":
-        absent = [suffix for suffix in SIBLINGS if not path.with_suffix(suffix).exists()]
+        parts = _parts(path)
+        absent = [suffix for suffix in SIBLINGS if suffix not in parts]
         if absent:
             raise FormatError(
                 f"{path}: expected its parts {', '.join(absent)} beside it, found none. Unpack the whole ZIP, or give "
@@ -190,7 +198,8 @@ def _source(path: Path) -> str:
             f"{path}: expected one shapefile wwf_terr_ecos.shp of {PRODUCT}, found {', '.join(shapes) or 'none'}. "
             "Check the ZIP."
         )
-    absent = [suffix for suffix in SIBLINGS if chosen[0][:-4] + suffix not in names]
+    lower = {name.lower() for name in names}
+    absent = [suffix for suffix in SIBLINGS if chosen[0][:-4].lower() + suffix not in lower]
     if absent:
         raise FormatError(
             f"{path}: expected {chosen[0]} with its parts {', '.join(absent)}, found none. Fetch the ZIP again."
@@ -198,30 +207,45 @@ def _source(path: Path) -> str:
     return f"/vsizip/{path.absolute()}/{chosen[0]}"
 
 
+def _parts(path: Path) -> dict[str, Path]:
+    """The files of a shapefile by their extension in lower case, however it is written."""
+    return {
+        other.suffix.lower(): other
+        for other in sorted(path.parent.iterdir())
+        if other.stem.lower() == path.stem.lower() and other.is_file()
+    }
+
+
 def _load(geopandas, source: str, path: Path):
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 
-    options = {} if source == str(path) and sniff(path) == "GeoJSON" else {"encoding": "ISO-8859-1"}
     try:
-        table = geopandas.read_file(source, engine="pyogrio", **options)
+        table = geopandas.read_file(source, engine="pyogrio", **_encoding(source, path))
     except (DataSourceError, DataLayerError, FeatureError, GeometryError, RuntimeError, UnicodeDecodeError) as error:
         raise unreadable(path, PRODUCT, error) from None
     _expect_biome(table.columns, path)
     _expect_whole(source, path)
-    return table
+    named = {str(column): str(column).upper() for column in table.columns if str(column).upper() in FIELDS}
+    return table.rename(columns=named)
+
+
+def _encoding(source: str, path: Path) -> dict[str, str]:
+    """The archive's tables are in Latin-1 without saying so; a copy that names its encoding (.cpg, GeoJSON) does."""
+    told = sniff(path) == "GeoJSON" or (source == str(path) and ".cpg" in _parts(path))
+    return {} if told else {"encoding": "ISO-8859-1"}
 
 
 def _expect_whole(source: str, path: Path) -> None:
     """GDAL reads a cut .shp without a word, its last features as null: compare the length with the one in its
     header."""
-    if not source.endswith(".shp"):
+    if not source.lower().endswith(".shp"):
         return
     if source.startswith("/vsizip/"):
         return  # the checksum of every member was verified
     stated = int.from_bytes(path.read_bytes()[24:28], "big") * 2
     if stated != path.stat().st_size:
         raise broken(path, PRODUCT, f"{path.stat().st_size} bytes where its header says {stated}")
-    table = path.with_suffix(".dbf")
+    table = _parts(path)[".dbf"]
     with open(table, "rb") as stream:
         head = stream.read(12)
     rows, start, width = (
@@ -234,8 +258,9 @@ def _expect_whole(source: str, path: Path) -> None:
 
 
 def _expect_biome(columns: Sequence[str], path: Path) -> None:
-    if "BIOME" not in list(columns):
-        hint = "BIOME_NUM belongs to RESOLVE Ecoregions 2017, another map. " if "BIOME_NUM" in list(columns) else ""
+    fields = [str(column).upper() for column in columns]
+    if "BIOME" not in fields:
+        hint = "BIOME_NUM belongs to RESOLVE Ecoregions 2017, another map. " if "BIOME_NUM" in fields else ""
         raise FormatError(
             f"{path}: expected the field BIOME of {PRODUCT}, found {', '.join(map(str, columns))}. {hint}Fetch the "
             "ecoregions of Olson et al. (2001)."

@@ -3,9 +3,7 @@
 About 10,000 files make the record, so a day is read directly (1 ms) and not through xarray (20 ms).
 """
 
-import datetime
-import functools
-import re
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,23 +11,20 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from vadose.core.arrays import Array
+from vadose.core.arrays import AnyArray, Array
 from vadose.core.calendar import month_start, year_of
+from vadose.formats import hdf5
 from vadose.formats.canonical import expect_units, label, orient
+from vadose.formats.gpcp_daily.files import PRODUCT, Catalogue, catalogue, day_of
 from vadose.formats.opening import FormatError, expect, unreadable
+from vadose.formats.stamps import decode_time
 
-PRODUCT = "GPCP daily v1.3"
-NAME = re.compile(r"gpcp_v01r03_daily_d(\d{8})(?:_c(\d{8}))?\.nc$")
 VARIABLES = ("precipitation", "wet_days")
 UNITS = ("mm/day", "kg m-2 d-1")
 DIMENSIONS = ("time", "latitude", "longitude")
 CORNER_TOLERANCE = 1e-3  # degrees; float32 coordinates
 FILL_ABOVE = 1e30  # the netCDF library's own fill for floats is 9.97e36
-LIMIT = (
-    1000.0  # mm in a day; above the largest rainfall ever measured over a degree, below any unit error worth the name
-)
-# ASSUME: a duplicate below half the size of its sibling is a cut download (known for three days of 2017 and 2018)
-TINY = 0.5
+LIMIT = 1000.0  # mm in a day; above the largest rainfall ever measured over a degree, below any unit error
 
 
 class Day(NamedTuple):
@@ -42,98 +37,28 @@ class Day(NamedTuple):
     stamp: np.datetime64 | None
 
 
-class Catalogue(NamedTuple):
-    """Files of each day, the best first, and how many were passed over."""
-
-    files: dict[np.datetime64, list[Path]]
-    superseded: int
-    rejected: int
-
-
+@dataclasses.dataclass
 class Tally:
     """Counts kept while days are read."""
 
-    def __init__(self, superseded: int, rejected: int) -> None:
-        self.superseded, self.rejected, self.missing = superseded, rejected, 0
+    superseded: int
+    rejected: int
+    missing: int = 0
 
     def attributes(self) -> dict[str, int]:
         """As attributes of a Dataset."""
         return {"superseded_files": self.superseded, "rejected_files": self.rejected, "missing_days": self.missing}
 
 
-def _name(path: Path) -> tuple[np.datetime64, str]:
-    """Day and creation date in a file's name ('' where a redistribution dropped the latter)."""
-    match = NAME.match(path.name)
-    try:
-        day = datetime.datetime.strptime(match[1], "%Y%m%d").date()
-    except (TypeError, ValueError):
-        raise FormatError(
-            f"{path}: expected a name such as gpcp_v01r03_daily_d20010131_c20170530.nc of {PRODUCT}, found another. "
-            "Remove the file or restore its name."
-        ) from None
-    return np.datetime64(day, "D"), match[2] or ""
-
-
-def catalogue(paths: Iterable[Path], *, years: Sequence[int] | None = None) -> Catalogue:
-    """Sort files by day; of duplicates put the newest creation date first and drop those that are cut.
-
-    Parameters
-    ----------
-    paths : iterable of Path
-        Files with their original names.
-    years : (first, last), optional
-        Years to keep, inclusive.
-
-    Raises
-    ------
-    FormatError
-        If a name is not GPCP's, or two whole files of one day carry the same creation date.
-    """
-    groups: dict[np.datetime64, list[tuple[str, Path]]] = {}
-    for path in map(Path, paths):
-        day, created = _name(path)
-        if years is None or years[0] <= int(year_of(day)) <= years[1]:
-            groups.setdefault(day, []).append((created, path))
-    files, superseded, rejected = {}, 0, 0
-    for day in sorted(groups):
-        group = sorted(groups[day], key=lambda item: (item[0], item[1].as_posix()), reverse=True)
-        if len(group) > 1:
-            sizes = {path: path.stat().st_size for _, path in group}
-            whole = [item for item in group if sizes[item[1]] >= TINY * max(sizes.values())]
-            rejected += len(group) - len(whole)
-            if len(whole) > 1 and whole[0][0] == whole[1][0]:
-                raise FormatError(
-                    f"{whole[0][1]}: expected {day} of {PRODUCT} once for each creation date, found it also as "
-                    f"{whole[1][1]}. Remove one of them."
-                )
-            superseded += len(whole) - 1
-            group = whole
-        files[day] = [path for _, path in group]
-    return Catalogue(files, superseded, rejected)
-
-
-@functools.lru_cache(maxsize=64)
-def _epoch(unit: str) -> tuple[np.datetime64, float] | None:
-    """Origin and seconds per step of a CF time unit; None where it is not one."""
-    match = re.match(
-        r"\s*(day|hour|minute|second)s? since (\d{4})-(\d{1,2})-(\d{1,2})(?:[T "
-        r"]+(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?)?",
-        unit,
-    )
-    if not match:
-        return None
-    seconds = {"day": 86400.0, "hour": 3600.0, "minute": 60.0, "second": 1.0}[match[1]]
-    parts = [int(part or 0) for part in match.groups()[1:]]
-    return np.datetime64(datetime.datetime(*parts), "s"), seconds
-
-
-def _stamp(values: Array, unit: str) -> np.datetime64 | None:
+def _stamp(values: AnyArray, unit: str) -> np.datetime64 | None:
     """Day of a file's time stamp. ASSUME: the encoding is unconfirmed, so a unit that is not CF is left aside and the
     name rules."""
-    epoch = _epoch(unit)
-    if epoch is None or values.size != 1 or not np.isfinite(values.flat[0]):
+    if values.size != 1:
         return None
-    return (epoch[0] + np.timedelta64(round(float(values.flat[0]) * epoch[1]), "s")).astype("datetime64[D]")
+    try:
+        return decode_time(values, unit, None, "").ravel()[0].astype("datetime64[D]")
+    except FormatError:
+        return None
 
 
 def _netcdf3(path: Path) -> dict[str, tuple]:
@@ -150,15 +75,13 @@ def _netcdf3(path: Path) -> dict[str, tuple]:
 
 
 def _netcdf4(path: Path) -> dict[str, tuple]:
-    """Dimensions, values and unit of the variables of a netCDF-4 file."""
-    import netCDF4
-
-    with netCDF4.Dataset(path) as source:
-        source.set_auto_maskandscale(False)  # `valid_range` is text in some copies and would be compared with numbers
+    """Dimensions, values and unit of the variables of a netCDF-4 file, as stored (`valid_range` is text in some
+    copies)."""
+    with hdf5.opened(path, PRODUCT) as source:
         return {
-            name: (variable.dimensions, variable[...], str(getattr(variable, "units", "")))
-            for name, variable in source.variables.items()
-            if name in ("precip", *DIMENSIONS)
+            name: (hdf5.dims(source[name]), source[name][...], hdf5.text(source[name].attrs.get("units", "")))
+            for name in ("precip", *DIMENSIONS)
+            if hdf5.has(source, name)
         }
 
 
@@ -167,6 +90,8 @@ def _open(path: Path) -> Day:
     kind = expect(path, ("netCDF-4", "netCDF-3"), PRODUCT)
     try:
         found = (_netcdf3 if kind == "netCDF-3" else _netcdf4)(path)
+    except FormatError:
+        raise
     except Exception as error:  # both libraries raise whatever they meet in damaged bytes
         raise unreadable(path, PRODUCT, error) from None
     absent = [name for name in ("precip", *DIMENSIONS) if name not in found]
@@ -184,7 +109,7 @@ def _open(path: Path) -> Day:
             "The axes are swapped or the file holds several days: fetch it again."
         )
     expect_units(unit, UNITS, "precip", path)
-    day, stamp = _name(path)[0], _stamp(np.asarray(found["time"][1]), found["time"][2])
+    day, stamp = day_of(path)[0], _stamp(np.asarray(found["time"][1]), found["time"][2])
     if stamp is not None and stamp != day:
         raise FormatError(
             f"{path}: expected the day {day} of its name, found the time stamp {stamp}. Fetch the file again."
@@ -391,7 +316,7 @@ def monthly(
 
 def times_of(path: Path) -> Array:
     """Start of the month to which the day of a file belongs, from its name. (1,) datetime64[ns]."""
-    return month_start(np.array([_name(Path(path))[0]]))
+    return month_start(np.array([day_of(Path(path))[0]]))
 
 
 def months(

@@ -1,0 +1,38 @@
+"""HDF5 files read directly, where thousands of small ones are read in a row: much faster than through xarray."""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from vadose.formats.opening import unreadable
+
+
+def opened(path: Path, product: str) -> h5py.File:
+    """An open file, without locks, which network file systems refuse.
+
+    Raises
+    ------
+    FormatError
+        If it is cut or cannot be read.
+    """
+    try:
+        return h5py.File(path, "r", locking=False)
+    except (OSError, RuntimeError) as error:
+        raise unreadable(path, product, error) from None
+
+
+def text(value: object) -> str:
+    """A netCDF text attribute; h5py gives bytes, str or an array of one."""
+    first = np.asarray(value).ravel()[0] if np.size(value) else ""
+    return first.decode("utf-8", "replace") if isinstance(first, bytes) else str(first)
+
+
+def has(file: h5py.File, name: str) -> bool:
+    """Whether a file has a variable of a name, and not only a dimension, for which netCDF keeps an empty data set."""
+    return name in file and not text(file[name].attrs.get("NAME", "")).startswith("This is a netCDF dimension but not")
+
+
+def dims(variable: h5py.Dataset) -> tuple[str, ...]:
+    """Names of a variable's netCDF dimensions; "?" where one has no scale."""
+    return tuple(dim[0].name.lstrip("/") if len(dim) else "?" for dim in variable.dims)
