@@ -224,3 +224,33 @@ def test_ecoregions_are_read_back_at_the_centres_of_the_study_grid():
     blocks = dependence_blocks(world())
     assert np.array_equal(dataset.biome.values[blocks.number[18:] >= 0], provinces(world()).ecoregion)
     assert np.isnan(dataset.biome.values[blocks.number[18:] < 0]).all()
+
+
+@pytest.mark.parametrize(
+    "region, same",
+    [((0, 90, 0, 360), (0, 90, -180, 180)), ((30, 60, 190, 250), (30, 60, -170, -110))],
+)
+def test_a_region_is_the_same_in_either_convention(region, same):
+    one, other = (dependence_blocks(regional(edges)) for edges in (region, same))
+    np.testing.assert_array_equal(one.number, other.number)
+    first, second = (native_grid(regional(edges), "era5_land") for edges in (region, same))
+    np.testing.assert_allclose(first.lon, second.lon, rtol=0, atol=1e-9)
+
+
+def test_a_region_across_the_date_line_is_that_part_of_the_globe():
+    """Its blocks are those of the globe, and its nodes of ERA5-Land lie in one piece that goes on beyond 180."""
+    globe, part = dependence_blocks(regional((0, 90, -180, 180))), dependence_blocks(regional((0, 90, 150, -150)))
+    kept = (globe.lon > 150) | (globe.lon < -150)
+    assert part.size == kept.sum() >= 20
+    np.testing.assert_array_equal(np.c_[part.lat, part.lon], np.c_[globe.lat, globe.lon][kept])
+    native = native_grid(regional((0, 90, 150, -150)), "era5_land")
+    np.testing.assert_allclose(np.diff(native.lon), np.diff(native.lon)[0], rtol=0, atol=1e-9)
+    assert 148 <= native.lon[0] <= 150 and 210 <= native.lon[-1] <= 212
+    assert set(np.unique(native.block[native.valid])) == set(range(part.size))
+
+
+def regional(region):
+    return earth(
+        native=COARSE | {"era5_land": 1.0},
+        dependence={"spacing": 5.0, "first_year": 2000, "last_year": 2004, "region": list(region)},
+    )

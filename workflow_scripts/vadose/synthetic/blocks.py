@@ -66,7 +66,8 @@ def _blocks(settings: Settings, spacing: float, south: float, region: tuple[floa
     land = land_mask.land_fraction(settings.land_mask, lat_edges, lon_edges)
     lat, lon = np.meshgrid(lat_edges[:-1] + spacing / 2, lon_edges[:-1] + spacing / 2, indexing="ij")
     lat_min, lat_max, lon_min, lon_max = region
-    active = (land >= LAND) & (lat >= lat_min) & (lat <= lat_max) & (lon >= lon_min) & (lon <= lon_max)
+    between = (lon - lon_min) % 360.0 <= _width(lon_min, lon_max)
+    active = (land >= LAND) & (lat >= lat_min) & (lat <= lat_max) & between
     if not active.any():
         raise ValueError(
             f"synthetic: expected land within the region {region}, found none on blocks of {spacing:g} degrees."
@@ -74,6 +75,22 @@ def _blocks(settings: Settings, spacing: float, south: float, region: tuple[floa
     number = np.full(land.shape, -1)
     number[active] = np.arange(active.sum())
     return Blocks(spacing, south, number, lat[active], lon[active], land[active])
+
+
+def _width(west: float, east: float) -> float:
+    """Degrees from west to east; an east below the west lies beyond the date line."""
+    return east - west if east > west else east - west + 360.0
+
+
+def _nodes(lon: Array, west: float, width: float, reach: float) -> Array:
+    """Nodes of a region and within reach around it, ascending in one piece, as the archive delivers them: a region
+    across the date line goes on beyond 180."""
+    if width >= 359.0:
+        return lon
+    beyond = (lon - (west - reach)) % 360.0
+    inside = (beyond > 0.0) & (beyond < width + 2 * reach)
+    start = (west - reach + 180.0) % 360.0 - 180.0
+    return np.sort(np.where(lon[inside] < start, lon[inside] + 360.0, lon[inside]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +122,7 @@ def native_grid(settings: Settings, product: str) -> Native:
         # The archive delivers a requested area: the nodes of the region and one more around it.
         lat_min, lat_max, lon_min, lon_max = settings.dependence.region
         lat = lat[(lat > lat_min - 1.01 * spacing) & (lat < lat_max + 1.01 * spacing)]
-        if lon_max - lon_min < 359.0:
-            lon = lon[(lon > lon_min - 1.01 * spacing) & (lon < lon_max + 1.01 * spacing)]
+        lon = _nodes(lon, lon_min, _width(lon_min, lon_max), 1.01 * spacing)
         lat_edges = np.append(lat - spacing / 2, lat[-1] + spacing / 2).clip(-90.0, 90.0)
     else:
         south = -60.0 if product == "gldas" else -90.0

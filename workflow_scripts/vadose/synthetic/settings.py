@@ -50,7 +50,8 @@ class Variability:
 
 @dataclass(frozen=True)
 class Dependence:
-    """Study B: spacing of the study grid (degrees), years, region (lat_min, lat_max, lon_min, lon_max)."""
+    """Study B: spacing of the study grid (degrees), years, region (lat_min, lat_max, lon_min, lon_max);
+    a lon_max below lon_min lies beyond the date line."""
 
     spacing: float
     first_year: int
