@@ -12,7 +12,8 @@ from vadose.studies.dependence import tables
 
 
 def main(*, lags: Path, copulas: Path, tests: Path, alpha_fdr: float) -> None:
-    measured, fitted = products.read(lags, "lags"), products.read(copulas, "copulas")
+    measured = products.read(lags, "lags")
+    fitted = products.read(copulas, "copulas")
     tested = tables.field_tests(measured["p"], fitted.get("gof_p"), alpha_fdr)
     products.write(tested.assign_coords(products.cell_coordinates(measured).coords), tests, "dependence_tests")
 

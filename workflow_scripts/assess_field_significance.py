@@ -23,7 +23,8 @@ def main(*, trends: Path, fields: Path, alpha: float, alpha_fdr: float) -> None:
         q[every_cell], rejected[every_cell] = significance.field_significance(p[every_cell], alpha_fdr)
     by_test = {name: p[:, :, number] for number, name in enumerate(tested["test"].values)}
     dims = ("cell", "period", "test", "series")
-    cells, tests = int(np.isfinite(tested["slope"].values[:, :, 0]).any(axis=1).sum()), tested.sizes["test"]
+    cells = int(np.isfinite(tested["slope"].values[:, :, 0]).any(axis=1).sum())
+    tests = tested.sizes["test"]
     labelled = products.cell_coordinates(tested).assign_coords({name: tested[name] for name in dims[1:]})
     labelled.attrs["note"] = (
         f"Tested domain: the {cells} cells with a slope in some period; false discovery rate {alpha_fdr:g}, "

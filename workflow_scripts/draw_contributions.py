@@ -25,13 +25,12 @@ def main(
     weight: str,
     detrend: str,
 ) -> None:
-    attributed, land = products.read(attribution, "attribution"), land_of(land_mask)
+    attributed = products.read(attribution, "attribution")
+    land = land_of(land_mask)
 
     def correlations():
-        correlated, summarised = (
-            products.read(correlation, "productivity_correlation"),
-            products.read(summary, "productivity_summary"),
-        )
+        correlated = products.read(correlation, "productivity_correlation")
+        summarised = products.read(summary, "productivity_summary")
         return productivity.correlations(correlated, summarised, land, detrend)
 
     drawers = {

@@ -18,7 +18,8 @@ from vadose.files.jobs import run
 
 
 def main(*, copulas: Path, families: Path, land_mask: Path, figures: list[Path], time_scales: list[str]) -> None:
-    fitted, simulated = products.read(copulas, "copulas"), pd.read_csv(families)
+    fitted = products.read(copulas, "copulas")
+    simulated = pd.read_csv(families)
     land = land_of(land_mask)
     drawers = {
         f"dependence_{time_scale}": lambda time_scale=time_scale: dependence_maps(fitted, time_scale, land)

@@ -27,7 +27,8 @@ def main(*, estimates: Path, figures: list[Path], time_scales: list[str], rhat: 
         style.layer_name(float(t), float(b))
         for t, b in zip(estimated["layer_top"], estimated["layer_bottom"], strict=True)
     ]
-    codes, colours = [int(code) for code in estimated["ecoregion"].values], style.layer_colours(len(layers))
+    codes = [int(code) for code in estimated["ecoregion"].values]
+    colours = style.layer_colours(len(layers))
     for time_scale, path in zip(time_scales, figures, strict=True):
         here = estimated.sel(time_scale=time_scale)
         least = np.fmin(here["smallest_ess_bulk"], here["smallest_ess_tail"]).values
@@ -43,7 +44,8 @@ def main(*, estimates: Path, figures: list[Path], time_scales: list[str], rhat: 
                 axes, values, codes, groups=layers, colours=colours, threshold=limit, label=label, highest=high
             )
             style.title(axes, number, "", pad=9.0)
-        sampled, failed = int(np.isfinite(here["largest_rhat"].values).sum()), int((here["status"].values == 1).sum())
+        sampled = int(np.isfinite(here["largest_rhat"].values).sum())
+        failed = int((here["status"].values == 1).sum())
         text = CAPTION.format(name=time_scale, sampled=sampled, planned=here["status"].size, failed=failed)
         data = here[["status", "largest_rhat", "smallest_ess_bulk", "smallest_ess_tail", "divergences", "depth_hits"]]
         bundle.save(figure, path.with_suffix(""), data, text, study="dependence")

@@ -25,18 +25,18 @@ CAPTION = (
 
 
 def main(*, estimates: Path, clusters: Path, figures: list[Path], time_scales: list[str]) -> None:
-    estimated, clustered = products.read(estimates, "driver_estimates"), products.read(clusters, "driver_clusters")
+    estimated = products.read(estimates, "driver_estimates")
+    clustered = products.read(clusters, "driver_clusters")
     layers = [
         style.layer_name(float(top), float(bottom))
         for top, bottom in zip(clustered["layer_top"], clustered["layer_bottom"], strict=True)
     ]
-    terms, codes = (
-        [str(term) for term in clustered["term"].values],
-        [int(code) for code in clustered["ecoregion"].values],
-    )
+    terms = [str(term) for term in clustered["term"].values]
+    codes = [int(code) for code in clustered["ecoregion"].values]
     used = estimated.where(estimated["status"] == 0)  # converged
     for time_scale, path in zip(time_scales, figures, strict=True):
-        here, cluster = used.sel(time_scale=time_scale), clustered.sel(time_scale=time_scale)
+        here = used.sel(time_scale=time_scale)
+        cluster = clustered.sel(time_scale=time_scale)
         mean, low, high = (
             here[name].transpose("term", "layer", "ecoregion", "response").values for name in ("mean", "q5", "q95")
         )

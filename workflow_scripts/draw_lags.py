@@ -14,7 +14,8 @@ from vadose.files.jobs import run
 
 
 def main(*, lags: Path, tests: Path, land_mask: Path, figures: list[Path]) -> None:
-    measured, tested = products.read(lags, "lags"), products.read(tests, "dependence_tests")
+    measured = products.read(lags, "lags")
+    tested = products.read(tests, "dependence_tests")
     drawn = lag_maps(measured, tested, land_of(land_mask))
     bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
 

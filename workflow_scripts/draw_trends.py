@@ -27,8 +27,10 @@ def main(
     test: str,
     alpha: float,
 ) -> None:
-    fitted, field = products.read(trends, "trends"), products.read(fields, "field_significance")
-    means, land = products.read(seasonal, "seasonal_soil_moisture"), land_of(land_mask)
+    fitted = products.read(trends, "trends")
+    field = products.read(fields, "field_significance")
+    means = products.read(seasonal, "seasonal_soil_moisture")
+    land = land_of(land_mask)
     drawers = {
         "figure_1": lambda: overview(fitted, field, means, land, test),
         "figure_s1": lambda: series(means, fitted),

@@ -26,7 +26,8 @@ def main(
     alpha: float,
 ) -> None:
     def recovered():
-        planted, fitted = products.read(truth, "truth_variability"), products.read(trends, "trends")
+        planted = products.read(truth, "truth_variability")
+        fitted = products.read(trends, "trends")
         correlated = products.read(correlation, "productivity_correlation") if correlation else None
         return trust.recovery(pd.read_csv(recovery), planted, fitted, correlated)
 

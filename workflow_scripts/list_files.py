@@ -11,7 +11,9 @@ from vadose.files.jobs import run
 
 
 def main(*, manifests: list[Path], files: Path, dataset: str, location: list[str], raw: Path) -> None:
-    folder, pattern, glob = Path(location[0]), location[1], location[2] == "True"
+    folder = Path(location[0])
+    pattern = location[1]
+    glob = location[2] == "True"
     paths = inventory.downloaded(manifests) if manifests else inventory.find(folder, pattern, glob=glob)
     if not paths:
         state = "no such folder" if not folder.is_dir() else "no file of that name"

@@ -24,7 +24,8 @@ def main(
     year: int | str,
     raw: Path,
 ) -> None:
-    axis, by_year = products.read(cells, "cells"), mcd12c1.by_years(inventory.read(files, raw))
+    axis = products.read(cells, "cells")
+    by_year = mcd12c1.by_years(inventory.read(files, raw))
     if year == "any":
         chosen = [min(by_year)]
     elif year == "stable":

@@ -22,7 +22,8 @@ TITLE = (
 
 
 def main(*, truth: Path, controls: Path | None, statistics: Path | None, estimates: Path | None, table: Path) -> None:
-    planted_truth, rows = products.read(truth, "truth_dependence"), []
+    planted_truth = products.read(truth, "truth_dependence")
+    rows = []
     if controls:
         rows += recovered_controls(planted_truth, products.read(controls, "controls"))
     if statistics and estimates:

@@ -16,7 +16,8 @@ from vadose.studies.dependence import recovery
 
 def main(*, truth: Path, lags: Path, copulas: Path, table: Path, figures: list[Path]) -> None:
     planted = products.read(truth, "truth_dependence")
-    measured, fitted = products.read(lags, "lags"), products.read(copulas, "copulas")
+    measured = products.read(lags, "lags")
+    fitted = products.read(copulas, "copulas")
     compared, found_lags, found_tails = recovery.compare(planted, measured, fitted)
     tables.write(compared, table, recovery.TITLE, study="dependence")
     drawn = recovery_figure(compared, found_lags, found_tails)

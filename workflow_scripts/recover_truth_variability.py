@@ -35,7 +35,8 @@ def main(
     alpha: float,
 ) -> None:
     earth = Settings.from_config({**settings, "land_mask": truth})
-    planted, fitted = products.read(truth, "truth_variability"), products.read(trends, "trends")
+    planted = products.read(truth, "truth_variability")
+    fitted = products.read(trends, "trends")
     parts = {}
     if compared:
         parts["trends"] = recovery.trends_and_terms(planted, fitted, products.read(attribution, "attribution"))

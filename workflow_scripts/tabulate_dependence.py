@@ -23,11 +23,9 @@ def main(
     tabulated: list[Path],
     alpha: float,
 ) -> None:
-    fitted, measured, tested = (
-        products.read(copulas, "copulas"),
-        products.read(lags, "lags"),
-        products.read(tests, "dependence_tests"),
-    )
+    fitted = products.read(copulas, "copulas")
+    measured = products.read(lags, "lags")
+    tested = products.read(tests, "dependence_tests")
     codes = products.read(ecoregions, "ecoregions")["ecoregion"].values if ecoregions else None
     shares = dependence_tables.negative_shares(fitted, codes)
     products.write(shares, negative, "negative_shares")

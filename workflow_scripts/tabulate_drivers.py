@@ -28,7 +28,8 @@ def main(
     seed: int,
     cluster_draws: int,
 ) -> None:
-    summed, estimated = products.read(statistics, "driver_statistics"), products.read(estimates, "driver_estimates")
+    summed = products.read(statistics, "driver_statistics")
+    estimated = products.read(estimates, "driver_estimates")
     with xr.open_dataset(draws, engine="h5netcdf", group="posterior") as opened:
         drawn = opened.load()
     clustered = drivers_tables.clustered(estimated, drawn, summed, seed=seed, reclustered=cluster_draws)

@@ -27,10 +27,13 @@ def main(
     weight: str,
     alpha: float,
 ) -> None:
-    attributed, fitted = products.read(attribution, "attribution"), products.read(trends, "trends")
-    means, spliced = products.read(seasonal, "seasonal_soil_moisture"), products.read(splice, "splice")
+    attributed = products.read(attribution, "attribution")
+    fitted = products.read(trends, "trends")
+    means = products.read(seasonal, "seasonal_soil_moisture")
+    spliced = products.read(splice, "splice")
     series, _ = results.yearly_series(means["soil_moisture"].values, means["layer"].values, means["season"].values)
-    years, periods = means["year"].values, [str(period) for period in fitted["period"].values]
+    years = means["year"].values
+    periods = [str(period) for period in fitted["period"].values]
     analysed = np.isfinite(fitted["slope"].values[:, :, 0])
     by_period = {
         period: results.mean_series(

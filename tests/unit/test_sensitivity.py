@@ -11,7 +11,7 @@ from vadose.files import configuration
 from vadose.statistics.numeric.block_interval import block_interval
 from vadose.studies.dependence import tables
 from vadose.studies.drivers import statistics
-from vadose.studies.sensitivity import numbers, verdicts
+from vadose.studies.sensitivity import intervals, numbers, verdicts
 from vadose.studies.sensitivity.plan import Case, Reading, SensitivityError, merged, plan
 from vadose.studies.sensitivity.table import sensitivity_table
 from vadose.studies.sensitivity.verdicts import COUNT, EXCESS, SAME, SIGN, SIGNIFICANCE, Number
@@ -202,7 +202,7 @@ def places(seed=0):
 def test_equal_weights_are_the_plain_bootstrap():
     where, values = places(), np.random.default_rng(1).normal(1, 2, CELLS)
     values[::7] = np.nan
-    found = numbers.weighted_interval(values, where, np.full(CELLS, 3.0), 5)
+    found = intervals.weighted_interval(values, where, np.full(CELLS, 3.0), 5)
     plain = block_interval(values, where["lat"].values, where["lon"].values, seed=5)
     assert found == pytest.approx((np.nanmean(values), *plain), rel=1e-12)
 
@@ -211,7 +211,7 @@ def test_the_weighted_interval_is_that_of_the_resampled_ratio():
     """Against the ratio of sums resampled itself: the linear part serves to a few percent of the width."""
     where, random = places(), np.random.default_rng(2)
     values, weights = random.normal(1, 2, CELLS), where["area"].values
-    mean, low, high = numbers.weighted_interval(values, where, weights, 5)
+    mean, low, high = intervals.weighted_interval(values, where, weights, 5)
     block = np.floor((where["lat"].values + 90) / 15).astype(int) * 1000 + np.floor(
         (where["lon"].values + 180) / 15
     ).astype(int)
@@ -226,9 +226,9 @@ def test_the_weighted_interval_is_that_of_the_resampled_ratio():
 def test_the_median_is_certain_where_more_than_half_of_the_cells_are():
     where, random = places(), np.random.default_rng(3)
     values = random.normal(0.5, 1, CELLS)
-    median, low, high = numbers.median_interval(values, where, 5)
+    median, low, high = intervals.median_interval(values, where, 5)
     assert median == np.median(values) and 0 < low < median < high
-    centred = numbers.median_interval(values - median, where, 5)
+    centred = intervals.median_interval(values - median, where, 5)
     assert centred == pytest.approx((0.0, low - median, high - median), abs=1e-12) and centred[1] < 0 < centred[2]
 
 
@@ -256,16 +256,19 @@ def attribution():
 def test_a_median_by_area_is_that_of_cells_as_often_as_they_weigh():
     where, random = places(), np.random.default_rng(3)
     values, counts = random.normal(0.1, 1.0, CELLS), random.integers(1, 5, CELLS)
-    median, low, high = numbers.median_interval(values, where, 5, counts.astype(float))
+    median, low, high = intervals.median_interval(values, where, 5, counts.astype(float))
     repeated = np.repeat(values, counts)
     assert median == np.quantile(repeated, 0.5, method="inverted_cdf") and low < median < high
     odd = np.where(
         np.arange(CELLS) == 7, np.nan, values
     )  # of an even number numpy's median is the middle of two values
-    equal, plain = numbers.median_interval(odd, where, 5, np.full(CELLS, 2.0)), numbers.median_interval(odd, where, 5)
+    equal, plain = (
+        intervals.median_interval(odd, where, 5, np.full(CELLS, 2.0)),
+        intervals.median_interval(odd, where, 5),
+    )
     assert equal[0] == plain[0] and equal == pytest.approx(plain, abs=10 / CELLS)
     only = np.where(values > 0, 1.0, 0.0)
-    assert numbers.median_interval(values, where, 5, only)[0] == np.quantile(
+    assert intervals.median_interval(values, where, 5, only)[0] == np.quantile(
         values[values > 0], 0.5, method="inverted_cdf"
     )
 

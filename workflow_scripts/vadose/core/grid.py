@@ -101,7 +101,8 @@ class Grid:
                 f"Grid: expected a spacing above 0, south below north and at most 360 degrees from west to east, found "
                 f"spacing {spacing:g}, {south:g} to {north:g} and {west:g} to {east:g}. Correct the grid."
             )
-        rows, columns = round((north - south) / spacing), round(width / spacing)
+        rows = round((north - south) / spacing)
+        columns = round(width / spacing)
         for extent, count, what in ((north - south, rows, "south to north"), (width, columns, "west to east")):
             if count < 1 or abs(count * spacing - extent) > 1e-6 * spacing:
                 raise ValueError(
@@ -177,8 +178,10 @@ def _edges(centres: Array) -> Array:
     inner = 0.5 * (centres[1:] + centres[:-1])
     if uneven(centres) is not None:  # a narrower row at a pole takes what the others leave
         step = np.median(np.diff(centres))
-        inner[0], inner[-1] = centres[1] - 0.5 * step, centres[-2] + 0.5 * step
-    first, last = centres[0] - (inner[0] - centres[0]), centres[-1] + (centres[-1] - inner[-1])
+        inner[0] = centres[1] - 0.5 * step
+        inner[-1] = centres[-2] + 0.5 * step
+    first = centres[0] - (inner[0] - centres[0])
+    last = centres[-1] + (centres[-1] - inner[-1])
     return np.concatenate([[first], inner, [last]])
 
 
@@ -210,7 +213,8 @@ def weights(source: Grid, target: Grid) -> tuple[sparse.csr_array, sparse.csr_ar
         heights = np.sin(np.deg2rad(grid.lat_edges))
         return (heights, False) if heights[-1] > heights[0] else (heights[::-1], True)
 
-    (source_rows, source_flipped), (target_rows, target_flipped) = rows(source), rows(target)
+    (source_rows, source_flipped) = rows(source)
+    (target_rows, target_flipped) = rows(target)
     lat = _overlap(source_rows, target_rows, None)
     lat = lat[::-1] if target_flipped else lat
     lat = lat[:, ::-1] if source_flipped else lat
@@ -291,7 +295,8 @@ def regrid(field: Array, source: Grid, target: Grid, min_valid: float = 0.0) -> 
 
 @kernel
 def _block_mode(classes: Array, factor: int, missing: int, counts: Array) -> Array:
-    rows, columns = classes.shape[0] // factor, classes.shape[1] // factor
+    rows = classes.shape[0] // factor
+    columns = classes.shape[1] // factor
     out = np.empty((rows, columns), np.int64)
     for i in range(rows):
         for j in range(columns):

@@ -82,7 +82,8 @@ def save(
             written.append(_netcdf(part, _named(target, ".nc"), caption, study))
         else:
             raise TypeError(f"{stem}: expected data as Dataset or DataFrame, found {type(part).__name__}.")
-    origin_of_run, names = provenance.of(stem, study), ", ".join(f"`{item.name}`" for item in written[2:])
+    origin_of_run = provenance.of(stem, study)
+    names = ", ".join(f"`{item.name}`" for item in written[2:])
     written.append(_text(references.for_data(provenance.sources(stem, study), origin_of_run), _named(stem, ".bib")))
     origin = "".join(f"{key}: {value}\n" for key, value in origin_of_run.items())
     written.append(_text(f"{caption}\n\nData: {names}. To cite: `{stem.name}.bib`.\n\n{origin}", _named(stem, ".md")))

@@ -92,12 +92,15 @@ def coastlines(fraction: Array, grid: Grid, *, smallest: float = 1.5) -> list[Ar
     """
     lon = (grid.lon + 180.0) % 360.0 - 180.0
     order, upwards = np.argsort(lon), np.argsort(grid.lat)
-    lat, lon, values = grid.lat[upwards], lon[order], np.asarray(fraction)[np.ix_(upwards, order)]
+    lat = grid.lat[upwards]
+    lon = lon[order]
+    values = np.asarray(fraction)[np.ix_(upwards, order)]
     if (
         lon[-1] - lon[0] > 360.0 - 2.5 * np.diff(lon).max()
     ):  # the whole circle: the contour must reach the seam from both sides
         seam = 0.5 * (values[:, :1] + values[:, -1:])
-        values, lon = np.hstack([seam, values, seam]), np.concatenate([[-180.0], lon, [180.0]])
+        values = np.hstack([seam, values, seam])
+        lon = np.concatenate([[-180.0], lon, [180.0]])
         keep = np.concatenate([[True], np.diff(lon) > 1e-9])
         values, lon = values[:, keep], lon[keep]
     if not values.min() < 0.5 < values.max():
@@ -148,7 +151,8 @@ def positions(region: Region, columns: int) -> tuple[Array, Array]:
     """Longitude and latitude of the dots of a raster over the map, NaN outside; north first."""
     from cartopy import crs
 
-    (west, south), (east, north) = outline(region).min(0), outline(region).max(0)
+    (west, south) = outline(region).min(0)
+    (east, north) = outline(region).max(0)
     rows = max(1, round(columns * (north - south) / (east - west)))
     x = west + (east - west) * (np.arange(columns) + 0.5) / columns
     y = north - (north - south) * (np.arange(rows) + 0.5) / rows
@@ -169,13 +173,15 @@ def index(grid: Grid, lon: Array, lat: Array) -> tuple[NDArray[np.int64], NDArra
     """Row and column of the cell whose edges enclose each position, and whether there is one."""
     lat_edges = grid.lat_edges if grid.lat_edges[0] < grid.lat_edges[-1] else grid.lat_edges[::-1]
     valid = np.isfinite(lon) & np.isfinite(lat)
-    safe_lon, safe_lat = np.where(valid, lon, 0.0), np.where(valid, lat, 0.0)
+    safe_lon = np.where(valid, lon, 0.0)
+    safe_lat = np.where(valid, lat, 0.0)
     row = np.searchsorted(lat_edges, safe_lat, side="right") - 1
     row = np.where(safe_lat == lat_edges[-1], grid.lat.size - 1, row)
     first = grid.lon_edges[0]
     column = np.searchsorted(grid.lon_edges, (safe_lon - first) % 360.0 + first, side="right") - 1
     inside = valid & (row >= 0) & (row < grid.lat.size) & (column >= 0) & (column < grid.lon.size)
-    row, column = np.where(inside, row, 0), np.where(inside, column, 0)
+    row = np.where(inside, row, 0)
+    column = np.where(inside, column, 0)
     if grid.lat_edges[0] > grid.lat_edges[-1]:
         row = grid.lat.size - 1 - row
     return row, column, inside
@@ -243,6 +249,7 @@ def projected_lines(region: Region, lines: list[Array]) -> list[Array]:
 def graticule(region: Region) -> list[Array]:
     """Parallels and meridians on the map."""
     _, south, parallels, meridians = REGIONS[region]
-    along, up = np.linspace(-EDGE, EDGE, 181), np.linspace(south, 88.0, 91)
+    along = np.linspace(-EDGE, EDGE, 181)
+    up = np.linspace(south, 88.0, 91)
     lines = [np.column_stack([along, np.full(181, float(lat))]) for lat in parallels]
     return projected_lines(region, lines + [np.column_stack([np.full(91, float(lon)), up]) for lon in meridians])

@@ -39,7 +39,8 @@ def _write(
     rotation = turn if radial else turn - 90.0
     if 90.0 < rotation % 360.0 < 270.0:  # never upside down
         rotation += 180.0
-    x, y = radius * np.cos(np.deg2rad(turn)), radius * np.sin(np.deg2rad(turn))
+    x = radius * np.cos(np.deg2rad(turn))
+    y = radius * np.sin(np.deg2rad(turn))
     weight = "bold" if bold else "normal"
     # The letters are turned about their own centre, which then lies at the centre of the wedge.
     axes.text(
@@ -305,7 +306,8 @@ def rings(
                 radial=False,
                 bold=bold,
             )
-        x, y = 1.04 * np.cos(np.deg2rad(middle)), 1.04 * np.sin(np.deg2rad(middle))
+        x = 1.04 * np.cos(np.deg2rad(middle))
+        y = 1.04 * np.sin(np.deg2rad(middle))
         side = "left" if x > 0.05 else "right" if x < -0.05 else "center"
         axes.text(x, y, name, fontsize=4.6, ha=side, va="bottom" if y > 0 else "top", color=style.SOFT)
     axes.text(0, 0, centre, ha="center", va="center", fontsize=5.0, fontweight="bold", color=style.INK)

@@ -45,7 +45,8 @@ def arrange(
     rays at growing distances, and at last on a lattice over the frame: overlap with labels costs most, then covering
     points, then the distance to the point, then an unusual side.
     """
-    anchors, sizes = np.asarray(anchors, dtype=float).reshape(-1, 2), np.asarray(sizes, dtype=float).reshape(-1, 2)
+    anchors = np.asarray(anchors, dtype=float).reshape(-1, 2)
+    sizes = np.asarray(sizes, dtype=float).reshape(-1, 2)
     count = len(anchors)
     if count == 0:
         return np.zeros((0, 2))
@@ -55,7 +56,8 @@ def arrange(
     crowd = (distances < reach).sum(1)
     order = np.lexsort((np.arange(count), anchors[:, 0], -crowd))
     radii = np.arange(0.0, max(right - left, top - bottom), 0.35 * sizes[:, 1].mean())
-    columns, rows = np.linspace(left, right, 40), np.linspace(bottom, top, 40)
+    columns = np.linspace(left, right, 40)
+    rows = np.linspace(bottom, top, 40)
     lattice = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
     placed = np.empty((0, 4))
     centres = np.zeros((count, 2))

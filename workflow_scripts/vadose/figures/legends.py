@@ -33,7 +33,8 @@ def class_legend(figure: Figure, scale: style.Scale, left: float, top: float, fu
     left += max(0.0, 0.5 * (full - left - columns * wide))
     for number, name in enumerate(scale.names):
         column, row = divmod(number, rows)
-        middle, start = top - (row + 0.5) * LEGEND_ROW_MM, left + column * wide
+        middle = top - (row + 0.5) * LEGEND_ROW_MM
+        start = left + column * wide
         corner = (start / full, (middle - 1.1) / height)
         face = scale.colormap(number)
         patch = Rectangle(

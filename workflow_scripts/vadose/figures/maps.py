@@ -166,7 +166,8 @@ def zonal(axes: Axes, panel: Panel, where: xr.Dataset | Grid, region: Region, sc
         axes.set_axis_off()
         return
     _, y = cartography.project(region, np.zeros(grid.lat.size), grid.lat)
-    low, high = np.full(rows.size, np.nan), np.full(rows.size, np.nan)
+    low = np.full(rows.size, np.nan)
+    high = np.full(rows.size, np.nan)
     mean = np.full(rows.size, np.nan)
     low[rows], high[rows] = np.nanquantile(values[rows], [0.1, 0.9], axis=1)
     mean[rows] = np.nanmean(values[rows], axis=1)

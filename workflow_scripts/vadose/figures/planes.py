@@ -43,12 +43,14 @@ def enclosing_circle(points: Array) -> tuple[float, float, float]:
     first, second = np.triu_indices(len(points), 1)
     centres = [0.5 * (points[first] + points[second])]
     for number in range(len(points) - 2):
-        a, (i, j) = points[number], np.triu_indices(len(points) - number - 1, 1)
+        a = points[number]
+        (i, j) = np.triu_indices(len(points) - number - 1, 1)
         b, c = points[number + 1 + i] - a, points[number + 1 + j] - a
         cross = 2.0 * (b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0])
         usable = np.abs(cross) > 1e-12 * np.maximum(np.sum(b**2, 1), np.sum(c**2, 1))
         b, c, cross = b[usable], c[usable], cross[usable, None]
-        bb, cc = np.sum(b**2, 1, keepdims=True), np.sum(c**2, 1, keepdims=True)
+        bb = np.sum(b**2, 1, keepdims=True)
+        cc = np.sum(c**2, 1, keepdims=True)
         centres.append(a + np.hstack([c[:, 1:] * bb - b[:, 1:] * cc, b[:, :1] * cc - c[:, :1] * bb]) / cross)
     centres = np.concatenate(centres)
     # The radius that a centre needs is the distance of the farthest point: the best centre is among those of pairs and
@@ -165,7 +167,8 @@ def _quadrants(axes: Axes, reach: tuple[float, float]) -> None:
         axes.axvline(0, color=style.SOFT, linewidth=0.4, zorder=1),
     )
     for text, x, y in (("I", 0.985, 0.98), ("II", 0.015, 0.98), ("III", 0.015, 0.02), ("IV", 0.985, 0.02)):
-        side, level = ("right" if x > 0.5 else "left"), ("top" if y > 0.5 else "bottom")
+        side = "right" if x > 0.5 else "left"
+        level = "top" if y > 0.5 else "bottom"
         axes.text(
             x, y, text, transform=axes.transAxes, ha=side, va=level, fontsize=5.0, color="0.6", zorder=1, gid="quadrant"
         )
@@ -227,7 +230,8 @@ def planes(
     tall = (height - top - bottom - (rows - 1) * between) / rows
     for row, term in enumerate(terms):
         for column, layer in enumerate(layers):
-            x, y = left + column * (wide + gap), height - top - (row + 1) * tall - row * between
+            x = left + column * (wide + gap)
+            y = height - top - (row + 1) * tall - row * between
             axes = figure.add_axes((x / full, y / height, wide / full, tall / height))
             part = (row, column)
             line = None if lines is None or not np.isfinite(lines[part]).all() else tuple(lines[part])

@@ -49,7 +49,8 @@ def density(values: Array, positions: Array, weights: Array | None = None, *, ba
     step = positions[1] - positions[0]
     if not valid.any():
         return np.full(positions.size, np.nan)
-    values, weights = values[valid], weights[valid] / weights[valid].sum()
+    values = values[valid]
+    weights = weights[valid] / weights[valid].sum()
     edges = np.append(positions - step / 2, positions[-1] + step / 2)
     counted, _ = np.histogram(values, edges, weights=weights)
     if bandwidth is None:
@@ -95,7 +96,8 @@ def ridgelines(
         tallest = np.nanmax(densities[:, layer], initial=0.0) or 1.0
         base_of_group = -layer * (count + LAYER_GAP)
         for season in range(count):
-            base, depth = base_of_group - season, 2 + 2 * (layer * count + season)
+            base = base_of_group - season
+            depth = 2 + 2 * (layer * count + season)
             ridge = np.nan_to_num(densities[season, layer]) * (OVERLAP / tallest)
             axes.fill_between(
                 positions, base, base + ridge, color=colours[season], alpha=0.8, linewidth=0, zorder=depth

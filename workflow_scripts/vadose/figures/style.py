@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
+from vadose.figures.rounding import nice, round_parts
 
 MM = 1 / 25.4  # inches
 WIDTHS = {"single": 88.0, "middle": 120.0, "double": 180.0}  # mm, the column widths that journals of the field share
@@ -222,14 +223,6 @@ def readable(colour) -> str:
     return matplotlib.colors.to_hex(rgb)
 
 
-def _nice(value: float) -> float:
-    """Smallest of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10 x 10^k that is not below `value`."""
-    if not value > 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * power >= value * (1 - 1e-9))
-
-
 def _finite(values) -> Array:
     parts = [
         np.asarray(part, dtype=float).ravel() for part in (values if isinstance(values, list | tuple) else [values])
@@ -239,7 +232,8 @@ def _finite(values) -> Array:
 
 
 def _extend(finite: Array, low: float, high: float) -> str:
-    below, above = bool(finite.size and finite.min() < low), bool(finite.size and finite.max() > high)
+    below = bool(finite.size and finite.min() < low)
+    above = bool(finite.size and finite.max() > high)
     return {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}[below, above]
 
 
@@ -289,20 +283,11 @@ def diverging(
             f"diverging: expected an even number of steps, so that none straddles the centre, found {steps}."
         )
     finite = _finite(values) - centre
-    reach = limit if limit is not None else _nice(float(np.quantile(np.abs(finite), 0.98)) if finite.size else 1.0)
-    half = np.linspace(0.0, reach, (steps // 2 if steps else _round_parts(reach)) + 1)
+    reach = limit if limit is not None else nice(float(np.quantile(np.abs(finite), 0.98)) if finite.size else 1.0)
+    half = np.linspace(0.0, reach, (steps // 2 if steps else round_parts(reach)) + 1)
     bounds = centre + np.concatenate([-half[:0:-1], half])
     colormap, norm = _stepped(colours, bounds)
     return Scale(colormap, norm, label(quantity, unit), _extend(finite, -reach, reach), tuple(bounds), centre=centre)
-
-
-def _round_parts(reach: float) -> int:
-    """Into how many parts a reach divides so that each is 1, 2, 2.5 or 5 x 10^k."""
-    for parts in (5, 4, 6):
-        lead = reach / parts / 10.0 ** math.floor(math.log10(reach / parts) + 1e-9)
-        if min(abs(lead - nice) for nice in (1, 2, 2.5, 5)) < 1e-6:
-            return parts
-    return 5
 
 
 def sequential(
@@ -332,7 +317,7 @@ def sequential(
     finite = _finite(values)
     if limits is None:
         low, high = np.quantile(finite, [0.02, 0.98]) if finite.size else (0.0, 1.0)
-        size = _nice(max(float(high - (0.0 if 0 <= low < 0.35 * high else low)), 1e-12) / steps)
+        size = nice(max(float(high - (0.0 if 0 <= low < 0.35 * high else low)), 1e-12) / steps)
         start = 0.0 if 0 <= low < 0.35 * high else math.floor(low / size + 1e-9) * size
         limits = (start, start + steps * size)
     bounds = np.linspace(*limits, steps + 1)

@@ -48,7 +48,8 @@ def annual_sums(
             continue
         length = float((end - start) / DAY)
         if not covered.any():
-            total, days = np.zeros((values.size, count)), np.zeros((values.size, count))
+            total = np.zeros((values.size, count))
+            days = np.zeros((values.size, count))
         valid = np.isfinite(values)
         total[:, year] += np.where(valid, values, 0.0) * length
         days[:, year] += valid * length

@@ -78,7 +78,8 @@ def attribute(seasonal: Array, years: Array) -> Attribution:
     (RC(T) + RC(I)) / P_sd with P_sd the share of the term in mean soil moisture; sum P omega = 1. For a plain sum,
     Cov(x, X) / Var(X) is the Shapley value of the variance.
     """
-    seasonal, years = np.ascontiguousarray(seasonal, dtype=np.float64), _checked_years(years)
+    seasonal = np.ascontiguousarray(seasonal, dtype=np.float64)
+    years = _checked_years(years)
     if seasonal.ndim != 4 or seasonal.shape[1] != years.size:
         raise ValueError(f"seasonal: expected shape (cell, {years.size} years, season, layer), found {seasonal.shape}.")
     cells, _, seasons, layers = seasonal.shape
@@ -244,7 +245,10 @@ def _attribute_series(x, years, valid, first, last, seasons, work, contribution,
     """Closed form for one cell and the years first..last-1 of x[year, term]; returns the variance of TSM and the number
     of years."""
     terms = x.shape[1]
-    mean, together, with_year, deviation = work[0], work[1], work[2], work[3]
+    mean = work[0]
+    together = work[1]
+    with_year = work[2]
+    deviation = work[3]
     mean[:], together[:], with_year[:] = 0.0, 0.0, 0.0
     n, start, mean_year = 0, -1, 0.0
     for i in range(first, last):
@@ -287,7 +291,8 @@ def _attribute_series(x, years, valid, first, last, seasons, work, contribution,
 def _attribute_rows(x, years, seasons):
     """The closed form for every cell of x[cell, year, term]."""
     cells, count, terms = x.shape
-    contribution, omega = np.full((cells, 2, terms), np.nan), np.full((cells, terms), np.nan)
+    contribution = np.full((cells, 2, terms), np.nan)
+    omega = np.full((cells, terms), np.nan)
     variance, n = np.empty(cells), np.empty(cells, np.int64)
     valid, work = np.empty(count, np.bool_), np.empty((4, terms))
     for cell in range(cells):
@@ -370,11 +375,17 @@ def _attribute_months(monthly, years, spans, on_layer, on_climatology):
     """From months to the attribution of every span of years, cell by cell."""
     cells, layers, count, _ = monthly.shape
     terms, periods = 4 * layers, spans.shape[0]
-    contribution, omega = np.full((periods, cells, 2, terms), np.nan), np.full((periods, cells, terms), np.nan)
-    variance, n = np.empty((periods, cells)), np.empty((periods, cells), np.int64)
-    months, season = np.empty((count, 12)), np.zeros((count, 12), np.int64)
-    turned, wetter = np.empty((12, count)), np.empty((12, count), np.int64)
-    valid, x, work = np.empty(count, np.bool_), np.empty((count, terms)), np.empty((4, terms))
+    contribution = np.full((periods, cells, 2, terms), np.nan)
+    omega = np.full((periods, cells, terms), np.nan)
+    variance = np.empty((periods, cells))
+    n = np.empty((periods, cells), np.int64)
+    months = np.empty((count, 12))
+    season = np.zeros((count, 12), np.int64)
+    turned = np.empty((12, count))
+    wetter = np.empty((12, count), np.int64)
+    valid = np.empty(count, np.bool_)
+    x = np.empty((count, terms))
+    work = np.empty((4, terms))
     for cell in range(cells):
         _add_layers(monthly[cell], months, valid)
         _season_terms(monthly[cell], months, valid, on_layer, on_climatology, season, turned, wetter, x)

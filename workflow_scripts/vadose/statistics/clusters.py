@@ -104,7 +104,8 @@ def stability(points: Array, draws: Array, k: int, *, restarts: int = 10, seed: 
             pair = label[:, None] == label
             same += pair
             agreed += ((pair == (main[:, None] == main)).sum(axis=1) - 1) / others
-    together, agreement = np.full((len(points), len(points)), np.nan), np.full(len(points), np.nan)
+    together = np.full((len(points), len(points)), np.nan)
+    agreement = np.full(len(points), np.nan)
     together[np.ix_(present, present)] = same / len(draws)
     agreement[present] = agreed / len(draws)
     return Stability(together, agreement)

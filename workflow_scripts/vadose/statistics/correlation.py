@@ -133,9 +133,13 @@ def by_class(r: Array, p: Array, classes: NDArray, n_classes: int, area: Array, 
         each = np.bincount(classes[classes >= 0], weights=of[classes >= 0], minlength=n_classes)
         return np.append(each, each.sum())
 
-    cells, counted, rejected = sums(np.ones(r.size)), sums(valid * 1.0), sums(significant * 1.0)
-    valid_area, rejected_area = sums(valid * area), sums(significant * area)
-    grid, grid_area = max(r.size, 1), max(float(area.sum()), np.finfo(float).tiny)
+    cells = sums(np.ones(r.size))
+    counted = sums(valid * 1.0)
+    rejected = sums(significant * 1.0)
+    valid_area = sums(valid * area)
+    rejected_area = sums(significant * area)
+    grid = max(r.size, 1)
+    grid_area = max(float(area.sum()), np.finfo(float).tiny)
     return ClassSummary(
         r=_ratio(sums(r), counted),
         p=_ratio(sums(p), counted),
@@ -183,7 +187,8 @@ def _centre(z, t, n, detrend):
 @kernel
 def _pearson_rows(x, y, years, detrend):
     cells, count = x.shape
-    out, common = np.full(cells, np.nan), np.zeros(cells, np.int64)
+    out = np.full(cells, np.nan)
+    common = np.zeros(cells, np.int64)
     a, b, t = np.empty(count), np.empty(count), np.empty(count)
     for cell in range(cells):
         n = 0

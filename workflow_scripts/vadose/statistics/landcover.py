@@ -95,7 +95,8 @@ def block_factor(source: Grid, target: Grid) -> int:
     ValueError
         If the cells do not hold a whole number of pixels.
     """
-    pixel, cell = source.lat[1] - source.lat[0], target.lat[1] - target.lat[0]
+    pixel = source.lat[1] - source.lat[0]
+    cell = target.lat[1] - target.lat[0]
     factor = round(cell / pixel)
     if factor < 1 or abs(factor * pixel - cell) > 1e-6 * cell:
         raise ValueError(

@@ -155,7 +155,8 @@ def reasons(values: NDArray, complete: NDArray[np.bool_], share: float = 0.8) ->
     Constant means that the annual total does not change over the complete years: its variance, by which attribution
     divides, is zero.
     """
-    values, complete = np.asarray(values), np.asarray(complete, bool)
+    values = np.asarray(values)
+    complete = np.asarray(complete, bool)
     present = np.isfinite(values).any(axis=(2, 3))
     total = np.nansum(values, axis=(1, 3), dtype=float)
     highest = np.where(complete, total, -np.inf).max(axis=1, initial=-np.inf)

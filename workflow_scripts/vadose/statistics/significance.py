@@ -160,7 +160,8 @@ def step_test(
     columns = [np.ones(years.size), after.astype(float)] + ([years - years.mean()] if trend else [])
     design = np.column_stack(columns)
     present = np.isfinite(values)
-    before_n, after_n = present[:, ~after].sum(axis=1).astype(float), present[:, after].sum(axis=1).astype(float)
+    before_n = present[:, ~after].sum(axis=1).astype(float)
+    after_n = present[:, after].sum(axis=1).astype(float)
     step, statistic, memory = _step_rows(values, years, design)
     if on == "ranks":
         _, statistic, memory = _step_rows(ranks(values), years, design)
@@ -232,7 +233,9 @@ def _step_rows(values, years, design):
     """Step, t and phi of each row by Prais-Winsten least squares."""
     cells, count = values.shape
     k = design.shape[1]
-    step, statistic, memory = np.full(cells, np.nan), np.full(cells, np.nan), np.full(cells, np.nan)
+    step = np.full(cells, np.nan)
+    statistic = np.full(cells, np.nan)
+    memory = np.full(cells, np.nan)
     d, white, x, white_x, t = (
         np.empty((count, k)),
         np.empty((count, k)),
@@ -261,7 +264,8 @@ def _step_rows(values, years, design):
         for i in range(1, n):
             carried = phi ** (t[i] - t[i - 1])
             scale = 1.0 / math.sqrt(1.0 - carried * carried)
-            white[i], white_x[i] = (d[i] - carried * d[i - 1]) * scale, (x[i] - carried * x[i - 1]) * scale
+            white[i] = (d[i] - carried * d[i - 1]) * scale
+            white_x[i] = (x[i] - carried * x[i - 1]) * scale
         coefficients, inverse, squares = _least_squares(white, white_x, n)
         step[cell], memory[cell] = coefficients[1], phi
         statistic[cell] = coefficients[1] / math.sqrt(squares / (n - k) * inverse[1, 1])

@@ -15,7 +15,8 @@ NO_COPULA = "Grey: no copula."
 
 def dependence_maps(copulas: xr.Dataset, scale: str, land: maps.Land) -> Drawn:
     """Figures 2 and 3: lower tail dependence, Kendall's tau and upper tail dependence by layer."""
-    chosen, layers = copulas.sel(time_scale=scale), layers_of(copulas)
+    chosen = copulas.sel(time_scale=scale)
+    layers = layers_of(copulas)
     tail, tau = _tail_scale(), _tau_scale()
     left_out = " dependence" if len(layers) > 3 else ""  # four maps side by side leave no room for the whole title
     panels = [

@@ -85,6 +85,7 @@ def place(cell: dict) -> str:
 
 def nearest_cell(copulas: xr.Dataset, lat: float, lon: float) -> int:
     """Position of the cell nearest to a place."""
-    phi, other = np.deg2rad(lat), np.deg2rad(copulas["lat"].values)
+    phi = np.deg2rad(lat)
+    other = np.deg2rad(copulas["lat"].values)
     turn = np.deg2rad(copulas["lon"].values - lon)
     return int(np.argmax(np.sin(phi) * np.sin(other) + np.cos(phi) * np.cos(other) * np.cos(turn)))

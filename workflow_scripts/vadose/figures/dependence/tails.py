@@ -69,7 +69,8 @@ def _class_bars(axes: Axes, copulas: xr.Dataset) -> None:
     classes = _tail_classes()
     for place, (scale, layer) in enumerate(rows):
         part = copulas.sel(time_scale=scale).isel(layer=layer)
-        klass, weak = part["tail_class"].values, part["undetermined"].values == 1.0
+        klass = part["tail_class"].values
+        weak = part["undetermined"].values == 1.0
         count, start = max((klass >= 0).sum(), 1), 0.0
         for number in range(5):
             for faint in (False, True):

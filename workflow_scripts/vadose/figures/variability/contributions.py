@@ -14,7 +14,8 @@ def marginals(attributed: xr.Dataset, land: maps.Land) -> Drawn:
     """Figure 2: contributions of seasons, layers, trend and interannual variability in the last period."""
     period = str(attributed["period"].values[-1])
     terms = 100.0 * attributed["contribution"].sel(period=period).values
-    seasons, layers = seasons_of(attributed), layers_of(attributed)
+    seasons = seasons_of(attributed)
+    layers = layers_of(attributed)
     parts = [
         (terms.sum(axis=(1, 3)), seasons),
         (terms.sum(axis=(1, 2)), layers),
@@ -70,7 +71,8 @@ def global_terms(attributed: xr.Dataset, weight: str) -> Drawn:
         terms[period] = attribution.global_shares(part["contribution"].values[valid], *weights)
         omegas[period] = attribution.global_shares(part["omega"].values[valid], *weights)
     drawn_periods = [periods[0], periods[-1]] if len(periods) > 1 else periods
-    seasons, layers = seasons_of(attributed), layers_of(attributed)
+    seasons = seasons_of(attributed)
+    layers = layers_of(attributed)
     bare = [name.replace(" cm", "") for name in layers]
     figure = style.figure("double", 150)
     wide = 0.48 if len(drawn_periods) > 1 else 0.62
@@ -122,7 +124,8 @@ def largest(attributed: xr.Dataset, land: maps.Land) -> Drawn:
     """The two largest terms of each cell in the last period: value, dynamics, season and layer."""
     period = str(attributed["period"].values[-1])
     part = attributed.sel(period=period)
-    seasons, layers = seasons_of(attributed), layers_of(attributed)
+    seasons = seasons_of(attributed)
+    layers = layers_of(attributed)
     value = style.sequential([100 * part["top1"].values, 100 * part["top2"].values], "Contribution", "%", steps=6)
     scales = {
         "layer": style.classes([name.replace(" cm", "") for name in layers], style.layer_colours(len(layers))),

@@ -19,8 +19,10 @@ TITLES = {
 def correlations(correlated: xr.Dataset, summary: xr.Dataset, land: maps.Land, detrend: str) -> Drawn:
     """Figure 4: (a) mean r, (b) mean p by class, season and layer; (c, d) maps of r for the deepest layer and the root
     zone."""
-    chosen, part = summary.sel(detrend=detrend), correlated.sel(detrend=detrend)
-    seasons, layers = seasons_of(correlated), layers_of(correlated)
+    chosen = summary.sel(detrend=detrend)
+    part = correlated.sel(detrend=detrend)
+    seasons = seasons_of(correlated)
+    layers = layers_of(correlated)
     r = np.stack([chosen["r"].sel({"class": name}).values for name in TITLES])
     p = np.stack([chosen["p"].sel({"class": name}).values for name in TITLES])
     share = np.stack([chosen["share_of_valid"].sel({"class": name}).values for name in TITLES])

@@ -220,7 +220,9 @@ def period_lines(values: Array, years: Array, periods: Sequence[str]) -> list[pl
         first, last = (int(year) for year in str(period).split("-"))
         inside = (years >= first) & (years <= last)
         line = mann_kendall.mann_kendall(values[None, inside], years[inside].astype(float))
-        slope, start, p = float(line.slope[0]), float(line.intercept[0]), float(line.p[0])
+        slope = float(line.slope[0])
+        start = float(line.intercept[0])
+        p = float(line.p[0])
         if np.isfinite(slope):
             p_text = f"p = {p:.2g}" if p >= 0.001 else "p < 0.001"
             text = f"{slope:+.2g} ({p_text})".replace("-", "−")

@@ -22,7 +22,8 @@ MOST_POINTS = 2000
 
 def false_positives(table: pd.DataFrame, alpha: float) -> Drawn:
     """Share of trend-free series in which each test finds a trend, by length and memory, with two standard errors."""
-    lengths, memories = sorted(table["years"].unique()), sorted(table["lag_one"].unique())
+    lengths = sorted(table["years"].unique())
+    memories = sorted(table["lag_one"].unique())
     tests = [name for name in TEST_COLOURS if name in set(table["test"])]
     figure = style.figure("double", 62)
     indexed = table.set_index(["years", "lag_one", "test"])
@@ -78,12 +79,14 @@ def recovery(table: pd.DataFrame, truth: xr.Dataset, fitted: xr.Dataset, correla
     if len(false):
         axes = figure.add_axes(((len(clouds) + 0.20) * wide, 0.15, 0.76 * wide, 0.72))
         cases = false["case"].str.split(", ", n=1, expand=True)
-        periods, tests = list(dict.fromkeys(cases[0])), list(dict.fromkeys(cases[1]))
+        periods = list(dict.fromkeys(cases[0]))
+        tests = list(dict.fromkeys(cases[1]))
         rate = 100 * false["recovered"].to_numpy().reshape(len(periods), len(tests))
         error = 200 * np.sqrt(
             false["recovered"] * (1 - false["recovered"]) / false["cells"].clip(lower=1)
         ).to_numpy().reshape(rate.shape)
-        names, colours = [TEST_SHORT[test] for test in tests], [TEST_COLOURS[test] for test in tests]
+        names = [TEST_SHORT[test] for test in tests]
+        colours = [TEST_COLOURS[test] for test in tests]
         groups = [dash(period) for period in periods]
         options = {
             "groups": groups,

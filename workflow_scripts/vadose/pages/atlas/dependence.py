@@ -47,7 +47,8 @@ def content(
         Monthly means.
     """
     shown_study = Content("dependence", "Dependence of soil moisture on precipitation", fitted)
-    layers, scales = layer_names(fitted), [str(s) for s in fitted["time_scale"].values]
+    layers = layer_names(fitted)
+    scales = [str(s) for s in fitted["time_scale"].values]
     shown_study.facts = {
         "layers": layers,
         "layerColours": style.layer_colours(len(layers)),
@@ -108,7 +109,8 @@ def _copulas(content: Content, fitted: xr.Dataset, scales: list[str], layers: li
 
 
 def _lags(content: Content, measured: xr.Dataset, tested: xr.Dataset, layers: list[str]) -> None:
-    cycles, last = content.facts["cycles"], content.facts["lags"][-1]
+    cycles = content.facts["cycles"]
+    last = content.facts["lags"][-1]
     content.store("lag_tau", measured["tau"].values, TAU_STEP)
     content.store(
         "optimal", np.stack([measured["optimal_lag"].values, measured["optimal_tau"].values], axis=-1), TAU_STEP

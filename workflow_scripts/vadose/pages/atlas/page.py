@@ -62,7 +62,8 @@ def render(record: Mapping, contents: Sequence[Content], land: Array, limit: int
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    template, provenance = environment.get_template("atlas.html"), record["provenance"]
+    template = environment.get_template("atlas.html")
+    provenance = record["provenance"]
     while True:
         index, blob = pack(contents, steps, land)
         index["run"] = {name: provenance[name] for name in ("run", "configuration_hash", "revision", "library_version")}

@@ -34,7 +34,8 @@ def content(
         Share of years in which a month belongs to a season, from `season_frequency`.
     """
     shown_study = Content("variability", "Variability of soil moisture", fitted)
-    periods, layers = [str(p) for p in fitted["period"].values], layer_names(seasonal)
+    periods = [str(p) for p in fitted["period"].values]
+    layers = layer_names(seasonal)
     short = [SHORT.get(str(s), str(s)) for s in seasonal["season"].values]
     shown_study.facts = {
         "periods": periods,

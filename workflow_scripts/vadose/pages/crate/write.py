@@ -187,10 +187,8 @@ def _authors(entity, project: Mapping):
 def _workflow(crate, entity, folder: Path, record: Mapping, project: Mapping):
     from importlib import metadata
 
-    origin, paths = (
-        record["provenance"],
-        sorted(path for path in (folder / WORKFLOW).rglob("*") if path.is_file()),
-    )
+    origin = record["provenance"]
+    paths = sorted(path for path in (folder / WORKFLOW).rglob("*") if path.is_file())
     address = {key: project[key] for key in ("repository-code", "url") if key in project}
     properties = {
         "name": project["title"],
@@ -326,7 +324,8 @@ def _actions(
     )
     mentioned = [run]
     for rule in sorted(set(by_rule) & set(jobs)):
-        part, script = jobs[rule], folder / WORKFLOW / f"workflow_scripts/{rule}.py"
+        part = jobs[rule]
+        script = folder / WORKFLOW / f"workflow_scripts/{rule}.py"
         if not script.is_file():
             continue
         instrument = _file(crate, folder, script, "")

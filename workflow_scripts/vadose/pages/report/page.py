@@ -201,7 +201,8 @@ def render(record: Mapping, sections: Sequence[Mapping], cited: Sequence[Mapping
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    provenance, configuration = record["provenance"], record["configuration"]
+    provenance = record["provenance"]
+    configuration = record["configuration"]
     unique = {item["id"]: item for items in provenance["sources"].values() for item in items}
     return environment.get_template("report.html").render(
         run=provenance["run"],

@@ -28,7 +28,8 @@ def _named(tables: Sequence[Path], names: Sequence[str]) -> list[Path]:
 
 def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Mapping) -> dict:
     """Headline findings with their intervals."""
-    paths, seed = {path.stem: path for path in products_of_run}, record["configuration"]["seed"]
+    paths = {path.stem: path for path in products_of_run}
+    seed = record["configuration"]["seed"]
     read = {
         path.stem: pd.read_csv(path, dtype={"layer": str})
         for path in _named(

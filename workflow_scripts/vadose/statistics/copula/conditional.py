@@ -18,7 +18,10 @@ HALVINGS = 30
 def conditional_archimedean(base, w, n, t, d, out):
     """dC/du of Clayton, Gumbel, Frank, Joe, BB1, BB6, BB7, BB8 and Tawn at the first n points of the view w."""
     for i in range(n):
-        lu, lv, mu, mv = w[LOG_U, i], w[LOG_V, i], w[LOG1M_U, i], w[LOG1M_V, i]
+        lu = w[LOG_U, i]
+        lv = w[LOG_V, i]
+        mu = w[LOG1M_U, i]
+        mv = w[LOG1M_V, i]
         if base == 3:
             high = max(-lu, -lv)
             log_a = t * high + vlog(1.0 + vexp(-t * abs(lu - lv)) - vexp(-t * high))
@@ -28,7 +31,9 @@ def conditional_archimedean(base, w, n, t, d, out):
             log_s = t * max(lx, ly) + vlog(1.0 + vexp(-t * abs(lx - ly)))
             out[i] = vexp(-vexp(log_s / t) - lu + (1.0 / t - 1.0) * log_s + (t - 1.0) * lx)
         elif base == 5:
-            a, b_less, b = vexp(-t * w[U, i]), vexpm1(-t * w[V, i]), vexp(-t * w[V, i])
+            a = vexp(-t * w[U, i])
+            b_less = vexpm1(-t * w[V, i])
+            b = vexp(-t * w[V, i])
             out[i] = a * b_less / (a * b_less + b * vexpm1(-t * (1.0 - w[V, i])))
         elif base == 6:
             a, b = vexp(t * mu), vexp(t * mv)
@@ -55,7 +60,8 @@ def conditional_archimedean(base, w, n, t, d, out):
                 + (t - 1.0) * mu
             )
         elif base == 10:
-            log_a, log_b = t * vlog1p(-d * w[U, i]), t * vlog1p(-d * w[V, i])
+            log_a = t * vlog1p(-d * w[U, i])
+            log_b = t * vlog1p(-d * w[V, i])
             corner = (1.0 - d) ** t
             r = ((vexp(log_a) - corner) - vexp(log_b) * vexpm1(log_a)) / (1.0 - corner)
             out[i] = vexp((1.0 / t - 1.0) * (vlog(r) - log_a)) * -vexpm1(log_b) / (1.0 - corner)

@@ -58,10 +58,16 @@ def fill_goodness(u, v, position, par, par2, draws, table, statistic, p):
     """statistic[cell] and p[cell]; position is the family's place in CODES (negative: no copula), par and par2 are the
     base copula's."""
     length = u.shape[1]
-    w, simulated = np.empty((4, VIEWS, length)), np.empty((4, VIEWS, length))
-    q, work = np.empty((QUANTILE_ROWS, length)), np.empty((3, length))
-    x, y, out, fit = np.empty(length), np.empty(length), np.empty(length), np.empty(3)
-    rank_x, rank_y = np.empty(2 * length, dtype=np.float32), np.empty(2 * length, dtype=np.float32)
+    w = np.empty((4, VIEWS, length))
+    simulated = np.empty((4, VIEWS, length))
+    q = np.empty((QUANTILE_ROWS, length))
+    work = np.empty((3, length))
+    x = np.empty(length)
+    y = np.empty(length)
+    out = np.empty(length)
+    fit = np.empty(3)
+    rank_x = np.empty(2 * length, dtype=np.float32)
+    rank_y = np.empty(2 * length, dtype=np.float32)
     order = np.empty(length + 1, dtype=np.int64)
     for cell in range(u.shape[0]):
         k = position[cell]
@@ -145,6 +151,7 @@ def goodness_of_fit(u: np.ndarray, v: np.ndarray, fit, *, resamples: int = 100, 
     first = np.where(fitted, sign * fit.par, np.nan)
     second = np.where(fitted, np.where(families.BB[position], sign, 1.0) * fit.par2, np.nan)
     draws = np.clip(np.random.default_rng(seed).random((resamples, u.shape[1], 2)), 1e-9, 1 - 1e-9)
-    statistic, p = np.full(u.shape[0], np.nan), np.full(u.shape[0], np.nan)
+    statistic = np.full(u.shape[0], np.nan)
+    p = np.full(u.shape[0], np.nan)
     fill_goodness(u, v, position, first, second, draws, quantile_table(), statistic, p)
     return GoodnessOfFit(statistic, p)

@@ -32,7 +32,8 @@ def to_pyvinecopulib(family: int, par: float, par2: float = 0.0):
     if base == 0:
         return pyvinecopulib.Bicop()
     sign = -1.0 if families.NEGATIVE[k] else 1.0
-    par, par2 = sign * par, (sign if families.BB[k] else 1.0) * par2
+    par = sign * par
+    par2 = (sign if families.BB[k] else 1.0) * par2
     if base == families.TAWN:
         turn, kind = next(key for key, code in TAWN_ROTATIONS.items() if code == family)
         parameters = [par2, 1.0, par] if kind == 1 else [1.0, par2, par]

@@ -33,7 +33,8 @@ def objective(base, w, q, sums, n, low, high, x, g):
             x[i] < low[i] + DIFFERENCE or x[i] > high[i] - DIFFERENCE or (base == 11 and i == 1 and x[1] < SMALL_WEIGHT)
         )
         if near and base != 2:
-            up, down = min(x[i] + DIFFERENCE, high[i]), max(x[i] - DIFFERENCE, low[i])
+            up = min(x[i] + DIFFERENCE, high[i])
+            down = max(x[i] - DIFFERENCE, low[i])
             above = likelihood(base, w, q, sums, n, up if i == 0 else x[0], up if i == 1 else x[1])[0]
             below = likelihood(base, w, q, sums, n, down if i == 0 else x[0], down if i == 1 else x[1])[0]
             g[i] = -(above - below) / (up - down)
@@ -52,7 +53,8 @@ def fill_curvature(steps, changes, count, b):
     for k in range(count):
         s0, s1 = steps[k]
         y0, y1 = changes[k]
-        p0, p1 = b[0, 0] * s0 + b[0, 1] * s1, b[1, 0] * s0 + b[1, 1] * s1
+        p0 = b[0, 0] * s0 + b[0, 1] * s1
+        p1 = b[1, 0] * s0 + b[1, 1] * s1
         bent, curved = s0 * p0 + s1 * p1, s0 * y0 + s1 * y1
         b[0, 0] += y0 * y0 / curved - p0 * p0 / bent
         b[0, 1] += y0 * y1 / curved - p0 * p1 / bent
@@ -96,13 +98,15 @@ def refine(x, g, b, low, high, point, held):
     """Newton step of the model from the Cauchy point in the parameters that met no bound, cut back where it would leave
     the box."""
     z0, z1 = point[0] - x[0], point[1] - x[1]
-    r0, r1 = g[0] + b[0, 0] * z0 + b[0, 1] * z1, g[1] + b[1, 0] * z0 + b[1, 1] * z1
+    r0 = g[0] + b[0, 0] * z0 + b[0, 1] * z1
+    r1 = g[1] + b[1, 0] * z0 + b[1, 1] * z1
     free0 = not held[0] and low[0] < point[0] < high[0]
     free1 = not held[1] and low[1] < point[1] < high[1]
     d0 = d1 = 0.0
     if free0 and free1:
         determinant = b[0, 0] * b[1, 1] - b[0, 1] * b[1, 0]
-        d0, d1 = -(b[1, 1] * r0 - b[0, 1] * r1) / determinant, -(b[0, 0] * r1 - b[1, 0] * r0) / determinant
+        d0 = -(b[1, 1] * r0 - b[0, 1] * r1) / determinant
+        d1 = -(b[0, 0] * r1 - b[1, 0] * r0) / determinant
     elif free0:
         d0 = -r0 / b[0, 0]
     elif free1:
@@ -153,7 +157,10 @@ def walk(base, w, q, sums, n, low, high, x, value, d, slope, longest, trial, tri
 def remember(steps, changes, count, x, g, trial, trial_g, least):
     """Store the step from x to trial and the change of gradient, unless its curvature is not positive; returns how many
     are stored."""
-    s0, s1, y0, y1 = trial[0] - x[0], trial[1] - x[1], trial_g[0] - g[0], trial_g[1] - g[1]
+    s0 = trial[0] - x[0]
+    s1 = trial[1] - x[1]
+    y0 = trial_g[0] - g[0]
+    y1 = trial_g[1] - g[1]
     if not s0 * y0 + s1 * y1 > 2.2e-16 * least:
         return count
     if count == MEMORY:
@@ -171,8 +178,11 @@ def search_path(base, w, q, sums, n, low1, high1, low2, high2, start1, start2):
     low, high = np.array([low1, low2]), np.array([high1, high2])
     x, g, d, point, trial, trial_g = np.empty(2), np.empty(2), np.empty(2), np.empty(2), np.empty(2), np.empty(2)
     held = np.empty(2, dtype=np.bool_)
-    steps, changes, b = np.empty((MEMORY, 2)), np.empty((MEMORY, 2)), np.empty((2, 2))
-    x[0], x[1] = min(max(start1, low1), high1), min(max(start2, low2), high2)
+    steps = np.empty((MEMORY, 2))
+    changes = np.empty((MEMORY, 2))
+    b = np.empty((2, 2))
+    x[0] = min(max(start1, low1), high1)
+    x[1] = min(max(start2, low2), high2)
     value = objective(base, w, q, sums, n, low, high, x, g)
     count = 0
     taken = 0

@@ -59,9 +59,11 @@ def gates(posterior: "arviz.InferenceData", *, rhat: float = 1.01, ess: float = 
     if finite and draws.sizes["chain"] > 1 and draws.sizes["draw"] > 3:
         measured = _diagnostics(draws)
         largest = _extreme(measured["rhat"], np.max)
-        bulk, tail = _extreme(measured["ess_bulk"], np.min), _extreme(measured["ess_tail"], np.min)
+        bulk = _extreme(measured["ess_bulk"], np.min)
+        tail = _extreme(measured["ess_tail"], np.min)
     constant = _constant(draws)
-    divergences, hits = _raised(stats["diverging"]), _raised(stats["maxdepth_reached"])
+    divergences = _raised(stats["diverging"])
+    hits = _raised(stats["maxdepth_reached"])
     rank = int(draws.attrs.get("design_rank", WIDTH))
     checks = [
         (finite, "not all draws are finite"),

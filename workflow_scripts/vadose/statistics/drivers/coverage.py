@@ -128,7 +128,9 @@ def _half(error: Array, freedom: int) -> Array:
 def _independent(statistics: drivers.SufficientStatistics) -> Array:
     """Standard errors (2, 7) of least squares with independent rows."""
     total = statistics.total
-    gram, cross, squares = total[:WIDTH, :WIDTH], total[:WIDTH, WIDTH:], np.diag(total[WIDTH:, WIDTH:])
+    gram = total[:WIDTH, :WIDTH]
+    cross = total[:WIDTH, WIDTH:]
+    squares = np.diag(total[WIDTH:, WIDTH:])
     inverse = np.linalg.inv(gram)
     variance = (squares - np.einsum("ar,ab,br->r", cross, inverse, cross)) / (statistics.count - WIDTH)
     return np.sqrt(variance[:, None] * np.diag(inverse)[None, 1:])

@@ -81,16 +81,17 @@ def log_density(theta: Array, xi: Array, strata: Array, fixed: Array) -> tuple[f
     #model-b, #crossed). With A = V^-1 and M = d A - A S A: d/dB = (G C A) of the rows of B, d/dV = -M / 2.
     """
     q, at = xi.size // 3, 1 + 3 * B + B * B
-    prior_mean, prior_scale, mean, root = (
-        fixed[1 : 1 + B],
-        fixed[1 + B : 1 + 2 * B],
-        fixed[1 + 2 * B : 1 + 3 * B],
-        fixed[1 + 3 * B : at].reshape((B, B)),
-    )
-    centre, spread = fixed[at + 3 * q : at + 6 * q], fixed[at + 6 * q :].reshape((3 * q, 3 * q))
+    prior_mean = fixed[1 : 1 + B]
+    prior_scale = fixed[1 + B : 1 + 2 * B]
+    mean = fixed[1 + 2 * B : 1 + 3 * B]
+    root = fixed[1 + 3 * B : at].reshape((B, B))
+    centre = fixed[at + 3 * q : at + 6 * q]
+    spread = fixed[at + 6 * q :].reshape((3 * q, 3 * q))
     shift, eta = _times(root, theta), centre + _times(spread, xi)
     standard = (mean + shift - prior_mean) / prior_scale
-    value, pull, slope = fixed[0] - 0.5 * np.sum(standard * standard), -standard / prior_scale, np.zeros(3 * q)
+    value = fixed[0] - 0.5 * np.sum(standard * standard)
+    pull = -standard / prior_scale
+    slope = np.zeros(3 * q)
     contrast = np.zeros((COLUMNS, 2))
     contrast[:WIDTH] = -shift.reshape((WIDTH, 2))
     contrast[WIDTH, 0] = contrast[WIDTH + 1, 1] = 1.0
@@ -107,8 +108,13 @@ def _add_stratum(row: Array, q: int, eta: Array, contrast: Array, pull: Array, s
     """Log-likelihood of one stratum; its gradient is added to `pull` (by B) and `slope` (by eta)."""
     v11, v12, v22 = 0.0, 0.0, 0.0
     for k in range(q):
-        a, b, rho, size = np.exp(eta[3 * k]), np.exp(eta[3 * k + 1]), np.tanh(eta[3 * k + 2]), row[1 + k]
-        v11, v12, v22 = v11 + size * a * a, v12 + size * a * b * rho, v22 + size * b * b
+        a = np.exp(eta[3 * k])
+        b = np.exp(eta[3 * k + 1])
+        rho = np.tanh(eta[3 * k + 2])
+        size = row[1 + k]
+        v11 = v11 + size * a * a
+        v12 = v12 + size * a * b * rho
+        v22 = v22 + size * b * b
     s11, s12, s22 = 0.0, 0.0, 0.0
     weighted = np.zeros((COLUMNS, 2))
     for i in range(COLUMNS):
@@ -116,19 +122,28 @@ def _add_stratum(row: Array, q: int, eta: Array, contrast: Array, pull: Array, s
             product = row[1 + q + i * COLUMNS + j]
             weighted[i, 0] += product * contrast[j, 0]
             weighted[i, 1] += product * contrast[j, 1]
-        s11, s12 = s11 + contrast[i, 0] * weighted[i, 0], s12 + contrast[i, 0] * weighted[i, 1]
+        s11 = s11 + contrast[i, 0] * weighted[i, 0]
+        s12 = s12 + contrast[i, 0] * weighted[i, 1]
         s22 += contrast[i, 1] * weighted[i, 1]
     degrees, determinant = row[0], v11 * v22 - v12 * v12
-    a11, a12, a22 = v22 / determinant, -v12 / determinant, v11 / determinant
+    a11 = v22 / determinant
+    a12 = -v12 / determinant
+    a22 = v11 / determinant
     for i in range(WIDTH):
         pull[2 * i] += weighted[i, 0] * a11 + weighted[i, 1] * a12
         pull[2 * i + 1] += weighted[i, 0] * a12 + weighted[i, 1] * a22
-    b11, b12, b21, b22 = a11 * s11 + a12 * s12, a11 * s12 + a12 * s22, a12 * s11 + a22 * s12, a12 * s12 + a22 * s22
+    b11 = a11 * s11 + a12 * s12
+    b12 = a11 * s12 + a12 * s22
+    b21 = a12 * s11 + a22 * s12
+    b22 = a12 * s12 + a22 * s22
     m11 = degrees * a11 - (b11 * a11 + b12 * a12)
     m12 = degrees * a12 - (b11 * a12 + b12 * a22)
     m22 = degrees * a22 - (b21 * a12 + b22 * a22)
     for k in range(q):
-        a, b, rho, size = np.exp(eta[3 * k]), np.exp(eta[3 * k + 1]), np.tanh(eta[3 * k + 2]), row[1 + k]
+        a = np.exp(eta[3 * k])
+        b = np.exp(eta[3 * k + 1])
+        rho = np.tanh(eta[3 * k + 2])
+        size = row[1 + k]
         slope[3 * k] -= size * a * (m11 * a + m12 * b * rho)
         slope[3 * k + 1] -= size * b * (m22 * b + m12 * a * rho)
         slope[3 * k + 2] -= size * m12 * a * b * (1 - rho * rho)

@@ -62,7 +62,8 @@ class Priors:
 
     def coefficients(self) -> tuple[Array, Array]:
         """Prior mean and scale of B, (8, 2) each."""
-        mean, scale = np.full((8, 2), self.coefficient_mean), np.full((8, 2), self.coefficient_scale)
+        mean = np.full((8, 2), self.coefficient_mean)
+        scale = np.full((8, 2), self.coefficient_scale)
         mean[0], scale[0] = self.intercept_mean, self.intercept_scale
         return mean, scale
 

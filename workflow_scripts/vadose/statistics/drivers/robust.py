@@ -135,7 +135,8 @@ def variance_inflation(statistics: SufficientStatistics) -> tuple[Array, Array]:
 def quadrant(coefficients: Array) -> NDArray[np.int8]:
     """Quadrant 1-4 of each term in the (P, SM) plane from (2, 7) or (..., 2, term) estimates; 0 on an axis or missing.
     2 and 4: negative dependence."""
-    rain, soil = np.sign(coefficients[..., 0, :]), np.sign(coefficients[..., 1, :])
+    rain = np.sign(coefficients[..., 0, :])
+    soil = np.sign(coefficients[..., 1, :])
     return np.select(
         [(rain > 0) & (soil > 0), (rain < 0) & (soil > 0), (rain < 0) & (soil < 0), (rain > 0) & (soil < 0)],
         [1, 2, 3, 4],
@@ -204,7 +205,9 @@ def group_effects(
         mean = np.einsum("jrq,jq->jr", gain, rest)
         first, second = first + mean, second + mean**2
         spread += np.diagonal(group - gain @ group, axis1=1, axis2=2)
-    first, second, spread = first / chosen.size, second / chosen.size, spread / chosen.size
+    first = first / chosen.size
+    second = second / chosen.size
+    spread = spread / chosen.size
     return GroupEffects(first, np.sqrt(np.maximum(second - first**2, 0.0) + spread))
 
 
@@ -220,7 +223,8 @@ def _scores(statistics: SufficientStatistics, years: NDArray) -> tuple[NDArray, 
     if rank < WIDTH:
         raise NotEstimable(f"robust errors: the terms are collinear (rank {rank} of {WIDTH}); leave a predictor out.")
     order = np.argsort(statistics.time_labels, kind="stable")
-    gram, cross = statistics.total[:WIDTH, :WIDTH], statistics.total[:WIDTH, WIDTH:]
+    gram = statistics.total[:WIDTH, :WIDTH]
+    cross = statistics.total[:WIDTH, WIDTH:]
     coefficients = np.linalg.solve(gram, cross)
     by_time = statistics.time_sscp[order]
     scores = by_time[:, :WIDTH, WIDTH:] - by_time[:, :WIDTH, :WIDTH] @ coefficients
@@ -243,7 +247,8 @@ def _within(statistics: SufficientStatistics) -> Array:
         return none
     between = np.einsum("j,ja,jb->ab", statistics.group_counts, statistics.group_means, statistics.group_means)
     inside = (statistics.sscp[0] if statistics.kind == "grouped" else statistics.total - between)[1:, 1:]
-    gram, cross = inside[: WIDTH - 1, : WIDTH - 1], inside[: WIDTH - 1, WIDTH - 1 :]
+    gram = inside[: WIDTH - 1, : WIDTH - 1]
+    cross = inside[: WIDTH - 1, WIDTH - 1 :]
     length = np.sqrt(np.maximum(np.diag(gram), 0.0))
     # predictors that vary only between groups leave rounding here
     if (length**2 <= 1e-12 * np.diag(statistics.total)[1:WIDTH]).any():

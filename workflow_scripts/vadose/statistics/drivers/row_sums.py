@@ -28,14 +28,13 @@ def complete_rows(predictors, responses, present, low, high):
 @kernel
 def _columns(predictors, responses, centre, scale, m):
     """M of one row: 1, x, y, z, xy, xz, yz, xyz, P, SM."""
-    x, y, z = (
-        (predictors[0] - centre[0]) / scale[0],
-        (predictors[1] - centre[1]) / scale[1],
-        (predictors[2] - centre[2]) / scale[2],
-    )
+    x = (predictors[0] - centre[0]) / scale[0]
+    y = (predictors[1] - centre[1]) / scale[1]
+    z = (predictors[2] - centre[2]) / scale[2]
     m[0], m[1], m[2], m[3] = 1.0, x, y, z
     m[4], m[5], m[6], m[7] = x * y, x * z, y * z, x * y * z
-    m[8], m[9] = (responses[0] - centre[3]) / scale[3], (responses[1] - centre[4]) / scale[4]
+    m[8] = (responses[0] - centre[3]) / scale[3]
+    m[9] = (responses[1] - centre[4]) / scale[4]
 
 
 @kernel

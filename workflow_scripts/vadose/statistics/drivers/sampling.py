@@ -168,7 +168,8 @@ def build(kind: str):
     with pm.Model() as model:
         strata = pm.Data("strata", np.ones((2, width)), shape=(None, width))
         fixed = pm.Data("fixed", start, shape=start.shape)
-        theta, xi = pm.Flat("theta", shape=density.B), pm.Flat("xi", shape=3 * components)
+        theta = pm.Flat("theta", shape=density.B)
+        xi = pm.Flat("xi", shape=3 * components)
         pm.Potential("log_density", density.operation()(theta, xi, strata, fixed)[0])
     return model
 

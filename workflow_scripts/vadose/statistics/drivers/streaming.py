@@ -39,9 +39,11 @@ class Accumulator:
         self.lost = np.zeros((COLUMNS, COLUMNS))  # by rounding of `within`
         self.waiting: list[tuple] = []  # chunks that came before there is a centre
         self.groups: dict = {}
-        self.group_counts, self.group_means = np.zeros(0), np.zeros((0, COLUMNS))
+        self.group_counts = np.zeros(0)
+        self.group_means = np.zeros((0, COLUMNS))
         self.times: dict = {}
-        self.time_counts, self.time_sscp = np.zeros(0), np.zeros((0, COLUMNS, COLUMNS))
+        self.time_counts = np.zeros(0)
+        self.time_sscp = np.zeros((0, COLUMNS, COLUMNS))
         self.labelled: tuple[bool, bool] | None = None
         self.repeated = False  # a group holds a time twice
 
@@ -50,7 +52,8 @@ class Accumulator:
     ) -> "Accumulator":
         """Add rows: predictors (row, 3), responses (row, 2), labels (row,). A group may come in several chunks. Returns
         itself."""
-        predictors, responses = _table(predictors, 3, "predictors"), _table(responses, 2, "responses")
+        predictors = _table(predictors, 3, "predictors")
+        responses = _table(responses, 2, "responses")
         self._check(predictors, responses, groups, times)
         complete = complete_rows(predictors, responses, self.present, self.low, self.high)
         self.rows_seen += complete.size
@@ -77,7 +80,8 @@ class Accumulator:
             first = np.hstack([np.concatenate([chunk[side] for chunk in self.waiting]) for side in (0, 1)])[:FIRST_ROWS]
             spread = first.std(axis=0)
             self.placed = True
-            self.centre, self.scale = first.mean(axis=0), np.where(spread > 0, spread, 1.0)
+            self.centre = first.mean(axis=0)
+            self.scale = np.where(spread > 0, spread, 1.0)
         for chunk in self.waiting:
             self._sum(*chunk)
         self.waiting = []
@@ -187,8 +191,10 @@ class Accumulator:
                 f"{cells} cells and {steps} time steps. Use model B, or drop incomplete cells."
             )
         mean = self.group_means.mean(axis=0)
-        by_cell, by_time = self.group_means - mean, self.time_sscp[:, 0, :] / cells - mean
-        cell, time = steps * by_cell.T @ by_cell, cells * by_time.T @ by_time
+        by_cell = self.group_means - mean
+        by_time = self.time_sscp[:, 0, :] / cells - mean
+        cell = steps * by_cell.T @ by_cell
+        time = cells * by_time.T @ by_time
         grand = cells * steps * np.outer(mean, mean)
         degrees = np.array([(cells - 1) * (steps - 1), cells - 1, steps - 1, 1], dtype=float)
         sscp = np.stack(
@@ -208,7 +214,8 @@ class Accumulator:
 
     def _merge_groups(self, labels: list, counts: Array, means: Array, within: Array) -> None:
         place = self._places_of_groups(labels)
-        old, both = self.group_counts[place], self.group_counts[place] + counts
+        old = self.group_counts[place]
+        both = self.group_counts[place] + counts
         step = means - self.group_means[place]
         self.within += within + (step * (old * counts / both)[:, None]).T @ step
         self.group_means[place] += step * (counts / both)[:, None]
@@ -237,10 +244,12 @@ class Accumulator:
 
     def _sort(self) -> None:
         """Groups and times in the order of their labels, whichever came first."""
-        names, order = sorted(self.groups), [self.groups[name] for name in sorted(self.groups)]
+        names = sorted(self.groups)
+        order = [self.groups[name] for name in sorted(self.groups)]
         self.groups = {name: place for place, name in enumerate(names)}
         self.group_counts, self.group_means = self.group_counts[order], self.group_means[order]
-        names, order = sorted(self.times), [self.times[name] for name in sorted(self.times)]
+        names = sorted(self.times)
+        order = [self.times[name] for name in sorted(self.times)]
         self.times = {name: place for place, name in enumerate(names)}
         self.time_counts, self.time_sscp = self.time_counts[order], self.time_sscp[order]
 

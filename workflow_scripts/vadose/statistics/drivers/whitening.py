@@ -69,11 +69,13 @@ class _Marginal:
         self.pooled = np.linalg.lstsq(total[:WIDTH, :WIDTH], total[:WIDTH, WIDTH:], rcond=1e-13)[0]
         self.sscp = residual_basis(statistics, self.pooled)
         mean, scale = priors.coefficients()
-        self.prior_mean, self.prior_precision = (mean - self.pooled).ravel(), (scale**-2.0).ravel()
+        self.prior_mean = (mean - self.pooled).ravel()
+        self.prior_precision = (scale**-2.0).ravel()
 
     def parts(self, eta: Array) -> tuple[Array, Array, Array]:
         table = eta.reshape(-1, 3)
-        deviations, correlations = np.exp(table[:, :2]), np.tanh(table[:, 2])
+        deviations = np.exp(table[:, :2])
+        correlations = np.tanh(table[:, 2])
         sizes = np.stack(
             [np.ones_like(self.statistics.group_size), self.statistics.group_size, self.statistics.time_size]
         )[: len(table)]
@@ -126,7 +128,8 @@ def _start(posterior: _Marginal, statistics: SufficientStatistics) -> tuple[Arra
     """Moments of the pooled residuals as a start, and the size of one asymptotic standard deviation of every
     parameter."""
     residual = posterior.sscp[:, WIDTH:, WIDTH:]
-    components, degrees = COMPONENTS[statistics.kind], statistics.degrees
+    components = COMPONENTS[statistics.kind]
+    degrees = statistics.degrees
     sigma = residual[0] / max(degrees[0], 1.0)
     parts, counts = [sigma], [degrees[0]]
     for sizes in (statistics.group_size, statistics.time_size)[: components - 1]:

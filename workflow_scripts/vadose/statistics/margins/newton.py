@@ -152,7 +152,8 @@ def fit_beta(x, work, n, low, high):
         ga, gb = both - digamma(a) + log_u, both - digamma(b) + log_1u
         haa, hbb = trigamma(a) - bend, trigamma(b) - bend
         determinant = haa * hbb - bend * bend
-        step_a, step_b = (hbb * ga + bend * gb) / determinant, (haa * gb + bend * ga) / determinant
+        step_a = (hbb * ga + bend * gb) / determinant
+        step_b = (haa * gb + bend * ga) / determinant
         shrink = min(1.0, 0.5 / max(-step_a / a, -step_b / b, 0.5))
         a += shrink * step_a
         b += shrink * step_b
@@ -252,9 +253,12 @@ def gev_start(scaled, work, n, p):
         skewness += scaled[i] ** 3
     shape = min(max(0.243 * (skewness / n - 1.14), -0.6), 0.2)
     if abs(shape) > 0.02:
-        first, second = math.gamma(1.0 - shape), math.gamma(1.0 - 2.0 * shape)
+        first = math.gamma(1.0 - shape)
+        second = math.gamma(1.0 - 2.0 * shape)
         scale = abs(shape) / math.sqrt(second - first * first)
-        p[0], p[1], p[2] = -scale * (first - 1.0) / shape, math.log(scale), shape
+        p[0] = -scale * (first - 1.0) / shape
+        p[1] = math.log(scale)
+        p[2] = shape
         start = gev_score(scaled, n, p[0], p[1], p[2])
         if np.isfinite(start[0]):
             return start
@@ -309,7 +313,9 @@ def fit_rows(values, floor, low, high, wanted, parameters, loglik, counts):
     Values at or below `floor` (-inf: none) are the zero mass and take no part.
     """
     length = values.shape[1]
-    x, logs, work = np.empty(length), np.empty(length), np.empty(2 * length)
+    x = np.empty(length)
+    logs = np.empty(length)
+    work = np.empty(2 * length)
     for cell in range(values.shape[0]):
         n = 0
         values_seen = 0

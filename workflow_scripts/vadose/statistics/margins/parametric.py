@@ -86,7 +86,8 @@ def _goodness(u: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     present = np.isfinite(ordered)
     i = np.arange(u.shape[1])
     count = np.maximum(n, 1)[:, None]
-    above, below = (i + 1.0) / count - ordered, ordered - i / count
+    above = (i + 1.0) / count - ordered
+    below = ordered - i / count
     distance = np.where(present, np.maximum(above, below), -np.inf).max(axis=1, initial=-np.inf)
     squares = np.where(present, (ordered - (i + 0.5) / count) ** 2, 0.0).sum(axis=1)
     return distance, 1.0 / (12.0 * count[:, 0]) + squares

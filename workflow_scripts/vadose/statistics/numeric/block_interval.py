@@ -41,7 +41,8 @@ def block_interval(
     count = int(index.max()) + 1 if index.size else 0
     if count < 10:
         return float("nan"), float("nan")
-    sums, sizes = np.bincount(index, values[valid], count), np.bincount(index, minlength=count)
+    sums = np.bincount(index, values[valid], count)
+    sizes = np.bincount(index, minlength=count)
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1.0 / count), size=resamples)
     low, high = np.quantile((drawn @ sums) / (drawn @ sizes), [0.025, 0.975])
     return float(low), float(high)

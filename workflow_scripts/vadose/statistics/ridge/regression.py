@@ -100,12 +100,11 @@ def fit(
     if grid.ndim != 1 or grid.size == 0 or not (np.isfinite(grid).all() and grid[0] > 0 and (np.diff(grid) > 0).all()):
         raise ValueError(f"penalties: expected positive, ascending numbers, found {grid.tolist()}.")
     cells, _, k = predictors.shape
-    coefficients, chosen = np.full((cells, k), np.nan), np.full(cells, np.nan)
-    edge, reason, count = (
-        np.zeros(cells, dtype=np.bool_),
-        np.zeros(cells, dtype=np.int8),
-        np.zeros(cells, dtype=np.int64),
-    )
+    coefficients = np.full((cells, k), np.nan)
+    chosen = np.full(cells, np.nan)
+    edge = np.zeros(cells, dtype=np.bool_)
+    reason = np.zeros(cells, dtype=np.int8)
+    count = np.zeros(cells, dtype=np.int64)
     fit_cells(
         predictors, response, grid, _CHOICES[choose], max(minimum, k + 2), coefficients, chosen, edge, reason, count
     )
@@ -143,7 +142,8 @@ def mask_edges(fitted: RidgeFit) -> tuple[RidgeFit, int]:
     """The fit with coefficients and shares missing where the penalty sits on the edge of its grid, and the number of
     such cells."""
     hidden = fitted.at_edge[:, None]
-    coefficients, share = np.where(hidden, np.nan, fitted.coefficients), np.where(hidden, np.nan, fitted.share)
+    coefficients = np.where(hidden, np.nan, fitted.coefficients)
+    share = np.where(hidden, np.nan, fitted.share)
     return replace(fitted, coefficients=coefficients, share=share), int(fitted.at_edge.sum())
 
 
@@ -216,7 +216,8 @@ def dominance_stability(
 
 
 def _checked(predictors: Array, response: Array) -> tuple[Array, Array]:
-    predictors, response = np.ascontiguousarray(predictors, dtype=float), np.ascontiguousarray(response, dtype=float)
+    predictors = np.ascontiguousarray(predictors, dtype=float)
+    response = np.ascontiguousarray(response, dtype=float)
     if predictors.ndim != 3 or predictors.shape[2] < 3 or predictors.shape[:2] != response.shape:
         raise ValueError(
             "predictors and response: expected (cell, time, k >= 3) and (cell, time) with the same cells and times, "

@@ -170,7 +170,9 @@ def _eigen(gram, cross, a, v, d, g):
 @kernel
 def fit_cells(predictors, response, grid, choice, minimum, coefficients, penalty, at_edge, reason, count):
     cells, time, k = predictors.shape
-    z, rotated, score = np.empty((k + 1, time)), np.empty((k, time if choice == 1 else 0)), np.empty((2, grid.size))
+    z = np.empty((k + 1, time))
+    rotated = np.empty((k, time if choice == 1 else 0))
+    score = np.empty((2, grid.size))
     gram, a, v, cross, d, g = (
         np.empty((k, k)),
         np.empty((k, k)),
@@ -251,7 +253,10 @@ def bootstrap_cells(predictors, response, grid, minimum, reason, starts, block, 
     replicates, blocks = starts.shape
     width = 1 + (k + 1) + (k + 1) * (k + 2) // 2
     running, total = np.zeros((time + 1, width)), np.empty(width)
-    score, gram, a, v = np.empty((2, grid.size)), np.empty((k + 1, k + 1)), np.empty((k, k)), np.empty((k, k))
+    score = np.empty((2, grid.size))
+    gram = np.empty((k + 1, k + 1))
+    a = np.empty((k, k))
+    v = np.empty((k, k))
     d, g, scale = np.empty(k), np.empty(k), np.empty(k + 1)
     for cell in range(cells):
         if reason[cell] > FITTED_COLLINEAR:

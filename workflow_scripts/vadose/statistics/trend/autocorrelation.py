@@ -124,7 +124,8 @@ def _rank(row, n, out):
 @kernel
 def _rank_rows(values):
     out = np.full(values.shape, np.nan)
-    present, ranked = np.empty(values.shape[1]), np.empty(values.shape[1])
+    present = np.empty(values.shape[1])
+    ranked = np.empty(values.shape[1])
     for cell in range(values.shape[0]):
         n = 0
         for i in range(values.shape[1]):
@@ -166,7 +167,8 @@ def _residuals(row, offsets, slope, on_ranks, series, occupied, present, ranked)
     k = 0
     for i in range(offsets.size):
         if math.isfinite(row[i]):
-            series[offsets[i] - first], occupied[offsets[i] - first] = present[k] - mean, 1
+            series[offsets[i] - first] = present[k] - mean
+            occupied[offsets[i] - first] = 1
             k += 1
     return n, span
 
@@ -196,7 +198,8 @@ def _variance_factor(values, offsets, slope, quantile):
     length = offsets[-1] + 1 if years > 0 else 0
     factor = np.full(cells, np.nan)
     series, products = np.empty(length), np.empty(length)
-    occupied, pairs = np.empty(length, np.int64), np.empty(length, np.int64)
+    occupied = np.empty(length, np.int64)
+    pairs = np.empty(length, np.int64)
     present, ranked = np.empty(years), np.empty(years)
     for cell in range(cells):
         if not math.isfinite(slope[cell]):
@@ -222,7 +225,8 @@ def _lag_one_rows(values, offsets, slope, on_ranks):
     length = offsets[-1] + 1 if years > 0 else 0
     out = np.full(cells, np.nan)
     series, products = np.empty(length), np.empty(2)
-    occupied, pairs = np.empty(length, np.int64), np.empty(2, np.int64)
+    occupied = np.empty(length, np.int64)
+    pairs = np.empty(2, np.int64)
     present, ranked = np.empty(years), np.empty(years)
     for cell in range(cells):
         if math.isfinite(slope[cell]):

@@ -89,10 +89,8 @@ def ar1_line(values: Array, years: Array) -> Line:
     for _ in range(200):
         fitted = GLSAR(series, design, rho=phi).fit()
         residual = series - design @ fitted.params
-        before, phi = (
-            phi,
-            float(np.clip((residual[1:] * residual[:-1]).sum() / (residual[:-1] ** 2).sum(), -0.95, 0.95)),
-        )
+        before = phi
+        phi = float(np.clip((residual[1:] * residual[:-1]).sum() / (residual[:-1] ** 2).sum(), -0.95, 0.95))
         if abs(phi - before) < 1e-10:
             break
     return _line(fitted, before, series.size)
@@ -100,13 +98,15 @@ def ar1_line(values: Array, years: Array) -> Line:
 
 def _whole(values: Array, years: Array) -> tuple[Array, Array]:
     """The years between the first and the last value and time about its mean; empty where no line can be judged."""
-    values, years = np.asarray(values, dtype=float), calendar.as_years(years)
+    values = np.asarray(values, dtype=float)
+    years = calendar.as_years(years)
     if values.shape != years.shape or values.ndim != 1:
         raise ValueError(f"values and years: expected one shape (year,), found {values.shape} and {years.shape}.")
     present = np.flatnonzero(np.isfinite(values))
     if present.size < FEWEST_YEARS or np.any(np.diff(years[present]) != 1):
         return np.empty(0), np.empty(0)
-    series, time = values[present], years[present] - years[present].mean()
+    series = values[present]
+    time = years[present] - years[present].mean()
     rest = series - series.mean() - (series * time).sum() / (time**2).sum() * time
     if np.sqrt((rest**2).mean()) <= 1e-12 * np.abs(series).max():
         return np.empty(0), np.empty(0)

@@ -176,7 +176,8 @@ def trend_summary(slope: Array, area: Array, threshold: float = 2.0) -> TrendSum
     ValueError
         If `area` does not match `slope`.
     """
-    slope, area = np.asarray(slope, float), np.asarray(area, float)
+    slope = np.asarray(slope, float)
+    area = np.asarray(area, float)
     if slope.shape != area.shape:
         raise ValueError(f"area: expected one value per slope {slope.shape}, found {area.shape}.")
     valid = np.isfinite(slope) & np.isfinite(area)
@@ -185,7 +186,9 @@ def trend_summary(slope: Array, area: Array, threshold: float = 2.0) -> TrendSum
     if slope.size == 0 or total == 0:
         missing = dict.fromkeys(TrendSummary._fields[3:], np.nan)
         return TrendSummary(cells=0, area=0.0, threshold=threshold, **missing)
-    declining, strongly_declining, strongly_rising = slope < 0, slope < -threshold, slope > threshold
+    declining = slope < 0
+    strongly_declining = slope < -threshold
+    strongly_rising = slope > threshold
     return TrendSummary(
         cells=slope.size,
         area=total,
@@ -227,7 +230,8 @@ def area_mean(values: Array, area: Array) -> AreaMean:
     ----------
     docs/methods.md#c2
     """
-    values, area = np.asarray(values, float), np.asarray(area, float)
+    values = np.asarray(values, float)
+    area = np.asarray(area, float)
     taken = np.isfinite(values).any(axis=1) & np.isfinite(area)
     values, area = values[taken], area[taken]
     valid = np.isfinite(values)
@@ -245,7 +249,8 @@ def area_mean(values: Array, area: Array) -> AreaMean:
 
 def checked(values: Array, years: Array) -> tuple[Array, Array]:
     """The two arrays as contiguous float64, or a ValueError that says what is wrong with them."""
-    values, years = np.ascontiguousarray(values, dtype=np.float64), np.ascontiguousarray(calendar.as_years(years))
+    values = np.ascontiguousarray(values, dtype=np.float64)
+    years = np.ascontiguousarray(calendar.as_years(years))
     if values.ndim != 2 or years.ndim != 1 or values.shape[1] != years.size:
         raise ValueError(
             f"values and years: expected shapes (cell, year) and (year,), found {values.shape} and {years.shape}."

@@ -148,14 +148,17 @@ def prewhiten(values: Array, years: Array, *, alpha_lag: float = 0.05) -> Prewhi
     quantile = float(ndtri(1 - alpha_lag / 2))
     lag_one, significant = _lag_one(values, quantile)
     whitened = significant & (lag_one >= SMALLEST_LAG_ONE) & (np.isfinite(values).sum(axis=1) >= FEWEST)
-    pw, tfpw_y, vctfpw = values.copy(), values.copy(), values.copy()
+    pw = values.copy()
+    tfpw_y = values.copy()
+    vctfpw = values.copy()
     if whitened.any():
         x, t = values[whitened], years - years[0]
         slope = mann_kendall(x, years).slope[:, None]
         detrended = x - slope * t
         memory, detrended_significant = _lag_one(detrended, quantile)
         without = np.where(detrended_significant[:, None], _less_previous(detrended, memory), detrended)
-        before, after = np.nanvar(x, axis=1, ddof=1), np.nanvar(without, axis=1, ddof=1)
+        before = np.nanvar(x, axis=1, ddof=1)
+        after = np.nanvar(without, axis=1, ddof=1)
         left = after > ROUNDING**2 * before  # a straight line leaves nothing to scale
         ratio = np.divide(before, after, out=np.zeros(before.shape), where=left)
         positive = np.clip(np.nan_to_num(memory), 0.0, None)
@@ -204,7 +207,8 @@ def _p_and_variance(values: Array, years: Array, resolution: float) -> tuple[Arr
 def _lag_one(values, quantile):
     """Pearson's correlation of neighbours, their means taken over the pairs, and whether it is significant."""
     cells, years = values.shape
-    out, significant = np.full(cells, np.nan), np.zeros(cells, np.bool_)
+    out = np.full(cells, np.nan)
+    significant = np.zeros(cells, np.bool_)
     for cell in range(cells):
         row = values[cell]
         pairs, n = 0, 0

@@ -22,7 +22,9 @@ def _order_statistic(values, size, k):
     """The k-th smallest of the first `size` values (quickselect; reorders them so that larger ones stand behind k)."""
     low, high = 0, size - 1
     while low < high:
-        first, mid, last = values[low], values[(low + high) >> 1], values[high]
+        first = values[low]
+        mid = values[(low + high) >> 1]
+        last = values[high]
         pivot = max(min(first, mid), min(max(first, mid), last))
         i, j = low, high
         while i <= j:
@@ -164,9 +166,14 @@ def mann_kendall_rows(values, years):
     out = np.full((7, cells), np.nan)
     x, slopes = np.empty((n, ROWS)), np.empty((n, ROWS))
     candidates = np.empty((ROWS, n * (n - 1) // 2 + 1))
-    bracket, column, years_present = np.empty((ROWS, 2)), np.empty(n), np.empty(n)
-    count, below, inside = np.empty(ROWS, np.int64), np.empty(ROWS, np.int64), np.empty(ROWS, np.int64)
-    score, differing = np.empty(ROWS, np.int64), np.empty(ROWS, np.int64)
+    bracket = np.empty((ROWS, 2))
+    column = np.empty(n)
+    years_present = np.empty(n)
+    count = np.empty(ROWS, np.int64)
+    below = np.empty(ROWS, np.int64)
+    inside = np.empty(ROWS, np.int64)
+    score = np.empty(ROWS, np.int64)
+    differing = np.empty(ROWS, np.int64)
     for first in range(0, cells, ROWS):
         for c in range(ROWS):
             count[c] = _load(values[min(first + c, cells - 1)], years, column, bracket[c])
@@ -185,8 +192,13 @@ def mann_kendall_rows(values, years):
             variance = (m * (m - 1) * (2 * m + 5) - ties) / 18
             z = (s - np.sign(s)) / math.sqrt(variance) if s != 0 else 0.0
             cell = first + c
-            out[0, cell], out[1, cell], out[2, cell], out[3, cell] = slope, centre - centre_year * slope, s, variance
-            out[4, cell], out[5, cell], out[6, cell] = z, math.erfc(abs(z) / math.sqrt(2.0)), m
+            out[0, cell] = slope
+            out[1, cell] = centre - centre_year * slope
+            out[2, cell] = s
+            out[3, cell] = variance
+            out[4, cell] = z
+            out[5, cell] = math.erfc(abs(z) / math.sqrt(2.0))
+            out[6, cell] = m
     return out[0], out[1], out[2], out[3], out[4], out[5], out[6]
 
 

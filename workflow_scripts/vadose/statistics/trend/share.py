@@ -64,7 +64,8 @@ def adjust(share: Array, n: NDArray) -> Array:
 def _share_rows(total, years):
     """r2 of each row on year, by sums of differences from the means."""
     cells, count = total.shape
-    share, number = np.full(cells, np.nan), np.zeros(cells, np.int64)
+    share = np.full(cells, np.nan)
+    number = np.zeros(cells, np.int64)
     for cell in range(cells):
         n, first, mean, mean_year, size = 0, 0.0, 0.0, 0.0, 0.0
         for i in range(count):

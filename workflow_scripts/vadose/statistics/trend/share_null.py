@@ -94,7 +94,8 @@ def against_null(share: Array, phi: Array, null: Array) -> AgainstNull:
     """
     share, phi = np.asarray(share, float), np.asarray(phi, float)
     valid = np.isfinite(share) & np.isfinite(phi)
-    expected, p = np.full(share.shape, np.nan), np.full(share.shape, np.nan)
+    expected = np.full(share.shape, np.nan)
+    p = np.full(share.shape, np.nan)
     expected[valid] = np.interp(phi[valid], MEMORIES, null.mean(axis=1))
     # The +1: a p of zero is not to be had from so many simulations.
     beyond = np.stack(

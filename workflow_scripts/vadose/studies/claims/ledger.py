@@ -74,7 +74,8 @@ def check(listed: Mapping) -> None:
         if identifier in seen or identifier in listed["not_computed"]:
             raise ClaimsError(f"{identifier}: expected each number once, found it again.")
         seen.add(identifier)
-        strange, missing = set(claim) - KEYS, {"id", "quantity", "published", "unit", "how", "test"} - set(claim)
+        strange = set(claim) - KEYS
+        missing = {"id", "quantity", "published", "unit", "how", "test"} - set(claim)
         if strange or missing:
             raise ClaimsError(f"{identifier}: expected the keys {sorted(KEYS)}, found {sorted(claim)}.")
         if len(claim["test"]) != 1 or next(iter(claim["test"])) not in TESTS:
@@ -141,7 +142,8 @@ def holds(test: Mapping, published: object, values: Mapping[str, object]) -> boo
     values : mapping
         From `quantities.evaluate`.
     """
-    (kind, wanted), values_of_run = next(iter(test.items())), list(values.values())
+    (kind, wanted) = next(iter(test.items()))
+    values_of_run = list(values.values())
     if kind == "equals":
         return _same(values_of_run[0], wanted)
     if kind == "each":

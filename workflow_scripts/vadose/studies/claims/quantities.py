@@ -219,7 +219,8 @@ def _reduced(values: np.ndarray, weights: np.ndarray | None, how: Mapping) -> fl
     valid = np.isfinite(values)
     if not valid.any():
         return float("nan")
-    values, weights = values[valid], None if weights is None else weights[valid]
+    values = values[valid]
+    weights = None if weights is None else weights[valid]
     if reduction.startswith("share_"):
         values = (values < how["bound"] if reduction == "share_below" else values > how["bound"]).astype(float)
         reduction = "mean"

@@ -32,10 +32,8 @@ def _rows_of(fitted: xr.Dataset, chosen: Array, labels: dict, stable: bool) -> l
     with_shares = chosen & np.isfinite(share).all(axis=1)
     whole, rows = area[with_shares].sum(), []
     for number, name in enumerate(regression.CONTROLS):
-        strong, first = (
-            with_shares & (fitted["strong"].values == number),
-            with_shares & (fitted["dominant"].values == number),
-        )
+        strong = with_shares & (fitted["strong"].values == number)
+        first = with_shares & (fitted["dominant"].values == number)
         row = labels | {"control": name, "cells": int(with_shares.sum()), "strong_cells": int(strong.sum())}
         for kind, here in (("strong", strong), ("dominant", first)):
             row[f"{kind}_share_of_cells"] = here.sum() / with_shares.sum() if with_shares.any() else np.nan
@@ -76,7 +74,8 @@ def strong_controls(controls: xr.Dataset) -> pd.DataFrame:
 
 def controls_by_latitude(controls: xr.Dataset) -> pd.DataFrame:
     """As `strong_controls`, in bands of latitude that hold cells with shares; south and north are their bounds."""
-    band, rows = np.floor(controls["lat"].values / BAND).astype(int), []
+    band = np.floor(controls["lat"].values / BAND).astype(int)
+    rows = []
     for labels, part in _each(controls):
         for number in np.unique(band):
             bounds = {"south": number * BAND, "north": (number + 1) * BAND}

@@ -77,11 +77,10 @@ def pair(
     if time_scale != "monthly" and np.any(np.asarray(lag) != 0):
         raise ValueError(f"pair: expected no lag at the time scale {time_scale}: lags are in months.")
     if time_scale == "monthly" and cycle == REMOVED:
-        rain, soil = time_scales.anomalies(rain, times), time_scales.anomalies(soil, times)
-    driver, response = (
-        time_scales.aggregate(rain, times, time_scale, "sum"),
-        time_scales.aggregate(soil, times, time_scale, "mean"),
-    )
+        rain = time_scales.anomalies(rain, times)
+        soil = time_scales.anomalies(soil, times)
+    driver = time_scales.aggregate(rain, times, time_scale, "sum")
+    response = time_scales.aggregate(soil, times, time_scale, "mean")
     if time_scale == "monthly":
         driver = time_scales.lagged(driver, lag)
     complete = np.isfinite(driver) & np.isfinite(response)
@@ -116,7 +115,8 @@ def uniform(
     ValueError
         If the choice is unknown.
     """
-    u, v = copula.pseudo_observations(driver), copula.pseudo_observations(response)
+    u = copula.pseudo_observations(driver)
+    v = copula.pseudo_observations(response)
     failed = np.zeros(u.shape[0], dtype=bool)
     if choice == "ranks":
         return u, v, failed
@@ -143,7 +143,8 @@ def tail_class(tau: Array, lower: Array, upper: Array) -> Array:
     """
     tau, lower, upper = (np.asarray(values, dtype=float) for values in (tau, lower, upper))
     missing = ~(np.isfinite(tau) & np.isfinite(lower) & np.isfinite(upper))
-    low, high = np.where(missing, 0.0, lower) >= TAIL_FROM, np.where(missing, 0.0, upper) >= TAIL_FROM
+    low = np.where(missing, 0.0, lower) >= TAIL_FROM
+    high = np.where(missing, 0.0, upper) >= TAIL_FROM
     return np.select([missing, np.where(missing, 0.0, tau) < 0.0], [-1, 4], default=low + 2 * high).astype(np.int8)
 
 
@@ -248,7 +249,8 @@ def copulas(
         layers = []
         for layer in range(soil.shape[1]):
             optimal = lag[:, CYCLES.index(cycle), layer] if time_scale == "monthly" else np.zeros(rain.shape[0])
-            without, months = np.isnan(optimal), np.nan_to_num(optimal).astype(np.int16)
+            without = np.isnan(optimal)
+            months = np.nan_to_num(optimal).astype(np.int16)
             anomalies = time_scale == "monthly" and cycle == REMOVED
             driver, response = pair(rain, soil[:, layer], times, time_scale, cycle, months)
             bounds = None if thickness is None else (0.0, WATER * float(thickness[layer]))
@@ -340,7 +342,9 @@ def pair_in_cell(rain: Array, water: xr.Dataset, fitted: xr.Dataset, choice: str
     dict
         lat, lon and, by layer, u, v (time,), family, par, par2, tau.
     """
-    cycle, times, points = str(fitted["annual_cycle"].values), water["time"].values, {"u": [], "v": []}
+    cycle = str(fitted["annual_cycle"].values)
+    times = water["time"].values
+    points = {"u": [], "v": []}
     for layer in range(water.sizes["layer"]):
         months = int(np.nan_to_num(fitted["lag"].values[layer]))  # a cell without a lag has no copula to be drawn
         driver, response = pair(rain, water["soil_moisture"].values[:, layer], times, "monthly", cycle, months)

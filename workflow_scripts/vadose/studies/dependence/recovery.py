@@ -80,7 +80,8 @@ def compare(truth: xr.Dataset, lags: xr.Dataset, copulas: xr.Dataset) -> tuple[p
     removed = list(lags["cycle"].values).index(pairs.REMOVED)
     planted = (truth["scheme"].values == COPULA) & (truth["own_share"].values >= OWN_SHARE)
     count = lags.sizes["lag"]
-    confusion, classes = np.zeros((count, count), dtype=int), np.zeros((5, 5), dtype=int)
+    confusion = np.zeros((count, count), dtype=int)
+    classes = np.zeros((5, 5), dtype=int)
     keys = np.stack([truth["family"].values, truth["lag"].values, truth["shared_season"].values], axis=1).astype(int)
     rows = []
     for family, lag, shared in np.unique(keys[planted], axis=0) if planted.any() else ():
@@ -98,7 +99,8 @@ def compare(truth: xr.Dataset, lags: xr.Dataset, copulas: xr.Dataset) -> tuple[p
                     copulas,
                     removed,
                 )
-                klass, tails_found = planted_tail(int(family), float(tau)), row.pop("classes")
+                klass = planted_tail(int(family), float(tau))
+                tails_found = row.pop("classes")
                 np.add.at(confusion, (int(lag), row.pop("lags")), 1 if abs(tau) >= FIRM_TAU else 0)
                 np.add.at(classes, (klass, tails_found), 1)
                 row |= {"code": int(family), "name": copula.FAMILIES[int(family)]} | layer_columns(lags, layer)

@@ -101,7 +101,8 @@ def negative_shares(copulas: xr.Dataset, ecoregion: Array | None) -> xr.Dataset:
     names += ["certain_share_of_cells", "certain_share_of_area"] if certain else []
     out = {name: np.full(shape, np.nan) for name in names}
     for place in np.ndindex(shape):
-        inside, part = list(regions.values())[place[0]], list(series.values())[place[1]].isel(layer=place[2])
+        inside = list(regions.values())[place[0]]
+        part = list(series.values())[place[1]].isel(layer=place[2])
         tau = part["tau"].values
         fitted = inside & np.isfinite(tau)
         below = fitted & (np.where(fitted, tau, 0.0) < 0.0)
@@ -221,8 +222,10 @@ def optimal_lags(lags: xr.Dataset, tests: xr.Dataset, alpha: float) -> pd.DataFr
     rows = []
     for number, cycle in enumerate(lags["cycle"].values):
         for layer in range(lags.sizes["layer"]):
-            lag, p = lags["optimal_lag"].values[:, number, layer], lags["p"].values[:, number, layer]
-            rejected, defined = tests["lag_rejected"].values[:, number, layer] == 1, np.isfinite(lag)
+            lag = lags["optimal_lag"].values[:, number, layer]
+            p = lags["p"].values[:, number, layer]
+            rejected = tests["lag_rejected"].values[:, number, layer] == 1
+            defined = np.isfinite(lag)
             for months in lags["lag"].values:
                 with_lag = defined & (lag == months)
                 if not with_lag.any():
@@ -273,7 +276,8 @@ def field_tests(lag_p: xr.DataArray, gof_p: xr.DataArray | None, alpha_fdr: floa
     for name, p in (("lag", lag_p), ("gof", gof_p)):
         if p is None:
             continue
-        q, rejected = np.full(p.shape, np.nan), np.zeros(p.shape, dtype=np.int8)
+        q = np.full(p.shape, np.nan)
+        rejected = np.zeros(p.shape, dtype=np.int8)
         for place in np.ndindex(p.shape[1:]):
             q[:, *place], rejected[:, *place] = significance.field_significance(p.values[:, *place], alpha_fdr)
         tested = np.isfinite(p.values).sum(axis=0).astype(np.int32)

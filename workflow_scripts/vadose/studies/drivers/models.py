@@ -102,13 +102,16 @@ def sample_all(
                 cores=cores,
             )
         except drivers.NotEstimable as error:
-            status[place], messages[place] = Status.NOT_ESTIMABLE, str(error)
+            status[place] = Status.NOT_ESTIMABLE
+            messages[place] = str(error)
             continue
         except FAILURES as error:
-            status[place], messages[place] = Status.FAILED, f"sampling stopped: {' '.join(str(error).split())[:200]}"
+            status[place] = Status.FAILED
+            messages[place] = f"sampling stopped: {' '.join(str(error).split())[:200]}"
             continue
         checked = drivers.gates(trace, rhat=rhat, ess=ess)
-        status[place], messages[place] = Status.CONVERGED if checked.ok else Status.FAILED, "; ".join(checked.reasons)
+        status[place] = Status.CONVERGED if checked.ok else Status.FAILED
+        messages[place] = "; ".join(checked.reasons)
         _keep(fields, place, trace, checked)
         _keep_draws(posterior, sampler, place, trace, np.unique(np.linspace(0, draws - 1, kept).astype(int)))
     variables = {"status": (MODEL, status), "message": (MODEL, messages)}

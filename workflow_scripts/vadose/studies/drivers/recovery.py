@@ -32,7 +32,8 @@ def recovered_drivers(truth: xr.Dataset, estimates: xr.Dataset, statistics: xr.D
     """
     if "monthly" not in estimates["time_scale"].values:
         return []
-    means, rows = usable(estimates).sel(time_scale="monthly").transpose("layer", "ecoregion", "response", "term"), []
+    means = usable(estimates).sel(time_scale="monthly").transpose("layer", "ecoregion", "response", "term")
+    rows = []
     errors = statistics["driscoll_kraay"].sel(time_scale="monthly").transpose("layer", "ecoregion", "response", "term")
     cells = statistics["cells"].sel(time_scale="monthly")
     for code in truth["ecoregion_code"].values:
@@ -44,7 +45,8 @@ def recovered_drivers(truth: xr.Dataset, estimates: xr.Dataset, statistics: xr.D
             number = int(cells.sel(layer=layer, ecoregion=code))
             case = f"ecoregion {code}, layer {layer}"
             spread = STANDARD_ERRORS * errors.sel(layer=layer, ecoregion=code).values
-            beyond_errors, reach = np.abs(true) > spread, spread + MIXING * np.abs(true)
+            beyond_errors = np.abs(true) > spread
+            reach = spread + MIXING * np.abs(true)
             right = (
                 float(np.mean(np.sign(true[beyond_errors]) == np.sign(mean[beyond_errors])))
                 if np.isfinite(mean).all() and beyond_errors.any()

@@ -111,7 +111,8 @@ def group_labels(group: str, chunk: Chunk, years: Array, block_degrees: float) -
         return np.broadcast_to(years[None, :], shape)
     if group == "block":
         columns = int(np.ceil(360.0 / block_degrees))
-        row, column = np.floor((chunk.lat + 90.0) / block_degrees), np.floor((chunk.lon + 180.0) / block_degrees)
+        row = np.floor((chunk.lat + 90.0) / block_degrees)
+        column = np.floor((chunk.lon + 180.0) / block_degrees)
         return np.broadcast_to((row * columns + column).astype(int)[:, None], shape)
     raise ValueError(f"group: expected one of {', '.join(GROUPS)}, found {group!r}.")
 

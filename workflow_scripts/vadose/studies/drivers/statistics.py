@@ -119,7 +119,8 @@ def _fill(
     for name in ("degrees", "group_size", "sscp"):
         fields[name][place][:size] = getattr(statistics, name)
     grouped = statistics.kind != "pooled"
-    fields["rows"][place], fields["groups"][place] = statistics.count, len(statistics.group_labels) if grouped else 0
+    fields["rows"][place] = statistics.count
+    fields["groups"][place] = len(statistics.group_labels) if grouped else 0
     fields["rank"][place], fields["condition"][place] = statistics.correlation_rank()
     among_terms, among_predictors = drivers.variance_inflation(rows)
     fields["vif"][place], fields["vif_predictor"][place][:3] = among_terms, among_predictors
@@ -129,7 +130,8 @@ def _fill(
         return str(error)
     for name in ("driscoll_kraay", "clustered", "within", "driscoll_kraay_df", "clustered_df"):
         fields[name][place] = getattr(correlated, name)
-    fields["pooled"][place], fields["survives"][place] = correlated.coefficients, correlated.survives()
+    fields["pooled"][place] = correlated.coefficients
+    fields["survives"][place] = correlated.survives()
     return ""
 
 

@@ -75,7 +75,8 @@ def clustered(
         "intercept": np.full(shape, np.nan),
     }
     for place in np.ndindex(shape):
-        points, k = means[place], CLUSTERS.get(str(estimates["term"].values[place[2]]), 3)
+        points = means[place]
+        k = CLUSTERS.get(str(estimates["term"].values[place[2]]), 3)
         fields["slope"][place], fields["intercept"][place] = line(points)
         if len(np.unique(points[np.isfinite(points).all(axis=1)], axis=0)) < k:
             continue
@@ -84,7 +85,8 @@ def clustered(
         stable = clusters.stability(points, drawn, k, seed=seed)
         fields["agreement"][place], fields["together"][place] = stable.agreement, stable.together
     quadrant, robust = quadrants(estimates, statistics)
-    fields["quadrant"], fields["robust"] = quadrant.transpose(0, 1, 3, 2), robust.transpose(0, 1, 3, 2)
+    fields["quadrant"] = quadrant.transpose(0, 1, 3, 2)
+    fields["robust"] = robust.transpose(0, 1, 3, 2)
     dims = {"together": ("ecoregion", "other"), "slope": (), "intercept": ()}
     names = {name: estimates[name].values for name in ("time_scale", "layer", "term", "ecoregion")} | {
         "other": estimates["ecoregion"].values
@@ -102,7 +104,8 @@ def line(points: Array) -> tuple[float, float]:
     """Slope and intercept of the least-squares line of the second on the first coordinate; NaN for fewer than three
     points or no spread."""
     points = points[np.isfinite(points).all(axis=1)]
-    x, y = points[:, 0] - points[:, 0].mean() if len(points) else points[:, 0], points[:, 1]
+    x = points[:, 0] - points[:, 0].mean() if len(points) else points[:, 0]
+    y = points[:, 1]
     if len(points) < 3 or not np.any(x):
         return np.nan, np.nan
     slope = float(x @ y / (x @ x))
@@ -173,8 +176,10 @@ def negatives_table(clusters_of_terms: xr.Dataset) -> pd.DataFrame:
     """Ecoregions in quadrants II and IV by time scale, layer and term, from the product "driver_clusters"."""
     rows = []
     for place in np.ndindex(tuple(clusters_of_terms.sizes[dim] for dim in ("time_scale", "layer", "term"))):
-        quadrant, robust = clusters_of_terms["quadrant"].values[place], clusters_of_terms["robust"].values[place] == 1
-        codes, agreement = clusters_of_terms["ecoregion"].values, clusters_of_terms["agreement"].values[place]
+        quadrant = clusters_of_terms["quadrant"].values[place]
+        robust = clusters_of_terms["robust"].values[place] == 1
+        codes = clusters_of_terms["ecoregion"].values
+        agreement = clusters_of_terms["agreement"].values[place]
         row = {"time_scale": clusters_of_terms["time_scale"].values[place[0]]}
         row |= layer_columns(clusters_of_terms, place[1]) | {"term": clusters_of_terms["term"].values[place[2]]}
         row |= {

@@ -1,4 +1,4 @@
-"""Headline numbers of a run, or under an alternative, with their intervals, as `sensitivity_plan.Reading` says."""
+"""Headline numbers of a run, or under an alternative, with their intervals, as `plan.Reading` says."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -8,9 +8,9 @@ import xarray as xr
 
 from vadose.core.arrays import Array
 from vadose.statistics.landcover import CLASSES
-from vadose.statistics.numeric.block_interval import block_interval
 from vadose.studies.dependence import tables
 from vadose.studies.depths import depth_cm
+from vadose.studies.sensitivity.intervals import mean_of, median_interval, weighted_interval
 from vadose.studies.sensitivity.plan import Reading
 from vadose.studies.sensitivity.verdicts import COUNT, EFFECT, EXCESS, NAN, Number
 
@@ -24,68 +24,6 @@ class Levels(NamedTuple):
     alpha: float
     alpha_fdr: float
     seed: int
-
-
-def weighted_interval(values: Array, where: xr.Dataset, weights: Array, seed: int) -> tuple[float, float, float]:
-    """Weighted mean over cells with the interval of `block_interval`.
-
-    Parameters
-    ----------
-    values, weights : (cell,) arrays
-        NaN takes no part.
-    where : Dataset
-        With lat and lon of the cells.
-    seed : int
-
-    Returns
-    -------
-    (value, low, high)
-
-    Notes
-    -----
-    A weighted mean is a ratio of two sums. The bootstrap resamples its linear part, v = m + (x - m) w / mean(w), whose
-    plain mean is m (delta method); with equal weights this is the plain mean and its bootstrap.
-    """
-    valid = np.isfinite(values) & np.isfinite(weights)
-    if not valid.any() or not weights[valid].sum() > 0:
-        return NAN, NAN, NAN
-    mean = float(np.average(values[valid], weights=weights[valid]))
-    linear = np.where(valid, mean + (values - mean) * weights / weights[valid].mean(), np.nan)
-    return mean, *block_interval(linear, where["lat"].values, where["lon"].values, seed=seed)
-
-
-def median_interval(
-    values: Array, where: xr.Dataset, seed: int, weights: Array | None = None
-) -> tuple[float, float, float]:
-    """Median over cells, by weight where weights are given (the smallest value that half of the weight does not
-    exceed).
-
-    Its interval holds the quantiles at the limits of the share of cells below it (Woodruff 1952,
-    doi:10.1080/01621459.1952.10483443).
-    """
-    valid = np.isfinite(values) if weights is None else np.isfinite(values) & (weights > 0)
-    if not valid.any():
-        return NAN, NAN, NAN
-    present, weighted = values[valid], {} if weights is None else {"weights": weights[valid], "method": "inverted_cdf"}
-    median = float(np.median(present)) if weights is None else float(np.quantile(present, 0.5, **weighted))
-    below = np.where(valid, (values < median) + 0.5 * (values == median), np.nan)
-    if weights is None:
-        low, high = block_interval(below, where["lat"].values, where["lon"].values, seed=seed)
-    else:
-        _, low, high = weighted_interval(below, where, weights, seed)
-    if not np.isfinite(low):
-        return median, NAN, NAN
-    return median, *(float(limit) for limit in np.quantile(present, np.clip([low, high], 0.0, 1.0), **weighted))
-
-
-def mean_of(
-    values: Array, where: xr.Dataset, reading: Reading, seed: int, variance: Array | None = None
-) -> tuple[float, float, float]:
-    """Mean over cells as the reading weights them; numbers that have no weight by variance count cells."""
-    if reading.weight == "median" and variance is not None:
-        return median_interval(values, where, seed)
-    weights = {"area": where["area"].values, "variance": variance}.get(reading.weight)
-    return weighted_interval(values, where, np.ones(values.shape) if weights is None else weights, seed)
 
 
 def kind_of(quantity: str) -> str:
@@ -123,10 +61,8 @@ def trends(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) ->
 
 def _marginals(terms: Array, part: xr.Dataset) -> list[tuple[str, str, float, Array]]:
     """(quantity, case, equal share, (cell,) values) of the shares by season, layer and dynamics."""
-    seasons, layers = (
-        [str(name) for name in part["season"].values],
-        [depth(part, number) for number in range(part.sizes["layer"])],
-    )
+    seasons = [str(name) for name in part["season"].values]
+    layers = [depth(part, number) for number in range(part.sizes["layer"])]
     marginals = [
         ("season_share", name, 1 / len(seasons), terms[:, :, number].sum(axis=(1, 2)))
         for number, name in enumerate(seasons)
@@ -160,7 +96,8 @@ def _terms(attributed: xr.Dataset, period: int) -> tuple[xr.Dataset, Array, Arra
 def shares(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
     """Shares of the variance by season, layer and dynamics, and omega, in the last period."""
     part, terms, omega, variance = _terms(files["attribution"], -1)
-    period, cases = str(part["period"].values), _marginals(terms, part)
+    period = str(part["period"].values)
+    cases = _marginals(terms, part)
     for s, season in enumerate(part["season"].values):
         cases += [("omega", f"{season}, {depth(part, d)}", 1.0, omega[:, s, d]) for d in range(part.sizes["layer"])]
     return [
@@ -181,14 +118,17 @@ def changes(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
     attributed = files["attribution"]
     if attributed.sizes["period"] < 2:
         return []
-    (before, first, _, one), (part, last, _, two) = _terms(attributed, 0), _terms(attributed, -1)
-    names, rows = [str(before["period"].values), str(part["period"].values)], []
+    (before, first, _, one) = _terms(attributed, 0)
+    (part, last, _, two) = _terms(attributed, -1)
+    names = [str(before["period"].values), str(part["period"].values)]
+    rows = []
     for (quantity, case, _, old), (*_, new) in zip(_marginals(first, before), _marginals(last, part), strict=True):
         if quantity == "trend_share" and reading.against_null:
             null = files["splice"]["null_share"].sel(window=names).values
             old, new = old - null[:, 0], new - null[:, 1]
         both = np.isfinite(old) & np.isfinite(new)
-        old, new = np.where(both, old, np.nan), np.where(both, new, np.nan)
+        old = np.where(both, old, np.nan)
+        new = np.where(both, new, np.nan)
         interval = _difference(old, new, one, two, part, reading, levels.seed)
         rows.append(
             Number("variability", f"change_of_{quantity}", f"{case}, {names[1]} minus {names[0]}", "1", 0.0, *interval)
@@ -233,19 +173,19 @@ def steps(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> 
 def correlations(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
     """Correlation of annual soil moisture of depth ranges with productivity: mean r by class, and the share of
     significant cells."""
-    correlated, classes = (
-        files["productivity_correlation"].sel(detrend=reading.detrend),
-        files["land_cover"]["land_cover"].values,
-    )
+    correlated = files["productivity_correlation"].sel(detrend=reading.detrend)
+    classes = files["land_cover"]["land_cover"].values
     groups = [(name, classes == code) for code, name in CLASSES.items()] + [
         ("all classes", np.isin(classes, list(CLASSES)))
     ]
     rows = []
     for number, name in enumerate(correlated["depth_range"].values):
-        r, p = correlated["r_range"].values[:, number], correlated["p_range"].values[:, number]
+        r = correlated["r_range"].values[:, number]
+        p = correlated["p_range"].values[:, number]
         significant, reference = p <= levels.alpha, levels.alpha
         if reading.field:
-            significant, reference = correlated["rejected_range"].values[:, number] == 1, 0.0
+            significant = correlated["rejected_range"].values[:, number] == 1
+            reference = 0.0
         for group, inside in groups:
             here = np.where(inside & np.isfinite(r), 0.0, np.nan)
             for quantity, null, values in (
@@ -268,7 +208,8 @@ def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
         for number in range(fitted.sizes["layer"]):
             one = part.isel(layer=number)
             tau = one["tau"].values
-            hide, case = np.where(np.isfinite(tau), 0.0, np.nan), f"{time_scale}, {depth(fitted, number)}"
+            hide = np.where(np.isfinite(tau), 0.0, np.nan)
+            case = f"{time_scale}, {depth(fitted, number)}"
             below = one["tau_high"].values < 0 if reading.interval else tau < 0
             cells = [
                 ("negative_share", 0.5, below + hide),
@@ -324,7 +265,8 @@ def drivers(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
                 valid = np.isfinite(effect) & np.isfinite(width)
                 if valid.any():
                     # ASSUME: ecoregions are independent of one another.
-                    mean, half = float(effect[valid].mean()), float(np.sqrt((width[valid] ** 2).sum()) / valid.sum())
+                    mean = float(effect[valid].mean())
+                    half = float(np.sqrt((width[valid] ** 2).sum()) / valid.sum())
                     case = f"{response} on {where}, uppermost layer"
                     rows.append(Number("dependence", "driver_effect", case, "1", 0.0, mean, mean - half, mean + half))
             count = float(negative[s, :, :, t].sum())

@@ -97,7 +97,10 @@ def correlate(
     by_range = np.stack([annual[:, :, chosen].sum(axis=2) for _, chosen in ranges], axis=2)
     columns = np.concatenate([seasonal.reshape(cells, -1, seasons * layers), by_range], axis=2)
     shape = (cells, len(DETREND), columns.shape[2])
-    r, p, q, rejected = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, np.int8)
+    r = np.full(shape, np.nan)
+    p = np.full(shape, np.nan)
+    q = np.full(shape, np.nan)
+    rejected = np.zeros(shape, np.int8)
     for number, detrend in enumerate(DETREND):
         for column in range(columns.shape[2]):
             fitted = correlation.pearson(columns[:, :, column], productivity, detrend, years)

@@ -45,7 +45,8 @@ def trends_and_terms(truth: xr.Dataset, fitted: xr.Dataset, attributed: xr.Datas
     cells that only one side has."""
     rows = []
     for period in (p for p in truth["period"].values if p in fitted["period"].values):
-        of_period, slope = truth.sel(period=period), fitted["slope"].sel(period=period).values[:, 0]
+        of_period = truth.sel(period=period)
+        slope = fitted["slope"].sel(period=period).values[:, 0]
         rows.append(
             _worst(
                 "Sen's slope of the total, worst cell (kg m-2 yr-1)",

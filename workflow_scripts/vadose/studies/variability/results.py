@@ -184,7 +184,8 @@ def mean_series(series: Array, years: Array, period: str, area: Array) -> mann_k
     """
     first, last = (int(year) for year in period.split("-"))
     used = (years >= first) & (years <= last)
-    means, cells = np.full(series.shape[1:], np.nan), np.zeros(series.shape[1:], dtype=np.int64)
+    means = np.full(series.shape[1:], np.nan)
+    cells = np.zeros(series.shape[1:], dtype=np.int64)
     for number in range(series.shape[1]):
         means[number, used], cells[number, used] = mann_kendall.area_mean(series[:, number][:, used], area)
     return mann_kendall.AreaMean(means, cells)

@@ -88,9 +88,12 @@ def _valid(part: xr.Dataset) -> Array:
 
 
 def _shares_of(part: xr.Dataset, period: str, valid: Array) -> list[dict]:
-    area, variance = part["area"].values[valid], part["variance"].values[valid]
-    terms, omega = part["contribution"].values[valid], part["omega"].values[valid]
-    seasons, layers = [str(s) for s in part["season"].values], [int(d) for d in part["layer"].values]
+    area = part["area"].values[valid]
+    variance = part["variance"].values[valid]
+    terms = part["contribution"].values[valid]
+    omega = part["omega"].values[valid]
+    seasons = [str(s) for s in part["season"].values]
+    layers = [int(d) for d in part["layer"].values]
     dynamics = [str(name) for name in part["dynamics"].values]
     depths = {ALL: ALL} | {layer: depth_cm(part, place) for place, layer in enumerate(layers)}
     cases = [("dynamics", terms.sum(axis=(2, 3)), [(c, ALL, ALL) for c in dynamics])]
@@ -151,7 +154,8 @@ def trends(fitted: xr.Dataset, mean_series: Mapping[str, Array], years: Array) -
 
 def _lines(series: Array, years: Array) -> dict[str, float]:
     """Least-squares slopes of one series with errors that allow for memory."""
-    newey_west, autoregressive = line.hac_line(series, years), line.ar1_line(series, years)
+    newey_west = line.hac_line(series, years)
+    autoregressive = line.ar1_line(series, years)
     return {
         "line_of_mean": newey_west.slope,
         "hac_error_of_mean": newey_west.error,
@@ -167,16 +171,16 @@ def trend_tests(fitted: xr.Dataset, fields: xr.Dataset, alpha: float) -> pd.Data
     rows = []
     for period in fitted["period"].values:
         for test in fitted["test"].values:
-            part, field = fitted.sel(period=period, test=test), fields.sel(period=period, test=test)
+            part = fitted.sel(period=period, test=test)
+            field = fields.sel(period=period, test=test)
             for number, series in enumerate(fitted["series"].values):
-                p, slope = part["p"].values[:, number], part["slope"].values[:, number]
+                p = part["p"].values[:, number]
+                slope = part["slope"].values[:, number]
                 tested = np.isfinite(p)
                 if not tested.any():
                     continue
-                single, admitted = (
-                    tested & (np.where(tested, p, 1.0) <= alpha),
-                    field["rejected"].values[:, number] == 1,
-                )
+                single = tested & (np.where(tested, p, 1.0) <= alpha)
+                admitted = field["rejected"].values[:, number] == 1
                 row = {"period": str(period), "series": str(series), "test": str(test), "tested": int(tested.sum())}
                 row["undefined"] = int((np.isfinite(slope) & ~tested).sum())
                 for name, mask in (("significant", single), ("significant_by_fdr", admitted)):
@@ -243,7 +247,8 @@ def steps(splice: xr.Dataset, alpha: float) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     area, rows = splice["area"].values, []
     for number, model in enumerate(splice["model"].values):
-        step, p = splice["step"].values[:, number], splice["step_p"].values[:, number]
+        step = splice["step"].values[:, number]
+        p = splice["step_p"].values[:, number]
         valid = np.isfinite(step) & np.isfinite(p)
         if not valid.any():
             rows.append([str(model), 0, *[np.nan] * 6])
