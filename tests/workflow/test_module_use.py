@@ -151,3 +151,13 @@ def test_the_catalogue_of_workflows_is_told_what_is_so(root):
     assert usage["software-stack-deployment"] == {"conda": True, "apptainer": False}
     assert (root / "envs/statistics.yaml").is_file()
     assert usage["report"] and "config/README.md" in usage["mandatory-flags"]["desc"]
+
+
+def test_every_rule_whose_products_cite_the_run_comes_after_its_record(rules):
+    """Lists of files, manifests and the made-up Earth cite none; the record cannot come after itself."""
+    without = {"all", "prepare", "list_files", "synthesize_product", "reduce_land_mask", "download_files"}
+    for name, rule in rules.items():
+        if not list(rule.output) or name in without or name.startswith("record_"):
+            continue
+        records = [path for path in rule.input if str(path).endswith("run_config.yaml")]
+        assert len(records) == 1 and records[0].is_ancient, f"{name}: give it the input after_record=RECORD"
