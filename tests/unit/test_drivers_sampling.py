@@ -2,7 +2,6 @@
 converge."""
 
 import dataclasses
-import importlib
 import json
 
 import arviz
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 
 from vadose.statistics import drivers
+from vadose.statistics.drivers import convergence
 from vadose.statistics.drivers.whitening import _Marginal
 
 FLAT = {"coefficient_scale": 1e4, "intercept_scale": 1e4, "residual_scale": 1e4}
@@ -168,10 +168,6 @@ def test_unusable_statistics_and_options_are_sentences():
         drivers.sample(dataclasses.replace(statistics, sscp=statistics.sscp * np.nan), seed=1)
 
 
-# The package gives the function of that name.
-gates = importlib.import_module("vadose.statistics.drivers.gates")
-
-
 def made_up(chains=4, draws=500, seed=0, attrs=None, stuck=False, **stats):
     rng = np.random.default_rng(seed)
     values = rng.normal(size=(chains, draws, 2, 7))
@@ -227,7 +223,7 @@ def test_no_convergence_check_is_passed_by_what_cannot_be_measured(monkeypatch):
     assert not drivers.gates(made_up(maxdepth_reached=unknown)).ok
     # One missing measure among many good ones, first or last.
     for place in (0, 13):
-        measured = gates._diagnostics
+        measured = convergence._diagnostics
 
         def holed(draws, measured=measured, place=place):
             whole = measured(draws)
@@ -236,7 +232,7 @@ def test_no_convergence_check_is_passed_by_what_cannot_be_measured(monkeypatch):
             return whole
 
         with monkeypatch.context() as patch:
-            patch.setattr(gates, "_diagnostics", holed)
+            patch.setattr(convergence, "_diagnostics", holed)
             assert not drivers.gates(made_up()).ok and np.isnan(drivers.gates(made_up()).rhat)
 
 

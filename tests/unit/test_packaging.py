@@ -164,3 +164,10 @@ def test_only_acquire_may_lock_files(root):
         if re.search(r"^\s*(import|from) fcntl", path.read_text(encoding="utf-8"), re.M)
     ]
     assert [path for path in users if "acquire" not in path.relative_to(library).parts] == []
+
+
+def test_pytest_collects_the_whole_folder(root):
+    """`pytest .`, as editors call it: no two test files of one name, no script that looks like tests."""
+    names = [path.name for path in (root / "tests").rglob("test_*.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+    assert [path.name for path in (root / "workflow_scripts").rglob("test_*.py")] == []
