@@ -9,28 +9,23 @@ import pytest
 
 from vadose.files import products
 
+pytestmark = [pytest.mark.real, pytest.mark.slow]
 
-@pytest.mark.real
-@pytest.mark.slow
-def test_the_real_months_give_contributions_that_sum_to_one(root, shared, tmp_path):
-    command = [sys.executable, "-m", "snakemake", "-s", str(root / "Snakefile"), "--cores", "2"]
-    command += [
-        "--configfile",
-        str(root / "config/scenarios/gldas_local.yaml"),
-        "--config",
-        f"paths={{raw: {shared / 'real'}}}",
-        "--",
-    ]
+
+def run(root, shared, folder, target: str, *overlays) -> None:
+    """A product of the scenario gldas_local from the genuine files."""
+    command = [sys.executable, "-m", "snakemake", "-s", str(root / "Snakefile"), "--cores", "2", "--configfile"]
+    command += [str(root / "config/scenarios/gldas_local.yaml"), *map(str, overlays)]
+    command += ["--config", f"paths={{raw: {shared / 'real'}}}", "--", target]
     cache = os.environ.get("NUMBA_CACHE_DIR", str(root / ".numba_cache"))
     done = subprocess.run(
-        [*command, "results/gldas_local/variability/attribution.nc"],
-        cwd=tmp_path,
-        env={**os.environ, "NUMBA_CACHE_DIR": cache},
-        capture_output=True,
-        text=True,
-        timeout=3600,
+        command, cwd=folder, env={**os.environ, "NUMBA_CACHE_DIR": cache}, capture_output=True, text=True, timeout=3600
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+
+
+def test_the_real_months_give_contributions_that_sum_to_one(root, shared, tmp_path):
+    run(root, shared, tmp_path, "results/gldas_local/variability/attribution.nc")
     found = products.read(tmp_path / "results/gldas_local/variability/attribution.nc", "attribution")
     contribution = found["contribution"].values[:, 0]
     kept = np.isfinite(contribution).all(axis=(1, 2, 3))
@@ -40,3 +35,17 @@ def test_the_real_months_give_contributions_that_sum_to_one(root, shared, tmp_pa
     depth = contribution[kept].mean(axis=0).sum(axis=(0, 1))
     # Shares of the layers for 2012-2022, as first found on these files; a change of method must show here.
     np.testing.assert_allclose(depth, [0.0468, 0.1674, 0.3923, 0.3935], atol=5e-5)
+
+
+def test_classes_of_the_genuine_land_cover(root, shared, tmp_path):
+    """From the GeoTIFF through the rules; tests/real/test_land_cover.py shows that HDF4 gives the same."""
+    overlay = tmp_path / "land_cover.yaml"
+    overlay.write_text(
+        'datasets: {mcd12c1: {folder: mcd12c1, pattern: "*.tif"}}\nvariability: {land_cover: {year: 2019}}\n',
+        encoding="utf-8",
+    )
+    run(root, shared, tmp_path, "results/gldas_local/prepared/variability/land_cover.nc", overlay)
+    found = products.read(tmp_path / "results/gldas_local/prepared/variability/land_cover.nc", "land_cover")
+    area, classes = found["area"].values, found["land_cover"].values
+    assert classes.size == 15_159
+    assert area[classes == 3].sum() / area.sum() == pytest.approx(0.267, abs=5.1e-4)  # grasslands

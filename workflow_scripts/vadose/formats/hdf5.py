@@ -5,7 +5,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from vadose.formats.opening import unreadable
+from vadose.formats.opening import OTHER_LOCKING, unreadable
 
 
 def opened(path: Path, product: str) -> h5py.File:
@@ -17,7 +17,12 @@ def opened(path: Path, product: str) -> h5py.File:
         If it is cut or cannot be read.
     """
     try:
-        return h5py.File(path, "r", locking=False)
+        try:
+            return h5py.File(path, "r", locking=False)
+        except OSError as error:
+            if OTHER_LOCKING not in str(error):
+                raise
+            return h5py.File(path, "r")
     except (OSError, RuntimeError) as error:
         raise unreadable(path, product, error) from None
 

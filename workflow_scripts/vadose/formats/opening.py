@@ -150,6 +150,8 @@ def system_reason(error: BaseException) -> tuple[str, str] | None:
         number = int(named[1] or named[2]) if named else None
     if number is None and "unable to lock file" in str(error):
         number = errno.EAGAIN
+    if OTHER_LOCKING in str(error):
+        return "this process has it open with other settings of locks", "Close it where it is open"
     if number in _SYSTEM:
         return _SYSTEM[number]
     if isinstance(error, OSError) and number in errno.errorcode:
@@ -253,6 +255,9 @@ _ENGINES = {
     "netCDF-4": {"engine": "h5netcdf", "driver_kwds": {"locking": False}},
 }
 NETCDF = tuple(_ENGINES)
+_RAW = {"mask_and_scale": False, "decode_times": False, "decode_coords": False}
+# HDF5 refuses a file that this very process (a notebook) has open with locks, unless it is opened with them again.
+OTHER_LOCKING = "flag values don't match"
 _NUMBERS = ("scale_factor", "add_offset", "_FillValue", "missing_value")
 
 
@@ -281,7 +286,12 @@ def netcdf(
     """
     kind = expect(path, NETCDF, product)
     try:
-        dataset = xr.open_dataset(path, mask_and_scale=False, decode_times=False, decode_coords=False, **_ENGINES[kind])
+        try:
+            dataset = xr.open_dataset(path, **_RAW, **_ENGINES[kind])
+        except OSError as error:
+            if OTHER_LOCKING not in str(error):
+                raise
+            dataset = xr.open_dataset(path, **_RAW, engine="h5netcdf")
     except Exception as error:  # the libraries raise whatever they meet in damaged bytes
         raise unreadable(path, product, error) from None
     try:
