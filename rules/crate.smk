@@ -27,8 +27,8 @@ rule write_crate:
         mem_mb=memory(800),
         runtime=minutes(10),
     params:
-        project=lambda wildcards, input: str(Path(input.schema).parents[1]),
-        rules=lambda wildcards: makers_of(files_of_crate()),
+        project=folder_of_workflow,
+        rules=makers_of_crate,
         names=names_of_rules,
         benchmarks=result("benchmarks"),
         record=run_record,

@@ -28,9 +28,7 @@ rule sensitivity:
         mem_mb=memory(1500),
         runtime=minutes(30),
     params:
-        cases=lambda wildcards: [
-            case._replace(configuration={}, reading=case.reading._asdict())._asdict() for case in cases()
-        ],
+        cases=cases_to_tabulate,
         own=sensitivity_plan.own_reading(config)._asdict(),
         folder=lambda wildcards: result("sensitivity"),
         levels={**config["significance"], "seed": config["seed"]},
@@ -228,10 +226,7 @@ use rule select_copulas as select_copulas_alternative with:
         time_scales=alternative_setting("dependence", "time_scales"),
         annual_cycle=alternative_setting("dependence", "copula", "annual_cycle"),
         compare_cycle=alternative_setting("dependence", "copula", "compare_annual_cycle"),
-        options=lambda wildcards: {
-            name: alternative_setting("dependence", "copula", name)(wildcards) for name in COPULA_OPTIONS
-        }
-        | {"seed": config["seed"]},
+        options=copula_options_under,
     message:
         "Copulas of tile {wildcards.tile}, under the alternative {wildcards.alternative}"
 
@@ -250,9 +245,7 @@ use rule prepare_field as prepare_field_alternative with:
     wildcard_constraints:
         name="precipitation",
     params:
-        options=lambda wildcards: registry.options_of(
-            case_of(wildcards).configuration, "dependence", datasets.source_of(config, wildcards.name)
-        ),
+        options=field_options_under,
     message:
         "{wildcards.name} of the dependence study, {wildcards.years}, under the alternative {wildcards.alternative}"
 

@@ -29,10 +29,15 @@ def files_of_workflow():
     return [str(path) for path in sorted(copied) if not path.name.startswith(".")]
 
 
-def makers_of(paths):
-    """{file: rule that makes it, by the workflow's own name}."""
+def folder_of_workflow(wildcards, input):
+    """The workflow's folder; a function of the input, since it may be moved without anything to be done."""
+    return str(Path(input.schema).parents[1])
+
+
+def makers_of_crate(wildcards):
+    """{file of the crate: rule that makes it, by the workflow's own name}; asked when all rules are known."""
     own = {rule: BENCHMARKS[str(rule.benchmark)] for rule in workflow.rules if str(rule.benchmark) in BENCHMARKS}
-    return {path: name for path in paths for rule, name in own.items() if rule.is_producer(path)}
+    return {path: name for path in files_of_crate() for rule, name in own.items() if rule.is_producer(path)}
 
 
 def who_runs():

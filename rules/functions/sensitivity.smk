@@ -58,6 +58,23 @@ def alternative_setting(*keys):
     return lambda wildcards: functools.reduce(lambda part, key: part[key], keys, case_of(wildcards).configuration)
 
 
+def cases_to_tabulate(wildcards):
+    """All alternatives as plain values, for the table."""
+    return [case._replace(configuration={}, reading=case.reading._asdict())._asdict() for case in cases()]
+
+
+def copula_options_under(wildcards):
+    """Options of the copulas under an alternative."""
+    chosen = case_of(wildcards).configuration["dependence"]["copula"]
+    return {name: chosen[name] for name in COPULA_OPTIONS} | {"seed": config["seed"]}
+
+
+def field_options_under(wildcards):
+    """What the reader of a variable of the dependence study must be told under an alternative."""
+    other = case_of(wildcards).configuration
+    return registry.options_of(other, "dependence", datasets.source_of(other, wildcards.name))
+
+
 def tiles_under(wildcards):
     """All tiles of a product that is computed again under an alternative."""
     study = "variability" if wildcards.stage == "variability" else "dependence"
