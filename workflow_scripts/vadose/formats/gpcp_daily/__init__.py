@@ -149,6 +149,11 @@ def _clean(values: Array, path: Path) -> Array:
     return values
 
 
+# Grids that were checked, by the bytes of their axes: a year of days has one, and the check of a download sees each day
+# alone.
+_GRIDS: dict[tuple[bytes, bytes], tuple[Array, Array, Array]] = {}
+
+
 class _Reader:
     """Reads day after day onto one grid, falling back on older duplicates."""
 
@@ -168,10 +173,13 @@ class _Reader:
     def _values(self, path: Path) -> Array:
         found = _open(path)
         if self.raw is None:
-            lat = _centres(found.latitude, -90.0, 90.0, "latitude", path)
-            lon = _centres(found.longitude, 0.0, 360.0, "longitude", path)
-            oriented = orient(xr.Dataset({"column": ("lon", np.arange(lon.size))}, {"lat": lat, "lon": lon}), path)
-            self.lat, self.lon, self.order = oriented["lat"].values, oriented["lon"].values, oriented["column"].values
+            key = found.latitude.tobytes(), found.longitude.tobytes()
+            if key not in _GRIDS:
+                lat = _centres(found.latitude, -90.0, 90.0, "latitude", path)
+                lon = _centres(found.longitude, 0.0, 360.0, "longitude", path)
+                turned = orient(xr.Dataset({"column": ("lon", np.arange(lon.size))}, {"lat": lat, "lon": lon}), path)
+                _GRIDS[key] = turned["lat"].values, turned["lon"].values, turned["column"].values
+            self.lat, self.lon, self.order = _GRIDS[key]
             self.raw = found.latitude, found.longitude
         elif not (np.array_equal(found.latitude, self.raw[0]) and np.array_equal(found.longitude, self.raw[1])):
             raise FormatError(
