@@ -195,3 +195,32 @@ def test_login_page(path):
 
 def test_same_data_give_the_same_bytes(path, tmp_path):
     assert writer.write(earth(), tmp_path / "again")[0].read_bytes() == path.read_bytes()
+
+
+def test_yearly_files_of_version_4_and_other_end_years(tmp_path):
+    truth = earth(1999, 2001)
+    yearly = []
+    for year in ("2001", "1999", "2000"):
+        path = writer.write(truth.sel(time=year), tmp_path / year)[0]
+        yearly.append(path.rename(tmp_path / f"E_{year}_GLEAM_v4.2a_MO.nc"))
+        gleam.check(yearly[-1])
+    found = list(gleam.months(yearly, ("evapotranspiration",), (2000, 2001)))
+    same(xr.concat(sorted(found, key=lambda part: part.time.values[0]), "time"), truth.sel(time=slice("2000", "2001")))
+    longer = writer.write(truth, tmp_path)[0].rename(tmp_path / "e_1999-2001_gleam_v3.8a_mo.NC")
+    same(gleam.read(longer), truth)
+    with pytest.raises(FormatError, match="expected one version of GLEAM E, found v3.8a and v4.2a"):
+        list(gleam.months([*yearly, longer], ("evapotranspiration",), (2000, 2001)))
+
+
+def test_days_become_months_and_a_missing_day_a_missing_month(tmp_path):
+    days = earth(2000, 2001, "D")
+    paths = writer.write(days, tmp_path, step="daily")
+    found = xr.concat(list(gleam.months(paths[::-1], ("evapotranspiration",), (2000, 2001))), "time").sortby("time")
+    right = days["evapotranspiration"].astype(float).resample(time="MS").sum(skipna=False)
+    np.testing.assert_allclose(found["evapotranspiration"].values, right.values, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(gleam.times_of(paths[0]), right.time.values[:12])
+    short = writer.write(days.isel(time=slice(0, 50)), tmp_path / "short", step="daily")[0]
+    with pytest.raises(FormatError, match="every day of 2000-02 of GLEAM E, found 2000-02-20 missing.*missing_files"):
+        list(gleam.months([short], ("evapotranspiration",), (2000, 2000)))
+    (january,) = gleam.months([short], ("evapotranspiration",), (2000, 2000), allow_missing=True)
+    assert str(january.time.values[0])[:7] == "2000-01"

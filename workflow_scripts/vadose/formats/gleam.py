@@ -1,5 +1,5 @@
-"""GLEAM v3: actual evaporation, monthly (one file) or daily (one file a year), whose axis order, stamps and unit
-attributes cannot be trusted.
+"""GLEAM v3 and v4: actual evaporation, monthly (one file in v3, one a year in v4) or daily (one file a year), whose
+axis order, stamps and unit attributes cannot be trusted.
 
 Versions differ in axis order (time, lat, lon or time, lon, lat), so axes are taken by name only. Monthly files have
 been seen with the unit 'mm/year' on what are monthly sums: that label is read as mm/month if the values can be monthly
@@ -21,7 +21,7 @@ from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
 
 PRODUCT = "GLEAM E"
-NAME = re.compile(r"E_(\d{4})(?:-(\d{4}))?_GLEAM_v[\w.]+?(_MO|_YR)?\.nc4?$", re.IGNORECASE)
+NAME = re.compile(r"E_(\d{4})(?:-(\d{4}))?_GLEAM_v(?P<version>[\w.]+?)(?P<step>_MO|_YR)?\.nc4?$", re.IGNORECASE)
 UNITS = {
     "monthly": ("mm/month", "mm/year", "mm", "kg m-2"),
     "daily": ("mm/day", "mm", "kg m-2", "kg m-2 d-1"),
@@ -51,7 +51,7 @@ def _opened(path: Path) -> Iterator[tuple[xr.Dataset, Array, str]]:
 def _step(times: AnyArray, path: Path) -> str:
     """Kind of step, from the stamps; the name must not contradict it."""
     match = NAME.match(path.name)
-    named = None if not match else {"_MO": "monthly", "_YR": "yearly", None: "daily"}[match[3]]
+    named = None if not match else {"_MO": "monthly", "_YR": "yearly", "": "daily"}[(match["step"] or "").upper()]
     days = (
         np.median(np.diff(times) / np.timedelta64(1, "D"))
         if len(times) > 1
@@ -161,8 +161,14 @@ def months(
     Raises
     ------
     FormatError
-        If a month of a daily file lacks a day and may not, or as `read`.
+        If versions are mixed, a month of a daily file lacks a day and may not, or as `read`.
     """
+    versions = {match["version"].lower() for match in (NAME.match(Path(path).name) for path in paths) if match}
+    if len(versions) > 1:
+        raise FormatError(
+            f"{Path(paths[0]).parent}: expected one version of {PRODUCT}, found v{' and v'.join(sorted(versions))}. Do "
+            "not mix them: keep the files of one."
+        )
     for path in map(Path, paths):
         with _opened(path) as (source, stamps, step):
             if step == "monthly":
