@@ -8,7 +8,7 @@ from vadose.core.cells import grid_of
 from vadose.files import inventory, products
 from vadose.formats import gldas, mcd12c1
 from vadose.statistics import landcover
-from vadose.synthetic.writers import mcd12c1 as writer
+from vadose.synthetic.writers import mcd12c1 as writers_mcd12c1
 
 pytestmark = pytest.mark.real
 NAME = "MCD12C1.A2019001.006.2020220162300"
@@ -42,7 +42,7 @@ def as_hdf4(genuine, folder):
     path = folder / f"{NAME}.hdf"
     file = SD(str(path), SDC.WRITE | SDC.CREATE | SDC.TRUNC)
     fields = {mcd12c1.VARIABLE: cover.values.astype(np.uint8)}
-    file.attr("StructMetadata.0").set(SDC.CHAR, writer._structure(cover, fields))
+    file.attr("StructMetadata.0").set(SDC.CHAR, writers_mcd12c1._structure(cover, fields))
     for name, values in fields.items():
         variable = file.create(name, SDC.UINT8, values.shape)
         for index, dim in enumerate(("YDim", "XDim")):

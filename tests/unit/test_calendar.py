@@ -18,7 +18,6 @@ def test_every_stamp_moves_to_the_first_of_its_month(date):
     assert calendar.month_start(stamp)[0] == np.datetime64(date.replace(day=1))
     assert calendar.days_in_month(stamp)[0] == reference.monthrange(date.year, date.month)[1]
     assert (calendar.year_of(stamp)[0], calendar.month_of(stamp)[0]) == (date.year, date.month)
-    assert calendar.season_year(stamp)[0] == date.year + (date.month == 12)
 
 
 def test_months_of_a_period_and_those_that_lack():

@@ -84,11 +84,6 @@ def missing_months(times: AnyArray, first_year: int, last_year: int) -> list[str
 SEASONS = {"MAM": (3, 4, 5), "JJA": (6, 7, 8), "SON": (9, 10, 11), "DJF": (12, 1, 2)}
 
 
-def season_year(times: AnyArray) -> Array:
-    """Year to which a month's season belongs: December counts for the winter of the next year (docs/methods.md#b1)."""
-    return year_of(times) + (month_of(times) == 12)
-
-
 def by_year(values: Array, times: AnyArray) -> tuple[Array, Array]:
     """Months on the last axis as whole calendar years.
 

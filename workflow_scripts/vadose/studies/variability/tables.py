@@ -145,7 +145,8 @@ def trends(fitted: xr.Dataset, mean_series: Mapping[str, Array], years: Array) -
         fewest = np.where(present, means.cells[:, inside], np.iinfo(np.int64).max).min(axis=1)
         for number, series in enumerate(fitted["series"].values):
             summary = mann_kendall.trend_summary(fitted["slope"].sel(period=period).values[:, number], area, STRONG)
-            row = {"period": period, "series": str(series), **summary._asdict()}
+            columns = {TREND_COLUMNS.get(name, name): value for name, value in summary._asdict().items()}
+            row = {"period": period, "series": str(series), **columns}
             row |= {"slope_of_mean": whole.slope[number], "p_of_mean": whole.p[number]}
             row |= _lines(means.mean[number, inside], years[inside])
             rows.append(row | {"cells_of_mean": int(fewest[number]) if present[number].any() else 0})

@@ -61,21 +61,43 @@ def write(
     return paths
 
 
+def _add_axes(out, month: np.datetime64, field: xr.DataArray) -> None:
+    seconds = (month.astype("datetime64[s]") - np.datetime64("1981-01-01", "s")).astype(float)
+    add(
+        out,
+        "time",
+        ("time",),
+        np.array([seconds]),
+        {"units": "seconds since 1981-01-01 00:00:00", "calendar": "standard"},
+    )
+    add(
+        out,
+        "lat",
+        ("lat",),
+        field["lat"].values.astype(np.float32),
+        {"units": "degrees_north", "standard_name": "latitude"},
+    )
+    add(
+        out,
+        "lon",
+        ("lon",),
+        field["lon"].values.astype(np.float32),
+        {"units": "degrees_east", "standard_name": "longitude"},
+    )
+
+
 def _write_month(path: Path, month: np.datetime64, field: xr.DataArray, packing: str) -> None:
     """One file."""
     values, axes = field.values, ("time", "lat", "lon")
     missing = np.isnan(values)
-    fill, attributes = (
-        FILL[packing],
-        {"units": "kelvin", "long_name": "land surface temperature", "standard_name": "surface_temperature"},
-    )
+    fill = FILL[packing]
+    attributes = {"units": "kelvin", "long_name": "land surface temperature", "standard_name": "surface_temperature"}
     if packing == "short":
         attributes |= {"scale_factor": SCALE, "add_offset": OFFSET}
         raw = np.where(missing, 0.0, np.round((np.where(missing, OFFSET, values) - OFFSET) / SCALE)).astype(np.int16)
     else:
         raw = values.astype(np.float32)
     raw[missing] = fill
-    seconds = (month.astype("datetime64[s]") - np.datetime64("1981-01-01", "s")).astype(float)
     with new_netcdf(path) as out:
         out.setncatts(
             {
@@ -84,27 +106,7 @@ def _write_month(path: Path, month: np.datetime64, field: xr.DataArray, packing:
                 "comment": "synthetic: no observation in it",
             }
         )
-        add(
-            out,
-            "time",
-            ("time",),
-            np.array([seconds]),
-            {"units": "seconds since 1981-01-01 00:00:00", "calendar": "standard"},
-        )
-        add(
-            out,
-            "lat",
-            ("lat",),
-            field["lat"].values.astype(np.float32),
-            {"units": "degrees_north", "standard_name": "latitude"},
-        )
-        add(
-            out,
-            "lon",
-            ("lon",),
-            field["lon"].values.astype(np.float32),
-            {"units": "degrees_east", "standard_name": "longitude"},
-        )
+        _add_axes(out, month, field)
         add(out, "length_scale", ("length_scale",), np.array([1.0], np.float32))
         small = {"fill_value": FILL["short"], "compression": "zlib"}
         add(
