@@ -9,7 +9,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vadose.core import cells as packing
+from vadose.core.cells import grid_of, locate, pack
 from vadose.core.grid import Grid, regrid
 from vadose.formats import canonical, cru_ts, era5_land, gleam
 from vadose.formats.opening import FormatError
@@ -31,7 +31,7 @@ def packed(dataset: xr.Dataset, target: Grid) -> np.ndarray:
     """What the jobs make of a field: oriented, remapped, on the land cells."""
     oriented = canonical.orient(dataset, HERE)
     field = regrid(oriented["field"].values, Grid(oriented["lat"].values, oriented["lon"].values), target)
-    return packing.pack(field, packing.locate(np.ones(target.shape, bool), target))
+    return pack(field, locate(np.ones(target.shape, bool), target))
 
 
 def turned(dataset: xr.Dataset, roll: int, flips: tuple[bool, bool], low: float, noise: float) -> xr.Dataset:
@@ -161,9 +161,9 @@ def test_twenty_degrees_across_the_date_line_stay_twenty_degrees(reader, lon, tm
     own = Grid.regular(5.0, -40, 0, 167.5, -167.5)
     kept = regrid(field[name].values[0], Grid(field["lat"].values, field["lon"].values), own)
     np.testing.assert_allclose(kept[0], 100 + own.lon / 10, rtol=1e-6)
-    located = packing.locate(np.isfinite(kept), own)
+    located = locate(np.isfinite(kept), own)
     assert located["lon"].values.min() >= -180 and located["lon"].values.max() < 180
-    np.testing.assert_array_equal(packing.grid_of(located).lon, own.lon)
+    np.testing.assert_array_equal(grid_of(located).lon, own.lon)
 
 
 @pytest.mark.parametrize("reader", READERS)

@@ -7,7 +7,7 @@ import xarray as xr
 
 from vadose.formats import cci_lst
 from vadose.formats.opening import FormatError
-from vadose.synthetic.writers import cci_lst as writer
+from vadose.synthetic.writers.cci_lst import write
 
 
 def earth(first="2008-11", end="2009-03", seed=1):
@@ -25,7 +25,7 @@ def earth(first="2008-11", end="2009-03", seed=1):
 @pytest.fixture
 def passes(tmp_path):
     """Files of four months, ascending and descending."""
-    return writer.write(earth(), tmp_path, overpass="ASC"), writer.write(earth(seed=2), tmp_path, overpass="DES")
+    return write(earth(), tmp_path, overpass="ASC"), write(earth(seed=2), tmp_path, overpass="DES")
 
 
 @pytest.mark.parametrize("packing, tolerance", [("short", 0.005 + 1e-9), ("float", 2e-5)])
@@ -33,7 +33,7 @@ def passes(tmp_path):
 @pytest.mark.parametrize("stamp", ["01000000", "000000"])
 def test_round_trip(tmp_path, packing, tolerance, north_first, stamp):
     truth = earth()
-    paths = writer.write(
+    paths = write(
         truth, tmp_path, overpass="DES", packing=packing, north_first=north_first, stamp=stamp, version="2.23"
     )
     for index, path in enumerate(paths):
@@ -70,7 +70,7 @@ def test_pair_is_the_mean_where_both_passes_see_the_cell(passes):
 
 
 def test_pair_of_other_packing_and_orientation_is_the_same(tmp_path, passes):
-    other = writer.write(earth(seed=2), tmp_path / "float", overpass="DES", packing="float", north_first=True)
+    other = write(earth(seed=2), tmp_path / "float", overpass="DES", packing="float", north_first=True)
     np.testing.assert_allclose(
         cci_lst.pair(passes[0][0], other[0])["land_surface_temperature"].values,
         cci_lst.pair(passes[0][0], passes[1][0])["land_surface_temperature"].values,
@@ -86,7 +86,7 @@ def test_pair_refuses_what_is_no_pair(tmp_path, passes):
             cci_lst.pair(first, second)
     coarse = earth(seed=2).coarsen(lat=2, lon=2).mean()
     with pytest.raises(FormatError, match="expected the grid of"):
-        cci_lst.pair(up[0], writer.write(coarse, tmp_path / "coarse", overpass="DES")[0])
+        cci_lst.pair(up[0], write(coarse, tmp_path / "coarse", overpass="DES")[0])
 
 
 def test_series_across_the_change_of_sensor(passes):
@@ -122,10 +122,10 @@ def test_missing_month_or_pass(passes):
 
 def test_duplicate_month_and_later_version(tmp_path, passes):
     up, down = passes
-    again = writer.write(earth(), tmp_path, overpass="ASC", stamp="000000")
+    again = write(earth(), tmp_path, overpass="ASC", stamp="000000")
     with pytest.raises(FormatError, match="2008-11 ASC .* once"):
         cci_lst.catalogue([*up, again[0], *down])
-    older = writer.write(earth(seed=7), tmp_path, overpass="ASC", version="2.23")
+    older = write(earth(seed=7), tmp_path, overpass="ASC", version="2.23")
     for order in ([*older, *up, *down], [*up, *down, *older]):
         assert [item.ascending for item in cci_lst.catalogue(order)] == up
 
@@ -155,7 +155,7 @@ def test_finer_record_under_an_old_name(tmp_path):
         {"land_surface_temperature": (("time", "lat", "lon"), np.full((1, 16, 16), 290.0))},
         {"time": [np.datetime64("2001-01-01", "ns")], "lat": lat, "lon": lon},
     )
-    path = writer.write(fine, tmp_path, overpass="ASC")[0]
+    path = write(fine, tmp_path, overpass="ASC")[0]
     with pytest.raises(FormatError, match=f"{path.name}.*step of 0.125 degrees"):
         cci_lst.check(path)
 
@@ -189,14 +189,14 @@ def test_altered_file_is_named_in_a_sentence(passes, name):
 
 
 def test_lost_scale_and_lost_fill(tmp_path):
-    path = writer.write(earth(), tmp_path, overpass="ASC")[0]
+    path = write(earth(), tmp_path, overpass="ASC")[0]
     raw = xr.load_dataset(path, mask_and_scale=False)
     expected = cci_lst.read(path)
     raw["lst"].attrs = {"units": "kelvin"}
     raw.to_netcdf(path)
     with pytest.raises(FormatError, match=f"{path.name}.*up to 400 K"):
         cci_lst.read(path)
-    path = writer.write(earth(), tmp_path, overpass="ASC", packing="float")[0]
+    path = write(earth(), tmp_path, overpass="ASC", packing="float")[0]
     raw = xr.load_dataset(path, mask_and_scale=False)
     del raw["lst"].attrs["_FillValue"]
     raw.to_netcdf(path, encoding={"lst": {"_FillValue": None}})
@@ -224,5 +224,5 @@ def test_login_page(passes):
 
 
 def test_same_data_give_the_same_bytes(tmp_path, passes):
-    again = writer.write(earth(), tmp_path / "again", overpass="ASC")
+    again = write(earth(), tmp_path / "again", overpass="ASC")
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in passes[0]]

@@ -9,7 +9,7 @@ import xarray as xr
 
 from vadose.formats import cru_ts
 from vadose.formats.opening import FormatError
-from vadose.synthetic.writers import cru_ts as writer
+from vadose.synthetic.writers.cru_ts import write
 
 
 def earth(first=1999, last=2001, variable="air_temperature"):
@@ -29,14 +29,14 @@ def earth(first=1999, last=2001, variable="air_temperature"):
 @pytest.fixture
 def plain(tmp_path):
     """An unpacked file that netCDF4 can alter in place."""
-    return writer.write(earth(), tmp_path, packed=False, form="NETCDF4")[0]
+    return write(earth(), tmp_path, packed=False, form="NETCDF4")[0]
 
 
 @pytest.mark.parametrize("form", ["NETCDF3_64BIT_OFFSET", "NETCDF3_CLASSIC", "NETCDF4"])
 @pytest.mark.parametrize("packed", [True, False])
 def test_round_trip_within_a_twentieth_of_a_degree(tmp_path, form, packed):
     truth = earth()
-    path = writer.write(truth, tmp_path, packed=packed, form=form)[0]
+    path = write(truth, tmp_path, packed=packed, form=form)[0]
     assert path.name == "cru_ts4.07.1999.2001.tmp.dat.nc" + (".gz" if packed else "")
     assert [item.name for item in tmp_path.iterdir()] == [path.name]
     cru_ts.check(path)
@@ -52,36 +52,36 @@ def test_round_trip_within_a_twentieth_of_a_degree(tmp_path, form, packed):
 
 def test_precipitation(tmp_path):
     truth = earth(variable="precipitation")
-    found = cru_ts.read(writer.write(truth, tmp_path)[0], variable="pre")
+    found = cru_ts.read(write(truth, tmp_path)[0], variable="pre")
     np.testing.assert_allclose(found["precipitation"].values, truth["precipitation"].values, rtol=0, atol=0.05 + 1e-4)
     assert found["precipitation"].attrs["units"] == "kg m-2"
 
 
 @pytest.mark.parametrize("jitter", [0.0, 3e-5, 0.4, -0.4])
 def test_months_from_stamps_of_any_rounding(tmp_path, jitter):
-    found = cru_ts.read(writer.write(earth(1901, 1904), tmp_path, jitter=jitter)[0])
+    found = cru_ts.read(write(earth(1901, 1904), tmp_path, jitter=jitter)[0])
     np.testing.assert_array_equal(found["time"].values, earth(1901, 1904)["time"].values)
 
 
 def test_stamps_are_those_of_the_archive(tmp_path):
-    with netCDF4.Dataset(writer.write(earth(1901, 1901), tmp_path, packed=False)[0]) as raw:
+    with netCDF4.Dataset(write(earth(1901, 1901), tmp_path, packed=False)[0]) as raw:
         assert raw["time"][:5].tolist() == [380, 410, 439, 470, 500] and raw["time"].dtype == np.float32
         assert list(raw.variables)[-2:] == ["tmp", "stn"] and raw["stn"].dtype == np.int32
 
 
 def test_years(tmp_path):
-    path = writer.write(earth(), tmp_path)[0]
+    path = write(earth(), tmp_path)[0]
     found = cru_ts.read(path, years=(2000, 2000))
     xr.testing.assert_identical(found, cru_ts.read(path).sel(time="2000"))
     with pytest.raises(FormatError, match=f"{path.name}.*years 2001 to 2003.*found 1999 to 2001 .2002, 2003 missing"):
         cru_ts.read(path, years=(2001, 2003))
-    short = writer.write(earth().isel(time=slice(30)), tmp_path / "short")[0]
+    short = write(earth().isel(time=slice(30)), tmp_path / "short")[0]
     with pytest.raises(FormatError, match="every month of 2000 to 2001.*2001-07, 2001-08"):
         cru_ts.read(short, years=(2000, 2001))
 
 
 def test_same_data_give_the_same_bytes(tmp_path):
-    first, second = (writer.write(earth(), tmp_path / name)[0] for name in ("a", "b"))
+    first, second = (write(earth(), tmp_path / name)[0] for name in ("a", "b"))
     assert first.read_bytes() == second.read_bytes()
 
 
@@ -143,7 +143,7 @@ def test_altered_file_is_named_in_a_sentence(plain, name):
 @pytest.mark.parametrize("packed", [True, False])
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
 def test_cut_file(tmp_path, form, packed, share):
-    path = writer.write(earth(), tmp_path, packed=packed, form=form)[0]
+    path = write(earth(), tmp_path, packed=packed, form=form)[0]
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
     for call in (cru_ts.check, cru_ts.read):

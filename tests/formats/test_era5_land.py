@@ -13,7 +13,7 @@ from damage import cut, login_page
 from vadose.core import calendar
 from vadose.formats import canonical, era5_land
 from vadose.formats.opening import FormatError
-from vadose.synthetic.writers import era5_land as writer
+from vadose.synthetic.writers.era5_land import write
 
 ALL = ("soil_moisture", "precipitation", "evapotranspiration", "air_temperature")
 STATES = ("soil_moisture", "air_temperature")
@@ -71,9 +71,7 @@ def agree(found: xr.Dataset, expected: xr.Dataset, layout: str) -> None:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_monthly_means_round_trip(layout, zipped, tmp_path):
     earth = world(calendar.months(2003, 2003)[:3])
-    path = writer.write(
-        earth, tmp_path / "era5_land_2003.nc", layout=layout, zipped=zipped
-    )  # the extension says nothing
+    path = write(earth, tmp_path / "era5_land_2003.nc", layout=layout, zipped=zipped)  # the extension says nothing
     era5_land.check(path, ALL)
     found = era5_land.read(path, ALL)
     agree(found, earth, layout)
@@ -90,7 +88,7 @@ def test_hours_become_months(layout, tmp_path):
     earth = world(calendar.months(2003, 2003)[1:2]).isel(lat=slice(10, 16), lon=slice(0, 12), drop=False)
     wanted = ALL if layout == "netcdf" else ("precipitation", "air_temperature")
     earth = earth[list(wanted)]
-    path = writer.write(
+    path = write(
         earth,
         tmp_path / "hours.nc",
         layout=layout,
@@ -110,7 +108,7 @@ def test_hours_become_months(layout, tmp_path):
 
 def test_hourly_totals_come_from_midnight_not_from_adding_hours(tmp_path):
     earth = world(calendar.months(2003, 2003)[1:2]).isel(lat=slice(12, 14), lon=slice(0, 12))
-    path = writer.write(earth[["precipitation"]], tmp_path / "hours.nc", route="hourly", amplitude=0.0)
+    path = write(earth[["precipitation"]], tmp_path / "hours.nc", route="hourly", amplitude=0.0)
     with netCDF4.Dataset(path) as file:
         running = file["tp"][:].filled(np.nan)
     naive = running.sum(axis=0) * 1000
@@ -123,7 +121,7 @@ def test_hourly_totals_come_from_midnight_not_from_adding_hours(tmp_path):
 def pieces_of_month(tmp_path, layout="netcdf") -> tuple[xr.Dataset, list[Path]]:
     """A month of hours in three files, as field limits force one to request it."""
     earth = world(calendar.months(2003, 2003)[1:2]).isel(lat=slice(12, 14), lon=slice(0, 12))
-    whole = writer.write(earth, tmp_path / "whole.nc", route="hourly", east=False)
+    whole = write(earth, tmp_path / "whole.nc", route="hourly", east=False)
     files = []
     with xr.open_dataset(whole, engine="netcdf4") as hours:
         for number, (first, last) in enumerate(
@@ -155,7 +153,7 @@ def test_missing_hours_and_overlaps_are_named(tmp_path):
 
 def test_memory_does_not_grow_with_the_steps(tmp_path, monkeypatch):
     earth = world(calendar.months(2003, 2003)[1:2]).isel(lat=slice(12, 14), lon=slice(0, 12))
-    path = writer.write(earth[["soil_moisture"]], tmp_path / "days.nc", route="daily_statistics")
+    path = write(earth[["soil_moisture"]], tmp_path / "days.nc", route="daily_statistics")
     held = []
     original = era5_land.layouts.Piece.__init__
 
@@ -177,7 +175,7 @@ def test_memory_does_not_grow_with_the_steps(tmp_path, monkeypatch):
 
 def test_daily_means_become_months(tmp_path):
     earth = world(calendar.months(2004, 2004)[1:3])[list(STATES)]
-    path = writer.write(earth, tmp_path / "daily.nc", route="daily_statistics", amplitude=0.3)
+    path = write(earth, tmp_path / "daily.nc", route="daily_statistics", amplitude=0.3)
     agree(era5_land.read(path, STATES, route="daily_statistics"), earth, "netcdf")
     days = era5_land.read(path, STATES, route="daily_statistics", monthly=False)
     assert days.sizes["time"] == 29 + 31 and days["time"].values[28] == np.datetime64("2004-02-29")
@@ -193,7 +191,7 @@ def days_of(path: Path, target: Path, keep) -> Path:
 
 def test_missing_and_duplicate_days(tmp_path):
     earth = world(calendar.months(2004, 2004)[1:2])[["soil_moisture"]]
-    path = writer.write(earth, tmp_path / "daily.nc", route="daily_statistics")
+    path = write(earth, tmp_path / "daily.nc", route="daily_statistics")
     short = days_of(path, tmp_path / "short.nc", [day for day in range(29) if day != 10])
     with pytest.raises(
         FormatError, match="short.nc: expected 29 steps of swvl1 in 2004-02, found 28 .first missing: 2004-02-11"
@@ -213,7 +211,7 @@ def test_missing_and_duplicate_days(tmp_path):
 def test_layers_and_latitudes_are_chosen(tmp_path):
     earth = world(calendar.months(2003, 2003)[:1], layers=(1, 2, 3, 4))
     for layout in LAYOUTS:
-        path = writer.write(earth, tmp_path / f"{layout}.nc", layout=layout)
+        path = write(earth, tmp_path / f"{layout}.nc", layout=layout)
         whole = era5_land.read(path, layers=(1, 2, 3, 4))
         north = era5_land.read(path, layers=(2, 4), latitudes=(0.0, 60.0))
         xr.testing.assert_identical(north, whole.sel(layer=[2, 4], lat=slice(0.0, 60.0)))
@@ -222,7 +220,7 @@ def test_layers_and_latitudes_are_chosen(tmp_path):
 
 def test_new_stream_labels_prefer_final(tmp_path):
     earth = world(calendar.months(2003, 2003)[:3])[["soil_moisture"]]
-    path = writer.write(earth, tmp_path / "a.nc", provisional_from=np.datetime64("2003-03-01"))
+    path = write(earth, tmp_path / "a.nc", provisional_from=np.datetime64("2003-03-01"))
     agree(era5_land.read(path), earth, "netcdf")
     with xr.open_dataset(path, engine="netcdf4") as months:
         assert list(months["expver"].values) == ["0001", "0001", "0005"]
@@ -236,7 +234,7 @@ def test_new_stream_labels_prefer_final(tmp_path):
 
 def test_legacy_stream_dimension_is_combined_not_added(tmp_path):
     earth = world(calendar.months(2003, 2003)[:3])
-    path = writer.write(earth, tmp_path / "mixed.nc", layout="legacy", provisional_from=np.datetime64("2003-02-01"))
+    path = write(earth, tmp_path / "mixed.nc", layout="legacy", provisional_from=np.datetime64("2003-02-01"))
     with netCDF4.Dataset(path, "a") as file:
         assert file["tp"].dimensions == ("time", "expver", "latitude", "longitude") and file["swvl1"].dtype == np.int16
         file.set_auto_maskandscale(False)
@@ -246,7 +244,7 @@ def test_legacy_stream_dimension_is_combined_not_added(tmp_path):
 
 def test_layout_traps_are_in_the_files(tmp_path):
     earth = world(calendar.months(2003, 2003)[:2])
-    with netCDF4.Dataset(writer.write(earth, tmp_path / "new.nc")) as file:
+    with netCDF4.Dataset(write(earth, tmp_path / "new.nc")) as file:
         assert file["swvl1"].dimensions == ("valid_time", "latitude", "longitude") and file["swvl1"].dtype == np.float32
         assert np.isnan(file["swvl1"]._FillValue) and file["number"].shape == () and file["latitude"][0] == 90.0
         assert (
@@ -255,16 +253,16 @@ def test_layout_traps_are_in_the_files(tmp_path):
             and file["valid_time"].units == "seconds since 1970-01-01"
         )
         assert np.nanmax(file["e"][:].filled(np.nan)) > 0 > np.nanmin(file["e"][:].filled(np.nan))
-    with netCDF4.Dataset(writer.write(earth, tmp_path / "old.nc", layout="legacy")) as file:
+    with netCDF4.Dataset(write(earth, tmp_path / "old.nc", layout="legacy")) as file:
         assert file["time"].units.startswith("hours since 1900-01-01") and file["latitude"].dtype == np.float32
     cfgrib = pytest.importorskip("cfgrib")
-    grib = writer.write(earth[["air_temperature"]], tmp_path / "a.grib", layout="grib")
+    grib = write(earth[["air_temperature"]], tmp_path / "a.grib", layout="grib")
     dataset = cfgrib.open_dataset(grib, indexpath="")
     assert list(dataset["valid_time"].values) == list(
         earth["time"].values + np.timedelta64(1, "D")
     )  # the second of the month
     assert dataset["t2m"].attrs["GRIB_stepType"] == "avgid"
-    archive = writer.write(earth, tmp_path / "z.nc", zipped=True)
+    archive = write(earth, tmp_path / "z.nc", zipped=True)
     assert archive.read_bytes()[:4] == b"PK\x03\x04"
     assert zipfile.ZipFile(archive).namelist() == [
         "data_stream-moda_stepType-instant.nc",
@@ -275,7 +273,7 @@ def test_layout_traps_are_in_the_files(tmp_path):
 def test_grib_equals_cfgrib(tmp_path):
     cfgrib = pytest.importorskip("cfgrib")
     earth = world(calendar.months(2003, 2003)[:2])[["air_temperature"]]
-    path = writer.write(earth, tmp_path / "a.grib", layout="grib")
+    path = write(earth, tmp_path / "a.grib", layout="grib")
     plain = cfgrib.open_dataset(path, indexpath="")["t2m"]
     plain = plain.assign_coords(longitude=(plain["longitude"] + 180) % 360 - 180).sortby(["latitude", "longitude"])
     np.testing.assert_array_equal(era5_land.read(path, ("air_temperature",))["air_temperature"].values, plain.values)
@@ -283,7 +281,7 @@ def test_grib_equals_cfgrib(tmp_path):
 
 def test_repeated_date_line_is_dropped(tmp_path):
     earth = world(calendar.months(2003, 2003)[:1])
-    path = writer.write(earth, tmp_path / "a.nc", east=False)
+    path = write(earth, tmp_path / "a.nc", east=False)
     with xr.open_dataset(path, engine="netcdf4") as dataset:
         seam = dataset.isel(longitude=[0]).assign_coords(longitude=[180.0])
         xr.concat([dataset, seam], "longitude", data_vars="minimal", coords="minimal", compat="override").to_netcdf(
@@ -296,7 +294,7 @@ def test_repeated_date_line_is_dropped(tmp_path):
 def sound(request, tmp_path) -> Path:
     layout, zipped = request.param
     earth = world(calendar.months(2003, 2003)[:2])
-    return writer.write(earth, tmp_path / "made" / "era5_land.nc", layout=layout, zipped=zipped)
+    return write(earth, tmp_path / "made" / "era5_land.nc", layout=layout, zipped=zipped)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.7, 0.99])
@@ -323,7 +321,7 @@ def test_login_page_inside_a_zip(tmp_path):
 
 @pytest.fixture
 def new(tmp_path) -> Path:
-    return writer.write(world(calendar.months(2003, 2003)[:2]), tmp_path / "new.nc")
+    return write(world(calendar.months(2003, 2003)[:2]), tmp_path / "new.nc")
 
 
 def both(path: Path, message: str, variables=ALL) -> None:
@@ -370,15 +368,13 @@ def test_duplicate_month(new, tmp_path):
 
 def test_duplicate_and_missing_month_in_grib(tmp_path):
     paths = [
-        writer.write(world(calendar.months(2003, 2003)[:1])[list(chosen)], tmp_path / f"{index}.grib", layout="grib")
+        write(world(calendar.months(2003, 2003)[:1])[list(chosen)], tmp_path / f"{index}.grib", layout="grib")
         for index, chosen in enumerate([ALL, ("air_temperature",)])
     ]
     double = tmp_path / "double.grib"
     double.write_bytes(paths[0].read_bytes() + paths[1].read_bytes())
     both(double, "found 2003-01")
-    later = writer.write(
-        world(calendar.months(2003, 2003)[1:2])[["air_temperature"]], tmp_path / "later.grib", layout="grib"
-    )
+    later = write(world(calendar.months(2003, 2003)[1:2])[["air_temperature"]], tmp_path / "later.grib", layout="grib")
     uneven = tmp_path / "uneven.grib"
     uneven.write_bytes(paths[0].read_bytes() + later.read_bytes())
     with pytest.raises(
@@ -389,8 +385,8 @@ def test_duplicate_and_missing_month_in_grib(tmp_path):
 
 def test_files_of_different_grids(tmp_path):
     earth = world(calendar.months(2003, 2003)[:2])
-    first = writer.write(earth.isel(time=[0]), tmp_path / "first.nc")
-    second = writer.write(earth.isel(time=[1], lat=slice(2, None)), tmp_path / "second.nc")
+    first = write(earth.isel(time=[0]), tmp_path / "first.nc")
+    second = write(earth.isel(time=[1], lat=slice(2, None)), tmp_path / "second.nc")
     with pytest.raises(FormatError, match="second.nc: expected swvl1 on the grid of the other"):
         era5_land.read([first, second])
 
@@ -409,9 +405,7 @@ def test_questions_are_checked(new):
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_writing_is_reproducible(layout, tmp_path):
     earth = world(calendar.months(2003, 2003)[:2])
-    bytes_ = [
-        writer.write(earth, tmp_path / name, layout=layout, zipped=True).read_bytes() for name in ("a.nc", "b.nc")
-    ]
+    bytes_ = [write(earth, tmp_path / name, layout=layout, zipped=True).read_bytes() for name in ("a.nc", "b.nc")]
     assert bytes_[0] == bytes_[1]
 
 
@@ -503,19 +497,19 @@ def test_two_areas_of_the_same_months_are_one(tmp_path):
     earth = world(calendar.months(2003, 2003)[:2])[["soil_moisture"]]
     halves = [earth.isel(lon=slice(0, 20)), earth.isel(lon=slice(20, None))]
     paths = [
-        writer.write(half, tmp_path / f"{index}.nc", east=False, layout=layout)
+        write(half, tmp_path / f"{index}.nc", east=False, layout=layout)
         for index, (half, layout) in enumerate(zip(halves, ("netcdf", "legacy")))
     ]
     agree(era5_land.read(paths), earth, "legacy")
     (months,) = era5_land.months(paths[::-1], ("soil_moisture",), (2003, 2003))
     agree(months, earth, "legacy")
     with pytest.raises(FormatError, match="repeated or missing lon"):
-        era5_land.read([paths[0], writer.write(earth.isel(lon=slice(23, 30)), tmp_path / "c.nc", east=False)])
+        era5_land.read([paths[0], write(earth.isel(lon=slice(23, 30)), tmp_path / "c.nc", east=False)])
 
 
 def test_members_and_files_of_other_variables_are_passed_over(tmp_path):
     earth = world(calendar.months(2003, 2003)[:2])[["soil_moisture"]]
-    sound = writer.write(earth, tmp_path / "land.nc")
+    sound = write(earth, tmp_path / "land.nc")
     with netCDF4.Dataset(tmp_path / "waves.nc", "w") as file:  # no axes that a field of land has
         file.createDimension("x", 3)
         file.createVariable("swh", "f4", ("x",))
@@ -525,7 +519,7 @@ def test_members_and_files_of_other_variables_are_passed_over(tmp_path):
         archive.write(sound, "data_1.nc")
     agree(era5_land.read(bundle), earth, "netcdf")
     era5_land.check(bundle, route="monthly_means")
-    other = writer.write(world(calendar.months(2003, 2003)[:2])[["air_temperature"]], tmp_path / "t2m.nc")
+    other = write(world(calendar.months(2003, 2003)[:2])[["air_temperature"]], tmp_path / "t2m.nc")
     (months,) = era5_land.months([other, sound], ("soil_moisture",), (2003, 2003))
     agree(months, earth, "netcdf")
 
@@ -533,7 +527,7 @@ def test_members_and_files_of_other_variables_are_passed_over(tmp_path):
 def test_streams_of_one_grib_file_are_told_apart(tmp_path):
     earth = world(calendar.months(2003, 2003)[:1]).isel(lat=slice(10, 14), lon=slice(0, 6))[["air_temperature"]]
     parts = [
-        writer.write(earth, tmp_path / f"{route}.grib", layout="grib", route=route, amplitude=0.3, east=False)
+        write(earth, tmp_path / f"{route}.grib", layout="grib", route=route, amplitude=0.3, east=False)
         for route in ("hourly", "monthly_means")
     ]
     both = tmp_path / "both.grib"
@@ -564,7 +558,7 @@ def test_what_is_no_monthly_mean_of_the_product_is_named(new, history, seconds, 
 
 
 def test_a_daily_maximum_is_no_mean(tmp_path):
-    path = writer.write(
+    path = write(
         world(calendar.months(2003, 2003)[:1])[["air_temperature"]], tmp_path / "d.nc", route="daily_statistics"
     )
     altered(path, "daily_reduce(2m_temperature_0, how=max, **{})", 0)
@@ -577,7 +571,7 @@ def test_soil_water_below_zero_is_snapped_or_missing_and_counted(layout, tmp_pat
     earth = world(calendar.months(2003, 2003)[:1])[["soil_moisture"]]
     values = earth["soil_moisture"].values
     values[0, 0, 3, :4], values[0, 1, 5, 6] = -5e-6, -0.003
-    path = writer.write(earth, tmp_path / "dry.nc", layout=layout)
+    path = write(earth, tmp_path / "dry.nc", layout=layout)
     found = era5_land.read(path)
     assert found.attrs["snapped_negatives"] == 4 and found.attrs["masked_negatives"] == 1
     assert (found["soil_moisture"].values[0, 0, 3, :4] == 0).all()

@@ -14,7 +14,7 @@ from damage import cut, login_page
 from vadose.core import calendar
 from vadose.formats import gldas
 from vadose.formats.opening import FormatError
-from vadose.synthetic.writers import gldas as writer
+from vadose.synthetic.writers.gldas import write
 
 ALL = tuple(gldas.NATIVE)
 
@@ -52,7 +52,7 @@ def earth() -> xr.Dataset:
 
 @pytest.fixture(scope="module")
 def files(earth, tmp_path_factory) -> list[Path]:
-    return writer.write(earth, tmp_path_factory.mktemp("gldas"))
+    return write(earth, tmp_path_factory.mktemp("gldas"))
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_headers_of_the_two_vintages_differ_as_in_the_archive(files):
 
 def test_version_2_0_has_its_own_epoch(earth, tmp_path):
     year = earth.assign_coords(time=calendar.months(1948, 1948)[:5])
-    paths = writer.write(year, tmp_path, version="2.0")
+    paths = write(year, tmp_path, version="2.0")
     assert paths[0].name == "GLDAS_NOAH10_M.A194801.020.nc4" and gldas.version_of(paths[0]) == "2.0"
     with netCDF4.Dataset(paths[1]) as file:
         assert file["time"].units == "days since 1948-01-01 00:00:00" and file["time"][0] == 31.0
@@ -175,7 +175,7 @@ def test_missing_variable(june):
 
 
 def test_missing_optional_variable_is_named_when_asked_for(earth, tmp_path):
-    (path,) = writer.write(earth[["soil_moisture"]].isel(time=[0]), tmp_path)
+    (path,) = write(earth[["soil_moisture"]].isel(time=[0]), tmp_path)
     gldas.check(path)
     with pytest.raises(FormatError, match="Rainf_f_tavg"):
         gldas.read(path, ("precipitation",))
@@ -234,7 +234,7 @@ def test_scale_and_offset_are_applied(june):
 
 
 def test_writing_is_reproducible_and_leaves_nothing_else(earth, files, tmp_path):
-    again = writer.write(earth, tmp_path)
+    again = write(earth, tmp_path)
     assert [a.read_bytes() == b.read_bytes() for a, b in zip(files, again)] == [True] * 5
     assert sorted(tmp_path.iterdir()) == sorted(again)
 

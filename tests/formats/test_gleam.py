@@ -7,7 +7,7 @@ import xarray as xr
 
 from vadose.formats import gleam
 from vadose.formats.opening import FormatError
-from vadose.synthetic.writers import gleam as writer
+from vadose.synthetic.writers.gleam import write
 
 ORDERS = [("time", "lat", "lon"), ("time", "lon", "lat"), ("lat", "lon", "time")]
 
@@ -26,7 +26,7 @@ def earth(first=1999, last=2001, step="M"):
 
 @pytest.fixture
 def path(tmp_path):
-    return writer.write(earth(), tmp_path)[0]
+    return write(earth(), tmp_path)[0]
 
 
 def same(found, truth):
@@ -44,7 +44,7 @@ def same(found, truth):
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("stamp", ["start", "end", "next"])
 def test_monthly_round_trip_is_exact(tmp_path, order, stamp):
-    path = writer.write(earth(), tmp_path, order=order, stamp=stamp)[0]
+    path = write(earth(), tmp_path, order=order, stamp=stamp)[0]
     assert path.name == "E_1999-2001_GLEAM_v3.8a_MO.nc"
     gleam.check(path)
     same(gleam.read(path), earth())
@@ -54,7 +54,7 @@ def test_monthly_round_trip_is_exact(tmp_path, order, stamp):
 @pytest.mark.parametrize("stamp", ["start", "next"])
 def test_daily_round_trip_is_exact(tmp_path, order, stamp):
     truth = earth(2000, 2001, "D")
-    paths = writer.write(truth, tmp_path, step="daily", order=order, stamp=stamp)
+    paths = write(truth, tmp_path, step="daily", order=order, stamp=stamp)
     assert [path.name for path in paths] == ["E_2000_GLEAM_v3.8a.nc", "E_2001_GLEAM_v3.8a.nc"]
     for path, year in zip(paths, ("2000", "2001")):
         gleam.check(path)
@@ -73,7 +73,7 @@ def test_years(path):
     xr.testing.assert_identical(gleam.read(path, years=(2000, 2001)), gleam.read(path).sel(time=slice("2000", "2001")))
     with pytest.raises(FormatError, match=f"{path.name}.*years 1998 to 2001.*1998 missing"):
         gleam.read(path, years=(1998, 2001))
-    short = writer.write(earth().isel(time=slice(34)), path.parent / "short")[0]
+    short = write(earth().isel(time=slice(34)), path.parent / "short")[0]
     assert gleam.read(short).sizes["time"] == 34
     with pytest.raises(FormatError, match="every month of 2001 to 2001.*2001-11, 2001-12 missing"):
         gleam.read(short, years=(2001, 2001))
@@ -81,14 +81,14 @@ def test_years(path):
 
 @pytest.mark.parametrize("units", ["mm/year", "mm month-1", ""])
 def test_label_of_known_monthly_files(tmp_path, units):
-    path = writer.write(earth(), tmp_path, units=units)[0]
+    path = write(earth(), tmp_path, units=units)[0]
     gleam.check(path)
     same(gleam.read(path), earth())
 
 
 @pytest.mark.parametrize("units", ["mm/year", ""])
 def test_values_that_are_truly_per_year_are_refused(tmp_path, units):
-    path = writer.write(earth() * 12, tmp_path, units=units)[0]
+    path = write(earth() * 12, tmp_path, units=units)[0]
     with pytest.raises(FormatError, match=f"{path.name}.*up to 600 mm"):
         gleam.read(path)
 
@@ -97,7 +97,7 @@ def test_values_that_are_truly_per_year_are_refused(tmp_path, units):
     "step, units", [("monthly", "mm/day"), ("monthly", "W m-2"), ("daily", "mm/month"), ("daily", "mm/year")]
 )
 def test_other_units_are_refused(tmp_path, step, units):
-    path = writer.write(earth(2000, 2000, "M" if step == "monthly" else "D"), tmp_path, step=step, units=units)[0]
+    path = write(earth(2000, 2000, "M" if step == "monthly" else "D"), tmp_path, step=step, units=units)[0]
     for call in (gleam.check, gleam.read):
         with pytest.raises(FormatError, match=f"{path.name}.*unit '{units}'"):
             call(path)
@@ -171,7 +171,7 @@ def test_altered_file_is_named_in_a_sentence(path, name):
 )
 def test_missing_step(tmp_path, step, rows, words):
     truth = earth(1999, 1999, "M" if step == "monthly" else "D")
-    path = writer.write(truth.isel(time=rows), tmp_path, step=step)[0]
+    path = write(truth.isel(time=rows), tmp_path, step=step)[0]
     for call in (gleam.check, gleam.read):
         with pytest.raises(FormatError, match=f"{path.name}.*{words}"):
             call(path)
@@ -194,19 +194,19 @@ def test_login_page(path):
 
 
 def test_same_data_give_the_same_bytes(path, tmp_path):
-    assert writer.write(earth(), tmp_path / "again")[0].read_bytes() == path.read_bytes()
+    assert write(earth(), tmp_path / "again")[0].read_bytes() == path.read_bytes()
 
 
 def test_yearly_files_of_version_4_and_other_end_years(tmp_path):
     truth = earth(1999, 2001)
     yearly = []
     for year in ("2001", "1999", "2000"):
-        path = writer.write(truth.sel(time=year), tmp_path / year)[0]
+        path = write(truth.sel(time=year), tmp_path / year)[0]
         yearly.append(path.rename(tmp_path / f"E_{year}_GLEAM_v4.2a_MO.nc"))
         gleam.check(yearly[-1])
     found = list(gleam.months(yearly, ("evapotranspiration",), (2000, 2001)))
     same(xr.concat(sorted(found, key=lambda part: part.time.values[0]), "time"), truth.sel(time=slice("2000", "2001")))
-    longer = writer.write(truth, tmp_path)[0].rename(tmp_path / "e_1999-2001_gleam_v3.8a_mo.NC")
+    longer = write(truth, tmp_path)[0].rename(tmp_path / "e_1999-2001_gleam_v3.8a_mo.NC")
     same(gleam.read(longer), truth)
     with pytest.raises(FormatError, match="expected one version of GLEAM E, found v3.8a and v4.2a"):
         list(gleam.months([*yearly, longer], ("evapotranspiration",), (2000, 2001)))
@@ -214,12 +214,12 @@ def test_yearly_files_of_version_4_and_other_end_years(tmp_path):
 
 def test_days_become_months_and_a_missing_day_a_missing_month(tmp_path):
     days = earth(2000, 2001, "D")
-    paths = writer.write(days, tmp_path, step="daily")
+    paths = write(days, tmp_path, step="daily")
     found = xr.concat(list(gleam.months(paths[::-1], ("evapotranspiration",), (2000, 2001))), "time").sortby("time")
     right = days["evapotranspiration"].astype(float).resample(time="MS").sum(skipna=False)
     np.testing.assert_allclose(found["evapotranspiration"].values, right.values, rtol=1e-5, atol=1e-5)
     np.testing.assert_array_equal(gleam.times_of(paths[0]), right.time.values[:12])
-    short = writer.write(days.isel(time=slice(0, 50)), tmp_path / "short", step="daily")[0]
+    short = write(days.isel(time=slice(0, 50)), tmp_path / "short", step="daily")[0]
     with pytest.raises(FormatError, match="every day of 2000-02 of GLEAM E, found 2000-02-20 missing.*missing_files"):
         list(gleam.months([short], ("evapotranspiration",), (2000, 2000)))
     (january,) = gleam.months([short], ("evapotranspiration",), (2000, 2000), allow_missing=True)

@@ -13,7 +13,7 @@ from damage import LOGIN_PAGE, cut, login_page
 from vadose.core import calendar
 from vadose.formats import gosif_gpp
 from vadose.formats.opening import FormatError
-from vadose.synthetic.writers import gosif_gpp as writer
+from vadose.synthetic.writers.gosif_gpp import write
 
 LAT, LON = np.arange(-87.5, 90, 5.0), np.arange(-177.5, 180, 5.0)
 ICE = np.zeros((LAT.size, LON.size), dtype=bool)
@@ -32,7 +32,7 @@ def productivity(times: np.ndarray) -> xr.Dataset:
 @pytest.fixture(scope="module")
 def months(tmp_path_factory) -> tuple[xr.Dataset, list[Path]]:
     earth = productivity(calendar.months(2004, 2004)[:3])
-    return earth, writer.write(earth, tmp_path_factory.mktemp("gosif"), kind="monthly", ice=ICE)
+    return earth, write(earth, tmp_path_factory.mktemp("gosif"), kind="monthly", ice=ICE)
 
 
 STEPS = {
@@ -50,7 +50,7 @@ STEPS = {
 def test_round_trip_within_half_a_packing_step(kind, tmp_path):
     times, days, half = STEPS[kind]
     earth = productivity(times)
-    paths = writer.write(earth, tmp_path, kind=kind, ice=ICE)
+    paths = write(earth, tmp_path, kind=kind, ice=ICE)
     for index, path in enumerate(paths):
         gosif_gpp.check(path)
         back = gosif_gpp.read(path)
@@ -69,7 +69,7 @@ def test_round_trip_within_half_a_packing_step(kind, tmp_path):
 
 
 def test_names_of_the_archive(tmp_path):
-    names = {kind: writer.write(productivity(STEPS[kind][0][:1]), tmp_path, kind=kind)[0].name for kind in STEPS}
+    names = {kind: write(productivity(STEPS[kind][0][:1]), tmp_path, kind=kind)[0].name for kind in STEPS}
     assert names == {
         "8-day": "GOSIF_GPP_2003001_Mean.tif.gz",
         "monthly": "GOSIF_GPP_2003.M02_Mean.tif.gz",
@@ -209,11 +209,11 @@ def test_monthly_sums_under_an_8_day_name(tmp_path):
 
 
 def test_writing_is_reproducible(months, tmp_path):
-    again = writer.write(months[0], tmp_path, kind="monthly", ice=ICE)
+    again = write(months[0], tmp_path, kind="monthly", ice=ICE)
     assert [a.read_bytes() == b.read_bytes() for a, b in zip(months[1], again)] == [True] * 3
     assert sorted(tmp_path.iterdir()) == sorted(again)
 
 
 def test_writer_refuses_what_does_not_fit(tmp_path):
     with pytest.raises(ValueError, match="16 bits"):
-        writer.write(productivity(STEPS["8-day"][0]) * 100, tmp_path, kind="8-day")
+        write(productivity(STEPS["8-day"][0]) * 100, tmp_path, kind="8-day")

@@ -9,7 +9,7 @@ import xarray as xr
 
 from vadose.formats import gpcp_daily
 from vadose.formats.opening import FormatError
-from vadose.synthetic.writers import gpcp_daily as writer
+from vadose.synthetic.writers.gpcp_daily import write
 
 STEP = 10.0
 
@@ -28,14 +28,14 @@ def earth(first="2001-01-01", end="2001-03-01"):
 
 @pytest.fixture
 def files(tmp_path):
-    return writer.write(earth(), tmp_path)
+    return write(earth(), tmp_path)
 
 
 @pytest.mark.parametrize("form", ["NETCDF4", "NETCDF3_CLASSIC"])
 @pytest.mark.parametrize("missing", [-9999.0, -999.9, -99999.0])
 def test_round_trip_is_exact(tmp_path, form, missing):
     truth = earth(end="2001-01-09")
-    found = gpcp_daily.read(writer.write(truth, tmp_path, form=form, missing=missing))
+    found = gpcp_daily.read(write(truth, tmp_path, form=form, missing=missing))
     np.testing.assert_array_equal(found["precipitation"].values, truth["precipitation"].values)
     for axis in ("time", "lat", "lon"):
         np.testing.assert_array_equal(found[axis].values, truth[axis].values)
@@ -56,7 +56,7 @@ def test_file_holds_corners_eastward_from_greenwich(files):
 
 
 def test_same_data_give_the_same_bytes(tmp_path, files):
-    again = writer.write(earth(), tmp_path / "again")
+    again = write(earth(), tmp_path / "again")
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in files]
 
 
@@ -68,7 +68,7 @@ def test_order_of_the_files_and_a_dropped_creation_date_do_not_matter(files):
 
 def test_single_file_and_years(files, tmp_path):
     assert gpcp_daily.read(files[3])["time"].values[0] == np.datetime64("2001-01-04")
-    more = writer.write(earth("2002-01-01", "2003-01-01"), tmp_path / "2002")
+    more = write(earth("2002-01-01", "2003-01-01"), tmp_path / "2002")
     assert gpcp_daily.read(files + more, years=(2002, 2002)).sizes["time"] == 365
     with pytest.raises(FormatError, match="20010301.*306 more|found none for 2001-03-01 and 305 more"):
         gpcp_daily.read(files + more, years=(2001, 2002))
@@ -76,7 +76,7 @@ def test_single_file_and_years(files, tmp_path):
 
 def test_newest_duplicate_counts(files, tmp_path):
     truth = earth()
-    newer = writer.write(truth.isel(time=[1]) + 1.0, tmp_path, created="20200101")
+    newer = write(truth.isel(time=[1]) + 1.0, tmp_path, created="20200101")
     found = gpcp_daily.read([*newer, *files])
     np.testing.assert_array_equal(found["precipitation"].values[1], truth["precipitation"].values[1] + np.float32(1))
     assert found.attrs["superseded_files"] == 1 and found.attrs["rejected_files"] == 0
@@ -84,7 +84,7 @@ def test_newest_duplicate_counts(files, tmp_path):
 
 @pytest.mark.parametrize("damage", ["tiny", "cut", "login page"])
 def test_damaged_newest_duplicate_falls_back_on_the_older(files, tmp_path, damage):
-    newer = writer.write(earth().isel(time=[1]) + 1.0, tmp_path, created="20200101")[0]
+    newer = write(earth().isel(time=[1]) + 1.0, tmp_path, created="20200101")[0]
     content = newer.read_bytes()
     page = b"<!DOCTYPE html><html>Log in" + b" " * len(content)
     newer.write_bytes({"tiny": content[:300], "cut": content[: int(len(content) * 0.9)], "login page": page}[damage])
@@ -116,7 +116,7 @@ def test_a_day_of_exactly_the_threshold_is_wet(tmp_path):
     truth = earth(end="2001-02-01")
     truth["precipitation"][:] = 1.0
     truth["precipitation"][0] = np.float32(0.999)
-    found = gpcp_daily.monthly(writer.write(truth, tmp_path))
+    found = gpcp_daily.monthly(write(truth, tmp_path))
     assert (found["wet_days"].values == 30).all()
     assert (gpcp_daily.monthly(sorted(tmp_path.glob("*.nc")), wet_day_mm=0.5)["wet_days"].values == 31).all()
 
@@ -195,7 +195,7 @@ def test_field_on_swapped_dimensions(files):
 @pytest.mark.parametrize("form", ["NETCDF4", "NETCDF3_CLASSIC"])
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
 def test_cut_file(tmp_path, form, share):
-    path = writer.write(earth(end="2001-01-02"), tmp_path, form=form)[0]
+    path = write(earth(end="2001-01-02"), tmp_path, form=form)[0]
     gpcp_daily.check(path)
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
@@ -216,7 +216,7 @@ def test_login_page_foreign_name_absent_file_and_other_grid(tmp_path, files):
         gpcp_daily.check(files[1])
     coarse = earth("2001-03-01", "2001-03-02").coarsen(lat=2, lon=2).mean()
     with pytest.raises(FormatError, match="grid of the other days"):
-        gpcp_daily.read([*files[2:], *writer.write(coarse, tmp_path)])
+        gpcp_daily.read([*files[2:], *write(coarse, tmp_path)])
 
 
 def test_stamp_in_other_cf_units_and_the_librarys_own_fill(files):

@@ -12,7 +12,7 @@ from damage import cut, login_page
 
 from vadose.formats import mcd12c1
 from vadose.formats.opening import FormatError
-from vadose.synthetic.writers import mcd12c1 as writer
+from vadose.synthetic.writers.mcd12c1 import _packed, write
 
 STAMP = "2022165213124"
 
@@ -28,7 +28,7 @@ def earth() -> xr.Dataset:
 
 @pytest.fixture(scope="module")
 def file(earth, tmp_path_factory) -> Path:
-    return writer.write(earth, tmp_path_factory.mktemp("mcd12c1"), year=2010)
+    return write(earth, tmp_path_factory.mktemp("mcd12c1"), year=2010)
 
 
 @pytest.fixture
@@ -79,8 +79,8 @@ def test_true_hdf_eos_grid_with_rows_from_the_north(earth, file):
 
 def test_packed_angles():
     for degrees in (-180.0, 90.0, -59.5, 0.0, 12.575):
-        assert mcd12c1._degrees(f"{writer._packed(degrees):.6f}") == pytest.approx(degrees, abs=3e-6)
-    assert writer._packed(-59.5) == -59030000.0
+        assert mcd12c1._degrees(f"{_packed(degrees):.6f}") == pytest.approx(degrees, abs=3e-6)
+    assert _packed(-59.5) == -59030000.0
 
 
 def test_native_grid_centres():
@@ -155,13 +155,13 @@ def test_wrong_unit(copy):
 
 
 def test_water_seventeen_is_the_legend_of_the_other_product(earth, tmp_path):
-    path = writer.write(earth.where(earth != 0, 17), tmp_path, year=2011)
+    path = write(earth.where(earth != 0, 17), tmp_path, year=2011)
     with pytest.raises(FormatError, match="classes 0 to 16 or 255, found 17"):
         mcd12c1.read(path)
 
 
 def test_writing_is_reproducible(earth, file, tmp_path):
-    again = writer.write(earth, tmp_path, year=2010)
+    again = write(earth, tmp_path, year=2010)
     assert again.read_bytes() == file.read_bytes()
     assert list(tmp_path.iterdir()) == [again]
 

@@ -10,11 +10,11 @@ import yaml
 from damage import login_page
 
 from vadose.core import calendar
-from vadose.core import cells as packing
+from vadose.core.cells import locate
 from vadose.core.grid import Grid
 from vadose.files import inventory, products
-from vadose.formats import months as harmonised
 from vadose.formats import registry
+from vadose.formats.months import monthly
 from vadose.formats.opening import FormatError
 from vadose.formats.protocol import Reader
 from vadose.synthetic.writers import (
@@ -296,17 +296,17 @@ def test_a_file_that_lacks_a_layer_asked_for_is_named_by_check_and_months_alike(
 def test_months_from_pieces_are_those_of_one_file_on_packed_cells(sample):
     """Decades, years and variables in files of their own, through the remapping that the jobs use."""
     grid = Grid(LAT, LON)
-    axis = packing.locate(np.ones(grid.shape, bool), grid)
+    axis = locate(np.ones(grid.shape, bool), grid)
     for name, variables in (("cru_ts", ("air_temperature", "precipitation")), ("gleam", ("evapotranspiration",))):
         written = sample(name)
-        values, _, absent = harmonised.monthly(name, written.paths, variables, YEARS, axis)
+        values, _, absent = monthly(name, written.paths, variables, YEARS, axis)
         assert absent == [] and set(values) == set(variables)
         truth = written.truth.values.reshape(24, -1).T
         np.testing.assert_allclose(values[written.variable], truth, rtol=0, atol=written.tolerance)
         with pytest.raises(FormatError, match="found none for 2003-01, 2003-02, 2003-03"):
-            harmonised.monthly(name, written.paths, variables, (2001, 2003), axis)
-        kept = harmonised.monthly(name, written.paths, variables, (2001, 2003), axis, allow_missing=True)
+            monthly(name, written.paths, variables, (2001, 2003), axis)
+        kept = monthly(name, written.paths, variables, (2001, 2003), axis, allow_missing=True)
         assert kept[2] == [f"2003-{month:02d}" for month in range(1, 13)]
     twice = sample("gleam").paths
     with pytest.raises(FormatError, match="2001-01 of gleam once, found it twice"):
-        harmonised.monthly("gleam", [twice[1], twice[1]], ("evapotranspiration",), YEARS, axis)
+        monthly("gleam", [twice[1], twice[1]], ("evapotranspiration",), YEARS, axis)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from vadose.formats import vodca2_gpp
 from vadose.formats.opening import FormatError
-from vadose.synthetic.writers import vodca2_gpp as writer
+from vadose.synthetic.writers.vodca2_gpp import write
 
 
 def earth(first="2000-12-26", count=60):
@@ -26,7 +26,7 @@ def earth(first="2000-12-26", count=60):
 
 @pytest.fixture
 def path(tmp_path):
-    return writer.write(earth(), tmp_path)[0]
+    return write(earth(), tmp_path)[0]
 
 
 def by_days(truth, month, min_share):
@@ -52,7 +52,7 @@ def by_days(truth, month, min_share):
 )
 def test_round_trip_is_exact(tmp_path, north_first, missing, declared):
     truth = earth()
-    path = writer.write(truth, tmp_path, north_first=north_first, missing=missing, declared=declared)[0]
+    path = write(truth, tmp_path, north_first=north_first, missing=missing, declared=declared)[0]
     assert path.name == "VODCA2GPP_v1.nc"
     vodca2_gpp.check(path)
     found = vodca2_gpp.read(path)
@@ -89,7 +89,7 @@ def test_years_are_those_in_which_steps_begin(path):
 @pytest.mark.parametrize("north_first", [False, True])
 def test_monthly_mean_equals_the_mean_of_days(tmp_path, min_share, north_first):
     truth = earth()
-    path = writer.write(truth, tmp_path, north_first=north_first)[0]
+    path = write(truth, tmp_path, north_first=north_first)[0]
     found = vodca2_gpp.monthly(path, min_share=min_share)
     np.testing.assert_array_equal(
         found["time"].values, np.arange("2000-01", "2003-01", dtype="datetime64[M]").astype("datetime64[ns]")
@@ -115,7 +115,7 @@ def test_monthly_of_one_year_takes_the_step_that_straddles_new_year(path):
 def test_constant_field_stays_constant(tmp_path_factory, shift, count):
     truth = earth(str(np.datetime64("2003-12-01") + shift), count)
     truth["gross_primary_productivity"][:] = 3.25
-    found = vodca2_gpp.monthly(writer.write(truth, tmp_path_factory.mktemp("constant"))[0], min_share=0.0)[
+    found = vodca2_gpp.monthly(write(truth, tmp_path_factory.mktemp("constant"))[0], min_share=0.0)[
         "gross_primary_productivity"
     ].values
     assert set(np.unique(found[np.isfinite(found)])) == {3.25} and np.isfinite(found).any()
@@ -124,7 +124,7 @@ def test_constant_field_stays_constant(tmp_path_factory, shift, count):
 def test_steps_that_begin_again_each_year(tmp_path):
     days = np.concatenate([np.datetime64(f"{year}-01-01") + 8 * np.arange(46) for year in (2003, 2004)])
     truth = earth(count=92).assign_coords(time=days.astype("datetime64[ns]"))
-    found = vodca2_gpp.read(writer.write(truth, tmp_path)[0])
+    found = vodca2_gpp.read(write(truth, tmp_path)[0])
     length = np.diff(found["time_bnds"].values.astype("datetime64[D]"), axis=1).astype(int)[:, 0]
     assert length[45] == 5 and (length[:45] == 8).all()
     december = vodca2_gpp.monthly(tmp_path / "VODCA2GPP_v1.nc", min_share=1.0)["gross_primary_productivity"].values[11]
@@ -136,7 +136,7 @@ def test_steps_that_begin_again_each_year(tmp_path):
 @pytest.mark.parametrize("steps, absent", [(8, 1), (32, 4)])
 def test_absent_steps_are_counted_and_leave_their_days_out(tmp_path, steps, absent):
     """The genuine file lacks steps: what is there is weighed by its own days."""
-    path = writer.write(earth(), tmp_path)[0]
+    path = write(earth(), tmp_path)[0]
     with netCDF4.Dataset(path, "a") as raw:
         raw["time"][5:] = raw["time"][5:] + steps
     found = vodca2_gpp.read(path)
@@ -159,7 +159,7 @@ def test_any_axis_of_about_eight_days_is_read(tmp_path, offset, restarted):
         starts = np.arange("1988", "1991", dtype="datetime64[Y]").astype("datetime64[D]")
         begin = (starts[:, None] + offset + 8 * np.arange(46)).ravel()
     truth = earth(count=begin.size).assign_coords(time=begin.astype("datetime64[ns]"))
-    found = vodca2_gpp.read(writer.write(truth, tmp_path)[0])
+    found = vodca2_gpp.read(write(truth, tmp_path)[0])
     np.testing.assert_array_equal(found["time"].values, begin.astype("datetime64[ns]"))
     assert found.attrs["missing_steps"] == 0
 
@@ -220,4 +220,4 @@ def test_login_page(path):
 
 
 def test_same_data_give_the_same_bytes(path, tmp_path):
-    assert writer.write(earth(), tmp_path / "again")[0].read_bytes() == path.read_bytes()
+    assert write(earth(), tmp_path / "again")[0].read_bytes() == path.read_bytes()

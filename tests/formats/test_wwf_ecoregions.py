@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from vadose.formats import wwf_ecoregions
 from vadose.formats.opening import FormatError
-from vadose.synthetic.writers import wwf_ecoregions as writer
+from vadose.synthetic.writers.wwf_ecoregions import write
 
 LAT, LON = np.arange(-87.5, 90, 5.0), np.arange(-177.5, 180, 5.0)
 
@@ -34,12 +34,12 @@ def earth() -> xr.Dataset:
 
 @pytest.fixture(scope="module")
 def archive(earth, tmp_path_factory) -> Path:
-    return writer.write(earth, tmp_path_factory.mktemp("wwf") / "6kcchn7e3u_official_teow.zip")
+    return write(earth, tmp_path_factory.mktemp("wwf") / "6kcchn7e3u_official_teow.zip")
 
 
 @pytest.fixture(scope="module")
 def shapefile(earth, tmp_path_factory) -> Path:
-    return writer.write(earth, tmp_path_factory.mktemp("wwf") / "official")
+    return write(earth, tmp_path_factory.mktemp("wwf") / "official")
 
 
 @pytest.mark.parametrize("rule", ["centre", "majority"])
@@ -250,7 +250,7 @@ def test_questions_are_checked(archive):
 
 
 def test_writing_is_reproducible(earth, archive, tmp_path):
-    assert writer.write(earth, tmp_path / "a.zip").read_bytes() == archive.read_bytes()
+    assert write(earth, tmp_path / "a.zip").read_bytes() == archive.read_bytes()
     assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
 
 

@@ -109,7 +109,8 @@ def test_modules_are_called_by_their_names():
             if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "vadose"
             for alias in node.names
         ]
-        names = [alias.name for _, alias in aliases]
+        others = [node for node in ast.walk(parsed(path)) if isinstance(node, ast.Import)]
+        names = [alias.name for _, alias in aliases] + [alias.name for node in others for alias in node.names]
         for package, alias in aliases:
             if alias.asname:
                 own = package.split(".")[-1]

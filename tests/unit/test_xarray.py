@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 import vadose
-from vadose import xarray as labelled
+from vadose import xarray as vadose_xarray
 from vadose.statistics.copula.ranks import pseudo_observations
 
 YEARS = np.arange(1990, 2020)
@@ -40,7 +40,7 @@ def cells(array, dim):
 
 @pytest.mark.parametrize("name", ["mann_kendall", "hamed_rao"])
 def test_trends_are_those_of_the_arrays(annual, name):
-    found = getattr(labelled, name)(annual)
+    found = getattr(vadose_xarray, name)(annual)
     expected = getattr(vadose, name)(cells(annual, "year"), YEARS.astype(float))
     for field, values in expected._asdict().items():
         assert found[field].dims == ("lat", "lon")
@@ -51,22 +51,24 @@ def test_trends_are_those_of_the_arrays(annual, name):
 
 
 def test_one_series_is_one_cell(annual):
-    found = labelled.mann_kendall(annual[:, 0, 1])
+    found = vadose_xarray.mann_kendall(annual[:, 0, 1])
     assert found["slope"].dims == () and found["lat"] == 10.0
-    assert found["slope"] == labelled.mann_kendall(annual)["slope"][0, 1]
+    assert found["slope"] == vadose_xarray.mann_kendall(annual)["slope"][0, 1]
 
 
 def test_dates_are_taken_as_years_or_refused(annual, monthly):
     dates = annual.assign_coords(year=pd.to_datetime([f"{year}-07-01" for year in YEARS])).rename(year="time")
-    xr.testing.assert_allclose(labelled.mann_kendall(dates)["slope"], labelled.mann_kendall(annual)["slope"], rtol=0)
+    xr.testing.assert_allclose(
+        vadose_xarray.mann_kendall(dates)["slope"], vadose_xarray.mann_kendall(annual)["slope"], rtol=0
+    )
     import cftime
 
     days = annual.assign_coords(year=[cftime.DatetimeNoLeap(year, 7, 1) for year in YEARS])
-    assert labelled.mann_kendall(days)["slope"].identical(labelled.mann_kendall(annual)["slope"])
+    assert vadose_xarray.mann_kendall(days)["slope"].identical(vadose_xarray.mann_kendall(annual)["slope"])
     with pytest.raises(ValueError, match="one stamp a year, found 12 in 2001: take the mean of each year first"):
-        labelled.mann_kendall(monthly[0])
+        vadose_xarray.mann_kendall(monthly[0])
     with pytest.raises(ValueError, match="found timedelta64"):
-        labelled.mann_kendall(annual.assign_coords(year=YEARS.astype("timedelta64[D]")))
+        vadose_xarray.mann_kendall(annual.assign_coords(year=YEARS.astype("timedelta64[D]")))
 
 
 def test_arrays_take_dates_as_years_too(annual):
@@ -88,14 +90,14 @@ def test_chunks_are_read_once_for_both_sides(monthly):
     x, y = monthly
     reads = []
     source = xr.apply_ufunc(lambda block: reads.append(block.shape) or block, x.chunk(lat=1), dask="parallelized")
-    found = labelled.kendall_lags(source, source + 0.5 * y, 2)
-    np.testing.assert_array_equal(found, labelled.kendall_lags(x, x + 0.5 * y, 2))
+    found = vadose_xarray.kendall_lags(source, source + 0.5 * y, 2)
+    np.testing.assert_array_equal(found, vadose_xarray.kendall_lags(x, x + 0.5 * y, 2))
     assert sum(shape == (120, 1, 3) for shape in reads) == 2
 
 
 def test_field_significance_keeps_the_field(annual):
-    p = labelled.mann_kendall(annual)["p"]
-    found = labelled.field_significance(p, 0.1)
+    p = vadose_xarray.mann_kendall(annual)["p"]
+    found = vadose_xarray.field_significance(p, 0.1)
     q, rejected = vadose.field_significance(p.values, 0.1)
     np.testing.assert_array_equal(found["q"], q)
     assert found["rejected"].dims == ("lat", "lon") and (found["rejected"].values == rejected).all()
@@ -103,31 +105,31 @@ def test_field_significance_keeps_the_field(annual):
 
 def test_copulas_take_values_and_rank_them(monthly):
     x, y = monthly
-    ranks = labelled.pseudo_observations(x)
+    ranks = vadose_xarray.pseudo_observations(x)
     assert ranks.dims == x.dims and ranks.min() > 0 and ranks.max() < 1
     u, v = (pseudo_observations(cells(side, "time")) for side in (x, y))
-    found = labelled.select_copula(x, y)
+    found = vadose_xarray.select_copula(x, y)
     for field, values in vadose.select_copula(u, v)._asdict().items():
         np.testing.assert_array_equal(found[field].values.ravel(), values, err_msg=field)
-    xr.testing.assert_equal(found, labelled.select_copula(ranks, y))  # ranks of ranks are the same ranks
+    xr.testing.assert_equal(found, vadose_xarray.select_copula(ranks, y))  # ranks of ranks are the same ranks
     meanings = dict(zip(found["family"].attrs["flag_values"], found["family"].attrs["flag_meanings"].split()))
     assert meanings[1] == "Gaussian" and meanings[104] == "Tawn_1"
-    alone = labelled.select_copula(x[:, 0, 0], y[:, 0, 0], families=["gaussian", "Clayton 180", 0])
+    alone = vadose_xarray.select_copula(x[:, 0, 0], y[:, 0, 0], families=["gaussian", "Clayton 180", 0])
     assert alone["tau"].dims == () and int(alone["family"]) in (0, 1, 13)
     with pytest.raises(ValueError, match="families names Gaussien, which are none of the forty"):
-        labelled.select_copula(x, y, families=["Gaussien"])
+        vadose_xarray.select_copula(x, y, families=["Gaussien"])
 
 
 def test_lags(monthly):
     x, y = monthly
-    found = labelled.kendall_lags(x, y, 3)
+    found = vadose_xarray.kendall_lags(x, y, 3)
     assert found.dims == ("lat", "lon", "lag") and (found.argmax("lag") == 1).all()
     np.testing.assert_array_equal(
         found.values.reshape(6, 4), vadose.kendall_lags(cells(x, "time"), cells(y, "time"), 3)
     )
-    best = labelled.optimal_lag(x, y, 3)
+    best = vadose_xarray.optimal_lag(x, y, 3)
     assert (best["lag"] == 1).all() and best["tau"].identical(best["tau"]) and best["p"].isnull().all()
-    broadcast = labelled.kendall_lags(x[:, 0, 0].drop_vars(["lat", "lon"]), y, 3)  # one driver for all cells
+    broadcast = vadose_xarray.kendall_lags(x[:, 0, 0].drop_vars(["lat", "lon"]), y, 3)  # one driver for all cells
     np.testing.assert_array_equal(broadcast[0, 0], found[0, 0])
 
 
@@ -135,7 +137,7 @@ def test_ridge_names_its_predictors(monthly):
     x, y = monthly
     predictors = xr.Dataset({"frequency": x, "volume": x.roll(time=2), "evapotranspiration": -x, "temperature": y})
     response = (2 * x + 0.5 * predictors["volume"]).rename("soil_moisture")
-    found = labelled.ridge(predictors, response, choose="fixed", penalty=0.5)
+    found = vadose_xarray.ridge(predictors, response, choose="fixed", penalty=0.5)
     expected = vadose.ridge(
         np.stack([cells(predictors[name], "time") for name in predictors], axis=-1),
         cells(response, "time"),
@@ -147,7 +149,7 @@ def test_ridge_names_its_predictors(monthly):
     assert found["control"].values.tolist() == ["frequency", "volume", "evapotranspiration"]
     assert found["share"].sel(control="volume").mean() < found["share"].sel(control="frequency").mean()
     with pytest.raises(ValueError, match="at least three"):
-        labelled.ridge(predictors[["frequency", "volume"]], response)
+        vadose_xarray.ridge(predictors[["frequency", "volume"]], response)
 
 
 def test_attribution_of_layers():
@@ -155,7 +157,7 @@ def test_attribution_of_layers():
     time = pd.date_range("1991-01-01", "2010-12-01", freq="MS")
     values = 30 + random.standard_normal((time.size, 3, 2)) + np.linspace(0, 3, time.size)[:, None, None]
     field = xr.DataArray(values, {"time": time, "layer": [1, 2, 3], "lat": LAT}, ("time", "layer", "lat"))
-    found = labelled.attribute(field.assign_attrs(units="kg m-2"))
+    found = vadose_xarray.attribute(field.assign_attrs(units="kg m-2"))
     assert found["contribution"].dims == ("lat", "dynamics", "season", "layer")
     np.testing.assert_allclose(found["contribution"].sum(["dynamics", "season", "layer"]), 1.0, atol=1e-12)
     assert found["layer"].values.tolist() == [1, 2, 3]
@@ -164,20 +166,20 @@ def test_attribution_of_layers():
     line = whole.polyfit("year", 1)["polyfit_coefficients"].sel(degree=1) * (whole["year"] - whole["year"].mean())
     np.testing.assert_allclose(trend, line.var("year") / whole.var("year"), rtol=1e-10)
     with pytest.raises(ValueError, match="expected kg m-2, of which layers add up, found m3 m-3"):
-        labelled.attribute(field.assign_attrs(units="m3 m-3"))
+        vadose_xarray.attribute(field.assign_attrs(units="m3 m-3"))
     with pytest.raises(ValueError, match="expected a dimension 'depth', found time, layer, lat"):
-        labelled.attribute(field, layer="depth")
+        vadose_xarray.attribute(field, layer="depth")
 
 
 def test_wrong_arguments_get_a_sentence(annual, monthly):
     with pytest.raises(ValueError, match="values: expected a dimension 'season', found year, lat, lon"):
-        labelled.mann_kendall(annual, "season")
+        vadose_xarray.mann_kendall(annual, "season")
     with pytest.raises(ValueError, match="year: expected a coordinate with calendar years or dates, found none"):
-        labelled.mann_kendall(annual.drop_vars("year"))
+        vadose_xarray.mann_kendall(annual.drop_vars("year"))
     with pytest.raises(TypeError, match="values: expected a DataArray, found ndarray"):
-        labelled.mann_kendall(annual.values, "year")
+        vadose_xarray.mann_kendall(annual.values, "year")
     with pytest.raises(ValueError, match="dim: expected a dimension year or time, or its name, found x"):
-        labelled.mann_kendall(xr.DataArray([1.0, 2.0], dims="x"))
+        vadose_xarray.mann_kendall(xr.DataArray([1.0, 2.0], dims="x"))
     x, y = monthly
     with pytest.raises(ValueError, match="x and y: expected the same coordinates"):
-        labelled.select_copula(x, y.assign_coords(lat=[30.0, 40.0]))
+        vadose_xarray.select_copula(x, y.assign_coords(lat=[30.0, 40.0]))
