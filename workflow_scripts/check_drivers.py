@@ -16,18 +16,18 @@ from vadose.studies.drivers import tables as drivers_tables
 
 
 def main(*, estimates: Path, failed: Path, on_failure: str) -> None:
-    failed = models.failures(products.read(estimates, "driver_estimates"))
-    sentences = "\n".join(f"  {name}: {message}" for name, message in failed)
-    if failed and on_failure == "stop":
+    failures = models.failures(products.read(estimates, "driver_estimates"))
+    sentences = "\n".join(f"  {name}: {message}" for name, message in failures)
+    if failures and on_failure == "stop":
         sys.exit(
-            f"{estimates}: expected all driver models to pass, found {len(failed)} that did not:\n{sentences}\n"
+            f"{estimates}: expected all driver models to pass, found {len(failures)} that did not:\n{sentences}\n"
             "All other models are complete and kept. Raise dependence.driver_models.warmup and draws, or set "
             "dependence.driver_models.on_failure: report."
         )
-    if failed:
-        print(f"{len(failed)} driver models did not pass and are left out of figures and clusters:\n{sentences}")
+    if failures:
+        print(f"{len(failures)} driver models did not pass and are left out of figures and clusters:\n{sentences}")
     tables.write(
-        pd.DataFrame(failed, columns=["model", "message"]),
+        pd.DataFrame(failures, columns=["model", "message"]),
         failed,
         drivers_tables.TITLES[failed.stem],
         study="dependence",

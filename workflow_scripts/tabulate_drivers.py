@@ -33,8 +33,8 @@ def main(
     with xr.open_dataset(draws, engine="h5netcdf", group="posterior") as opened:
         drawn = opened.load()
     clustered = drivers_tables.clustered(estimated, drawn, summed, seed=seed, reclustered=cluster_draws)
-    bounds = {name: estimated[name] for name in ("layer_top", "layer_bottom")}
-    products.write(clustered.assign_coords(bounds), clusters, "driver_clusters")
+    clustered = clustered.assign_coords({name: estimated[name] for name in ("layer_top", "layer_bottom")})
+    products.write(clustered, clusters, "driver_clusters")
     tables_by_path = {
         drivers: drivers_tables.estimates_table(estimated, summed, NAMES),
         models: drivers_tables.models_table(estimated, summed, NAMES),
