@@ -121,6 +121,29 @@ def test_an_archive_that_refuses_everything_is_left_alone(month, policy, tmp_pat
     assert len([item for item in archive.requests() if item.path.endswith(".nc")]) == 3
 
 
+@pytest.mark.parametrize("body", [b"<html><title>Log in</title></html>", b"Please accept the licence first."])
+def test_pages_instead_of_files_are_never_left_out(body, month, policy, tmp_path):
+    """Also where files may be missing: a login page says nothing about a file, and three in a row end the job."""
+    archive, entry, job = month
+    for day in DAYS:
+        archive.faults[f"/2018/{name_of(day)}"] = [Fault("html", body=body)] * 9
+    with pytest.raises(Refused, match="3 files in a row were answered by words instead of data: .*(Log in|licence)"):
+        run(job, entry, tmp_path / "raw", policy=policy, allow_missing=True)
+    archive.faults.clear()
+    archive.faults[f"/2018/{name_of(DAYS[4])}"] = [Fault("html", body=body)] * 9
+    with pytest.raises(FetchError, match="1 of 31 files .* could not be fetched: 2018-01-05: "):
+        run(job, entry, tmp_path / "raw", policy=policy, allow_missing=True)
+
+
+def test_a_job_without_any_file_is_an_error_also_where_files_may_be_missing(month, policy, tmp_path):
+    """Everything is listed and nothing is there: the archive moved its files."""
+    archive, entry, job = month
+    for day in DAYS:
+        gone(archive, f"/2018/{name_of(day)}")
+    with pytest.raises(FetchError, match="31 of 31 files .* could not be fetched"):
+        run(job, entry, tmp_path / "raw", policy=policy, allow_missing=True)
+
+
 def test_a_full_disk_ends_the_job_at_once(month, policy, tmp_path, monkeypatch):
     archive, entry, job = month
     monkeypatch.setattr("vadose.acquire.partial.shutil.disk_usage", lambda path: type("Usage", (), {"free": 10}))

@@ -188,6 +188,12 @@ class _Fetching:
             except FetchError as reason:
                 LOG.warning("%s: %s", key, reason)
                 self.failed[key] = reason
+                self.refusals += _says_nothing_of_the_file(reason)
+                if self.refusals >= REFUSALS:
+                    with self.place.account.attempt("files"):
+                        raise Refused(
+                            f"{self.refusals} files in a row were answered by words instead of data: {reason}"
+                        ) from None
 
     def _best(self, ways: list[Candidate]) -> Fetched:
         """The first candidate that is good; archives keep damaged makings beside good ones, and list some that they no
@@ -207,7 +213,11 @@ class _Fetching:
     def _account_for(self, absent: list[str], allow_missing: bool) -> None:
         """One sentence about all that is not there; under `allow_missing` a warning, where no other try would help."""
         dataset = self.place.dataset
-        lasting = {key: reason for key, reason in self.failed.items() if isinstance(reason, LASTING)}
+        lasting = {
+            key: reason
+            for key, reason in self.failed.items()
+            if isinstance(reason, LASTING) and not _says_nothing_of_the_file(reason)
+        }
         passing = {key: reason for key, reason in self.failed.items() if key not in lasting}
         sentences = []
         if absent:
@@ -222,7 +232,7 @@ class _Fetching:
         if not sentences:
             return
         words = " ".join(sentences)
-        if allow_missing and not passing:
+        if allow_missing and not passing and (self.fetched or len(self.missing) < self.wanted):
             LOG.warning("%s Left out, because missing files may be kept as missing values.", words)
             return
         if len(self.failed) == self.wanted == 1:
@@ -231,6 +241,11 @@ class _Fetching:
         others = f"The other {len(self.fetched)} files of this job are there."
         kind = Exhausted if passing else FetchError
         raise kind(f"{words} {others}{'' if passing else advice}")
+
+
+def _says_nothing_of_the_file(reason: FetchError) -> bool:
+    """Whether a page came instead of the file: a login, a licence or maintenance, for which no file is left out."""
+    return isinstance(reason, Rejected) and reason.page
 
 
 def _listed(keys: list[str]) -> str:

@@ -54,11 +54,14 @@ class Rejected(FetchError):
         What is wrong with them.
     sha256 : str or None
         Their checksum, where all of them came.
+    page : bool
+        Whether they are words to a reader (a page, a refusal as text): then they say nothing about the file.
     """
 
-    def __init__(self, sentence: str, sha256: str | None = None):
+    def __init__(self, sentence: str, sha256: str | None = None, *, page: bool = False):
         super().__init__(sentence)
         self.sha256 = sha256
+        self.page = page
 
 
 class Gone(FetchError):

@@ -150,9 +150,10 @@ def _fetch(target: Path, source: Source, expected: Expected, policy: RetryPolicy
         except Rejected as reason:
             part.discard()
             if expected.reproducible and reason.sha256 in rejected:
-                raise Rejected(_twice(target, source, reason), reason.sha256) from None
+                raise Rejected(_twice(target, source, reason), reason.sha256, page=reason.page) from None
             rejected |= {reason.sha256} - {None}
             reasons.append(str(reason))
+            last = reason
             source.rejected(len(reasons))
             how = "fetched"
             LOG.info("%s: rejected (%s); fetching it again", target.name, reason)
@@ -166,7 +167,8 @@ def _fetch(target: Path, source: Source, expected: Expected, policy: RetryPolicy
         return Fetched(target, size, sha256, how, tuple(reasons))
     raise Rejected(
         f"{target.name} from {source.label}: fetched {policy.fresh_starts} times and rejected each time; nothing was "
-        f"kept. The last reason: {reasons[-1]}."
+        f"kept. The last reason: {reasons[-1]}.",
+        page=last.page,
     )
 
 

@@ -184,7 +184,8 @@ class Part:
         position, size = stream.offset, stream.remote.size
         for piece in stream.pieces:
             if position == 0 and is_html(piece):
-                raise Rejected(" ".join((html_sentence(stream.remote.address, piece) + ".", stream.hint)).strip(" ."))
+                words = " ".join((html_sentence(stream.remote.address, piece) + ".", stream.hint)).strip(" .")
+                raise Rejected(words, page=True)
             if listed is not None and size not in (None, listed):
                 raise Rejected(
                     f"{stream.remote.address}: the archive lists {listed} bytes, the server announces {size}"

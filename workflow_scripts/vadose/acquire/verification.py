@@ -86,10 +86,14 @@ def verify(
     with open(path, "rb") as stream:
         head = stream.read(4096)
     if is_html(head):
-        raise Rejected(html_sentence(str(place), head))
+        raise Rejected(html_sentence(str(place), head), page=True)
     if size < expected.smallest:
+        text = _text_of(head)
+        what = f"no data but the text {text!r}" if text else "a stump or an empty file"
         raise Rejected(
-            f"{place}: expected at least {expected.smallest} bytes, found {size}: {_what_it_is(head)}", _sha256(head)
+            f"{place}: expected at least {expected.smallest} bytes, found {size}: {what}",
+            _sha256(head),
+            page=bool(text),
         )
     if expected.size is not None and size != expected.size:
         raise Rejected(f"{place}: expected {expected.size} bytes, found {size}")
@@ -129,13 +133,13 @@ def _compare(place: Path, expected: Expected, sums: dict[str, str], *, fresh: bo
         )
 
 
-def _what_it_is(head: bytes) -> str:
-    """Words for a file that is too small: what an archive wrote into it, if that can be read."""
+def _text_of(head: bytes) -> str:
+    """What an archive wrote into a file that is too small, if it is words; empty otherwise."""
     try:
-        text = " ".join(head.decode("utf-8").split())
+        text = " ".join(head.decode("utf-8").split())[:200]
     except UnicodeDecodeError:
-        text = ""
-    return f"no data but the text {text[:200]!r}" if text.isprintable() and text else "a stump or an empty file"
+        return ""
+    return text if text.isprintable() and " " in text else ""
 
 
 def _sha256(data: bytes) -> str:
