@@ -97,7 +97,7 @@ rule tabulate_variability:
         after_record=RECORD,
     output:
         tabulated=report(
-            variability_tables()[:6],
+            headline_tables(),
             caption="captions/tables.rst",
             category="Variability of soil moisture",
             subcategory="Tables",

@@ -6,10 +6,16 @@ def truth_is_planted():
     return config["source"] == "synthetic" and config["variability"]["product"] == "gldas"
 
 
+def headline_tables():
+    """Tables of attribution, trends and, where two versions are joined, the splice: one script makes them."""
+    names = ["shares", "trends", "trend_tests", "reasons", "trend_shares"]
+    names += ["splice_steps"] if len(datasets.soil_moisture(config, "variability")) == 2 else []
+    return [result(f"tables/variability/{name}.csv") for name in names]
+
+
 def variability_tables():
     """Tables of the variability study that the report shows."""
-    names = ["shares", "trends", "trend_tests", "reasons", "trend_shares", "splice_steps", "false_positives"]
-    names += ["year_intervals"]
+    names = ["false_positives", "year_intervals"]
     names += ["productivity_correlation"] if config["variability"]["productivity"] else []
     names += ["recovery"] if truth_is_planted() else []
-    return [result(f"tables/variability/{name}.csv") for name in names]
+    return headline_tables() + [result(f"tables/variability/{name}.csv") for name in names]
