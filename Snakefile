@@ -32,12 +32,18 @@ include: "rules/report.smk"
 include: "rules/crate.smk"
 
 
+# A workflow that imports this one has an onstart of its own.
+if workflow.is_main_process and not workflow.modifier.is_main_snakefile():
+    renew_records()
+
+
 localrules:
     all,
 
 
 onstart:
     open_results()
+    renew_records()
 
 
 # What a run leaves, or which jobs failed and why. A workflow that imports this one as a module says it by itself, or calls the same.

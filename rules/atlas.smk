@@ -9,7 +9,7 @@ rule build_atlas:
         moisture=branch("variability" in STUDIES, then=prepared_years("variability", "soil_moisture")),
         soil_moisture=branch("dependence" in STUDIES, then=prepared_years("dependence", "soil_moisture")),
         precipitation=branch("dependence" in STUDIES, then=prepared_years("dependence", "precipitation")),
-        land_mask=ancient(result("prepared/land_mask.nc")),
+        land_mask=result("prepared/land_mask.nc"),
         after_record=RECORD,
     output:
         atlas=report(result("atlas.html"), caption="captions/pages.rst", category="Atlas"),

@@ -12,7 +12,7 @@ rule draw_trends:
         fields=result("variability/field_significance.nc"),
         seasonal=result("variability/seasonal_soil_moisture.nc"),
         trend_shares=result("tables/variability/trend_shares.csv"),
-        land_mask=ancient(result("prepared/land_mask.nc")),
+        land_mask=result("prepared/land_mask.nc"),
         after_record=RECORD,
     output:
         figures=report(
@@ -46,7 +46,7 @@ rule draw_contributions:
             config["variability"]["productivity"], then=result("variability/productivity_correlation.nc")
         ),
         summary=branch(config["variability"]["productivity"], then=result("variability/productivity_summary.nc")),
-        land_mask=ancient(result("prepared/land_mask.nc")),
+        land_mask=result("prepared/land_mask.nc"),
         after_record=RECORD,
     output:
         figures=report(

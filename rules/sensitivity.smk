@@ -47,7 +47,7 @@ use rule record_run as record_alternative with:
     benchmark:
         benchmark_of("record_alternative", "{alternative}")
     params:
-        content=alternative_record,
+        content=lambda wildcards, output: record_of_case(case_of(wildcards)),
     message:
         "Configuration under the alternative {wildcards.alternative}"
 

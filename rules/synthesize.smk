@@ -53,7 +53,7 @@ rule synthesize_product:
 
 rule plant_truth:
     input:
-        land_mask=ancient(result("prepared/land_mask.nc")),
+        land_mask=result("prepared/land_mask.nc"),
         cells=prepared("{study}", "cells"),
         after_record=RECORD,
     output:

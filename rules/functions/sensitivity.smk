@@ -135,8 +135,7 @@ def sensitivity_tables():
     return [path] if config["sensitivity"] or Path(path).exists() else []
 
 
-def alternative_record(wildcards):
+def record_of_case(case):
     """The record of the run under an alternative."""
-    case = case_of(wildcards)
     named = dict(case.configuration) | {"run": f"{config['run']}-{case.alternative}"}
     return provenance.record(named, {study: sources(study) for study in STUDIES}, PROJECT)

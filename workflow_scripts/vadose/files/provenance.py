@@ -74,9 +74,18 @@ def record(config: Mapping, sources: Mapping[str, list[dict]], folder: Path) -> 
 
 def write_record(record: Mapping, path: Path) -> None:
     """Write the record of a run."""
-    text = yaml.safe_dump(dict(record), sort_keys=False, allow_unicode=True, width=120)
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(_text(record), encoding="utf-8")
+
+
+def renew_record(record: Mapping, path: Path) -> None:
+    """Write the record of a run where the one that is there says something else."""
+    if path.read_text(encoding="utf-8") != _text(record):
+        write_record(record, path)
+
+
+def _text(record: Mapping) -> str:
+    return yaml.safe_dump(dict(record), sort_keys=False, allow_unicode=True, width=120)
 
 
 @functools.lru_cache(maxsize=64)
