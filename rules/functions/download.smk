@@ -2,19 +2,16 @@
 
 import functools
 import json
-import os
-import uuid
 
-from vadose.acquire import catalogue, plan, wanted
+from vadose.acquire import accounts, catalogue, plan, wanted
 
-from vadose.acquire.accounts import RUN
 from vadose.acquire.errors import FetchError
-from vadose.acquire.retry_policy import LIMITS
+from vadose.acquire.retry_policy import RetryPolicy
 
 FETCHED = config["source"] == "archive"
 
-os.environ[LIMITS] = json.dumps(config["downloads"]["limits"])
-os.environ.setdefault(RUN, uuid.uuid4().hex)  # jobs of one run know each other by it: one refused login is enough
+RetryPolicy.begin_run(config["downloads"]["limits"])
+accounts.begin_run()  # jobs of one run know each other by it: one refused login is enough
 
 # One resource per archive, download_<archive>: profiles limit how many jobs talk to it at a time.
 ARCHIVES = sorted({entry["archive"] for entry in DATASETS.values()})

@@ -7,6 +7,7 @@ made by one job at a time; once it was refused, no other job of the run asks aga
 import contextlib
 import json
 import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,11 @@ from vadose.acquire.retry_policy import RetryPolicy
 from vadose.files.atomic import replacing
 
 RUN = "VADOSE_RUN"  # environment variable that all jobs of one run share
+
+
+def begin_run() -> None:
+    """Give the run that starts here a name that its jobs inherit; a process that is a job keeps the name of its run."""
+    os.environ.setdefault(RUN, uuid.uuid4().hex)
 
 
 class Account:

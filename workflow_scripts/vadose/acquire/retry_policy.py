@@ -100,6 +100,12 @@ class RetryPolicy:
         return cls(**limits)
 
     @classmethod
+    def begin_run(cls, limits: Mapping[str, float]) -> None:
+        """Leave the limits of a configuration to the jobs of the run (see `of_run`)."""
+        cls.of(limits)
+        os.environ[LIMITS] = json.dumps(limits)
+
+    @classmethod
     def of_run(cls) -> "RetryPolicy":
         """The policy of the run that this process is a job of: the rules leave it in the environment, because waiting
         times are no parameters of what is downloaded and must not make it again."""
