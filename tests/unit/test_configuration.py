@@ -148,6 +148,17 @@ def test_regions_across_the_date_line_and_in_either_convention_are_valid(schema,
     configuration.validate(config, schema)
 
 
+@pytest.mark.parametrize("years", [[2012, 2022], [1960, 1990]])
+def test_the_usual_splice_is_right_for_years_of_one_version(schema, demo, years):
+    """A file that names its years and leaves the splice alone is valid; another year outside them is not."""
+    config = copy.deepcopy(demo)
+    config["variability"] |= {"years": years, "periods": [years], "productivity": False}
+    configuration.validate(config, schema)
+    config["variability"]["splice_year"] = 1995
+    with pytest.raises(ConfigurationError, match="splice_year to lie within"):
+        configuration.validate(config, schema)
+
+
 @pytest.mark.parametrize("west, east, degrees", [(170, -170, 20), (0, 360, 360), (-180, 180, 360), (350, 10, 20)])
 def test_width_of_a_region(west, east, degrees):
     assert contradictions.width_of(west, east) == degrees

@@ -9,6 +9,7 @@ LAYERS_OF = {"gldas": 4, "era5_land": 4}  # of soil moisture, of the products th
 FEWEST_YEARS = 2  # a trend is a line through the years of a period
 LEAST_CELLS = 2  # rows and columns of a grid
 ROUNDING = 1e-6
+FIRST_OF_2_1 = 2000  # of GLDAS
 
 
 def contradictions(config: Mapping) -> Iterator[str]:
@@ -150,7 +151,8 @@ def _splice(part: Mapping) -> Iterator[str]:
         return
     yield from _years((first, last), "variability.splice_overlap")
     year, (begin, end) = part["splice_year"], part["years"]
-    if part["splice"] in ("raw", "adjusted") and year is not None and not begin <= year <= end:
+    # The year in which V2.1 begins is right for any years: those before it are of V2.0, those from it on of V2.1.
+    if part["splice"] in ("raw", "adjusted") and year not in (None, FIRST_OF_2_1) and not begin <= year <= end:
         yield (
             f"Configuration: expected variability.splice_year to lie within variability.years [{begin}, {end}], found "
             f"{year}. For one version only, which the years decide, write splice_year: null."
