@@ -6,6 +6,7 @@ Muñoz-Sabater et al. (2021), doi:10.5194/essd-13-4349-2021; data doi:10.24381/c
 """
 
 import dataclasses
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from vadose.formats.era5_land.identity import PRODUCT
 from vadose.formats.era5_land.layouts import Piece, pieces
 from vadose.formats.opening import FormatError
 
+LOG = logging.getLogger(__name__)
 LAYER_TOP = np.array([0.0, 0.07, 0.28, 1.0])  # m
 LAYER_BOTTOM = np.array([0.07, 0.28, 1.0, 2.89])  # m
 WATER = ("m3 m-3",)
@@ -347,4 +349,9 @@ def _without_negatives(fields: dict[str, np.ndarray], names: Sequence[str], reso
         values[packing], values[below & ~packing] = 0.0, np.nan
         counts["snapped_negatives"] += int(packing.sum())
         counts["masked_negatives"] += int((below & ~packing).sum())
+    if any(counts.values()):
+        LOG.info(
+            "soil water below zero: %d values within the packing became zero, %d further below became missing",
+            *counts.values(),
+        )
     return counts
