@@ -69,6 +69,8 @@ def test_the_interval_is_t_standard_errors_wide_and_a_share_stays_a_share():
     np.testing.assert_allclose((found.low, found.high), (2.0 - half, 2.0 + half), rtol=1e-14)
     share = year_intervals.interval(0.97, np.array([0.80, 0.99, 1.0, 0.95]), 25.0, share=True)
     assert 0.0 < share.low < 0.97 < share.high < 1.0
+    none = year_intervals.interval(0.0, np.array([0.0, 0.0, 0.01, 0.0]), 25.0, share=True)
+    assert none.low == 0.0 < none.high < 0.1
     missing = year_intervals.interval(2.0, np.array([1.0, np.nan]), 25.0)
     assert np.isnan(missing.low) and np.isnan(missing.high)
 

@@ -258,8 +258,9 @@ def interval(estimate: float, replicates: Array, years: float, *, share: bool = 
     factor = float(student.ppf(0.5 + LEVEL / 2.0, max(years - 2.0, 1.0)))
     if not share:
         return Interval(estimate - factor * error, estimate + factor * error, error, float(years))
-    low, high = (_logistic(_logit(estimate) + side * factor * _logit(replicates).std(ddof=1)) for side in (-1.0, 1.0))
-    return Interval(float(low), float(high), error, float(years))
+    spread = factor * float(_logit(replicates).std(ddof=1))
+    low, high = (float(_logistic(_logit(estimate) + side * spread)) for side in (-1.0, 1.0))
+    return Interval(min(low, estimate), max(high, estimate), error, float(years))  # 0 and 1 have no logit of their own
 
 
 def _logit(share: float | Array) -> Array:
