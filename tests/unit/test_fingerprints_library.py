@@ -26,7 +26,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 DATA = sorted(
     path
     for path in LIBRARY.rglob("*")
-    if path.is_file() and path.suffix not in (".py", ".pyc") and path.name != "py.typed"
+    if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts and path.name != "py.typed"
 )
 # Here the name of a module is known only at run time: rules name the reader to the fingerprint (next test but one).
 AT_RUN_TIME = {"vadose/formats/registry.py", "vadose/__init__.py"}

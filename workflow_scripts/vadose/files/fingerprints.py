@@ -268,7 +268,7 @@ def _data_files() -> dict[str, str]:
     return {
         path.name: place
         for place, path in folders.items()
-        if path.suffix not in (".py", ".pyc") and not place.startswith(SPECIFICATIONS) and path.name != "py.typed"
+        if path.suffix != ".py" and "__pycache__" not in path.parts and not place.startswith(SPECIFICATIONS)
     }
 
 
