@@ -1,6 +1,8 @@
 """Study A in the atlas: trends, contributions, their largest terms, correlation with productivity; series, calendar and
 slopes of each cell."""
 
+import itertools
+
 import numpy as np
 import xarray as xr
 
@@ -125,7 +127,7 @@ def _contributions(
     content.store("top_term", np.where(term < 0, np.nan, term), 1.0)
     content.store("top_part", np.stack([np.where(term < 0, np.nan, part) for part in index], axis=-1), 1.0)
     parts = [content.facts["dynamics"], [f"season {name}" for name in short], layers]
-    names = [f"{c}, {s}, {d}" for c in content.facts["dynamics"] for s in short for d in layers]
+    names = [", ".join(term) for term in itertools.product(content.facts["dynamics"], short, layers)]
     content.facts |= {"terms": names, "marginals": [name for part in parts for name in part]}
     single = style.diverging(terms, "Contribution to the variance", "1")
     wide = [style.sequential(values, "Contribution to the variance", "1") for values in sums]

@@ -27,7 +27,7 @@ PROFILES = {
 # Terms of the profile that the context of RO-Crate 1.1 lacks, written out so that the file needs one context only.
 TERMS = {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"}
 WORKFLOW = "workflow"  # folder of the copied workflow
-FORMATS = {
+MEDIA_TYPES = {
     ".png": "image/png",
     ".pdf": "application/pdf",
     ".nc": "application/x-netcdf",
@@ -230,7 +230,7 @@ def _file(crate, folder: Path, path: Path, title: str, version: str = ""):
         return entity
     name = {
         "name": title or relative.removeprefix(f"{WORKFLOW}/"),
-        "encodingFormat": FORMATS.get(path.suffix, "text/plain"),
+        "encodingFormat": MEDIA_TYPES.get(path.suffix, "text/plain"),
     }
     if path.suffix == ".py" and path.parent.name == "workflow_scripts":
         name |= {"@type": ["File", "SoftwareSourceCode"], "programmingLanguage": "Python", "version": version}

@@ -12,6 +12,7 @@ import xarray as xr
 
 from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
+from vadose.core.units import WATER_DENSITY
 from vadose.statistics import copula, lags, margins
 
 KEPT, REMOVED = "kept", "removed"
@@ -26,7 +27,6 @@ REASONS = {
     NO_LAG: "no optimal lag of precipitation",
 }
 MONTHS = 12
-WATER = 1000.0  # kg m-3; a layer of depth d holds at most d times that, the range of the beta margin
 PER_CYCLE = ("family", "par", "par2", "tau", "tau_low", "tau_high", "kendall", "tail_class", "lag")
 
 
@@ -253,7 +253,8 @@ def copulas(
             months = np.nan_to_num(optimal).astype(np.int16)
             anomalies = time_scale == "monthly" and cycle == REMOVED
             driver, response = pair(rain, soil[:, layer], times, time_scale, cycle, months)
-            bounds = None if thickness is None else (0.0, WATER * float(thickness[layer]))
+            # A layer holds at most its depth of water: the range of the beta margin.
+            bounds = None if thickness is None else (0.0, WATER_DENSITY * float(thickness[layer]))
             # Blocks of whole years keep the seasons of monthly values where they are still in.
             block = MONTHS if time_scale == "monthly" and cycle == KEPT else None
             how = {"anomalies": anomalies, "bounds": bounds, "block": block, "without_lag": without}
@@ -349,7 +350,7 @@ def pair_in_cell(rain: Array, water: xr.Dataset, fitted: xr.Dataset, choice: str
         months = int(np.nan_to_num(fitted["lag"].values[layer]))  # a cell without a lag has no copula to be drawn
         driver, response = pair(rain, water["soil_moisture"].values[:, layer], times, "monthly", cycle, months)
         depth = float(water["layer_bottom"][layer] - water["layer_top"][layer])
-        u, v, _ = uniform(driver, response, choice, anomalies=cycle == REMOVED, bounds=(0.0, WATER * depth))
+        u, v, _ = uniform(driver, response, choice, anomalies=cycle == REMOVED, bounds=(0.0, WATER_DENSITY * depth))
         points["u"].append(u[0])
         points["v"].append(v[0])
     parts = {name: fitted[name].values for name in ("family", "par", "par2", "tau")}

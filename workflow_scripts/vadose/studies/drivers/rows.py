@@ -1,6 +1,7 @@
 """Rows of the driver models, gathered by ecoregion, layer and time scale in one pass over chunks of cells: memory does
 not grow with the cells."""
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -145,10 +146,8 @@ def gather(
     """
     second = group in ("block", "year")
     gathered = {
-        (time_scale, layer, code): Gathered(by_group=drivers.Accumulator() if second else None)
-        for time_scale in wanted
-        for layer in range(layers)
-        for code in CODES
+        key: Gathered(by_group=drivers.Accumulator() if second else None)
+        for key in itertools.product(wanted, range(layers), CODES)
     }
     labels = {time_scale: step_labels(times, time_scale) for time_scale in wanted}
     for chunk in chunks:

@@ -313,7 +313,7 @@ SOURCES: dict[str, list[tuple[Callable, tuple[str, ...], set[str]]]] = {
         (drivers, ("driver_estimates", "driver_statistics"), {"driver_effect", "negative_drivers"}),
     ],
 }
-QUANTITIES = {name for parts in SOURCES.values() for *_, names in parts for name in names}
+QUANTITIES = set().union(*(names for parts in SOURCES.values() for *_, names in parts))
 
 
 def numbers(

@@ -1,4 +1,5 @@
 """Headline tables of study A: shares of the variance, trends, tests, reasons, the splice. Each function makes one table
+import itertools
 from labelled results."""
 
 from collections.abc import Mapping, Sequence
@@ -99,7 +100,7 @@ def _shares_of(part: xr.Dataset, period: str, valid: Array) -> list[dict]:
     cases = [("dynamics", terms.sum(axis=(2, 3)), [(c, ALL, ALL) for c in dynamics])]
     cases += [("season", terms.sum(axis=(1, 3)), [(ALL, s, ALL) for s in seasons])]
     cases += [("layer", terms.sum(axis=(1, 2)), [(ALL, ALL, d) for d in layers])]
-    cases += [("term", terms.reshape(len(terms), -1), [(c, s, d) for c in dynamics for s in seasons for d in layers])]
+    cases += [("term", terms.reshape(len(terms), -1), list(itertools.product(dynamics, seasons, layers)))]
     cases += [("omega", omega.reshape(len(omega), -1), [(ALL, s, d) for s in seasons for d in layers])]
     rows = []
     for quantity, values, labels in cases:
