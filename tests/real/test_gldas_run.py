@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import h5py
 import numpy as np
 import pytest
 
@@ -12,10 +13,10 @@ from vadose.files import products
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
-def run(root, shared, folder, target: str, *overlays) -> None:
-    """A product of the scenario gldas_local from the genuine files."""
+def run(root, shared, folder, target: str, *overlays, scenario: str = "gldas_local") -> None:
+    """A product of a scenario from the genuine files."""
     command = [sys.executable, "-m", "snakemake", "-s", str(root / "Snakefile"), "--cores", "2", "--configfile"]
-    command += [str(root / "config/scenarios/gldas_local.yaml"), *map(str, overlays)]
+    command += [str(root / f"config/scenarios/{scenario}.yaml"), *map(str, overlays)]
     command += ["--config", f"paths={{raw: {shared / 'real'}}}", "--", target]
     cache = os.environ.get("NUMBA_CACHE_DIR", str(root / ".numba_cache"))
     done = subprocess.run(
@@ -49,3 +50,27 @@ def test_classes_of_the_genuine_land_cover(root, shared, tmp_path):
     area, classes = found["area"].values, found["land_cover"].values
     assert classes.size == 15_159
     assert area[classes == 3].sum() / area.sum() == pytest.approx(0.267, abs=5.1e-4)  # grasslands
+
+
+def test_precipitation_of_gldas_is_the_sum_of_the_month(root, shared, tmp_path):
+    """Study B on GLDAS alone, in a small region: the rate of the file, kg m-2 s-1, times the seconds of the month."""
+    overlay = tmp_path / "small.yaml"
+    overlay.write_text(
+        "tiles: {dependence: 1}\ndependence:\n  grid: {spacing: 1.0, south: 44, north: 48, west: 4, east: 10}\n"
+        "  years: [2012, 2013]\n  years_per_job: 2\n  copula: {scatter_cells: []}\n",
+        encoding="utf-8",
+    )
+    target = "results/gldas_pairs/prepared/dependence/precipitation_2012-2013.nc"
+    run(root, shared, tmp_path, target, overlay, scenario="gldas_pairs")
+    prepared = products.read(tmp_path / target, "precipitation")
+    months = {"2012-02": 29, "2013-07": 31}
+    for month, days in months.items():
+        name = f"GLDAS_NOAH10_M.A{month.replace('-', '')}.021.nc4"
+        with h5py.File(shared / "real/gldas_noah10_m_2.1" / name, locking=False) as file:
+            rate, lat, lon = (file[variable][...].squeeze() for variable in ("Rainf_f_tavg", "lat", "lon"))
+        rows = np.searchsorted(lat, prepared["lat"].values - 0.1)
+        columns = np.searchsorted(lon, prepared["lon"].values - 0.1)
+        expected = rate[rows, columns].astype(float) * 86400.0 * days
+        values = prepared["precipitation"].sel(time=month).values.squeeze()
+        assert values.size == 24
+        np.testing.assert_allclose(values, expected, rtol=1e-5)

@@ -31,8 +31,8 @@ def failing():
 def results(tmp_path):
     results = tmp_path / "results/demo"
     (results / "tables/variability").mkdir(parents=True)
-    (results / "tables/variability/shares.csv").write_text("a\n")
-    (results / "report.html").write_text("<p>")
+    (results / "tables/variability/shares.csv").write_text("a\n", encoding="utf-8")
+    (results / "report.html").write_text("<p>", encoding="utf-8")
     return results
 
 
@@ -68,8 +68,9 @@ def test_a_failed_run_names_each_job_its_sentence_and_its_log(results):
     good = job(results, "average_seasons", nothing)
     bad = job(results, "measure_lags", failing, tile="1of2")
     lost = results / "logs/sample.log"
-    lost.write_text(good.read_text().split("\n")[0].replace("average_seasons", "sample_drivers") + "\n")
-    (results / "logs/download.log").write_text("the plan\n")
+    first = good.read_text(encoding="utf-8").split("\n")[0]
+    lost.write_text(first.replace("average_seasons", "sample_drivers") + "\n", encoding="utf-8")
+    (results / "logs/download.log").write_text("the plan\n", encoding="utf-8")
     text = run_summary.of_failure(results, 0.0)
     assert text.startswith("Run demo is not done: 2 jobs failed.\n") and str(good) not in text
     sentence = "ValueError: lags.nc: expected 7 cells,\nfound 8. Delete it."

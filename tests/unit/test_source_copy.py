@@ -15,32 +15,32 @@ from vadose.files import jobs, source_copy
 def scripts(tmp_path):
     folder = tmp_path / "workflow_scripts"
     (folder / "vadose/templates").mkdir(parents=True)
-    (folder / "vadose/__init__.py").write_text("VALUE = 1\n")
-    (folder / "vadose/templates/page.html").write_text("<p>")
-    (folder / "draw.py").write_text("def main(*, target):\n    target.append('as it was')\n")
+    (folder / "vadose/__init__.py").write_text("VALUE = 1\n", encoding="utf-8")
+    (folder / "vadose/templates/page.html").write_text("<p>", encoding="utf-8")
+    (folder / "draw.py").write_text("def main(*, target):\n    target.append('as it was')\n", encoding="utf-8")
     return folder
 
 
 def test_equal_sources_share_a_copy_and_an_edit_makes_another(scripts, tmp_path):
     first = source_copy.take(scripts, tmp_path / "kept")
-    assert (first / "vadose/templates/page.html").read_text() == "<p>" and (first / "draw.py").is_file()
+    assert (first / "vadose/templates/page.html").read_text(encoding="utf-8") == "<p>" and (first / "draw.py").is_file()
     assert source_copy.take(scripts, tmp_path / "kept") == first
-    (scripts / "vadose/__init__.py").write_text("VALUE = 2\n")
+    (scripts / "vadose/__init__.py").write_text("VALUE = 2\n", encoding="utf-8")
     second = source_copy.take(scripts, tmp_path / "kept")
-    assert second != first and (first / "vadose/__init__.py").read_text() == "VALUE = 1\n"
+    assert second != first and (first / "vadose/__init__.py").read_text(encoding="utf-8") == "VALUE = 1\n"
     assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == sorted([first.name, second.name])
 
 
 def test_old_copies_go(scripts, tmp_path):
     first = source_copy.take(scripts, tmp_path / "kept")
     os.utime(first, (0, time.time() - 40 * 86400))
-    (scripts / "draw.py").write_text("")
+    (scripts / "draw.py").write_text("", encoding="utf-8")
     source_copy.take(scripts, tmp_path / "kept")
     assert not first.exists()
 
 
 def test_where_nothing_can_be_kept_the_sources_serve(scripts, tmp_path):
-    (tmp_path / "kept").write_text("a file where the folder should be")
+    (tmp_path / "kept").write_text("a file where the folder should be", encoding="utf-8")
     assert source_copy.take(scripts, tmp_path / "kept") == scripts
 
 

@@ -295,7 +295,7 @@ def manifests(folder):
     """What the downloads left, by data set and group."""
     return {
         path.stem: json.loads(path.read_text(encoding="utf-8"))
-        for path in (folder / "results/small/downloads").glob("*.json")
+        for path in (folder / "results/small/downloads").glob("[!.]*.json")  # .account_*: what became of logins
     }
 
 

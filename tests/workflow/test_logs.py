@@ -53,7 +53,7 @@ def test_a_finished_run_says_where_its_products_are_and_which_months_lack(undist
     folder = tmp_path / "world"
     shutil.copytree(undisturbed, folder)
     (folder / TARGET).unlink()
-    (folder / "results/small/report.html").write_text("<p>")
+    (folder / "results/small/report.html").write_text("<p>", encoding="utf-8")
     text = running.run(folder, root, TARGET)
     block = text[text.index("Run small is done.") :]
     assert "  report   results/small/report.html\n" in block and "  missing  " in block and "atlas" not in block

@@ -101,7 +101,8 @@ def test_an_edit_while_a_run_goes_on_reaches_no_job_of_it_and_the_next_run_sees_
     for path in sources:
         path.write_text("def (:\n", encoding="utf-8")
     script.write_text(
-        "import pathlib\n\nfrom vadose.files.jobs import run\n\n\ndef main(): ...\n\n\nrun(main, snakemake)\n"
+        "import pathlib\n\nfrom vadose.files.jobs import run\n\n\ndef main(): ...\n\n\nrun(main, snakemake)\n",
+        encoding="utf-8",
     )
     text = flow.communicate(timeout=600)[0]
     assert flow.returncode == 0, text[-6000:]

@@ -27,6 +27,11 @@ def contradictions(config: Mapping) -> Iterator[str]:
     yield from _splice(config["variability"])
     yield from _productivity(config["variability"])
     yield from _layers(config)
+    if config["source"] == "synthetic" and config["dependence"]["precipitation"] == "gldas":
+        yield (
+            "Configuration: expected dependence.precipitation to be gpcp_daily where source is synthetic, found gldas: "
+            "the synthetic GLDAS holds soil moisture alone. Take gpcp_daily, or source: local or archive."
+        )
 
 
 def unknown_names(
