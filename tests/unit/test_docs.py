@@ -25,7 +25,12 @@ import api_pages
 import tutorial_runner
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-FAULTS = ("tests/workflow/test_faults.py", "tests/cluster/test_slurm.py")
+FAULTS = (
+    "tests/workflow/test_faults.py",
+    "tests/workflow/test_runs.py",
+    "tests/cluster/test_slurm.py",
+    "tests/unit/test_run_summary.py",
+)
 PAGES = [
     "tutorial.md",
     "structure.md",
