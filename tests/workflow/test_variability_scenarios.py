@@ -28,7 +28,7 @@ def overlay(root, name):
 def test_splice_scenarios_read_the_versions_they_name(root, tmp_path, name, versions, compared):
     folder = running.folder_for(tmp_path)
     text = running.run(folder, root, *overlay(root, name), "-n", f"results/{name}/variability/splice.nc")
-    assert set(re.findall(r"files_gldas_(2_\d)\.txt", text)) == versions
+    assert set(re.findall(r"Files of gldas_(2_\d)", text)) == versions
     assert ("Shift between the versions" in text) == compared
 
 
@@ -38,7 +38,9 @@ def test_a_product_of_ones_own_needs_a_configuration_only(root, tmp_path):
     folder = running.folder_for(tmp_path)
     settings = yaml.safe_load((root / "config/scenarios/own_product.yaml").read_text(encoding="utf-8"))
     targets = [f"results/{settings['run']}/tables/variability/{table}.csv" for table in ("shares", "reasons")]
-    running.run(folder, root, *overlay(root, "own_product"), "--", *targets)
+    grids = {study: {"grid": running.SMALL[study]["grid"]} for study in ("variability", "dependence")}
+    (folder / "grids.yaml").write_text(yaml.safe_dump(grids), encoding="utf-8")
+    running.run(folder, root, *overlay(root, "own_product"), "grids.yaml", "--", *targets)
     with xr.open_dataset(folder / f"results/{settings['run']}/variability/attribution.nc") as attributed:
         assert attributed["layer_bottom"].values.tolist() == pytest.approx([0.07, 0.28, 1.0])
         assert attributed["period"].values.tolist() == ["2000-2019"]

@@ -1,7 +1,7 @@
 """Headline tables of study A: shares of the variance, trends, tests, reasons, the splice. Each function makes one table
-import itertools
 from labelled results."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
