@@ -37,8 +37,8 @@ def methods_of(schema: dict, key: str) -> str:
     cited, entry = "", schema
     for name in key.split(".")[:-1]:
         entry = entry["properties"][name]
-        found = CITATION.search(entry.get("description", ""))
-        cited = f" ({found[0]})" if found else cited
+        citation = CITATION.search(entry.get("description", ""))
+        cited = f" ({citation[0]})" if citation else cited
     return cited
 
 

@@ -17,7 +17,7 @@ from vadose.studies.variability import intervals
 
 def main(*, seasonal: Path, attribution: Path, table: Path, resamples: int, seed: int) -> None:
     means, attributed = products.read(seasonal, "seasonal_soil_moisture"), products.read(attribution, "attribution")
-    made = intervals.table(
+    year_intervals = intervals.table(
         means["soil_moisture"].values,
         means["year"].values,
         np.equal(attributed["reason"].values, Reason.OK),
@@ -27,7 +27,7 @@ def main(*, seasonal: Path, attribution: Path, table: Path, resamples: int, seed
         resamples=resamples,
         seed=seed,
     )
-    tables.write(made, table, intervals.TITLE, study="variability")
+    tables.write(year_intervals, table, intervals.TITLE, study="variability")
 
 
 if __name__ == "__main__":

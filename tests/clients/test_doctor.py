@@ -144,9 +144,9 @@ def test_credentials_are_found_in_their_three_places(root, clean_home, monkeypat
     """Environment before file; an incomplete pair is none; the representation shows nothing."""
     entries = load(root / "config" / "datasets.yaml")
     access = entries["gldas_2_1"].access
-    assert not credentials.find(access).found and credentials.find(entries["cru_ts"].access).found
+    assert not credentials.find(access).available and credentials.find(entries["cru_ts"].access).available
     monkeypatch.setenv("EARTHDATA_USERNAME", "me")
-    assert not credentials.find(access).found
+    assert not credentials.find(access).available
     (clean_home / ".netrc").write_text(
         f"machine {access['netrc']} login me password mysterious-one\n", encoding="utf-8"
     )

@@ -113,7 +113,7 @@ def test_the_default_of_netrc_counts(root, clean_home, caplog):
     assert found.values == {"user": "me", "password": "mysterious"} and "chmod 600" in caplog.text
     caplog.clear()
     (clean_home / ".netrc").chmod(0o600)
-    assert credentials.find(access).found and "chmod" not in caplog.text
+    assert credentials.find(access).available and "chmod" not in caplog.text
 
 
 def test_proxies_are_named(raw_server, policy, tmp_path, monkeypatch):

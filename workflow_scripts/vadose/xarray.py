@@ -97,7 +97,7 @@ def _years(array: xr.DataArray, dim: str) -> np.ndarray:
 def _trends(test, values: xr.DataArray, dim: str | None, name: str, **options) -> xr.Dataset:
     dim = _dimension(values, dim)
     rows = _rows(dim, values=values)
-    found: MannKendall = test(rows.arrays[0], _years(values, dim), **options)
+    trend: MannKendall = test(rows.arrays[0], _years(values, dim), **options)
     unit = values.attrs.get("units", "")
     attrs = {
         "slope": {"long_name": "Sen's slope", "units": f"{unit} yr-1".strip()},
@@ -109,7 +109,7 @@ def _trends(test, values: xr.DataArray, dim: str | None, name: str, **options) -
         "n": {"long_name": "years that took part", "units": "1"},
     }
     return xr.Dataset(
-        {key: rows.labelled(value, **attrs[key]) for key, value in found._asdict().items()}, attrs={"test": name}
+        {key: rows.labelled(value, **attrs[key]) for key, value in trend._asdict().items()}, attrs={"test": name}
     )
 
 
@@ -292,8 +292,8 @@ def optimal_lag(
     """
     rows = _rows(dim, driver=driver, response=response)
     x, y = rows.arrays
-    found = lags.optimal_lag(x, y, max_lag, null=null, period=period)
-    return xr.Dataset({name: rows.labelled(value, units="1") for name, value in found._asdict().items()})
+    best = lags.optimal_lag(x, y, max_lag, null=null, period=period)
+    return xr.Dataset({name: rows.labelled(value, units="1") for name, value in best._asdict().items()})
 
 
 def ridge(predictors: xr.Dataset, response: xr.DataArray, dim: str = "time", **options) -> xr.Dataset:
@@ -378,18 +378,18 @@ def attribute(
     monthly, years = calendar.by_year(rows.arrays[0], soil_moisture[dim].values)
     monthly = monthly.reshape(-1, layers, *monthly.shape[1:])
     means = seasons.seasonal_means(monthly, seasons.moisture_seasons(monthly, rank_on, basis))
-    found = attribution.attribute(means, years)
+    parts = attribution.attribute(means, years)
     over = _Rows([], rows.over.isel({layer: 0}, drop=True))
     return xr.Dataset(
         {
             "contribution": over.labelled(
-                found.contribution, ["dynamics", "season", layer], long_name="share of the variance", units="1"
+                parts.contribution, ["dynamics", "season", layer], long_name="share of the variance", units="1"
             ),
             "omega": over.labelled(
-                found.omega, ["season", layer], long_name="contribution over share in the mean", units="1"
+                parts.omega, ["season", layer], long_name="contribution over share in the mean", units="1"
             ),
             "variance": over.labelled(
-                found.variance, long_name="variance of annual total soil moisture", units="kg2 m-4"
+                parts.variance, long_name="variance of annual total soil moisture", units="kg2 m-4"
             ),
         },
         coords={"dynamics": list(attribution.DYNAMICS), "season": list(seasons.SEASONS)},

@@ -216,13 +216,13 @@ class CdsSource:
         except FetchError as reason:
             self.cds.waits(f"{self.request.name} could not be asked for yet ({reason})")
 
-    def open(self, offset: int, known: Remote | None, *, blind: bool = False) -> Stream:
+    def open(self, offset: int, previous: Remote | None, *, blind: bool = False) -> Stream:
         """Start receiving the result; asks for it, or for the one asked for before, first."""
         remote, self._waiting = self._waiting or self._remote(), None
         with self.cds.sentences(self.request):
             location, size = self._result(remote)
         try:
-            stream = self.http.source(location).open(offset, known, blind=blind)
+            stream = self.http.source(location).open(offset, previous, blind=blind)
         except (Gone, Refused) as reason:  # object stores answer 403 where they have nothing, or an address is too old
             self.forget()
             raise Interrupted(f"{self.label}: the result is no longer kept ({reason})") from None

@@ -82,16 +82,16 @@ def requests_for(
         raise FetchError(
             f"{dataset.id}: expected a route of {', '.join(dataset.routes)}, found {route!r}. Correct era5_land.route."
         )
-    known = {entry["native"]: entry for entry in dataset.variables}
-    chosen = list(variables) if variables else [name for name, entry in known.items() if not entry.get("optional")]
-    unknown = [name for name in chosen if name not in known]
+    entries = {entry["native"]: entry for entry in dataset.variables}
+    chosen = list(variables) if variables else [name for name, entry in entries.items() if not entry.get("optional")]
+    unknown = [name for name in chosen if name not in entries]
     if unknown:
-        raise FetchError(f"{dataset.id}: expected variables of {', '.join(known)}, found {', '.join(unknown)}.")
+        raise FetchError(f"{dataset.id}: expected variables of {', '.join(entries)}, found {', '.join(unknown)}.")
     months = range(1, 13)
     spans = [months] if dataset.routes[route]["span"] == "year" else [range(month, month + 1) for month in months]
-    made = []
+    requests = []
     for kind in ("instantaneous", "accumulation"):
-        group = [known[name] for name in chosen if known[name]["kind"] == kind]
+        group = [entries[name] for name in chosen if entries[name]["kind"] == kind]
         if group and kind == "accumulation" and route == "daily_statistics":
             raise FetchError(
                 f"{dataset.id}: the daily statistics have no accumulations ({group[0]['native']}). Use monthly_means "
@@ -99,8 +99,8 @@ def requests_for(
             )
         for span in spans:
             for part in _within_limit(dataset, route, year, span, group):
-                made.append(_request(dataset, route, year, span, part, area))
-    return made
+                requests.append(_request(dataset, route, year, span, part, area))
+    return requests
 
 
 def _steps(dataset: Dataset, route: str, year: int, span: range) -> int:
@@ -174,6 +174,6 @@ def _asked(dataset: Dataset, route: str, year: int, span: range, group: list[Map
         "variables": tuple(dict.fromkeys(item["canonical"] for item in group)),
         "months": tuple(f"{year:04d}-{month:02d}" for month in span),
     }
-    soil = [item["native"] for item in dataset.variables if item["canonical"] == "soil_moisture"]
-    layers = tuple(soil.index(item["native"]) + 1 for item in group if item["native"] in soil)
+    layer_names = [item["native"] for item in dataset.variables if item["canonical"] == "soil_moisture"]
+    layers = tuple(layer_names.index(item["native"]) + 1 for item in group if item["native"] in layer_names)
     return asked | ({"layers": layers} if layers else {})

@@ -131,9 +131,9 @@ class Record:
 
     def _enter(self, changes: dict[Path, dict[str, str | None]]) -> None:
         for path, entries in changes.items():
-            known = self._entries(path)
+            recorded = self._entries(path)
             for name, sha256 in entries.items():
-                if known.get(name) == sha256:
+                if recorded.get(name) == sha256:
                     continue
                 self._new.setdefault(path, {})[name] = sha256
                 if self._kept is not None:

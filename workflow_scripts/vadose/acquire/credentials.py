@@ -25,7 +25,7 @@ class Credential:
     ----------
     kind : str
         "earthdata", "cds", "sftp" or "none".
-    found : bool
+    available : bool
         Whether it is complete ("none" needs nothing and is always found).
     where : str
         Where it was found, in words.
@@ -36,7 +36,7 @@ class Credential:
     """
 
     kind: str
-    found: bool
+    available: bool
     where: str
     looked: tuple[str, ...]
     values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -49,7 +49,7 @@ class Credential:
         Refused
             Otherwise, with the places looked at and what to do.
         """
-        if not self.found:
+        if not self.available:
             raise Refused(f"{what}: no credentials found (looked at {'; '.join(self.looked)}). {hint}")
         return self
 

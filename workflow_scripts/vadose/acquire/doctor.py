@@ -137,16 +137,16 @@ def _finding(dataset: Dataset, options: Mapping, jobs: list[Job], answer: tuple[
     collection = dataset.routes[options.get("route", DEFAULT_ROUTE)]["collection"] if dataset.routes else ""
     try:
         credential = credentials.find(dataset.access)
-        found, where = (
-            credential.found,
-            credential.where if credential.found else "not found; looked at " + "; ".join(credential.looked),
+        available, where = (
+            credential.available,
+            credential.where if credential.available else "not found; looked at " + "; ".join(credential.looked),
         )
     except FetchError as reason:
-        found, where = False, str(reason)
+        available, where = False, str(reason)
     return Diagnosis(
         dataset.id,
         dataset.label,
-        found,
+        available,
         where,
         dataset.hint(collection),
         *answer,

@@ -73,10 +73,10 @@ class Earthdata:
         FetchError
             If the login fails, CMR does not answer, or it lists nothing of this collection.
         """
-        found = persist(lambda: self._search(first, last), self.policy, f"the search for {self.dataset.label} in CMR")
+        answers = persist(lambda: self._search(first, last), self.policy, f"the search for {self.dataset.label} in CMR")
         granules: dict[str, list[Granule]] = {}
         in_cloud = 0
-        for entry in found:
+        for entry in answers:
             granule = self._granule(entry)
             in_cloud += not entry.data_links(access="external") and bool(entry.data_links(access="direct"))
             if (
@@ -93,7 +93,7 @@ class Earthdata:
             )
         if not granules:
             raise FetchError(
-                f"{self.dataset.label}: CMR lists {len(found)} granules between {first} and {last}, none of them a "
+                f"{self.dataset.label}: CMR lists {len(answers)} granules between {first} and {last}, none of them a "
                 "file like "
                 f"{self.dataset.pattern.pattern}. Compare short name and version in datasets.yaml with the archive: "
                 f"{self.dataset.page()} ."

@@ -30,8 +30,8 @@ class Source(Protocol):
 
     label: str
 
-    def open(self, offset: int, known: Remote | None, *, blind: bool) -> Stream:
-        """Start receiving at `offset` of the remote file `known`, or at 0 if it changed or cannot be resumed.
+    def open(self, offset: int, previous: Remote | None, *, blind: bool) -> Stream:
+        """Start receiving at `offset` of the remote file `previous`, or at 0 if it changed or cannot be resumed.
 
         `blind` allows to go on without an ETag or date, because a published checksum will tell.
         """

@@ -233,20 +233,20 @@ class HttpSource:
         self.address = address
         self.label = bare(address)
 
-    def open(self, offset: int, known: Remote | None, *, blind: bool = False) -> Stream:
-        """Start receiving: from `offset` if the remote file is still `known`, from 0 otherwise."""
+    def open(self, offset: int, previous: Remote | None, *, blind: bool = False) -> Stream:
+        """Start receiving: from `offset` if the remote file is still `previous`, from 0 otherwise."""
         headers = {}
-        if known is not None and known.address != self.label:  # another mirror may have another edition
-            offset, known = 0, None
-        if offset and known is not None:
+        if previous is not None and previous.address != self.label:  # another mirror may have another edition
+            offset, previous = 0, None
+        if offset and previous is not None:
             headers["Range"] = f"bytes={offset}-"
-            if known.identified:
-                headers["If-Range"] = known.strong or known.modified
+            if previous.identified:
+                headers["If-Range"] = previous.strong or previous.modified
         stack = contextlib.ExitStack()
         try:
             stack.enter_context(self.http._slot(self.address))
             response = stack.enter_context(self.http.get(self.address, headers))
-            return self._stream(response, offset if headers else 0, known, stack.close)
+            return self._stream(response, offset if headers else 0, previous, stack.close)
         except BaseException:
             stack.close()
             raise
@@ -254,16 +254,16 @@ class HttpSource:
     def rejected(self, times: int) -> None:
         """Nothing to do: the next try starts from the first byte."""
 
-    def _stream(self, response: requests.Response, offset: int, known: Remote | None, release) -> Stream:
+    def _stream(self, response: requests.Response, offset: int, previous: Remote | None, release) -> Stream:
         span = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
         if response.status_code == 416:
             remote = self._remote(response, offset)
             if (
                 span
                 and span[3] == str(offset)
-                and known is not None
-                and known.size is None
-                and self._goes_on(known, remote)
+                and previous is not None
+                and previous.size is None
+                and self._goes_on(previous, remote)
             ):
                 return Stream(offset, remote, iter(()), release, hint=self.http.hint)
             raise Rejected(
@@ -280,16 +280,18 @@ class HttpSource:
                 f"{self.label}: asked for bytes from {offset}, was sent "
                 f"{response.headers.get('Content-Range', 'no Content-Range')!r}"
             )
-        remote = self._remote(response, int(span[3]) if span[3] != "*" else (known.size if known else None))
-        if known is not None and not self._goes_on(known, remote):
+        remote = self._remote(response, int(span[3]) if span[3] != "*" else (previous.size if previous else None))
+        if previous is not None and not self._goes_on(previous, remote):
             raise Rejected(f"{self.label}: the remote file changed since the download began")
         end = int(span[2]) + 1
-        return Stream(offset, known or remote, pieces, release, end=end, hint=self.http.hint)
+        return Stream(offset, previous or remote, pieces, release, end=end, hint=self.http.hint)
 
     @staticmethod
-    def _goes_on(known: Remote, remote: Remote) -> bool:
+    def _goes_on(previous: Remote, remote: Remote) -> bool:
         """Whether all that identified the file at the start is there again; a size may have become known since."""
-        return known.same(remote) or (known.size is None and known.same(dataclasses.replace(remote, size=None)))
+        return previous.same(remote) or (
+            previous.size is None and previous.same(dataclasses.replace(remote, size=None))
+        )
 
     def _remote(self, response: requests.Response, size: int | None) -> Remote:
         headers = response.headers
@@ -324,8 +326,8 @@ def newest(names: list[str], pattern: re.Pattern, prefer: str = "") -> list[str]
     """
 
     def rank(name: str) -> tuple:
-        made = pattern.fullmatch(name).groupdict().get("made") or ""
-        return prefer in name, made, name
+        creation = pattern.fullmatch(name).groupdict().get("made") or ""
+        return prefer in name, creation, name
 
     return sorted((name for name in names if pattern.fullmatch(name)), key=rank, reverse=True)
 
@@ -342,9 +344,9 @@ def certificate_sentence(place: str, words: str) -> str:
 def telling_words(error: BaseException) -> str:
     """Last, most telling words of a nested network error."""
     text = " ".join(str(error).split())
-    found = re.findall(
+    phrases = re.findall(
         r"(certificate [^()\[\]']*|[A-Z]\w*(?:Error|Timeout)\b[^()\[\]']*|timed out|Connection [a-z ]+|\[Errno -?\d+\] "
         r"[A-Za-z ]+)",
         text,
     )
-    return (found[-1].strip(" :,") if found else type(error).__name__)[:120]
+    return (phrases[-1].strip(" :,") if phrases else type(error).__name__)[:120]

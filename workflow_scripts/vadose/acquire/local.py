@@ -46,16 +46,16 @@ def find(
     FetchError
         If a layout has an unknown placeholder, or finds several files for one key.
     """
-    keys, found = list(keys), {}
+    keys, path_of_key = list(keys), {}
     for folder in folders:
-        found |= _by_name(dataset, folder)
+        path_of_key |= _by_name(dataset, folder)
     listings: dict[str, Listing] = {}
     for layout in layouts:
         for key in keys:
             path = _by_layout(dataset, key, layout, listings)
             if path is not None:
-                found[key] = path
-    return {key: found[key] for key in keys if key in found}
+                path_of_key[key] = path
+    return {key: path_of_key[key] for key in keys if key in path_of_key}
 
 
 def _by_name(dataset: Dataset, folder: Path) -> dict[str, Path]:

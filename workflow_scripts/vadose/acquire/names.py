@@ -26,14 +26,14 @@ def safe_name(name: str, pattern: re.Pattern | None, source: str) -> str:
         If the name has separators, `..`, blanks, control characters, a leading dot, is too long, or does not fit the
         pattern.
     """
-    shown = repr(name[:80])
+    quoted = repr(name[:80])
     if not PLAIN.fullmatch(name) or ".." in name or name.endswith((".part", ".lock", ".part.json")):
         raise FetchError(
-            f"{source}: expected a plain file name, found {shown}. The name is not used; tell the archive's help desk."
+            f"{source}: expected a plain file name, found {quoted}. The name is not used; tell the archive's help desk."
         )
     if pattern is not None and not pattern.fullmatch(name):
         raise FetchError(
-            f"{source}: expected a file name like {pattern.pattern}, found {shown}. Check the product and version in "
+            f"{source}: expected a file name like {pattern.pattern}, found {quoted}. Check the product and version in "
             "datasets.yaml."
         )
     return name

@@ -203,14 +203,14 @@ class SftpSource:
         self.path = path
         self.label = f"sftp://{sftp.host}:{sftp.port}/{path.lstrip('/')}"
 
-    def open(self, offset: int, known: Remote | None, *, blind: bool = False) -> Stream:
-        """Start receiving: from `offset` if the remote file is still `known`, from 0 otherwise."""
+    def open(self, offset: int, previous: Remote | None, *, blind: bool = False) -> Stream:
+        """Start receiving: from `offset` if the remote file is still `previous`, from 0 otherwise."""
         stack = contextlib.ExitStack()
         try:
             session = self.sftp.connect(stack)
             with self.sftp.sentences(self.path):
                 remote, size = self._state(session)
-                if known is not None and not known.same(remote):
+                if previous is not None and not previous.same(remote):
                     offset = 0
                 remote_file = session.open(self.path, "rb")
             return Stream(offset, remote, self._pieces(session, remote_file, offset, size), lambda: _close(stack))

@@ -144,13 +144,13 @@ def _keys_that_are_no_text(part: Mapping, where: str = "the top level") -> Itera
 
 def _sentence(error, schema: Mapping) -> str:
     where = ".".join(str(part) for part in error.absolute_path) or "the top level"
-    rule, wanted, found = error.validator, error.validator_value, error.instance
+    rule, wanted, value = error.validator, error.validator_value, error.instance
     meaning = _meaning(error, schema)
     if rule == "additionalProperties":
-        known = list(error.schema.get("properties", {}))
-        unknown = next(key for key in found if key not in known)
-        near = difflib.get_close_matches(unknown, known, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"Known keys there: {', '.join(sorted(known))}."
+        permitted = list(error.schema.get("properties", {}))
+        unknown = next(key for key in value if key not in permitted)
+        near = difflib.get_close_matches(unknown, permitted, 1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known keys there: {', '.join(sorted(permitted))}."
         prefix = "" if where == "the top level" else f"{where}."
         return f"Configuration: expected only known keys, found {prefix}{unknown}. {hint}"
     if rule == "type":
@@ -173,7 +173,7 @@ def _sentence(error, schema: Mapping) -> str:
             "required": "the keys",
         }
         expected = f"{words.get(rule, rule)} {wanted}"
-    return f"Configuration: expected {where} to be {expected}, found {found!r}. {meaning}".strip()
+    return f"Configuration: expected {where} to be {expected}, found {value!r}. {meaning}".strip()
 
 
 def _meaning(error, schema: Mapping) -> str:

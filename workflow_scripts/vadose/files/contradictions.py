@@ -72,8 +72,8 @@ def unknown_names(
             )
 
 
-def _nearest(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(known), 1)
+def _nearest(name: str, candidates: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(candidates), 1)
     return f"Did you mean {near[0]}? " if near else ""
 
 

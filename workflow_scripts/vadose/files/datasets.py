@@ -144,9 +144,9 @@ def sources(config: Mapping, catalogue: Mapping, bibliography: Mapping[str, str]
     rows = []
     for name in of_study(config, study):
         entry = catalogue.get(name, {})
-        known = {key: entry.get(key, "not catalogued") for key in CATALOGUED}
+        catalogued = {key: entry.get(key, "not catalogued") for key in CATALOGUED}
         cited = bibliography.get(entry.get("citation"), "")
-        rows.append({"id": name, **known, "synthetic": config["source"] == "synthetic", "bibtex": cited})
+        rows.append({"id": name, **catalogued, "synthetic": config["source"] == "synthetic", "bibtex": cited})
     return rows
 
 

@@ -34,9 +34,9 @@ def plain(executable: str, prefix: str) -> str:
     for path in (executable, str(linked)):
         if not SPECIAL.search(path) and Path(path).exists():
             return path
-    found = SPECIAL.search(executable)
+    special = SPECIAL.search(executable)
     raise ValueError(
         f"{executable}: expected a path without blanks, quotes and other characters of the shell, through which "
-        f"Snakemake starts every script, found {found[0] if found else ''!r}. Rename the folder, or move the "
+        f"Snakemake starts every script, found {special[0] if special else ''!r}. Rename the folder, or move the "
         f"environment to a folder without them and let {prefix} be a link to it."
     )

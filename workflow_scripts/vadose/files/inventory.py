@@ -28,10 +28,10 @@ def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Itera
     """
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        known = folder.stat()
+        status = folder.stat()
     except (FileNotFoundError, NotADirectoryError):
         return
-    place = (known.st_dev, known.st_ino)
+    place = (status.st_dev, status.st_ino)
     if place in above:
         return
     visible = [entry for entry in entries if not entry.name.startswith(".")]
@@ -60,12 +60,12 @@ def find(folder: Path, pattern: str, *, glob: bool = False) -> list[Path]:
         Sorted by name.
     """
     matches, parts = re.compile("" if glob else pattern).fullmatch, ["**", *PurePosixPath(pattern).parts]
-    found = [
+    paths = [
         path
         for path in walk(folder)
         if (_fits(path.relative_to(folder).parts, parts) if glob else matches(path.name)) and path.suffix != ".part"
     ]
-    return sorted(found, key=lambda path: (path.name, path))
+    return sorted(paths, key=lambda path: (path.name, path))
 
 
 def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
@@ -82,8 +82,8 @@ def state(folder: Path, pattern: str, *, glob: bool = False) -> str:
     or removed, and not when the folder is moved as a whole."""
     digest = hashlib.sha256()
     for path in find(folder, pattern, glob=glob):
-        known = path.stat()
-        digest.update(f"{path.relative_to(folder)} {known.st_size} {known.st_mtime_ns}\n".encode())
+        status = path.stat()
+        digest.update(f"{path.relative_to(folder)} {status.st_size} {status.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:12]
 
 

@@ -108,15 +108,17 @@ def _label(dataset: xr.Dataset, entry: dict) -> xr.Dataset:
     labelled = xr.Dataset({name: dataset[name].variable.copy(deep=False) for name in names}, coords=coordinates)
     shared = specifications()["coordinates"]
     for name in labelled.variables:
-        known = entry["variables"].get(name) or shared.get(name) or {}
+        description = entry["variables"].get(name) or shared.get(name) or {}
         attributes = {
-            key: known[key]
+            key: description[key]
             for key in ("units", "long_name", "standard_name", "cell_methods", "axis", "compress")
-            if key in known
+            if key in description
         }
-        if "flags" in known:
-            attributes["flag_values"] = np.array(list(known["flags"]), dtype=labelled[name].dtype)
-            attributes["flag_meanings"] = " ".join(str(word).replace(" ", "_") for word in known["flags"].values())
+        if "flags" in description:
+            attributes["flag_values"] = np.array(list(description["flags"]), dtype=labelled[name].dtype)
+            attributes["flag_meanings"] = " ".join(
+                str(word).replace(" ", "_") for word in description["flags"].values()
+            )
         labelled[name].attrs = attributes
         labelled[name].encoding = {}
     return labelled
@@ -147,26 +149,26 @@ def check(dataset: xr.Dataset, product: str, where: str, *, ranges: bool = True)
         With one sentence for the first thing that differs.
     """
     entry = specification(product)
-    for name, known in entry["variables"].items():
+    for name, description in entry["variables"].items():
         if name not in dataset.variables:
-            if known.get("optional"):
+            if description.get("optional"):
                 continue
-            found = ", ".join(map(str, dataset.data_vars)) or "none"
+            variables = ", ".join(map(str, dataset.data_vars)) or "none"
             raise ProductError(
-                f"{where}: expected variable {name} of {product}, found {found}. Delete the file and run again."
+                f"{where}: expected variable {name} of {product}, found {variables}. Delete the file and run again."
             )
         variable = dataset[name]
-        if list(variable.dims) != list(known["dims"]):
+        if list(variable.dims) != list(description["dims"]):
             raise ProductError(
-                f"{where}: expected {name} with dimensions {tuple(known['dims'])}, found {variable.dims}."
+                f"{where}: expected {name} with dimensions {tuple(description['dims'])}, found {variable.dims}."
             )
-        unit = variable.attrs.get("units", known.get("units"))
-        if unit != known.get("units"):
+        unit = variable.attrs.get("units", description.get("units"))
+        if unit != description.get("units"):
             raise ProductError(
-                f"{where}: expected {name} in {known.get('units')}, found {unit}. Convert it before writing."
+                f"{where}: expected {name} in {description.get('units')}, found {unit}. Convert it before writing."
             )
-        if ranges and "range" in known and variable.size:
-            _check_range(variable.values, known["range"], name, where)
+        if ranges and "range" in description and variable.size:
+            _check_range(variable.values, description["range"], name, where)
     unknown = [name for name in dataset.data_vars if name not in entry["variables"] and name not in CELL_COORDINATES]
     if unknown:
         raise ProductError(

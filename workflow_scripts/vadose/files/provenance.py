@@ -129,16 +129,16 @@ def of(path: Path, study: str | None) -> dict[str, str]:
     FileNotFoundError
         In a job of the workflow, if no folder above holds the record.
     """
-    known = _record_above(path)
-    if known is None:
+    run_record = _record_above(path)
+    if run_record is None:
         return {"library_version": VERSION, "source": "written outside a run"}
-    items = [item for name, group in known["sources"].items() if study in (None, name) for item in group]
+    items = [item for name, group in run_record["sources"].items() if study in (None, name) for item in group]
     unique = {item["id"]: item for item in items}.values()
     return {
-        "run": known["run"],
-        "configuration_hash": known["configuration_hash"],
-        "library_version": known["library_version"],
-        "revision": known["revision"],
+        "run": run_record["run"],
+        "configuration_hash": run_record["configuration_hash"],
+        "library_version": run_record["library_version"],
+        "revision": run_record["revision"],
         "source": "; ".join(_describe(item) for item in unique),
         "licence": "; ".join(f"{item['id']}: {item['licence']}" for item in unique),
     }
@@ -147,15 +147,15 @@ def of(path: Path, study: str | None) -> dict[str, str]:
 def sources(path: Path, study: str | None) -> list[dict]:
     """Data sets behind a product at `path`, as the run's record names them, each once; none outside a run. Parameters
     as in `of`."""
-    known = _record_above(path)
-    if known is None:
+    run_record = _record_above(path)
+    if run_record is None:
         return []
-    groups = known["sources"]
+    groups = run_record["sources"]
     return list(
         {item["id"]: item for name, group in groups.items() if study in (None, name) for item in group}.values()
     )
 
 
 def _describe(item: Mapping) -> str:
-    made = "SYNTHETIC, in the format of " if item.get("synthetic") else ""
-    return f"{item['id']}: {made}{item['title']}, version {item['version']}, doi:{item['doi']}"
+    prefix = "SYNTHETIC, in the format of " if item.get("synthetic") else ""
+    return f"{item['id']}: {prefix}{item['title']}, version {item['version']}, doi:{item['doi']}"

@@ -46,18 +46,18 @@ def entries(text: str) -> dict[str, str]:
 
 def _places(text: str) -> dict[str, tuple[str, int, int, int]]:
     """Kind of each entry, where it begins, where its fields begin and where they end."""
-    found = {}
+    places = {}
     for start in re.finditer(r"@(\w+)\s*\{\s*([^,\s]+)\s*,", text):
         kind, key = start[1].lower(), start[2]
         if kind == "comment":
             continue
-        if key in found:
+        if key in places:
             raise ValueError(f"references: expected each key once, found {key} again.")
-        found[key] = (kind, start.start(), start.end(), _closing(text, start.end(), f"the entry {key}"))
-    return found
+        places[key] = (kind, start.start(), start.end(), _closing(text, start.end(), f"the entry {key}"))
+    return places
 
 
-def for_data(items: Iterable[Mapping], known: Mapping[str, str]) -> str:
+def for_data(items: Iterable[Mapping], edition: Mapping[str, str]) -> str:
     """BibTeX of the workflow and of data sets: each data set itself, with its licence, and the publication it asks to
     be cited by.
 
@@ -66,31 +66,31 @@ def for_data(items: Iterable[Mapping], known: Mapping[str, str]) -> str:
     items : iterable of mappings
         id, title, version, doi, licence, synthetic; `bibtex` where there is a publication
         (`vadose.files.provenance.record`).
-    known : mapping
+    edition : mapping
         library_version and, in a run, revision, run and configuration_hash.
     """
     state = "; ".join(
-        f"{key.replace('_', ' ')} {known[key]}" for key in ("revision", "run", "configuration_hash") if key in known
+        f"{key.replace('_', ' ')} {edition[key]}" for key in ("revision", "run", "configuration_hash") if key in edition
     )
     fields = {
         "author": "{The Vadose developers}",
         "title": "{Vadose}",
-        "version": known["library_version"],
+        "version": edition["library_version"],
         "note": state,
     }
-    found = [_entry("software", "vadose", fields)]
+    entries = [_entry("software", "vadose", fields)]
     publications = []
     for item in items:
-        made = "SYNTHETIC data in the format of this product. " if item.get("synthetic") else ""
+        remark = "SYNTHETIC data in the format of this product. " if item.get("synthetic") else ""
         fields = {
             "title": "{" + item["title"] + "}",
             "version": item["version"],
             "doi": item["doi"] if item["doi"].startswith("10.") else "",
         }
-        fields["note"] = f"{made}Licence: {item['licence']}"
-        found.append(_entry("misc", item["id"], fields))
+        fields["note"] = f"{remark}Licence: {item['licence']}"
+        entries.append(_entry("misc", item["id"], fields))
         publications += [item["bibtex"]] if item.get("bibtex") and item["bibtex"] not in publications else []
-    return "\n\n".join(found + publications) + "\n"
+    return "\n\n".join(entries + publications) + "\n"
 
 
 def _entry(kind: str, key: str, fields: Mapping[str, str]) -> str:

@@ -31,11 +31,11 @@ def write(table: pd.DataFrame, path: Path, title: str, *, study: str | None = No
     title = " ".join(title.split())
     if not title:
         raise ValueError(f"{path}: expected a title of the table, found none.")
-    known = provenance.of(path, study)
+    origin = provenance.of(path, study)
     with replacing(path) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n", float_format="%.10g", encoding="utf-8")
     with replacing(path.with_suffix(".md")) as temporary:
         temporary.write_text(
-            f"{title}\n\n" + "".join(f"{key}: {value}\n" for key, value in known.items()), encoding="utf-8"
+            f"{title}\n\n" + "".join(f"{key}: {value}\n" for key, value in origin.items()), encoding="utf-8"
         )
     contents.log_table("wrote", path, table)

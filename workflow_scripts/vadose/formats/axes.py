@@ -34,11 +34,11 @@ def expect_field(dataset: xr.Dataset, variable: str, path: Path, product: str) -
         If the dimensions are others, a coordinate has more than one dimension, an axis is empty, or its unit belongs to
         the other axis.
     """
-    found = tuple(map(str, dataset[variable].dims))
-    if sorted(found) != ["lat", "lon", "time"]:
+    dimensions = tuple(map(str, dataset[variable].dims))
+    if sorted(dimensions) != ["lat", "lon", "time"]:
         raise FormatError(
             f"{path}: expected {variable} of {product} on time, lat and lon, found "
-            f"{', '.join(found) or 'no dimension'}. "
+            f"{', '.join(dimensions) or 'no dimension'}. "
             "Check that the file is of this product and was not reshaped."
         )
     for name, wrong in (("lat", EAST), ("lon", NORTH)):

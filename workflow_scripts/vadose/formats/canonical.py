@@ -219,7 +219,7 @@ def side_by_side(parts: Sequence[xr.Dataset], path: Path) -> xr.Dataset:
     return orient(joined, path)
 
 
-def expect_dims(found: Sequence[str], wanted: Sequence[str], variable: str, path: Path) -> None:
+def expect_dims(dimensions: Sequence[str], wanted: Sequence[str], variable: str, path: Path) -> None:
     """Check the order of a variable's dimensions.
 
     Raises
@@ -227,14 +227,14 @@ def expect_dims(found: Sequence[str], wanted: Sequence[str], variable: str, path
     FormatError
         If the dimensions are others or in another order (swapped axes).
     """
-    if tuple(found) != tuple(wanted):
+    if tuple(dimensions) != tuple(wanted):
         raise FormatError(
-            f"{path}: expected {variable} along ({', '.join(wanted)}), found ({', '.join(map(str, found))}). "
+            f"{path}: expected {variable} along ({', '.join(wanted)}), found ({', '.join(map(str, dimensions))}). "
             "The axes are swapped or of another product: check how the file was made, or fetch it again."
         )
 
 
-def expect_units(found: object, allowed: Sequence[str], variable: str, path: Path) -> str:
+def expect_units(unit_text: object, allowed: Sequence[str], variable: str, path: Path) -> str:
     """The unit of a variable, in any spelling, checked against those the product is known to use.
 
     Returns
@@ -248,10 +248,10 @@ def expect_units(found: object, allowed: Sequence[str], variable: str, path: Pat
         If the unit is another one; nothing is guessed.
     """
     for unit in allowed:
-        if units.same(str(found), unit):
+        if units.same(str(unit_text), unit):
             return unit
     raise FormatError(
-        f"{path}: expected {variable} in {' or '.join(allowed)}, found unit '{found}'. Check product and version; "
+        f"{path}: expected {variable} in {' or '.join(allowed)}, found unit '{unit_text}'. Check product and version; "
         "convert the file if its unit is right."
     )
 

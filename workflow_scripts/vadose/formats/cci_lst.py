@@ -89,9 +89,9 @@ def _expect(source: xr.Dataset, path: Path, month: np.datetime64) -> None:
     times = stamps_of(source, path)
     expect_ascending(times, path, PRODUCT)
     if times.size != 1 or month_start(times)[0].astype("datetime64[M]") != month:
-        found = ", ".join(str(item) for item in times.astype("datetime64[D]")[:3])
+        days = ", ".join(str(item) for item in times.astype("datetime64[D]")[:3])
         raise FormatError(
-            f"{path}: expected one stamp in the month {month} of its name, found {found}. Fetch the file again."
+            f"{path}: expected one stamp in the month {month} of its name, found {days}. Fetch the file again."
         )
     coordinates = orient(xr.Dataset(coords={name: source[name].values for name in ("lat", "lon")}), path)
     if coordinates.sizes["lat"] > 1 and np.median(np.diff(coordinates["lat"].values)) < FINEST_STEP:

@@ -42,9 +42,9 @@ FINEST = 0.9  # degrees; the product has 1.0, its sibling 0.25
 
 def times_of(path: Path) -> np.ndarray:
     """Month start of a file, from its name; from its content where the name is another. (1,) datetime64[ns]."""
-    found = NAME.match(Path(path).name)
-    if found:
-        return np.array([f"{found[1]}-{found[2]}"], dtype="datetime64[M]").astype("datetime64[ns]")
+    match = NAME.match(Path(path).name)
+    if match:
+        return np.array([f"{match[1]}-{match[2]}"], dtype="datetime64[M]").astype("datetime64[ns]")
     with _opened(Path(path)) as file:
         return _header(file, Path(path))[0]
 
@@ -57,12 +57,12 @@ def version_of(path: Path) -> str:
     FormatError
         If the name is not one of this product.
     """
-    found = NAME.match(Path(path).name)
-    if found is None:
+    match = NAME.match(Path(path).name)
+    if match is None:
         raise FormatError(
             f"{path}: expected a name like GLDAS_NOAH10_M.A201201.021.nc4. Give the file its name in the archive back."
         )
-    return VERSIONS[found[3]]
+    return VERSIONS[match[3]]
 
 
 def read(path: Path, variables: Sequence[str] = ("soil_moisture",)) -> xr.Dataset:
@@ -193,8 +193,8 @@ def _opened(path: Path) -> h5py.File:
         )
     expect(path, ("netCDF-4",), PRODUCT)
     file = hdf5.opened(path, PRODUCT)
-    found, title = NAME.match(path.name), re.search(r"GLDAS-?\s?(2\.\d)", hdf5.text(file.attrs.get("title", "")))
-    if found and title and version_of(path) != title[1]:
+    match, title = NAME.match(path.name), re.search(r"GLDAS-?\s?(2\.\d)", hdf5.text(file.attrs.get("title", "")))
+    if match and title and version_of(path) != title[1]:
         file.close()
         raise FormatError(
             f"{path}: expected version {version_of(path)} by the name, found title GLDAS{title[1]}. Give the file "
@@ -273,9 +273,9 @@ def _stamp(file: h5py.File, path: Path) -> np.datetime64:
     """The one time of a file, by its own epoch."""
     variable = file.get("time")
     if variable is None or variable.shape != (1,):
-        found = "none" if variable is None else f"shape {variable.shape}"
+        size = "none" if variable is None else f"shape {variable.shape}"
         raise FormatError(
-            f"{path}: expected one time of {PRODUCT}, found {found}. A file holds one month: fetch it again."
+            f"{path}: expected one time of {PRODUCT}, found {size}. A file holds one month: fetch it again."
         )
     calendar_name = hdf5.text(variable.attrs["calendar"]) if "calendar" in variable.attrs else None
     units = hdf5.text(variable.attrs.get("units", ""))

@@ -41,8 +41,8 @@ def step_of(path: Path) -> tuple[str, np.ndarray]:
         included).
     """
     name = Path(path).name
-    found = NAME.match(name)
-    if found is None:
+    match = NAME.match(name)
+    if match is None:
         reason = "found another"
         if name.startswith("GOSIF_GPP") and "_SD." in name:
             reason = "found the standard deviations (SD)"
@@ -52,18 +52,18 @@ def step_of(path: Path) -> tuple[str, np.ndarray]:
             f"{path}: expected a name like GOSIF_GPP_2001.M01_Mean.tif.gz or GOSIF_GPP_2001009_Mean.tif.gz, {reason}. "
             "Unit and scale follow from the name: give the file its name in the archive back, or fetch the mean GPP."
         )
-    year = np.datetime64(found[1], "Y")
+    year = np.datetime64(match[1], "Y")
     next_year = (year + 1).astype("datetime64[D]")
-    if found["day"]:
-        day = int(found["day"])
+    if match["day"]:
+        day = int(match["day"])
         if day % 8 != 1 or day > 361:
             raise FormatError(
                 f"{path}: expected an 8-day step from day 1, 9, ..., 361, found day {day}. Check the name of the file."
             )
         start = year.astype("datetime64[D]") + (day - 1)
         return "8-day", np.array([start, min(start + 8, next_year)]).astype("datetime64[ns]")
-    if found["month"]:
-        month = year.astype("datetime64[M]") + (int(found["month"]) - 1)
+    if match["month"]:
+        month = year.astype("datetime64[M]") + (int(match["month"]) - 1)
         return "monthly", np.array([month, month + 1]).astype("datetime64[D]").astype("datetime64[ns]")
     return "annual", np.array([year.astype("datetime64[D]"), next_year]).astype("datetime64[ns]")
 

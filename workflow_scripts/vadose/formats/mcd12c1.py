@@ -36,14 +36,14 @@ def year_of(path: Path) -> int:
     FormatError
         If the name is not one of this product and version.
     """
-    found = NAME.match(Path(path).name)
-    if found is None:
+    match = NAME.match(Path(path).name)
+    if match is None:
         raise FormatError(
             f"{path}: expected a name like MCD12C1.A2010001.061.2022165213124.hdf, found another. "
             "Give the file its name in the archive back (version 061 or 006, .hdf or .tif; the name is the only place "
             "where the year stands)."
         )
-    return int(found[1])
+    return int(match[1])
 
 
 def times_of(path: Path) -> np.ndarray:
@@ -196,31 +196,31 @@ def _centres(metadata: str, shape: tuple[int, int], path: Path) -> tuple[np.ndar
     """Cell centres from the corners of the HDF-EOS grid: rows from north to south."""
     block = re.search(rf'GridName="{GRID}".*?(?=END_GROUP=GRID_|\Z)', metadata, re.S)
     text = block[0] if block else ""
-    found = {
+    matches = {
         key: re.search(rf"{key}=\(?([^\s)]+)", text)
         for key in ("XDim", "YDim", "UpperLeftPointMtrs", "LowerRightMtrs", "Projection", "GridOrigin")
     }
-    absent = [key for key, value in found.items() if value is None and key != "GridOrigin"]
+    absent = [key for key, value in matches.items() if value is None and key != "GridOrigin"]
     if absent:
         raise FormatError(
             f"{path}: expected the HDF-EOS grid {GRID} with {', '.join(absent)} in StructMetadata.0, found none. "
             "The file is no HDF-EOS grid of MCD12C1: fetch it again."
         )
-    size = int(found["YDim"][1]), int(found["XDim"][1])
+    size = int(matches["YDim"][1]), int(matches["XDim"][1])
     if size != tuple(shape):
         raise FormatError(
             f"{path}: expected {VARIABLE} of shape {size} by its grid, found {tuple(shape)}. Delete the file and fetch "
             "it again."
         )
-    origin = found["GridOrigin"][1] if found["GridOrigin"] else "HDFE_GD_UL"
-    if found["Projection"][1] != "GCTP_GEO" or origin != "HDFE_GD_UL":
+    origin = matches["GridOrigin"][1] if matches["GridOrigin"] else "HDFE_GD_UL"
+    if matches["Projection"][1] != "GCTP_GEO" or origin != "HDFE_GD_UL":
         raise FormatError(
-            f"{path}: expected a geographic grid from its upper left corner, found {found['Projection'][1]} from "
+            f"{path}: expected a geographic grid from its upper left corner, found {matches['Projection'][1]} from "
             f"{origin}. "
             "Check that the file is MCD12C1 (0.05 degree), not MCD12Q1."
         )
-    west, north = map(_degrees, found["UpperLeftPointMtrs"][1].split(","))
-    east, south = map(_degrees, found["LowerRightMtrs"][1].split(","))
+    west, north = map(_degrees, matches["UpperLeftPointMtrs"][1].split(","))
+    east, south = map(_degrees, matches["LowerRightMtrs"][1].split(","))
     if not (-90 <= south < north <= 90 and -180 <= west < east <= 180):
         raise FormatError(
             f"{path}: expected corners within the globe, found {west:g} {north:g} and {east:g} {south:g}. "

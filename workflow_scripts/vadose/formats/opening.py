@@ -85,16 +85,16 @@ def expect(path: Path, kinds: Sequence[str], product: str) -> str:
     FormatError
         If it is of another kind; an HTML page is named as the login page that archives send instead of data.
     """
-    found = sniff(path)
-    if found in kinds:
-        return found
+    kind = sniff(path)
+    if kind in kinds:
+        return kind
     wanted = " or ".join(kinds)
     advice = {
         "HTML page": "This is what an archive sends when the login or licence is missing: delete the file, check your "
         "credentials, fetch it again.",
         "empty file": "The download was interrupted: delete the file and fetch it again.",
-    }.get(found, "Check that the file belongs to this product, or delete it and fetch it again.")
-    raise FormatError(f"{path}: expected {product} as {wanted}, found {found}. {advice}")
+    }.get(kind, "Check that the file belongs to this product, or delete it and fetch it again.")
+    raise FormatError(f"{path}: expected {product} as {wanted}, found {kind}. {advice}")
 
 
 # What the operating system says of the machine and not of the file: what happened, what to do.

@@ -73,14 +73,14 @@ class BoundReader:
         self, paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], *, allow_missing: bool = False
     ) -> Iterator[xr.Dataset]:
         """As `vadose.formats.protocol.Reader.months`, with the options of the data set."""
-        known = reader(self.name)
-        unknown = [name for name in variables if name not in known.VARIABLES]
+        module = reader(self.name)
+        unknown = [name for name in variables if name not in module.VARIABLES]
         if unknown:
             raise ValueError(
-                f"{self.name}: expected variables of {', '.join(known.VARIABLES)}, found {', '.join(unknown)}. "
+                f"{self.name}: expected variables of {', '.join(module.VARIABLES)}, found {', '.join(unknown)}. "
                 "Name a product that has them."
             )
-        yield from known.months(paths, variables, years, allow_missing=allow_missing, **self.options)
+        yield from module.months(paths, variables, years, allow_missing=allow_missing, **self.options)
 
     def check(self, path: Path) -> None:
         """As `vadose.formats.protocol.Reader.check`, with the options of the data set."""

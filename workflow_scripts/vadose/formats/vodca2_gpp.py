@@ -166,12 +166,12 @@ def monthly(path: Path | Iterable[Path], *, years: Sequence[int] | None = None, 
         if not touched.size:
             continue
         with _opened(each) as (source, _):
-            found = source["lat"].values, source["lon"].values
-            axes = found if axes is None else axes
-            if not all(np.array_equal(one, other) for one, other in zip(axes, found)):
+            file_axes = source["lat"].values, source["lon"].values
+            axes = file_axes if axes is None else axes
+            if not all(np.array_equal(one, other) for one, other in zip(axes, file_axes)):
                 raise FormatError(f"{each}: expected the grid of the other pieces of {PRODUCT}, found another.")
             if total is None:
-                total = np.zeros((start.size, found[0].size, found[1].size))
+                total = np.zeros((start.size, file_axes[0].size, file_axes[1].size))
                 days = np.zeros(total.shape, np.float32)  # whole numbers up to 31
             for block in np.split(touched, np.arange(BLOCK, touched.size, BLOCK)):
                 values = _values(source, slice(int(block[0]), int(block[-1]) + 1))
@@ -187,8 +187,8 @@ def _pieces(paths: Sequence[Path]) -> list[tuple[Path, Array]]:
     pieces: list[tuple[Path, Array]] = []
     for path in paths:
         with _opened(path) as (_, begin):
-            for other, known in pieces:
-                twice = np.intersect1d(begin, known)
+            for other, other_begin in pieces:
+                twice = np.intersect1d(begin, other_begin)
                 if twice.size:
                     raise FormatError(
                         f"{path}: expected each step of {PRODUCT} once, found {twice[0]} in {other}, too. Remove "

@@ -144,8 +144,8 @@ def attribute_monthly(
             f"periods: expected (first, last) years within {years[0]:g}-{years[-1]:g}, found {list(periods)}."
         )
     cells, layers = monthly.shape[:2]
-    found = _attribute_months(monthly, years, spans, rank_on == "layer", basis == "climatology")
-    contribution, omega, variance, n = found
+    parts = _attribute_months(monthly, years, spans, rank_on == "layer", basis == "climatology")
+    contribution, omega, variance, n = parts
     return [
         PeriodAttribution(
             contribution[i].reshape(cells, 2, 4, layers), omega[i].reshape(cells, 4, layers), variance[i], n[i]

@@ -104,18 +104,18 @@ def sieve(values: Array, years: Array, slope: Array | None = None) -> Sieve:
 
 def _taken_apart(values: Array, there: NDArray[np.bool_], years: Array, slope: Array | None) -> Sieve:
     """The sieve of cells that all have enough years."""
-    count, known = there.sum(axis=1)[:, None].astype(float), there[..., None]
+    count, present = there.sum(axis=1)[:, None].astype(float), there[..., None]
     time = np.where(there, years - np.where(there, years, 0.0).sum(axis=1, keepdims=True) / count, 0.0)
-    centre = np.where(known, values, 0.0).sum(axis=1) / count
-    deviation = np.where(known, values - centre[:, None], 0.0)
+    centre = np.where(present, values, 0.0).sum(axis=1) / count
+    deviation = np.where(present, values - centre[:, None], 0.0)
     if slope is None:
         slope = (deviation * time[..., None]).sum(axis=1) / (time**2).sum(axis=1)[:, None]
     trend = slope[:, None] * time[..., None]
     # About its own mean: the mean of a line through gaps is that of the years that are there.
-    residual = np.where(known, deviation - trend, 0.0)
+    residual = np.where(present, deviation - trend, 0.0)
     memory = pooled_memory(corrected_memory(residual, there, count), count)
     innovations = _innovations(residual, there, memory) * np.sqrt(count / (count - 3.0))[:, None]
-    return Sieve(np.where(known, centre[:, None] + trend, np.nan), innovations, memory)
+    return Sieve(np.where(present, centre[:, None] + trend, np.nan), innovations, memory)
 
 
 def corrected_memory(residual: Array, there: NDArray[np.bool_], count: Array) -> Array:
@@ -152,23 +152,23 @@ def pooled_memory(memory: Array, count: Array) -> Array:
     intervals that are too wide on average. The weight of a cell's own r is 1 - s2 / v, not below zero, with s2 the mean
     of (1 - r2) / n, the chance part, and v the variance between cells (empirical Bayes). A single cell keeps its own.
     """
-    known = np.isfinite(memory)
-    cells = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, memory, 0.0).sum(axis=0) / cells
-    between = np.where(known, (memory - mean) ** 2, 0.0).sum(axis=0) / np.maximum(cells - 1, 1)
-    chance = np.where(known, 1.0 / np.where(known, count, 1.0), 0.0).sum(axis=0) / cells * (1.0 - mean**2)
+    finite = np.isfinite(memory)
+    cells = np.maximum(finite.sum(axis=0), 1)
+    mean = np.where(finite, memory, 0.0).sum(axis=0) / cells
+    between = np.where(finite, (memory - mean) ** 2, 0.0).sum(axis=0) / np.maximum(cells - 1, 1)
+    chance = np.where(finite, 1.0 / np.where(finite, count, 1.0), 0.0).sum(axis=0) / cells * (1.0 - mean**2)
     own = np.where(between > 0, 1.0 - chance / np.where(between > 0, between, 1.0), 0.0)
     return mean + np.where(cells > 1, np.clip(own, 0.0, 1.0), 1.0) * (memory - mean)
 
 
 def _innovations(residual: Array, there: NDArray[np.bool_], memory: Array) -> Array:
     """e(t) - r e(t-1), centred; where a year or the one before is missing, that of the next year that has one."""
-    known = there[:, 1:] & there[:, :-1]
+    both_years = there[:, 1:] & there[:, :-1]
     steps = residual[:, 1:] - memory[:, None] * residual[:, :-1]
-    mean = np.where(known[..., None], steps, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)[:, None]
-    steps = np.where(known[..., None], steps - mean[:, None], 0.0)
-    number = known.shape[1]
-    ahead = np.where(known, np.arange(number), 2 * number)
+    mean = np.where(both_years[..., None], steps, 0.0).sum(axis=1) / np.maximum(both_years.sum(axis=1), 1)[:, None]
+    steps = np.where(both_years[..., None], steps - mean[:, None], 0.0)
+    number = both_years.shape[1]
+    ahead = np.where(both_years, np.arange(number), 2 * number)
     both = np.concatenate([ahead, ahead + number], axis=1)  # around the end to the beginning
     following = np.minimum.accumulate(both[:, ::-1], axis=1)[:, ::-1][:, :number] % number
     return np.take_along_axis(steps, following[..., None], axis=1)

@@ -166,22 +166,22 @@ def climate(settings: Settings, lat: Array, lon: Array) -> Climate:
     height = (bumps(MOUNTAINS, lat, lon) * np.array([place[-1] for place in MOUNTAINS])[:, None]).sum(axis=0)
     ice = ice_sheet(lat, lon)
     celsius = _temperature(settings, lat, lon, inland, height, ice)
-    rain = _precipitation(settings, lat, lon, inland)
-    rain[ice] = ICE_PRECIPITATION * (1.0 + 0.3 * np.cos(2 * np.pi * (MONTHS - 8) / 12))
+    precipitation = _precipitation(settings, lat, lon, inland)
+    precipitation[ice] = ICE_PRECIPITATION * (1.0 + 0.3 * np.cos(2 * np.pi * (MONTHS - 8) / 12))
     demand = np.maximum(4.6 * celsius + 18.0, 3.0)  # ASSUME: potential evaporation, kg m-2 per month
-    supply = 0.6 * rain + 0.4 * rain.mean(axis=1, keepdims=True)
+    supply = 0.6 * precipitation + 0.4 * precipitation.mean(axis=1, keepdims=True)
     evaporation = np.where(ice[:, None], 2.0, demand * (1.0 - np.exp(-supply / demand)))
     frozen = celsius < FREEZING
     productivity = np.where(ice[:, None], 0.0, 0.085 * evaporation / (1.0 + np.exp(-(celsius - 3.0) / 2.5)))
     return Climate(
         temperature=celsius + 273.15,
-        precipitation=rain,
+        precipitation=precipitation,
         evapotranspiration=evaporation,
         productivity=productivity,
-        wetness=_wetness(rain / (rain + demand), frozen),
+        wetness=_wetness(precipitation / (precipitation + demand), frozen),
         frozen=frozen,
         ice=ice,
-        hyper_arid=(rain.sum(axis=1) < HYPER_ARID) & ~ice,
+        hyper_arid=(precipitation.sum(axis=1) < HYPER_ARID) & ~ice,
         crops=_strongest(CROPS, lat, lon),
         mountain=height,
         continentality=inland,
@@ -203,12 +203,15 @@ def _precipitation(settings: Settings, lat: Array, lon: Array, inland: Array) ->
     summer = np.where(lat[:, None] >= 0, sun, -sun)
     storms = 78.0 * np.exp(-(((np.abs(lat[:, None]) - 46.0) / 15.0) ** 2)) * (1.12 - 0.65 * inland[:, None])
     storms = storms * (1.0 + (1.1 * inland[:, None] - 0.35) * summer)
-    rain = convergence * (1.05 - 0.25 * inland[:, None]) + storms + 9.0
+    precipitation = convergence * (1.05 - 0.25 * inland[:, None]) + storms + 9.0
     monsoon = _strongest(MONSOONS, lat, lon)
-    rain = rain * (1.0 + _strongest(WET_LANDS, lat, lon))[:, None] + monsoon[:, None] * np.maximum(summer, 0.0) ** 1.5
-    rain = rain * (1.0 - _strongest(DESERTS, lat, lon))[:, None]
-    rain = rain * np.maximum(1.0 - _strongest(WINTER_RAIN, lat, lon)[:, None] * summer, 0.08)
-    return rain * np.exp(0.22 * smooth_field(settings.seed, "precipitation", lat, lon, size=12.0))[:, None]
+    precipitation = (
+        precipitation * (1.0 + _strongest(WET_LANDS, lat, lon))[:, None]
+        + monsoon[:, None] * np.maximum(summer, 0.0) ** 1.5
+    )
+    precipitation = precipitation * (1.0 - _strongest(DESERTS, lat, lon))[:, None]
+    precipitation = precipitation * np.maximum(1.0 - _strongest(WINTER_RAIN, lat, lon)[:, None] * summer, 0.08)
+    return precipitation * np.exp(0.22 * smooth_field(settings.seed, "precipitation", lat, lon, size=12.0))[:, None]
 
 
 def _wetness(ratio: Array, frozen: Array) -> Array:
@@ -248,9 +251,9 @@ def ecoregion_codes(climate_: Climate, lat: Array, lon: Array) -> Array:
     """
     mean = climate_.temperature.mean(axis=1) - 273.15
     warmest = climate_.temperature.max(axis=1) - 273.15
-    rain = climate_.precipitation.sum(axis=1)
+    precipitation = climate_.precipitation.sum(axis=1)
     demand = np.maximum(4.6 * (climate_.temperature - 273.15) + 18.0, 3.0).sum(axis=1)
-    share = rain / demand
+    share = precipitation / demand
     warm = mean > 19.0
     code = np.select(
         [

@@ -113,7 +113,7 @@ def atmosphere(settings: Settings, index: int) -> Atmosphere:
     return Atmosphere(air, surface, productivity, evaporation)
 
 
-def rain_uniform(settings: Settings, index: int) -> Array:
+def precipitation_uniform(settings: Settings, index: int) -> Array:
     """The uniform that orders the months by rain, (block,): first margin of the planted copulas."""
     return generator(settings.seed, "rain", index).random(dependence_blocks(settings).size)
 
@@ -123,11 +123,11 @@ def _cycle(settings: Settings, field: Array, month: int) -> Array:
     return np.where(provinces(settings).shared_season, field[:, month], field.mean(axis=1))
 
 
-def rain(settings: Settings, index: int, driver_score: Array | None) -> tuple[Array, Array]:
+def precipitation_of_scores(settings: Settings, index: int, driver_score: Array | None) -> tuple[Array, Array]:
     """Precipitation and wet days of a month, (block,) each, kg m-2 and days."""
     truth, month, days = provinces(settings), index % 12, days_of(index)
     local = truth.climate
-    u = rain_uniform(settings, index)
+    u = precipitation_uniform(settings, index)
     random = generator(settings.seed, "rain amounts", index)
     first, second = random.standard_normal((2, u.size))
     # Base and spread do not multiply, so that removing the climatology leaves the planted anomalies.
@@ -194,8 +194,8 @@ def _raw_responses(
 
 def _planted_coefficients(ecoregion: int) -> Array:
     """Coefficients (4, 7) of P and of SM in three layers on the seven terms."""
-    of_rain, of_soil = (np.array(row) for row in DRIVERS[ecoregion])
-    return np.vstack([of_rain, LAYER_FACTOR[:, None] * of_soil])
+    of_precipitation, of_soil_moisture = (np.array(row) for row in DRIVERS[ecoregion])
+    return np.vstack([of_precipitation, LAYER_FACTOR[:, None] * of_soil_moisture])
 
 
 @functools.lru_cache(maxsize=2)
@@ -241,16 +241,16 @@ def _driver_scores(settings: Settings, index: int, air: Atmosphere) -> Array | N
     truth = provinces(settings)
     if not (truth.scheme == DRIVER).any():
         return None
-    known = drivers(settings)
+    planted = drivers(settings)
     scores = np.full((4, truth.scheme.size), np.nan)
-    for code in known.mean:
+    for code in planted.mean:
         inside = (truth.ecoregion == code) & (truth.scheme == DRIVER)
-        raw = _raw_responses(settings, index, code, inside, air, known.mean[code], known.spread[code])
-        scores[:, inside] = (raw - known.centre[code][:, None]) / known.scale[code][:, None]
+        raw = _raw_responses(settings, index, code, inside, air, planted.mean[code], planted.spread[code])
+        scores[:, inside] = (raw - planted.centre[code][:, None]) / planted.scale[code][:, None]
     return scores
 
 
-def _driver_rain(settings: Settings, scores: Array) -> Array:
+def _precipitation_of_drivers(settings: Settings, scores: Array) -> Array:
     """Precipitation of driver blocks: one level and spread for the whole ecoregion, so that standardising the ecoregion
     undoes it."""
     truth = provinces(settings)
@@ -269,7 +269,7 @@ def controls(settings: Settings) -> tuple[Array, Array]:
     months = study_months(settings)
     for index in months:
         air = atmosphere(settings, index)
-        values = _control_predictors(*rain(settings, index, None), air)
+        values = _control_predictors(*precipitation_of_scores(settings, index, None), air)
         total, square = total + values, square + values**2
     mean = total / len(months)
     return mean, np.sqrt(np.maximum(square / len(months) - mean**2, 1e-12))
@@ -291,20 +291,32 @@ def fields(settings: Settings, index: int) -> Month:
     """
     air = atmosphere(settings, index)
     scores = _driver_scores(settings, index, air)
-    volume, wet = rain(settings, index, None if scores is None else _driver_rain(settings, scores))
-    soil = _soil(settings, index, air, volume, wet, scores)
+    volume, wet = precipitation_of_scores(
+        settings, index, None if scores is None else _precipitation_of_drivers(settings, scores)
+    )
+    soil_moisture = _soil_moisture(settings, index, air, volume, wet, scores)
     return Month(
-        volume, wet, air.evapotranspiration, air.air_temperature, air.land_surface_temperature, air.productivity, soil
+        volume,
+        wet,
+        air.evapotranspiration,
+        air.air_temperature,
+        air.land_surface_temperature,
+        air.productivity,
+        soil_moisture,
     )
 
 
 def precipitation(settings: Settings, index: int) -> tuple[Array, Array]:
     """Total (kg m-2) and wet days of a month, (block,) each: `fields` without the soil."""
     scores = _driver_scores(settings, index, atmosphere(settings, index))
-    return rain(settings, index, None if scores is None else _driver_rain(settings, scores))
+    return precipitation_of_scores(
+        settings, index, None if scores is None else _precipitation_of_drivers(settings, scores)
+    )
 
 
-def _soil(settings: Settings, index: int, air: Atmosphere, volume: Array, wet: Array, scores: Array | None) -> Array:
+def _soil_moisture(
+    settings: Settings, index: int, air: Atmosphere, volume: Array, wet: Array, scores: Array | None
+) -> Array:
     """Soil moisture (3, block), m3 m-3."""
     truth, month = provinces(settings), index % 12
     wetness, average = _cycle(settings, truth.climate.wetness, month), truth.climate.wetness.mean(axis=1)
@@ -318,18 +330,18 @@ def _soil(settings: Settings, index: int, air: Atmosphere, volume: Array, wet: A
         inside = truth.scheme == CONTROL
         anomaly[:, inside] = (0.7 * (score + CONTROL_NOISE * own))[:, inside]
         level[:, inside] = (0.26 + 0.16 * (average - 0.5))[inside]
-    soil = level + LAYER_SPREAD[:, None] * anomaly
+    soil_moisture = level + LAYER_SPREAD[:, None] * anomaly
     if scores is not None:
         inside = truth.scheme == DRIVER
-        soil[:, inside] = 0.26 + 0.7 * LAYER_SPREAD[:, None] * scores[1:, inside]
+        soil_moisture[:, inside] = 0.26 + 0.7 * LAYER_SPREAD[:, None] * scores[1:, inside]
     inside = (truth.scheme == FROZEN) & truth.climate.frozen[:, month]
-    soil[:, inside] = (0.26 + 0.16 * (truth.climate.wetness[:, month] - 0.5) + 1e-4 * anomaly)[:, inside]
+    soil_moisture[:, inside] = (0.26 + 0.16 * (truth.climate.wetness[:, month] - 0.5) + 1e-4 * anomaly)[:, inside]
     inside = truth.scheme == DRY
-    soil[:, inside] = (
+    soil_moisture[:, inside] = (
         DRY_FLOOR + np.array([0.0, 0.002, 0.004])[:, None] * (1.0 + 0.1 * anomaly) + 0.001 * np.sqrt(volume)
     )[:, inside]
-    soil[:, truth.scheme == ICE] = SATURATION
-    return np.clip(soil, 0.01, SATURATION)
+    soil_moisture[:, truth.scheme == ICE] = SATURATION
+    return np.clip(soil_moisture, 0.01, SATURATION)
 
 
 def _answers(settings: Settings, index: int) -> Array:
@@ -343,7 +355,7 @@ def _answers(settings: Settings, index: int) -> Array:
     answers = free.copy()
     planted = (truth.scheme == COPULA) & (truth.family > 0)
     for lag in np.unique(truth.lag[planted]):
-        u = rain_uniform(settings, index - int(lag))
+        u = precipitation_uniform(settings, index - int(lag))
         behind = planted & (truth.lag == lag)
         for family in np.unique(truth.family[behind]):
             inside = behind & (truth.family == family)

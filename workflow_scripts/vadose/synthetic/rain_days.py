@@ -22,8 +22,8 @@ def daily(settings: Settings, index: int, volume: Array, wet: Array) -> Array:
     index : int
         Number of the month.
     volume, wet : (block,) arrays
-        Total in kg m-2 and number of days with at least 1 kg m-2, as `dependence.rain` gives them: wet <= 0.97 volume /
-        1.25.
+        Total in kg m-2 and number of days with at least 1 kg m-2, as `dependence.precipitation_of_scores` gives
+        them: wet <= 0.97 volume / 1.25.
 
     Returns
     -------

@@ -178,7 +178,7 @@ class Settings:
         ValueError
             If a key is unknown or missing, or a spacing does not divide what it must divide.
         """
-        known = {
+        permitted = {
             "seed",
             "world",
             "step",
@@ -189,11 +189,11 @@ class Settings:
             "missing_months",
             "land_mask_spacing",
         }
-        unknown = sorted(set(section) - known)
+        unknown = sorted(set(section) - permitted)
         absent = sorted({"seed", "land_mask", "variability", "dependence"} - set(section))
         if unknown or absent:
             raise ValueError(
-                f"synthetic: expected the keys {', '.join(sorted(known))}; "
+                f"synthetic: expected the keys {', '.join(sorted(permitted))}; "
                 f"unknown: {', '.join(unknown) or 'none'}; absent: {', '.join(absent) or 'none'}."
             )
         region = section["dependence"].get("region") or GLOBE

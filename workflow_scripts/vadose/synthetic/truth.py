@@ -204,8 +204,8 @@ def _correlation(seasonal: Array, productivity_: Array) -> Array:
     y = np.where(here, y - (y.sum(axis=1) / count)[:, None], 0.0)
     product = np.einsum("by,bysd->bsd", y, x)
     norm = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1)[:, None, None])
-    known = (norm > 1e-9) & (count >= 10)[:, None, None]
-    return np.divide(product, norm, out=np.full(norm.shape, np.nan), where=known)
+    defined = (norm > 1e-9) & (count >= 10)[:, None, None]
+    return np.divide(product, norm, out=np.full(norm.shape, np.nan), where=defined)
 
 
 # ---- study B
@@ -213,8 +213,8 @@ def _correlation(seasonal: Array, productivity_: Array) -> Array:
 
 
 def _dependence(settings: Settings, blocks: Blocks, lat: Array, lon: Array) -> xr.Dataset:
-    block, known = blocks.locate(lat, lon), provinces(settings)
-    size = np.abs(known.weights[:, :3])
+    block, planted = blocks.locate(lat, lon), provinces(settings)
+    size = np.abs(planted.weights[:, :3])
     share = size / size.sum(axis=1, keepdims=True)
     dominant = np.where(np.isnan(share[:, 0]), -1, np.nan_to_num(share).argmax(axis=1))
     # ASSUME: half and half has no dominant control.
@@ -222,31 +222,31 @@ def _dependence(settings: Settings, blocks: Blocks, lat: Array, lon: Array) -> x
     codes = {"flag_values": list(SCHEMES), "flag_meanings": " ".join(SCHEMES.values())}
     fields = {
         "block": ("cell", block, {"long_name": "planted block, -1 outside; its cells share their series"}),
-        "scheme": ("cell", _on_cells(known.scheme, block, 0), codes),
-        "ecoregion": ("cell", _on_cells(known.ecoregion, block, -1), {"long_name": "WWF ecoregion"}),
+        "scheme": ("cell", _on_cells(planted.scheme, block, 0), codes),
+        "ecoregion": ("cell", _on_cells(planted.ecoregion, block, -1), {"long_name": "WWF ecoregion"}),
         "family": (
             "cell",
-            _on_cells(known.family, block, -1),
+            _on_cells(planted.family, block, -1),
             {"long_name": "copula family (docs/methods.md#b2), -1 none planted"},
         ),
         "tau": (
             ("cell", "layer"),
-            _on_cells(known.tau, block),
+            _on_cells(planted.tau, block),
             {"long_name": "Kendall's tau of monthly anomalies at the planted lag"},
         ),
         "lag": (
             "cell",
-            np.where(_on_cells(known.scheme, block, 0) == COPULA, _on_cells(known.lag, block, -1), -1),
+            np.where(_on_cells(planted.scheme, block, 0) == COPULA, _on_cells(planted.lag, block, -1), -1),
             {"units": "months"},
         ),
         "shared_season": (
             "cell",
-            _on_cells(known.shared_season, block, 0).astype(np.int8),
+            _on_cells(planted.shared_season, block, 0).astype(np.int8),
             {"long_name": "P and SM share a seasonal cycle"},
         ),
         "control_weight": (
             ("cell", "predictor"),
-            _on_cells(known.weights, block),
+            _on_cells(planted.weights, block),
             {"long_name": "weights of z-scored predictors, monthly"},
         ),
         "control_share": (("cell", "control"), _on_cells(share, block), {"units": "1"}),

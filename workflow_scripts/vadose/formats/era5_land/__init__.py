@@ -23,10 +23,10 @@ from vadose.formats.opening import FormatError
 LOG = logging.getLogger(__name__)
 LAYER_TOP = np.array([0.0, 0.07, 0.28, 1.0])  # m
 LAYER_BOTTOM = np.array([0.07, 0.28, 1.0, 2.89])  # m
-WATER = ("m3 m-3",)
+VOLUME_FRACTION = ("m3 m-3",)
 # canonical name: (short names, units in the files)
 NATIVE = {
-    "soil_moisture": (("swvl1", "swvl2", "swvl3", "swvl4"), WATER),
+    "soil_moisture": (("swvl1", "swvl2", "swvl3", "swvl4"), VOLUME_FRACTION),
     "precipitation": (("tp",), ("m",)),
     "evapotranspiration": (("e",), ("m",)),
     "air_temperature": (("t2m",), ("K",)),
@@ -90,9 +90,9 @@ def read(
     areas: dict[bytes, Area] = {}
     present: set[str] = set()
     for each in paths:
-        with pieces(each, names) as (found, here):
+        with pieces(each, names) as (file_pieces, here):
             present |= here
-            for piece in _suitable(found, names, route, each):
+            for piece in _suitable(file_pieces, names, route, each):
                 window, axes = _window(piece, latitudes, each)
                 area = areas.setdefault(
                     b"".join(axis.tobytes() for axis in axes),
@@ -168,10 +168,13 @@ def months(
     names = _short_names(variables, layers, route, True)
     spans, present = {}, set()
     for path in map(Path, paths):
-        with pieces(path, names) as (found, here):
+        with pieces(path, names) as (file_pieces, here):
             present |= here
-            if found:
-                spans[path] = min(piece.times.min() for piece in found), max(piece.times.max() for piece in found)
+            if file_pieces:
+                spans[path] = (
+                    min(piece.times.min() for piece in file_pieces),
+                    max(piece.times.max() for piece in file_pieces),
+                )
     if paths:
         _expect_all(names, present, [Path(path) for path in paths])
     for year in range(years[0], years[1] + 1):
@@ -200,9 +203,9 @@ def check(
     """
     path = Path(path)
     names = _short_names(variables, layers, route or "monthly_means", True)
-    with pieces(path, names) as (found, present):
+    with pieces(path, names) as (file_pieces, present):
         _expect_all(names, present, [path])
-        for piece in _suitable(found, names, route, path):
+        for piece in _suitable(file_pieces, names, route, path):
             _, (lat, lon) = _window(piece, None, path)
             canonical.orient(xr.Dataset(coords={"lat": lat, "lon": lon}), path)
             routes.expect_once(piece.times, path, piece.name)
@@ -215,13 +218,13 @@ def times_of(path: Path) -> np.ndarray:
     """
     path = Path(path)
     names = [name for shorts, _ in NATIVE.values() for name in shorts]
-    with pieces(path, names) as (found, present):
-        if not found:
+    with pieces(path, names) as (file_pieces, present):
+        if not file_pieces:
             raise FormatError(
                 f"{path}: expected some of {', '.join(names)} of {PRODUCT}, found {', '.join(sorted(present))}. Check "
                 "which variables were requested from the Climate Data Store."
             )
-        stamps = np.unique(np.concatenate([piece.times for piece in found]))
+        stamps = np.unique(np.concatenate([piece.times for piece in file_pieces]))
     months = np.unique(calendar.month_start(stamps))
     if months.size > 1 and stamps[-1] == months[-1] and np.any(np.diff(stamps) < np.timedelta64(1, "D")):
         months = months[:-1]
@@ -255,11 +258,13 @@ def _short_names(
     return names
 
 
-def _suitable(found: list[Piece], names: dict[str, tuple[str, ...]], route: str | None, path: Path) -> list[Piece]:
+def _suitable(
+    file_pieces: list[Piece], names: dict[str, tuple[str, ...]], route: str | None, path: Path
+) -> list[Piece]:
     """The pieces that a route takes, with their units checked; of several streams in one file the route's own."""
     suitable = []
     for name in names:
-        streams = [piece for piece in found if piece.name == name]
+        streams = [piece for piece in file_pieces if piece.name == name]
         own = [piece for piece in streams if piece.evidence.stream == identity.STREAM_OF_ROUTE.get(route)]
         several = len({piece.evidence.stream for piece in streams}) > 1
         suitable += own if several and own else streams

@@ -65,8 +65,8 @@ def of_netcdf(history: str, attributes: dict) -> Evidence:
     """Evidence in the attributes of a netCDF file of the Climate Data Store and of one of its variables."""
 
     def first(pattern: str, text: str) -> str | None:
-        found = re.search(pattern, text)
-        return found[1] if found else None
+        match = re.search(pattern, text)
+        return match[1] if match else None
 
     step_type = str(attributes.get("GRIB_stepType", "")) or first(r'"stepType":\s*\["(\w+)"', history)
     return Evidence(
@@ -144,11 +144,13 @@ def expect_route(evidence: Evidence, times: AnyArray, route: str | None, accumul
     FormatError
         Naming what the file holds, and the route or request that fits.
     """
-    found = resolution_of(evidence, times)
+    resolution = resolution_of(evidence, times)
     if route is None:
-        route = {"days": "daily_statistics", "hours": "hourly", "one hour a day": "hourly"}.get(found, "monthly_means")
+        route = {"days": "daily_statistics", "hours": "hourly", "one hour a day": "hourly"}.get(
+            resolution, "monthly_means"
+        )
     wanted = {"monthly_means": "monthly means", "daily_statistics": "days", "hourly": "hours"}[route]
-    if found == "days" and evidence.statistic not in (None, "mean"):
+    if resolution == "days" and evidence.statistic not in (None, "mean"):
         raise FormatError(
             f"{path}: expected daily means of {PRODUCT}, found the daily statistic {evidence.statistic}. Request "
             "daily_mean."
@@ -156,13 +158,15 @@ def expect_route(evidence: Evidence, times: AnyArray, route: str | None, accumul
     # A file of a single time may be a day, or the midnight that closes a month of hours.
     part = times.size == 1 and route != "monthly_means" and evidence.stream not in ("moda", "mnth")
     # Of what accumulates from 00 UTC, the first hour of each day is all that is needed.
-    totals = route == "hourly" and accumulated and evidence.statistic is None and found in ("days", "one hour a day")
-    if found == wanted or part or totals:
+    totals = (
+        route == "hourly" and accumulated and evidence.statistic is None and resolution in ("days", "one hour a day")
+    )
+    if resolution == wanted or part or totals:
         return
     said = f" (stream {evidence.stream})" if evidence.stream else ""
     first = f", first at {np.datetime_as_string(times[0], unit='h')} UTC" if times.size else ""
-    name = {"monthly means by hour of day": "monthly_averaged_reanalysis_by_hour_of_day, "}.get(found, "")
+    name = {"monthly means by hour of day": "monthly_averaged_reanalysis_by_hour_of_day, "}.get(resolution, "")
     raise FormatError(
-        f"{path}: expected {wanted} of {PRODUCT} for the route {route}, found {name}{found}{said}{first}. For such "
-        f"files {WAY_OUT[found]}; for this route request {wanted}."
+        f"{path}: expected {wanted} of {PRODUCT} for the route {route}, found {name}{resolution}{said}{first}. For "
+        f"such files {WAY_OUT[resolution]}; for this route request {wanted}."
     )

@@ -74,24 +74,24 @@ def pieces(path: Path, wanted: Container[str]) -> Iterator[tuple[list[Piece], se
     with contextlib.ExitStack() as stack:
         members = stack.enter_context(zip_members(path, PRODUCT))
         stack.enter_context(_named(members, path))
-        found: list[Piece] = []
+        every_piece: list[Piece] = []
         present: set[str] = set()
         for member in members:
             if expect(member, (*NETCDF, "GRIB"), PRODUCT) == "GRIB":
                 fields, names = grib.scan(member, wanted)
-                found += [_of_grib(field, member) for field in fields]
+                every_piece += [_of_grib(field, member) for field in fields]
             else:
                 dataset = stack.enter_context(netcdf(member, PRODUCT))
                 names = {str(name) for name, field in dataset.data_vars.items() if _is_field(field) or name in wanted}
-                found += _of_netcdf(dataset, [name for name in sorted(names) if name in wanted], member)
+                every_piece += _of_netcdf(dataset, [name for name in sorted(names) if name in wanted], member)
             present |= names
-        for piece in found:
+        for piece in every_piece:
             identity.expect_product(piece.evidence, piece.lat, piece.lon, piece.times, path)
         if not present:
             raise FormatError(
                 f"{path}: expected variables of {PRODUCT}, found none. Check which variables were requested."
             )
-        yield found, present
+        yield every_piece, present
 
 
 @contextlib.contextmanager
@@ -135,7 +135,7 @@ def _of_netcdf(dataset: xr.Dataset, names: list[str], path: Path) -> list[Piece]
     )
     keep = _prefer_final(dataset, time, times)
     lat, lon = dataset["latitude"].values, dataset["longitude"].values
-    found = []
+    variable_pieces = []
     for name in names:
         field = dataset[name]
         field = field.squeeze([dim for dim in field.dims if dim in SCALARS and field.sizes[dim] == 1])
@@ -149,8 +149,8 @@ def _of_netcdf(dataset: xr.Dataset, names: list[str], path: Path) -> list[Piece]
         evidence = identity.of_netcdf(str(dataset.attrs.get("history", "")), field.attrs)
         resolution = abs(float(field.encoding.get("scale_factor", UNPACKED_RESOLUTION)))
         unit = str(field.attrs.get("units", ""))
-        found.append(Piece(name, unit, times[keep], lat, lon, fields, evidence, resolution))
-    return found
+        variable_pieces.append(Piece(name, unit, times[keep], lat, lon, fields, evidence, resolution))
+    return variable_pieces
 
 
 def _reader(field: xr.DataArray, keep: AnyArray, streams: list[int] | None, path: Path) -> Callable:

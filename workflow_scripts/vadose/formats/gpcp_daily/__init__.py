@@ -89,19 +89,19 @@ def _open(path: Path) -> Day:
     """Read one file, check kind, variables, unit, axes and its stamp against its name."""
     kind = expect(path, ("netCDF-4", "netCDF-3"), PRODUCT)
     try:
-        found = (_netcdf3 if kind == "netCDF-3" else _netcdf4)(path)
+        variables = (_netcdf3 if kind == "netCDF-3" else _netcdf4)(path)
     except FormatError:
         raise
     except Exception as error:  # both libraries raise whatever they meet in damaged bytes
         raise unreadable(path, PRODUCT, error) from None
-    absent = [name for name in ("precip", *DIMENSIONS) if name not in found]
+    absent = [name for name in ("precip", *DIMENSIONS) if name not in variables]
     if absent:
         raise FormatError(
             f"{path}: expected variable {', '.join(absent)} of {PRODUCT}, found "
-            f"{', '.join(found) or 'none of its variables'}. "
+            f"{', '.join(variables) or 'none of its variables'}. "
             "Check that the file is of this product and version."
         )
-    dimensions, values, unit = found["precip"]
+    dimensions, values, unit = variables["precip"]
     if dimensions != DIMENSIONS or values.shape[0] != 1:
         raise FormatError(
             f"{path}: expected precip of {PRODUCT} on one time, latitude and longitude, found {', '.join(dimensions)} "
@@ -109,12 +109,12 @@ def _open(path: Path) -> Day:
             "The axes are swapped or the file holds several days: fetch it again."
         )
     expect_units(unit, UNITS, "precip", path)
-    day, stamp = day_of(path)[0], _stamp(np.asarray(found["time"][1]), found["time"][2])
+    day, stamp = day_of(path)[0], _stamp(np.asarray(variables["time"][1]), variables["time"][2])
     if stamp is not None and stamp != day:
         raise FormatError(
             f"{path}: expected the day {day} of its name, found the time stamp {stamp}. Fetch the file again."
         )
-    return Day(values[0], np.asarray(found["latitude"][1]), np.asarray(found["longitude"][1]), stamp)
+    return Day(values[0], np.asarray(variables["latitude"][1]), np.asarray(variables["longitude"][1]), stamp)
 
 
 def _centres(corners: Array, first: float, last: float, name: str, path: Path) -> Array:
@@ -171,21 +171,21 @@ class _Reader:
         return self._values(candidates[-1])
 
     def _values(self, path: Path) -> Array:
-        found = _open(path)
+        day = _open(path)
         if self.raw is None:
-            key = found.latitude.tobytes(), found.longitude.tobytes()
+            key = day.latitude.tobytes(), day.longitude.tobytes()
             if key not in _GRIDS:
-                lat = _centres(found.latitude, -90.0, 90.0, "latitude", path)
-                lon = _centres(found.longitude, 0.0, 360.0, "longitude", path)
+                lat = _centres(day.latitude, -90.0, 90.0, "latitude", path)
+                lon = _centres(day.longitude, 0.0, 360.0, "longitude", path)
                 turned = orient(xr.Dataset({"column": ("lon", np.arange(lon.size))}, {"lat": lat, "lon": lon}), path)
                 _GRIDS[key] = turned["lat"].values, turned["lon"].values, turned["column"].values
             self.lat, self.lon, self.order = _GRIDS[key]
-            self.raw = found.latitude, found.longitude
-        elif not (np.array_equal(found.latitude, self.raw[0]) and np.array_equal(found.longitude, self.raw[1])):
+            self.raw = day.latitude, day.longitude
+        elif not (np.array_equal(day.latitude, self.raw[0]) and np.array_equal(day.longitude, self.raw[1])):
             raise FormatError(
                 f"{path}: expected the grid of the other days of {PRODUCT}, found another. Fetch the file again."
             )
-        return _clean(found.values, path)[:, self.order]
+        return _clean(day.values, path)[:, self.order]
 
 
 def _span(

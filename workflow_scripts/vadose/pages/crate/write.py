@@ -44,7 +44,7 @@ KINDS = {bool: "Boolean", int: "Integer", float: "Float"}  # of schema.org; list
 
 
 @dataclass(frozen=True)
-class Made:
+class Output:
     """A file that a rule made, with the files that belong to it."""
 
     path: Path
@@ -62,7 +62,7 @@ def copy_workflow(sources: Sequence[Path], project: Path, target: Path) -> None:
         shutil.copyfile(path, copy)
 
 
-def described(path: Path, rule: str, folder: Path) -> Made:
+def described(path: Path, rule: str, folder: Path) -> Output:
     """A file of the run with the files beside it; its title is the first sentence of its caption, or its path."""
     caption = path.with_suffix(".md")
     captioned = caption.is_file()
@@ -70,13 +70,13 @@ def described(path: Path, rule: str, folder: Path) -> Made:
     title = path.relative_to(folder).as_posix()
     if captioned:
         title = caption.read_text(encoding="utf-8").split("\n\n")[0].split(". ")[0]
-    return Made(path, rule, title, tuple(beside))
+    return Output(path, rule, title, tuple(beside))
 
 
 def assemble(
     folder: Path,
     record: Mapping,
-    made: Sequence[Made],
+    products: Sequence[Output],
     jobs: Mapping[str, Span],
     project: Mapping,
     schema: Mapping,
@@ -91,7 +91,7 @@ def assemble(
         files named.
     record : mapping
         The run's record (`vadose.files.provenance.record`).
-    made : sequence of Made
+    products : sequence of Output
         What the run made and keeps.
     jobs : mapping
         Rule -> when its jobs ran (`times.by_rule`).
@@ -132,7 +132,7 @@ def assemble(
     _root(crate, entity, record, project, span)
     inputs = [*_data_sets(crate, entity, record), *_parameters(crate, entity, folder, record, schema)]
     outputs, by_rule = [], {}
-    for item in made:
+    for item in products:
         files = [_file(crate, folder, path, item.title) for path in dict.fromkeys((item.path, *item.beside))]
         _formal(entity, workflow, "output", f"made-{files[0].id}", item.path.name, "File", item.title, files[0])
         outputs += [part for part in files if part not in outputs]

@@ -90,12 +90,12 @@ def _extreme(measured: "xarray.Dataset", reduce: Callable[[np.ndarray], float]) 
 
 def _constant(draws: "xarray.Dataset") -> list[str]:
     """Names of the variables of which a parameter is the same in all draws."""
-    found = []
+    names = []
     for name, values in draws.items():
         flat = values.transpose("chain", "draw", ...).values.reshape(draws.sizes["chain"] * draws.sizes["draw"], -1)
         if flat.shape[0] > 1 and bool((flat == flat[0]).all(axis=0).any()):
-            found.append(str(name))
-    return found
+            names.append(str(name))
+    return names
 
 
 def _raised(flags: "xarray.DataArray") -> int:

@@ -195,8 +195,8 @@ def operation():
             return Apply(self, variables, [pt.dscalar(), theta.type(), xi.type()])
 
         def perform(self, node, inputs, outputs):
-            for output, found in zip(outputs, log_density(*(np.ascontiguousarray(given) for given in inputs))):
-                output[0] = np.asarray(found)
+            for output, value in zip(outputs, log_density(*(np.ascontiguousarray(given) for given in inputs))):
+                output[0] = np.asarray(value)
 
         def connection_pattern(self, node):
             return [[True, False, False], [True, False, False], [False] * 3, [False] * 3]

@@ -135,10 +135,15 @@ def variance_inflation(statistics: SufficientStatistics) -> tuple[Array, Array]:
 def quadrant(coefficients: Array) -> NDArray[np.int8]:
     """Quadrant 1-4 of each term in the (P, SM) plane from (2, 7) or (..., 2, term) estimates; 0 on an axis or missing.
     2 and 4: negative dependence."""
-    rain = np.sign(coefficients[..., 0, :])
-    soil = np.sign(coefficients[..., 1, :])
+    of_precipitation = np.sign(coefficients[..., 0, :])
+    of_soil_moisture = np.sign(coefficients[..., 1, :])
     return np.select(
-        [(rain > 0) & (soil > 0), (rain < 0) & (soil > 0), (rain < 0) & (soil < 0), (rain > 0) & (soil < 0)],
+        [
+            (of_precipitation > 0) & (of_soil_moisture > 0),
+            (of_precipitation < 0) & (of_soil_moisture > 0),
+            (of_precipitation < 0) & (of_soil_moisture < 0),
+            (of_precipitation > 0) & (of_soil_moisture < 0),
+        ],
         [1, 2, 3, 4],
         default=0,
     ).astype(np.int8)

@@ -65,7 +65,7 @@ def check(how: Mapping, files: Mapping) -> None:
     ----------
     how : mapping
         The quantity.
-    known : mapping
+    files : mapping
         Names of files that it may use.
 
     Raises

@@ -116,10 +116,10 @@ def shared_season(simulations: int, months: int, *, preselect: bool, resamples: 
     rows = []
     for phase in PHASES:
         noise = random.standard_normal((2, simulations, times.size))
-        rain = 100.0 + np.sqrt(2.0) * np.cos(angle) + noise[0]  # variance of the cycle 1, as that of the noise
-        soil = 100.0 + np.sqrt(2.0) * np.cos(angle - 2.0 * np.pi * phase / 12.0) + noise[1]
+        precipitation = 100.0 + np.sqrt(2.0) * np.cos(angle) + noise[0]  # variance of the cycle 1, as that of the noise
+        soil_moisture = 100.0 + np.sqrt(2.0) * np.cos(angle - 2.0 * np.pi * phase / 12.0) + noise[1]
         for cycle in pairs.CYCLES:
-            pair = pairs.pair(rain, soil, times, "monthly", cycle)
+            pair = pairs.pair(precipitation, soil_moisture, times, "monthly", cycle)
             fitted = pairs.fit(*pair, options, block=12 if cycle == pairs.KEPT else None)
             row = {"months_later": phase, "annual_cycle": cycle, "series": simulations}
             row |= {"mean_tau": float(fitted["tau"].mean()), "negative": float(np.mean(fitted["tau"] < 0.0))}

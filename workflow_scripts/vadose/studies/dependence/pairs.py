@@ -44,13 +44,18 @@ class Options(NamedTuple):
 
 
 def pair(
-    rain: Array, soil: Array, times: AnyArray, time_scale: str, cycle: str = KEPT, lag: Array | int = 0
+    precipitation: Array,
+    soil_moisture: Array,
+    times: AnyArray,
+    time_scale: str,
+    cycle: str = KEPT,
+    lag: Array | int = 0,
 ) -> tuple[Array, Array]:
     """Precipitation and soil moisture of one time scale, complete pairs only.
 
     Parameters
     ----------
-    rain, soil : (cell, time) arrays, kg m-2
+    precipitation, soil_moisture : (cell, time) arrays, kg m-2
         Monthly sum of precipitation and monthly mean of soil moisture; NaN is missing.
     times : (time,) datetime64 array
         Month starts, whole years.
@@ -77,10 +82,10 @@ def pair(
     if time_scale != "monthly" and np.any(np.asarray(lag) != 0):
         raise ValueError(f"pair: expected no lag at the time scale {time_scale}: lags are in months.")
     if time_scale == "monthly" and cycle == REMOVED:
-        rain = time_scales.anomalies(rain, times)
-        soil = time_scales.anomalies(soil, times)
-    driver = time_scales.aggregate(rain, times, time_scale, "sum")
-    response = time_scales.aggregate(soil, times, time_scale, "mean")
+        precipitation = time_scales.anomalies(precipitation, times)
+        soil_moisture = time_scales.anomalies(soil_moisture, times)
+    driver = time_scales.aggregate(precipitation, times, time_scale, "sum")
+    response = time_scales.aggregate(soil_moisture, times, time_scale, "mean")
     if time_scale == "monthly":
         driver = time_scales.lagged(driver, lag)
     complete = np.isfinite(driver) & np.isfinite(response)
@@ -200,8 +205,8 @@ def fit(
 
 
 def copulas(
-    rain: Array,
-    soil: Array,
+    precipitation: Array,
+    soil_moisture: Array,
     times: AnyArray,
     *,
     time_scales: Sequence[str],
@@ -215,9 +220,9 @@ def copulas(
 
     Parameters
     ----------
-    rain : (cell, time) array, kg m-2
+    precipitation : (cell, time) array, kg m-2
         Monthly precipitation.
-    soil : (cell, layer, time) array, kg m-2
+    soil_moisture : (cell, layer, time) array, kg m-2
         Monthly soil moisture.
     times : (time,) datetime64 array
         Month starts, whole years.
@@ -241,18 +246,20 @@ def copulas(
         Variables of the product "copulas": (cell, time_scale, layer), and `*_by_cycle` (cell, cycle, layer) where
         `compare`.
     """
-    lag = np.zeros((rain.shape[0], len(CYCLES), soil.shape[1])) if lag is None else lag
+    lag = np.zeros((precipitation.shape[0], len(CYCLES), soil_moisture.shape[1])) if lag is None else lag
     wanted = [(time_scale, configured if time_scale == "monthly" else KEPT) for time_scale in time_scales]
     both = [("monthly", cycle) for cycle in CYCLES] if compare and "monthly" in time_scales else []
-    made = {}
+    fits = {}
     for time_scale, cycle in dict.fromkeys(wanted + both):
         layers = []
-        for layer in range(soil.shape[1]):
-            optimal = lag[:, CYCLES.index(cycle), layer] if time_scale == "monthly" else np.zeros(rain.shape[0])
+        for layer in range(soil_moisture.shape[1]):
+            optimal = (
+                lag[:, CYCLES.index(cycle), layer] if time_scale == "monthly" else np.zeros(precipitation.shape[0])
+            )
             without = np.isnan(optimal)
             months = np.nan_to_num(optimal).astype(np.int16)
             anomalies = time_scale == "monthly" and cycle == REMOVED
-            driver, response = pair(rain, soil[:, layer], times, time_scale, cycle, months)
+            driver, response = pair(precipitation, soil_moisture[:, layer], times, time_scale, cycle, months)
             # A layer holds at most its depth of water: the range of the beta margin.
             bounds = None if thickness is None else (0.0, WATER_DENSITY * float(thickness[layer]))
             # Blocks of whole years keep the seasons of monthly values where they are still in.
@@ -260,10 +267,10 @@ def copulas(
             how = {"anomalies": anomalies, "bounds": bounds, "block": block, "without_lag": without}
             fitted = fit(driver, response, options, **how)
             layers.append(fitted | {"lag": np.where(without, np.nan, months)})
-        made[time_scale, cycle] = {name: np.stack([part[name] for part in layers], axis=1) for name in layers[0]}
-    out = _stacked([made[key] for key in wanted], "time_scale")
+        fits[time_scale, cycle] = {name: np.stack([part[name] for part in layers], axis=1) for name in layers[0]}
+    out = _stacked([fits[key] for key in wanted], "time_scale")
     if both:
-        parts = [{name: values for name, values in made[key].items() if name in PER_CYCLE} for key in both]
+        parts = [{name: values for name, values in fits[key].items() if name in PER_CYCLE} for key in both]
         side = _stacked(parts, "cycle")
         out = out.merge(side.rename({name: f"{name}_by_cycle" for name in side.data_vars})).assign_coords(
             cycle=list(CYCLES)
@@ -278,7 +285,9 @@ def _stacked(parts: Sequence[dict[str, Array]], dimension: str) -> xr.Dataset:
     )
 
 
-def lagged_dependence(rain: Array, soil: Array, times: AnyArray, *, max_lag: int, null: str) -> xr.Dataset:
+def lagged_dependence(
+    precipitation: Array, soil_moisture: Array, times: AnyArray, *, max_lag: int, null: str
+) -> xr.Dataset:
     """Kendall's tau-b of earlier precipitation with soil moisture, with and without the annual cycle, and the best lag.
 
     Parameters
@@ -299,10 +308,11 @@ def lagged_dependence(rain: Array, soil: Array, times: AnyArray, *, max_lag: int
     by_cycle = []
     for cycle in CYCLES:
         layers = []
-        for layer in range(soil.shape[1]):
+        for layer in range(soil_moisture.shape[1]):
             # Each side keeps its own gaps: a lagged pair may be complete where that of lag 0 is not.
             driver, response = (
-                time_scales.anomalies(side, times) if cycle == REMOVED else side for side in (rain, soil[:, layer])
+                time_scales.anomalies(side, times) if cycle == REMOVED else side
+                for side in (precipitation, soil_moisture[:, layer])
             )
             best = lags.optimal_lag(driver, response, max_lag, null=null)
             layers.append((*lags.lags_and_pairs(driver, response, max_lag), best.lag, best.tau, best.p))
@@ -319,19 +329,19 @@ def lagged_dependence(rain: Array, soil: Array, times: AnyArray, *, max_lag: int
     return xr.Dataset(variables, coords={"cycle": list(CYCLES), "lag": np.arange(max_lag + 1, dtype=np.int16)})
 
 
-def labelled(result: xr.Dataset, water: xr.Dataset) -> xr.Dataset:
+def labelled(result: xr.Dataset, moisture: xr.Dataset) -> xr.Dataset:
     """A result with the coordinates of the cells and layers of prepared soil moisture; cells first."""
     names = ("row", "column", "area", "lat", "lon", "grid_lat", "grid_lon", "layer", "layer_top", "layer_bottom")
-    return result.assign_coords({name: water[name] for name in names}).transpose("cell", ...)
+    return result.assign_coords({name: moisture[name] for name in names}).transpose("cell", ...)
 
 
-def pair_in_cell(rain: Array, water: xr.Dataset, fitted: xr.Dataset, choice: str) -> dict:
+def pair_in_cell(precipitation: Array, moisture: xr.Dataset, fitted: xr.Dataset, choice: str) -> dict:
     """Pseudo-observations of one cell as its monthly copula saw them, with that copula, by layer.
 
     Parameters
     ----------
-    rain : (1, time) array, kg m-2
-    water : Dataset
+    precipitation : (1, time) array, kg m-2
+    moisture : Dataset
         Prepared soil moisture of that cell.
     fitted : Dataset
         Its copulas at the monthly time scale, (layer,).
@@ -344,14 +354,16 @@ def pair_in_cell(rain: Array, water: xr.Dataset, fitted: xr.Dataset, choice: str
         lat, lon and, by layer, u, v (time,), family, par, par2, tau.
     """
     cycle = str(fitted["annual_cycle"].values)
-    times = water["time"].values
+    times = moisture["time"].values
     points = {"u": [], "v": []}
-    for layer in range(water.sizes["layer"]):
+    for layer in range(moisture.sizes["layer"]):
         months = int(np.nan_to_num(fitted["lag"].values[layer]))  # a cell without a lag has no copula to be drawn
-        driver, response = pair(rain, water["soil_moisture"].values[:, layer], times, "monthly", cycle, months)
-        depth = float(water["layer_bottom"][layer] - water["layer_top"][layer])
+        driver, response = pair(
+            precipitation, moisture["soil_moisture"].values[:, layer], times, "monthly", cycle, months
+        )
+        depth = float(moisture["layer_bottom"][layer] - moisture["layer_top"][layer])
         u, v, _ = uniform(driver, response, choice, anomalies=cycle == REMOVED, bounds=(0.0, WATER_DENSITY * depth))
         points["u"].append(u[0])
         points["v"].append(v[0])
     parts = {name: fitted[name].values for name in ("family", "par", "par2", "tau")}
-    return points | parts | {"lat": float(water["lat"].values[0]), "lon": float(water["lon"].values[0])}
+    return points | parts | {"lat": float(moisture["lat"].values[0]), "lon": float(moisture["lon"].values[0])}

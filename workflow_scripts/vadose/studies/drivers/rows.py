@@ -171,17 +171,20 @@ def _add(
     predictors = np.stack(
         [time_scales.aggregate(values, times, time_scale, "mean") for values in chunk.predictors], axis=2
     )
-    rain = time_scales.aggregate(chunk.precipitation, times, time_scale, "sum")
+    precipitation = time_scales.aggregate(chunk.precipitation, times, time_scale, "sum")
     cells = group_labels("cell", chunk, years_of_steps(labels, time_scale), block_degrees)
     groups = None if group is None else group_labels(group, chunk, years_of_steps(labels, time_scale), block_degrees)
-    steps = np.broadcast_to(labels[None, :], rain.shape)
+    steps = np.broadcast_to(labels[None, :], precipitation.shape)
     present = [(code, np.flatnonzero(chunk.ecoregion == code)) for code in CODES]
     for layer in range(layers):
-        soil = time_scales.aggregate(chunk.soil_moisture[:, layer], times, time_scale, "mean")
+        soil_moisture = time_scales.aggregate(chunk.soil_moisture[:, layer], times, time_scale, "mean")
         for code, here in present:
             if here.size:
                 model = gathered[time_scale, layer, code]
-                rows = predictors[here].reshape(-1, 3), np.stack([rain[here], soil[here]], axis=2).reshape(-1, 2)
+                rows = (
+                    predictors[here].reshape(-1, 3),
+                    np.stack([precipitation[here], soil_moisture[here]], axis=2).reshape(-1, 2),
+                )
                 model.cells += here.size
                 model.by_cell.add(*rows, cells[here].ravel(), steps[here].ravel())
                 if groups is not None:

@@ -68,15 +68,15 @@ def numbers(slope: Array, contribution: Array, omega: Array, area: Array) -> Arr
             omega.reshape(cells, -1),
         ]
     )
-    known = np.isfinite(parts)
-    weighted = [_mean(parts, known, weight) for weight in (np.ones(cells), area)]
+    finite = np.isfinite(parts)
+    weighted = [_mean(parts, finite, weight) for weight in (np.ones(cells), area)]
     return np.stack(weighted)
 
 
-def _mean(parts: Array, known: Array, weight: Array) -> Array:
+def _mean(parts: Array, finite: Array, weight: Array) -> Array:
     """Weighted mean of each column over the cells that have it; cell after cell, in a fixed order."""
-    total = np.add.reduce(np.where(known, weight[:, None], 0.0), axis=0)
-    summed = np.add.reduce(np.where(known, parts, 0.0) * weight[:, None], axis=0)
+    total = np.add.reduce(np.where(finite, weight[:, None], 0.0), axis=0)
+    summed = np.add.reduce(np.where(finite, parts, 0.0) * weight[:, None], axis=0)
     return np.divide(summed, total, out=np.full(total.shape, np.nan), where=total > 0)
 
 
@@ -168,8 +168,8 @@ def table(
         inside = (years >= first) & (years <= last)
         own = analysed[:, number]
         values = np.where(own[:, None, None, None], seasonal[:, inside], np.nan)
-        found = period_numbers(values, years[inside], area, (own, common), resamples=resamples, seed=seed)
-        (estimate, shared), (replicates, shared_replicates), effective = found
+        resampled = period_numbers(values, years[inside], area, (own, common), resamples=resamples, seed=seed)
+        (estimate, shared), (replicates, shared_replicates), effective = resampled
         rows += _rows(described, period, estimate, replicates, effective, int(own.sum()), change=False)
         ends.append((shared, shared_replicates, effective))
     if len(periods) > 1:

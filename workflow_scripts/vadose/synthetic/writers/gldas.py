@@ -92,7 +92,7 @@ def _native(dataset: xr.Dataset, days: np.ndarray) -> dict[str, np.ndarray]:
 def _header(month: np.datetime64, version: str, lat: np.ndarray, lon: np.ndarray, new: bool) -> dict:
     forcing = "Princeton" if version == "2.0" else "GDAS-AGRMET-GPCPv13rA1"
     # A fixed lag stands for the time of production: equal inputs give equal bytes.
-    made = (month + 1).astype("datetime64[D]") + np.timedelta64(90, "D")
+    created = (month + 1).astype("datetime64[D]") + np.timedelta64(90, "D")
     header = {
         "missing_value": np.float32(FILL),
         "tavg definition:": "past 3-hour average",
@@ -102,7 +102,7 @@ def _header(month: np.datetime64, version: str, lat: np.ndarray, lon: np.ndarray
         "institution": "SYNTHETIC, in the format of NASA GSFC",
         "source": f"Noah_v3.6 forced with {forcing}"
         + (f"_{str(month).replace('-', '')}" if month >= np.datetime64("2020-01") else ""),
-        "history": f"created on date: {made}T00:00:00.000",
+        "history": f"created on date: {created}T00:00:00.000",
         "references": "Rodell_etal_BAMS_2004, Kumar_etal_EMS_2006, Peters-Lidard_etal_ISSE_2007",
         "conventions": "CF-1.6",
         "comment": "website: https://ldas.gsfc.nasa.gov/gldas, https://lis.gsfc.nasa.gov/",

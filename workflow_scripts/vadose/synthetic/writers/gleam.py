@@ -59,10 +59,10 @@ def write(
         return [_write(Path(folder) / name, parts, step, order, stamp, units, version)]
     paths = []
     for part in parts:
-        found = year_of(part["time"].values)
-        for year in np.unique(found):
+        year_of_time = year_of(part["time"].values)
+        for year in np.unique(year_of_time):
             path = Path(folder) / f"E_{year}_GLEAM_v{version}.nc"
-            paths.append(_write(path, [part.isel(time=found == year)], step, order, stamp, units, version))
+            paths.append(_write(path, [part.isel(time=year_of_time == year)], step, order, stamp, units, version))
     return paths
 
 

@@ -58,8 +58,8 @@ def append(
         for dimension, size in zip(dimensions, values.shape, strict=True):
             if dimension not in dataset.dimensions:
                 dataset.createDimension(dimension, size)
-        made = dataset.createVariable(name, values.dtype, dimensions, **options)
-        made.setncatts(attributes)
+        created = dataset.createVariable(name, values.dtype, dimensions, **options)
+        created.setncatts(attributes)
     variable = dataset.variables[name]
     variable.set_auto_maskandscale(False)
     place = dimensions.index("time")

@@ -35,10 +35,10 @@ def write(dataset: xr.Dataset, path: Path) -> Path:
     path = Path(path)
     table = _table(dataset["biome"].transpose("lat", "lon").sortby("lat"))
     with tempfile.TemporaryDirectory(prefix="vadose_") as folder:
-        made = Path(folder) / f"{STEM}.shp"
+        shapefile = Path(folder) / f"{STEM}.shp"
         # The date in the .dbf would otherwise be the day of writing.
         table.to_file(
-            made,
+            shapefile,
             engine="pyogrio",
             encoding="ISO-8859-1",
             layer_options={"DBF_DATE_LAST_UPDATE": "2004-03-01"},
@@ -60,7 +60,7 @@ def write(dataset: xr.Dataset, path: Path) -> Path:
         for each in sorted(parts, key=lambda part: part.suffix == ".shp"):
             with replacing(path / each.name, durable=False) as unfinished:
                 unfinished.write_bytes(each.read_bytes())
-        return path / made.name
+        return path / shapefile.name
 
 
 def _table(biome: xr.DataArray):

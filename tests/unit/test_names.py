@@ -1,0 +1,81 @@
+"""Names in the code say what they hold, and public functions say what their parameters are."""
+
+import ast
+import functools
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = sorted((ROOT / "workflow_scripts").rglob("*.py"))
+SAYING_NOTHING = {"found", "made", "shown", "known"}
+OTHER_WORDS = {
+    "rain": "precipitation",
+    "rains": "precipitation",
+    "soil": "soil_moisture",
+    "soils": "soil_moisture",
+    "water": "soil_moisture or precipitation",
+}
+
+
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def given_names(tree: ast.AST):
+    """(line, name) of all that is given a name: variables, attributes, parameters, functions, exceptions, fields."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield node.lineno, name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield node.lineno, name
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield node.lineno, name
+            case ast.alias(asname=str(name)) | ast.MatchMapping(rest=str(name)):
+                yield node.lineno, name
+
+
+def test_names_say_what_they_hold():
+    assert len(PRODUCT) > 200
+    nothing = [
+        f"{path.relative_to(ROOT)}:{line} {name}"
+        for path in PRODUCT
+        for line, name in given_names(parsed(path))
+        if name.lower() in SAYING_NOTHING
+    ]
+    assert not nothing, "\n".join(nothing)
+
+
+def test_names_are_the_words_of_the_field():
+    others = [
+        f"{path.relative_to(ROOT)}:{line} {name}: say {OTHER_WORDS[name.lower()]}"
+        for path in PRODUCT
+        for line, name in given_names(parsed(path))
+        if name.lower() in OTHER_WORDS
+    ]
+    assert not others, "\n".join(others)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "found = 1",
+        "for found in (): pass",
+        "def f(found): pass",
+        "def found(): pass",
+        "with open(f) as found: pass",
+        "a, (b, *found) = c",
+        "[found for found in a]",
+        "if (found := 1): pass",
+        "self.found = 1",
+        "class A:\n    found: int",
+        "try: pass\nexcept E as found: pass",
+        "import a as found",
+        "lambda found: 1",
+        "match a:\n    case [found]: pass",
+    ],
+)
+def test_every_way_to_give_a_name_is_seen(code):
+    assert "found" in [name for _, name in given_names(ast.parse(code))]
