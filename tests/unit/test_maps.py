@@ -1,5 +1,6 @@
 """Maps put the right colour at the right place: cells, seams, coasts, dots."""
 
+import itertools
 import json
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from vadose.core import cells
 from vadose.core.grid import Grid
@@ -306,3 +308,40 @@ def test_the_line_by_latitude_is_the_mean_of_the_row_at_its_height():
         for lat in grid.lat
     ]
     np.testing.assert_allclose(side.transData.transform(np.column_stack([np.zeros(36), y]))[:, 1], height, atol=0.5)
+
+
+LONG = (
+    "Volumetric soil water of layer 1 from the reanalysis of the land component of the fifth generation of European "
+    "reanalyses, 0-7 cm"
+)
+LONG_SCALE = style.diverging(np.array([-1.0, 1.0]), LONG, "kg m-2 yr-1")
+OTHER_SCALE = style.diverging(np.array([-2.0, 2.0]), LONG, "kg m-2 yr-1")
+LONG_CLASSES = style.classes([LONG, "b", f"{LONG}, {LONG}"], ["#ff0000", "#00ff00", "#0000ff"], LONG)
+
+
+@pytest.mark.parametrize(
+    ("scales", "options"),
+    [
+        ([LONG_SCALE], {"width": "single"}),
+        ([LONG_SCALE] * 2, {"by_latitude": True}),
+        ([LONG_SCALE] * 3, {"region": "polar"}),
+        ([LONG_SCALE, OTHER_SCALE, LONG_SCALE], {}),
+        ([LONG_SCALE, LONG_SCALE, OTHER_SCALE, OTHER_SCALE], {"columns": 2}),
+        ([LONG_CLASSES], {"width": "single"}),
+    ],
+)
+@pytest.mark.parametrize("name", [LONG, "W" * 150])
+def test_long_names_stay_on_the_page_and_apart(name, scales, options):
+    """Titles, labels of colour bars, names of classes and what dots mean, as products of one's own have them."""
+    grid = Grid.regular(10.0)
+    items = [maps.Panel(np.zeros(grid.shape), name, scale=scale) for scale in scales]
+    figure = maps.panels(items, grid, dots=name, **options).figure
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    texts = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
+    boxes = [(text.get_text(), text.get_window_extent(canvas.get_renderer())) for text in texts]
+    page = figure.bbox.padded(1.0)
+    assert not [text for text, box in boxes if not (page.contains(*box.min) and page.contains(*box.max))]
+    assert not [(one, other) for (one, a), (other, b) in itertools.combinations(boxes, 2) if a.overlaps(b)]
+    printed = ["".join(text.split()) for text, _ in boxes]
+    assert sum("".join(name.split()) in text for text in printed) >= len(items) + 1, "letters are lost"

@@ -1,40 +1,61 @@
-"""Legends of classes below maps: patches with names, in as many columns as the width allows."""
+"""Legends of classes below maps: patches with names, in as many columns as the width allows; and the room that colour
+bars take with their labels."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from vadose.figures import style
+from vadose.figures.wrapping import extra_height, wrapped
 
 LEGEND_ROW_MM = 3.6
+POINTS = 6.0  # size of the letters
+BAR_MM, SIDE_BAR_MM, SIDE_LINE_MM = 9.0, 15.0, 3.2
+PATCH_MM, SPACE_MM = 4.6, 3.0  # before a name and behind it
 
 
-def _legend_shape(scale: style.Scale, across: float) -> tuple[int, int, float]:
-    """Rows, columns and width in mm of a column of a class legend; a letter of 6 points is about 1.1 mm wide."""
-    wide = 4.6 + 1.12 * max(map(len, scale.names)) + 3.0
-    columns = max(1, min(len(scale.names), int(across // wide)))
-    rows = -(-len(scale.names) // columns)
-    return rows, -(-len(scale.names) // rows), wide
+class _Shape(NamedTuple):
+    title: list[str]  # lines
+    names: list[str]  # of the classes, with line breaks
+    lines: int  # of the longest name
+    rows: int
+    columns: int
+    wide: float  # mm of a column
+
+
+def _legend_shape(scale: style.Scale, across: float) -> _Shape:
+    """What a class legend holds in a width of `across` mm; a letter of 6 points is about 1.1 mm wide."""
+    names = [wrapped(name, across - PATCH_MM - SPACE_MM, POINTS) for name in scale.names]
+    longest = max(len(line) for name in names for line in name.split("\n"))
+    wide = min(across, PATCH_MM + 1.12 * longest + SPACE_MM)
+    columns = max(1, min(len(names), int(across // wide)))
+    rows = -(-len(names) // columns)
+    title = wrapped(scale.label, across - SPACE_MM, POINTS).split("\n") if scale.label else []
+    lines = max(name.count("\n") for name in names) + 1
+    return _Shape(title, names, lines, rows, -(-len(names) // rows), wide)
 
 
 def legend_rows(scale: style.Scale, across: float) -> int:
     """Rows that a class legend takes in a width of `across` mm, its title included."""
-    return _legend_shape(scale, across)[0] + bool(scale.label)
+    shape = _legend_shape(scale, across)
+    return shape.rows * shape.lines + len(shape.title)
 
 
 def class_legend(figure: Figure, scale: style.Scale, left: float, top: float, full: float, height: float) -> None:
     """Patches with the names of classes in columns, centred over the width; positions in mm from the lower left
     corner."""
-    if scale.label:
-        figure.text(
-            left / full, (top - 0.5 * LEGEND_ROW_MM) / height, scale.label, fontsize=6, va="center", color=style.INK
-        )
+    shape = _legend_shape(scale, full - left)
+    for line in shape.title:
+        middle = (top - 0.5 * LEGEND_ROW_MM) / height
+        figure.text(left / full, middle, line, fontsize=POINTS, va="center", color=style.INK)
         top -= LEGEND_ROW_MM
-    rows, columns, wide = _legend_shape(scale, full - left)
-    left += max(0.0, 0.5 * (full - left - columns * wide))
-    for number, name in enumerate(scale.names):
-        column, row = divmod(number, rows)
-        middle = top - (row + 0.5) * LEGEND_ROW_MM
-        start = left + column * wide
+    left += max(0.0, 0.5 * (full - left - shape.columns * shape.wide))
+    for number, name in enumerate(shape.names):
+        column, row = divmod(number, shape.rows)
+        middle = top - (row + 0.5) * shape.lines * LEGEND_ROW_MM
+        start = left + column * shape.wide
         corner = (start / full, (middle - 1.1) / height)
         face = scale.colormap(number)
         patch = Rectangle(
@@ -47,4 +68,35 @@ def class_legend(figure: Figure, scale: style.Scale, left: float, top: float, fu
             linewidth=0.3,
         )
         figure.add_artist(patch)
-        figure.text((start + 4.4) / full, middle / height, name, fontsize=6, va="center_baseline", color=style.INK)
+        place = (start + 4.4) / full, middle / height
+        aligned = "center_baseline" if "\n" not in name else "center"
+        figure.text(*place, name, fontsize=POINTS, va=aligned, color=style.INK)
+
+
+def bar_room(scales: Sequence[style.Scale | None], length: float) -> float:
+    """Height in mm that colour bars of a length take, with the longest of their labels."""
+    labels = (style.bar_label(scale, length) for scale in scales if scale is not None)
+    more = max((extra_height(label, style.JOURNAL["axes.labelsize"]) for label in labels), default=0.0)
+    return BAR_MM + more + (1.0 if more else 0.0)
+
+
+def side_room(scales: Sequence[style.Scale | None], width: float, columns: int, shape: float) -> float:
+    """Width in mm that colour bars at the right of rows take; two lines of a label have room as it is.
+
+    Parameters
+    ----------
+    scales : sequence of Scale or None
+        Of the maps.
+    width : float
+        mm of a map if there were no bars; `columns` maps stand side by side.
+    columns : int
+        Maps in a row.
+    shape : float
+        Width of a map by its height.
+    """
+    side = SIDE_BAR_MM
+    for _ in range(3):  # a wider side leaves lower maps, with shorter bars and more lines
+        length = 0.92 * (width - side / columns) / shape
+        labels = [style.bar_label(scale, length, vertical=True) for scale in scales if scale is not None]
+        side = SIDE_BAR_MM + max(0, max(label.count("\n") for label in labels) - 1) * SIDE_LINE_MM
+    return side

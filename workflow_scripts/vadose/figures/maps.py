@@ -23,12 +23,14 @@ from vadose.core.arrays import Array
 from vadose.core.grid import Grid
 from vadose.figures import cartography, style
 from vadose.figures.cartography import Land, Region
-from vadose.figures.legends import LEGEND_ROW_MM, class_legend, legend_rows
+from vadose.figures.legends import LEGEND_ROW_MM, bar_room, class_legend, legend_rows, side_room
+from vadose.figures.wrapping import extra_height, wrapped
 
 RASTER_DPI = 400  # of the printed map
 STIPPLE_MM = 1.5  # distance of dots on paper
-LEFT_MM, RIGHT_MM, GAP_MM, TITLE_MM, BAR_MM, ROW_MM = 6.0, 1.0, 3.0, 4.6, 9.0, 2.0
-SIDE_BAR_MM, ZONAL_MM = 15.0, 17.0
+LEFT_MM, RIGHT_MM, GAP_MM, TITLE_MM, ROW_MM, ZONAL_MM = 6.0, 1.0, 3.0, 4.6, 2.0, 17.0
+LETTER_MM = 5.0  # of a panel, before its title
+DOTS_MM, DOTS_POINTS = 2.5, 5.5  # of the line that says what dots mean
 SMALLEST_COAST_MM = 0.8  # islands that would be specks on paper are left out
 
 
@@ -241,18 +243,23 @@ def panels(
     ]
     bars = _bar_mode(scales, columns) if key else "none"
     full = style.WIDTHS[width] if isinstance(width, str) else float(width)
-    side = SIDE_BAR_MM if bars == "row" else 0.0
     zonal_mm = ZONAL_MM if by_latitude else 0.0
-    across = (full - LEFT_MM - RIGHT_MM - side - (columns - 1) * GAP_MM) / columns - zonal_mm
+    without_side = (full - LEFT_MM - RIGHT_MM - (columns - 1) * GAP_MM) / columns - zonal_mm
+    side = side_room(scales, without_side, columns, cartography.REGIONS[region][0]) if bars == "row" else 0.0
+    across = without_side - side / columns
     tall = across / cartography.REGIONS[region][0]
+    titles = [wrapped(item.title, across - LETTER_MM, style.JOURNAL["axes.titlesize"]) for item in items]
+    title_mm = TITLE_MM + max(extra_height(title, style.JOURNAL["axes.titlesize"]) for title in titles)
+    dots = wrapped(f"•  {dots}", full - LEFT_MM - RIGHT_MM, DOTS_POINTS) if dots else ""
     rows_of_legend = legend_rows(scales[0], full - LEFT_MM) if bars == "shared" and scales[0].names else 0
-    below = BAR_MM + 1.0 if bars == "each" else 2.5 if by_latitude else 0.0
+    below = bar_room(scales, 0.7 * across) + 1.0 if bars == "each" else 2.5 if by_latitude else 0.0
+    long = min(90.0, 0.62 * full)  # of a shared bar
     bottom = (
         foot
-        + (BAR_MM if bars == "shared" and not rows_of_legend else rows_of_legend * LEGEND_ROW_MM + 2.0)
-        + (2.5 if dots else 0.0)
+        + (bar_room(scales, long) if bars == "shared" and not rows_of_legend else rows_of_legend * LEGEND_ROW_MM + 2.0)
+        + (DOTS_MM + extra_height(dots, DOTS_POINTS) if dots else 0.0)
     )
-    height = bottom + rows * (tall + TITLE_MM + below) + (rows - 1) * ROW_MM
+    height = bottom + rows * (tall + title_mm + below) + (rows - 1) * ROW_MM
     figure = style.figure(full, height)
     drawn = Maps(figure, foot=(0.0, 0.0, 1.0, foot / height))
 
@@ -262,11 +269,10 @@ def panels(
     for number, item in enumerate(items):
         row, column = divmod(number, columns)
         left = LEFT_MM + column * (across + zonal_mm + GAP_MM)
-        low = height - (row + 1) * (tall + TITLE_MM) - row * (ROW_MM + below)
+        low = height - (row + 1) * (tall + title_mm) - row * (ROW_MM + below)
         axes = figure.add_axes(box(left, low, across, tall))
         draw(axes, item, where, region=region, scale=scales[number], land=land)
-        mark = None if first_letter is None or len(items) == 1 else first_letter + number
-        style.title(axes, mark, item.title)
+        style.title(axes, None if len(items) == 1 or first_letter is None else first_letter + number, titles[number])
         if column == 0:
             _latitudes(axes, region)
         if by_latitude and scales[number] is not None:
@@ -282,13 +288,13 @@ def panels(
                 style.colour_bar(figure, scales[number], box(left + 0.15 * across, low - 4.0, 0.7 * across, 1.8))
             )
         if bars == "row" and column == columns - 1 and scales[number] is not None:
-            place = box(full - SIDE_BAR_MM + 1.0, low + 0.04 * tall, 1.8, 0.92 * tall)
+            place = box(full - side + 1.0, low + 0.04 * tall, 1.8, 0.92 * tall)
             drawn.bars.append(style.colour_bar(figure, scales[number], place, vertical=True))
         drawn.axes.append(axes)
     if bars == "shared":
-        _shared(drawn, scales[0], full, height, bottom, rows_of_legend)
+        _shared(drawn, scales[0], full, height, bottom, rows_of_legend, long)
     if dots:
-        figure.text(LEFT_MM / full, (foot + 1.0) / height, f"•  {dots}", fontsize=5.5, color=style.INK, va="bottom")
+        figure.text(LEFT_MM / full, (foot + 1.0) / height, dots, fontsize=DOTS_POINTS, color=style.INK, va="bottom")
     return drawn
 
 
@@ -326,7 +332,7 @@ def place(
     tall = width / cartography.REGIONS[region][0]
     axes = style.axes_at(figure, left, top, width, tall)
     draw(axes, panel, where, region=region, scale=scale, land=land)
-    style.title(axes, mark, panel.title)
+    style.title(axes, mark, wrapped(panel.title, width - LETTER_MM, style.JOURNAL["axes.titlesize"]))
     _latitudes(axes, region)
     if bar and scale is not None:
         full, high = (size / style.MM for size in figure.get_size_inches())
@@ -349,11 +355,12 @@ def _bar_mode(scales: list, columns: int) -> str:
     return "row" if columns > 1 and all(len(group) == 1 for group in by_row) else "each"
 
 
-def _shared(drawn: Maps, scale: style.Scale, full: float, height: float, bottom: float, rows_of_legend: int) -> None:
+def _shared(
+    drawn: Maps, scale: style.Scale, full: float, height: float, bottom: float, rows_of_legend: int, long: float
+) -> None:
     if rows_of_legend:
         class_legend(drawn.figure, scale, LEFT_MM, bottom - 2.0, full, height)
         return
-    long = min(90.0, 0.62 * full)
     centre = LEFT_MM + 0.5 * (full - LEFT_MM - RIGHT_MM)
     drawn.bars.append(
         style.colour_bar(

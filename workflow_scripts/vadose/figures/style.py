@@ -7,7 +7,6 @@ data.
 
 import math
 import re
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
 from vadose.figures.rounding import nice, round_parts
+from vadose.figures.wrapping import wrapped
 
 MM = 1 / 25.4  # inches
 WIDTHS = {"single": 88.0, "middle": 120.0, "double": 180.0}  # mm, the column widths that journals of the field share
@@ -380,6 +380,11 @@ def colour_bar(figure: Figure, scale: Scale, box: tuple[float, float, float, flo
         )
     bar.ax.tick_params(length=1.5, width=0.4, pad=1.5, labelsize=5.5)
     bar.ax.minorticks_off()
-    letters = max(8, int((long + 5.0 * vertical) // 1.15))  # beside a bar there is room above and below
-    bar.set_label(textwrap.fill(scale.label, letters, break_long_words=False), labelpad=2.0)
+    bar.set_label(bar_label(scale, long, vertical=vertical), labelpad=2.0)
     return bar
+
+
+def bar_label(scale: Scale, length: float, *, vertical: bool = False) -> str:
+    """Label of a colour bar of a length in mm, in lines a little longer than the bar; beside a bar there is room above
+    and below."""
+    return wrapped(scale.label, max(10.0, length + 8.0 if vertical else 1.15 * length), JOURNAL["axes.labelsize"])
