@@ -52,7 +52,7 @@ rule select_copulas:
     params:
         time_scales=config["dependence"]["time_scales"],
         annual_cycle=config["dependence"]["copula"]["annual_cycle"],
-        compare_cycle=config["dependence"]["copula"]["compare_annual_cycle"],
+        compare_annual_cycle=config["dependence"]["copula"]["compare_annual_cycle"],
         options={name: config["dependence"]["copula"][name] for name in COPULA_OPTIONS} | {"seed": config["seed"]},
         library=library_of("select_copulas"),
     message:

@@ -225,7 +225,7 @@ use rule select_copulas as select_copulas_alternative with:
     params:
         time_scales=alternative_setting("dependence", "time_scales"),
         annual_cycle=alternative_setting("dependence", "copula", "annual_cycle"),
-        compare_cycle=alternative_setting("dependence", "copula", "compare_annual_cycle"),
+        compare_annual_cycle=alternative_setting("dependence", "copula", "compare_annual_cycle"),
         options=copula_options_under,
     message:
         "Copulas of tile {wildcards.tile}, under the alternative {wildcards.alternative}"

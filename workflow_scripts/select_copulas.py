@@ -22,7 +22,7 @@ def main(
     tile: Tile,
     time_scales: list[str],
     annual_cycle: str,
-    compare_cycle: bool,
+    compare_annual_cycle: bool,
     options: dict,
 ) -> None:
     monthly_soil_moisture = products.read(soil_moisture, "soil_moisture", tile=tile)
@@ -33,7 +33,7 @@ def main(
         monthly_soil_moisture["time"].values,
         time_scales=time_scales,
         configured=annual_cycle,
-        compare=compare_cycle,
+        compare=compare_annual_cycle,
         options=pairs.Options(**options),
         lag=products.read(lags, "lags")["optimal_lag"].values if lags else None,
         thickness=(monthly_soil_moisture["layer_bottom"] - monthly_soil_moisture["layer_top"]).values,

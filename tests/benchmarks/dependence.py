@@ -26,8 +26,8 @@ PAPER = 150_000  # cells
 OPTIONS = {"engine": "batch", "margins": "ranks", "preselect": True, "restarts": 0, "gof": False, "seed": 1}
 # Stages measured: main result of the paper's two scales; the same with intervals and both cycles; lags with their null.
 CASES = {
-    "select": {"compare_cycle": False, "bootstrap": 0},
-    "compare": {"compare_cycle": True, "bootstrap": 200},
+    "select": {"compare_annual_cycle": False, "bootstrap": 0},
+    "compare": {"compare_annual_cycle": True, "bootstrap": 200},
     "lags": {},
 }
 
@@ -98,7 +98,7 @@ def stage(folder, case, tile):
         scales = {
             "time_scales": ["monthly", "annual"],
             "annual_cycle": "kept",
-            "compare_cycle": given["compare_cycle"],
+            "compare_annual_cycle": given["compare_annual_cycle"],
             "options": options,
         }
         module.main(**common, lags=None, copulas=folder / f"{case}_{tile}.nc", **scales)

@@ -100,9 +100,9 @@ def test_datasets_hold_what_the_statistics_say():
         options=options,
         lag=lag,
     )
-    assert dict(found.sizes) == {"cell": 4, "time_scale": 2, "layer": 2, "cycle": 2}
-    assert found["annual_cycle"].values.tolist() == ["removed", "kept"]
-    np.testing.assert_array_equal(found["tau"].values[:, 0], found["tau_by_cycle"].values[:, 1])
+    assert dict(found.sizes) == {"cell": 4, "time_scale": 2, "layer": 2, "annual_cycle": 2}
+    assert found["annual_cycle_of_time_scale"].values.tolist() == ["removed", "kept"]
+    np.testing.assert_array_equal(found["tau"].values[:, 0], found["tau_by_annual_cycle"].values[:, 1])
     assert found["lag"].values[:3, 0, 0].tolist() == [0, 1, 0] and (found["lag"].values[:, 1] == 0).all()
     assert np.isnan(found["lag"].values[3, 0]).all() and np.isnan(found["tau"].values[3, 0]).all()
     assert (found["reason"].values[3, 0] == pairs.NO_LAG).all() and (found["reason"].values[3, 1] == 0).all()
@@ -110,7 +110,7 @@ def test_datasets_hold_what_the_statistics_say():
         rain, soil[:, 1], TIMES, "monthly", pairs.KEPT, np.nan_to_num(lag[:, 0, 1]).astype(int)
     )
     expected = [stats.kendalltau(x, y, nan_policy="omit")[0] for x, y in zip(driver, response)]
-    np.testing.assert_allclose(found["kendall_by_cycle"].values[:3, 0, 1], expected[:3], atol=1e-12)
+    np.testing.assert_allclose(found["kendall_by_annual_cycle"].values[:3, 0, 1], expected[:3], atol=1e-12)
     assert (found["reason"].values[2, :, 0] == 2).all() and (found["reason"].values[[0, 1]] == 0).all()
     inside = (found["tau_low"] <= found["kendall"]) & (found["kendall"] <= found["tau_high"])
     assert inside.values[[0, 1]].mean() > 0.8
@@ -147,13 +147,17 @@ def test_lags_are_those_of_each_cycle():
         [np.roll(anomalies, 2, axis=1) + 0.3 * random.standard_normal(rain.shape) + 20.0 * np.roll(SEASON, 6)], axis=1
     )
     found = pairs.lagged_dependence(rain, soil, TIMES, max_lag=12, null="circular")
-    assert (found["optimal_lag"].sel(cycle="removed") == 2).all() and (found["p"].sel(cycle="removed") < 0.02).all()
+    assert (found["optimal_lag"].sel(annual_cycle="removed") == 2).all() and (
+        found["p"].sel(annual_cycle="removed") < 0.02
+    ).all()
     assert (
-        found["optimal_tau"].sel(cycle="kept")
-        * np.sign(np.cos(2 * np.pi * (found["optimal_lag"].sel(cycle="kept") - 6) / 12))
+        found["optimal_tau"].sel(annual_cycle="kept")
+        * np.sign(np.cos(2 * np.pi * (found["optimal_lag"].sel(annual_cycle="kept") - 6) / 12))
         > 0
     ).all()
-    np.testing.assert_array_equal(found["tau"].sel(cycle="kept").values[:, 0], lags.kendall_lags(rain, soil[:, 0], 12))
+    np.testing.assert_array_equal(
+        found["tau"].sel(annual_cycle="kept").values[:, 0], lags.kendall_lags(rain, soil[:, 0], 12)
+    )
 
 
 def test_a_shared_season_is_called_negative_and_its_removal_ends_that():

@@ -37,8 +37,13 @@ def fitted(tau, *, raw=None, high=None, reason=None, cycle="kept"):
     cases |= {"tail_class": pairs.tail_class(both, 0.0 * both, 0.0 * both), "lag": np.zeros(both.shape, int)}
     if high is not None:
         cases |= {"tau_low": both - 0.1, "tau_high": both + 0.1}
-    out |= {f"{name}_by_cycle": (("cell", "cycle", "layer"), values) for name, values in cases.items()}
-    coords = {"time_scale": ["monthly"], "annual_cycle": ("time_scale", [cycle]), "cycle": list(pairs.CYCLES), **LAYERS}
+    out |= {f"{name}_by_annual_cycle": (("cell", "annual_cycle", "layer"), values) for name, values in cases.items()}
+    coords = {
+        "time_scale": ["monthly"],
+        "annual_cycle_of_time_scale": ("time_scale", [cycle]),
+        "annual_cycle": list(pairs.CYCLES),
+        **LAYERS,
+    }
     area = np.array([1.0, 2.0, 4.0, 8.0, 16.0])[: tau.size]
     return xr.Dataset(out, coords=coords | {"area": ("cell", area)})
 
@@ -50,7 +55,7 @@ def test_negative_shares_by_hand():
     shares = tables.negative_shares(copulas, np.array([4, 4, 8, 0, 4]))
     assert shares["region"].values.tolist() == ["all", "4", "8"] and shares["time_scale"].values.tolist() == [
         "monthly",
-        "monthly anomalies",
+        "monthly, annual cycle removed",
     ]
     whole = shares.sel(region="all", time_scale="monthly").isel(layer=0)
     assert [int(whole[name]) for name in ("cells", "fitted", "negative")] == [5, 4, 2]
@@ -59,14 +64,14 @@ def test_negative_shares_by_hand():
         1 / 15
     )
     assert float(whole["mean_tau"]) == pytest.approx(0.0)
-    ecoregion = shares.sel(region="4", time_scale="monthly anomalies").isel(layer=0)
+    ecoregion = shares.sel(region="4", time_scale="monthly, annual cycle removed").isel(layer=0)
     assert int(ecoregion["cells"]) == 3 and int(ecoregion["fitted"]) == 2 and float(ecoregion["share_of_cells"]) == 1.0
     listed = tables.listed(shares, copulas, whole=False)
     assert listed["ecoregion"].tolist() == ["4", "4", "8", "8"] and set(listed["depth_cm"]) == {"0-7"}
 
 
 def test_the_configured_series_is_not_listed_twice():
-    assert list(tables.series_of(fitted([0.1, 0.2], cycle="removed"))) == ["monthly", "monthly anomalies"]
+    assert list(tables.series_of(fitted([0.1, 0.2], cycle="removed"))) == ["monthly", "monthly, annual cycle removed"]
 
 
 def test_reasons_sum_to_all_cells():
@@ -86,7 +91,9 @@ def test_families_and_tails_sum_to_one():
 def test_fields_are_tested_one_by_one_over_all_cells():
     random = np.random.default_rng(2)
     p = xr.DataArray(
-        random.random((400, 2, 1)), dims=("cell", "cycle", "layer"), coords={"cycle": ["kept", "removed"], **LAYERS}
+        random.random((400, 2, 1)),
+        dims=("cell", "annual_cycle", "layer"),
+        coords={"annual_cycle": ["kept", "removed"], **LAYERS},
     )
     p[:40, 0] = 1e-6
     p[0, 1] = np.nan
@@ -132,9 +139,12 @@ def test_recovery_tells_found_from_missed():
     found[4:, 1, 0, 1] = 0.0  # missed
     best = np.zeros((cells, 2, 1))
     best[3, 1, 0] = 2.0
-    coords = {"cycle": list(pairs.CYCLES), "lag": [0, 1, 2], **LAYERS}
+    coords = {"annual_cycle": list(pairs.CYCLES), "lag": [0, 1, 2], **LAYERS}
     lags = xr.Dataset(
-        {"tau": (("cell", "cycle", "layer", "lag"), found), "optimal_lag": (("cell", "cycle", "layer"), best)},
+        {
+            "tau": (("cell", "annual_cycle", "layer", "lag"), found),
+            "optimal_lag": (("cell", "annual_cycle", "layer"), best),
+        },
         coords=coords,
     )
     copulas = fitted(np.full(5, 0.4))

@@ -2,9 +2,12 @@
 
 import ast
 import functools
+import re
 from pathlib import Path
 
 import pytest
+
+from vadose.files import products
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = sorted((ROOT / "workflow_scripts").rglob("*.py"))
@@ -56,6 +59,20 @@ def test_names_are_the_words_of_the_field():
         if name.lower() in OTHER_WORDS
     ]
     assert not others, "\n".join(others)
+
+
+def test_products_say_annual_cycle():
+    """Dimensions, coordinates and variables of products; names in code by which they are read."""
+    names = set(products.specifications()["coordinates"])
+    for entry in products.specifications()["products"].values():
+        for variable, described in entry["variables"].items():
+            names |= {variable, *described["dims"]}
+    for path in PRODUCT:
+        texts = [node.value for node in ast.walk(parsed(path)) if isinstance(node, ast.Constant)]
+        names |= {text for text in texts if isinstance(text, str) and text.isidentifier()}
+    assert {"annual_cycle", "tau_by_annual_cycle"} <= names
+    wrong = [name for name in names if re.search(r"(?<!annual)(^|_)cycle(_|$)", name)]
+    assert not wrong
 
 
 @pytest.mark.parametrize(

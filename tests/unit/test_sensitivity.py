@@ -364,12 +364,15 @@ def copulas(tau):
         "par": 1 + 0 * tau,
         "par2": 0 * tau,
     }
-    made |= {f"{name}_by_cycle": (("cell", "cycle", "layer"), values[:, :, None]) for name, values in by_cycle.items()}
+    made |= {
+        f"{name}_by_annual_cycle": (("cell", "annual_cycle", "layer"), values[:, :, None])
+        for name, values in by_cycle.items()
+    }
     labels = {
         "time_scale": ["monthly"],
-        "cycle": ["kept", "removed"],
+        "annual_cycle": ["kept", "removed"],
         "layer": [1],
-        "annual_cycle": ("time_scale", ["kept"]),
+        "annual_cycle_of_time_scale": ("time_scale", ["kept"]),
     }
     bounds = {"layer_top": ("layer", [0.0]), "layer_bottom": ("layer", [0.07])}
     return xr.Dataset(made, coords=labels | bounds).assign_coords(places().coords)

@@ -22,7 +22,7 @@ LABELS = {
     "test": ["original", "hamed_rao"],
     "detrend": ["none", "linear"],
     "depth_range": ["10-40 cm"],
-    "cycle": ["kept", "removed"],
+    "annual_cycle": ["kept", "removed"],
     "lag": list(range(4)),
     "time_scale": ["monthly", "annual"],
     "control": ["frequency", "volume", "evapotranspiration"],
@@ -46,7 +46,7 @@ def product(name: str, where: xr.Dataset, seed: int) -> xr.Dataset:
     random, made = np.random.default_rng(seed), {}
     used = set()
     for variable, known in products.specification(name)["variables"].items():
-        if variable.endswith("_by_cycle") or variable.startswith("gof"):
+        if variable.endswith("_by_annual_cycle") or variable.startswith("gof"):
             continue
         shape = tuple(where.sizes["cell"] if dim == "cell" else len(LABELS[dim]) for dim in known["dims"])
         used |= set(known["dims"])

@@ -44,7 +44,7 @@ def world(tmp_path_factory, root):
     products.write(where.merge(ecoregion), folder / "ecoregions.nc", "ecoregions")
     given = {"soil_moisture": [folder / "soil_moisture.nc"], "precipitation": [folder / "precipitation.nc"]}
     options = {"bootstrap": 20, "gof": True, "gof_resamples": 20, "seed": 3}
-    scales = {"time_scales": ["monthly", "annual"], "annual_cycle": "kept", "compare_cycle": True}
+    scales = {"time_scales": ["monthly", "annual"], "annual_cycle": "kept", "compare_annual_cycle": True}
     for tile in cells.tiles(2):
         main_of(root, "measure_lags")(**given, lags=folder / f"lags_{tile}.nc", tile=tile, max_lag=3, null="circular")
         own = {"lags": folder / f"lags_{tile}.nc", "copulas": folder / f"copulas_{tile}.nc", "tile": tile}
@@ -65,8 +65,8 @@ def test_products_are_as_specified_and_know_their_cells(world):
     assert fitted.sizes["cell"] == measured.sizes["cell"] == tested.sizes["cell"] == 12 and "area" in fitted.coords
     assert (fitted["reason"].values[4] == 2).all() and np.isnan(measured["optimal_lag"].values[4]).all()
     rest = np.arange(12) != 4
-    assert (fitted["tau_by_cycle"].values[rest, :, 0] > 0.5).all() and (
-        fitted["tau_by_cycle"].values[rest, :, 1] < 0
+    assert (fitted["tau_by_annual_cycle"].values[rest, :, 0] > 0.5).all() and (
+        fitted["tau_by_annual_cycle"].values[rest, :, 1] < 0
     ).all()
     assert (measured["optimal_lag"].values[rest, :, 0] == 0).all() and (
         tested["lag_rejected"].values[rest, :, 0] == 1
@@ -104,7 +104,7 @@ def test_tables_say_where_dependence_is_negative(world, root):
         table.loc[("monthly", "0-7"), "share_of_cells"] == 0.0
         and table.loc[("monthly", "7-28"), "share_of_cells"] == 1.0
     )
-    assert table.loc[("monthly anomalies", "7-28"), "fitted"] == 11
+    assert table.loc[("monthly, annual cycle removed", "7-28"), "fitted"] == 11
     by_ecoregion = pd.read_csv(tabulated[1])
     assert by_ecoregion["ecoregion"].unique().tolist() == [4, 8] and by_ecoregion["cells"].unique().tolist() == [6]
     shares = products.read(folder / "negative.nc", "negative_shares")

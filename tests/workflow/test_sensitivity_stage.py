@@ -134,8 +134,12 @@ def copulas(seed):
     """Made-up copulas, with values for the annual cycle kept and removed."""
     made = made_up.shaped("copulas", made_up.product("copulas", made_up.cells(), seed))
     names = ("family", "par", "par2", "tau", "tau_low", "tau_high", "tail_class")
-    by_cycle = {f"{name}_by_cycle": (("cell", "cycle", "layer"), made[name].values[:, ::-1]) for name in names}
-    return made.assign(by_cycle).assign_coords(cycle=["kept", "removed"], annual_cycle=("time_scale", ["kept", "kept"]))
+    by_cycle = {
+        f"{name}_by_annual_cycle": (("cell", "annual_cycle", "layer"), made[name].values[:, ::-1]) for name in names
+    }
+    return made.assign(by_cycle).assign_coords(
+        annual_cycle=["kept", "removed"], annual_cycle_of_time_scale=("time_scale", ["kept", "kept"])
+    )
 
 
 @pytest.fixture(scope="module")

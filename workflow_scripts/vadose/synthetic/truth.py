@@ -232,7 +232,7 @@ def _dependence(settings: Settings, blocks: Blocks, lat: Array, lon: Array) -> x
         "tau": (
             ("cell", "layer"),
             _on_cells(planted.tau, block),
-            {"long_name": "Kendall's tau of monthly anomalies at the planted lag"},
+            {"long_name": "Kendall's tau of monthly values, annual cycle removed, at the planted lag"},
         ),
         "lag": (
             "cell",

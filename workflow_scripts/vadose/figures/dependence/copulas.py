@@ -29,14 +29,18 @@ def dependence_maps(copulas: xr.Dataset, scale: str, land: maps.Land) -> Drawn:
         for number, layer in enumerate(layers)
     ]
     drawn = maps.panels(panels, copulas, region=region_of(copulas), columns=len(layers), land=land)
-    treated = " anomalies from the climatology" if str(chosen["annual_cycle"].values) == REMOVED else " values"
+    treated = (
+        " anomalies from the climatology" if str(chosen["annual_cycle_of_time_scale"].values) == REMOVED else " values"
+    )
     caption = (
         f"Dependence of soil moisture on precipitation, {scale}{treated}. Lower tail dependence (dry with dry), "
         "Kendall's tau "
         f"and upper tail dependence "
         f"(wet with wet) of the copula with the smallest AIC in each cell, by soil layer. {NO_COPULA}"
     )
-    return Drawn(drawn.figure, chosen[[*QUANTITIES, "family"]].reset_coords("annual_cycle", drop=True), caption)
+    return Drawn(
+        drawn.figure, chosen[[*QUANTITIES, "family"]].reset_coords("annual_cycle_of_time_scale", drop=True), caption
+    )
 
 
 def cycles(copulas: xr.Dataset, land: maps.Land) -> Drawn:
@@ -44,16 +48,20 @@ def cycles(copulas: xr.Dataset, land: maps.Land) -> Drawn:
     out zero."""
     layers, scale = layers_of(copulas), _tau_scale()
     panels = []
-    for number, cycle in enumerate(copulas["cycle"].values):
+    for number, cycle in enumerate(copulas["annual_cycle"].values):
         for layer, name in enumerate(layers):
             certain = None
-            if "tau_low_by_cycle" in copulas:
-                low, high = (copulas[f"tau_{side}_by_cycle"].values[:, number, layer] for side in ("low", "high"))
+            if "tau_low_by_annual_cycle" in copulas:
+                low, high = (
+                    copulas[f"tau_{side}_by_annual_cycle"].values[:, number, layer] for side in ("low", "high")
+                )
                 certain = (np.nan_to_num(low) > 0.0) | (np.nan_to_num(high) < 0.0)
             panels.append(
-                maps.Panel(copulas["tau_by_cycle"].values[:, number, layer], f"Cycle {cycle}, {name}", certain)
+                maps.Panel(
+                    copulas["tau_by_annual_cycle"].values[:, number, layer], f"Annual cycle {cycle}, {name}", certain
+                )
             )
-    dots = "95 % interval of tau leaves out zero" if "tau_low_by_cycle" in copulas else ""
+    dots = "95 % interval of tau leaves out zero" if "tau_low_by_annual_cycle" in copulas else ""
     drawn = maps.panels(
         panels,
         copulas,
@@ -75,7 +83,7 @@ def cycles(copulas: xr.Dataset, land: maps.Land) -> Drawn:
         None,
         None,
         groups=layers,
-        members=[f"cycle {cycle}" for cycle in CYCLES],
+        members=[f"annual cycle {cycle}" for cycle in CYCLES],
         colours=[style.TAILS["negative"], "#F4A582"],
         label="Cells with tau < 0 (%)",
         decimals=1,
@@ -93,7 +101,7 @@ def cycles(copulas: xr.Dataset, land: maps.Land) -> Drawn:
         f"What a shared season puts into the first is not dependence of soil moisture on precipitation. {NO_COPULA}"
     )
     return Drawn(
-        drawn.figure, copulas[[name for name in copulas.data_vars if str(name).endswith("_by_cycle")]], caption
+        drawn.figure, copulas[[name for name in copulas.data_vars if str(name).endswith("_by_annual_cycle")]], caption
     )
 
 
@@ -101,7 +109,7 @@ def _cycle_shares(copulas: xr.Dataset) -> dict:
     shares = {}
     for number, cycle in enumerate(CYCLES):
         for layer in range(copulas.sizes["layer"]):
-            tau = copulas["tau_by_cycle"].values[:, number, layer]
+            tau = copulas["tau_by_annual_cycle"].values[:, number, layer]
             defined = tau[np.isfinite(tau)]
             shares["negative", cycle, layer] = float(np.mean(defined < 0.0)) if defined.size else np.nan
     return shares
@@ -110,14 +118,14 @@ def _cycle_shares(copulas: xr.Dataset) -> dict:
 def _cycle_histograms(axes: Axes, copulas: xr.Dataset) -> None:
     edges = np.linspace(-1.0, 1.0, 41)
     for number, colour in enumerate(("#0072B2", "#D55E00")):
-        tau = copulas["tau_by_cycle"].values[:, number]
+        tau = copulas["tau_by_annual_cycle"].values[:, number]
         counts, _ = np.histogram(tau[np.isfinite(tau)], edges)
         axes.stairs(100.0 * counts / max(counts.sum(), 1), edges, color=colour, linewidth=1.0)
     axes.axvline(0.0, color=style.SOFT, linewidth=0.5)
     axes.set_xlim(-1.0, 1.0)
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("Kendall's tau"), axes.set_ylabel("Share (%)")
-    plots.coloured_names(axes, [f"cycle {cycle}" for cycle in CYCLES], ["#0072B2", "#D55E00"])
+    plots.coloured_names(axes, [f"annual cycle {cycle}" for cycle in CYCLES], ["#0072B2", "#D55E00"])
 
 
 def _tail_scale() -> style.Scale:

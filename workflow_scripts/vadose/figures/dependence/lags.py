@@ -19,10 +19,10 @@ def lag_maps(lags: xr.Dataset, tests: xr.Dataset, land: maps.Land) -> Drawn:
     panels = [
         maps.Panel(
             lags["optimal_lag"].values[:, number, layer],
-            f"Cycle {cycle}, {name}",
+            f"Annual cycle {cycle}, {name}",
             tests["lag_rejected"].values[:, number, layer] == 1 if tested else None,
         )
-        for number, cycle in enumerate(lags["cycle"].values)
+        for number, cycle in enumerate(lags["annual_cycle"].values)
         for layer, name in enumerate(layers)
     ]
     dots = "significant (false discovery rate)" if tested else ""
@@ -30,7 +30,7 @@ def lag_maps(lags: xr.Dataset, tests: xr.Dataset, land: maps.Land) -> Drawn:
         panels, lags, region=region_of(lags), columns=len(layers), scale=scale, land=land, dots=dots, foot=LAG_ROOM
     )
     height = drawn.figure.get_figheight() / style.MM
-    for number, cycle in enumerate(lags["cycle"].values):
+    for number, cycle in enumerate(lags["annual_cycle"].values):
         axes = drawn.figure.add_axes((0.07 + 0.49 * number, 8.0 / height, 0.42, (LAG_ROOM - 14.0) / height))
         counts = np.array(
             [_lag_shares(lags["optimal_lag"].values[:, number, layer], longest) for layer in range(len(layers))]

@@ -12,9 +12,8 @@ from vadose.figures.drawn import Drawn
 from vadose.studies.dependence.pairs import TAILS
 
 RECOVERY_CAPTION = (
-    "Planted and recovered dependence on the synthetic Earth. (a) Mean Kendall's tau of monthly anomalies at the "
-    "planted "
-    "lag, by planted truth and layer, with "
+    "Planted and recovered dependence on the synthetic Earth. (a) Mean Kendall's tau of monthly values, annual cycle "
+    "removed, at the planted lag, by planted truth and layer, with "
     "tolerances (three standard errors of the mean plus 0.03). (b) Planted against found lags, cells and layers with "
     "planted |tau| of at least 0.25. (c) Planted against found "
     "behaviour in the tails, copulas fitted at the planted lag; per cent of each row. Cells whose fields come from one "
@@ -37,7 +36,7 @@ def recovery_figure(compared: pd.DataFrame, lags: Array, classes: Array) -> Draw
             names,
             label="Kendall's tau",
         )
-    style.title(axes, 0, "Kendall's tau of anomalies")
+    style.title(axes, 0, "Kendall's tau at planted lag")
     planted_lags = np.flatnonzero(lags.sum(axis=1))
     axes = figure.add_axes((0.395, 0.14, 0.25, 0.74))
     _confusion(axes, lags[planted_lags], [str(lag) for lag in planted_lags], [str(lag) for lag in range(lags.shape[1])])

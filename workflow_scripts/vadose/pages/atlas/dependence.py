@@ -54,7 +54,7 @@ def content(
         "layerColours": style.layer_colours(len(layers)),
         "scales": scales,
         "families": {str(code): name for code, name in copula.FAMILIES.items()},
-        "cycles": [str(c) for c in measured["cycle"].values],
+        "annual_cycles": [str(c) for c in measured["annual_cycle"].values],
         "lags": [int(lag) for lag in measured["lag"].values],
         "densityTop": DENSITY_TOP,
         "densityCells": DENSITY_CELLS,
@@ -109,7 +109,7 @@ def _copulas(content: Content, fitted: xr.Dataset, scales: list[str], layers: li
 
 
 def _lags(content: Content, measured: xr.Dataset, tested: xr.Dataset, layers: list[str]) -> None:
-    cycles = content.facts["cycles"]
+    cycles = content.facts["annual_cycles"]
     last = content.facts["lags"][-1]
     content.store("lag_tau", measured["tau"].values, TAU_STEP)
     content.store(

@@ -13,6 +13,7 @@ import xarray as xr
 
 from vadose.core.arrays import Array
 from vadose.statistics.numeric.block_interval import block_interval
+from vadose.studies.dependence.tables import WITHOUT_ANNUAL_CYCLE
 
 COLUMNS = ["finding", "estimate", "95 % interval over years", "95 % interval over places", "unit", "for judging it"]
 NOT_COMPUTED = "not computed"
@@ -148,10 +149,9 @@ def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int) -> list[d
                 caveats.append(
                     f"{100 * here.loc[time_scale, 'certain_share_of_cells']:.3g} % with the whole interval below zero"
                 )
-            if time_scale == "monthly" and "monthly anomalies" in here.index:
-                caveats.append(
-                    f"{100 * here.loc['monthly anomalies', 'share_of_cells']:.3g} % once the annual cycle is removed"
-                )
+            if time_scale == "monthly" and WITHOUT_ANNUAL_CYCLE in here.index:
+                share = here.loc[WITHOUT_ANNUAL_CYCLE, "share_of_cells"]
+                caveats.append(f"{100 * share:.3g} % once the annual cycle is removed")
             values = np.where(np.isfinite(tau), 100.0 * (tau < 0), np.nan)
             rows.append(
                 _row(

@@ -246,7 +246,7 @@
   }
   function lagChart(s, cell) {
     const f = s.facts, n = f.layers.length, m = f.lags.length;
-    return f.cycles.map((cycle, c) => {
+    return f.annual_cycles.map((cycle, c) => {
       const get = (d, k) => value(s, "lag_tau", (c * n + d) * m + k, cell), all = finite(f.layers.flatMap((_, d) => f.lags.map((_, k) => get(d, k))));
       if (!all.length) return nothing(`Dependence by lag (months), annual cycle ${cycle}`);
       const a = axes(Math.min(0, ...all), Math.max(0.1, ...all), f.lags, [0, f.lags.at(-1)], 16, 110, "Kendall's tau-b");

@@ -234,7 +234,7 @@ def copulas(
         Fit monthly copulas both ways.
     options : Options
         How.
-    lag : (cell, cycle, layer) array, optional
+    lag : (cell, annual_cycle, layer) array, optional
         Months by which precipitation precedes in monthly copulas, for both cycles; None is 0 everywhere, a cell
         whose lag is NaN has no monthly copula.
     thickness : (layer,) array, optional
@@ -243,8 +243,8 @@ def copulas(
     Returns
     -------
     Dataset
-        Variables of the product "copulas": (cell, time_scale, layer), and `*_by_cycle` (cell, cycle, layer) where
-        `compare`.
+        Variables of the product "copulas": (cell, time_scale, layer), and `*_by_annual_cycle` (cell,
+        annual_cycle, layer) where `compare`.
     """
     lag = np.zeros((precipitation.shape[0], len(CYCLES), soil_moisture.shape[1])) if lag is None else lag
     wanted = [(time_scale, configured if time_scale == "monthly" else KEPT) for time_scale in time_scales]
@@ -271,11 +271,13 @@ def copulas(
     out = _stacked([fits[key] for key in wanted], "time_scale")
     if both:
         parts = [{name: values for name, values in fits[key].items() if name in PER_CYCLE} for key in both]
-        side = _stacked(parts, "cycle")
-        out = out.merge(side.rename({name: f"{name}_by_cycle" for name in side.data_vars})).assign_coords(
-            cycle=list(CYCLES)
+        side = _stacked(parts, "annual_cycle")
+        out = out.merge(side.rename({name: f"{name}_by_annual_cycle" for name in side.data_vars})).assign_coords(
+            annual_cycle=list(CYCLES)
         )
-    return out.assign_coords(time_scale=list(time_scales), annual_cycle=("time_scale", [cycle for _, cycle in wanted]))
+    return out.assign_coords(
+        time_scale=list(time_scales), annual_cycle_of_time_scale=("time_scale", [cycle for _, cycle in wanted])
+    )
 
 
 def _stacked(parts: Sequence[dict[str, Array]], dimension: str) -> xr.Dataset:
@@ -302,8 +304,8 @@ def lagged_dependence(
     Returns
     -------
     Dataset
-        Variables of the product "lags": tau and the count of complete pairs (cell, cycle, layer, lag), optimal_lag
-        (months), optimal_tau and p (cell, cycle, layer). A lag needs ten pairs (docs/methods.md#b3).
+        Variables of the product "lags": tau and the count of complete pairs (cell, annual_cycle, layer, lag),
+        optimal_lag (months), optimal_tau and p (cell, annual_cycle, layer). A lag needs ten pairs (docs/methods.md#b3).
     """
     by_cycle = []
     for cycle in CYCLES:
@@ -318,7 +320,7 @@ def lagged_dependence(
             layers.append((*lags.lags_and_pairs(driver, response, max_lag), best.lag, best.tau, best.p))
         by_cycle.append([np.stack(column, axis=1) for column in zip(*layers)])
     tau, complete, lag, largest, p = (np.stack(column, axis=1) for column in zip(*by_cycle))
-    dims = ("cell", "cycle", "layer")
+    dims = ("cell", "annual_cycle", "layer")
     variables = {
         "tau": ((*dims, "lag"), tau),
         "pairs": ((*dims, "lag"), complete.astype(np.int16)),
@@ -326,7 +328,7 @@ def lagged_dependence(
         "optimal_tau": (dims, largest),
         "p": (dims, p),
     }
-    return xr.Dataset(variables, coords={"cycle": list(CYCLES), "lag": np.arange(max_lag + 1, dtype=np.int16)})
+    return xr.Dataset(variables, coords={"annual_cycle": list(CYCLES), "lag": np.arange(max_lag + 1, dtype=np.int16)})
 
 
 def labelled(result: xr.Dataset, moisture: xr.Dataset) -> xr.Dataset:
@@ -353,7 +355,7 @@ def pair_in_cell(precipitation: Array, moisture: xr.Dataset, fitted: xr.Dataset,
     dict
         lat, lon and, by layer, u, v (time,), family, par, par2, tau.
     """
-    cycle = str(fitted["annual_cycle"].values)
+    cycle = str(fitted["annual_cycle_of_time_scale"].values)
     times = moisture["time"].values
     points = {"u": [], "v": []}
     for layer in range(moisture.sizes["layer"]):

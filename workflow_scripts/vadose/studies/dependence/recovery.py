@@ -17,8 +17,8 @@ TAU_BIAS = (
 )
 FIRM_TAU = 0.25
 TITLE = (
-    "Planted and recovered dependence, by planted truth and layer. Kendall's tau of monthly anomalies at the planted "
-    "lag, mean over cells and tolerance (three "
+    "Planted and recovered dependence, by planted truth and layer. Kendall's tau of monthly values, annual cycle "
+    "removed, at the planted lag, mean over cells and tolerance (three "
     "standard errors of the mean, from planted blocks, whose cells share their series, plus 0.03); share (0 to 1) of "
     "cells with the planted lag as optimal "
     "lag, and of cells whose copula has the planted tail behaviour (only where the copula was fitted at the planted "
@@ -41,8 +41,8 @@ COLUMNS = [
     "lag_found",
     "planted_tail",
     "tail_found",
-    "negative_cycle_kept",
-    "negative_cycle_removed",
+    "negative_annual_cycle_kept",
+    "negative_annual_cycle_removed",
 ]
 
 
@@ -77,7 +77,7 @@ def compare(truth: xr.Dataset, lags: xr.Dataset, copulas: xr.Dataset) -> tuple[p
     (planted class, found class) int array
         Numbers of cells and layers by tail class (the first five of `dependence.TAILS`), fitted at the planted lag.
     """
-    removed = list(lags["cycle"].values).index(pairs.REMOVED)
+    removed = list(lags["annual_cycle"].values).index(pairs.REMOVED)
     planted = (truth["scheme"].values == COPULA) & (truth["own_share"].values >= OWN_SHARE)
     count = lags.sizes["lag"]
     confusion = np.zeros((count, count), dtype=int)
@@ -95,7 +95,7 @@ def compare(truth: xr.Dataset, lags: xr.Dataset, copulas: xr.Dataset) -> tuple[p
                     layer,
                     float(tau),
                     int(lag),
-                    lags.isel(cycle=removed),
+                    lags.isel(annual_cycle=removed),
                     copulas,
                     removed,
                 )
@@ -124,10 +124,10 @@ def _one(
     spread = float(np.std(blocks, ddof=1)) if len(blocks) > 1 else 0.0
     error = max(spread, _independent_error(copulas, cells)) / np.sqrt(len(blocks)) if blocks else np.nan
     mean = float(tau_at_lag[valid].mean()) if valid.any() else np.nan
-    used = copulas["lag_by_cycle"].values[cells, removed, layer]
-    classes = copulas["tail_class_by_cycle"].values[cells, removed, layer]
-    raw = copulas["tau_by_cycle"].values[cells, 1 - removed, layer]
-    anomalies = copulas["tau_by_cycle"].values[cells, removed, layer]
+    used = copulas["lag_by_annual_cycle"].values[cells, removed, layer]
+    classes = copulas["tail_class_by_annual_cycle"].values[cells, removed, layer]
+    raw = copulas["tau_by_annual_cycle"].values[cells, 1 - removed, layer]
+    anomalies = copulas["tau_by_annual_cycle"].values[cells, removed, layer]
     return {
         "cells": int(valid.sum()),
         "blocks": len(blocks),
@@ -135,8 +135,8 @@ def _one(
         "tolerance": 3.0 * error + TAU_BIAS,
         "tau_within": bool(abs(mean - tau) <= 3.0 * error + TAU_BIAS),
         "lag_found": float(np.mean(best[valid] == lag)) if valid.any() else np.nan,
-        "negative_cycle_kept": _share_negative(raw),
-        "negative_cycle_removed": _share_negative(anomalies),
+        "negative_annual_cycle_kept": _share_negative(raw),
+        "negative_annual_cycle_removed": _share_negative(anomalies),
         "classes": classes[(used == lag) & (classes >= 0)].astype(int),
         "lags": best[valid].astype(int),
     }

@@ -13,14 +13,13 @@ from vadose.studies.dependence import pairs
 from vadose.studies.depths import layer_columns
 
 ALL = "all"
+WITHOUT_ANNUAL_CYCLE = "monthly, annual cycle removed"
 TITLES = {
     "negative_shares": "Negative dependence by layer. Shares (0 to 1) of the cells that have a copula, and of their "
     "area, in which Kendall's "
     "tau of precipitation and "
-    "soil moisture is below zero, and in which its whole 95 % block-bootstrap interval is. Monthly anomalies: the mean "
-    "of "
-    "each calendar month "
-    "removed from both sides.",
+    "soil moisture is below zero, and in which its whole 95 % block-bootstrap interval is. Annual cycle removed: "
+    "the mean of each calendar month taken from both sides.",
     "negative_shares_by_ecoregion": "Negative dependence by ecoregion. As the table of negative shares, for each "
     "WWF ecoregion by its code.",
     "copula_reasons": "Cells with and without a copula. Numbers and areas (m2) by reason; they sum to all land cells.",
@@ -46,33 +45,33 @@ def series_of(copulas: xr.Dataset) -> dict[str, xr.Dataset]:
     Returns
     -------
     dict
-        "monthly", "monthly anomalies", "annual" -> Dataset of tau, lower, upper, tail_class and, where there are,
-        tau_low and tau_high.
+        "monthly", "monthly, annual cycle removed", "annual" -> Dataset of tau, lower, upper, tail_class and, where
+        there are, tau_low and tau_high.
     """
     by_label = {}
     names = [name for name in ("tau", "lower", "upper", "tail_class", "tau_low", "tau_high") if name in copulas]
     for number, time_scale in enumerate(copulas["time_scale"].values):
-        cycle = str(copulas["annual_cycle"].values[number])
+        cycle = str(copulas["annual_cycle_of_time_scale"].values[number])
         by_label[label(str(time_scale), cycle)] = copulas[names].isel(time_scale=number).reset_coords(drop=True)
-    for number, cycle in enumerate(copulas["cycle"].values if "tau_by_cycle" in copulas else ()):
+    for number, cycle in enumerate(copulas["annual_cycle"].values if "tau_by_annual_cycle" in copulas else ()):
         if (key := label("monthly", str(cycle))) in by_label:
             continue
         part = (
-            copulas[[f"{name}_by_cycle" for name in names if f"{name}_by_cycle" in copulas]]
-            .isel(cycle=number)
+            copulas[[f"{name}_by_annual_cycle" for name in names if f"{name}_by_annual_cycle" in copulas]]
+            .isel(annual_cycle=number)
             .reset_coords(drop=True)
         )
-        part = part.rename({name: str(name).removesuffix("_by_cycle") for name in part.data_vars})
-        parameters = [copulas[f"{name}_by_cycle"].values[:, number] for name in ("family", "par", "par2")]
+        part = part.rename({name: str(name).removesuffix("_by_annual_cycle") for name in part.data_vars})
+        parameters = [copulas[f"{name}_by_annual_cycle"].values[:, number] for name in ("family", "par", "par2")]
         tails = copula.tail_dependence(*parameters)
         by_label[key] = part.assign(lower=(("cell", "layer"), tails.lower), upper=(("cell", "layer"), tails.upper))
-    order = ("monthly", "monthly anomalies", "annual")
+    order = ("monthly", WITHOUT_ANNUAL_CYCLE, "annual")
     return {key: by_label[key] for key in order if key in by_label}
 
 
 def label(time_scale: str, cycle: str) -> str:
-    """Name of a series: monthly, monthly anomalies, annual."""
-    return f"{time_scale} anomalies" if cycle == pairs.REMOVED else time_scale
+    """Name of a series: "monthly", "monthly, annual cycle removed" or "annual"."""
+    return f"{time_scale}, annual cycle removed" if cycle == pairs.REMOVED else time_scale
 
 
 def negative_shares(copulas: xr.Dataset, ecoregion: Array | None) -> xr.Dataset:
@@ -220,7 +219,7 @@ def tails(copulas: xr.Dataset) -> pd.DataFrame:
 def optimal_lags(lags: xr.Dataset, tests: xr.Dataset, alpha: float) -> pd.DataFrame:
     """Shares of optimal lags by layer, with and without the annual cycle, and how many of them are significant."""
     rows = []
-    for number, cycle in enumerate(lags["cycle"].values):
+    for number, cycle in enumerate(lags["annual_cycle"].values):
         for layer in range(lags.sizes["layer"]):
             lag = lags["optimal_lag"].values[:, number, layer]
             p = lags["p"].values[:, number, layer]
@@ -260,7 +259,7 @@ def field_tests(lag_p: xr.DataArray, gof_p: xr.DataArray | None, alpha_fdr: floa
 
     Parameters
     ----------
-    lag_p : (cell, cycle, layer) DataArray
+    lag_p : (cell, annual_cycle, layer) DataArray
         p of dependence at any lag; NaN where it was not tested.
     gof_p : (cell, time_scale, layer) DataArray, optional
         p of the fit of the selected copulas.
@@ -286,5 +285,5 @@ def field_tests(lag_p: xr.DataArray, gof_p: xr.DataArray | None, alpha_fdr: floa
             f"{name}_rejected": (p.dims, rejected),
             f"{name}_tested": (p.dims[1:], tested),
         }
-    labels = {key: lag_p[key] for key in ("cycle", "layer", "layer_top", "layer_bottom")}
+    labels = {key: lag_p[key] for key in ("annual_cycle", "layer", "layer_top", "layer_bottom")}
     return xr.Dataset(out).assign_coords(labels | ({} if gof_p is None else {"time_scale": gof_p["time_scale"]}))
