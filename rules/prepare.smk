@@ -176,6 +176,7 @@ rule prepare_land_cover:
     params:
         mode=config["variability"]["land_cover"]["mode"],
         year=config["variability"]["land_cover"]["year"],
+        min_share=config["variability"]["land_cover"]["min_share"],
         raw=raw_folder,
         library=lambda wildcards: fingerprint_with_reader("prepare_land_cover", "mcd12c1"),
     message:

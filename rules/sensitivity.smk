@@ -179,6 +179,7 @@ use rule prepare_land_cover as prepare_land_cover_alternative with:
     params:
         mode=alternative_setting("variability", "land_cover", "mode"),
         year=alternative_setting("variability", "land_cover", "year"),
+        min_share=alternative_setting("variability", "land_cover", "min_share"),
     message:
         "Land cover classes, under the alternative {wildcards.alternative}"
 

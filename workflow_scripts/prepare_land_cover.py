@@ -1,13 +1,14 @@
 """Land cover class of each cell: IGBP codes regrouped to forests, shrublands, grasslands, croplands, then the mode of
 the pixels.
 
-Input:  cells; list of MCD12C1 files. Output: class (cell), 0 where there is none.
-Reference: study A, section 2.2 (docs/methods.md#a5). MCD12C1 is not read as change from year to year.
+Input:  cells; list of MCD12C1 files. Output: class (cell), 0 where there is none; number of pixels by IGBP code and
+the code of the most of them, from which the class follows by any rule.
+Reference: study A, section 2.2 (docs/methods.md#a5, #c5). MCD12C1 is not read as change from year to year.
 """
 
 from pathlib import Path
 
-from vadose.core.cells import grid_of, pack
+from vadose.core.cells import grid_of
 from vadose.core.grid import Grid
 from vadose.files import inventory, products
 from vadose.files.jobs import run
@@ -23,6 +24,7 @@ def main(
     mode: str,
     year: int | str,
     raw: Path,
+    min_share: float = 0.0,
 ) -> None:
     axis = products.read(cells, "cells")
     by_year = mcd12c1.by_years(inventory.read(files, raw))
@@ -42,12 +44,10 @@ def main(
     target = grid_of(axis)
     factor = landcover.block_factor(pixels, target)
     codes = landcover.stable([one.values for one in maps]) if len(maps) > 1 else maps[0].values
-    blocks = landcover.onto(landcover.classify(codes, factor, mode), pixels.coarsen(factor), target)
-    products.write(
-        products.cell_coordinates(axis).assign(land_cover=("cell", pack(blocks, axis))),
-        land_cover,
-        "land_cover",
-    )
+    counts = landcover.onto(landcover.pixel_counts(codes, factor), pixels.coarsen(factor), target)
+    by_cell = counts[axis["row"].values, axis["column"].values]
+    described = landcover.of_cells(by_cell, mode, min_share)
+    products.write(products.cell_coordinates(axis).assign(described), land_cover, "land_cover")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ def headline_tables():
 def variability_tables():
     """Tables of the variability study that the report shows."""
     names = ["false_positives", "year_intervals"]
-    names += ["productivity_correlation"] if config["variability"]["productivity"] else []
+    if config["variability"]["productivity"]:
+        names += ["productivity_correlation", "land_cover_rules", "land_cover_cells"]
     names += ["recovery"] if truth_is_planted() else []
     return headline_tables() + [result(f"tables/variability/{name}.csv") for name in names]

@@ -64,6 +64,7 @@ class Step(NamedTuple):
 TABLES = (
     "tables/variability/shares.csv",
     "variability/productivity_correlation.nc",
+    "tables/variability/land_cover_rules.csv",
     "tables/dependence/negative_shares.csv",
     "controls/controls.nc",
     "drivers/statistics.nc",
@@ -97,6 +98,7 @@ STEPS = (
             "variability.trend.bootstrap_series": "all",
             "variability.land_cover.mode": "mode_first",
             "variability.land_cover.year": "stable",
+            "variability.land_cover.min_share": 0.5,
             "variability.correlation.detrend": "linear",
             "dependence.ecoregions.rule": "majority",
             "dependence.copula.engine": "pyvinecopulib",
@@ -125,6 +127,7 @@ TAKES_EFFECT = {
     "variability.trend.bootstrap_series": "fit_trends",
     "variability.land_cover.mode": "prepare_land_cover",
     "variability.land_cover.year": "prepare_land_cover",
+    "variability.land_cover.min_share": "prepare_land_cover",
     "variability.correlation.detrend": "correlate_productivity",
     "dependence.ecoregions.rule": "prepare_ecoregions",
     "dependence.copula.engine": "select_copulas",

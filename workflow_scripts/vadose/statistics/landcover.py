@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vadose.core.arrays import AnyArray, Array
-from vadose.core.grid import Grid, block_mode
+from vadose.core.grid import Grid
 
 CLASSES = {1: "forests", 2: "shrublands", 3: "grasslands", 4: "croplands"}
 NONE = 0
+NO_PIXEL = 255
 GROUP_OF = np.zeros(17, np.uint8)  # IGBP 0 water, 13 urban, 15 snow and ice, 16 barren stay without a class
 GROUP_OF[[1, 2, 3, 4, 5]] = 1
 GROUP_OF[[6, 7, 8, 9, 11]] = 2
@@ -37,34 +39,132 @@ def regroup(codes: AnyArray) -> Array:
     return np.where(valid, GROUP_OF[np.where(valid, codes, 0).astype(np.int64)], NONE).astype(np.uint8)
 
 
-def classify(codes: AnyArray, factor: int, mode: str = "regroup_first") -> Array:
-    """Class of each block of pixels.
+def pixel_counts(codes: AnyArray, factor: int) -> NDArray[np.int32]:
+    """Number of pixels of each IGBP code in each block: from them the class follows by any rule.
+
+    Parameters
+    ----------
+    codes : (lat, lon) array
+        IGBP codes of the pixels; NaN, 255 or any other code is missing.
+    factor : int
+        Pixels along each side of a cell (20 from 0.05 to 1 degree).
+
+    Returns
+    -------
+    (lat / factor, lon / factor, 17) int32 array
+        By IGBP code.
+
+    Raises
+    ------
+    ValueError
+        If `factor` does not divide the axes.
+    """
+    codes = np.asarray(codes)
+    if codes.ndim != 2 or factor < 1 or any(size % factor for size in codes.shape):
+        raise ValueError(f"land cover: expected a factor that divides {codes.shape}, found {factor}.")
+    rows, columns = codes.shape[0] // factor, codes.shape[1] // factor
+    counts = np.empty((rows, columns, GROUP_OF.size), np.int32)
+    for code in range(GROUP_OF.size):
+        counts[..., code] = (codes == code).reshape(rows, factor, columns, factor).sum(axis=(1, 3))
+    return counts
+
+
+def dominant(pixels: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """IGBP code of the most pixels, water among them; the lowest code on a tie, 255 where there is no pixel.
+
+    Parameters
+    ----------
+    pixels : (..., 17) int array
+        From `pixel_counts`.
+    """
+    return np.where(pixels.any(axis=-1), pixels.argmax(axis=-1), NO_PIXEL).astype(np.uint8)
+
+
+def class_share(pixels: NDArray[np.integer]) -> Array:
+    """Share of the land pixels that carry one of the four classes.
+
+    Parameters
+    ----------
+    pixels : (..., 17) int array
+        From `pixel_counts`. Land is every pixel but water (IGBP 0).
+
+    Returns
+    -------
+    (...) array
+        0 to 1; NaN where no pixel is land.
+    """
+    land = pixels[..., 1:].sum(axis=-1)
+    carrying = pixels[..., GROUP_OF > NONE].sum(axis=-1)
+    return np.divide(carrying, land, out=np.full(land.shape, np.nan), where=land > 0)
+
+
+def classes_of(pixels: NDArray[np.integer], mode: str = "regroup_first", min_share: float = 0.0) -> NDArray[np.uint8]:
+    """Class of each cell from the number of its pixels by IGBP code.
+
+    Parameters
+    ----------
+    pixels : (..., 17) int array
+        From `pixel_counts`.
+    mode : {"regroup_first", "mode_first"}
+        Regroup the pixels and take the mode over those with a class (the lowest class on a tie), or take the mode of
+        the IGBP codes over all valid pixels and regroup that.
+    min_share : float
+        Least share of the land pixels that carry one of the four classes (`class_share`); a cell below has none.
+        0 as published: one pixel of savanna in a desert makes a shrubland.
+
+    Returns
+    -------
+    (...) uint8 array
+        1 to 4 as in `CLASSES`, 0 for none.
+
+    Raises
+    ------
+    ValueError
+        If `mode` is unknown.
+
+    References
+    ----------
+    Study A, section 2.2 (docs/methods.md#c5).
+    """
+    if mode == "regroup_first":
+        grouped = np.stack([pixels[..., group == GROUP_OF].sum(axis=-1) for group in CLASSES], axis=-1)
+        classes = np.where(grouped.any(axis=-1), grouped.argmax(axis=-1) + 1, NONE)
+    elif mode == "mode_first":
+        classes = regroup(dominant(pixels))
+    else:
+        raise ValueError(f"variability.land_cover.mode: expected regroup_first or mode_first, found {mode!r}.")
+    return np.where(class_share(pixels) >= min_share, classes, NONE).astype(np.uint8)
+
+
+def of_cells(pixels: NDArray[np.integer], mode: str, min_share: float) -> dict[str, tuple]:
+    """Variables of the product "land_cover" from the (cell, igbp) numbers of pixels."""
+    return {
+        "land_cover": ("cell", classes_of(pixels, mode, min_share)),
+        "dominant": ("cell", dominant(pixels)),
+        "class_share": ("cell", class_share(pixels)),
+        "pixels": (("cell", "igbp"), pixels),
+        "igbp": ("igbp", np.arange(pixels.shape[-1])),
+    }
+
+
+def classify(codes: AnyArray, factor: int, mode: str = "regroup_first", min_share: float = 0.0) -> Array:
+    """Class of each block of pixels: `classes_of` the `pixel_counts`.
 
     Parameters
     ----------
     codes : (lat, lon) array
         IGBP codes of the pixels, NaN missing.
     factor : int
-        Pixels along each side of a cell (20 from 0.05 to 1 degree).
-    mode : {"regroup_first", "mode_first"}
-        Regroup the pixels and take the mode over those with a class (the lowest class on a tie), or take the mode of
-        the IGBP codes over all valid pixels and regroup that.
+        Pixels along each side of a cell.
+    mode, min_share
+        As in `classes_of`.
 
     Returns
     -------
     (lat / factor, lon / factor) uint8 array
         0 where no pixel has a class.
-
-    Raises
-    ------
-    ValueError
-        If `mode` is unknown or `factor` does not divide the axes.
     """
-    if mode == "regroup_first":
-        return block_mode(regroup(codes), factor, NONE)
-    if mode == "mode_first":
-        return regroup(block_mode(np.asarray(codes, dtype=float), factor))
-    raise ValueError(f"variability.land_cover.mode: expected regroup_first or mode_first, found {mode!r}.")
+    return classes_of(pixel_counts(codes, factor), mode, min_share)
 
 
 def stable(years: Sequence[Array]) -> Array:
@@ -107,7 +207,7 @@ def block_factor(source: Grid, target: Grid) -> int:
 
 
 def onto(blocks: Array, coarse: Grid, target: Grid) -> Array:
-    """Rows and columns of `coarse` that are the cells of `target`.
+    """Rows and columns of `coarse` that are the cells of `target`; further axes of `blocks` are kept.
 
     Raises
     ------

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.arrays import Array
-from vadose.statistics.landcover import CLASSES
+from vadose.statistics.landcover import CLASSES, NONE
 from vadose.studies.dependence import tables
 from vadose.studies.depths import depth_cm
 from vadose.studies.sensitivity.intervals import mean_of, median_interval, weighted_interval
@@ -174,7 +174,7 @@ def correlations(files: Mapping[str, xr.Dataset], reading: Reading, levels: Leve
     """Correlation of annual soil moisture of depth ranges with productivity: mean r by class, and the share of
     significant cells."""
     correlated = files["productivity_correlation"].sel(detrend=reading.detrend)
-    classes = files["land_cover"]["land_cover"].values
+    classes = _classes(files["land_cover"], reading)
     groups = [(name, classes == code) for code, name in CLASSES.items()] + [
         ("all classes", np.isin(classes, list(CLASSES)))
     ]
@@ -197,6 +197,14 @@ def correlations(files: Mapping[str, xr.Dataset], reading: Reading, levels: Leve
                     Number("variability", quantity, f"{group}, {name}", "1", null, *interval, kind_of(quantity))
                 )
     return rows
+
+
+def _classes(cover: xr.Dataset, reading: Reading) -> Array:
+    """Class of each cell; none where less of the land than asked for carries one."""
+    classes = cover["land_cover"].values
+    if reading.min_share == 0.0:
+        return classes
+    return np.where(cover["class_share"].values >= reading.min_share, classes, NONE)
 
 
 def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:

@@ -41,6 +41,7 @@ class Reading(NamedTuple):
     against_null: bool = False  # trend shares minus those of trend-free series
     detrend: str = "none"
     step_model: str = "level"
+    min_share: float = 0.0  # of the land that carries a class of land cover; a cell with less has none
     cycle: str = "kept"  # the annual cycle of monthly copulas
     interval: bool = False  # negative only where the whole interval of tau is
     errors: str = "posterior"  # of driver effects: posterior, driscoll_kraay, clustered

@@ -71,6 +71,24 @@ def analysed(means: xr.Dataset, annual: xr.Dataset, reason: Array) -> tuple[Arra
     return moisture, annual["gross_primary_productivity"].sel(year=years).values.astype(float), years
 
 
+def columns_of(seasonal: Array, ranges: Sequence[tuple[str, list[int]]]) -> Array:
+    """What is correlated with productivity: soil moisture of every season and layer, then annual soil moisture of depth
+    ranges; (cell, year, season, layer) -> (cell, year, column), in the order of `labels_of`."""
+    cells, years, seasons, layers = seasonal.shape
+    annual = seasonal.mean(axis=2)
+    by_range = np.stack([annual[:, :, chosen].sum(axis=2) for _, chosen in ranges], axis=2)
+    return np.concatenate([seasonal.reshape(cells, years, seasons * layers), by_range], axis=2)
+
+
+def labels_of(
+    seasons: Sequence[object], layers: Sequence[object], ranges: Sequence[tuple[str, list[int]]]
+) -> list[tuple[str, str]]:
+    """Season and layer of the columns; annual soil moisture of depth ranges has season "annual"."""
+    return [(str(season), str(layer)) for season in seasons for layer in layers] + [
+        ("annual", name) for name, _ in ranges
+    ]
+
+
 def correlate(
     seasonal: Array, productivity: Array, years: Array, ranges: Sequence[tuple[str, list[int]]], alpha_fdr: float
 ) -> xr.Dataset:
@@ -93,9 +111,7 @@ def correlate(
         Variables of the product "productivity_correlation"; missing with fewer than ten years or a constant side.
     """
     cells, _, seasons, layers = seasonal.shape
-    annual = seasonal.mean(axis=2)
-    by_range = np.stack([annual[:, :, chosen].sum(axis=2) for _, chosen in ranges], axis=2)
-    columns = np.concatenate([seasonal.reshape(cells, -1, seasons * layers), by_range], axis=2)
+    columns = columns_of(seasonal, ranges)
     shape = (cells, len(DETREND), columns.shape[2])
     r = np.full(shape, np.nan)
     p = np.full(shape, np.nan)
