@@ -7,14 +7,18 @@ matrix of signs per cell, made once, serves all resamples, and nothing is sorted
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import stdtrit
 
 from vadose.core.compiled import kernel
 from vadose.statistics.numeric.concordance import dense_ranks
 
+# ASSUME: tau beyond it is taken as this in the scale of the interval, which has no end at 1
+STRONGEST = 0.99
+
 
 class TauInterval(NamedTuple):
-    """Percentile interval and standard error of tau-b; arrays (cell,), NaN with fewer than 10 complete pairs or a
-    constant margin."""
+    """Interval and standard error of tau-b; arrays (cell,), NaN with fewer than 10 complete pairs or a constant
+    margin."""
 
     low: np.ndarray
     high: np.ndarray
@@ -102,10 +106,48 @@ def fill_resamples(u, v, draws, block, taus):
             taus[cell, resample] = resampled_tau(x, y, n, signs, counts, groups)
 
 
+@kernel
+def rank_memory(values):
+    """Lag-1 autocorrelation of the dense ranks of each row, sum of products over sum of squares, within [0, 0.99]; NaN
+    keeps its place, and 0 where nothing varies or follows on another value."""
+    cells, length = values.shape
+    memory = np.zeros(cells)
+    present = np.empty(length)
+    order = np.empty(length, dtype=np.int64)
+    ranks = np.empty(length, dtype=np.float32)
+    for cell in range(cells):
+        n = 0
+        for t in range(length):
+            if not np.isnan(values[cell, t]):
+                present[n] = values[cell, t]
+                n += 1
+        dense_ranks(present, n, order, ranks)
+        mean = 0.0
+        for i in range(n):
+            mean += ranks[i]
+        mean /= max(n, 1)
+        squares, products, before, i, pairs = 0.0, 0.0, np.nan, 0, 0
+        for t in range(length):
+            if np.isnan(values[cell, t]):
+                before = np.nan
+                continue
+            now = ranks[i] - mean
+            i += 1
+            squares += now * now
+            if not np.isnan(before):
+                products += now * before
+                pairs += 1
+            before = now
+        if squares > 0.0 and pairs > 0:
+            # as many pairs as a series without gaps has
+            memory[cell] = min(max(products / squares * (n - 1.0) / pairs, 0.0), 0.99)
+    return memory
+
+
 def tau_interval(
     u: np.ndarray, v: np.ndarray, *, resamples: int = 200, block: int | None = None, level: float = 0.95, seed: int = 0
 ) -> TauInterval:
-    """Percentile interval of Kendall's tau-b from a circular block bootstrap.
+    """Interval of Kendall's tau-b from a circular block bootstrap, widened for memory longer than a block.
 
     Parameters
     ----------
@@ -124,16 +166,29 @@ def tau_interval(
     Returns
     -------
     TauInterval
-        NaN with fewer than 10 complete pairs or a constant margin.
+        NaN with fewer than 10 complete pairs or a constant margin. Lies about tau-b of the cell, within [-1, 1].
 
     Raises
     ------
     ValueError
         If the shapes differ, the block is not between 1 and the length of the series, or level is not between 0 and 1.
 
+    Notes
+    -----
+    With s the standard deviation of the resamples, n pairs in k = n / b blocks of length b, and rho the product of the
+    lag-1 autocorrelations of the ranks of both series (negative ones count as 0), the standard error is
+
+    SE = s sqrt[(1 - 2/n) k / (k - 1) V / V_b], V = (1 + rho) / (1 - rho), V_b = 1 + 2 sum_(j<b) (1 - j/b) rho^j:
+
+    blocks see V_b of the variance V that memory adds (Bartlett 1946), their mean is that of the sample, and tau of ten
+    or twenty values drawn with replacement spreads more than that of other values (variance 1.13 times at n = 20). The
+    limits are tanh[atanh(tau) -+ t SE / (1 - tau^2)], t Student's quantile with the smaller of n / V - 2 and 2 k - 1
+    degrees of freedom, at least 2. Its measured coverage stands in docs/methods.md#b2.
+
     References
     ----------
-    Kuensch (1989), doi:10.1214/aos/1176347265; Politis and Romano (1992), circular blocks.
+    Kuensch (1989), doi:10.1214/aos/1176347265; Politis and Romano (1992), circular blocks; Bartlett (1946),
+    doi:10.2307/2983611; Fieller, Hartley and Pearson (1957), doi:10.1093/biomet/44.3-4.470.
     """
     u = np.ascontiguousarray(u, dtype=float)
     v = np.ascontiguousarray(v, dtype=float)
@@ -150,28 +205,35 @@ def tau_interval(
     draws = np.random.default_rng(seed).random((resamples, -(-length // block)))
     taus = np.full((u.shape[0], resamples), np.nan)
     fill_resamples(u, v, draws, block, taus)
-    taus = np.sort(taus, axis=1)  # NaN last
-    defined = np.isfinite(taus).sum(axis=1)
-    return TauInterval(
-        _quantile(taus, defined, 0.5 * (1.0 - level)),
-        _quantile(taus, defined, 0.5 * (1.0 + level)),
-        _spread(taus, defined),
-    )
+    sample = np.full((u.shape[0], 1), np.nan)
+    fill_resamples(u, v, np.zeros((1, 1)), length, sample)  # the whole series as one block: tau-b itself
+    return _widened(sample[:, 0], _spread(taus), u, v, block, level)
 
 
-def _quantile(ordered: np.ndarray, defined: np.ndarray, share: float) -> np.ndarray:
-    """Linear quantile of the first `there` values of each ordered row."""
-    position = np.maximum(defined - 1, 0) * share
-    lower = np.floor(position).astype(int)
-    upper = np.minimum(lower + 1, np.maximum(defined - 1, 0))
-    rows = np.arange(ordered.shape[0])
-    return ordered[rows, lower] + (position - lower) * (ordered[rows, upper] - ordered[rows, lower])
+def _widened(
+    tau: np.ndarray, spread: np.ndarray, u: np.ndarray, v: np.ndarray, block: int, level: float
+) -> TauInterval:
+    """Interval about tau from the standard deviation of its resamples; see `tau_interval`."""
+    both = np.isfinite(u) & np.isfinite(v)
+    n = both.sum(axis=1)
+    blocks = np.maximum(n / block, 1.5)
+    memory = rank_memory(np.where(both, u, np.nan)) * rank_memory(np.where(both, v, np.nan))
+    whole = (1.0 + memory) / (1.0 - memory)
+    within = np.ones(u.shape[0])
+    for distance in range(1, block):
+        within += 2.0 * (1.0 - distance / block) * memory**distance
+    error = spread * np.sqrt((1.0 - 2.0 / np.maximum(n, 3)) * blocks / (blocks - 1.0) * whole / within)
+    freedom = np.maximum(np.minimum(n / whole - 2.0, 2.0 * blocks - 1.0), 2.0)
+    inner = np.clip(tau, -STRONGEST, STRONGEST)
+    half = stdtrit(freedom, 0.5 * (1.0 + level)) * error / (1.0 - inner**2)
+    low, high = np.tanh(np.arctanh(inner) - half), np.tanh(np.arctanh(inner) + half)
+    return TauInterval(np.minimum(low, tau), np.maximum(high, tau), error)
 
 
-def _spread(taus: np.ndarray, defined: np.ndarray) -> np.ndarray:
+def _spread(taus: np.ndarray) -> np.ndarray:
     """Standard deviation (n - 1) of the finite values of each row."""
     finite = np.isfinite(taus)
-    count = np.maximum(defined, 2)
-    mean = np.where(finite, taus, 0.0).sum(axis=1) / count
+    count = finite.sum(axis=1)
+    mean = np.where(finite, taus, 0.0).sum(axis=1) / np.maximum(count, 1)
     squares = np.where(finite, taus - mean[:, None], 0.0) ** 2
-    return np.where(defined >= 2, np.sqrt(squares.sum(axis=1) / (count - 1)), np.nan)
+    return np.where(count >= 2, np.sqrt(squares.sum(axis=1) / np.maximum(count - 1, 1)), np.nan)
