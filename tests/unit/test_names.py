@@ -96,3 +96,59 @@ def test_products_say_annual_cycle():
 )
 def test_every_way_to_give_a_name_is_seen(code):
     assert "found" in [name for _, name in given_names(ast.parse(code))]
+
+
+MANY = 4  # arguments from which on a summary does not tell what each of them is
+UNDERLINE = "\nParameters\n----------\n"
+
+
+def functions_of(tree: ast.Module):
+    """(function, whether it is public): a compiled part of another module is called by the library alone, with arrays
+    that the head of its module describes."""
+
+    def below(node, public):
+        for child in node.body:
+            if isinstance(child, ast.ClassDef):
+                yield from below(child, public and not child.name.startswith("_"))
+            elif isinstance(child, ast.FunctionDef):
+                compiled = any("kernel" in ast.unparse(decorator) for decorator in child.decorator_list)
+                yield child, public and not child.name.startswith("_") and not compiled
+
+    yield from below(tree, True)
+
+
+def arguments_of(function: ast.FunctionDef) -> list[str]:
+    given = function.args
+    several = [argument for argument in (given.vararg, given.kwarg) if argument]
+    names = [argument.arg for argument in [*given.posonlyargs, *given.args, *given.kwonlyargs, *several]]
+    return [name for name in names if name not in {"self", "cls"}]
+
+
+def documented_of(function: ast.FunctionDef) -> list[str]:
+    """Names in the section Parameters of a docstring."""
+    section = (ast.get_docstring(function) or "").partition(UNDERLINE)[2].partition("\n\n")[0]
+    heads = [line.partition(" : ")[0] for line in section.splitlines() if line and not line.startswith(" ")]
+    return [name.strip().lstrip("*") for head in heads for name in head.split(",")]
+
+
+LIBRARY = [path for path in PRODUCT if "vadose" in path.parts]
+
+
+def test_public_functions_of_many_arguments_tell_what_they_are():
+    silent = [
+        f"{path.relative_to(ROOT)}:{function.lineno} {function.name}"
+        for path in LIBRARY
+        for function, public in functions_of(parsed(path))
+        if public and len(arguments_of(function)) >= MANY and not documented_of(function)
+    ]
+    assert not silent, "\n".join(silent)
+
+
+def test_documented_parameters_are_those_of_the_function():
+    wrong = [
+        f"{path.relative_to(ROOT)}:{function.lineno} {function.name}: {', '.join(strange)}"
+        for path in LIBRARY
+        for function, _ in functions_of(parsed(path))
+        if (strange := set(documented_of(function)) - set(arguments_of(function)))
+    ]
+    assert not wrong, "\n".join(wrong)

@@ -102,7 +102,19 @@ def file_lock(target: Path, policy: RetryPolicy) -> Iterator[None]:
 @contextlib.contextmanager
 def host_slot(folder: Path | None, host: str, slots: int, policy: RetryPolicy) -> Iterator[None]:
     """Hold one of the few connections that all processes of this machine may have to one host; no limit where `folder`
-    is None."""
+    is None.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Where the locks of all processes lie.
+    host : str
+        Name of the host.
+    slots : int
+        Connections at the same time.
+    policy : RetryPolicy
+        How long to wait for one.
+    """
     if folder is None:
         yield
         return

@@ -52,6 +52,17 @@ class Land:
         Natural Earth's.
 
         `smallest` is the extent in degrees below which islands and lakes are left out of the contour.
+
+        Parameters
+        ----------
+        fraction : (lat, lon) array
+            Share of land, 0..1.
+        grid : Grid
+            On which it lies.
+        coastline : Path, optional
+            GeoJSON file of lines to draw instead of contours.
+        smallest : float
+            Degrees below which the extent of islands and lakes leaves them out of the contour.
         """
         fraction = np.asarray(fraction, dtype=float)
         if fraction.shape != grid.shape:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from vadose.figures import style
+from vadose.figures.journal import JOURNAL
 from vadose.figures.wrapping import extra_height, wrapped
 
 LEGEND_ROW_MM = 3.6
@@ -45,7 +46,19 @@ def legend_rows(scale: style.Scale, across: float) -> int:
 
 def class_legend(figure: Figure, scale: style.Scale, left: float, top: float, full: float, height: float) -> None:
     """Patches with the names of classes in columns, centred over the width; positions in mm from the lower left
-    corner."""
+    corner.
+
+    Parameters
+    ----------
+    figure : Figure
+        Drawn into.
+    scale : Scale
+        Of classes.
+    left, top : float
+        mm, upper left corner of the legend, from the left and from the lower edge of the figure.
+    full, height : float
+        mm, size of the figure.
+    """
     shape = _legend_shape(scale, full - left)
     for line in shape.title:
         middle = (top - 0.5 * LEGEND_ROW_MM) / height
@@ -76,7 +89,7 @@ def class_legend(figure: Figure, scale: style.Scale, left: float, top: float, fu
 def bar_room(scales: Sequence[style.Scale | None], length: float) -> float:
     """Height in mm that colour bars of a length take, with the longest of their labels."""
     labels = (style.bar_label(scale, length) for scale in scales if scale is not None)
-    more = max((extra_height(label, style.JOURNAL["axes.labelsize"]) for label in labels), default=0.0)
+    more = max((extra_height(label, JOURNAL["axes.labelsize"]) for label in labels), default=0.0)
     return BAR_MM + more + (1.0 if more else 0.0)
 
 

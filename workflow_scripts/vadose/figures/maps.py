@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from vadose.core import cells
 from vadose.core.arrays import Array
 from vadose.core.grid import Grid
-from vadose.figures import cartography, style
+from vadose.figures import cartography, latitudes, style
 from vadose.figures.cartography import Land, Region
+from vadose.figures.journal import JOURNAL
 from vadose.figures.legends import LEGEND_ROW_MM, bar_room, class_legend, legend_rows, side_room
 from vadose.figures.wrapping import extra_height, wrapped
 
@@ -90,7 +91,23 @@ def raster(
     values: Array, where: xr.Dataset | Grid, region: Region, columns: int, scale: style.Scale | None, land: Land | None
 ) -> NDArray[np.uint8]:
     """The picture of a map, (row, column, 4) RGBA, north first: the cell under each dot, grey on land without data,
-    transparent elsewhere."""
+    transparent elsewhere.
+
+    Parameters
+    ----------
+    values : (cell, ...) or (lat, lon, ...) array
+        Numbers, or red, green, blue (0..1) along a last axis; missing is NaN.
+    where : Dataset or Grid
+        Packed cells, or the grid of the values.
+    region : str
+        Of `vadose.figures.cartography`.
+    columns : int
+        Width of the picture in dots.
+    scale : Scale or None
+        Colours of numbers.
+    land : Land or None
+        Where land without data is grey.
+    """
     lattice, grid = unpacked(values, where)
     if lattice.ndim == 3:
         missing = ~np.isfinite(lattice).all(-1)
@@ -124,7 +141,23 @@ def draw(
     scale: style.Scale | None = None,
     land: Land | None = None,
 ) -> None:
-    """Draw one map into axes whose box has the region's shape."""
+    """Draw one map into axes whose box has the region's shape.
+
+    Parameters
+    ----------
+    axes : Axes
+        With the region's shape.
+    panel : Panel
+        What is drawn.
+    where : Dataset or Grid
+        Packed cells, or the grid of the panel's values.
+    region : str
+        Of `vadose.figures.cartography`.
+    scale : Scale, optional
+        Where the panel has none of its own.
+    land : Land, optional
+        Coastlines, and where land without data is grey.
+    """
     border = cartography.outline(region)
     (west, south), (east, north) = border.min(0), border.max(0)
     axes.set_xlim(west, east), axes.set_ylim(south, north)
@@ -158,33 +191,6 @@ def _dots(axes: Axes, panel: Panel, where: xr.Dataset | Grid, region: Region, ac
     lon, lat = cartography.stipple(significant > 0, valid, grid, STIPPLE_MM * style.MM / across * degrees)
     x, y = cartography.project(region, lon, lat)
     return axes.scatter(x, y, s=0.6, c="0.05", linewidths=0, zorder=4)
-
-
-def zonal(axes: Axes, panel: Panel, where: xr.Dataset | Grid, region: Region, scale: style.Scale) -> None:
-    """Mean and 10-90 % range by latitude, beside a map and in its projection of latitude."""
-    values, grid = unpacked(panel.values, where)
-    rows = np.isfinite(values).sum(1) >= max(3, 0.01 * grid.lon.size)
-    if not rows.any():
-        axes.set_axis_off()
-        return
-    _, y = cartography.project(region, np.zeros(grid.lat.size), grid.lat)
-    low = np.full(rows.size, np.nan)
-    high = np.full(rows.size, np.nan)
-    mean = np.full(rows.size, np.nan)
-    low[rows], high[rows] = np.nanquantile(values[rows], [0.1, 0.9], axis=1)
-    mean[rows] = np.nanmean(values[rows], axis=1)
-    axes.fill_betweenx(y, low, high, color="0.85", linewidth=0, step="mid" if grid.lat.size < 60 else None)
-    axes.plot(mean, y, color=style.INK, linewidth=0.8)
-    axes.set_ylim(*(cartography.outline(region)[:, 1].min(), cartography.outline(region)[:, 1].max()))
-    bounds = scale.norm.boundaries
-    axes.set_xlim(bounds[0], bounds[-1])
-    if bounds[0] < 0 < bounds[-1]:
-        axes.axvline(0, color=style.SOFT, linewidth=0.4)
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.set_xticks([bounds[0], 0.5 * (bounds[0] + bounds[-1]), bounds[-1]])
-    axes.tick_params(labelsize=5)
-    axes.set_title("mean and\n10–90 %", fontsize=5, color=style.SOFT, y=1.0, pad=1.5)
 
 
 def panels(
@@ -248,8 +254,8 @@ def panels(
     side = side_room(scales, without_side, columns, cartography.REGIONS[region][0]) if bars == "row" else 0.0
     across = without_side - side / columns
     tall = across / cartography.REGIONS[region][0]
-    titles = [wrapped(item.title, across - LETTER_MM, style.JOURNAL["axes.titlesize"]) for item in items]
-    title_mm = TITLE_MM + max(extra_height(title, style.JOURNAL["axes.titlesize"]) for title in titles)
+    titles = [wrapped(item.title, across - LETTER_MM, JOURNAL["axes.titlesize"]) for item in items]
+    title_mm = TITLE_MM + max(extra_height(title, JOURNAL["axes.titlesize"]) for title in titles)
     dots = wrapped(f"•  {dots}", full - LEFT_MM - RIGHT_MM, DOTS_POINTS) if dots else ""
     rows_of_legend = legend_rows(scales[0], full - LEFT_MM) if bars == "shared" and scales[0].names else 0
     below = bar_room(scales, 0.7 * across) + 1.0 if bars == "each" else 2.5 if by_latitude else 0.0
@@ -274,15 +280,10 @@ def panels(
         draw(axes, item, where, region=region, scale=scales[number], land=land)
         style.title(axes, None if len(items) == 1 or first_letter is None else first_letter + number, titles[number])
         if column == 0:
-            _latitudes(axes, region)
+            latitudes.names(axes, region)
         if by_latitude and scales[number] is not None:
-            zonal(
-                figure.add_axes(box(left + across + 1.0, low, zonal_mm - 3.0, tall)),
-                item,
-                where,
-                region,
-                scales[number],
-            )
+            beside = figure.add_axes(box(left + across + 1.0, low, zonal_mm - 3.0, tall))
+            latitudes.zonal(beside, *unpacked(item.values, where), region, scales[number])
         if bars == "each" and scales[number] is not None:
             drawn.bars.append(
                 style.colour_bar(figure, scales[number], box(left + 0.15 * across, low - 4.0, 0.7 * across, 1.8))
@@ -332,8 +333,8 @@ def place(
     tall = width / cartography.REGIONS[region][0]
     axes = style.axes_at(figure, left, top, width, tall)
     draw(axes, panel, where, region=region, scale=scale, land=land)
-    style.title(axes, mark, wrapped(panel.title, width - LETTER_MM, style.JOURNAL["axes.titlesize"]))
-    _latitudes(axes, region)
+    style.title(axes, mark, wrapped(panel.title, width - LETTER_MM, JOURNAL["axes.titlesize"]))
+    latitudes.names(axes, region)
     if bar and scale is not None:
         full, high = (size / style.MM for size in figure.get_size_inches())
         long = min(0.8 * width, 90.0)
@@ -367,16 +368,3 @@ def _shared(
             drawn.figure, scale, ((centre - long / 2) / full, (bottom - 3.2) / height, long / full, 2.0 / height)
         )
     )
-
-
-def _latitudes(axes: Axes, region: Region) -> None:
-    if region == "polar":
-        return
-    border = cartography.outline(region)
-    reach = np.ptp(border[:, 0])
-    for lat in cartography.REGIONS[region][2]:
-        if abs(lat) > 60:
-            continue
-        x, y = cartography.project(region, np.array([-cartography.EDGE]), np.array([float(lat)]))
-        text = "0°" if lat == 0 else f"{abs(lat)}°{'N' if lat > 0 else 'S'}"
-        axes.text(x[0] - 0.008 * reach, y[0], text, ha="right", va="center", fontsize=5, color=style.SOFT)

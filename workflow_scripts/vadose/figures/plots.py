@@ -29,6 +29,15 @@ def spread(wanted: Array, distance: float, low: float = -np.inf, high: float = n
     """Positions of labels on a line: at least `distance` apart, within [low, high], in their order, and as near as can
     be to where they are wanted.
 
+    Parameters
+    ----------
+    wanted : (label,) array
+        Positions, in the unit of the axis.
+    distance : float
+        Smallest distance of neighbours, in the same unit.
+    low, high : float
+        Limits of the line.
+
     Notes
     -----
     Least squares with order constraints: pool adjacent violators of `wanted - rank x distance`. If they do not fit
@@ -54,7 +63,23 @@ def spread(wanted: Array, distance: float, low: float = -np.inf, high: float = n
 def end_labels(
     axes: Axes, x: float, values: Array, texts: Sequence[str], colours: Sequence, *, size: float = 6.0
 ) -> None:
-    """Labels at the right end of lines, moved apart where lines end close together; call when the limits are final."""
+    """Labels at the right end of lines, moved apart where lines end close together; call when the limits are final.
+
+    Parameters
+    ----------
+    axes : Axes
+        With the lines.
+    x : float
+        Where the lines end, in the axes' unit.
+    values : (line,) array
+        Last value of each line, in the axes' unit.
+    texts : sequence of str
+        One label a line.
+    colours : sequence
+        One colour a line.
+    size : float
+        Points.
+    """
     figure = axes.figure
     high = axes.get_position().height * figure.get_figheight() * 72  # points
     low_limit, high_limit = axes.get_ylim()
@@ -194,7 +219,21 @@ def intervals(
 def coloured_names(
     axes: Axes, names: Sequence[str], colours: Sequence[str], *, size: float = 6.0, y: float = 1.0
 ) -> None:
-    """Names in their colours in one line at the upper right inside the axes: a legend without a box."""
+    """Names in their colours in one line at the upper right inside the axes: a legend without a box.
+
+    Parameters
+    ----------
+    axes : Axes
+        Drawn into.
+    names : sequence of str
+        In their order from the left.
+    colours : sequence of str
+        One for each name.
+    size : float
+        Points.
+    y : float
+        Lower edge as a share of the height of the axes.
+    """
     from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea, HPacker, TextArea
     from matplotlib.patches import Rectangle
 
@@ -302,6 +341,19 @@ def recovery(
 ) -> NDArray[np.bool_]:
     """Planted against recovered values with their tolerances about the line of equality; those outside are red and
     named.
+
+    Parameters
+    ----------
+    axes : Axes
+        Drawn into.
+    planted, recovered : (value,) arrays
+        In the same unit; missing is NaN.
+    tolerance : float or (value,) array
+        Largest difference that is chance, in that unit.
+    names : sequence of str
+        One for each value.
+    label : str
+        Quantity and unit, for both axes.
 
     Returns
     -------

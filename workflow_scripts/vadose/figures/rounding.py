@@ -1,6 +1,12 @@
-"""Round numbers for the limits and steps of colour scales."""
+"""Round numbers for the limits and steps of colour scales, and the colours of the steps."""
 
 import math
+
+import matplotlib
+import numpy as np
+from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap
+
+from vadose.core.arrays import Array
 
 
 def nice(value: float) -> float:
@@ -18,3 +24,29 @@ def round_parts(reach: float) -> int:
         if min(abs(lead - nice) for nice in (1, 2, 2.5, 5)) < 1e-6:
             return parts
     return 5
+
+
+def finite_values(values) -> Array:
+    """The finite values of one array or of a list of arrays, (value,)."""
+    parts = [
+        np.asarray(part, dtype=float).ravel() for part in (values if isinstance(values, list | tuple) else [values])
+    ]
+    joined = np.concatenate(parts) if parts else np.zeros(0)
+    return joined[np.isfinite(joined)]
+
+
+def extension(finite: Array, low: float, high: float) -> str:
+    """Which ends of a colour bar need an arrow, in matplotlib's words: neither, min, max or both."""
+    below = bool(finite.size and finite.min() < low)
+    above = bool(finite.size and finite.max() > high)
+    return {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}[below, above]
+
+
+def stepped(name: str, bounds: Array) -> tuple[Colormap, BoundaryNorm]:
+    """A colour map of matplotlib in steps between bounds: every bin has its own colour, arrows included, so that a
+    value can be read off the map."""
+    count = bounds.size - 1
+    whole = matplotlib.colormaps[name]
+    colormap = ListedColormap(whole(np.linspace(0.04, 0.96, count)), name=f"{name} in {count} steps")
+    colormap = colormap.with_extremes(under=whole(0.0), over=whole(1.0))
+    return colormap, BoundaryNorm(bounds, count)

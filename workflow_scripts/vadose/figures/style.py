@@ -18,43 +18,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
-from vadose.figures.rounding import nice, round_parts
+from vadose.figures.journal import JOURNAL
+from vadose.figures.rounding import extension, finite_values, nice, round_parts, stepped
 from vadose.figures.wrapping import wrapped
 
 MM = 1 / 25.4  # inches
 WIDTHS = {"single": 88.0, "middle": 120.0, "double": 180.0}  # mm, the column widths that journals of the field share
 TALLEST = 235.0  # mm, a page with its caption
-
-JOURNAL = {
-    "font.family": "DejaVu Sans",  # ships with matplotlib: the same letters on every machine
-    "mathtext.fontset": "dejavusans",
-    "font.size": 6.5,
-    "axes.labelsize": 6.5,
-    "axes.titlesize": 7.0,
-    "axes.titlepad": 3.0,
-    "axes.labelpad": 2.0,
-    "axes.linewidth": 0.5,
-    "axes.edgecolor": "0.25",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.unicode_minus": True,
-    "xtick.labelsize": 6.0,
-    "ytick.labelsize": 6.0,
-    "xtick.major.width": 0.5,
-    "ytick.major.width": 0.5,
-    "xtick.major.size": 2.0,
-    "ytick.major.size": 2.0,
-    "xtick.major.pad": 1.5,
-    "ytick.major.pad": 1.5,
-    "lines.linewidth": 0.9,
-    "patch.linewidth": 0.4,
-    "hatch.linewidth": 0.4,
-    "legend.fontsize": 6.0,
-    "legend.frameon": False,
-    "pdf.fonttype": 42,  # letters stay letters, so that a journal can edit them
-    "image.composite_image": False,
-    "figure.dpi": 200,
-}
 
 INK, SOFT, NO_DATA, COAST, SEA = "0.15", "0.45", "0.86", "0.35", "white"
 CHANGE = "BrBG"  # drier brown, wetter blue-green
@@ -155,7 +125,19 @@ def figure(width: str | float = "double", height: float = 80.0) -> Figure:
 
 
 def axes_at(figure: Figure, left: float, top: float, width: float, height: float, **options):
-    """Axes in a box given in mm from the upper left corner of the figure."""
+    """Axes in a box given in mm from the upper left corner of the figure.
+
+    Parameters
+    ----------
+    figure : Figure
+        Drawn into.
+    left, top : float
+        mm from the left and from the upper edge to the box.
+    width, height : float
+        mm, size of the box.
+    **options
+        Of `Figure.add_axes`.
+    """
     full, high = (size / MM for size in figure.get_size_inches())
     return figure.add_axes((left / full, 1.0 - (top + height) / high, width / full, height / high), **options)
 
@@ -166,7 +148,19 @@ def letter(index: int) -> str:
 
 
 def title(axes, index: int | str | None, text: str = "", **options) -> None:
-    """Panel letter in bold and title, at the left above the panel; `index` is a number, a text such as b1, or None."""
+    """Panel letter in bold and title, at the left above the panel; `index` is a number, a text such as b1, or None.
+
+    Parameters
+    ----------
+    axes : Axes
+        Of the panel.
+    index : int, str or None
+        Number of the panel from 0, a mark such as b1, or no letter.
+    text : str
+        Behind the letter.
+    **options
+        Of `Axes.set_title`.
+    """
     mark = letter(index) if isinstance(index, int) else index
     bold = f"$\\bf{{{mark}}}$  " if mark else ""
     axes.set_title(bold + text, loc="left", color=INK, **{"y": 1.0, "pad": 2.5, **options})
@@ -223,29 +217,6 @@ def readable(colour) -> str:
     return matplotlib.colors.to_hex(rgb)
 
 
-def _finite(values) -> Array:
-    parts = [
-        np.asarray(part, dtype=float).ravel() for part in (values if isinstance(values, list | tuple) else [values])
-    ]
-    joined = np.concatenate(parts) if parts else np.zeros(0)
-    return joined[np.isfinite(joined)]
-
-
-def _extend(finite: Array, low: float, high: float) -> str:
-    below = bool(finite.size and finite.min() < low)
-    above = bool(finite.size and finite.max() > high)
-    return {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}[below, above]
-
-
-def _stepped(name: str, bounds: Array) -> tuple[Colormap, BoundaryNorm]:
-    # Every bin has its own colour, arrows included, so that a value can be read off the map.
-    count = bounds.size - 1
-    whole = matplotlib.colormaps[name]
-    colormap = ListedColormap(whole(np.linspace(0.04, 0.96, count)), name=f"{name} in {count} steps")
-    colormap = colormap.with_extremes(under=whole(0.0), over=whole(1.0))
-    return colormap, BoundaryNorm(bounds, count)
-
-
 def diverging(
     values,
     quantity: str,
@@ -282,12 +253,12 @@ def diverging(
         raise ValueError(
             f"diverging: expected an even number of steps, so that none straddles the centre, found {steps}."
         )
-    finite = _finite(values) - centre
+    finite = finite_values(values) - centre
     reach = limit if limit is not None else nice(float(np.quantile(np.abs(finite), 0.98)) if finite.size else 1.0)
     half = np.linspace(0.0, reach, (steps // 2 if steps else round_parts(reach)) + 1)
     bounds = centre + np.concatenate([-half[:0:-1], half])
-    colormap, norm = _stepped(colours, bounds)
-    return Scale(colormap, norm, label(quantity, unit), _extend(finite, -reach, reach), tuple(bounds), centre=centre)
+    colormap, norm = stepped(colours, bounds)
+    return Scale(colormap, norm, label(quantity, unit), extension(finite, -reach, reach), tuple(bounds), centre=centre)
 
 
 def sequential(
@@ -314,21 +285,30 @@ def sequential(
     colours : str
         A sequential colour map of matplotlib.
     """
-    finite = _finite(values)
+    finite = finite_values(values)
     if limits is None:
         low, high = np.quantile(finite, [0.02, 0.98]) if finite.size else (0.0, 1.0)
         size = nice(max(float(high - (0.0 if 0 <= low < 0.35 * high else low)), 1e-12) / steps)
         start = 0.0 if 0 <= low < 0.35 * high else math.floor(low / size + 1e-9) * size
         limits = (start, start + steps * size)
     bounds = np.linspace(*limits, steps + 1)
-    colormap, norm = _stepped(colours, bounds)
-    return Scale(colormap, norm, label(quantity, unit), _extend(finite, *limits), tuple(bounds))
+    colormap, norm = stepped(colours, bounds)
+    return Scale(colormap, norm, label(quantity, unit), extension(finite, *limits), tuple(bounds))
 
 
 def classes(
     names: Sequence[str], colours: Sequence[str], quantity: str = "", codes: Sequence[int] | None = None
 ) -> Scale:
     """Scale of classes: value 0, or the first of the codes, has the first name and colour, and so on.
+
+    Parameters
+    ----------
+    names, colours : sequences of str
+        One of each for a class.
+    quantity : str
+        For the legend.
+    codes : sequence of int, optional
+        Values of the classes; default 0, 1, ...
 
     Raises
     ------
@@ -347,7 +327,17 @@ def classes(
 
 
 def integers(low: int, high: int, quantity: str, unit: str, *, colours: str = "viridis_r") -> Scale:
-    """Scale of whole numbers such as lags, one colour each."""
+    """Scale of whole numbers such as lags, one colour each.
+
+    Parameters
+    ----------
+    low, high : int
+        Smallest and largest number.
+    quantity, unit : str
+        For the colour bar.
+    colours : str
+        A sequential colour map of matplotlib.
+    """
     count = high - low + 1
     shades = matplotlib.colormaps[colours](np.linspace(0.03, 0.97, count))
     norm = BoundaryNorm(np.arange(low, high + 2) - 0.5, count)
@@ -363,7 +353,19 @@ def thinned(ticks: Sequence[float], most: int, keep: float | None = None) -> tup
 
 def colour_bar(figure: Figure, scale: Scale, box: tuple[float, float, float, float], *, vertical: bool = False):
     """Colour bar in the box (left, bottom, width, height) of figure shares; ticks and label are fitted to its
-    length."""
+    length.
+
+    Parameters
+    ----------
+    figure : Figure
+        Drawn into.
+    scale : Scale
+        What the bar tells.
+    box : (left, bottom, width, height)
+        Shares of the figure.
+    vertical : bool
+        Whether the bar stands.
+    """
     axes = figure.add_axes(box)
     side = "vertical" if vertical else "horizontal"
     bar = figure.colorbar(

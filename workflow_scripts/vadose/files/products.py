@@ -143,6 +143,17 @@ def _encoding(dataset: xr.Dataset, entry: dict) -> dict:
 def check(dataset: xr.Dataset, product: str, where: str, *, ranges: bool = True) -> None:
     """Compare a dataset with the specification of a product.
 
+    Parameters
+    ----------
+    dataset : Dataset
+        What is to be written, or was read.
+    product : str
+        A name of the specifications.
+    where : str
+        Path or other place, for the sentence.
+    ranges : bool
+        Whether values must lie within their ranges, which takes reading them.
+
     Raises
     ------
     ProductError

@@ -222,6 +222,15 @@ def side_by_side(parts: Sequence[xr.Dataset], path: Path) -> xr.Dataset:
 def expect_dims(dimensions: Sequence[str], wanted: Sequence[str], variable: str, path: Path) -> None:
     """Check the order of a variable's dimensions.
 
+    Parameters
+    ----------
+    dimensions, wanted : sequences of str
+        Those of the variable, and those that the product has, in their order.
+    variable : str
+        Its name, for the sentence.
+    path : Path
+        The file.
+
     Raises
     ------
     FormatError
@@ -236,6 +245,17 @@ def expect_dims(dimensions: Sequence[str], wanted: Sequence[str], variable: str,
 
 def expect_units(unit_text: object, allowed: Sequence[str], variable: str, path: Path) -> str:
     """The unit of a variable, in any spelling, checked against those the product is known to use.
+
+    Parameters
+    ----------
+    unit_text : object
+        What the file says, or None.
+    allowed : sequence of str
+        Units that the product is known to use.
+    variable : str
+        Its name, for the sentence.
+    path : Path
+        The file.
 
     Returns
     -------

@@ -308,6 +308,17 @@ def months(
 ) -> Iterator[xr.Dataset]:
     """The mean of both passes, a year at a time (`vadose.formats.protocol.Reader.months`).
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files of the product, in any order.
+    variables : sequence of str
+        Canonical names, of `VARIABLES`.
+    years : (first, last)
+        Calendar years, inclusive.
+    allow_missing : bool
+        Whether steps within a month may be absent, which makes the month a missing one.
+
     Raises
     ------
     FormatError

@@ -158,6 +158,17 @@ def months(
     """The months of the years: a year of a monthly file, or a month of a daily one, at a time
     (`vadose.formats.protocol.Reader.months`).
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files of the product, in any order.
+    variables : sequence of str
+        Canonical names, of `VARIABLES`.
+    years : (first, last)
+        Calendar years, inclusive.
+    allow_missing : bool
+        Whether steps within a month may be absent, which makes the month a missing one.
+
     Raises
     ------
     FormatError

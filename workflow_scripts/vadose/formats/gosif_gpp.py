@@ -156,6 +156,17 @@ def months(
     """The steps that begin in the years (8-day, monthly or annual, by the names), one at a time, in their order
     (`vadose.formats.protocol.Reader.months`).
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files of the product, in any order.
+    variables : sequence of str
+        Canonical names, of `VARIABLES`.
+    years : (first, last)
+        Calendar years, inclusive.
+    allow_missing : bool
+        Whether steps within a month may be absent, which makes the month a missing one.
+
     Raises
     ------
     FormatError

@@ -92,6 +92,17 @@ def months(
 ) -> Iterator[xr.Dataset]:
     """The maps of the years, one at a time, in their order (`vadose.formats.protocol.Reader.months`).
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files of the product, in any order.
+    variables : sequence of str
+        Canonical names, of `VARIABLES`.
+    years : (first, last)
+        Calendar years, inclusive.
+    allow_missing : bool
+        Whether steps within a month may be absent, which makes the month a missing one.
+
     Raises
     ------
     FormatError

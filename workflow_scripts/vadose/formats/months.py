@@ -111,7 +111,21 @@ def pack_on_cells(
     min_valid: float,
     native: Callable[[Array], Array] = lambda values: values,
 ) -> Array:
-    """One native field, (time, [layer,] lat, lon), remapped and packed to (cell, [layer,] time)."""
+    """One native field, (time, [layer,] lat, lon), remapped and packed to (cell, [layer,] time).
+
+    Parameters
+    ----------
+    field : (time, [layer,] lat, lon) DataArray
+        On the product's own grid; missing is NaN.
+    axis : Dataset
+        Land cells of the target.
+    target : Grid
+        The grid of the study.
+    min_valid : float
+        Share (0..1) of a target cell that must have values; below, it is missing.
+    native : callable
+        Applied to the values before they are remapped.
+    """
     source = Grid(field["lat"].values, field["lon"].values)
     remapped = regrid(native(field.transpose("time", ..., "lat", "lon").values), source, target, min_valid)
     return np.moveaxis(cells.pack(remapped, axis), 1, -1)

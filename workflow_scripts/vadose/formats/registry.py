@@ -72,7 +72,19 @@ class BoundReader:
     def months(
         self, paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], *, allow_missing: bool = False
     ) -> Iterator[xr.Dataset]:
-        """As `vadose.formats.protocol.Reader.months`, with the options of the data set."""
+        """As `vadose.formats.protocol.Reader.months`, with the options of the data set.
+
+        Parameters
+        ----------
+        paths : sequence of Path
+            Files of the product, in any order.
+        variables : sequence of str
+            Canonical names, of `VARIABLES`.
+        years : (first, last)
+            Calendar years, inclusive.
+        allow_missing : bool
+            Whether steps within a month may be absent, which makes the month a missing one.
+        """
         module = reader(self.name)
         unknown = [name for name in variables if name not in module.VARIABLES]
         if unknown:

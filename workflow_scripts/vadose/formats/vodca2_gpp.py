@@ -215,6 +215,17 @@ def months(
     """Monthly means, a year at a time (`vadose.formats.protocol.Reader.months`, and `monthly`); a month without any
     step is not given.
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files of the product, in any order.
+    variables : sequence of str
+        Canonical names, of `VARIABLES`.
+    years : (first, last)
+        Calendar years, inclusive.
+    allow_missing : bool
+        Whether steps within a month may be absent, which makes the month a missing one.
+
     Raises
     ------
     FormatError

@@ -130,6 +130,21 @@ def months(
 ) -> Iterator[xr.Dataset]:
     """The one map, whatever the years (`vadose.formats.protocol.Reader.months`), on the grid as in `read`.
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files of the product, in any order.
+    variables : sequence of str
+        Canonical names, of `VARIABLES`.
+    years : (first, last)
+        Calendar years, inclusive.
+    lat, lon : sequences of float
+        degrees, centres of the grid.
+    rule : str
+        How cells are given to ecoregions, as in `read`.
+    allow_missing : bool
+        Whether steps within a month may be absent, which makes the month a missing one.
+
     Raises
     ------
     FormatError

@@ -125,7 +125,17 @@ def kendall_lags(
 def lags_and_pairs(
     driver: np.ndarray, response: np.ndarray, max_lag: int, *, min_pairs: int = FEWEST_PAIRS
 ) -> tuple[np.ndarray, np.ndarray]:
-    """As `kendall_lags`, with the (cell, max_lag + 1) count of complete pairs at each lag."""
+    """As `kendall_lags`, with the (cell, max_lag + 1) count of complete pairs at each lag.
+
+    Parameters
+    ----------
+    driver, response : (cell, time) arrays
+        Missing is NaN.
+    max_lag : int
+        Largest number of steps by which the driver precedes.
+    min_pairs : int
+        Complete pairs below which tau is missing.
+    """
     driver, response = _check(driver, response, max_lag)
     if min_pairs < 2:
         raise ValueError(f"min_pairs must be at least 2; it is {min_pairs}.")

@@ -216,7 +216,17 @@ def monthly(settings: Settings, year: int, *, version: str = "2.1") -> Array:
 
 
 def missing_months(settings: Settings, purpose: str, first_year: int, last_year: int) -> Array:
-    """The months of a record of which the archive has no file, datetime64[M], ascending; at most one in a year."""
+    """The months of a record of which the archive has no file, datetime64[M], ascending; at most one in a year.
+
+    Parameters
+    ----------
+    settings : Settings
+        The synthetic Earth.
+    purpose : str
+        Name of the product, which seeds the choice.
+    first_year, last_year : int
+        Of the record.
+    """
     random = generator(settings.seed, "missing months", purpose)
     count = min(settings.missing_months, last_year - first_year + 1)
     years = np.sort(random.choice(np.arange(first_year, last_year + 1), count, replace=False))

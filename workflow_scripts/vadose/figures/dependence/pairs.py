@@ -69,7 +69,17 @@ def cell_pairs(cells: Sequence[dict], layers: Sequence[str]) -> Drawn:
 
 def density_grid(family: int, par: float, par2: float, positions: Array) -> Array:
     """Density of a copula (position of v, position of u), evaluated by pyvinecopulib: a second pair of eyes on the
-    fitted parameters."""
+    fitted parameters.
+
+    Parameters
+    ----------
+    family : int
+        Code of the family (`vadose.statistics.copula.FAMILIES`).
+    par, par2 : float
+        Its parameters; par2 is 0 where it has none.
+    positions : (position,) array
+        Values in (0, 1) of both margins.
+    """
     from vadose.statistics.copula.pyvine import to_pyvinecopulib
 
     u, v = np.meshgrid(positions, positions)

@@ -18,7 +18,19 @@ TITLES = {
 
 def correlations(correlated: xr.Dataset, summary: xr.Dataset, land: maps.Land, detrend: str) -> Drawn:
     """Figure 4: (a) mean r, (b) mean p by class, season and layer; (c, d) maps of r for the deepest layer and the root
-    zone."""
+    zone.
+
+    Parameters
+    ----------
+    correlated : Dataset
+        Product "productivity_correlation": r and p of cells.
+    summary : Dataset
+        Product "productivity_summary": their means by class.
+    land : Land
+        Coastlines.
+    detrend : str
+        Which of the treatments of the trend is drawn.
+    """
     chosen = summary.sel(detrend=detrend)
     part = correlated.sel(detrend=detrend)
     seasons = seasons_of(correlated)

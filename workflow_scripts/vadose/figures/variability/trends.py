@@ -30,7 +30,21 @@ OVERVIEW_CAPTION = (
 
 def overview(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land: maps.Land, test: str) -> Drawn:
     """Figure 1: map of the trend of the last period, ridge lines, seasonal series with trends, heat map of the
-    interannual variability."""
+    interannual variability.
+
+    Parameters
+    ----------
+    fitted : Dataset
+        Product "trends".
+    fields : Dataset
+        Product "field_significance": significance under the false discovery rate.
+    seasonal : Dataset
+        Seasonal means of soil moisture, kg m-2.
+    land : Land
+        Coastlines.
+    test : str
+        Which test makes the dots.
+    """
     period = str(fitted["period"].values[-1])
     years, names = seasonal["year"].values, seasons_of(seasonal)
     figure = style.figure("double", 205)
@@ -260,7 +274,21 @@ def series(seasonal: xr.Dataset, fitted: xr.Dataset) -> Drawn:
 
 
 def layers(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land: maps.Land, test: str) -> Drawn:
-    """Figure S2: maps of the trend of each layer in the last period, the deepest first as in the paper."""
+    """Figure S2: maps of the trend of each layer in the last period, the deepest first as in the paper.
+
+    Parameters
+    ----------
+    fitted : Dataset
+        Product "trends".
+    fields : Dataset
+        Product "field_significance": significance under the false discovery rate.
+    seasonal : Dataset
+        Whose layers give the names.
+    land : Land
+        Coastlines.
+    test : str
+        Which test makes the dots.
+    """
     period = str(fitted["period"].values[-1])
     names, count = layers_of(seasonal), seasonal.sizes["layer"]
     chosen = fitted.sel(period=period).isel(series=slice(1, 1 + count))
@@ -281,7 +309,19 @@ def layers(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land: m
 
 
 def agreement(fitted: xr.Dataset, fields: xr.Dataset, land: maps.Land, alpha: float) -> Drawn:
-    """In how many tests the trend of the total is significant, singly, per period, with the sign of the slope."""
+    """In how many tests the trend of the total is significant, singly, per period, with the sign of the slope.
+
+    Parameters
+    ----------
+    fitted : Dataset
+        Product "trends".
+    fields : Dataset
+        Product "field_significance": number of tests that agree.
+    land : Land
+        Coastlines.
+    alpha : float
+        Level of the tests, for the texts.
+    """
     tests = fitted.sizes["test"]
     items, signed = [], []
     for number, period in enumerate(fitted["period"].values):

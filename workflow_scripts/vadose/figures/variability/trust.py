@@ -61,7 +61,19 @@ def false_positives(table: pd.DataFrame, alpha: float) -> Drawn:
 
 def recovery(table: pd.DataFrame, truth: xr.Dataset, fitted: xr.Dataset, correlated: xr.Dataset | None) -> Drawn:
     """Planted against recovered: slopes of cells, mean contributions, correlations of cells; in a world without trends
-    also the false positives."""
+    also the false positives.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table of planted and recovered numbers.
+    truth : Dataset
+        What was planted in each cell.
+    fitted : Dataset
+        Product "trends".
+    correlated : Dataset or None
+        Product "productivity_correlation", where there is one.
+    """
     clouds = [_slopes(truth, fitted), _terms(table)] + (
         [_correlations(truth, correlated)] if correlated is not None else []
     )

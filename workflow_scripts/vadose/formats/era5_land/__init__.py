@@ -160,6 +160,21 @@ def months(
     """The months of the years, a year at a time (`vadose.formats.protocol.Reader.months`), from files cut by month,
     year or variable.
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files of the product, in any order.
+    variables : sequence of str
+        Canonical names, of `VARIABLES`.
+    years : (first, last)
+        Calendar years, inclusive.
+    route : str
+        monthly_means, daily_statistics or hourly.
+    layers : sequence of int
+        Layers of soil moisture, from 1.
+    allow_missing : bool
+        Whether steps within a month may be absent, which makes the month a missing one.
+
     Raises
     ------
     FormatError
@@ -195,6 +210,17 @@ def check(
 ) -> None:
     """Open a file and verify product, time resolution, layout, variables, units and axes without reading fields (a ZIP
     is unpacked), by the same decisions as `read`. Without a route, what any of them takes is sound.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    variables : sequence of str
+        Canonical names that it must hold.
+    route : str, optional
+        monthly_means, daily_statistics or hourly.
+    layers : sequence of int
+        Layers of soil moisture, from 1.
 
     Raises
     ------

@@ -124,6 +124,15 @@ def _field(name: str, messages: list[Message], path: Path) -> Field:
 def decode(path: Path, offset: int, rows: int, columns: int) -> AnyArray:
     """The field at an offset, (rows, columns) float32 with NaN for missing.
 
+    Parameters
+    ----------
+    path : Path
+        The file.
+    offset : int
+        Byte at which the message begins.
+    rows, columns : int
+        Size of its grid.
+
     Raises
     ------
     FormatError

@@ -81,6 +81,17 @@ def of_netcdf(history: str, attributes: dict) -> Evidence:
 def expect_product(evidence: Evidence, lat: Array, lon: Array, times: AnyArray, path: Path) -> None:
     """Check that a variable is of ERA5-Land.
 
+    Parameters
+    ----------
+    evidence : Evidence
+        What the file says about itself.
+    lat, lon : (lat,), (lon,) arrays
+        degrees.
+    times : (time,) datetime64 array
+        Times of validity.
+    path : Path
+        The file.
+
     Raises
     ------
     FormatError
@@ -138,6 +149,19 @@ def resolution_of(evidence: Evidence, times: AnyArray) -> str:
 
 def expect_route(evidence: Evidence, times: AnyArray, route: str | None, accumulated: bool, path: Path) -> None:
     """Check that the times of a variable are what a route takes (None: what any route takes).
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What the file says about itself.
+    times : (time,) datetime64 array
+        Times of validity, UTC.
+    route : str or None
+        monthly_means, daily_statistics or hourly.
+    accumulated : bool
+        Whether the variable adds up from 00 UTC.
+    path : Path
+        The file.
 
     Raises
     ------

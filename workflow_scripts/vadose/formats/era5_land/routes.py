@@ -126,7 +126,17 @@ class DailyMeans:
                 self.sums[key] = field.astype(float)
 
     def note(self, path: Path, name: str, stamp: np.datetime64, month: np.datetime64) -> None:
-        """Remember a step; one that is there already is an error, across files too."""
+        """Remember a step; one that is there already is an error, across files too.
+
+        Parameters
+        ----------
+        path : Path
+            The file it stands in.
+        name : str
+            The variable.
+        stamp, month : datetime64
+            The step, and the month that it belongs to.
+        """
         seen = self.seen.setdefault((name, month), set())
         if stamp in seen:
             raise FormatError(

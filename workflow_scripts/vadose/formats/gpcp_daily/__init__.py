@@ -337,6 +337,19 @@ def months(
 ) -> Iterator[xr.Dataset]:
     """Monthly sums and wet days, a year at a time (`vadose.formats.protocol.Reader.months`, and `monthly`).
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files of the product, in any order.
+    variables : sequence of str
+        Canonical names, of `VARIABLES`.
+    years : (first, last)
+        Calendar years, inclusive.
+    wet_day_mm : float
+        mm of a day from which on it is wet.
+    allow_missing : bool
+        Whether steps within a month may be absent, which makes the month a missing one.
+
     Raises
     ------
     FormatError

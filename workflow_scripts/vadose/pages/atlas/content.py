@@ -41,7 +41,23 @@ class Content:
         mask: tuple[str, int] | None = None,
     ) -> None:
         """A layer of the map: one column of an array, how it is coloured, and the column that says where it is
-        significant."""
+        significant.
+
+        Parameters
+        ----------
+        group, name : str
+            Where and how it stands in the list of layers.
+        scale : Scale
+            Its colours.
+        array : str
+            Name of an array of the atlas, (cell, column).
+        column : int
+            Which of its columns.
+        unit : str
+            Of the values.
+        mask : (array, column), optional
+            Where it is significant; default: nowhere marked.
+        """
         entry = {"id": _identifier(f"{group} {name}"), "group": group, "name": name, "array": array, "column": column}
         entry |= {"unit": style.unit_text(unit), "scale": scale_of(scale), "label": scale.label}
         self.layers.append(entry | ({"mask": list(mask)} if mask else {}))

@@ -35,7 +35,19 @@ def _row(
 
 
 def over_years(table: pd.DataFrame, quantity: str, period: str, scale: float = 1.0, **labels: str) -> str:
-    """The interval over years of one number, mean over cells, as text; in words where there is none."""
+    """The interval over years of one number, mean over cells, as text; in words where there is none.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table of intervals over years.
+    quantity, period : str
+        Which number.
+    scale : float
+        Factor from the table's unit to that of the text.
+    **labels : str
+        Columns of the table and what they must hold.
+    """
     chosen = (table["quantity"] == quantity) & (table["period"] == period) & (table["weighting"] == "cell")
     for name, label in labels.items():
         chosen &= table[name].astype(str) == label
@@ -47,7 +59,19 @@ def variability(
     attributed: xr.Dataset, fitted: xr.Dataset, tables: Mapping[str, pd.DataFrame], seed: int
 ) -> list[dict]:
     """Findings of study A: trends and shares of the last period, with the null share, the field tests and the
-    area-weighted mean beside them."""
+    area-weighted mean beside them.
+
+    Parameters
+    ----------
+    attributed : Dataset
+        Product "attribution".
+    fitted : Dataset
+        Product "trends".
+    tables : mapping
+        Tables of study A by name.
+    seed : int
+        Of the intervals over places.
+    """
     period, years = str(fitted["period"].values[-1]), tables["year_intervals"]
     slope = fitted["slope"].sel(period=period).values[:, 0]
     trend = tables["trends"].query("period == @period and series == 'total'").iloc[0]

@@ -134,7 +134,21 @@ def section(
     tables: Sequence[dict] = (),
     paragraphs: Sequence[dict] = (),
 ) -> dict:
-    """A section of the report; `paragraphs` have a title and HTML made by `methods`."""
+    """A section of the report; `paragraphs` have a title and HTML made by `methods`.
+
+    Parameters
+    ----------
+    identifier : str
+        Anchor of the section.
+    title : str
+        Its heading.
+    text : str
+        Below the heading.
+    figures, tables : sequences of dict
+        What stands in it, in this order.
+    paragraphs : sequence of dict
+        With a title and HTML made by `methods`.
+    """
     return {
         "id": identifier,
         "title": title,

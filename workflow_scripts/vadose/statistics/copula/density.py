@@ -44,7 +44,17 @@ def log_density(family: int, u: ArrayLike, v: ArrayLike, par: ArrayLike, par2: A
 
 
 def density_and_score(family, u, v, par, par2=0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`log_density` and its derivatives by par and par2 (0 where a family has no par2)."""
+    """`log_density` and its derivatives by par and par2 (0 where a family has no par2).
+
+    Parameters
+    ----------
+    family : int
+        Code of the family.
+    u, v : arrays
+        Points in (0, 1).
+    par, par2 : arrays
+        Parameters; all four are broadcast.
+    """
     if int(family) not in families.FAMILIES:
         raise ValueError(f"family {family} is none of the forty; use a key of vadose.statistics.copula.FAMILIES.")
     k = int(np.flatnonzero(int(family) == families.CODES)[0])

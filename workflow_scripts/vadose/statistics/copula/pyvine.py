@@ -85,6 +85,15 @@ def select_by_pyvinecopulib(u: np.ndarray, v: np.ndarray, *, preselect: bool, wa
 
     loglik, AIC, tau and tail dependence are those of its copula, a three-parameter Tawn included (whose second weight
     has no field here).
+
+    Parameters
+    ----------
+    u, v : (cell, time) arrays
+        Pseudo-observations in (0, 1); missing is NaN.
+    preselect : bool
+        Whether families whose tails contradict the data are left out.
+    wanted : (family,) bool array
+        Which of the forty are tried.
     """
     import pyvinecopulib
 
@@ -137,5 +146,17 @@ def select_by_pyvinecopulib(u: np.ndarray, v: np.ndarray, *, preselect: bool, wa
 
 
 def simulate(family: int, par: float, par2: float, n: int, seed: int) -> np.ndarray:
-    """n points (n, 2) from a family, by pyvinecopulib; for tests and the table of recovered families."""
+    """n points (n, 2) from a family, by pyvinecopulib; for tests and the table of recovered families.
+
+    Parameters
+    ----------
+    family : int
+        Code of the family.
+    par, par2 : float
+        Its parameters.
+    n : int
+        Number of points.
+    seed : int
+        Of the generator.
+    """
     return to_pyvinecopulib(family, par, par2).simulate(n, seeds=[seed])

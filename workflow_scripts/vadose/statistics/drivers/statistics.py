@@ -107,7 +107,17 @@ def standardise(*columns: Array) -> Array | tuple[Array, ...]:
 
 
 def refuse_constants(low: Array, high: Array, names: list[str] | tuple[str, ...], rows: int) -> None:
-    """Raise NotEstimable, by name, if a column's smallest value equals its largest."""
+    """Raise NotEstimable, by name, if a column's smallest value equals its largest.
+
+    Parameters
+    ----------
+    low, high : (column,) arrays
+        Smallest and largest value of each column.
+    names : sequence of str
+        Of the columns.
+    rows : int
+        Number of complete rows.
+    """
     # rounding of a constant (a unit conversion, say) is no variation
     flat = [name for name, a, b in zip(names, low, high) if b - a <= 1e-12 * max(abs(a), abs(b))]
     if flat:

@@ -51,7 +51,17 @@ class Accumulator:
         self, predictors: Array, responses: Array, groups: NDArray | None = None, times: NDArray | None = None
     ) -> "Accumulator":
         """Add rows: predictors (row, 3), responses (row, 2), labels (row,). A group may come in several chunks. Returns
-        itself."""
+        itself.
+
+        Parameters
+        ----------
+        predictors : (row, 3) array
+            Missing is NaN; only complete rows count.
+        responses : (row, 2) array
+            Missing is NaN.
+        groups, times : (row,) arrays, optional
+            Labels of each row.
+        """
         predictors = _table(predictors, 3, "predictors")
         responses = _table(responses, 2, "responses")
         self._check(predictors, responses, groups, times)

@@ -52,7 +52,19 @@ def distribution_function(
     kind: int, x: np.ndarray, parameters: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> np.ndarray:
     """F(x) of one distribution; x (cell, time), parameters (cell, 3), low and high (cell,) serve the beta
-    distribution."""
+    distribution.
+
+    Parameters
+    ----------
+    kind : int
+        Code of the distribution (`newton`).
+    x : (cell, time) array
+        Values; missing is NaN.
+    parameters : (cell, 3) array
+        Of the distribution.
+    low, high : (cell,) arrays
+        Range of the beta distribution, in the unit of x.
+    """
     a, b, c = (parameters[:, k, None] for k in range(3))
     if kind == newton.NORMAL:
         return special.ndtr((x - a) / b)

@@ -36,6 +36,17 @@ MEMORIES = (0.0, 0.3, 0.6)  # lag-1 autocorrelations
 def choose(names: Sequence[str], *, resamples: int, block_years: int | None, seed: int) -> dict[str, Test]:
     """Tests by name, the bootstrap with its settings.
 
+    Parameters
+    ----------
+    names : sequence of str
+        Of `TESTS`.
+    resamples : int
+        Replicates of the bootstrap.
+    block_years : int or None
+        Length of its blocks; None: from the record.
+    seed : int
+        Of the bootstrap.
+
     Raises
     ------
     ValueError

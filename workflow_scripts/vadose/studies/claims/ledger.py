@@ -97,7 +97,19 @@ def period_of(record: str, periods: Sequence[str]) -> str | None:
 
 
 def obstacles(claim: Mapping, study: str, record: Mapping, published: Mapping[str, Published]) -> list[str]:
-    """Why a number of this run cannot be called a reproduction: synthetic data, another record, grid or product."""
+    """Why a number of this run cannot be called a reproduction: synthetic data, another record, grid or product.
+
+    Parameters
+    ----------
+    claim : mapping
+        One entry of the list of claims.
+    study : str
+        Which of the two.
+    record : mapping
+        The run's record.
+    published : mapping
+        By study, what the publication used.
+    """
     configuration = record["configuration"]
     part, paper = configuration[study], published[study]
     reasons = ["synthetic data"] if configuration["source"] == "synthetic" else []

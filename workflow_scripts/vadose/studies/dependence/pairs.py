@@ -294,7 +294,7 @@ def lagged_dependence(
 
     Parameters
     ----------
-    rain, soil, times : as in `copulas`
+    precipitation, soil_moisture, times : as in `copulas`
     max_lag : int
         Months.
     null : {"none", "circular"}

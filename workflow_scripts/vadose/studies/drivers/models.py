@@ -28,7 +28,19 @@ class Sampled(NamedTuple):
 
 
 def seed_of(seed: int, time_scale: str, layer: int, code: int) -> int:
-    """Seed of one model: its own, whatever other models a run holds."""
+    """Seed of one model: its own, whatever other models a run holds.
+
+    Parameters
+    ----------
+    seed : int
+        Of the run.
+    time_scale : str
+        Of `vadose.core.time_scales.SCALES`.
+    layer : int
+        From 0.
+    code : int
+        Of the ecoregion.
+    """
     return int(np.random.SeedSequence((seed, time_scales.SCALES.index(time_scale), layer, code)).generate_state(1)[0])
 
 

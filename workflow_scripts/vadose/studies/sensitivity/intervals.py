@@ -45,6 +45,17 @@ def median_interval(
 
     Its interval holds the quantiles at the limits of the share of cells below it (Woodruff 1952,
     doi:10.1080/01621459.1952.10483443).
+
+    Parameters
+    ----------
+    values : (cell,) array
+        Missing is NaN.
+    where : Dataset
+        With lat and lon of the cells.
+    seed : int
+        Of the resamples.
+    weights : (cell,) array, optional
+        A cell without a weight above zero does not count.
     """
     valid = np.isfinite(values) if weights is None else np.isfinite(values) & (weights > 0)
     if not valid.any():
@@ -65,7 +76,21 @@ def median_interval(
 def mean_of(
     values: Array, where: xr.Dataset, reading: Reading, seed: int, variance: Array | None = None
 ) -> tuple[float, float, float]:
-    """Mean over cells as the reading weights them; numbers that have no weight by variance count cells."""
+    """Mean over cells as the reading weights them; numbers that have no weight by variance count cells.
+
+    Parameters
+    ----------
+    values : (cell,) array
+        Missing is NaN.
+    where : Dataset
+        With lat, lon and area of the cells.
+    reading : Reading
+        How cells are weighted.
+    seed : int
+        Of the resamples.
+    variance : (cell,) array, optional
+        Weights by variance, for numbers that have them.
+    """
     if reading.weight == "median" and variance is not None:
         return median_interval(values, where, seed)
     weights = {"area": where["area"].values, "variance": variance}.get(reading.weight)

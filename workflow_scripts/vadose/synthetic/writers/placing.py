@@ -35,7 +35,23 @@ def add(
     **options,
 ) -> netCDF4.Variable:
     """Add a variable with its raw values (nothing is scaled or masked on the way) and attributes; missing dimensions
-    are made."""
+    are made.
+
+    Parameters
+    ----------
+    dataset : netCDF4.Dataset
+        Open for writing.
+    name : str
+        Of the variable.
+    dimensions : tuple of str
+        Its dimensions.
+    values : array
+        As stored, in the type of the file.
+    attributes : dict, optional
+        Of the variable.
+    **options
+        Of `createVariable`.
+    """
     values = np.asarray(values)
     for dimension, size in zip(dimensions, values.shape, strict=True):
         if dimension not in dataset.dimensions:
@@ -51,7 +67,23 @@ def add(
 def append(
     dataset: netCDF4.Dataset, name: str, dimensions: tuple[str, ...], values: np.ndarray, attributes: dict, **options
 ) -> None:
-    """Add values along time, which has no limit; the variable is made by the first of them."""
+    """Add values along time, which has no limit; the variable is made by the first of them.
+
+    Parameters
+    ----------
+    dataset : netCDF4.Dataset
+        Open for writing.
+    name : str
+        Of the variable.
+    dimensions : tuple of str
+        Its dimensions, time among them.
+    values : array
+        As stored, in the type of the file; along time, what is added.
+    attributes : dict
+        Of the variable.
+    **options
+        Of `createVariable`.
+    """
     if "time" not in dataset.dimensions:
         dataset.createDimension("time", None)
     if name not in dataset.variables:

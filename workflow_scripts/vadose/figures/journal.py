@@ -1,0 +1,32 @@
+"""Letters and lines of all figures as journals print them: settings of matplotlib, sizes in points."""
+
+JOURNAL = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same letters on every machine
+    "mathtext.fontset": "dejavusans",
+    "font.size": 6.5,
+    "axes.labelsize": 6.5,
+    "axes.titlesize": 7.0,
+    "axes.titlepad": 3.0,
+    "axes.labelpad": 2.0,
+    "axes.linewidth": 0.5,
+    "axes.edgecolor": "0.25",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "xtick.labelsize": 6.0,
+    "ytick.labelsize": 6.0,
+    "xtick.major.width": 0.5,
+    "ytick.major.width": 0.5,
+    "xtick.major.size": 2.0,
+    "ytick.major.size": 2.0,
+    "xtick.major.pad": 1.5,
+    "ytick.major.pad": 1.5,
+    "lines.linewidth": 0.9,
+    "patch.linewidth": 0.4,
+    "hatch.linewidth": 0.4,
+    "legend.fontsize": 6.0,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,  # letters stay letters, so that a journal can edit them
+    "image.composite_image": False,
+    "figure.dpi": 200,
+}
