@@ -28,7 +28,7 @@ def main(
 ) -> None:
     redaction.watch_logs()
     with sealed():
-        catalogued = catalogue.entry_of(dataset, entry)
+        catalogued = catalogue.entry_of(dataset, entry).through(options.get("way"))
         (job,) = plan.plan({dataset: options}, {dataset: catalogued}, raw, (1, 9999))
         check = check_of(registry.reader(reader))
         policy = RetryPolicy.of_run()

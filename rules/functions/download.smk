@@ -14,7 +14,8 @@ RetryPolicy.begin_run(config["downloads"]["limits"])
 accounts.begin_run()  # jobs of one run know each other by it: one refused login is enough
 
 # One resource per archive, download_<archive>: profiles limit how many jobs talk to it at a time.
-ARCHIVES = sorted({entry["archive"] for entry in DATASETS.values()})
+WAYS = [way for entry in DATASETS.values() for way in entry.get("ways", {}).values()]
+ARCHIVES = sorted({entry["archive"] for entry in [*DATASETS.values(), *WAYS] if "archive" in entry})
 
 CHECKSUMS = PROJECT / config["downloads"]["checksums"]
 
@@ -86,8 +87,8 @@ def options_of(dataset, group):
 
 
 def connections_to(archive):
-    """One connection to the archive that the data set is in, none to the others."""
-    return lambda wildcards: int(DATASETS[wildcards.dataset]["archive"] == archive)
+    """One connection to the archive that the data set comes from, none to the others."""
+    return lambda wildcards: int(job_of(wildcards).host == archive)
 
 
 def download_minutes(wildcards, attempt):

@@ -4,7 +4,7 @@ years needs."""
 import calendar
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -12,23 +12,28 @@ import yaml
 from vadose.acquire.errors import FetchError
 from vadose.acquire.names import safe_name
 
-CLIENTS = ("earthdata", "cds", "http", "sftp")
+CLIENTS = ("earthdata", "subset", "s3", "cds", "zarr", "http", "sftp")
+BY_REQUEST = ("cds", "zarr")  # clients of which a file is what a request asks for
+MADE_ANEW = ("cds", "zarr", "subset")  # clients whose files are made again for each request: their bytes differ
+DEFAULT_WAY = "archive"
 STEPS = ("month", "day", "year", "once")
 REQUIRED = (
     *("title", "short_name", "version", "doi", "licence", "citation", "period", "variables", "archive", "client"),
     *("addresses", "files", "access", "speed", "unconfirmed"),
 )
-OPTIONAL = ("routes", "fields_per_request", "queue")
+OPTIONAL = ("routes", "fields_per_request", "queue", "ways")
+OF_A_WAY = ("archive", "client", "addresses", "files", "access", "speed", "queue", "fields_per_request", "unconfirmed")
 
 
 @dataclass(frozen=True)
 class Item:
-    """One file that is needed: its key (such as "2000-01", "2000-01:ASC", "2000", "once"), and its name where that is
-    known beforehand."""
+    """One file that is needed: its key (such as "2000-01", "2000-01:ASC", "2000", "once"), its name where that is
+    known beforehand, and what is asked of it, in the words of the reader's check."""
 
     key: str
     year: int | None = None
     name: str | None = None
+    asked: Mapping = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,38 @@ class Dataset:
     routes: Mapping = field(default_factory=dict)
     fields_per_request: int = 0
     queue: float = 0.0
+    ways: Mapping = field(default_factory=dict, repr=False)
+    way: str = DEFAULT_WAY
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether the archive sends the same bytes each time."""
+        return self.client not in MADE_ANEW
+
+    def through(self, way: str | None) -> "Dataset":
+        """The data set as another way in has it: what the catalogue says under `ways` takes the place of what it says
+        of the archive itself.
+
+        Parameters
+        ----------
+        way : str or None
+            "archive" (as None: the data set itself), or a key of `ways`.
+
+        Raises
+        ------
+        FetchError
+            If the catalogue knows no such way into this data set.
+        """
+        if way in (None, DEFAULT_WAY):
+            return self
+        if way not in self.ways:
+            ways = ", ".join([DEFAULT_WAY, *self.ways])
+            raise FetchError(f"datasets.{self.id}.way: expected one of {ways} (config/datasets.yaml), found {way}.")
+        entry = dict(self.ways[way])
+        for key in ("addresses", "files"):
+            entry[key] = {**getattr(self, key), **entry.get(key, {})}
+        entry["unconfirmed"] = (*self.unconfirmed, *entry.get("unconfirmed", ()))
+        return replace(self, way=way, **entry)
 
     @property
     def label(self) -> str:
@@ -197,6 +234,13 @@ def entry_of(name: str, entry: Mapping, path: str = "datasets.yaml") -> Dataset:
             f"{path}, {name}: expected a client of {CLIENTS} and a step of {STEPS}, found {entry['client']}, "
             f"{entry['files']['step']}."
         )
+    for way, changes in entry.get("ways", {}).items():
+        odd = [key for key in changes if key not in OF_A_WAY]
+        if odd or changes.get("client", entry["client"]) not in CLIENTS or way == DEFAULT_WAY:
+            raise FetchError(
+                f"{path}, {name}.ways.{way}: expected keys of {', '.join(OF_A_WAY)} and a client of {CLIENTS}, found "
+                f"{', '.join(odd) or changes.get('client')}."
+            )
     try:
         pattern = re.compile(entry["files"]["pattern"])
     except re.error as error:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vadose.acquire.catalogue import Dataset
+from vadose.acquire.catalogue import DEFAULT_WAY, Dataset
 from vadose.acquire.errors import FetchError
 
 DEFAULT_ROUTE = "monthly_means"
@@ -81,6 +81,11 @@ def requests_for(
     if route not in dataset.routes:
         raise FetchError(
             f"{dataset.id}: expected a route of {', '.join(dataset.routes)}, found {route!r}. Correct era5_land.route."
+        )
+    if dataset.way != DEFAULT_WAY and route != "hourly":
+        raise FetchError(
+            f"datasets.{dataset.id}.way: {dataset.way} has hours alone, found era5_land.route: {route}. Set "
+            "era5_land.route: hourly, or leave the way out."
         )
     entries = {entry["native"]: entry for entry in dataset.variables}
     chosen = list(variables) if variables else [name for name, entry in entries.items() if not entry.get("optional")]
@@ -161,7 +166,8 @@ def _request(
         )
     key = f"{year:04d}" if len(span) > 1 else f"{year:04d}-{span[0]:02d}"
     fields = len(group) * _steps(dataset, route, year, span)
-    name = f"era5_land_{route}_{key.replace('-', '_')}_{part}.{SENT_AS[route]}"
+    suffix = SENT_AS[route] if dataset.way == DEFAULT_WAY else "nc"  # what is cut from other stores is written here
+    name = f"era5_land_{route}_{key.replace('-', '_')}_{part}.{suffix}"
     share = 1.0 if area is None else abs(area[0] - area[2]) / 180.0 * abs(area[3] - area[1]) / 360.0
     size = int(fields * entry["bytes_per_field"] * share)
     return CdsRequest(entry["collection"], body, name, key, fields, size, _asked(dataset, route, year, span, group))

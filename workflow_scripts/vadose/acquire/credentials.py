@@ -24,7 +24,7 @@ class Credential:
     Parameters
     ----------
     kind : str
-        "earthdata", "cds", "sftp" or "none".
+        "earthdata", "cds", "edh", "sftp" or "none".
     available : bool
         Whether it is complete ("none" needs nothing and is always found).
     where : str
@@ -77,7 +77,7 @@ def find(access: Mapping) -> Credential:
     if "netrc" in access:
         path = Path(os.environ.get("NETRC") or Path.home() / ".netrc")
         looked.append(f"{path} for machine {access['netrc']}")
-        values = _netrc(path, access["netrc"])
+        values = _netrc(path, access["netrc"], token=kind == "edh")
         if values:
             return Credential(kind, True, looked[-1], tuple(looked), values)
     if "file" in access:
@@ -132,7 +132,8 @@ def _register(values: Mapping[str, str]) -> None:
             redaction.register_pair(name, value)
 
 
-def _netrc(path: Path, machine: str) -> dict[str, str]:
+def _netrc(path: Path, machine: str, *, token: bool = False) -> dict[str, str]:
+    """User and password of a machine; of one that takes a token, the password alone is enough."""
     if not path.is_file():
         return {}
     try:
@@ -143,7 +144,7 @@ def _netrc(path: Path, machine: str) -> dict[str, str]:
             f"{path}: expected lines 'machine NAME login USER password WORD', found something that cannot be read. "
             "Mend the file."
         ) from None
-    if entry is None or not (entry[0] and entry[2]):
+    if entry is None or not (entry[2] and (entry[0] or token)):
         return {}
     redaction.register_pair(entry[0], entry[2])
     for value in (entry[0], entry[2]):

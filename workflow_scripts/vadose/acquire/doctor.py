@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 import shutil
+import tempfile
 import urllib.parse
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,17 +13,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vadose.acquire import credentials
-from vadose.acquire.catalogue import Dataset
+from vadose.acquire.catalogue import DEFAULT_WAY, Dataset
 from vadose.acquire.cds import Cds
 from vadose.acquire.cds_requests import DEFAULT_ROUTE
 from vadose.acquire.earthdata import Earthdata
-from vadose.acquire.errors import FetchError, Refused
+from vadose.acquire.errors import FetchError, Gone, Refused
 from vadose.acquire.http import Http
 from vadose.acquire.names import bare
 from vadose.acquire.partial import html_sentence, is_html
 from vadose.acquire.plan import Job, plan
 from vadose.acquire.retry_policy import RetryPolicy
+from vadose.acquire.s3 import S3
 from vadose.acquire.sftp import Sftp
+from vadose.acquire.zarr_stores import ZarrStores
 
 LOG = logging.getLogger(__name__)
 PORTAL = "your network puts a page of its own in between (open any page in a browser and log in)"
@@ -109,22 +112,24 @@ def examine(
     """
     policy = RetryPolicy(connect=timeout, read=timeout, answer=2 * timeout, tries=1, first_wait=0.0, lock_wait=timeout)
     names = list(config_datasets)
-    jobs, refusals = {}, {}
+    jobs, refusals, entries = {}, {}, {}
     for name in names:
+        entries[name] = catalogue[name]
         try:
+            entries[name] = catalogue[name].through((config_datasets[name] or {}).get("way"))
             jobs[name] = plan({name: config_datasets[name]}, catalogue, raw, years)
         except FetchError as reason:
             jobs[name], refusals[name] = [], str(reason)
     with ThreadPoolExecutor(max_workers=max(1, len(names))) as pool:
-        answers = dict(zip(names, pool.map(lambda name: reach(catalogue[name], timeout, _year_of(jobs[name])), names)))
+        answers = dict(zip(names, pool.map(lambda name: reach(entries[name], timeout, _year_of(jobs[name])), names)))
     tried: dict[tuple[str, str], str] = {}
     findings = []
     for name in names:
-        finding = _finding(catalogue[name], config_datasets[name] or {}, jobs[name], answers[name])
+        finding = _finding(entries[name], config_datasets[name] or {}, jobs[name], answers[name])
         if name in refusals:
             finding = replace(finding, reachable=False, answer=refusals[name], missing=max(1, finding.missing))
         elif login and finding.missing and finding.credentials and finding.reachable:
-            refusal = _try_login(catalogue[name], policy, _year_of(jobs[name]), tried)
+            refusal = _try_login(entries[name], policy, _year_of(jobs[name]), tried)
             finding = replace(finding, credentials=False, where=refusal) if refusal else finding
         findings.append(finding)
     folder = Path(raw).absolute()
@@ -145,7 +150,7 @@ def _finding(dataset: Dataset, options: Mapping, jobs: list[Job], answer: tuple[
         available, where = False, str(reason)
     return Diagnosis(
         dataset.id,
-        dataset.label,
+        dataset.label if dataset.way == DEFAULT_WAY else f"{dataset.label} by {dataset.way}",
         available,
         where,
         dataset.hint(collection),
@@ -168,12 +173,11 @@ def _try_login(dataset: Dataset, policy: RetryPolicy, year: int | None, tried: d
         if dataset.client == "sftp":
             with contextlib.ExitStack() as stack:
                 Sftp(dataset, policy).connect(stack)
-        elif dataset.client == "earthdata":
-            client = Earthdata(dataset, policy)
-            year = year or int(dataset.period[0][:4]) + 1
-            granules = client.granules(f"{year:04d}-01", f"{year:04d}-12")
-            with client.http().get(granules[min(granules)][0].address, {"Range": "bytes=0-0"}):
-                pass
+        elif dataset.client in ("earthdata", "subset", "s3"):
+            _first_byte(dataset, policy, year or int(dataset.period[0][:4]) + 1)
+        elif dataset.client == "zarr":
+            with tempfile.TemporaryDirectory() as folder:
+                ZarrStores(dataset, policy, Path(folder)).opened(str(dataset.variables[0]["native"]))
         elif dataset.client == "cds":
             Cds(dataset, policy).expect_known()
     except Refused as reason:
@@ -181,6 +185,18 @@ def _try_login(dataset: Dataset, policy: RetryPolicy, year: int | None, tried: d
     except FetchError as reason:
         LOG.info("%s: the login could not be tried (%s)", dataset.id, reason)
     return tried[account, dataset.archive]
+
+
+def _first_byte(dataset: Dataset, policy: RetryPolicy, year: int) -> None:
+    """Ask for the first byte of a year's first file, by the way that the download takes."""
+    client = Earthdata(dataset, policy)
+    granules = client.granules(f"{year:04d}-01", f"{year:04d}-12")
+    one = granules[min(granules)][0]
+    if dataset.client == "s3":
+        S3(client).source(one.direct).open(0, None).close()
+        return
+    with client.http().get(one.address, {"Range": "bytes=0-0"}):
+        pass
 
 
 def reach(dataset: Dataset, timeout: float, year: int | None = None) -> tuple[bool, str]:
@@ -203,6 +219,9 @@ def reach(dataset: Dataset, timeout: float, year: int | None = None) -> tuple[bo
     try:
         if dataset.client == "sftp":
             return True, Sftp(dataset, policy).greet()
+        if dataset.client == "zarr":
+            address = next(iter(addresses["stores"].values()))
+            return True, _answers(http, address)
         if "index" in addresses:
             http.names(addresses["index"].format(year=year), lambda name: dataset.year_of(name) == year)
             return True, "answers with its index"
@@ -220,6 +239,13 @@ def reach(dataset: Dataset, timeout: float, year: int | None = None) -> tuple[bo
         return False, f"{bare(address)} answers, but not as the archive: {PORTAL}"
     except FetchError as reason:
         return False, str(reason)
+
+
+def _answers(http: Http, address: str) -> str:
+    """Ask an archive that lets nobody in without a login: to be refused is an answer."""
+    with contextlib.suppress(Refused, Gone):
+        http.page(address)
+    return "answers"
 
 
 def _beginning(http: Http, address: str) -> str:
@@ -258,6 +284,9 @@ def text(report: Report) -> str:
     if report.needed > report.free:
         lines.append("NOT ENOUGH SPACE: set paths.raw to a larger disk.")
     advice: dict[str, list[str]] = {}  # several data sets of one archive need the same once
+    others = {item.dataset: item.label.rsplit(" by ", 1)[1] for item in report.findings if " by " in item.label}
+    if others:
+        lines.append(f"Other ways in: {', '.join(f'{name} by {way}' for name, way in others.items())}.")
     for item in report.findings:
         if item.missing == 0:
             continue

@@ -51,8 +51,8 @@ def run(
     checksums : Path or None
         Folder of the recorded checksums (config/checksums).
     check : callable or None
-        The reader's quick check: check(path), for requests to the Climate Data Store check(path, **request.asked);
-        raises ValueError with a sentence.
+        The reader's quick check: check(path), for requests and subsets check(path, **item.asked); raises ValueError
+        with a sentence.
     policy : RetryPolicy
         Waiting times and bounds.
     allow_missing : bool
@@ -76,9 +76,7 @@ def run(
     record = Record(checksums / f"{dataset.id}.sha256") if checksums else None
     folder = Path(raw) / dataset.id
     with record.held() if record else contextlib.nullcontext():
-        expected = Expected(
-            smallest=int(dataset.files["smallest"]), record=record, reproducible=dataset.client != "cds"
-        )
+        expected = Expected(smallest=int(dataset.files["smallest"]), record=record, reproducible=dataset.reproducible)
         bound = functools.partial(_expected_of, expected, check)
         good, bad = _verified(job, dataset, folder, bound)
         missing = job.missing | {key: job.wanted[key] for key in bad}
@@ -108,8 +106,8 @@ def account_of(dataset: Dataset) -> str:
 
 
 def _expected_of(expected: Expected, check: Callable[..., None] | None, item: Item | CdsRequest) -> Expected:
-    """What the file of an item should be: of requests the check is told what was asked."""
-    if check is not None and isinstance(item, CdsRequest):
+    """What the file of an item should be: of requests and subsets the check is told what was asked."""
+    if check is not None and item.asked:
         check = functools.partial(check, **item.asked)
     return replace(expected, check=check)
 
@@ -145,6 +143,7 @@ class _Fetching:
     fetched: dict[str, Fetched] = field(default_factory=dict)
     failed: dict[str, FetchError] = field(default_factory=dict)
     refusals: int = 0
+    idle: set[str] = field(default_factory=set)  # services that failed for good, and are asked for nothing more
 
     def all(self, allow_missing: bool) -> dict[str, Fetched]:
         """Fetch all; what failed for a passing reason is tried again, some rounds later."""
@@ -198,6 +197,7 @@ class _Fetching:
     def _best(self, ways: list[Candidate]) -> Fetched:
         """The first candidate that is good; archives keep damaged makings beside good ones, and list some that they no
         longer have."""
+        ways = [way for way in ways if way.service not in self.idle] or ways
         for number, way in enumerate(ways):
             self.progress.begin(way.name) if not number else None
             try:
@@ -207,6 +207,8 @@ class _Fetching:
             except (Rejected, Gone, Exhausted) as reason:
                 if number + 1 == len(ways):
                     raise
+                if way.service and (isinstance(reason, Exhausted | Gone) or _says_nothing_of_the_file(reason)):
+                    self.idle.add(way.service)
                 LOG.warning("%s Another making of the same file is tried.", reason)
         raise AssertionError("candidates are never empty")
 
@@ -263,6 +265,7 @@ def manifest(job: Job, dataset: Dataset, fetched: list[Fetched]) -> dict:
         "doi": dataset.doi,
         "licence": dataset.licence,
         "group": job.group,
+        "way": job.way,
         "files": [{"path": str(item.path), "size": item.size, "sha256": item.sha256} for item in fetched],
         "left_out": [key for key in job.wanted if key not in there],
     }

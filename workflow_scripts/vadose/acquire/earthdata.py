@@ -33,14 +33,15 @@ MOST_GRANULES = 20_000
 
 @dataclass(frozen=True)
 class Granule:
-    """One file as CMR lists it: its key (see `catalogue.Item`), name, address, and size and checksum where they are
-    published."""
+    """One file as CMR lists it: its key (see `catalogue.Item`), name, address on the web (empty where there is none),
+    size and checksum where they are published, and address in Amazon's store (s3://bucket/key) where it is there."""
 
     key: str
     name: str
     address: str
     size: int | None
     checksum: Checksum | None
+    direct: str = ""
 
 
 class Earthdata:
@@ -78,9 +79,10 @@ class Earthdata:
         in_cloud = 0
         for entry in answers:
             granule = self._granule(entry)
-            in_cloud += not entry.data_links(access="external") and bool(entry.data_links(access="direct"))
+            in_cloud += granule is not None and not granule.address
             if (
                 granule is not None
+                and (granule.address or self.dataset.client == "s3")
                 and first[:4] <= granule.key[:4] <= last[:4]
                 and (len(granule.key) < 7 or first <= granule.key[:7] <= last)
             ):
@@ -88,8 +90,8 @@ class Earthdata:
         if not granules and in_cloud:
             raise FetchError(
                 f"{self.dataset.label}: CMR lists {in_cloud} granules between {first} and {last} that can be reached "
-                "in Amazon's cloud alone (s3:// addresses), not over the web. Fetch them there and put them into the "
-                f"raw folder, or ask the archive: {self.dataset.page()} ."
+                "in Amazon's cloud alone (s3:// addresses), not over the web. Run there with "
+                f"datasets.{self.dataset.id}.way: s3, or ask the archive: {self.dataset.page()} ."
             )
         if not granules:
             raise FetchError(
@@ -106,10 +108,11 @@ class Earthdata:
     def http(self) -> Http:
         """The streaming client, authenticated."""
         return Http(
-            self.policy, session=self._session(), hint=self.dataset.hint(), slots=self.slots, account=self.account
+            self.policy, session=self.session(), hint=self.dataset.hint(), slots=self.slots, account=self.account
         )
 
-    def _session(self) -> GuardedSession:
+    def session(self) -> GuardedSession:
+        """A session that carries the login."""
         return GuardedSession(self.policy, like=self._login().get_session())
 
     def _login(self):
@@ -164,7 +167,7 @@ class Earthdata:
         end = datetime.date(year + month // 12, month % 12 + 1, 1) - datetime.timedelta(days=1)
         query = DataGranules(auth).short_name(self.dataset.short_name).version(self.dataset.version)
         query.temporal(f"{first}-01", end.isoformat())
-        query.session = self._session()  # the library's own session has no time-outs
+        query.session = self.session()  # the library's own session has no time-outs
         with self.account.attempt("search"), self._sentences("CMR"), warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # the library warns of its own use of itself
             return query.get(MOST_GRANULES)
@@ -207,20 +210,24 @@ class Earthdata:
         for field, expected in (("ShortName", self.dataset.short_name), ("Version", self.dataset.version)):
             if collection.get(field, expected) != expected:
                 return None
-        for address in entry.data_links(access="external"):
-            name = last_part(address)
-            if not self.dataset.pattern.fullmatch(name) or not address.startswith("http"):
-                continue
-            name = self.dataset.checked(name, "CMR")
-            if not host_allowed(address, self.dataset.addresses["hosts"]):
-                raise FetchError(
-                    f"CMR: {name} is said to be at {bare(address)}, which is none of the hosts "
-                    f"{self.dataset.addresses['hosts']} of datasets.yaml. "
-                    "Your token is not sent there; check the archive's announcements, then the catalogue."
-                )
-            size, checksum = published(record, name)
-            return Granule(self.dataset.key_of(name), name, address, size, checksum)
-        return None
+        named = {kind: self._named(entry.data_links(access=kind)) for kind in ("external", "direct")}
+        address = named["external"] if named["external"].startswith("http") else ""
+        direct = named["direct"] if named["direct"].startswith("s3://") else ""
+        if not address and not direct:
+            return None
+        name = self.dataset.checked(last_part(address or direct), "CMR")
+        if address and not host_allowed(address, self.dataset.addresses["hosts"]):
+            raise FetchError(
+                f"CMR: {name} is said to be at {bare(address)}, which is none of the hosts "
+                f"{self.dataset.addresses['hosts']} of datasets.yaml. "
+                "Your token is not sent there; check the archive's announcements, then the catalogue."
+            )
+        size, checksum = published(record, name)
+        return Granule(self.dataset.key_of(name), name, address, size, checksum, direct)
+
+    def _named(self, links: list[str]) -> str:
+        """The first of the links that leads to a file of this product; empty if none does."""
+        return next((link for link in links if self.dataset.pattern.fullmatch(last_part(link))), "")
 
 
 def _reason(response: requests.Response) -> str:

@@ -109,18 +109,34 @@ class Http:
 
         return persist(look, self.policy, bare(address))
 
-    def _page(self, address: str) -> tuple[bytes, Mapping[str, str]]:
+    def object(self, address: str, largest: int) -> bytes:
+        """The bytes of a small object (of a store of chunks), with retries.
+
+        Raises
+        ------
+        FetchError
+            If it does not come whole, is coded, or is larger than `largest` bytes.
+        """
+
+        def look() -> bytes:
+            body, headers = self._page(address, largest, "a chunk of a store", self.policy.longest_file)
+            expect_uncoded(headers, address)
+            return body
+
+        return persist(look, self.policy, bare(address))
+
+    def _page(
+        self, address: str, largest: int = index.LARGEST, kind: str = "a directory index", seconds: float | None = None
+    ) -> tuple[bytes, Mapping[str, str]]:
         """Body, still coded as it came, and headers of a page."""
         place = bare(address)
         with self._slot(address), self.get(address, {}) as response:
-            body, pace = bytearray(), Pace(self.policy, place, self.policy.answer)
+            body, pace = bytearray(), Pace(self.policy, place, seconds or self.policy.answer)
             for piece in self.pieces(response, place):
                 body += piece
                 pace.came(len(piece), None)
-                if len(body) > index.LARGEST:
-                    raise FetchError(
-                        f"{place}: expected a directory index, found a page of more than {index.LARGEST} bytes."
-                    )
+                if len(body) > largest:
+                    raise FetchError(f"{place}: expected {kind}, found a page of more than {largest} bytes.")
             announced = response.headers.get("Content-Length", "")
             if announced.isdigit() and len(body) < int(announced):
                 raise Interrupted(f"{place}: the page ended after {len(body)} of {announced} bytes")
@@ -269,7 +285,7 @@ class HttpSource:
             raise Rejected(
                 f"{self.label}: the server has no byte {offset}: the remote file changed since the download began"
             )
-        self._look_at_coding(response)
+        expect_uncoded(response.headers, self.address)
         pieces = self.http.pieces(response, self.label)
         if response.status_code == 200:
             length = response.headers.get("Content-Length", "")
@@ -305,16 +321,22 @@ class HttpSource:
             recent,
         )
 
-    def _look_at_coding(self, response: requests.Response) -> None:
-        """Servers that label a .gz file as coded send its bytes as they are; anything else coded would be saved
-        wrongly."""
-        coding = response.headers.get("Content-Encoding", "identity").strip().lower()
-        harmless = ("identity", "", "aws-chunked")  # the last is a label that uploads leave on plain bodies
-        if coding not in harmless and not (coding in ("gzip", "x-gzip") and last_part(self.address).endswith(".gz")):
-            raise FetchError(
-                f"{self.label}: asked for the file as it is, was sent it coded as {coding!r}. Tell the archive's help "
-                "desk."
-            )
+
+def expect_uncoded(headers: Mapping[str, str], address: str) -> None:
+    """Servers that label a .gz file as coded send its bytes as they are; anything else coded would be saved wrongly.
+
+    Raises
+    ------
+    FetchError
+        If a body is coded, though it was asked for as it is.
+    """
+    coding = headers.get("Content-Encoding", "identity").strip().lower()
+    harmless = ("identity", "", "aws-chunked")  # the last is a label that uploads leave on plain bodies
+    if coding not in harmless and not (coding in ("gzip", "x-gzip") and last_part(address).endswith(".gz")):
+        raise FetchError(
+            f"{bare(address)}: asked for the file as it is, was sent it coded as {coding!r}. Tell the archive's help "
+            "desk."
+        )
 
 
 def newest(names: list[str], pattern: re.Pattern, prefer: str = "") -> list[str]:

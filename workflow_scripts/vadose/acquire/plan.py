@@ -4,15 +4,15 @@ no reading of data."""
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vadose.acquire import local
-from vadose.acquire.catalogue import Dataset, Item
+from vadose.acquire.catalogue import BY_REQUEST, DEFAULT_WAY, Dataset, Item
 from vadose.acquire.cds_requests import DEFAULT_ROUTE, CdsRequest, requests_for
 from vadose.acquire.errors import FetchError
 
-OPTIONS = ("years", "route", "variables", "area", "folder", "local")
+OPTIONS = ("years", "way", "route", "variables", "area", "folder", "local")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Job:
         Expected hours, by the catalogue's speeds and queues.
     host : str
         Name of the archive's host, as limits on connections know it.
+    way : str
+        Way in (`datasets.<id>.way`).
     """
 
     dataset: str
@@ -44,6 +46,7 @@ class Job:
     size: int
     hours: float
     host: str = ""
+    way: str = DEFAULT_WAY
 
     @property
     def name(self) -> str:
@@ -69,9 +72,9 @@ def plan(
     Parameters
     ----------
     config_datasets : mapping of id -> options
-        Options (all may be left out): years (first, last), and for era5_land route, variables, area; folder: where the
-        user already has files under the archive's names, besides `raw/<id>`; local: a layout or a list of layouts of
-        files under other names (see `local.find`).
+        Options (all may be left out): years (first, last); way: the way in; variables (canonical for GLDAS, native for
+        era5_land); for era5_land route and area; folder: where the user already has files under the archive's names,
+        besides `raw/<id>`; local: a layout or a list of layouts of files under other names (see `local.find`).
     catalogue : mapping of id -> Dataset
         From `catalogue.load`.
     raw : Path
@@ -101,32 +104,42 @@ def plan(
                 f"datasets.{name}: expected options of {', '.join(OPTIONS)}, found {', '.join(sorted(unknown))}."
             )
         first, last = options.get("years") or years
-        if not catalogue[name].years((first, last)) and catalogue[name].files["step"] != "once":
+        dataset = catalogue[name].through(options.get("way"))
+        if options.get("area") and dataset.client not in BY_REQUEST:
+            raise FetchError(f"datasets.{name}.area: only era5_land can be asked for by area. Take it out.")
+        if not dataset.years((first, last)) and dataset.files["step"] != "once":
             raise FetchError(
-                f"datasets.{name}: the years {first} to {last} lie outside the archive's {catalogue[name].period}."
+                f"datasets.{name}: the years {first} to {last} lie outside the archive's {dataset.period}."
             )
-        jobs.extend(_jobs(catalogue[name], options, Path(raw), (first, last)))
+        jobs.extend(_jobs(dataset, options, Path(raw), (first, last)))
     return jobs
 
 
 def _jobs(dataset: Dataset, options: Mapping, raw: Path, years: tuple[int, int]) -> list[Job]:
     groups: dict[str, dict[str, Item | CdsRequest]] = defaultdict(dict)
-    if dataset.client == "cds":
+    if dataset.client in BY_REQUEST:
         route = options.get("route", DEFAULT_ROUTE)
         for year in dataset.years(years):
             for request in requests_for(dataset, route, year, options.get("variables"), options.get("area")):
                 groups[f"{year:04d}"][request.name] = request
     else:
         for item in dataset.items(years):
-            groups[f"{item.year:04d}" if item.year else "all"][item.key] = item
+            wanted = replace(item, asked=_asked(item, options)) if dataset.client == "subset" else item
+            groups[f"{item.year:04d}" if item.year else "all"][item.key] = wanted
     layouts = options.get("local") or ()
     layouts = (layouts,) if isinstance(layouts, str) else tuple(layouts)
     folders = [raw / dataset.id] + ([Path(options["folder"])] if options.get("folder") else [])
-    if dataset.client == "cds":
+    if dataset.client in BY_REQUEST:
         there = _requests_there(dataset, groups, folders, layouts)
     else:
         there = local.find(dataset, [key for group in groups.values() for key in group], folders, layouts)
     return [_job(dataset, group, wanted, there) for group, wanted in sorted(groups.items())]
+
+
+def _asked(item: Item, options: Mapping) -> dict:
+    """A subset in the words of the reader's check."""
+    variables = tuple(options.get("variables") or ("soil_moisture",))
+    return {"variables": variables, "whole_grid": True, "months": (item.key,)}
 
 
 def _requests_there(
@@ -159,6 +172,7 @@ def _job(dataset: Dataset, group: str, wanted: Mapping[str, Item | CdsRequest], 
         size,
         hours,
         dataset.archive,
+        dataset.way,
     )
 
 
@@ -170,6 +184,7 @@ def summary(jobs: list[Job]) -> str:
     for job in jobs:
         by_dataset[job.dataset, job.host].append(job)
         by_host[job.host].append(job)
+    others = {job.dataset: job.way for job in jobs if job.way != DEFAULT_WAY}
     lines += [_line(name, host, members) for (name, host), members in by_dataset.items()]
     lines += [
         "",
@@ -177,7 +192,10 @@ def summary(jobs: list[Job]) -> str:
         *(_line("", host, members) for host, members in by_host.items()),
         "",
     ]
-    return "\n".join([*lines, _line("total", "", jobs)])
+    lines.append(_line("total", "", jobs))
+    if others:
+        lines += ["", f"Other ways in: {', '.join(f'{name} by {way}' for name, way in others.items())}."]
+    return "\n".join(lines)
 
 
 def _line(name: str, host: str, jobs: list[Job]) -> str:
@@ -217,18 +235,21 @@ def brought(manifests: Iterable[str | Path]) -> str:
         entry = json.loads(Path(path).read_text(encoding="utf-8"))
         by_dataset[entry["dataset"]].append(entry)
     lines = [f"{'data set':<16}{'lists':>7}{'files':>8}{'GB':>10}{'left out':>10}"]
-    left_out = []
+    left_out, others = [], []
     for name, lists in by_dataset.items():
         sizes = [item["size"] for entry in lists for item in entry["files"]]
         keys = [key for entry in lists for key in entry["left_out"]]
         lines.append(f"{name:<16}{len(lists):>7}{len(sizes):>8}{sum(sizes) / 1e9:>10.2f}{len(keys):>10}")
+        way = lists[0].get("way", DEFAULT_WAY)
+        if way != DEFAULT_WAY:
+            others.append(f"{name} came by {way}.")
         if keys:
             more = f" and {len(keys) - 12} more" if len(keys) > 12 else ""
             left_out.append(
                 f"Left out of {name} (missing_files: keep): {', '.join(keys[:12])}{more}. The next `snakemake "
                 "download` asks for them again."
             )
-    return "\n".join([*lines, *left_out])
+    return "\n".join([*lines, *others, *left_out])
 
 
 def markdown(jobs: list[Job], catalogue: Mapping[str, Dataset]) -> str:

@@ -13,7 +13,7 @@ from vadose.acquire.names import bare
 from vadose.acquire.pace import bounded
 from vadose.acquire.retry_policy import RetryPolicy, retry_after
 
-PRIVATE_HEADERS = ("Authorization", "PRIVATE-TOKEN", "Proxy-Authorization", "Cookie")
+PRIVATE_HEADERS = ("Authorization", "PRIVATE-TOKEN", "Proxy-Authorization", "X-Amz-Security-Token", "Cookie")
 AGENT = "vadose (research workflow; https client with resume)"  # WWF's server refuses agents without a name
 
 
@@ -98,7 +98,7 @@ class GuardedSession(requests.Session):
     def rebuild_auth(self, prepared_request, response):
         """Drop private headers when a redirect leads to another host (cookies come again from the jar, by domain)."""
         if self.should_strip_auth(response.request.url, prepared_request.url):
-            for name in PRIVATE_HEADERS[:3]:
+            for name in PRIVATE_HEADERS[:-1]:
                 prepared_request.headers.pop(name, None)
 
     def get_redirect_target(self, resp):

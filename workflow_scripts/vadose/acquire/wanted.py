@@ -24,8 +24,8 @@ def wanted(config: Mapping, raw: Path, catalogued: Mapping) -> dict[str, dict]:
     Returns
     -------
     dict of id -> options
-        years (first, last); for ERA5-Land route and variables; folder or local where the configuration says that files
-        lie elsewhere.
+        years (first, last); for ERA5-Land route and variables; way and area where the configuration chooses them, and
+        then for GLDAS the variables; folder or local where it says that files lie elsewhere.
     """
     entries: dict[str, dict] = {}
     for study in config["studies"]:
@@ -33,6 +33,9 @@ def wanted(config: Mapping, raw: Path, catalogued: Mapping) -> dict[str, dict]:
             _want(entries, need.dataset, need.years)
             if need.dataset == "era5_land":
                 _want_layers(entries["era5_land"], config, study)
+            elif config["datasets"].get(need.dataset, {}).get("way") == "subset":
+                entry = entries[need.dataset]
+                entry["variables"] = sorted({*entry.get("variables", ()), need.variable})
     for name, options in entries.items():
         options |= _place(config["datasets"].get(name, {}), name, Path(raw))
     return {name: entries[name] for name in catalogued if name in entries}
@@ -52,9 +55,10 @@ def _want_layers(entry: dict, config: Mapping, study: str) -> None:
     entry["variables"] = sorted({*entry.get("variables", ()), *(f"swvl{layer}" for layer in layers)})
 
 
-def _place(own: Mapping, name: str, raw: Path) -> dict[str, str]:
-    """Where the configuration says that files of a data set lie."""
+def _place(own: Mapping, name: str, raw: Path) -> dict:
+    """Where the configuration says that files of a data set lie, and how the others come."""
     folder = raw / own.get("folder", name)
+    chosen = {key: own[key] for key in ("way", "area") if own.get(key)}
     if "pattern" in own:
-        return {"local": str(folder / "**" / own["pattern"])}
-    return {"folder": str(folder)} if "folder" in own else {}
+        return chosen | {"local": str(folder / "**" / own["pattern"])}
+    return chosen | ({"folder": str(folder)} if "folder" in own else {})

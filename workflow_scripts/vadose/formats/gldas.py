@@ -175,11 +175,11 @@ def _month(paths: Sequence[Path], variables: Sequence[str]) -> xr.Dataset:
     return xr.merge(parts, join="exact", combine_attrs="override", compat="override")
 
 
-def check(path: Path) -> None:
+def check(path: Path, variables: Sequence[str] = ("soil_moisture",), *, whole_grid: bool = False) -> None:
     """Open the file and verify kind, month, axes, variables and units without reading the fields.
 
-    Only the soil moisture must be there; the other variables are verified where present (the demo and trimmed archives
-    lack some).
+    Only the variables named must be there; the others are verified where present (the demo and trimmed archives lack
+    some). `whole_grid` refuses a file whose cells do not reach around the Earth, from 60 S to 90 N.
 
     Raises
     ------
@@ -190,7 +190,9 @@ def check(path: Path) -> None:
     with _opened(path) as file:
         _, lat, lon = _header(file, path)
         shape = (1, lat.size, lon.size)
-        _expect_variables(file, ("soil_moisture",), path)
+        _expect_variables(file, variables, path)
+        if whole_grid:
+            _expect_whole(lat, lon, path)
         for natives, unit in NATIVE.values():
             for native in natives:
                 if native in file:
@@ -240,6 +242,16 @@ def _header(file: h5py.File, path: Path) -> tuple[np.ndarray, np.ndarray, np.nda
             "its own (docs/add_dataset.md)."
         )
     return times, lat, lon
+
+
+def _expect_whole(lat: np.ndarray, lon: np.ndarray, path: Path) -> None:
+    """The grid of the product, uncut."""
+    around, up = (abs(float(axis[-1] - axis[0])) * axis.size / max(axis.size - 1, 1) for axis in (lon, lat))
+    if around < 359.5 or up < 149.5:
+        raise FormatError(
+            f"{path}: expected the whole grid (360 x 150 degrees), found {around:g} x {up:g} degrees: a region was cut "
+            "out. Delete the file and fetch it again."
+        )
 
 
 def _expect_variables(file: h5py.File, variables: Sequence[str], path: Path) -> None:
