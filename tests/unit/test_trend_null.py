@@ -57,6 +57,21 @@ def test_between_memories_and_at_the_ends():
     assert np.isnan(found.p[2:]).all() and np.isnan(found.expected[2:]).all()
 
 
+@pytest.mark.parametrize("length", [25, 40, 52, 77])
+def test_level_with_estimated_memory(length):
+    """Within two points of 5 % for lag-1 0 to 0.6; the plain p of 25 years at lag-1 0.6 is not."""
+    years, null = np.arange(float(length)), share_null.null_shares(length, 2000, 1)
+    own = share_null.attained(length, null, 1)
+    assert own.shape == null.shape and (np.diff(own, axis=1) >= 0).all()
+    for phi in (0.0, 0.3, 0.6):
+        series = share_null.ar1(np.random.default_rng([5, length]).standard_normal((4000, length)), phi)
+        share, memory = trend_share(series, years).share, share_null.memory(series, years)
+        rate = np.mean(share_null.against_null(share, memory, null, own).p <= 0.05)
+        assert 0.03 < rate < 0.07, (phi, rate)
+    if length == 25:
+        assert np.mean(share_null.against_null(share, memory, null).p <= 0.05) > 0.08
+
+
 def test_windows_are_the_periods_and_all_of_the_shortest_length():
     found = share_null.windows(np.arange(1948, 2025), [(1948, 1999), (2000, 2024)])
     assert found[:2] == [(1948, 1999), (2000, 2024)] and found[2] == (1948, 1972) and found[-1] == (1999, 2023)

@@ -39,12 +39,14 @@ def trend_shares(
     spans = share_null.windows(years, periods)
     lengths = {last - first + 1 for first, last in spans}
     null = {length: share_null.null_shares(length, simulations, seed) for length in lengths}
+    own = {length: share_null.attained(length, shares, seed) for length, shares in null.items()}
     columns: dict[str, list[Array]] = {"trend_share": [], "adjusted_r2": [], "null_share": [], "share_p": []}
     for first, last in spans:
         inside = (years >= first) & (years <= last)
         line = trend_share(total[:, inside], years[inside])
         memory = share_null.memory(total[:, inside], years[inside])
-        expected = share_null.against_null(line.share, memory, null[last - first + 1])
+        length = last - first + 1
+        expected = share_null.against_null(line.share, memory, null[length], own[length])
         for column, values in zip(columns.values(), (line.share, line.adjusted, *expected), strict=True):
             column.append(values)
     fields = {name: (("cell", "window"), np.stack(values, axis=1)) for name, values in columns.items()}
