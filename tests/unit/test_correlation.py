@@ -1,12 +1,17 @@
 """Pearson's r and its p against scipy, the degrees of freedom after detrending, and the class table by hand."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest, pearsonr
 
+from vadose.statistics import correlation
 from vadose.statistics.correlation import by_class, pearson
+from vadose.statistics.significance import agreement, field_significance
 
 
 def pairs(cells, n, seed, r=0.4):
@@ -102,12 +107,12 @@ def test_class_table_by_hand():
     np.testing.assert_allclose(found.p_by_area, [1.26 / 4, 0.04, nan, 1.46 / 9], rtol=1e-14)
     np.testing.assert_array_equal(found.cells, [4, 1, 0, 5])
     np.testing.assert_array_equal(found.valid, [3, 1, 0, 4])
-    np.testing.assert_array_equal(found.significant, [1, 1, 0, 2])  # 0.05 itself is not below 0.05
-    np.testing.assert_allclose(found.share_of_valid, [1 / 3, 1, nan, 2 / 4], rtol=1e-14)
-    np.testing.assert_allclose(found.share_of_grid, [1 / 6, 1 / 6, 0, 2 / 6], rtol=1e-14)
+    np.testing.assert_array_equal(found.significant, [2, 1, 0, 3])  # 0.05 itself is significant, as everywhere
+    np.testing.assert_allclose(found.share_of_valid, [2 / 3, 1, nan, 3 / 4], rtol=1e-14)
+    np.testing.assert_allclose(found.share_of_grid, [2 / 6, 1 / 6, 0, 3 / 6], rtol=1e-14)
     np.testing.assert_array_equal(found.area, [4, 5, 0, 9])
-    np.testing.assert_allclose(found.area_share_of_valid, [1 / 4, 1, nan, 6 / 9], rtol=1e-14)
-    np.testing.assert_allclose(found.area_share_of_grid, [1 / 20, 5 / 20, 0, 6 / 20], rtol=1e-14)
+    np.testing.assert_allclose(found.area_share_of_valid, [2 / 4, 1, nan, 7 / 9], rtol=1e-14)
+    np.testing.assert_allclose(found.area_share_of_grid, [2 / 20, 5 / 20, 0, 7 / 20], rtol=1e-14)
 
 
 def test_class_table_without_any_valid_cell():
@@ -125,3 +130,17 @@ def test_says_what_is_wrong():
         by_class(np.ones(1), np.ones(1), np.array([2]), 2, np.ones(1))
     with pytest.raises(ValueError, match="one value per cell"):
         by_class(np.ones(2), np.ones(1), np.array([0]), 2, np.ones(1))
+
+
+def test_a_p_at_the_level_is_significant_everywhere():
+    """One rule, p <= alpha: in classes as in the field, in the count of tests and in the table of trend tests."""
+    p = np.array([0.05, np.nextafter(0.05, 1)])
+    found = by_class(np.ones(2), p, np.array([0, 1]), 2, np.ones(2), alpha=0.05)
+    np.testing.assert_array_equal(found.significant, [1, 0, 1])
+    np.testing.assert_array_equal(agreement({"one": p}, 0.05), [1, 0])
+    assert field_significance(np.array([0.05]), 0.05)[1][0]
+    source = Path(correlation.__file__).parents[1]
+    strict = re.compile(r"(?<![<=>])<\s*(\w+\.)*alpha(_fdr)?\b(?!\s*<)|\balpha(_fdr)?\s*>(?!=)")
+    for path in (path for path in source.rglob("*.py")):
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if strict.search(line)]
+        assert [line for line in lines if "0 < alpha" not in line] == [], path

@@ -86,6 +86,81 @@ def test_arrays_take_dates_as_years_too(annual):
     np.testing.assert_array_equal(first.contribution, second.contribution)
 
 
+DAYS = (np.array([f"{year}-07-01" for year in YEARS], "datetime64[D]") - np.datetime64("1900-01-01")).astype(float)
+
+
+def test_numbers_that_are_no_years_are_decoded_or_refused(annual, monthly):
+    since = annual.assign_coords(year=("year", DAYS, {"units": "days since 1900-01-01", "calendar": "standard"}))
+    assert vadose_xarray.hamed_rao(since)["slope"].identical(vadose_xarray.hamed_rao(annual)["slope"])
+    with pytest.raises(ValueError, match="look like days, months or seconds"):
+        vadose_xarray.mann_kendall(annual.assign_coords(year=DAYS))
+    soil = (monthly[0].expand_dims(layer=2) * [[[[1.0]]], [[[2.0]]]]).assign_attrs(units="kg m-2")
+    as_days = (soil["time"].values - np.datetime64("1900-01-01")).astype("timedelta64[D]").astype(float)
+    decoded = soil.assign_coords(time=("time", as_days, {"units": "days since 1900-01-01"}))
+    expected = vadose_xarray.attribute(soil)["contribution"].values
+    np.testing.assert_array_equal(vadose_xarray.attribute(decoded)["contribution"].values, expected)
+    import cftime
+
+    stamps = soil["time"].values.astype("datetime64[M]").astype(object)
+    julian = soil.assign_coords(time=[cftime.DatetimeJulian(one.year, one.month, 15) for one in stamps])
+    np.testing.assert_array_equal(vadose_xarray.attribute(julian)["contribution"].values, expected)
+    with pytest.raises(ValueError, match="expected dates .* found float64"):
+        vadose_xarray.attribute(soil.assign_coords(time=as_days))
+
+
+def takes_years():
+    """Every public function of arrays that takes calendar years, as a function of them."""
+    import cftime
+
+    from vadose.statistics import attribution, significance, year_intervals
+    from vadose.statistics.trend import autocorrelation, line, mann_kendall, prewhitening, share, share_null
+
+    values = 0.5 * (YEARS - 1990.0) + np.random.default_rng(1).standard_normal(YEARS.size)
+    rows, terms = values[None], np.random.default_rng(2).standard_normal((2, YEARS.size, 4, 3))
+    functions = {
+        "mann_kendall": lambda years: mann_kendall.mann_kendall(rows, years),
+        "block_bootstrap": lambda years: mann_kendall.block_bootstrap(rows, years, replicates=20),
+        "hamed_rao": lambda years: autocorrelation.hamed_rao(rows, years),
+        "lag_one": lambda years: autocorrelation.lag_one(rows, years),
+        "three_pw": lambda years: prewhitening.three_pw(rows, years),
+        "prewhiten": lambda years: prewhitening.prewhiten(rows, years),
+        "trend_share": lambda years: share.trend_share(rows, years),
+        "memory": lambda years: share_null.memory(rows, years),
+        "step_test": lambda years: significance.step_test(rows, years, YEARS[10]),
+        "hac_line": lambda years: line.hac_line(values, years),
+        "ar1_line": lambda years: line.ar1_line(values, years),
+        "attribute": lambda years: attribution.attribute(terms, years),
+        "attribute_monthly": lambda years: attribution.attribute_monthly(
+            np.random.default_rng(3).random((2, 3, YEARS.size, 12)), years, [(YEARS[0], YEARS[-1])]
+        )[0],
+        "sieve": lambda years: year_intervals.sieve(terms[:, :, 0], years),
+    }
+    dates = {
+        "datetime64": np.array([f"{year}-06-15" for year in YEARS], "datetime64[ns]"),
+        "cftime": np.array([cftime.Datetime360Day(year, 2, 30) for year in YEARS]),
+    }
+    return functions, dates
+
+
+@pytest.mark.parametrize("name", takes_years()[0])
+def test_every_function_of_years_takes_dates_and_refuses_days_and_months(name):
+    functions, dates = takes_years()
+    expected = functions[name](YEARS)
+    for stamps in dates.values():
+        for part, same in zip(functions[name](stamps), expected, strict=True):
+            np.testing.assert_array_equal(part, same)
+    months, seconds = (YEARS - 1900) * 12, dates["datetime64"].astype("datetime64[s]").astype(float)
+    for numbers in (DAYS, months, seconds, YEARS * 100 + 6):
+        with pytest.raises(ValueError, match="look like days, months or seconds"):
+            functions[name](numbers)
+    with pytest.raises(ValueError, match="found timedelta64"):
+        functions[name](YEARS.astype("timedelta64[D]"))
+    missing = dates["datetime64"].copy()
+    missing[3] = "NaT"
+    with pytest.raises(ValueError, match="found a missing one"):
+        functions[name](missing)
+
+
 def test_chunks_are_read_once_for_both_sides(monthly):
     x, y = monthly
     reads = []

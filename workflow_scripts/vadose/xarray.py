@@ -84,20 +84,20 @@ def _dimension(array: xr.DataArray, dim: str | None) -> str:
     raise ValueError(f"dim: expected a dimension year or time, or its name, found {', '.join(map(str, array.dims))}.")
 
 
-def _years(array: xr.DataArray, dim: str) -> np.ndarray:
-    """Calendar years of a dimension, from numbers or from stamps of any calendar, one a year."""
+def _stamps(array: xr.DataArray, dim: str) -> np.ndarray:
+    """The coordinate of a dimension of time; numbers with a unit such as "days since 1900-01-01" are decoded by it."""
     if dim not in array.coords:
         raise ValueError(f"{dim}: expected a coordinate with calendar years or dates, found none.")
-    stamps = array[dim]
-    if stamps.dtype.kind == "O":  # cftime
-        stamps = xr.DataArray([np.datetime64(f"{stamp.year:04d}-01-01") for stamp in stamps.values], dims=dim)
-    return calendar.as_years(stamps.values)
+    stamps = array[dim].variable
+    if stamps.dtype.kind in "iuf" and " since " in str(stamps.attrs.get("units", "")):
+        stamps = xr.decode_cf(xr.Dataset(coords={dim: stamps.to_base_variable()}))[dim].variable
+    return stamps.values
 
 
 def _trends(test, values: xr.DataArray, dim: str | None, name: str, **options) -> xr.Dataset:
     dim = _dimension(values, dim)
     rows = _rows(dim, values=values)
-    trend: MannKendall = test(rows.arrays[0], _years(values, dim), **options)
+    trend: MannKendall = test(rows.arrays[0], calendar.as_years(_stamps(values, dim)), **options)
     unit = values.attrs.get("units", "")
     attrs = {
         "slope": {"long_name": "Sen's slope", "units": f"{unit} yr-1".strip()},
@@ -352,7 +352,7 @@ def attribute(
     soil_moisture : DataArray, kg m-2
         Monthly, every month from a January to a December, with a dimension of layers and any others.
     dim, layer : str
-        Dimensions of time (datetime64) and of layers.
+        Dimensions of time (datetime64 or cftime) and of layers.
     rank_on, basis
         How the months of a year are put into seasons from wettest to driest, as in
         `vadose.statistics.seasons.moisture_seasons`.
@@ -375,7 +375,7 @@ def attribute(
         )
     layers = soil_moisture.sizes[layer]
     rows = _rows(dim, soil_moisture=soil_moisture.transpose(..., layer, dim))
-    monthly, years = calendar.by_year(rows.arrays[0], soil_moisture[dim].values)
+    monthly, years = calendar.by_year(rows.arrays[0], _stamps(soil_moisture, dim))
     monthly = monthly.reshape(-1, layers, *monthly.shape[1:])
     means = seasons.seasonal_means(monthly, seasons.moisture_seasons(monthly, rank_on, basis))
     parts = attribution.attribute(means, years)

@@ -33,7 +33,7 @@ class ClassSummary(NamedTuple):
     p_by_area: Array
     cells: NDArray[np.int64]  # of the class, valid or not
     valid: NDArray[np.int64]
-    significant: NDArray[np.int64]  # valid cells with p < alpha
+    significant: NDArray[np.int64]  # valid cells with p <= alpha
     share_of_valid: Array  # significant / valid
     share_of_grid: Array  # significant / all cells given (of any class or none)
     area: Array  # m2, of the valid cells
@@ -103,7 +103,7 @@ def by_class(r: Array, p: Array, classes: NDArray, n_classes: int, area: Array, 
     n_classes : int
     area : (cell,) float array, m2
     alpha : float
-        Level of "significant" (p < alpha); give q instead of p for the count under false-discovery control.
+        Level of "significant" (p <= alpha); give q instead of p for the count under false-discovery control.
 
     Returns
     -------
@@ -126,7 +126,7 @@ def by_class(r: Array, p: Array, classes: NDArray, n_classes: int, area: Array, 
     if classes.size and classes.max() >= n_classes:
         raise ValueError(f"classes: expected codes below {n_classes}, found {classes.max()}.")
     valid = np.isfinite(r) & np.isfinite(p) & (classes >= 0)
-    significant = valid & (np.where(valid, p, 1.0) < alpha)
+    significant = valid & (np.where(valid, p, 2.0) <= alpha)
     r, p = np.where(valid, r, 0.0), np.where(valid, p, 0.0)
 
     def sums(of: Array) -> Array:

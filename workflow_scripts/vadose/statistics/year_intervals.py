@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
+from vadose.core import calendar
 from vadose.core.compiled import kernel
 
 Array = NDArray[np.float64]
@@ -87,7 +88,8 @@ def sieve(values: Array, years: Array, slope: Array | None = None) -> Sieve:
     Buhlmann (1997), doi:10.2307/3318584 (sieve bootstrap); Marriott and Pope (1954), doi:10.1093/biomet/41.3-4.390
     (bias of the autocorrelation).
     """
-    values, years = np.ascontiguousarray(values, dtype=float), np.asarray(years, dtype=float)
+    values = np.ascontiguousarray(values, dtype=float)
+    years = np.asarray(calendar.as_years(years), dtype=np.float64)
     if values.ndim != 3 or years.shape != values.shape[1:2]:
         raise ValueError(
             f"values and years: expected (cell, year, term) and (year,), found {values.shape}, {years.shape}."
