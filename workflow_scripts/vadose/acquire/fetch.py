@@ -146,6 +146,7 @@ def _fetch(target: Path, source: Source, expected: Expected, policy: RetryPolicy
     for start in range(policy.fresh_starts):
         try:
             _receive(part, source, expected, policy)
+            part.expect_stated()
             sha256 = verify(part.path, expected, name=target.name, fresh=True, sums=part.sums())
         except Rejected as reason:
             part.discard()

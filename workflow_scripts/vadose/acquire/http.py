@@ -1,6 +1,7 @@
 """Files and pages over HTTP(S): GPCP, CRU, GOSIF, VODCA2, CCI LST, WWF, and the streaming half of the earthdata and cds
 clients."""
 
+import base64
 import contextlib
 import dataclasses
 import re
@@ -13,6 +14,7 @@ import urllib3.exceptions
 
 from vadose.acquire import index
 from vadose.acquire.accounts import Account
+from vadose.acquire.checksums import Checksum
 from vadose.acquire.errors import FetchError, Gone, Interrupted, Refused, Rejected
 from vadose.acquire.locks import host_slot
 from vadose.acquire.names import bare, last_part
@@ -138,7 +140,8 @@ class Http:
                 if len(body) > largest:
                     raise FetchError(f"{place}: expected {kind}, found a page of more than {largest} bytes.")
             announced = response.headers.get("Content-Length", "")
-            if announced.isdigit() and len(body) < int(announced):
+            chunked = "Transfer-Encoding" in response.headers
+            if not chunked and announced.isdigit() and len(body) < int(announced):
                 raise Interrupted(f"{place}: the page ended after {len(body)} of {announced} bytes")
             return bytes(body), response.headers
 
@@ -170,6 +173,8 @@ class Http:
             raise Refused(
                 f"{place}: redirects in a circle, as archives do when a login is missing. {self.hint}"
             ) from None
+        except requests.exceptions.InvalidHeader:
+            raise Interrupted(f"{place}: an answer whose headers cannot be read (two lengths that differ?)") from None
         except UNUSABLE as error:
             raise FetchError(
                 f"{place}: this address, or one that it redirects to, cannot be used ({type(error).__name__}). Check "
@@ -286,11 +291,11 @@ class HttpSource:
                 f"{self.label}: the server has no byte {offset}: the remote file changed since the download began"
             )
         expect_uncoded(response.headers, self.address)
-        pieces = self.http.pieces(response, self.label)
+        pieces, stated = self.http.pieces(response, self.label), stated_checksum(response)
         if response.status_code == 200:
-            length = response.headers.get("Content-Length", "")
+            length = "" if "Transfer-Encoding" in response.headers else response.headers.get("Content-Length", "")
             remote = self._remote(response, int(length) if length.isascii() and length.isdigit() else None)
-            return Stream(0, remote, pieces, release, hint=self.http.hint)
+            return Stream(0, remote, pieces, release, hint=self.http.hint, stated=stated)
         if not span or span[1] != str(offset):
             raise Rejected(
                 f"{self.label}: asked for bytes from {offset}, was sent "
@@ -330,6 +335,12 @@ def expect_uncoded(headers: Mapping[str, str], address: str) -> None:
     FetchError
         If a body is coded, though it was asked for as it is.
     """
+    transfer = headers.get("Transfer-Encoding", "chunked").strip().lower()
+    if transfer not in ("chunked", "identity"):  # the web library takes it for a body as it is
+        raise FetchError(
+            f"{bare(address)}: asked for the file as it is, was sent it in the transfer coding {transfer!r}. Tell the "
+            "archive's help desk."
+        )
     coding = headers.get("Content-Encoding", "identity").strip().lower()
     harmless = ("identity", "", "aws-chunked")  # the last is a label that uploads leave on plain bodies
     if coding not in harmless and not (coding in ("gzip", "x-gzip") and last_part(address).endswith(".gz")):
@@ -337,6 +348,21 @@ def expect_uncoded(headers: Mapping[str, str], address: str) -> None:
             f"{bare(address)}: asked for the file as it is, was sent it coded as {coding!r}. Tell the archive's help "
             "desk."
         )
+
+
+def stated_checksum(response: requests.Response) -> Checksum | None:
+    """Checksum of the whole file that a server states in the headers of its answer (RFC 9530, 3230, 1864); None where
+    there is none that can be computed. Headers about the part of a file that was sent say nothing of the whole."""
+    names = ("Repr-Digest", "Digest", "Content-Digest", "Content-MD5")
+    for name in names if response.status_code == 200 else names[:2]:
+        text = response.headers.get(name, "")
+        items = [f"md5={text}"] if name == "Content-MD5" else text.split(",")
+        for algorithm, _, value in (item.strip().partition("=") for item in items):
+            with contextlib.suppress(ValueError):
+                checksum = Checksum.of(algorithm, base64.b64decode(value.strip(":"), validate=True).hex())
+                if checksum is not None:
+                    return checksum
+    return None
 
 
 def newest(names: list[str], pattern: re.Pattern, prefer: str = "") -> list[str]:

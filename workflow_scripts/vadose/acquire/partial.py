@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from vadose.acquire.checksums import Digests
+from vadose.acquire.checksums import Checksum, Digests, digests
 from vadose.acquire.errors import Interrupted, NoSpace, Rejected
 from vadose.acquire.pace import Pace
 
@@ -66,7 +66,8 @@ class Remote:
 @dataclass
 class Stream:
     """A body being received: where in the file it starts, which remote file it belongs to, its pieces, how to let go of
-    it, its listed size, where it ends if that is before the file's end, what to do if it is a page instead of data."""
+    it, its listed size, where it ends if that is before the file's end, what to do if it is a page instead of data, and
+    the checksum of the whole file that the server states with it."""
 
     offset: int
     remote: Remote
@@ -75,6 +76,7 @@ class Stream:
     listed: int | None = None
     end: int | None = None
     hint: str = ""
+    stated: Checksum | None = None
 
     def close(self) -> None:
         """Close the connection and give back its place."""
@@ -101,6 +103,7 @@ class Part:
         self.algorithms = algorithms
         self.watch = watch
         self.digests: Digests | None = None
+        self.stated: Checksum | None = None
         self.path = target.with_name(target.name + ".part")
         self.note = target.with_name(target.name + ".part.json")
 
@@ -119,9 +122,30 @@ class Part:
 
     def discard(self) -> None:
         """Remove the part and its note."""
-        self.digests = None
+        self.digests = self.stated = None
         self.path.unlink(missing_ok=True)
         self.note.unlink(missing_ok=True)
+
+    def expect_stated(self) -> None:
+        """Compare the part with the checksum that the server stated with it.
+
+        Raises
+        ------
+        Rejected
+            If they differ.
+        """
+        if self.stated is None:
+            return
+        wanted = {self.stated.algorithm, "sha256"}
+        sums = self.sums()
+        sums = sums if wanted <= set(sums) else digests(self.path, wanted)
+        if sums[self.stated.algorithm] != self.stated.value:
+            raise Rejected(
+                f"{self.target}: the {self.stated.algorithm} that the server states with the file is "
+                f"{self.stated.value}, what came has {sums[self.stated.algorithm]}: it was damaged on its way, or the "
+                "server's list is",
+                sums["sha256"],
+            )
 
     def sums(self) -> dict[str, str]:
         """Digests of the part, as far as they were worked out while it was written from its first byte to its last."""
@@ -152,6 +176,7 @@ class Part:
         self._require_space(stream)
         try:
             with self._open(stream) as out:
+                self.stated = stream.stated or self.stated
                 position = self._write(out, stream, pace, stream.listed if listed is None else listed)
         except OSError as error:
             if error.errno in FULL:
@@ -169,7 +194,7 @@ class Part:
         flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         if stream.offset == 0:
             self.discard()
-            self.digests = Digests(self.algorithms)
+            self.digests = Digests(self.algorithms | ({stream.stated.algorithm} if stream.stated else set()))
             with open(self.note, "x", encoding="utf-8") as note:  # a note that was cut short is none
                 note.write(json.dumps(asdict(stream.remote)))
             flags |= os.O_CREAT | os.O_EXCL

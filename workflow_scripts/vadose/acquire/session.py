@@ -1,6 +1,7 @@
 """The web session of every client: TLS verified, time-outs always set, credentials never carried to another host."""
 
 import contextlib
+import http.client
 import socket
 import urllib.parse
 
@@ -17,11 +18,24 @@ PRIVATE_HEADERS = ("Authorization", "PRIVATE-TOKEN", "Proxy-Authorization", "X-A
 AGENT = "vadose (research workflow; https client with resume)"  # WWF's server refuses agents without a name
 
 
+class _Final(http.client.HTTPResponse):
+    """An answer, whatever announcements a server sends before it (RFC 9110, 15.2): the standard library passes over
+    `100 Continue` alone, and takes `103 Early Hints` for the answer."""
+
+    def _read_status(self):
+        status = super()._read_status()
+        while 101 < status[1] < 200:
+            http.client.parse_headers(self.fp)
+            status = super()._read_status()
+        return status
+
+
 class _InTime:
     """A connection whose answer must be there, to the last header, within `answer_time` seconds: the time-out of a
     socket counts from byte to byte, so that dripping headers, or `100 Continue` without end, would never meet it."""
 
     answer_time = 180.0
+    response_class = _Final
 
     def getresponse(self):
         """As in urllib3, within the time."""
