@@ -165,6 +165,22 @@ use rule assess_splice as assess_splice_alternative with:
         "Step at the splice, under the alternative {wildcards.alternative}"
 
 
+use rule resample_years as resample_years_alternative with:
+    input:
+        seasonal=alternative_file("variability/seasonal_soil_moisture.nc"),
+        attribution=alternative_file("variability/attribution.nc"),
+        after_record=RECORD_UNDER,
+    output:
+        resampled=alternative_file("variability/year_resamples.nc"),
+        table=alternative_file("tables/variability/year_intervals.csv"),
+    log:
+        log_of("resample_years_alternative", "{alternative}"),
+    benchmark:
+        benchmark_of("resample_years_alternative", "{alternative}")
+    message:
+        "Intervals over years under the alternative {wildcards.alternative}"
+
+
 use rule prepare_land_cover as prepare_land_cover_alternative with:
     input:
         cells=prepared("variability", "cells"),

@@ -76,9 +76,7 @@ rule assess_splice:
         runtime=minutes(10),
     params:
         periods=config["variability"]["periods"],
-        splice_year=(
-            config["variability"]["splice_year"] if len(datasets.soil_moisture(config, "variability")) == 2 else None
-        ),
+        splice_year=year_of_splice(),
         alpha_fdr=config["significance"]["alpha_fdr"],
         simulations=config["variability"]["trend"]["simulations"],
         seed=config["seed"],

@@ -127,6 +127,7 @@ rule resample_years:
         attribution=result("variability/attribution.nc"),
         after_record=RECORD,
     output:
+        resampled=result("variability/year_resamples.nc"),
         table=report(
             result("tables/variability/year_intervals.csv"),
             caption="captions/tables.rst",
@@ -145,6 +146,9 @@ rule resample_years:
     params:
         resamples=config["intervals"]["resamples"],
         seed=config["seed"],
+        alpha=config["significance"]["alpha"],
+        alpha_fdr=config["significance"]["alpha_fdr"],
+        splice_year=year_of_splice(),
         library=library_of("resample_years"),
     message:
         "Intervals over years of the variability study"

@@ -39,11 +39,11 @@ def main(
     classes = land_cover_rules.classes(cover["pixels"].values, mode, min_share)
     area = means["area"].values
     levels = {"alpha": alpha, "resamples": resamples, "seed": seed}
-    made = correlation_resamples.resampled(columns, carbon, years, area, classes, **levels)
+    outcome = correlation_resamples.resampled(columns, carbon, years, area, classes, **levels)
     labels = productivity.labels_of(means["season"].values, means["layer"].values, ranges)
-    product = correlation_resamples.as_product(made, names, labels, classes, products.cell_coordinates(means))
+    product = correlation_resamples.as_product(outcome, names, labels, classes, products.cell_coordinates(means))
     products.write(product, resampled, "correlation_resamples")
-    listed = correlation_resamples.table(made, names, labels)
+    listed = correlation_resamples.table(outcome, names, labels)
     tables.write(listed, correlations, correlation_resamples.TITLE, study="variability")
     dominant = cover["dominant"].values.astype(np.int64)
     listed = land_cover_rules.count(classes, names, dominant, area)

@@ -7,9 +7,10 @@ def products_of_run():
     if "variability" in STUDIES:
         paths += [
             f"variability/{name}.nc"
-            for name in ("attribution", "trends", "field_significance", "seasonal_soil_moisture")
+            for name in ("attribution", "trends", "field_significance", "seasonal_soil_moisture", "year_resamples")
         ]
-        paths += ["variability/productivity_correlation.nc"] if config["variability"]["productivity"] else []
+        if config["variability"]["productivity"]:
+            paths += ["variability/productivity_correlation.nc", "variability/correlation_resamples.nc"]
     if "dependence" in STUDIES:
         paths += [f"dependence/{name}.nc" for name in ("copulas", "lags", "dependence_tests")]
         paths += ["controls/controls.nc"] if part["controls"] else []

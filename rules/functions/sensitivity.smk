@@ -8,8 +8,13 @@ ALTERNATIVES = PROJECT / "config/sensitivity.yaml"
 
 # Products of the stage that is run again for an alternative.
 RERUN_PRODUCTS = {
-    "seasons": ["variability/attribution.nc"],
-    "splice": ["variability/attribution.nc", "variability/trends.nc", "variability/splice.nc"],
+    "seasons": ["variability/attribution.nc", "variability/year_resamples.nc"],
+    "splice": [
+        "variability/attribution.nc",
+        "variability/trends.nc",
+        "variability/splice.nc",
+        "variability/year_resamples.nc",
+    ],
     "land_cover": ["prepared/variability/land_cover.nc"],
     "copulas": ["dependence/copulas.nc"],
     "controls": ["controls/controls.nc"],

@@ -6,6 +6,11 @@ def truth_is_planted():
     return config["source"] == "synthetic" and config["variability"]["product"] == "gldas"
 
 
+def year_of_splice():
+    """First year of the newer of two joined versions; None where there is one version."""
+    return config["variability"]["splice_year"] if len(datasets.soil_moisture(config, "variability")) == 2 else None
+
+
 def headline_tables():
     """Tables of attribution, trends and, where two versions are joined, the splice: one script makes them."""
     names = ["shares", "trends", "trend_tests", "reasons", "trend_shares"]

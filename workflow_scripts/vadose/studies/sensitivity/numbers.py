@@ -7,12 +7,14 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.arrays import Array
-from vadose.statistics.landcover import CLASSES, NONE
+from vadose.statistics.landcover import CLASSES
 from vadose.studies.dependence import tables
 from vadose.studies.depths import depth_cm
+from vadose.studies.sensitivity import years
 from vadose.studies.sensitivity.intervals import mean_of, median_interval, weighted_interval
 from vadose.studies.sensitivity.plan import Reading
-from vadose.studies.sensitivity.verdicts import COUNT, EFFECT, EXCESS, NAN, Number
+from vadose.studies.sensitivity.verdicts import COUNT, EFFECT, EXCESS, NAN, POSTERIOR, Number
+from vadose.studies.variability import intervals
 
 CONVERGED = 0  # as driver_statistics.Status, whose module would bring the samplers along
 POSITION = (0.025, 0.975)
@@ -53,25 +55,60 @@ def trends(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) ->
             np.where(np.isfinite(p), significant, np.nan),
         ),
     )
+    names = {"trend": "mean_slope", "declining": "share_declining", "significant_trend": "share_significant"}
+    names |= {"significant_trend": "share_significant_by_fdr"} if reading.field else {}
     for quantity, unit, reference, values in parts:
         interval = mean_of(values, fitted, reading, levels.seed)
-        rows.append(Number("variability", quantity, period, unit, reference, *interval, kind_of(quantity)))
+        number = Number("variability", quantity, period, unit, reference, *interval, kind_of(quantity))
+        number = of_cells(number, values, fitted, reading)
+        # Sen's slope and Mann-Kendall's test are computed in resampled years, other tests are not.
+        resampled = reading.test == "original" if quantity == "significant_trend" else reading.test != "3pw"
+        key = years.Key("year_resamples", names[quantity]) if resampled else None
+        rows.append(years.with_years(number, key, files, reading))
     return rows
 
 
-def _marginals(terms: Array, part: xr.Dataset) -> list[tuple[str, str, float, Array]]:
-    """(quantity, case, equal share, (cell,) values) of the shares by season, layer and dynamics."""
+def of_cells(
+    number: Number, values: Array, where: xr.Dataset, reading: Reading, variance: Array | None = None
+) -> Number:
+    """A mean over cells with the values and weights that it is the mean of; a median is none."""
+    if reading.weight == "median" and variance is not None:
+        return number
+    weights = {"area": where["area"].values, "variance": variance}.get(reading.weight)
+    return number._replace(values=values, weights=np.ones(values.shape) if weights is None else weights)
+
+
+class Case(NamedTuple):
+    """A number of the attribution before it is a mean over cells."""
+
+    quantity: str
+    case: str
+    reference: float  # an equal share
+    values: Array  # (cell,)
+    name: str  # on the axis of resampled numbers
+
+
+def _marginals(terms: Array, part: xr.Dataset) -> list[Case]:
+    """The shares by season, layer and dynamics."""
     seasons = [str(name) for name in part["season"].values]
     layers = [depth(part, number) for number in range(part.sizes["layer"])]
+    labels = [str(label) for label in part["layer"].values]
     marginals = [
-        ("season_share", name, 1 / len(seasons), terms[:, :, number].sum(axis=(1, 2)))
+        Case("season_share", name, 1 / len(seasons), terms[:, :, number].sum(axis=(1, 2)), resampled(season=name))
         for number, name in enumerate(seasons)
     ]
     marginals += [
-        ("layer_share", name, 1 / len(layers), terms[:, :, :, number].sum(axis=(1, 2)))
+        Case("layer_share", name, 1 / len(layers), terms[..., number].sum(axis=(1, 2)), resampled(layer=labels[number]))
         for number, name in enumerate(layers)
     ]
-    return [*marginals, ("trend_share", "trend against interannual variability", 0.5, terms[:, 0].sum(axis=(1, 2)))]
+    words, trend = "trend against interannual variability", str(part["dynamics"].values[0])
+    values = terms[:, 0].sum(axis=(1, 2))
+    return [*marginals, Case("trend_share", words, 0.5, values, resampled(dynamics=trend))]
+
+
+def resampled(**label: str) -> str:
+    """Name of a marginal share on the axis of resampled numbers."""
+    return intervals.key(next(iter(label)), **label)
 
 
 def depth(part: xr.Dataset, layer: int) -> str:
@@ -99,18 +136,16 @@ def shares(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) ->
     period = str(part["period"].values)
     cases = _marginals(terms, part)
     for s, season in enumerate(part["season"].values):
-        cases += [("omega", f"{season}, {depth(part, d)}", 1.0, omega[:, s, d]) for d in range(part.sizes["layer"])]
-    return [
-        Number(
-            "variability",
-            quantity,
-            f"{case}, {period}",
-            "1",
-            reference,
-            *mean_of(values, part, reading, levels.seed, variance),
-        )
-        for quantity, case, reference, values in cases
-    ]
+        for d, layer in enumerate(part["layer"].values):
+            name = intervals.key("omega", season=str(season), layer=str(layer))
+            cases.append(Case("omega", f"{season}, {depth(part, d)}", 1.0, omega[:, s, d], name))
+    rows = []
+    for quantity, case, reference, values, name in cases:
+        interval = mean_of(values, part, reading, levels.seed, variance)
+        number = Number("variability", quantity, f"{case}, {period}", "1", reference, *interval)
+        number = of_cells(number, values, part, reading, variance)
+        rows.append(years.with_years(number, years.Key("year_resamples", name), files, reading))
+    return rows
 
 
 def changes(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
@@ -122,7 +157,8 @@ def changes(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
     (part, last, _, two) = _terms(attributed, -1)
     names = [str(before["period"].values), str(part["period"].values)]
     rows = []
-    for (quantity, case, _, old), (*_, new) in zip(_marginals(first, before), _marginals(last, part), strict=True):
+    for earlier, later in zip(_marginals(first, before), _marginals(last, part), strict=True):
+        quantity, case, old, new = earlier.quantity, earlier.case, earlier.values, later.values
         if quantity == "trend_share" and reading.against_null:
             null = files["splice"]["null_share"].sel(window=names).values
             old, new = old - null[:, 0], new - null[:, 1]
@@ -130,9 +166,12 @@ def changes(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
         old = np.where(both, old, np.nan)
         new = np.where(both, new, np.nan)
         interval = _difference(old, new, one, two, part, reading, levels.seed)
-        rows.append(
-            Number("variability", f"change_of_{quantity}", f"{case}, {names[1]} minus {names[0]}", "1", 0.0, *interval)
-        )
+        words = f"{case}, {names[1]} minus {names[0]}"
+        number = Number("variability", f"change_of_{quantity}", words, "1", 0.0, *interval)
+        if reading.weight in ("cell", "area"):
+            number = of_cells(number, new - old, part, reading)
+        key = years.Key("year_resamples", later.name, change=True)
+        rows.append(years.with_years(number, key, files, reading))
     return rows
 
 
@@ -163,18 +202,20 @@ def steps(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> 
         ("step", "kg m-2", 0.0, np.where(valid, step, np.nan)),
         ("significant_step", "1", levels.alpha, np.where(valid, p <= levels.alpha, np.nan)),
     )
-    case = "level after minus before the splice"
-    return [
-        Number("variability", name, case, unit, null, *mean_of(values, part, reading, levels.seed))
-        for name, unit, null, values in parts
-    ]
+    case, rows = "level after minus before the splice", []
+    for name, unit, null, values in parts:
+        number = Number("variability", name, case, unit, null, *mean_of(values, part, reading, levels.seed))
+        number = of_cells(number, values, part, reading)
+        key = years.Key("year_resamples", "step") if name == "step" else None
+        rows.append(years.with_years(number, key, files, reading))
+    return rows
 
 
 def correlations(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
     """Correlation of annual soil moisture of depth ranges with productivity: mean r by class, and the share of
     significant cells."""
     correlated = files["productivity_correlation"].sel(detrend=reading.detrend)
-    classes = _classes(files["land_cover"], reading)
+    classes = years.classes(files["land_cover"], reading)
     groups = [(name, classes == code) for code, name in CLASSES.items()] + [
         ("all classes", np.isin(classes, list(CLASSES)))
     ]
@@ -193,18 +234,13 @@ def correlations(files: Mapping[str, xr.Dataset], reading: Reading, levels: Leve
                 ("significant_correlation", reference, significant + here),
             ):
                 interval = mean_of(values, correlated, reading, levels.seed)
-                rows.append(
-                    Number("variability", quantity, f"{group}, {name}", "1", null, *interval, kind_of(quantity))
-                )
+                one = Number("variability", quantity, f"{group}, {name}", "1", null, *interval, kind_of(quantity))
+                kind = "r" if quantity == "correlation" else "significant"
+                key = years.Key("correlation_resamples", f"annual, {name}", kind, group)
+                untested = kind == "significant" and reading.field  # not by false discovery rate in resampled years
+                one = of_cells(one, values, correlated, reading)
+                rows.append(years.with_years(one, None if untested else key, files, reading))
     return rows
-
-
-def _classes(cover: xr.Dataset, reading: Reading) -> Array:
-    """Class of each cell; none where less of the land than asked for carries one."""
-    classes = cover["land_cover"].values
-    if reading.min_share == 0.0:
-        return classes
-    return np.where(cover["class_share"].values >= reading.min_share, classes, NONE)
 
 
 def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
@@ -229,7 +265,8 @@ def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
                 cells += [("significant_tau", levels.alpha, ((high < 0) | (low > 0)) + hide)]
             for quantity, reference, values in cells:
                 interval = mean_of(values, fitted, reading, levels.seed)
-                rows.append(Number("dependence", quantity, case, "1", reference, *interval, kind_of(quantity)))
+                share = Number("dependence", quantity, case, "1", reference, *interval, kind_of(quantity))
+                rows.append(of_cells(share, values, fitted, reading))
             area = fitted["area"].values if reading.weight == "area" else None
             rows.append(
                 Number("dependence", "median_tau", case, "1", 0.0, *median_interval(tau, fitted, levels.seed, area))
@@ -246,9 +283,11 @@ def controls(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) 
             part = fitted.sel(time_scale=time_scale).isel(layer=layer)
             hide = np.where(np.isfinite(part["share"].values).all(axis=1), 0.0, np.nan)
             for number, name in enumerate(fitted["control"].values):
-                interval = mean_of((part["dominant"].values == number) + hide, fitted, reading, levels.seed)
+                values = (part["dominant"].values == number) + hide
+                interval = mean_of(values, fitted, reading, levels.seed)
                 case = f"{name}, {time_scale}, {depth(fitted, layer)}"
-                rows.append(Number("dependence", "dominant_control", case, "1", 1 / fitted.sizes["control"], *interval))
+                one = Number("dependence", "dominant_control", case, "1", 1 / fitted.sizes["control"], *interval)
+                rows.append(of_cells(one, values, fitted, reading))
     return rows
 
 
@@ -276,7 +315,8 @@ def drivers(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
                     mean = float(effect[valid].mean())
                     half = float(np.sqrt((width[valid] ** 2).sum()) / valid.sum())
                     case = f"{response} on {where}, uppermost layer"
-                    rows.append(Number("dependence", "driver_effect", case, "1", 0.0, mean, mean - half, mean + half))
+                    limits = mean - half, mean + half
+                    rows.append(Number("dependence", "driver_effect", case, "1", 0.0, mean, *limits, basis=POSTERIOR))
             count = float(negative[s, :, :, t].sum())
             rows.append(
                 Number("dependence", "negative_drivers", f"{where}, ecoregions and layers", "1", 0.0, count, kind=COUNT)

@@ -7,22 +7,31 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from vadose.core.arrays import Array
+from vadose.statistics import year_intervals
+
 NAN = float("nan")
 ROUNDING = 1e-12  # a number so close to its reference lies on neither side
 
+YEARS, PLACES, POSTERIOR = "years", "places", "posterior"  # what an interval comes from
+BY_CLASS = ("correlation", "significant_correlation")  # an alternative may give a class other cells: that is its point
 EFFECT, EXCESS, COUNT = "effect", "excess", "count"
 SIGN, SIGNIFICANCE, SAME, NOT_APPLICABLE = "sign changes", "significance changes", "same", "not applicable"
 TITLE = (
     "Sensitivity analysis. Headline numbers of the run (base) and under each alternative, with 95 % intervals, their "
-    "difference, and whether sign or significance "
+    "difference over the cells of both, and whether sign or significance "
     "changes. The sign is that of the number minus its reference (no effect, or an equal share); a number is "
     "significant if its interval leaves the "
     "reference out, a share of significant cells if it lies above what chance brings, a count if it is not zero. "
-    "Intervals of "
-    "means and medians over cells come from resampling blocks of the map."
+    "A change counts only where the interval of the difference leaves zero out. Intervals are those over years, from "
+    "the same draws under every alternative; those over places (blocks of the map) stand beside them and decide "
+    "nothing. Where a number has no resamples of years, its interval is that over places or of the posterior, and the "
+    "column interval says so."
 )
 COLUMNS = ["study", "alternative", "question", "number", "case", "unit", "reference", "base", "base_low", "base_high"]
-COLUMNS += ["under_alternative", "low", "high", "difference", "verdict", "note"]
+COLUMNS += ["under_alternative", "low", "high", "difference", "difference_low", "difference_high", "interval"]
+COLUMNS += ["base_places_low", "base_places_high", "places_low", "places_high"]
+COLUMNS += ["base_cells", "cells", "common_cells", "verdict", "note"]
 
 
 class Number(NamedTuple):
@@ -42,6 +51,12 @@ class Number(NamedTuple):
     low: float = NAN
     high: float = NAN
     kind: str = EFFECT
+    basis: str = PLACES  # what low and high come from
+    places: tuple[float, float] = (NAN, NAN)  # interval over places, where low and high are over years
+    replicates: Array | None = None  # (resample,)
+    years: float = NAN  # effective
+    values: Array | None = None  # (cell,) whose mean the number is
+    weights: Array | None = None  # (cell,)
 
 
 def significant(number: Number) -> bool | None:
@@ -55,22 +70,35 @@ def significant(number: Number) -> bool | None:
     return not number.low <= number.reference <= number.high
 
 
-def verdict(base: Number, other: Number) -> str:
+def verdict(base: Number, other: Number, apart: tuple[float, float] = (NAN, NAN)) -> str:
     """What an alternative changes of a number; a change of sign comes first.
 
     Parameters
     ----------
     base, other : Number
         Of the run, and under the alternative, each with its own reference.
+    apart : (low, high)
+        Interval over years of their difference. Where there is one, a change counts only if it leaves zero out: the
+        difference between significant and not significant need not be significant itself.
 
     Returns
     -------
     str
         SIGN if the two lie on opposite sides of their references, SIGNIFICANCE if one is significant and the other is
         known not to be, SAME otherwise, NOT_APPLICABLE where one has no value.
+
+    References
+    ----------
+    Gelman and Stern (2006), doi:10.1198/000313006X152649.
     """
     if not (np.isfinite(base.value) and np.isfinite(other.value)):
         return NOT_APPLICABLE
+    change = _change(base, other)
+    return SAME if np.isfinite(apart[0]) and apart[0] <= 0 <= apart[1] else change
+
+
+def _change(base: Number, other: Number) -> str:
+    """What changes from one number to the other, whatever the interval of their difference."""
     sides = [
         np.sign(number.value - number.reference) * (abs(number.value - number.reference) > ROUNDING)
         for number in (base, other)
@@ -81,11 +109,42 @@ def verdict(base: Number, other: Number) -> str:
     return SIGNIFICANCE if None not in both and both[0] != both[1] else SAME
 
 
-def _note(base: Number, other: Number) -> str:
+def _note(base: Number, other: Number, apart: tuple[float, float]) -> str:
     if not (np.isfinite(base.value) and np.isfinite(other.value)):
         return "no value in this run" if not np.isfinite(base.value) else "no value under this alternative"
     lacking = [name for name, number in (("the run", base), ("the alternative", other)) if significant(number) is None]
-    return f"no interval of {' and '.join(lacking)}: too few blocks of the map" if lacking else ""
+    if lacking and YEARS in (base.basis, other.basis):
+        return f"no interval over years of {' and '.join(lacking)}, so no verdict on significance"
+    if lacking:
+        return f"no interval of {' and '.join(lacking)}: too few blocks of the map"
+    if verdict(base, other, apart) != _change(base, other):
+        return f"{_change(base, other)}, but the interval of the difference holds zero"
+    return ""
+
+
+def apart_over_common_cells(base: Number, other: Number) -> tuple[float, int | None]:
+    """Difference of two numbers, over the cells that both have where both are means of the same cells; and how many.
+
+    Cells that only one of the two has would bend the difference. Without values of cells it is the plain difference.
+    """
+    plain = other.value - base.value
+    if base.values is None or other.values is None or base.values.shape != other.values.shape:
+        return plain, None
+    present = [_present(number) for number in (base, other)]
+    both = present[0] & present[1]
+    count = int(both.sum())
+    if count == 0 or (present[0] == present[1]).all() or base.quantity in BY_CLASS:
+        return plain, count
+    means = [np.average(number.values[both], weights=number.weights[both]) for number in (base, other)]
+    return float(means[1] - means[0]), count
+
+
+def _present(number: Number) -> Array:
+    return np.isfinite(number.values) & np.isfinite(number.weights)
+
+
+def _cells(number: Number) -> int | None:
+    return None if number.values is None else int(_present(number).sum())
 
 
 def compare(
@@ -120,16 +179,30 @@ def compare(
     rows = []
     for one, two in shared:
         row = head | {"number": one.quantity, "case": one.case, "unit": one.unit, "reference": two.reference}
-        row |= {
-            "base": one.value,
-            "base_low": one.low,
-            "base_high": one.high,
-            "under_alternative": two.value,
-            "low": two.low,
-            "high": two.high,
-        }
-        rows.append(row | {"difference": two.value - one.value, "verdict": verdict(one, two), "note": _note(one, two)})
+        row |= {"base": one.value, "base_low": one.low, "base_high": one.high, "interval": one.basis}
+        row |= {"under_alternative": two.value, "low": two.low, "high": two.high}
+        (row["base_places_low"], row["base_places_high"]), (row["places_low"], row["places_high"]) = (
+            number.places
+            if number.basis == YEARS
+            else (number.low, number.high)
+            if number.basis == PLACES
+            else (NAN, NAN)
+            for number in (one, two)
+        )
+        difference, common = apart_over_common_cells(one, two)
+        apart = interval_of_difference(one, two, difference)
+        row |= {"difference": difference, "difference_low": apart[0], "difference_high": apart[1]}
+        row |= {"base_cells": _cells(one), "cells": _cells(two), "common_cells": common}
+        rows.append(row | {"verdict": verdict(one, two, apart), "note": _note(one, two, apart)})
     return rows
+
+
+def interval_of_difference(base: Number, other: Number, difference: float) -> tuple[float, float]:
+    """Interval over years of a difference, from the same draws; NaN where one of the two has no resamples."""
+    if base.replicates is None or other.replicates is None or base.replicates.shape != other.replicates.shape:
+        return NAN, NAN
+    bounds = year_intervals.interval(difference, other.replicates - base.replicates, min(base.years, other.years))
+    return bounds.low, bounds.high
 
 
 def summary(compared: pd.DataFrame) -> pd.DataFrame:

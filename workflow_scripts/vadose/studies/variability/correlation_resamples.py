@@ -185,7 +185,7 @@ def _of_groups(totals: Array, below: Array) -> Array:
 
 
 def as_product(
-    made: Resampled,
+    outcome: Resampled,
     rules: Sequence[str],
     labels: Sequence[tuple[str, str]],
     classes: NDArray[np.integer],
@@ -197,20 +197,20 @@ def as_product(
     axes = (list(rules), list(GROUPS), list(WEIGHTINGS), list(KINDS), list(DETREND), [", ".join(one) for one in labels])
     return cells.assign_coords(dict(zip(dims, axes, strict=True))).assign(
         land_cover=(("rule", "cell"), classes),
-        estimate=(dims, made.estimate),
-        replicate=(("resample", *dims), made.replicates),
-        cells=(("rule", "class", "detrend", "season_layer"), made.cells),
-        common_cells=(("rule", "class", "detrend", "season_layer"), made.common),
-        effective_years=((), made.years),
+        estimate=(dims, outcome.estimate),
+        replicate=(("resample", *dims), outcome.replicates),
+        cells=(("rule", "class", "detrend", "season_layer"), outcome.cells),
+        common_cells=(("rule", "class", "detrend", "season_layer"), outcome.common),
+        effective_years=((), outcome.years),
     )
 
 
-def table(made: Resampled, rules: Sequence[str], labels: Sequence[tuple[str, str]]) -> pd.DataFrame:
+def table(outcome: Resampled, rules: Sequence[str], labels: Sequence[tuple[str, str]]) -> pd.DataFrame:
     """Means of classes under each rule with their intervals, and differences from the first rule.
 
     Parameters
     ----------
-    made : Resampled
+    outcome : Resampled
     rules : sequence of str
         The first is the published one.
     labels : sequence of (season, layer)
@@ -224,22 +224,22 @@ def table(made: Resampled, rules: Sequence[str], labels: Sequence[tuple[str, str
     rows = []
     for rule, group, way, column in np.ndindex(len(rules), len(GROUPS), len(DETREND), len(labels)):
         row = {"rule": rules[rule], "class": GROUPS[group], "season": labels[column][0], "layer": labels[column][1]}
-        row |= {"detrend": DETREND[way], "cells": int(made.cells[rule, group, way, column])}
-        row |= {"common_cells": int(made.common[rule, group, way, column])}
+        row |= {"detrend": DETREND[way], "cells": int(outcome.cells[rule, group, way, column])}
+        row |= {"common_cells": int(outcome.common[rule, group, way, column])}
         for number, kind in enumerate(KINDS):
-            row |= _numbers(made, (rule, group, 0, number, way, column), kind)
-        rows.append(row | {"r_by_area": made.estimate[rule, group, 1, 0, way, column]})
+            row |= _numbers(outcome, (rule, group, 0, number, way, column), kind)
+        rows.append(row | {"r_by_area": outcome.estimate[rule, group, 1, 0, way, column]})
     return pd.DataFrame(rows)
 
 
-def _numbers(made: Resampled, place: tuple[int, ...], kind: str) -> Mapping[str, float]:
+def _numbers(outcome: Resampled, place: tuple[int, ...], kind: str) -> Mapping[str, float]:
     """Estimate, interval, and difference from the first rule with its interval, of one number."""
     first = (0, *place[1:])
-    own, base = made.replicates[(slice(None), *place)], made.replicates[(slice(None), *first)]
-    value = float(made.estimate[place])
-    bounds = year_intervals.interval(value, own, made.years, share=kind == "significant")
-    apart = value - float(made.estimate[first])
-    between = year_intervals.interval(apart, own - base, made.years)
+    own, base = outcome.replicates[(slice(None), *place)], outcome.replicates[(slice(None), *first)]
+    value = float(outcome.estimate[place])
+    bounds = year_intervals.interval(value, own, outcome.years, share=kind == "significant")
+    apart = value - float(outcome.estimate[first])
+    between = year_intervals.interval(apart, own - base, outcome.years)
     return {
         kind: value,
         f"{kind}_low": bounds.low,

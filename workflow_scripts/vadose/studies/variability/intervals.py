@@ -3,23 +3,50 @@
 The same draw of years serves all cells, layers and seasons, so that what the cells have in common stays in common.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from vadose.core.arrays import Array
-from vadose.statistics import attribution, year_intervals
+from vadose.statistics import attribution, significance, year_intervals
 from vadose.statistics.trend import mann_kendall
 
 STRONG = 2.0  # kg m-2 yr-1, study A section 3.1
-SLOPES = ("mean_slope", "share_declining", "share_strongly_declining", "share_strongly_rising")
+SIGNIFICANT = ("share_significant", "share_significant_by_fdr")  # by Mann-Kendall singly, and in the field
+SLOPES = ("mean_slope", "share_declining", "share_strongly_declining", "share_strongly_rising", *SIGNIFICANT)
+WEIGHTINGS = ("cell", "area", "variance")
+CELLS_OF = ("period", "both periods")
+CHANGE = "change"
 TITLE = (
     "Headline numbers with 95 % intervals over years: whole years are drawn, the same for all cells, layers and "
     "seasons. Slopes in kg m-2 yr-1, shares and contributions 0 to 1 (1), omega (1); mean over cells and by area; "
-    "cells that entered; effective number of years. The change is the last period less the first, over the cells of "
-    "both (docs/methods.md#c1)."
+    "cells that entered; effective number of years. Then the same over the cells that both the first and the last "
+    "period have, and the change, the last period less the first, over these cells; and differences between "
+    "neighbouring layers, seasons and the two dynamics (docs/methods.md#c1)."
 )
+
+
+class Levels(NamedTuple):
+    """Levels of the Mann-Kendall test of the trend."""
+
+    alpha: float = 0.05
+    alpha_fdr: float = 0.1
+
+
+LEVELS = Levels()
+
+
+class Resampled(NamedTuple):
+    """Headline numbers from the data and from resampled years."""
+
+    estimate: Array  # (CELLS_OF, period, WEIGHTINGS, number)
+    replicates: Array  # (resample, CELLS_OF, period, WEIGHTINGS, number)
+    cells: Array  # (CELLS_OF, period)
+    years: Array  # (period,), effective
 
 
 def labels(seasons: Sequence[str], layers: Sequence[object]) -> list[dict[str, str]]:
@@ -36,11 +63,23 @@ def labels(seasons: Sequence[str], layers: Sequence[object]) -> list[dict[str, s
             for depth in depths
         ]
     rows += [{"quantity": "omega", "season": season, "layer": depth} for season in seasons for depth in depths]
+    for quantity, values in (("dynamics", dynamics), ("season", seasons), ("layer", depths)):
+        rows += [
+            {"quantity": f"difference of {quantity}", quantity: f"{after} minus {before}"}
+            for before, after in itertools.pairwise(values)
+        ]
     return rows
 
 
-def numbers(slope: Array, contribution: Array, omega: Array, area: Array) -> Array:
-    """Headline numbers of one sample, mean over cells and by area.
+def numbers(
+    slope: Array,
+    contribution: Array,
+    omega: Array,
+    area: Array,
+    variance: Array | None = None,
+    significant: Array | None = None,
+) -> Array:
+    """Headline numbers of one sample, mean over cells, by area and by variance.
 
     Parameters
     ----------
@@ -48,40 +87,52 @@ def numbers(slope: Array, contribution: Array, omega: Array, area: Array) -> Arr
     contribution : (cell, dynamics, season, layer) array, 1
     omega : (cell, season, layer) array, 1
     area : (cell,) array, m2
+    variance : (cell,) array, optional
+        Of annual total soil moisture. Slopes have no weight by variance, each cell counts once; without variances no
+        number has.
+    significant : (cell, 2) array, optional
+        Whether the trend is significant, in the order of `SIGNIFICANT`; NaN where it was not tested.
 
     Returns
     -------
-    (2, number) array
-        By cell and by area, in the order of `labels`.
+    (3, number) array
+        In the order of `WEIGHTINGS` and of `labels`.
     """
     cells = slope.shape[0]
-    parts = np.column_stack(
+    tests = np.full((cells, len(SIGNIFICANT)), np.nan) if significant is None else significant
+    trends = np.column_stack([slope, slope < 0, slope < -STRONG, slope > STRONG, tests])
+    marginals = [contribution.sum(axis=axes) for axes in ((2, 3), (1, 3), (1, 2))]  # by dynamics, season, layer
+    shares = np.column_stack(
         [
-            slope,
-            slope < 0,
-            slope < -STRONG,
-            slope > STRONG,
-            contribution.sum(axis=(2, 3)),
-            contribution.sum(axis=(1, 3)),
-            contribution.sum(axis=(1, 2)),
+            *marginals,
             contribution.reshape(cells, -1),
             omega.reshape(cells, -1),
+            *(np.diff(part, axis=1) for part in marginals),
         ]
     )
-    finite = np.isfinite(parts)
-    weighted = [_mean(parts, finite, weight) for weight in (np.ones(cells), area)]
-    return np.stack(weighted)
+    once = np.ones(cells)
+    by_variance = once if variance is None else np.where(np.isfinite(variance), variance, 0.0)
+    rows = [(_mean(trends, one), _mean(shares, two)) for one, two in ((once, once), (area, area), (once, by_variance))]
+    return np.stack([np.concatenate(row) for row in rows])
 
 
-def _mean(parts: Array, finite: Array, weight: Array) -> Array:
+def _mean(parts: Array, weight: Array) -> Array:
     """Weighted mean of each column over the cells that have it; cell after cell, in a fixed order."""
+    finite = np.isfinite(parts)
     total = np.add.reduce(np.where(finite, weight[:, None], 0.0), axis=0)
     summed = np.add.reduce(np.where(finite, parts, 0.0) * weight[:, None], axis=0)
     return np.divide(summed, total, out=np.full(total.shape, np.nan), where=total > 0)
 
 
 def period_numbers(
-    seasonal: Array, years: Array, area: Array, masks: Sequence[Array], *, resamples: int, seed: int
+    seasonal: Array,
+    years: Array,
+    area: Array,
+    masks: Sequence[Array],
+    *,
+    resamples: int,
+    seed: int,
+    levels: Levels = LEVELS,
 ) -> tuple[list[Array], list[Array], float]:
     """Numbers of one period from the data and from each resample, over several sets of cells.
 
@@ -94,12 +145,13 @@ def period_numbers(
     masks : sequence of (cell,) bool arrays
         Sets of cells.
     resamples, seed : int
+    levels : Levels
 
     Returns
     -------
-    list of (2, number) arrays
+    list of (3, number) arrays
         From the data, one per set.
-    list of (resample, 2, number) arrays
+    list of (resample, 3, number) arrays
         From the resamples.
     float
         Effective number of years.
@@ -107,29 +159,108 @@ def period_numbers(
     samples = _samples(np.asarray(seasonal, dtype=float), np.asarray(years, dtype=float), resamples, seed)
     effective = next(samples)
     by_set: list[list[Array]] = [[] for _ in masks]
-    for slope, fitted in samples:
+    for slope, p, fitted in samples:
+        significant = _significant(p, levels)
+        parts = (slope, fitted.contribution, fitted.omega, area, fitted.variance, significant)
+        whole = numbers(*parts)
         for rows, mask in zip(by_set, masks, strict=True):
-            rows.append(numbers(slope[mask], fitted.contribution[mask], fitted.omega[mask], area[mask]))
+            rows.append(whole if mask.all() else numbers(*(part[mask] for part in parts)))
     return [rows[0] for rows in by_set], [np.stack(rows[1:]) for rows in by_set], effective
 
 
+def _significant(p: Array, levels: Levels) -> Array:
+    """(cell, 2) whether trends are significant, singly and in the field, from (cell,) p; NaN where not tested."""
+    _, rejected = significance.field_significance(p, levels.alpha_fdr)
+    return np.where(np.isfinite(p)[:, None], np.column_stack([p <= levels.alpha, rejected]), np.nan)
+
+
 def _samples(seasonal: Array, years: Array, resamples: int, seed: int) -> Iterator:
-    """The effective number of years; then slopes and attribution of the data, and of each resample."""
+    """The effective number of years; then slopes, p and attribution of the data, and of each resample."""
     cells, count, seasons, layers = seasonal.shape
     terms = seasonal.reshape(cells, count, seasons * layers)
     total = terms.sum(axis=2) / seasons
     slope = mann_kendall.mann_kendall(total, years).slope
     parts = year_intervals.sieve(terms, years)
     whole = year_intervals.sieve(total[..., None], years, slope[:, None])
+
+    def sample(series: Array, seasonal: Array) -> tuple:
+        tested = mann_kendall.mann_kendall(series, years)
+        return tested.slope, tested.p, attribution.attribute(seasonal, years)
+
     yield year_intervals.effective_years(whole)
-    yield slope, attribution.attribute(seasonal, years)
+    yield sample(total, seasonal)
     # Periods draw for themselves: the same stream over other lengths would make them alike.
     drawn = year_intervals.draws(count - 1, count, resamples, seed + int(years[0]))
     out, line = np.empty_like(parts.line), np.empty_like(whole.line)
     for row in drawn:
         again = year_intervals.resample(parts, row, out).reshape(seasonal.shape)
-        series = year_intervals.resample(whole, row, line)[..., 0]
-        yield mann_kendall.mann_kendall(series, years).slope, attribution.attribute(again, years)
+        yield sample(year_intervals.resample(whole, row, line)[..., 0], again)
+
+
+def resampled(
+    seasonal: Array,
+    years: Array,
+    analysed: Array,
+    area: Array,
+    periods: Sequence[str],
+    *,
+    resamples: int,
+    seed: int,
+    levels: Levels = LEVELS,
+) -> Resampled:
+    """Headline numbers of every period, from the data and from resampled years.
+
+    Parameters
+    ----------
+    seasonal : (cell, year, season, layer) array, kg m-2
+    years : (year,) array
+    analysed : (cell, period) bool array
+    area : (cell,) array, m2
+    periods : sequence of str
+        "first-last".
+    resamples, seed : int
+    levels : Levels
+
+    Returns
+    -------
+    Resampled
+        Over the cells of each period, and over those that both the first and the last have.
+    """
+    common = analysed[:, [0, -1]].all(axis=1)
+    estimates, replicates, effective, cells = [], [], [], []
+    for number, period in enumerate(periods):
+        first, last = (int(year) for year in period.split("-"))
+        inside = (years >= first) & (years <= last)
+        own = analysed[:, number]
+        masks = (own[own], common[own])
+        options = {"resamples": resamples, "seed": seed, "levels": levels}
+        parts = period_numbers(seasonal[own][:, inside], years[inside], area[own], masks, **options)
+        estimates.append(np.stack(parts[0]))
+        replicates.append(np.stack(parts[1], axis=1))
+        effective.append(parts[2])
+        cells.append([int(mask.sum()) for mask in masks])
+    stacked = np.stack(estimates, axis=1), np.stack(replicates, axis=2)
+    return Resampled(*stacked, np.array(cells, dtype=np.int64).T, np.array(effective))
+
+
+def as_product(
+    headline: Resampled, names: tuple[Sequence[str], Sequence[object]], periods: Sequence[str]
+) -> xr.Dataset:
+    """Headline numbers from the data and from every resample: product "year_resamples"."""
+    dims = ("cells_of", "period", "weighting", "number")
+    axes = (list(CELLS_OF), list(periods), list(WEIGHTINGS), [key(**label) for label in labels(*names)])
+    return xr.Dataset(coords=dict(zip(dims, axes, strict=True))).assign(
+        estimate=(dims, headline.estimate),
+        replicate=(("resample", *dims), headline.replicates),
+        cells=(("cells_of", "period"), headline.cells),
+        effective_years=("period", headline.years),
+    )
+
+
+def key(quantity: str, dynamics: str = "", season: str = "", layer: str = "") -> str:
+    """Name of a number on the axis of the product: "mean_slope", "layer: 2", "term: trend, humid, 1"."""
+    parts = ", ".join(part for part in (dynamics, season, layer) if part)
+    return f"{quantity}: {parts}" if parts else quantity
 
 
 def table(
@@ -143,45 +274,48 @@ def table(
     resamples: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Headline numbers of every period, and the change from the first to the last, with intervals over years.
+    """`tabulate` of the `resampled` numbers; parameters as there."""
+    headline = resampled(seasonal, years, analysed, area, periods, resamples=resamples, seed=seed)
+    return tabulate(headline, names, periods)
+
+
+def tabulate(
+    headline: Resampled, names: tuple[Sequence[str], Sequence[object]], periods: Sequence[str]
+) -> pd.DataFrame:
+    """Headline numbers with intervals over years.
 
     Parameters
     ----------
-    seasonal : (cell, year, season, layer) array, kg m-2
-    years : (year,) array
-    analysed : (cell, period) bool array
-    area : (cell,) array, m2
-    periods : sequence of str
-        "first-last".
+    headline : Resampled
     names : (seasons, layers)
-    resamples, seed : int
+    periods : sequence of str
 
     Returns
     -------
     DataFrame
-        One row per period, number and weighting. A number without an interval (fewer than eight years) has NaN there.
+        One row per period, number and weighting (by cell and by area); then, where there are two periods, the same over
+        the cells of both, and the change. A number without an interval (fewer than eight years) has NaN there.
     """
-    described, common = labels(*names), analysed[:, [0, -1]].all(axis=1)
-    rows, ends = [], []
+    described, rows = labels(*names), []
+    pieces = [(headline.estimate[:, n], headline.replicates[:, :, n]) for n in range(len(periods))]
     for number, period in enumerate(periods):
-        first, last = (int(year) for year in period.split("-"))
-        inside = (years >= first) & (years <= last)
-        own = analysed[:, number]
-        values = np.where(own[:, None, None, None], seasonal[:, inside], np.nan)
-        resampled = period_numbers(values, years[inside], area, (own, common), resamples=resamples, seed=seed)
-        (estimate, shared), (replicates, shared_replicates), effective = resampled
-        rows += _rows(described, period, estimate, replicates, effective, int(own.sum()), change=False)
-        ends.append((shared, shared_replicates, effective))
+        estimate, replicates = (part[..., 0, :, :] for part in pieces[number])
+        counts = float(headline.years[number]), int(headline.cells[0, number])
+        rows += _rows(described, period, estimate, replicates, *counts, change=False)
     if len(periods) > 1:
-        (start, start_replicates, few), (end, end_replicates, others) = ends[0], ends[-1]
-        change = (end - start, end_replicates - start_replicates, min(few, others), int(common.sum()))
-        rows += _rows(described, "change", *change, change=True)
+        cells, fewest = int(headline.cells[1, 0]), float(min(headline.years[[0, -1]]))
+        for number in (0, len(periods) - 1):
+            estimate, replicates = (part[..., 1, :, :] for part in pieces[number])
+            words = f"{periods[number]}, cells of both periods"
+            rows += _rows(described, words, estimate, replicates, headline.years[number], cells, change=False)
+        (start, earlier), (end, later) = ([part[..., 1, :, :] for part in pieces[n]] for n in (0, -1))
+        rows += _rows(described, CHANGE, end - start, later - earlier, fewest, cells, change=True)
     return pd.DataFrame(rows)
 
 
 def _rows(
     described: list[dict], period: str, estimate: Array, replicates: Array, effective: float, cells: int, *, change
-):
+) -> list[dict]:
     """Rows of the table for one period."""
     rows = []
     for position, weighting in enumerate(("cell", "area")):

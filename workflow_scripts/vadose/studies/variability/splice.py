@@ -2,13 +2,14 @@
 share of the trend in windows of equal length against its share without any trend (docs/methods.md#d0)."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from vadose.core import calendar
 from vadose.core.arrays import AnyArray, Array
-from vadose.statistics import significance
+from vadose.statistics import significance, year_intervals
 from vadose.statistics.trend import share_null
 from vadose.statistics.trend.share import trend_share
 
@@ -78,6 +79,70 @@ def steps(total: Array, years: Array, splice_year: int, alpha_fdr: float) -> xr.
             column.append(values)
     fields = {name: (("cell", "model"), np.stack(values, axis=1)) for name, values in columns.items()}
     return xr.Dataset(fields, {"model": list(MODELS)})
+
+
+class ResampledSteps(NamedTuple):
+    """Mean step at the splice in resampled years."""
+
+    replicates: Array  # (resample, model, 2), kg m-2; by cell and by area
+    years: Array  # (model,), effective
+
+
+def resampled_steps(
+    total: Array, years: Array, splice_year: int, area: Array, *, resamples: int, seed: int
+) -> ResampledSteps:
+    """Mean over cells of the step at the splice, in resampled years (docs/methods.md#c1).
+
+    Parameters
+    ----------
+    total, years, splice_year
+        As in `steps`.
+    area : (cell,) array, m2
+    resamples, seed : int
+
+    Returns
+    -------
+    ResampledSteps
+
+    Notes
+    -----
+    Residuals are those about the least-squares fit of each model. A least-squares step is linear in the values, so that
+    the mean of the steps is the step of the mean residual.
+    ASSUME: Prais and Winsten's step, which the product holds, varies as that of least squares does.
+    """
+    taken = np.isfinite(total).sum(axis=1) >= year_intervals.FEWEST_YEARS
+    total, area = total[taken], area[taken]
+    there = np.isfinite(total)
+    values = np.where(there, total, 0.0)
+    replicates, effective = [], []
+    for trend in MODELS.values():
+        columns = [np.ones(years.size), (years >= splice_year) * 1.0] + ([years - years.mean()] if trend else [])
+        design = np.column_stack(columns)
+        squares = np.einsum("ct,ti,tj->cij", there * 1.0, design, design)
+        fitted = np.einsum("cij,ct,tj->ci", np.linalg.pinv(squares), values, design)
+        residual = np.where(there, total - np.einsum("ci,ti->ct", fitted, design), np.nan)
+        parts = year_intervals.sieve(residual[..., None], years, np.zeros((total.shape[0], 1)))
+        step = np.linalg.pinv(design)[1]
+        rows = []
+        for drawn in year_intervals.draws(years.size - 1, years.size, resamples, seed + int(years[0])):
+            again = np.nan_to_num(year_intervals.resample(parts, drawn)[..., 0])
+            means = [np.add.reduce(again * weight[:, None], axis=0) / weight.sum() for weight in (1.0 + 0 * area, area)]
+            rows.append([float(np.sum(step * mean)) for mean in means])
+        centre = [fitted[:, 1].mean(), np.average(fitted[:, 1], weights=area)] if area.size else [np.nan, np.nan]
+        replicates.append(np.array(rows) + centre)
+        effective.append(year_intervals.effective_years(parts))
+    return ResampledSteps(np.stack(replicates, axis=1), np.array(effective))
+
+
+def step_variables(total: Array, years: Array, splice_year: int, area: Array, **draws: int) -> dict[str, tuple]:
+    """`resampled_steps` as variables of the product "year_resamples"."""
+    steps_of_mean = resampled_steps(total, years, splice_year, area, **draws)
+    return {
+        "step_replicate": (("resample", "model", "step_weighting"), steps_of_mean.replicates),
+        "step_effective_years": (("model",), steps_of_mean.years),
+        "model": (("model",), list(MODELS)),
+        "step_weighting": (("step_weighting",), ["cell", "area"]),
+    }
 
 
 def shift_by_month(older: Array, newer: Array, times: AnyArray) -> Array:

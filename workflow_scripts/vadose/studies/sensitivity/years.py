@@ -1,0 +1,108 @@
+"""Headline numbers of study A in resampled years: what a verdict of the sensitivity analysis rests on.
+
+Base and alternative have the same draws of years, so that their difference has an interval of its own
+(docs/methods.md#c1)."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from vadose.core.arrays import Array
+from vadose.statistics import year_intervals
+from vadose.studies.sensitivity.plan import Reading
+from vadose.studies.sensitivity.verdicts import YEARS, Number
+from vadose.studies.variability.intervals import CELLS_OF
+from vadose.studies.variability.splice import MODELS
+
+PRODUCTS = ("year_resamples", "correlation_resamples")
+SHARES = ("declining", "significant_trend", "significant_correlation")
+
+
+class Key(NamedTuple):
+    """Where the resamples of a number are."""
+
+    product: str
+    name: str  # on the axis "number"; of correlations, the axis "season_layer"
+    kind: str = ""  # of correlations: r or significant
+    group: str = ""  # of correlations
+    change: bool = False  # between the first and the last period
+
+
+def with_years(number: Number, key: Key | None, files: Mapping[str, xr.Dataset], reading: Reading) -> Number:
+    """A number with its interval over years in the place of that over places, which is kept beside.
+
+    Parameters
+    ----------
+    number : Number
+        With an interval over places.
+    key : Key or None
+        None: there are no resamples of this number.
+    files : mapping
+        Products by name. Without any resamples the number stays as it is: its interval is that over places.
+    reading : Reading
+
+    Returns
+    -------
+    Number
+        Without resamples of its own (medians, other tests than Mann-Kendall) it has no interval over years, and so
+        nothing is said about its significance.
+    """
+    if not any(name in files for name in PRODUCTS):
+        return number
+    kept = number._replace(places=(number.low, number.high), basis=YEARS)
+    lacking = kept._replace(low=float("nan"), high=float("nan"))
+    resamples = _resamples(key, files, reading) if key and key.product in files else None
+    if resamples is None:
+        return lacking
+    replicates, years = resamples
+    bounds = year_intervals.interval(number.value, replicates, years, share=number.quantity in SHARES)
+    return lacking._replace(low=bounds.low, high=bounds.high, replicates=replicates, years=years)
+
+
+def _resamples(key: Key, files: Mapping[str, xr.Dataset], reading: Reading) -> tuple[Array, float] | None:
+    product = files[key.product]
+    if key.product == "correlation_resamples":
+        return _correlations(key, product, files, reading)
+    if key.name == "step":
+        return _step(product, reading)
+    if reading.weight not in product["weighting"].values or key.name not in product["number"].values:
+        return None
+    values = product["replicate"].sel(weighting=reading.weight, number=key.name)
+    years = product["effective_years"].values
+    if not key.change:
+        return values.sel(cells_of=CELLS_OF[0]).isel(period=-1).values, float(years[-1])
+    both = values.sel(cells_of=CELLS_OF[1])
+    # ASSUME: the share that trend-free series show, where it is taken off, is known without error.
+    return (both.isel(period=-1) - both.isel(period=0)).values, float(min(years[0], years[-1]))
+
+
+def _step(product: xr.Dataset, reading: Reading) -> tuple[Array, float] | None:
+    """Of the mean step; numbers that have no weight by variance or median count cells."""
+    if "step_replicate" not in product or reading.weight == "median":
+        return None
+    weight = "area" if reading.weight == "area" else "cell"
+    place = list(MODELS).index(reading.step_model)
+    replicates = product["step_replicate"].isel(model=place).sel(step_weighting=weight).values
+    return replicates, float(product["step_effective_years"].values[place])
+
+
+def _correlations(
+    key: Key, product: xr.Dataset, files: Mapping[str, xr.Dataset], reading: Reading
+) -> tuple[Array, float] | None:
+    """Of a class under the rule whose classes are those of the land cover that is read."""
+    rules = product["land_cover"].transpose("rule", "cell").values
+    same = [place for place, codes in enumerate(rules) if np.array_equal(codes, classes(files["land_cover"], reading))]
+    if not same or reading.weight == "median":
+        return None
+    weight = "area" if reading.weight == "area" else "cell"
+    chosen = {"weighting": weight, "kind": key.kind, "detrend": reading.detrend, "season_layer": key.name}
+    replicates = product["replicate"].isel(rule=same[0]).sel({"class": key.group, **chosen}).values
+    return replicates, float(product["effective_years"])
+
+
+def classes(cover: xr.Dataset, reading: Reading) -> Array:
+    """Class of each cell; none where less of the land than asked for carries one."""
+    codes = cover["land_cover"].values
+    return codes if reading.min_share == 0.0 else np.where(cover["class_share"].values >= reading.min_share, codes, 0)
