@@ -1,6 +1,7 @@
 """Study B: what controls soil moisture, by ridge regression in every cell, layer and time scale.
 Needs:  prepared soil moisture, daily precipitation, evapotranspiration and air temperature (prepare.smk).
-Gives:  controls/controls.nc, tables/dependence/{strong_controls,controls_by_latitude,control_reasons}.csv."""
+Gives:  controls/controls.nc, tables/dependence/{strong_controls,controls_by_latitude,control_reasons,control_year_intervals}.csv.
+"""
 
 
 include: "functions/controls.smk"
@@ -68,10 +69,7 @@ rule tabulate_controls:
         after_record=RECORD,
     output:
         tabulated=report(
-            [
-                result(f"tables/dependence/{name}.csv")
-                for name in ("strong_controls", "controls_by_latitude", "control_reasons")
-            ],
+            [result(f"tables/dependence/{name}.csv") for name in CONTROL_TABLES],
             caption="captions/tables.rst",
             category="Controls and drivers",
             subcategory="Tables",
@@ -91,3 +89,63 @@ rule tabulate_controls:
         "Tables of controls"
     script:
         "../workflow_scripts/tabulate_controls.py"
+
+
+rule resample_controls:
+    input:
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
+        precipitation=prepared_years("dependence", "precipitation"),
+        evapotranspiration=prepared_years("dependence", "evapotranspiration"),
+        air_temperature=prepared_years("dependence", "air_temperature"),
+        controls=result("controls/controls.nc"),
+        after_record=RECORD,
+    output:
+        sums=temp(tile_of("controls/year_sums")),
+    log:
+        log_of("resample_controls", "{tile}"),
+    benchmark:
+        benchmark_of("resample_controls", "{tile}")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(500, per_cell_kb=14, study="dependence"),
+        runtime=minutes(4, per_thousand_cells=0.5, study="dependence"),
+    params:
+        every=every_kth(CONTROL_CELLS),
+        strong_share=config["dependence"]["ridge"]["strong_share"],
+        resamples=config["intervals"]["resamples"],
+        seed=config["seed"],
+        library=library_of("resample_controls"),
+    message:
+        "Resampled years of controls in tile {wildcards.tile}"
+    script:
+        "../workflow_scripts/resample_controls.py"
+
+
+rule tabulate_control_intervals:
+    input:
+        tiles=all_tiles("controls/year_sums", "dependence"),
+        after_record=RECORD,
+    output:
+        table=report(
+            result("tables/dependence/control_year_intervals.csv"),
+            caption="captions/tables.rst",
+            category="Controls and drivers",
+            subcategory="Tables",
+        ),
+    log:
+        log_of("tabulate_control_intervals"),
+    benchmark:
+        benchmark_of("tabulate_control_intervals")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(400),
+        runtime=minutes(5),
+    params:
+        years=series_lengths()["annual"],
+        library=library_of("tabulate_control_intervals"),
+    message:
+        "Intervals over years of the controls"
+    script:
+        "../workflow_scripts/tabulate_control_intervals.py"

@@ -144,6 +144,66 @@ rule tabulate_dependence:
         "../workflow_scripts/tabulate_dependence.py"
 
 
+rule resample_dependence:
+    input:
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
+        precipitation=prepared_years("dependence", "precipitation"),
+        copulas=result("dependence/copulas.nc"),
+        lags=result("dependence/lags.nc"),
+        negative=result("dependence/negative_shares.nc"),
+        ecoregions=branch(config["dependence"]["drivers"], then=prepared("dependence", "ecoregions"), otherwise=[]),
+        after_record=RECORD,
+    output:
+        sums=temp(tile_of("dependence/year_sums")),
+    log:
+        log_of("resample_dependence", "{tile}"),
+    benchmark:
+        benchmark_of("resample_dependence", "{tile}")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(450, per_cell_kb=14, study="dependence"),
+        runtime=minutes(4, per_thousand_cells=0.5, study="dependence"),
+    params:
+        every=every_kth(LAG_CELLS),
+        resamples=config["intervals"]["resamples"],
+        seed=config["seed"],
+        library=library_of("resample_dependence"),
+    message:
+        "Resampled years of dependence in tile {wildcards.tile}"
+    script:
+        "../workflow_scripts/resample_dependence.py"
+
+
+rule tabulate_dependence_intervals:
+    input:
+        tiles=all_tiles("dependence/year_sums", "dependence"),
+        after_record=RECORD,
+    output:
+        table=report(
+            result("tables/dependence/year_intervals.csv"),
+            caption="captions/tables.rst",
+            category="Dependence on precipitation",
+            subcategory="Tables",
+        ),
+    log:
+        log_of("tabulate_dependence_intervals"),
+    benchmark:
+        benchmark_of("tabulate_dependence_intervals")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(400),
+        runtime=minutes(5),
+    params:
+        years=series_lengths()["annual"],
+        library=library_of("tabulate_dependence_intervals"),
+    message:
+        "Intervals over years of the dependence study"
+    script:
+        "../workflow_scripts/tabulate_dependence_intervals.py"
+
+
 rule simulate_dependence:
     input:
         after_record=RECORD,

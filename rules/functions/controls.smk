@@ -11,7 +11,10 @@ if (
     )
 
 
+CONTROL_TABLES = ["strong_controls", "controls_by_latitude", "control_reasons"]
+
+
 def controls_tables():
     """Tables of controls and drivers that the report shows."""
-    names = ["strong_controls", "controls_by_latitude", "control_reasons"] if config["dependence"]["controls"] else []
+    names = CONTROL_TABLES + ["control_year_intervals"] if config["dependence"]["controls"] else []
     return [result(f"tables/dependence/{name}.csv") for name in names] + drivers_tables() + recovery_tables()

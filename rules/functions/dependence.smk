@@ -27,3 +27,12 @@ def series_lengths():
     """Values in a series of each time scale of the study."""
     first, last = config["dependence"]["years"]
     return {"monthly": 12 * (last - first + 1), "annual": last - first + 1}
+
+
+# About so many cells carry the spread of resampled lags and controls: resampling all of a full grid would cost a quarter of the study.
+LAG_CELLS, CONTROL_CELLS = 3000, 20000
+
+
+def every_kth(most):
+    """One cell in how many, so that about `most` are left."""
+    return max(1, round(cells_of("dependence") / most))

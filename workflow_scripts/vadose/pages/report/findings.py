@@ -13,7 +13,7 @@ import xarray as xr
 
 from vadose.core.arrays import Array
 from vadose.statistics.numeric.block_interval import block_interval
-from vadose.studies.dependence.tables import WITHOUT_ANNUAL_CYCLE
+from vadose.studies.dependence.tables import WITHOUT_ANNUAL_CYCLE, label
 
 COLUMNS = ["finding", "estimate", "95 % interval over years", "95 % interval over places", "unit", "for judging it"]
 NOT_COMPUTED = "not computed"
@@ -158,24 +158,43 @@ def productivity(correlated: xr.Dataset, seed: int) -> list[dict]:
     ]
 
 
-def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int) -> list[dict]:
+def shares_over_years(table: pd.DataFrame | None, **labels: str) -> str:
+    """The interval over years of one share of cells of study B, in %, as text; in words where there is none."""
+    if table is None:
+        return NOT_COMPUTED
+    whole = {"region": "all", "cells_of": "own", "compared_with": "", "weighting": "cell"}
+    chosen = np.ones(len(table), dtype=bool)
+    for name, label in (whole | labels).items():
+        chosen &= table[name].fillna("").astype(str).to_numpy() == label
+    if not chosen.any():
+        return NOT_COMPUTED
+    low, high = 100.0 * table.loc[chosen, ["low", "high"]].to_numpy(dtype=float)[0]
+    return f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "too few years"
+
+
+def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int, years: pd.DataFrame | None = None) -> list[dict]:
     """Findings of study B: shares of negative dependence by time scale and layer, and how much of them is certain or
     left without the annual cycle."""
     rows = []
     for time_scale in copulas["time_scale"].values:
         for number in range(copulas.sizes["layer"]):
-            tau = copulas["tau"].sel(time_scale=time_scale).values[:, number]
+            part = copulas.sel(time_scale=time_scale)
+            labelled = label(str(time_scale), str(part["annual_cycle_of_time_scale"].values))
+            tau = part["tau"].values[:, number]
             top, bottom = (100.0 * float(copulas[name].values[number]) for name in ("layer_top", "layer_bottom"))
             depth = f"{top:g}-{bottom:g}"
             here = negative[negative["depth_cm"] == depth].set_index("time_scale")
             caveats = []
-            if "certain_share_of_cells" in here and time_scale in here.index:
+            if "certain_share_of_cells" in here and labelled in here.index:
                 caveats.append(
-                    f"{100 * here.loc[time_scale, 'certain_share_of_cells']:.3g} % with the whole interval below zero"
+                    f"{100 * here.loc[labelled, 'certain_share_of_cells']:.3g} % with the whole interval below zero"
                 )
-            if time_scale == "monthly" and WITHOUT_ANNUAL_CYCLE in here.index:
-                share = here.loc[WITHOUT_ANNUAL_CYCLE, "share_of_cells"]
-                caveats.append(f"{100 * share:.3g} % once the annual cycle is removed")
+            if labelled == "monthly" and WITHOUT_ANNUAL_CYCLE in here.index and "shared" in here:
+                kept, removed = (here.loc[name, "shared_share_of_cells"] for name in (labelled, WITHOUT_ANNUAL_CYCLE))
+                caveats.append(
+                    f"{100 * kept:.3g} % and, once the annual cycle is removed, {100 * removed:.3g} % of the "
+                    f"{here.loc[labelled, 'shared']:.0f} cells that have both"
+                )
             values = np.where(np.isfinite(tau), 100.0 * (tau < 0), np.nan)
             rows.append(
                 _row(
@@ -185,16 +204,17 @@ def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int) -> list[d
                     "% of cells",
                     "; ".join(caveats),
                     seed,
+                    shares_over_years(years, quantity="negative", time_scale=labelled, depth_cm=depth),
                 )
             )
     return rows
 
 
-def controls(fitted: xr.Dataset, seed: int) -> list[dict]:
+def controls(fitted: xr.Dataset, seed: int, years: pd.DataFrame | None = None) -> list[dict]:
     """Findings of study B on controls: cells in which each control is the largest, monthly, uppermost layer."""
     part = fitted.sel(time_scale="monthly").isel(layer=0)
     with_shares = np.isfinite(part["share"].values).all(axis=1)
-    rows = []
+    uppermost, rows = str(part["layer"].values), []
     for number, control in enumerate(fitted["control"].values):
         values = np.where(with_shares, 100.0 * (part["dominant"].values == number), np.nan)
         strong = 100.0 * np.mean(part["strong"].values[with_shares] == number) if with_shares.any() else float("nan")
@@ -206,6 +226,9 @@ def controls(fitted: xr.Dataset, seed: int) -> list[dict]:
                 "% of cells",
                 f"strong control in {strong:.3g} %",
                 seed,
+                shares_over_years(
+                    years, quantity="dominant", time_scale="monthly", layer=uppermost, control=str(control)
+                ),
             )
         )
     return rows

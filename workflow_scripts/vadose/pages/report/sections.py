@@ -30,12 +30,20 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
     """Headline findings with their intervals."""
     paths = {path.stem: path for path in products_of_run}
     seed = record["configuration"]["seed"]
+    # Both studies have a table of this name: the first is that of variability.
+    over_years = {path.parent.name: path for path in _named(tables, ("year_intervals",))}
     read = {
         path.stem: pd.read_csv(path, dtype={"layer": str})
-        for path in _named(
-            tables, ("trends", "trend_tests", "trend_shares", "shares", "negative_shares", "year_intervals")
-        )
+        for path in [
+            *_named(
+                tables,
+                ("trends", "trend_tests", "trend_shares", "shares", "negative_shares", "control_year_intervals"),
+            ),
+            *(path for study, path in over_years.items() if study == "variability"),
+        ]
     }
+    of_dependence = over_years.get("dependence")
+    years = None if of_dependence is None else pd.read_csv(of_dependence, dtype={"layer": str})
     rows = []
     if "attribution" in paths:
         products_of_study = (products.read(paths[name], name) for name in ("attribution", "trends"))
@@ -45,9 +53,10 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
             products.read(paths["productivity_correlation"], "productivity_correlation"), seed
         )
     if "copulas" in paths:
-        rows += findings.dependence(products.read(paths["copulas"], "copulas"), read["negative_shares"], seed)
+        rows += findings.dependence(products.read(paths["copulas"], "copulas"), read["negative_shares"], seed, years)
     if "controls" in paths:
-        rows += findings.controls(products.read(paths["controls"], "controls"), seed)
+        controls_over_years = read.get("control_year_intervals")
+        rows += findings.controls(products.read(paths["controls"], "controls"), seed, controls_over_years)
     listed = pd.DataFrame(rows, columns=findings.COLUMNS)
     listed["unit"] = listed["unit"].map(style.unit_text)
     table = page.table(listed, "Findings")

@@ -287,6 +287,13 @@ def _stacked(parts: Sequence[dict[str, Array]], dimension: str) -> xr.Dataset:
     )
 
 
+def sides(precipitation: Array, soil_moisture: Array, times: AnyArray, annual_cycle: str) -> tuple[Array, Array]:
+    """Monthly precipitation and soil moisture, (cell, time), with their annual cycle kept or removed; gaps stay."""
+    if annual_cycle == KEPT:
+        return precipitation, soil_moisture
+    return time_scales.anomalies(precipitation, times), time_scales.anomalies(soil_moisture, times)
+
+
 def lagged_dependence(
     precipitation: Array, soil_moisture: Array, times: AnyArray, *, max_lag: int, null: str
 ) -> xr.Dataset:
@@ -312,10 +319,7 @@ def lagged_dependence(
         layers = []
         for layer in range(soil_moisture.shape[1]):
             # Each side keeps its own gaps: a lagged pair may be complete where that of lag 0 is not.
-            driver, response = (
-                time_scales.anomalies(side, times) if cycle == REMOVED else side
-                for side in (precipitation, soil_moisture[:, layer])
-            )
+            driver, response = sides(precipitation, soil_moisture[:, layer], times, cycle)
             best = lags.optimal_lag(driver, response, max_lag, null=null)
             layers.append((*lags.lags_and_pairs(driver, response, max_lag), best.lag, best.tau, best.p))
         by_cycle.append([np.stack(column, axis=1) for column in zip(*layers)])

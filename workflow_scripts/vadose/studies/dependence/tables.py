@@ -12,14 +12,16 @@ from vadose.statistics import copula, significance
 from vadose.studies.dependence import pairs
 from vadose.studies.depths import layer_columns
 
-ALL = "all"
+ALL, ANNUAL = "all", "annual"
 WITHOUT_ANNUAL_CYCLE = "monthly, annual cycle removed"
 TITLES = {
     "negative_shares": "Negative dependence by layer. Shares (0 to 1) of the cells that have a copula, and of their "
     "area, in which Kendall's "
     "tau of precipitation and "
     "soil moisture is below zero, and in which its whole 95 % block-bootstrap interval is. Annual cycle removed: "
-    "the mean of each calendar month taken from both sides.",
+    "the mean of each calendar month taken from both sides. shared: cells that have a copula with and without the "
+    "annual cycle, and the negative share of those alone; mean tau-b of the data, and its reliability: the share "
+    "(0 to 1) of its variance between cells that is not sampling error.",
     "negative_shares_by_ecoregion": "Negative dependence by ecoregion. As the table of negative shares, for each "
     "WWF ecoregion by its code.",
     "copula_reasons": "Cells with and without a copula. Numbers and areas (m2) by reason; they sum to all land cells.",
@@ -37,6 +39,9 @@ TITLES = {
     "significant by itself and by the false discovery rate (circular shifts).",
 }
 
+PARTS = ("tau", "lower", "upper", "tail_class", "tau_low", "tau_high", "kendall", "family", "lag")
+NORMAL = 1.959964  # half of a 95 % interval in standard errors
+
 
 def series_of(copulas: xr.Dataset) -> dict[str, xr.Dataset]:
     """Copulas by series: the configured time scales, and monthly ones with and without the annual cycle, each (cell,
@@ -45,11 +50,10 @@ def series_of(copulas: xr.Dataset) -> dict[str, xr.Dataset]:
     Returns
     -------
     dict
-        "monthly", "monthly, annual cycle removed", "annual" -> Dataset of tau, lower, upper, tail_class and, where
-        there are, tau_low and tau_high.
+        "monthly", "monthly, annual cycle removed", "annual" -> Dataset of those of PARTS that there are.
     """
     by_label = {}
-    names = [name for name in ("tau", "lower", "upper", "tail_class", "tau_low", "tau_high") if name in copulas]
+    names = [name for name in PARTS if name in copulas]
     for number, time_scale in enumerate(copulas["time_scale"].values):
         cycle = str(copulas["annual_cycle_of_time_scale"].values[number])
         by_label[label(str(time_scale), cycle)] = copulas[names].isel(time_scale=number).reset_coords(drop=True)
@@ -65,7 +69,7 @@ def series_of(copulas: xr.Dataset) -> dict[str, xr.Dataset]:
         parameters = [copulas[f"{name}_by_annual_cycle"].values[:, number] for name in ("family", "par", "par2")]
         tails = copula.tail_dependence(*parameters)
         by_label[key] = part.assign(lower=(("cell", "layer"), tails.lower), upper=(("cell", "layer"), tails.upper))
-    order = ("monthly", WITHOUT_ANNUAL_CYCLE, "annual")
+    order = ("monthly", WITHOUT_ANNUAL_CYCLE, ANNUAL)
     return {key: by_label[key] for key in order if key in by_label}
 
 
@@ -96,8 +100,11 @@ def negative_shares(copulas: xr.Dataset, ecoregion: Array | None) -> xr.Dataset:
         regions |= {str(code): codes == code for code in np.unique(codes[codes > 0])}
     shape = (len(regions), len(series), copulas.sizes["layer"])
     certain = all("tau_low" in part for part in series.values())
+    shared = _shared(series)
     names = ["cells", "fitted", "negative", "share_of_cells", "share_of_area", "mean_tau", "mean_lower", "mean_upper"]
     names += ["certain_share_of_cells", "certain_share_of_area"] if certain else []
+    names += ["shared", "shared_share_of_cells", "shared_share_of_area"] if shared is not None else []
+    names += ["mean_kendall", "reliability"] if all("kendall" in part for part in series.values()) else []
     out = {name: np.full(shape, np.nan) for name in names}
     for place in np.ndindex(shape):
         inside = list(regions.values())[place[0]]
@@ -115,6 +122,12 @@ def negative_shares(copulas: xr.Dataset, ecoregion: Array | None) -> xr.Dataset:
         if certain:
             shares = _shares(fitted & (np.nan_to_num(part["tau_high"].values, nan=1.0) < 0.0), fitted, area)
             counted |= {"certain_share_of_cells": shares[0], "certain_share_of_area": shares[1]}
+        if shared is not None and list(series)[place[1]] != ANNUAL:
+            among = inside & shared[:, place[2]]
+            shares = _shares(below & among, among, area)
+            counted |= {"shared": among.sum(), "shared_share_of_cells": shares[0], "shared_share_of_area": shares[1]}
+        if "mean_kendall" in out:
+            counted |= _reliability(part, fitted)
         for name, value in counted.items():
             out[name][place] = value
     labels = {name: copulas[name] for name in ("layer", "layer_top", "layer_bottom")}
@@ -122,6 +135,28 @@ def negative_shares(copulas: xr.Dataset, ecoregion: Array | None) -> xr.Dataset:
     return xr.Dataset({name: (dims, values) for name, values in out.items()}).assign_coords(
         region=list(regions), time_scale=list(series), **labels
     )
+
+
+def _shared(series: Mapping[str, xr.Dataset]) -> Array | None:
+    """(cell, layer): cells that have a copula with and without the annual cycle; None where only one is computed."""
+    monthly = [np.isfinite(part["tau"].values) for name, part in series.items() if name != ANNUAL]
+    return monthly[0] & monthly[1] if len(monthly) > 1 else None
+
+
+def _reliability(part: xr.Dataset, fitted: Array) -> dict[str, float]:
+    """Mean of tau-b over the fitted cells, and the share of its variance between them that is not sampling error: by
+    the intervals of tau-b, or where there are none by its variance under independence."""
+    kendall = part["kendall"].values[fitted]
+    if kendall.size < 2:
+        return {"mean_kendall": float(kendall.mean()) if kendall.size else np.nan, "reliability": np.nan}
+    if "tau_low" in part:
+        error = (part["tau_high"].values[fitted] - part["tau_low"].values[fitted]) / (2.0 * NORMAL)
+    else:
+        steps = part["n"].values[fitted] if "n" in part else np.full(kendall.size, np.nan)
+        error = np.sqrt(2.0 * (2.0 * steps + 5.0) / (9.0 * steps * (steps - 1.0)))
+    between = float(kendall.var(ddof=1))
+    kept = 1.0 - float(np.mean(error**2)) / between if between > 0 else 0.0
+    return {"mean_kendall": float(kendall.mean()), "reliability": max(kept, 0.0) if np.isfinite(kept) else 1.0}
 
 
 def _shares(chosen: Array, among: Array, area: Array) -> tuple[float, float]:

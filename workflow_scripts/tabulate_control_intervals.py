@@ -1,0 +1,21 @@
+"""Headline numbers of the controls of soil moisture with intervals over years.
+
+Input:  sums over the cells of each tile, for the record and each resample of years.
+Output: one row per number, region and weighting: estimate, 95 % interval over years, standard error, cells; shares 0 to
+1. Reference: docs/methods.md#c1.
+"""
+
+from pathlib import Path
+
+from vadose.files import products, tables
+from vadose.files.jobs import run
+from vadose.studies.controls import intervals
+
+
+def main(*, tiles: list[Path], table: Path, years: int) -> None:
+    sums = [products.read(path, "control_year_sums") for path in tiles]
+    tables.write(intervals.table(sums, years), table, intervals.TITLE, study="dependence")
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

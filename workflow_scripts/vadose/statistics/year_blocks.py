@@ -1,0 +1,187 @@
+"""Statistics of resamples of whole years, from sums by year that are made once for each cell.
+
+A resample of years is a count of how often each year was drawn. What a pair statistic such as Kendall's tau-b needs of
+a record is a table, year by year, of concordant less discordant pairs and of untied pairs; then a resample costs one
+quadratic form in the counts, whatever the number of months in a year (docs/methods.md#c1).
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vadose.core.arrays import Array
+from vadose.core.compiled import kernel
+from vadose.statistics.lags import FEWEST_PAIRS
+from vadose.statistics.numeric.concordance import dense_ranks
+
+Counts = NDArray[np.int64]
+BLOCK = 1  # ASSUME: years in a block of the draws; months of a year stay together, and years are nearly exchangeable
+CHUNK = 256  # cells worked on at once: memory, never the result
+LONGEST = 4096  # steps up to which sums over all pairs are exact in single precision
+
+
+def year_counts(years: int, resamples: int, seed: int, block: int = BLOCK) -> Counts:
+    """How often each year stands in each resample; the first row is the record itself, every year once.
+
+    Parameters
+    ----------
+    years : int
+        Years of the record.
+    resamples, seed : int
+        Each resample depends on (seed, its own number) alone, never on how many there are, on cells or on tiles.
+    block : int
+        Years that are drawn together; the last follows on the first.
+
+    Returns
+    -------
+    (1 + resample, year) int array
+        Each row sums to `years`.
+    """
+    rows = [np.ones(years, dtype=np.int64)]
+    for number in range(resamples):
+        first = np.random.default_rng([seed, number]).integers(years, size=-(-years // block))
+        drawn = ((first[:, None] + np.arange(block)) % years).ravel()[:years]
+        rows.append(np.bincount(drawn, minlength=years))
+    return np.stack(rows)
+
+
+@kernel(fastmath={"reassoc"})
+def _add_pairs(a, b, x, y, score, untied_x, untied_y):
+    """Add the pairs of one step (ranks a, b) with many steps to running sums; ranks are whole numbers, so clamping is
+    the sign."""
+    one = np.float32(1.0)
+    for k in range(x.size):
+        first, second = x[k] - a, y[k] - b
+        score[k] += min(max(first * second, -one), one)
+        untied_x[k] += min(abs(first), one)
+        untied_y[k] += min(abs(second), one)
+
+
+@kernel
+def fill_year_pairs(driver, response, year, years, fewest, out, enough):
+    """out[cell, 0:3, (i, j)] = concordant less discordant, untied in the driver, untied in the response: ordered pairs
+    of steps of the years i <= j. Whole numbers; cells with too few complete pairs stay 0 with enough = False."""
+    length = driver.shape[1]
+    a, b = np.empty(length), np.empty(length)
+    x, y = np.empty(length, dtype=np.float32), np.empty(length, dtype=np.float32)
+    sums = np.empty((3, length), dtype=np.float32)
+    order, own = np.empty(length, dtype=np.int64), np.empty(length, dtype=np.int64)
+    for cell in range(driver.shape[0]):
+        n = 0
+        for t in range(length):
+            if np.isfinite(driver[cell, t]) and np.isfinite(response[cell, t]):
+                a[n], b[n], own[n] = driver[cell, t], response[cell, t], year[t]
+                n += 1
+        enough[cell] = n >= fewest
+        if n < fewest:
+            continue
+        dense_ranks(a, n, order, x)
+        dense_ranks(b, n, order, y)
+        begin = 0
+        while begin < n:
+            first, end = own[begin], begin
+            sums[:] = 0.0
+            while end < n and own[end] == first:
+                _add_pairs(x[end], y[end], x[begin:n], y[begin:n], sums[0, begin:n], sums[1, begin:n], sums[2, begin:n])
+                end += 1
+            # The upper triangle row by row: before row i stand i * years - i (i - 1) / 2 entries.
+            row = first * years - first * (first - 1) // 2 - first
+            for t in range(begin, n):
+                for part in range(3):
+                    out[cell, part, row + own[t]] += sums[part, t]
+            begin = end
+
+
+def pair_weights(counts: Counts) -> NDArray[np.float32]:
+    """Weights of the pairs of years i <= j in each resample, (year pair, resample); each i < j stands for j, i too."""
+    first, second = np.triu_indices(counts.shape[1])
+    both = np.where(first < second, 2, 1)
+    return np.ascontiguousarray((counts[:, first] * counts[:, second] * both).T.astype(np.float32))
+
+
+def kendall(
+    driver: Array, response: Array, year: NDArray[np.int64], counts: Counts, *, fewest: int = FEWEST_PAIRS
+) -> Iterator[tuple[slice, Array]]:
+    """Kendall's tau-b of every resample of years, some cells at a time.
+
+    Parameters
+    ----------
+    driver, response : (cell, step) arrays, any units
+        NaN is missing; a pair counts where both are there.
+    year : (step,) int array
+        Position of each step's year in `counts`, ascending.
+    counts : (resample, year) int array
+        From `year_counts`.
+    fewest : int
+        Complete pairs of the record below which a cell has no tau.
+
+    Yields
+    ------
+    slice, (cell of the slice, resample) array
+        NaN without enough pairs, or where one side is constant in the resample.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or the record is longer than 4096 steps.
+
+    Notes
+    -----
+    With w the counts and S, A, B the year-by-year sums of sign(dx dy), |sign dx| and |sign dy| over ordered pairs,
+    tau-b = w'Sw / sqrt(w'Aw w'Bw). It is tau-b of the resampled record to the last bit: two copies of one step are tied
+    in both sides, which tau-b leaves out of the score and of both counts of untied pairs. So a year that is drawn
+    twice adds no agreement with itself. All sums are whole numbers below 2**24: exact in any order, and so equal
+    whatever the tiles.
+
+    References
+    ----------
+    Kendall (1945), doi:10.1093/biomet/33.3.239.
+    """
+    driver, response = (np.ascontiguousarray(side, dtype=float) for side in (driver, response))
+    year, years = np.asarray(year, dtype=np.int64), counts.shape[1]
+    if driver.ndim != 2 or driver.shape != response.shape or year.shape != driver.shape[1:]:
+        raise ValueError(
+            "driver, response and year: expected (cell, step), the same and (step,), found "
+            f"{driver.shape}, {response.shape}, {year.shape}."
+        )
+    if driver.shape[1] > LONGEST:
+        raise ValueError(f"driver: expected at most {LONGEST} steps, found {driver.shape[1]}.")
+    weights = pair_weights(counts)
+    for start in range(0, driver.shape[0], CHUNK):
+        part = slice(start, min(start + CHUNK, driver.shape[0]))
+        sums = np.zeros((part.stop - part.start, 3, weights.shape[0]), dtype=np.float32)
+        enough = np.empty(sums.shape[0], dtype=np.bool_)
+        fill_year_pairs(driver[part], response[part], year, years, fewest, sums, enough)
+        score, untied_x, untied_y = np.moveaxis(sums @ weights, 1, 0).astype(float)
+        untied = untied_x * untied_y
+        tau = np.divide(score, np.sqrt(untied), out=np.full(score.shape, np.nan), where=untied > 0)
+        yield part, np.where(enough[:, None], tau, np.nan)
+
+
+def exact_sums(values: Array, weight: Array, region: NDArray[np.int64], regions: int, unit: float) -> Array:
+    """Weighted sums over the cells of each region, equal to the last bit in whatever order or tiles they are added.
+
+    Parameters
+    ----------
+    values : (cell, ...) array
+        NaN takes no part.
+    weight : (cell,) array
+        0 for cells that take no part.
+    region : (cell,) int array
+        From 0.
+    regions : int
+    unit : float
+        Products of weight and value are rounded to whole multiples of it, and sums of those are exact as long as they
+        stay below 2**53 units.
+
+    Returns
+    -------
+    (region, ...) array
+        In units: whole numbers as float64.
+    """
+    flat = values.reshape(values.shape[0], int(np.prod(values.shape[1:])))
+    finite = np.where(np.isfinite(flat), flat, 0.0)
+    whole = np.rint(finite * (weight / unit)[:, None])
+    inside = (region[None, :] == np.arange(regions)[:, None]).astype(float)
+    return (inside @ whole).reshape(regions, *values.shape[1:])

@@ -1,0 +1,166 @@
+"""Headline numbers of the controls of soil moisture with intervals over years: whole years are drawn, the same for all
+cells, layers and time scales (docs/methods.md#c1).
+
+A tile gives sums over its cells for each resample; they add up to those of the whole, from which the table is made.
+"""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from vadose.core import time_scales
+from vadose.core.arrays import AnyArray, Array
+from vadose.statistics import year_blocks
+from vadose.statistics.ridge import regression, resampled
+from vadose.studies import year_tables
+from vadose.studies.controls.results import predictors_of
+from vadose.studies.controls.tables import BAND
+from vadose.studies.depths import layer_columns
+from vadose.studies.year_tables import OWN
+
+CELLS, STRONG, DOMINANT, SHARE = "cells", "strong", "dominant", "mean_share"
+QUANTITIES = (CELLS, STRONG, DOMINANT, SHARE)
+LAYERS = "all layers"
+CELLS_OF = (OWN, LAYERS)
+ANY = "any"  # that one of the controls is strong
+COLUMNS = ["quantity", "time_scale", "layer", "depth_cm", "control", "region", "cells_of", "compared_with"]
+TITLE = (
+    "Headline numbers of the controls with 95 % intervals over years: whole years are drawn, the same for all cells, "
+    "layers and time scales. Shares (0 to 1) of cells in which a control is strong, or the largest (dominant), and its "
+    "mean share, by cell and by area, for all cells and by bands of latitude (region: their southern bound, degrees "
+    "north). cells_of: all cells with shares (own), or those that have them in all layers; compared_with: what has been "
+    "subtracted, over the cells that both have (docs/methods.md#c1)."
+)
+
+
+def tile_sums(
+    monthly: tuple[Array, Array, Array, Array],
+    soil_moisture: Array,
+    times: AnyArray,
+    controls: xr.Dataset,
+    taken: Array,
+    *,
+    strong_share: float,
+    resamples: int,
+    seed: int,
+) -> xr.Dataset:
+    """Sums over the cells of a tile: the record (first, all cells) and each resample of years (some).
+
+    Parameters
+    ----------
+    monthly : four (cell, time) arrays
+        Wet days, precipitation (kg m-2), evapotranspiration (kg m-2), air temperature (K).
+    soil_moisture : (cell, layer, time) array, kg m-2
+    times : (time,) datetime64 array
+        Month starts of whole years.
+    controls : Dataset
+        Product "controls" of the tile: shares and penalties of the record.
+    taken : (cell,) bool array
+        Cells that are resampled.
+    strong_share : float
+        Share above which a control is strong.
+    resamples, seed : int
+        The draws are those of the dependence on precipitation.
+
+    Returns
+    -------
+    Dataset
+        `total` (quantity, time_scale, cells_of, layer, region, weighting, control, resample); the last control is any.
+    """
+    counts = year_blocks.year_counts(np.unique(time_scales.years_of(times, "annual")).size, resamples, seed)
+    bands, region = np.unique(np.floor(controls["lat"].values / BAND).astype(int), return_inverse=True)
+    names, layers = [str(name) for name in controls["time_scale"].values], soil_moisture.shape[1]
+    shape = (len(QUANTITIES), len(names), len(CELLS_OF), layers, bands.size, 2, len(regression.CONTROLS) + 1)
+    total = np.zeros((*shape, resamples + 1))
+    area = controls["area"].values
+    for position, name in enumerate(names):
+        predictors = predictors_of(*monthly, times, name)
+        response = time_scales.aggregate(soil_moisture, times, name, "mean")
+        years = time_scales.years_of(times, name) - time_scales.years_of(times, "annual")[0]
+        recorded = controls["share"].values[:, position]  # (cell, layer, control)
+        own = np.isfinite(recorded).all(axis=2)
+        masks = np.stack([own, np.broadcast_to(own.all(axis=1, keepdims=True), own.shape)])
+        for layer in range(layers):
+            penalty = np.where(own[:, layer] & taken, controls["penalty"].values[:, position, layer], np.nan)
+            fits = resampled.resampled_coefficients(predictors, response[:, layer], penalty, years, counts)
+            for part, coefficients in fits:
+                share = _shares(coefficients)
+                share[:, :, 0] = recorded[part, layer]
+                for control, values in enumerate(_quantities(share, strong_share)):
+                    total[:, position, :, layer, :, :, control] += year_tables.region_sums(
+                        values, masks[:, part, layer], area[part], region[part], bands.size
+                    )
+    labels = {"quantity": list(QUANTITIES), "time_scale": names, "cells_of": list(CELLS_OF)}
+    labels |= {"region": [f"{BAND * band:g}" for band in bands], "weighting": list(year_tables.WEIGHTINGS)}
+    labels |= {"control": [*regression.CONTROLS, ANY]}
+    labels |= {key: controls[key] for key in ("layer", "layer_top", "layer_bottom")}
+    dims = ("quantity", "time_scale", "cells_of", "layer", "region", "weighting", "control", "resample")
+    return xr.Dataset({"total": (dims, total)}, coords=labels)
+
+
+def _shares(coefficients: Array) -> Array:
+    """(cell, predictor, resample) -> (cell, control, resample), as `regression.shares`."""
+    size = np.abs(coefficients[:, :3])
+    whole = size.sum(axis=1, keepdims=True)
+    return np.divide(size, whole, out=np.full(size.shape, np.nan), where=whole > 0)
+
+
+def _quantities(share: Array, strong_share: float) -> list[Array]:
+    """(quantity, cell, resample) of each control, and of any of them; NaN where the resample has no shares."""
+    there = np.where(np.isfinite(share).all(axis=1), 1.0, np.nan)
+    largest, winner = share.max(axis=1), np.argmax(np.where(np.isfinite(share), share, 0.0), axis=1)
+    strong = (largest > strong_share) * there  # false for NaN
+    out = []
+    for control in range(share.shape[1]):
+        first = (winner == control) * there
+        out.append(np.stack([there, strong * first, first, share[:, control]]))
+    return [*out, np.stack([there, strong, there, largest])]
+
+
+def table(sums: Sequence[xr.Dataset], years: int) -> pd.DataFrame:
+    """Headline numbers of all tiles with intervals over years.
+
+    Parameters
+    ----------
+    sums : sequence of Dataset
+        Product "control_year_sums" of every tile.
+    years : int
+        Years of the record; winters are one fewer.
+
+    Returns
+    -------
+    DataFrame
+        COLUMNS, weighting, estimate, low, high, standard_error, effective_years, cells. First all numbers of all cells
+        and bands, then those over common cells with the differences between layers.
+    """
+    total = year_tables.added([tile["total"] for tile in sums])
+    names, controls = [str(name) for name in total["time_scale"].values], list(total["control"].values)
+    listed = []
+    for name, cells_of, position, region in itertools.product(
+        names, CELLS_OF, range(total.sizes["layer"]), total["region"].values
+    ):
+        if region != year_tables.ALL and cells_of != OWN:
+            continue
+        case = total.sel(time_scale=name, cells_of=cells_of, region=region).isel(layer=position)
+        less = total.sel(time_scale=name, cells_of=cells_of, region=region).isel(layer=0)
+        for control, quantity in itertools.product(controls, QUANTITIES[1:]):
+            if control == ANY and quantity != STRONG:
+                continue
+            labels = {"quantity": quantity, "time_scale": name} | layer_columns(sums[0], position)
+            labels |= {"control": str(control), "region": str(region), "cells_of": cells_of, "compared_with": ""}
+            count = years - (name == "DJF")
+            own, other = (_pair(side, str(control), quantity) for side in (case, less))
+            listed += year_tables.rows(labels, *own, count, share=True)
+            if cells_of == LAYERS and position > 0:
+                labels |= {"compared_with": "uppermost layer"}
+                listed += year_tables.rows(labels, *own, count, share=True, less=other)
+    return year_tables.frame(listed, COLUMNS)
+
+
+def _pair(case: xr.DataArray, control: str, quantity: str) -> tuple[Array, Array]:
+    """Sums of a quantity and of the cells that have it, (weighting, resample)."""
+    part = case.sel(control=control)
+    return part.sel(quantity=quantity).values, part.sel(quantity=CELLS).values

@@ -1,0 +1,135 @@
+"""Tables of intervals over years from sums over cells of each resample: ratios of sums, and differences between two
+cases over the cells that both have."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from vadose.core.arrays import Array
+from vadose.statistics import year_blocks, year_intervals
+
+ALL = "all"
+OWN = "own"  # all cells that the case has
+WEIGHTINGS = ("cell", "area")
+# Sums of whole multiples of these stay exact: a million cells, and the area of all land.
+UNITS = {"cell": 2.0**-30, "area": 0.25}  # 1, m2; powers of two
+NUMBERS = ["estimate", "low", "high", "standard_error", "effective_years", "cells"]
+
+
+def every_kth(cells: xr.Dataset, step: int) -> Array:
+    """(cell,) bool: about one cell in `step`, evenly over the map and whatever the tile.
+
+    Parameters
+    ----------
+    cells : Dataset
+        With the row and column of each cell on the grid.
+    step : int
+        1 takes all cells.
+    """
+    return (7 * cells["row"].values.astype(np.int64) + cells["column"].values) % step == 0
+
+
+def region_sums(values: Array, masks: Array, area: Array, region: Array, regions: int) -> Array:
+    """Sums over the cells of each set and region, by cell and by area, equal to the last bit whatever the tiles.
+
+    Parameters
+    ----------
+    values : (quantity, cell, resample) array
+        NaN takes no part.
+    masks : (set, cell) bool array
+        Sets of cells.
+    area : (cell,) array, m2
+    region : (cell,) int array
+        From 0.
+    regions : int
+
+    Returns
+    -------
+    (quantity, set, region, weighting, resample) array
+    """
+    sets, quantities, resamples = masks.shape[0], values.shape[0], values.shape[2]
+    by_cell = np.moveaxis(values, 1, 0)
+    out = np.empty((quantities, sets, regions, len(WEIGHTINGS), resamples))
+    for number, weighting in enumerate(WEIGHTINGS):
+        weight = np.ones(area.size) if weighting == "cell" else area
+        for position in range(sets):
+            inside = masks[position]
+            sums = year_blocks.exact_sums(by_cell[inside], weight[inside], region[inside], regions, UNITS[weighting])
+            out[:, position, :, number] = np.moveaxis(sums, 1, 0) * UNITS[weighting]
+    return out
+
+
+def added(tiles: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Sums of all tiles, over the union of their regions, and of all regions under the name "all".
+
+    Parameters
+    ----------
+    tiles : sequence of Dataset
+        Sums that carry a dimension region; a region that a tile does not have counts 0 there.
+
+    Returns
+    -------
+    Dataset
+        Equal whatever the tiles, since the sums are exact.
+    """
+    names = sorted(set().union(*(tile["region"].values.tolist() for tile in tiles)))
+    total = None
+    for tile in tiles:
+        part = tile.reindex(region=names, fill_value=0.0)
+        total = part if total is None else total + part
+    whole = total.sum("region").expand_dims(region=[ALL])
+    return xr.concat([whole, total], "region").transpose(*tiles[0].dims)
+
+
+def rows(
+    labels: Mapping[str, object], part: Array, among: Array, years: int, *, share: bool, less: tuple | None = None
+) -> list[dict]:
+    """Rows of one number, by cell and by area: its interval over years, or that of its difference from another.
+
+    Parameters
+    ----------
+    labels : mapping
+        Columns that say what the number is.
+    part, among : (weighting, resample) arrays
+        Sums of the number and of the cells that have it; the first resample is the record.
+    years : int
+        Years of the record.
+    share : bool
+        Whether the number is a share between 0 and 1.
+    less : (part, among) of another case, optional
+        What is subtracted, resample by resample.
+
+    Returns
+    -------
+    list of dict
+        `labels`, weighting and the columns NUMBERS. Without cells there are no rows.
+
+    Notes
+    -----
+    The spread of the resamples is inflated by sqrt(n / (n - 1)): draws of n years vary about the mean of those years,
+    not about that of all years. Years count as independent (`year_blocks.BLOCK`).
+    """
+    if not among[0, 0] > 0:
+        return []
+    out = []
+    for number, weighting in enumerate(WEIGHTINGS):
+        value = _ratio(part[number], among[number])
+        if less is not None:
+            value = value - _ratio(less[0][number], less[1][number])
+        centre = value[1:].mean()
+        spread = centre + (value[1:] - centre) * np.sqrt(years / (years - 1.0))
+        bounds = year_intervals.interval(float(value[0]), spread, float(years), share=share and less is None)
+        numbers = (float(value[0]), *bounds, int(among[0, 0]))
+        out.append(dict(labels) | {"weighting": weighting} | dict(zip(NUMBERS, numbers, strict=True)))
+    return out
+
+
+def _ratio(part: Array, among: Array) -> Array:
+    return np.divide(part, among, out=np.full(part.shape, np.nan), where=among > 0)
+
+
+def frame(listed: Sequence[Mapping], columns: Sequence[str]) -> pd.DataFrame:
+    """Rows as a table whose columns are there without rows too."""
+    return pd.DataFrame(list(listed), columns=[*columns, "weighting", *NUMBERS])
