@@ -13,7 +13,8 @@ import xarray as xr
 
 from vadose.core.arrays import Array
 from vadose.statistics.numeric.block_interval import block_interval
-from vadose.studies.dependence.tables import WITHOUT_ANNUAL_CYCLE, label
+from vadose.studies.dependence.pairs import REMOVED
+from vadose.studies.dependence.tables import WITHOUT_ANNUAL_CYCLE
 
 COLUMNS = ["finding", "estimate", "95 % interval over years", "95 % interval over places", "unit", "for judging it"]
 NOT_COMPUTED = "not computed"
@@ -179,7 +180,9 @@ def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int, years: pd
     for time_scale in copulas["time_scale"].values:
         for number in range(copulas.sizes["layer"]):
             part = copulas.sel(time_scale=time_scale)
-            labelled = label(str(time_scale), str(part["annual_cycle_of_time_scale"].values))
+            treated = part.coords.get("annual_cycle_of_time_scale")
+            removed = treated is not None and str(treated.values) == REMOVED
+            labelled = WITHOUT_ANNUAL_CYCLE if removed else str(time_scale)
             tau = part["tau"].values[:, number]
             top, bottom = (100.0 * float(copulas[name].values[number]) for name in ("layer_top", "layer_bottom"))
             depth = f"{top:g}-{bottom:g}"
@@ -190,9 +193,9 @@ def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int, years: pd
                     f"{100 * here.loc[labelled, 'certain_share_of_cells']:.3g} % with the whole interval below zero"
                 )
             if labelled == "monthly" and WITHOUT_ANNUAL_CYCLE in here.index and "shared" in here:
-                kept, removed = (here.loc[name, "shared_share_of_cells"] for name in (labelled, WITHOUT_ANNUAL_CYCLE))
+                kept, without = (here.loc[name, "shared_share_of_cells"] for name in (labelled, WITHOUT_ANNUAL_CYCLE))
                 caveats.append(
-                    f"{100 * kept:.3g} % and, once the annual cycle is removed, {100 * removed:.3g} % of the "
+                    f"{100 * kept:.3g} % and, once the annual cycle is removed, {100 * without:.3g} % of the "
                     f"{here.loc[labelled, 'shared']:.0f} cells that have both"
                 )
             values = np.where(np.isfinite(tau), 100.0 * (tau < 0), np.nan)

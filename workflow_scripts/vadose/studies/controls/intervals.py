@@ -30,8 +30,8 @@ COLUMNS = ["quantity", "time_scale", "layer", "depth_cm", "control", "region", "
 TITLE = (
     "Headline numbers of the controls with 95 % intervals over years: whole years are drawn, the same for all cells, "
     "layers and time scales. Shares (0 to 1) of cells in which a control is strong, or the largest (dominant), and its "
-    "mean share, by cell and by area, for all cells and by bands of latitude (region: their southern bound, degrees "
-    "north). cells_of: all cells with shares (own), or those that have them in all layers; compared_with: what has been "
+    "mean share, by cell and by area, for all cells and by bands of latitude (region: southern bound, degrees north). "
+    "cells_of: all cells with shares (own), or those that have them in all layers; compared_with: what has been "
     "subtracted, over the cells that both have (docs/methods.md#c1)."
 )
 
