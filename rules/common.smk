@@ -63,7 +63,8 @@ DATASETS = yaml.safe_load((PROJECT / config["downloads"]["catalogue"]).read_text
 
 def variables_of_products():
     """What the readers of the soil-moisture products of this run give; those of the workflow's own are known to give it."""
-    products = {config[study]["product"] for study in config["studies"]} - set(contradictions.LAYERS_OF)
+    products = {registry.reader_name(config[study]["product"], config) for study in config["studies"]}
+    products -= {*contradictions.LAYERS_OF, "generic"}
     return {product: registry.reader(product).VARIABLES for product in products if product in registry.READERS}
 
 

@@ -50,13 +50,13 @@ rule locate_cells:
         mem_mb=memory(420),
         runtime=minutes(5),
     params:
-        product=of_the_study("product"),
+        product=lambda wildcards: reader_of_soil_moisture(wildcards.study),
         grid=of_the_study("grid"),
         min_valid=config["grid"]["min_valid"],
         years=of_the_study("years"),
         options=options_of_soil_moisture,
         raw=raw_folder,
-        library=lambda wildcards: fingerprint_with_reader("locate_cells", config[wildcards.study]["product"]),
+        library=lambda wildcards: fingerprint_with_reader("locate_cells", reader_of_soil_moisture(wildcards.study)),
     message:
         "Land cells of the {wildcards.study} study"
     script:
@@ -81,7 +81,7 @@ rule prepare_soil_moisture:
         mem_mb=memory(900),
         runtime=minutes(20),
     params:
-        product=of_the_study("product"),
+        product=lambda wildcards: reader_of_soil_moisture(wildcards.study),
         limits=lookup(dpath="{study}", within={"variability": config["variability"]["limits"], "dependence": None}),
         layers=lookup(dpath="{study}", within={"variability": None, "dependence": config["dependence"]["layers"]}),
         splice_year=config["variability"]["splice_year"],
@@ -89,7 +89,7 @@ rule prepare_soil_moisture:
         allow_missing=config["missing_files"] == "keep",
         options=options_of_soil_moisture,
         raw=raw_folder,
-        library=lambda wildcards: fingerprint_with_reader("prepare_soil_moisture", config[wildcards.study]["product"]),
+        library=lambda wildcards: fingerprint_with_reader("prepare_soil_moisture", reader_of_soil_moisture(wildcards.study)),
     message:
         "Soil moisture of the {wildcards.study} study, {wildcards.years}"
     script:

@@ -4,10 +4,11 @@ if (
     "dependence" in STUDIES
     and config["dependence"]["controls"]
     and config["dependence"]["precipitation"] != "gpcp_daily"
+    and not datasets.is_own(config, config["dependence"]["precipitation"])
 ):
     raise WorkflowError(
         f"dependence.controls: expected daily precipitation, which gives its frequency, found {config['dependence']['precipitation']}. "
-        "Set dependence.precipitation: gpcp_daily or dependence.controls: false."
+        "Set dependence.precipitation: gpcp_daily or a daily data set of your own, or dependence.controls: false."
     )
 
 

@@ -15,7 +15,7 @@ def sources(study):
 
 def location(dataset):
     """Where the files of a data set lie."""
-    if config["source"] == "synthetic":
+    if datasets.is_made_up(config, dataset):
         return datasets.Location(
             SYNTHETIC / registry.reader_name(dataset), DATASETS[dataset]["files"]["pattern"], False
         )
@@ -42,9 +42,9 @@ def look_for(names):
 
 def listing_state(wildcards):
     """Changes when a file of the data set does, so that its list is made again; of files made or fetched here the jobs tell."""
-    if config["source"] == "synthetic" or manifests_of(wildcards.dataset):
+    if datasets.is_made_up(config, wildcards.dataset) or manifests_of(wildcards.dataset):
         return "made"
-    if not FETCHED:
+    if not FETCHED or datasets.is_own(config, wildcards.dataset):
         look_for(tuple(sorted(LISTED)))
     folder, pattern, glob = location(wildcards.dataset)
     return inventory.state(folder, pattern, glob=glob)
@@ -56,13 +56,15 @@ def place_of(wildcards, input):
 
 
 def list_of_synthesis(wildcards):
-    """List of the synthetic files of a data set's reader."""
+    """List of the synthetic files of a data set's reader; files of a user's own have none."""
+    if datasets.is_own(config, wildcards.dataset):
+        return []
     return str(SYNTHETIC / f"{registry.reader_name(wildcards.dataset)}.txt")
 
 
 def list_of(dataset):
     """List of the files of a data set; a synthetic product comes with its list, but both versions of GLDAS share one."""
-    comes_with = config["source"] == "synthetic" and not dataset.startswith("gldas_")
+    comes_with = datasets.is_made_up(config, dataset) and not dataset.startswith("gldas_")
     return str(SYNTHETIC / f"{dataset}.txt") if comes_with else result(f"prepared/files_{dataset}.txt")
 
 
@@ -86,6 +88,11 @@ def of_the_study(key):
     return lambda wildcards: config[wildcards.study][key]
 
 
+def reader_of_soil_moisture(study):
+    """Reader of a study's soil moisture."""
+    return registry.reader_name(config[study]["product"], config)
+
+
 def options_of_soil_moisture(wildcards):
     """What the reader of a study's soil moisture must be told."""
     return registry.options_of(config, wildcards.study, config[wildcards.study]["product"])
@@ -98,7 +105,7 @@ def field_list(wildcards):
 
 def reader_of_field(wildcards):
     """Reader of a variable of the dependence study."""
-    return registry.reader_name(datasets.source_of(config, wildcards.name))
+    return registry.reader_name(datasets.source_of(config, wildcards.name), config)
 
 
 def options_of_field(wildcards):

@@ -1,12 +1,13 @@
 """What a configuration needs of the archives: data sets, years and options, as `plan.plan` takes them. Pure: no folder
 is looked at."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vadose.files import datasets
 
 EVERY_LAYER = 4  # of ERA5-Land
+ERA5_LAND = {"precipitation": "tp", "evapotranspiration": "e", "air_temperature": "t2m"}  # native names
 
 
 def wanted(config: Mapping, raw: Path, catalogued: Mapping) -> dict[str, dict]:
@@ -31,8 +32,10 @@ def wanted(config: Mapping, raw: Path, catalogued: Mapping) -> dict[str, dict]:
     for study in config["studies"]:
         for need in datasets.needed(config, study):
             _want(entries, need.dataset, need.years)
-            if need.dataset == "era5_land":
-                _want_layers(entries["era5_land"], config, study)
+            if need.dataset == "era5_land" and need.variable == "soil_moisture":
+                _want_of_era5_land(entries["era5_land"], config, _layers(config, study))
+            elif need.dataset == "era5_land":
+                _want_of_era5_land(entries["era5_land"], config, [ERA5_LAND[need.variable]])
             elif config["datasets"].get(need.dataset, {}).get("way") == "subset":
                 entry = entries[need.dataset]
                 entry["variables"] = sorted({*entry.get("variables", ()), need.variable})
@@ -47,12 +50,17 @@ def _want(entries: dict[str, dict], name: str, years: tuple[int, int]) -> None:
     entry["years"] = (min(entry["years"][0], years[0]), max(entry["years"][1], years[1]))
 
 
-def _want_layers(entry: dict, config: Mapping, study: str) -> None:
-    """Ask for the layers of a study, besides those asked for already."""
+def _layers(config: Mapping, study: str) -> list[str]:
+    """Native names of the soil moisture layers of a study."""
     count = min(len(config["variability"]["limits"]), EVERY_LAYER)
     layers = config["dependence"]["layers"] if study == "dependence" else range(1, count + 1)
+    return [f"swvl{layer}" for layer in layers]
+
+
+def _want_of_era5_land(entry: dict, config: Mapping, names: Sequence[str]) -> None:
+    """Ask for variables by their native names, besides those asked for already."""
     entry["route"] = config["era5_land"]["route"]
-    entry["variables"] = sorted({*entry.get("variables", ()), *(f"swvl{layer}" for layer in layers)})
+    entry["variables"] = sorted({*entry.get("variables", ()), *names})
 
 
 def _place(own: Mapping, name: str, raw: Path) -> dict:

@@ -2,10 +2,14 @@
 
 import difflib
 import itertools
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from vadose.files import datasets
 
 STUDIES = ("variability", "dependence")
 LAYERS_OF = {"gldas": 4, "era5_land": 4}  # of soil moisture, of the products that the workflow knows
+ONLY_WITH_READER = (*datasets.DESCRIPTION, "title", "version", "doi", "licence")
 FEWEST_YEARS = 2  # a trend is a line through the years of a period
 LEAST_CELLS = 2  # rows and columns of a grid
 ROUNDING = 1e-6
@@ -27,11 +31,41 @@ def contradictions(config: Mapping) -> Iterator[str]:
     yield from _splice(config["variability"])
     yield from _productivity(config["variability"])
     yield from _layers(config)
-    if config["source"] == "synthetic" and config["dependence"]["precipitation"] == "gldas":
-        yield (
-            "Configuration: expected dependence.precipitation to be gpcp_daily where source is synthetic, found gldas: "
-            "the synthetic GLDAS holds soil moisture alone. Take gpcp_daily, or source: local or archive."
-        )
+    yield from _own(config)
+    yield from _made_up(config)
+
+
+def _own(config: Mapping) -> Iterator[str]:
+    """Keys that describe a data set of a user's own."""
+    for name, entry in config["datasets"].items():
+        if re.fullmatch(r"[a-z0-9_]+", name) is None:
+            yield (
+                f"Configuration: expected ids of data sets in small letters, digits and _, found datasets.{name}. "
+                "Rename it."
+            )
+        idle = [key for key in ONLY_WITH_READER if key in entry]
+        if idle and "reader" not in entry:
+            yield (
+                f"Configuration: expected datasets.{name}.{idle[0]} beside datasets.{name}.reader, found no reader. "
+                "Add reader: generic if the data set is your own."
+            )
+        if "reader" in entry and not {"folder", "pattern"} & set(entry):
+            yield (
+                f"Configuration: expected datasets.{name}.folder or datasets.{name}.pattern, found neither. Say where "
+                "the files of the data set lie."
+            )
+
+
+def _made_up(config: Mapping) -> Iterator[str]:
+    """Variables that the synthetic Earth has in one product only."""
+    for variable, choices in datasets.DEPENDENCE.items():
+        chosen = config["dependence"][variable]
+        if config["source"] == "synthetic" and chosen in choices[1:]:
+            yield (
+                f"Configuration: expected dependence.{variable} to be {choices[0]} where source is synthetic, found "
+                f"{chosen}: the synthetic {chosen} holds soil moisture alone. Take {choices[0]}, or source: local or "
+                "archive."
+            )
 
 
 def unknown_names(
@@ -50,13 +84,15 @@ def unknown_names(
     variables : mapping
         What the reader of a product of the configuration gives, by product.
     """
+    own = {name for name in config["datasets"] if datasets.is_own(config, name)}
     products = {study: config[study]["product"] for study in STUDIES if study in config["studies"]}
     for study, product in products.items():
-        if product not in readers:
+        if product not in readers and product not in own:
             yield (
                 f"Configuration: expected {study}.product to be a product that has a reader, one of "
-                f"{', '.join(sorted(readers))}, found {product}. {_nearest(product, readers)}"
-                "A product of your own needs a reader: docs/add_dataset.md."
+                f"{', '.join(sorted(readers))}, or a data set of your own, found {product}. "
+                f"{_nearest(product, {*readers, *own})}Describe yours under datasets.{product} "
+                "(docs/add_dataset.md)."
             )
         elif "soil_moisture" not in variables.get(product, ("soil_moisture",)):
             yield (
@@ -64,6 +100,22 @@ def unknown_names(
                 f"{', '.join(variables[product])}. Name another product."
             )
     usual = {*catalogued, *products.values()}
+    if "dependence" in config["studies"]:
+        chosen = {variable: config["dependence"][variable] for variable in datasets.DEPENDENCE}
+        usual |= set(chosen.values())
+        for variable, name in chosen.items():
+            choices = datasets.DEPENDENCE[variable]
+            if name not in choices and name not in own:
+                yield (
+                    f"Configuration: expected dependence.{variable} to be {' or '.join(choices)}, or a data set of "
+                    f"your own, found {name}. {_nearest(name, {*choices, *own})}Describe yours under datasets.{name} "
+                    "(docs/add_dataset.md)."
+                )
+    for name in own & set(catalogued):
+        yield (
+            f"Configuration: expected a data set of your own under an id of its own, found {name}, which "
+            f"{config['downloads']['catalogue']} has. Rename it, and name it where it is used."
+        )
     for name in config["datasets"]:
         if name not in usual:
             yield (

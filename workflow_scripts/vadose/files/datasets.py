@@ -11,15 +11,17 @@ from typing import NamedTuple
 
 from vadose.files import inventory
 
-# Monthly variables of the dependence study besides soil moisture, with the data set of each; None where the
-# configuration chooses.
+# Monthly variables of the dependence study besides soil moisture, with the catalogued data sets that give each. Which
+# of them, or which data set of a user's own, the configuration says under the variable's name.
 DEPENDENCE = {
-    "precipitation": None,
-    "evapotranspiration": "gleam",
-    "air_temperature": "cru_ts",
-    "land_surface_temperature": "cci_lst",
-    "gross_primary_productivity": "vodca2_gpp",
+    "precipitation": ("gpcp_daily", "gldas", "era5_land"),
+    "evapotranspiration": ("gleam", "era5_land"),
+    "air_temperature": ("cru_ts", "era5_land"),
+    "land_surface_temperature": ("cci_lst",),
+    "gross_primary_productivity": ("vodca2_gpp",),
 }
+# Keys of `datasets.<id>` that describe files which no module of the library knows.
+DESCRIPTION = ("variable", "units", "dims", "layers", "missing", "month_share")
 ECOREGIONS = "wwf_ecoregions"
 LAND_COVER = "mcd12c1"
 PRODUCTIVITY = "gosif_gpp"
@@ -81,10 +83,10 @@ def versions_are_adjusted(config: Mapping, study: str) -> bool:
 
 
 def source_of(config: Mapping, variable: str) -> str:
-    """Data set of a variable of the dependence study, as named in `DEPENDENCE`, or of its ecoregions."""
+    """Data set of a variable of the dependence study, or of its ecoregions."""
     if variable == "ecoregions":
         return ECOREGIONS
-    chosen = DEPENDENCE[variable] or config["dependence"][variable]
+    chosen = config["dependence"][variable]
     return "gldas_2_1" if chosen == "gldas" else chosen
 
 
@@ -119,6 +121,35 @@ def needed(config: Mapping, study: str) -> list[Need]:
     return needs
 
 
+def is_own(config: Mapping, dataset: str) -> bool:
+    """Whether a data set is a user's own, described in the configuration: its files are never made or fetched."""
+    return "reader" in config["datasets"].get(dataset, {})
+
+
+def is_made_up(config: Mapping, dataset: str) -> bool:
+    """Whether the files of a data set are those of the synthetic Earth."""
+    return config["source"] == "synthetic" and not is_own(config, dataset)
+
+
+def description(config: Mapping, study: str, dataset: str) -> dict:
+    """What the reader of a user's own data set must be told (`vadose.formats.generic.description.Description`).
+
+    Parameters
+    ----------
+    config, study
+        As in `needed`.
+    dataset : str
+        Id of the data set.
+    """
+    own = config["datasets"][dataset]
+    told = {key: own[key] for key in (*DESCRIPTION, "pattern") if key in own}
+    roles = [need.variable for need in needed(config, study) if need.dataset == dataset]
+    told |= {"product": dataset, "role": roles[0] if roles else "soil_moisture"}
+    if "precipitation" in roles and config["dependence"]["controls"]:
+        told["wet_day_mm"] = config["dependence"]["wet_day_mm"]
+    return told
+
+
 def of_study(config: Mapping, study: str) -> list[str]:
     """Data sets of a study, each once."""
     return list(dict.fromkeys(need.dataset for need in needed(config, study)))
@@ -143,10 +174,10 @@ def sources(config: Mapping, catalogue: Mapping, bibliography: Mapping[str, str]
     """
     rows = []
     for name in of_study(config, study):
-        entry = catalogue.get(name, {})
+        entry = {**catalogue.get(name, {}), **config["datasets"].get(name, {})}
         catalogued = {key: entry.get(key, "not catalogued") for key in CATALOGUED}
         cited = bibliography.get(entry.get("citation"), "")
-        rows.append({"id": name, **catalogued, "synthetic": config["source"] == "synthetic", "bibtex": cited})
+        rows.append({"id": name, **catalogued, "synthetic": is_made_up(config, name), "bibtex": cited})
     return rows
 
 

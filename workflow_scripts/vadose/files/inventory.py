@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from vadose.files.atomic import replacing
 
+REMOTE = re.compile(r"^(https?|s3|gs)://?(?!/)")
+
 
 def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Path]:
     """All files of a folder and of the folders below it, links to folders followed; those in a folder by name.
@@ -149,3 +151,13 @@ def read(path: Path, raw: Path = Path()) -> list[Path]:
                 f"lies, or delete {path} and run again."
             )
     return paths
+
+
+def is_remote(path: Path | str) -> bool:
+    """Whether a place is an address (https://..., s3://...) and no path of this machine."""
+    return REMOTE.match(str(path)) is not None
+
+
+def address(path: Path | str) -> str:
+    """The address that a place stands for; a Path folds the two strokes of one into one."""
+    return REMOTE.sub(lambda match: f"{match[1]}://", str(path), count=1)

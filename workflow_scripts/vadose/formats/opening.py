@@ -302,7 +302,7 @@ def netcdf(
                 f"{', '.join(map(str, dataset.data_vars))}. "
                 "Check that the file is of this product and version."
             )
-        yield _decoded(dataset, path, product) if mask_and_scale else dataset
+        yield decoded(dataset, path, product) if mask_and_scale else dataset
     except FormatError:
         raise
     except (OSError, EOFError, RuntimeError, MemoryError) as error:
@@ -311,8 +311,23 @@ def netcdf(
         dataset.close()
 
 
-def _decoded(dataset: xr.Dataset, path: Path, product: str) -> xr.Dataset:
-    """Fills as NaN and packed numbers unpacked; attributes that hold a number as text are taken for the number."""
+def decoded(dataset: xr.Dataset, path: Path, product: str) -> xr.Dataset:
+    """Fills as NaN and packed numbers unpacked, lazily; attributes that hold a number as text are taken for the number.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As opened, undecoded.
+    path : Path
+        For messages.
+    product : str
+        For messages.
+
+    Raises
+    ------
+    FormatError
+        If an attribute is no number or the conventions are broken.
+    """
     for name, variable in dataset.variables.items():
         for attribute in _NUMBERS:
             if isinstance(variable.attrs.get(attribute), (str, bytes)) and variable.dtype.kind in "iuf":

@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 import xarray as xr
 
+from vadose.files import datasets
 from vadose.formats.protocol import Reader
 
 # Imported only when asked for: a job needs one product's libraries, and its fingerprint one product's code.
@@ -26,6 +27,7 @@ READERS = {
     "gosif_gpp": "vadose.formats.gosif_gpp",
     "mcd12c1": "vadose.formats.mcd12c1",
     "wwf_ecoregions": "vadose.formats.wwf_ecoregions",
+    "generic": "vadose.formats.generic",
 }
 
 
@@ -45,9 +47,18 @@ def reader(name: str) -> Reader:
     return cast(Reader, importlib.import_module(READERS[name]))
 
 
-def reader_name(dataset: str) -> str:
-    """Name of the reader of a data set of the catalogue: both versions of GLDAS have one."""
-    return "gldas" if dataset.startswith("gldas_") else dataset
+def reader_name(dataset: str, config: Mapping[str, Any] | None = None) -> str:
+    """Name of the reader of a data set.
+
+    Parameters
+    ----------
+    dataset : str
+        Id in the catalogue (both versions of GLDAS have one reader), or of a data set of a user's own.
+    config : mapping, optional
+        The configuration, whose `datasets.<id>.reader` names the reader of a user's own.
+    """
+    own = (config or {}).get("datasets", {}).get(dataset, {})
+    return own.get("reader") or ("gldas" if dataset.startswith("gldas_") else dataset)
 
 
 @dataclass(frozen=True)
@@ -116,7 +127,9 @@ def options_of(config: Mapping[str, Any], study: str, dataset: str) -> dict[str,
     dict
         Keyword arguments of the reader; plain values, so that a rule can carry them as a parameter.
     """
-    name = reader_name(dataset)
+    name = reader_name(dataset, config)
+    if name == "generic":
+        return datasets.description(config, study, dataset)
     if name == "era5_land":
         layers = (
             list(config["dependence"]["layers"])
