@@ -24,6 +24,7 @@ IMPORTED_AS = {
     "scikit-learn": "sklearn",
     "global-land-mask": "global_land_mask",
     "ecmwf-datastores-client": "ecmwf",
+    "cf-xarray": "cf_xarray",
 }
 # Programs and plug-ins that are called, not imported: where.
 CALLED = {

@@ -175,7 +175,7 @@ def test_ranges_of_environments_admit_the_locked_versions(root):
     versions = locked(root)
     for path in sorted((root / "envs").glob("*.yaml")):
         for name, wanted in environment(path).items():
-            version = versions.get(name.removeprefix("python-"), versions.get(name))
+            version = versions.get(name.removeprefix("python-"), versions.get(name.replace("_", "-")))
             if name in ("python", "pip"):
                 continue
             assert version is not None, f"{path.name}: {name} is not in requirements.lock"

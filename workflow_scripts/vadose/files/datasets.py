@@ -194,7 +194,8 @@ def location(config: Mapping, catalogue: Mapping, dataset: str, raw: Path) -> Lo
         The folder `paths.raw`, to which `datasets.<id>.folder` is relative.
     """
     own = config["datasets"].get(dataset, {})
-    folder = Path(raw) / own.get("folder", dataset)
+    named = own.get("folder", dataset)
+    folder = Path(named) if inventory.is_remote(named) else Path(raw) / named
     if "pattern" in own or dataset not in catalogue:
         # Placeholders serve where files are fetched; a list of what lies there takes them for anything.
         return Location(folder, re.sub(r"{[^}]*}", "*", own.get("pattern", "*")), True)

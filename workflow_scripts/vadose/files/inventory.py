@@ -11,10 +11,12 @@ from pathlib import Path, PurePosixPath
 from vadose.files.atomic import replacing
 
 REMOTE = re.compile(r"^(https?|s3|gs)://?(?!/)")
+STORE = ("zarr.json", ".zmetadata", ".zgroup")  # one of them makes a folder a Zarr store
 
 
 def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Path]:
-    """All files of a folder and of the folders below it, links to folders followed; those in a folder by name.
+    """All files of a folder and of the folders below it, links to folders followed; those in a folder by name. A folder
+    that is a Zarr store counts as one file.
 
     Parameters
     ----------
@@ -35,6 +37,9 @@ def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Itera
         return
     place = (status.st_dev, status.st_ino)
     if place in above:
+        return
+    if {entry.name for entry in entries} & set(STORE):
+        yield Path(folder)
         return
     visible = [entry for entry in entries if not entry.name.startswith(".")]
     yield from (Path(entry.path) for entry in visible if entry.is_file())
@@ -59,8 +64,10 @@ def find(folder: Path, pattern: str, *, glob: bool = False) -> list[Path]:
     Returns
     -------
     list of Path
-        Sorted by name.
+        Sorted by name. Of a folder that is an address, the one place that the pattern names there; nobody is asked.
     """
+    if is_remote(folder):
+        return [Path(f"{address(folder)}/{pattern}")]
     matches, parts = re.compile("" if glob else pattern).fullmatch, ["**", *PurePosixPath(pattern).parts]
     paths = [
         path
@@ -83,10 +90,17 @@ def state(folder: Path, pattern: str, *, glob: bool = False) -> str:
     """Short hash of places in the folder, sizes and times of the files: changes when a file is added, replaced, moved
     or removed, and not when the folder is moved as a whole."""
     digest = hashlib.sha256()
-    for path in find(folder, pattern, glob=glob):
-        status = path.stat()
+    for path in [] if is_remote(folder) else find(folder, pattern, glob=glob):
+        status = _newest(path)
         digest.update(f"{path.relative_to(folder)} {status.st_size} {status.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:12]
+
+
+def _newest(path: Path) -> os.stat_result:
+    """State of a file; of a Zarr store, that of what was changed last in it and in its arrays."""
+    if not path.is_dir():
+        return path.stat()
+    return max((item.stat() for item in (path, *path.iterdir())), key=lambda state: state.st_mtime_ns)
 
 
 def downloaded(manifests: Sequence[Path]) -> list[Path]:
@@ -126,13 +140,13 @@ def write(paths: Sequence[Path], output: Path, raw: Path | None = None) -> None:
     """Write a list of files, one a line: relative to the folder of raw files where they lie below it, so that the
     folder may be moved as a whole, otherwise absolute."""
     root = None if raw is None else Path(raw).absolute()
-    places = [Path(path).absolute() for path in paths]
-    lines = [
-        (place.relative_to(root) if root is not None and place.is_relative_to(root) else place).as_posix()
-        for place in places
-    ]
+    lines = [address(path) if is_remote(path) else _line(Path(path).absolute(), root) for path in paths]
     with replacing(output) as temporary:
         temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _line(place: Path, root: Path | None) -> str:
+    return (place.relative_to(root) if root is not None and place.is_relative_to(root) else place).as_posix()
 
 
 def read(path: Path, raw: Path = Path()) -> list[Path]:
@@ -143,9 +157,10 @@ def read(path: Path, raw: Path = Path()) -> list[Path]:
     FileNotFoundError
         If one of them is gone, with a sentence.
     """
-    paths = [Path(raw) / line for line in Path(path).read_text(encoding="utf-8").splitlines() if line]
+    lines = [line for line in Path(path).read_text(encoding="utf-8").splitlines() if line]
+    paths = [Path(line) if is_remote(line) else Path(raw) / line for line in lines]
     for item in paths:
-        if not item.is_file():
+        if not is_remote(item) and not item.exists():
             raise FileNotFoundError(
                 f"{item}: expected a product file listed in {path}, found none. Put it back, set paths.raw to where it "
                 f"lies, or delete {path} and run again."

@@ -61,7 +61,10 @@ def opened(path: Path, described: Description) -> Iterator[xr.Dataset]:
 @contextlib.contextmanager
 def _zarr(path: Path, described: Description) -> Iterator[xr.Dataset]:
     """A Zarr store of a folder, or of an address through fsspec."""
-    place = inventory.address(path) if inventory.is_remote(path) else str(path)
+    place = str(path)
+    if inventory.is_remote(path):
+        place = inventory.address(path)
+        _expect_store(place, described)
     try:
         dataset = xr.open_dataset(place, engine="zarr", chunks=None, **_RAW)
     except Exception as error:  # the libraries raise whatever they meet in a store
@@ -76,6 +79,25 @@ def _zarr(path: Path, described: Description) -> Iterator[xr.Dataset]:
         yield decoded(dataset, path, described.product)
     finally:
         dataset.close()
+
+
+def _expect_store(place: str, described: Description) -> None:
+    """Stop with a sentence where an address has no store, or its server cannot be asked."""
+    import fsspec
+
+    try:
+        filesystem, root = fsspec.url_to_fs(place)
+        there = any(filesystem.exists(f"{root}/{name}") for name in inventory.STORE)
+    except Exception as error:  # each kind of server has its own
+        raise FormatError(
+            f"{place}: expected a Zarr store of {described.product}, but its server cannot be asked "
+            f"({type(error).__name__}: {' '.join(str(error).split())[:200]}). Check the address and your network."
+        ) from None
+    if not there:
+        raise FormatError(
+            f"{place}: expected a Zarr store of {described.product}, found none there ({', '.join(inventory.STORE)}). "
+            f"Check {described.key}.folder and {described.key}.pattern."
+        )
 
 
 @contextlib.contextmanager
