@@ -6,7 +6,6 @@ Output: posterior estimates with R-hat and effective sample sizes (1), outcome o
 reads them. Reference: study B, equation 6; Buerkner 2017; Hoffman and Gelman 2014 (docs/methods.md#b5).
 """
 
-import tempfile
 from pathlib import Path
 
 from vadose.files import products
@@ -29,11 +28,10 @@ def main(
     cores: int,
 ) -> None:
     described = products.read(statistics, "driver_statistics")
-    with tempfile.TemporaryDirectory(prefix="compile_", dir=estimates.parent) as folder:
-        models.compile_below(Path(folder))
-        sampled = models.sample_all(
-            described, priors=priors, seed=seed, **sampler, rhat=rhat, ess=ess, kept=kept, cores=cores
-        )
+    models.compile_apart(estimates.parent)
+    sampled = models.sample_all(
+        described, priors=priors, seed=seed, **sampler, rhat=rhat, ess=ess, kept=kept, cores=cores
+    )
     bounds = {name: described[name] for name in ("layer", "layer_top", "layer_bottom")}
     for name, message in models.failures(sampled.estimates):
         print(f"failed: {name}: {message}")

@@ -18,7 +18,6 @@ import xarray as xr
 from vadose.core import calendar
 from vadose.core.arrays import AnyArray
 from vadose.formats.canonical import label, orient
-from vadose.formats.canonical import label, orient
 from vadose.formats.generic import identify
 from vadose.formats.generic.description import Description
 from vadose.formats.generic.gathering import AT_ONCE, Months

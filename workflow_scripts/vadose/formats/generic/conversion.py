@@ -66,14 +66,14 @@ def conversion(variable: str, text: str, where: str) -> Conversion:
         left = tuple(item for item in bases if item not in (("s", -1), ("month", -1)))
         time = tuple(name for name, power in bases if (name, power) in (("s", -1), ("month", -1)))
         per = _PER.get(time)
-        water = {_DEPTH: scale * units.WATER_DENSITY, _MASS: scale}.get(left)
+        mass = {_DEPTH: scale * units.WATER_DENSITY, _MASS: scale}.get(left)
         if variable == "soil_moisture" and per == "step":
             if left == _FRACTION:
                 return Conversion(scale, 0.0, "m3 m-3", "state")
-            if water is not None:
-                return Conversion(water, 0.0, "kg m-2", "state")
-        elif variable in AMOUNTS and water is not None and per is not None:
-            return Conversion(water, 0.0, "kg m-2", per)
+            if mass is not None:
+                return Conversion(mass, 0.0, "kg m-2", "state")
+        elif variable in AMOUNTS and mass is not None and per is not None:
+            return Conversion(mass, 0.0, "kg m-2", per)
         elif variable.endswith("temperature") and bases in ((("K", 1),), (("degC", 1),)):
             return Conversion(scale, 0.0 if bases[0][0] == "K" else units.KELVIN_OF_ZERO_CELSIUS, "K", "state")
         elif variable == "gross_primary_productivity" and left == _MASS and per is not None:
@@ -91,6 +91,17 @@ def conversion(variable: str, text: str, where: str) -> Conversion:
 
 def unit_of(described: Description, in_file: str, where: str, variable: str) -> Conversion:
     """The conversion by the unit of the file or, where that says none, of the configuration.
+
+    Parameters
+    ----------
+    described : Description
+        What the configuration says.
+    in_file : str
+        Unit of the file; empty where it says none.
+    where : str
+        File and variable, for messages.
+    variable : str
+        Canonical name.
 
     Raises
     ------
@@ -116,6 +127,17 @@ def unit_of(described: Description, in_file: str, where: str, variable: str) -> 
 
 def expect_possible(values: Array, variable: str, unit: str, where: str, key: str) -> None:
     """Refuse values that the variable cannot take: an undeclared fill, another unit.
+
+    Parameters
+    ----------
+    values : array
+        In the canonical unit; NaN where missing.
+    variable, unit : str
+        Canonical name and unit.
+    where : str
+        File and variable, for the message.
+    key : str
+        Key of the configuration that describes the data set.
 
     Raises
     ------

@@ -102,7 +102,24 @@ def _only(dataset: xr.Dataset, described: Description, canonical: str, path: Pat
 
 
 def renamed(dataset: xr.Dataset, name: str, described: Description, path: Path) -> xr.DataArray:
-    """A variable with its dimensions called time, layer, lat and lon; other dimensions of one value dropped."""
+    """A variable with its dimensions called time, layer, lat and lon; other dimensions of one value dropped.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As opened.
+    name : str
+        Of the variable.
+    described : Description
+        What the configuration says.
+    path : Path
+        For messages.
+
+    Raises
+    ------
+    FormatError
+        If a dimension is not understood, or has no values.
+    """
     variable = dataset[name]
     meant = dict(described.dims or {})
     stray = [dim for dim in meant if dim not in dataset.dims]
@@ -183,18 +200,18 @@ def _bounds(
             f"{path}: expected the layers of {described.key}.layers, found bounds of {_text(there)} m in the file. "
             "Leave out the key if the file is right."
         )
-    known = told if told.size else there
-    if known is None:
+    bounds = told if told.size else there
+    if bounds is None:
         raise FormatError(
             f"{path}: expected bounds of the {count} soil layer{'s' * (count > 1)}, found none in the file. Give them "
             f"in m, from the surface down: {described.key}.layers: [[0, 0.1], ...]."
         )
-    if np.any(known[:, 0] >= known[:, 1]) or np.any(np.diff(known[:, 0]) <= 0):
+    if np.any(bounds[:, 0] >= bounds[:, 1]) or np.any(np.diff(bounds[:, 0]) <= 0):
         raise FormatError(
-            f"{path}: expected layers from the surface down, each with its top above its bottom, found {_text(known)} "
+            f"{path}: expected layers from the surface down, each with its top above its bottom, found {_text(bounds)} "
             "m. Correct the bounds, or the order of the layers in the file."
         )
-    return known
+    return bounds
 
 
 def _bounds_in_file(dataset: xr.Dataset, values: xr.DataArray) -> Array | None:
@@ -218,6 +235,17 @@ def _text(bounds: Array) -> str:
 
 def starts(dataset: xr.Dataset, values: xr.DataArray, described: Description, path: Path) -> AnyArray:
     """Starts of the steps of a field, (time,) datetime64[ns]: by bounds, stamps, or the name of the file.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As opened.
+    values : DataArray
+        As `renamed` gives it.
+    described : Description
+        What the configuration says.
+    path : Path
+        For messages.
 
     Raises
     ------

@@ -68,8 +68,7 @@ def _zarr(path: Path, described: Description) -> Iterator[xr.Dataset]:
     try:
         dataset = xr.open_dataset(place, engine="zarr", chunks=None, **_RAW)
     except Exception as error:  # the libraries raise whatever they meet in a store
-        known = isinstance(error, OSError) and error.errno is not None
-        if known:
+        if isinstance(error, OSError) and error.errno is not None:
             raise unreadable(path, described.product, error) from None
         raise FormatError(
             f"{place}: expected a Zarr store of {described.product}, found none that can be opened "

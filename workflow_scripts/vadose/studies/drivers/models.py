@@ -1,7 +1,9 @@
 """All driver models of a run: sampled one after another, passed or failed by the gates, and kept as labelled estimates
 and thinned draws."""
 
+import atexit
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -50,6 +52,14 @@ def compile_below(folder: Path) -> None:
     os.environ["PYTENSOR_FLAGS"] = ",".join(
         filter(None, [os.environ.get("PYTENSOR_FLAGS"), f"base_compiledir={folder}"])
     )
+
+
+def compile_apart(folder: Path) -> None:
+    """Let PyTensor keep what it compiles in a new folder below `folder`. It reads the place once, when it is imported, so
+    the new folder lasts as long as the process."""
+    place = tempfile.TemporaryDirectory(prefix="compile_", dir=folder)
+    atexit.register(place.cleanup)
+    compile_below(Path(place.name))
 
 
 def sample_all(
