@@ -137,6 +137,17 @@ def of_wwf_ecoregions(folder: Path) -> Sample:
     return Sample([path], "biome", truth, 0.0, {"lat": LAT, "lon": LON, "rule": "centre"})
 
 
+def of_generic(folder: Path) -> Sample:
+    """A product of a user's own, a file a year."""
+    earth = field("soil_moisture", STEPS, 0.02, 0.5, layers=2)
+    earth["soil_moisture"].attrs["units"] = "m3 m-3"
+    paths = [folder / f"mine_{year}.nc" for year in range(YEARS[0], YEARS[1] + 1)]
+    for path in paths:
+        earth.sel(time=path.stem[-4:]).to_netcdf(path)
+    options = {"product": "mine", "role": "soil_moisture", "layers": [[0, 0.1], [0.1, 0.4]]}
+    return Sample(paths, "soil_moisture", earth["soil_moisture"], 0.0, options)
+
+
 SAMPLES = {name.removeprefix("of_"): make for name, make in list(globals().items()) if name.startswith("of_")}
 IN_TIME = [name for name in SAMPLES if name != "wwf_ecoregions"]
 

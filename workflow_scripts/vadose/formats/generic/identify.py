@@ -272,7 +272,8 @@ def _decoded(dataset: xr.Dataset, time: xr.DataArray, path: Path) -> AnyArray:
     if name in dataset.variables and dataset[name].ndim == 2:
         bounds = np.asarray(dataset[name].values, dtype=float)
         if np.all(np.isfinite(bounds)) and np.all(bounds[:, 1] > bounds[:, 0]):
-            return stamps.decode_time(bounds[:, 0], unit, calendar, path)
+            own = dataset[name].attrs  # CF lets bounds inherit the unit; xarray writes one of their own
+            return stamps.decode_time(bounds[:, 0], own.get("units", unit), own.get("calendar", calendar), path)
     return stamps.decode_time(time.values, unit, calendar, path)
 
 

@@ -1,6 +1,7 @@
 """Files of any common kind as one lazy data set: netCDF, Zarr, GRIB and GeoTIFF."""
 
 import contextlib
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,7 +67,9 @@ def _zarr(path: Path, described: Description) -> Iterator[xr.Dataset]:
         place = inventory.address(path)
         _expect_store(place, described)
     try:
-        dataset = xr.open_dataset(place, engine="zarr", chunks=None, **_RAW)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # a store whose metadata is not in one place is no fault
+            dataset = xr.open_dataset(place, engine="zarr", chunks=None, **_RAW)
     except Exception as error:  # the libraries raise whatever they meet in a store
         if isinstance(error, OSError) and error.errno is not None:
             raise unreadable(path, described.product, error) from None

@@ -55,8 +55,8 @@ def compile_below(folder: Path) -> None:
 
 
 def compile_apart(folder: Path) -> None:
-    """Let PyTensor keep what it compiles in a new folder below `folder`. It reads the place once, when it is imported, so
-    the new folder lasts as long as the process."""
+    """Let PyTensor keep what it compiles in a new folder below `folder`. It reads the place once, when it is imported,
+    so the new folder lasts as long as the process."""
     place = tempfile.TemporaryDirectory(prefix="compile_", dir=folder)
     atexit.register(place.cleanup)
     compile_below(Path(place.name))
