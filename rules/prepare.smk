@@ -89,7 +89,9 @@ rule prepare_soil_moisture:
         allow_missing=config["missing_files"] == "keep",
         options=options_of_soil_moisture,
         raw=raw_folder,
-        library=lambda wildcards: fingerprint_with_reader("prepare_soil_moisture", reader_of_soil_moisture(wildcards.study)),
+        library=lambda wildcards: fingerprint_with_reader(
+            "prepare_soil_moisture", reader_of_soil_moisture(wildcards.study)
+        ),
     message:
         "Soil moisture of the {wildcards.study} study, {wildcards.years}"
     script:
