@@ -255,7 +255,7 @@ class CdsSource:
             if status in (404, 410):
                 raise self._deleted(remote) from None
             raise
-        results = remote.get_results()
+        results = self._kept(remote)
         location = results.location
         schemes = [urllib.parse.urlsplit(address).scheme for address in (self.cds.dataset.addresses["api"], location)]
         if schemes[1] not in ("http", "https") or schemes == ["https", "http"]:
@@ -263,6 +263,17 @@ class CdsSource:
                 f"{self.label}: the result is offered without encryption ({schemes[1]}), which is refused."
             )
         return location, results.content_length
+
+    def _kept(self, remote):
+        """The library's results of a request that succeeded."""
+        try:
+            return remote.get_results()
+        except requests.HTTPError as error:
+            status = error.response.status_code if error.response is not None else 0
+            if status not in (404, 410):
+                raise
+            self.forget()
+            raise Interrupted(f"{self.label}: the result is no longer kept ({status})") from None
 
     def _wait(self, remote) -> None:
         """Look at the request until its result is there."""

@@ -167,10 +167,16 @@ class Earthdata:
         end = datetime.date(year + month // 12, month % 12 + 1, 1) - datetime.timedelta(days=1)
         query = DataGranules(auth).short_name(self.dataset.short_name).version(self.dataset.version)
         query.temporal(f"{first}-01", end.isoformat())
+        hits: list[str] = []
         query.session = self.session()  # the library's own session has no time-outs
+        query.session.hooks["response"].append(lambda answer, *_, **__: hits.append(answer.headers.get("CMR-Hits", "")))
         with self.account.attempt("search"), self._sentences("CMR"), warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # the library warns of its own use of itself
-            return query.get(MOST_GRANULES)
+            granules = query.get(MOST_GRANULES)
+        listed = min(int(hits[-1]), MOST_GRANULES) if hits and hits[-1].isdecimal() else 0
+        if len(granules) < listed:  # what lacks would be taken for months that the archive does not have
+            raise Interrupted(f"CMR: says that it has {listed} granules, and gave {len(granules)}")
+        return granules
 
     @contextmanager
     def _sentences(self, what: str) -> Iterator[None]:
