@@ -15,7 +15,7 @@ Canonical variables (name: unit, CF standard name):
 Values keep the precision of the file (float32) unless they were computed; statistics convert to float64.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -168,23 +168,31 @@ def decimal(axis: np.ndarray) -> np.ndarray:
     return np.round(axis.astype(float), 4 if axis.dtype == np.float32 else DECIMALS)
 
 
-def side_by_side(parts: Sequence[xr.Dataset], path: Path) -> xr.Dataset:
-    """One dataset of the areas of several, which must make up a rectangle without a hole; what two hold is taken once.
+def side_by_side(
+    parts: Sequence[xr.Dataset], path: Path | Sequence[Path], tolerances: Mapping[str, float] | None = None
+) -> xr.Dataset:
+    """One dataset of the areas of several, which must make up a rectangle without a hole; of what two hold, the value
+    of the first is taken.
 
     Parameters
     ----------
     parts : sequence of Dataset
         Oriented, with equal axes but for lat and lon.
-    path : Path
-        For messages.
+    path : Path or sequence of Path
+        For messages; the file of each part, where they are known.
+    tolerances : mapping of str to float, optional
+        By variable, how far two files may differ in one cell (each has its own packing); 0 where none is given. A value
+        beside a missing one is a difference, whatever the tolerance.
 
     Raises
     ------
     FormatError
-        If the areas leave a hole, lie on shifted grids, or differ where they overlap.
+        If the areas leave a hole, lie on shifted grids, or differ where they overlap: both files, the month and the
+        cell are named.
     """
     if len(parts) == 1:
         return parts[0]
+    paths = [path] * len(parts) if isinstance(path, Path) else list(path)
     lat = np.unique(np.concatenate([part["lat"].values for part in parts]))
     meridians = np.round((np.concatenate([part["lon"].values for part in parts]) + 180.0) % 360.0 - 180.0, DECIMALS)
     _, lon = _eastwards(np.unique(meridians))
@@ -194,29 +202,48 @@ def side_by_side(parts: Sequence[xr.Dataset], path: Path) -> xr.Dataset:
         for name, field in parts[0].data_vars.items()
         if {"lat", "lon"} <= set(field.dims)
     }
-    covered = np.zeros((lat.size, lon.size), bool)
-    for part in parts:
+    holder = np.full((lat.size, lon.size), -1)  # the part whose value stands in a cell
+    for number, part in enumerate(parts):
         rows = np.searchsorted(lat, part["lat"].values)
         columns = np.searchsorted(lon, np.round((part["lon"].values - lon[0]) % 360.0 + lon[0], DECIMALS))
+        place = rows[:, None], columns[None, :]
+        twice = holder[place] >= 0
         for name, (_, values) in fields.items():
             mine = part[name].transpose(..., "lat", "lon").values
-            there = values[..., rows[:, None], columns[None, :]]
-            both = np.isfinite(there) & np.isfinite(mine)
-            if not np.allclose(there[both], mine[both], rtol=1e-3, atol=1e-5):  # each file has its own packing
-                raise FormatError(
-                    f"{path}: expected equal {name} where areas overlap, found other values. Remove one of the files."
-                )
-            values[..., rows[:, None], columns[None, :]] = np.where(np.isfinite(there), there, mine)
-        covered[rows[:, None], columns[None, :]] = True
-    if not covered.all():
+            there = values[(..., *place)]
+            tolerance = (tolerances or {}).get(str(name), 0.0)
+            equal = (np.abs(there - mine) <= tolerance) | (np.isnan(there) & np.isnan(mine))
+            if not np.all(equal | ~twice):
+                first = tuple(np.argwhere(twice & ~equal)[0])
+                other = paths[holder[place][first[-2:]]]
+                raise _differ(part[name], first, float(mine[first]), float(there[first]), (paths[number], other))
+            values[(..., *place)] = np.where(twice, there, mine)
+        holder[place] = np.where(twice, holder[place], number)
+    if np.any(holder < 0):
+        row, column = np.argwhere(holder < 0)[0]
         raise FormatError(
-            f"{path}: expected areas that make up one rectangle, found {int((~covered).sum())} of {covered.size} cells "
-            "in no file. Request one area for all, or areas side by side on one grid."
+            f"{paths[-1]}: expected areas that make up one rectangle, found {int((holder < 0).sum())} of {holder.size} "
+            f"cells in no file (the first at {lat[row]:g} N, {lon[column]:g} E). Request one area for all, or areas "
+            "side by side on one grid."
         )
     joined = parts[0].drop_vars([*fields, "lat", "lon"]).assign(fields).assign_coords(lat=lat, lon=lon)
     for name in fields:
         joined[name].attrs = parts[0][name].attrs
-    return orient(joined, path)
+    return orient(joined, paths[0])
+
+
+def _differ(
+    field: xr.DataArray, place: tuple[int, ...], mine: float, other: float, paths: tuple[Path, Path]
+) -> FormatError:
+    """The error for two files that hold one cell with two values."""
+    cell = field.transpose(..., "lat", "lon")[place]
+    month = f" in {str(cell['time'].values)[:7]}" if "time" in cell.coords else ""
+    layer = f", layer {int(cell['layer'])}" if "layer" in cell.coords else ""
+    also = f"{paths[1]}: {other:g}" if paths[1] != paths[0] else f"another file: {other:g}"
+    return FormatError(
+        f"{paths[0]}: expected equal {field.name} where areas overlap, found {mine:g} at {float(cell['lat']):g} N, "
+        f"{float(cell['lon']):g} E{layer}{month}, and in {also}. Remove one of the files, or fetch both again."
+    )
 
 
 def expect_dims(dimensions: Sequence[str], wanted: Sequence[str], variable: str, path: Path) -> None:

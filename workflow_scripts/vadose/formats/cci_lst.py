@@ -6,6 +6,7 @@ missing, because one pass alone is biased by the daily cycle. ASSUME: `lst` as i
 (drift of the orbit's local time).
 """
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.calendar import month_start, year_of
+from vadose.formats import areas
 from vadose.formats.axes import expect_ascending, expect_field, stamps_of, within_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
@@ -73,13 +75,13 @@ def granule(path: Path) -> Granule:
         )
     year = int(match["month"][:4])
     sensor = "SSMI13" if year < SWITCH else "SSMI17"
-    if match["sensor"] != sensor:
+    if match["sensor"].upper() != sensor:
         raise FormatError(
             f"{path}: expected sensor {sensor} in {year} (SSMI17 follows SSMI13 from {SWITCH} on), found "
             f"{match['sensor']}. Fetch the file of {sensor}."
         )
     month = np.datetime64(f"{match['month'][:4]}-{match['month'][4:]}", "M")
-    return Granule(month, match["overpass"], match["sensor"], match["version"])
+    return Granule(month, match["overpass"].upper(), sensor, match["version"])
 
 
 def _expect(source: xr.Dataset, path: Path, month: np.datetime64) -> None:
@@ -322,8 +324,21 @@ def months(
     Raises
     ------
     FormatError
-        If a month or one of its passes is absent and may not be, or as `pair`.
+        If a month or one of its passes is absent and may not be, or as `pair` and `vadose.formats.areas.months`.
     """
+    files = [Path(path) for path in paths]
+    groups = areas.of_files(files, [(what.month, what.overpass) for what in map(granule, files)], _axes_of)
+    yield from areas.months(functools.partial(_of_area, allow_missing=allow_missing), groups, years, times_of)
+
+
+def _axes_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Latitudes and longitudes of a file."""
+    with netcdf(path, PRODUCT, required=("lst", "time", "lat", "lon"), mask_and_scale=False) as source:
+        return source["lat"].values, source["lon"].values
+
+
+def _of_area(paths: Sequence[Path], years: tuple[int, int], *, allow_missing: bool) -> Iterator[xr.Dataset]:
+    """The months of the files of one area."""
     for year in range(years[0], years[1] + 1):
         inside = [path for path in paths if within_years(times_of(path), (year, year)).size]
         if allow_missing and not any(month.ascending and month.descending for month in _listed(inside, True)):

@@ -2,6 +2,9 @@
 file."""
 
 import contextlib
+import functools
+import itertools
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,11 +14,13 @@ import xarray as xr
 
 from vadose.core.calendar import year_of
 from vadose.core.units import KELVIN_OF_ZERO_CELSIUS
+from vadose.formats import areas
 from vadose.formats.axes import expect_field, expect_months, select_years, stamps_of, within_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf, unpacked
 
 PRODUCT = "CRU TS"
+NAME = re.compile(r"^cru_ts[\d.]+\.(\d{4})\.(\d{4})\.(tmp|pre)\.dat\.nc(?:\.gz)?$", re.IGNORECASE)
 FILL_ABOVE = 1e30  # the fill is 9.96921e36, also where a copy lost the attribute that says so
 
 
@@ -117,7 +122,8 @@ def months(
 ) -> Iterator[xr.Dataset]:
     """The months of the years, a year of a file at a time (`vadose.formats.protocol.Reader.months`).
 
-    Temperature and precipitation may lie in one folder: of each file its own variable is taken. A .gz is unpacked once.
+    Temperature and precipitation may lie in one folder: of each file its own variable is taken. A .gz is unpacked
+    once where the names are the archive's and tell other years; else its axes are looked at before.
 
     Parameters
     ----------
@@ -133,24 +139,57 @@ def months(
     Raises
     ------
     FormatError
-        If no file holds a variable, or as `read`.
+        If no file holds a variable, or as `read` and `vadose.formats.areas.months`.
     """
-    lacking = set(variables)
-    for path in map(Path, paths):
-        with _opened(path) as source:
-            stamps = _months(source, path)
-            for name in variables:
-                if NATIVE[name] not in source:
-                    continue
-                lacking.discard(name)
-                for year in np.unique(year_of(stamps[within_years(stamps, years)])):
-                    yield _part(source, NATIVE[name], stamps, within_years(stamps, (year, year)), path)
+    files = [Path(path) for path in paths]
+    lacking = []
+    for name in variables:
+        native = NATIVE[name]
+        held = [path for path in files if native in _held(path)]
+        if not held:
+            lacking.append(native)
+            continue
+        groups = areas.by_area(held, _axes_of) if _meet(held) else [held]
+        yield from areas.months(functools.partial(_of_area, native), groups, years, times_of)
     if lacking:
-        where = Path(paths[0]).parent if len(paths) else "the folder"
+        where = files[0].parent if files else "the folder"
         raise FormatError(
-            f"{where}: expected files of {PRODUCT} with {', '.join(NATIVE[name] for name in sorted(lacking))}, found "
-            "none. Fetch them, or correct the folder."
+            f"{where}: expected files of {PRODUCT} with {', '.join(sorted(lacking))}, found none. Fetch them, or "
+            "correct the folder."
         )
+
+
+def _of_area(native: str, paths: Sequence[Path], years: tuple[int, int]) -> Iterator[xr.Dataset]:
+    """The months of a variable from the files of one area."""
+    for path in paths:
+        with _opened(path, native) as source:
+            stamps = _months(source, path)
+            for year in np.unique(year_of(stamps[within_years(stamps, years)])):
+                yield _part(source, native, stamps, within_years(stamps, (year, year)), path)
+
+
+def _held(path: Path) -> tuple[str, ...]:
+    """Variables of a file: by its name in the archive, which spares unpacking it; by its content under another."""
+    found = NAME.match(path.name)
+    if found:
+        return (found[3].lower(),)
+    with _opened(path) as source:
+        return tuple(name for name in TABLE if name in source)
+
+
+def _meet(paths: Sequence[Path]) -> bool:
+    """Whether files may hold months of the same years, so that their axes have to tell areas apart."""
+    found = [NAME.match(path.name) for path in paths]
+    if not all(found):
+        return len(paths) > 1
+    spans = sorted((int(match[1]), int(match[2])) for match in found if match)
+    return any(after[0] <= before[1] for before, after in itertools.pairwise(spans))
+
+
+def _axes_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Latitudes and longitudes of a file."""
+    with _opened(path) as source:
+        return source["lat"].values, source["lon"].values
 
 
 def check(path: Path, *, variable: str | None = None) -> None:

@@ -18,7 +18,8 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import calendar
-from vadose.formats import canonical, hdf5
+from vadose.formats import areas, canonical, hdf5
+from vadose.formats.axes import within_years
 from vadose.formats.opening import FormatError, expect, unreadable
 from vadose.formats.stamps import decode_time
 
@@ -121,7 +122,7 @@ def read(path: Path, variables: Sequence[str] = ("soil_moisture",)) -> xr.Datase
 def months(
     paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], *, allow_missing: bool = False
 ) -> Iterator[xr.Dataset]:
-    """The months of the years in their order, one file each or one for each of its variables
+    """The months of the years in their order, one file each, or one for each of its variables or areas
     (`vadose.formats.protocol.Reader.months`).
 
     Parameters
@@ -138,14 +139,32 @@ def months(
     Raises
     ------
     FormatError
-        If two files hold a variable of one month, or as `read`.
+        If two files hold a variable of one month and area, or as `read` and `vadose.formats.areas.months`.
     """
+    files = [path for path in map(Path, paths) if within_years(times_of(path), years).size]
+    groups = areas.of_files(files, [times_of(path)[0] for path in files], _axes_of)
+
+    def of_area(group: Sequence[Path], span: tuple[int, int]) -> Iterator[xr.Dataset]:
+        held = _by_month(group)
+        for month in calendar.months(*span):
+            if month in held:
+                yield _month(held[month], variables)
+
+    yield from areas.months(of_area, groups, years, times_of)
+
+
+def _by_month(paths: Sequence[Path]) -> dict[np.datetime64, list[Path]]:
+    """Files of each month."""
     by_month: dict[np.datetime64, list[Path]] = {}
     for path in map(Path, paths):
         by_month.setdefault(times_of(path)[0], []).append(path)
-    for month in calendar.months(*years):
-        if month in by_month:
-            yield _month(by_month[month], variables)
+    return by_month
+
+
+def _axes_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Latitudes and longitudes of a file."""
+    with _opened(path) as file:
+        return _axis(file, "lat", path), _axis(file, "lon", path)
 
 
 def _month(paths: Sequence[Path], variables: Sequence[str]) -> xr.Dataset:

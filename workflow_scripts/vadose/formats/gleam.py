@@ -16,6 +16,7 @@ import xarray as xr
 
 from vadose.core.arrays import AnyArray, Array
 from vadose.core.calendar import days_in_month, month_start, year_of
+from vadose.formats import areas
 from vadose.formats.axes import expect_ascending, expect_field, expect_months, select_years, stamps_of, within_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
@@ -172,7 +173,8 @@ def months(
     Raises
     ------
     FormatError
-        If versions are mixed, a month of a daily file lacks a day and may not, or as `read`.
+        If versions are mixed, a month of a daily file lacks a day and may not, or as `read` and
+        `vadose.formats.areas.months`.
     """
     versions = {match["version"].lower() for match in (NAME.match(Path(path).name) for path in paths) if match}
     if len(versions) > 1:
@@ -180,14 +182,26 @@ def months(
             f"{Path(paths[0]).parent}: expected one version of {PRODUCT}, found v{' and v'.join(sorted(versions))}. Do "
             "not mix them: keep the files of one."
         )
-    for path in map(Path, paths):
-        with _opened(path) as (source, stamps, step):
-            if step == "monthly":
-                for year in np.unique(year_of(stamps[within_years(stamps, years)])):
-                    part = within_years(stamps, (year, year))
-                    yield _dataset(_field(source, part, step, path), stamps[part], source, path)
-            else:
-                yield from _sums(source, stamps, years, allow_missing, path)
+
+    def of_area(group: Sequence[Path], span: tuple[int, int]) -> Iterator[xr.Dataset]:
+        for path in group:
+            with _opened(path) as (source, stamps, step):
+                if step == "monthly":
+                    for year in np.unique(year_of(stamps[within_years(stamps, span)])):
+                        part = within_years(stamps, (year, year))
+                        yield _dataset(_field(source, part, step, path), stamps[part], source, path)
+                else:
+                    yield from _sums(source, stamps, span, allow_missing, path)
+
+    files = [Path(path) for path in paths]
+    groups = areas.by_area(files, _axes_of) if len(files) > 1 else [files]
+    yield from areas.months(of_area, groups, years, times_of)
+
+
+def _axes_of(path: Path) -> tuple[Array, Array]:
+    """Latitudes and longitudes of a file."""
+    with _opened(path) as (source, _, _):
+        return source["lat"].values, source["lon"].values
 
 
 def _sums(

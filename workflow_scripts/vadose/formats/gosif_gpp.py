@@ -7,6 +7,7 @@ annual 0.1 g m-2 a year. The fills 65535 (water) and 65534 (permanent snow and i
 or averaged.
 """
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from vadose.formats import canonical
+from vadose.formats import areas, canonical
 from vadose.formats.axes import within_years
 from vadose.formats.opening import FormatError, expect, unpacked
 from vadose.formats.raster import axes_of, geotiff
@@ -170,9 +171,23 @@ def months(
     Raises
     ------
     FormatError
-        If the files are of several kinds of step, two are of one step, a step is absent and may not be, or as `read`.
+        If the files are of several kinds of step, two are of one step and area, a step is absent and may not be, or as
+        `read` and `vadose.formats.areas.months`.
     """
-    inside = [path for path in map(Path, paths) if within_years(times_of(path), years).size]
+    files = [path for path in map(Path, paths) if within_years(times_of(path), years).size]
+    groups = areas.of_files(files, [path.name.lower().removesuffix(".gz") for path in files], _axes_of)
+    yield from areas.months(functools.partial(_of_area, allow_missing=allow_missing), groups, years, times_of)
+
+
+def _axes_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Latitudes and longitudes of a file."""
+    with _opened(path) as raster:
+        return axes_of(raster, path)
+
+
+def _of_area(paths: Sequence[Path], years: tuple[int, int], *, allow_missing: bool) -> Iterator[xr.Dataset]:
+    """The steps of the files of one area."""
+    inside = [path for path in paths if within_years(times_of(path), years).size]
     kinds = sorted({step_of(path)[0] for path in inside})
     if len(kinds) > 1:
         raise FormatError(

@@ -125,6 +125,13 @@ def by_years(paths: Sequence[Path]) -> dict[int, Path]:
     by_year: dict[int, Path] = {}
     for path in map(Path, paths):
         other = by_year.setdefault(year_of(path), path)
+        if other != path and not np.array_equal(
+            *(np.concatenate(_open(each, values=False)[1:]) for each in (path, other))
+        ):
+            raise FormatError(
+                f"{path}: expected one map of {PRODUCT} a year, found {other}, too, of another area. The archive has "
+                "maps of the whole globe only: fetch one, or join the clips to one GeoTIFF (gdal_merge.py)."
+            )
         if other != path:
             raise FormatError(f"{path}: expected one map of {PRODUCT} a year, found {other}, too. Remove one of them.")
     versions = {NAME.match(path.name)[2] for path in by_year.values()}

@@ -64,11 +64,13 @@ def monthly(
     Raises
     ------
     FormatError
-        As the reader; or if months lack and may not; or no month of the years is there.
+        As the reader; or if months lack and may not; or no month of the years is there; or some months are of an area
+        that holds other cells than the others do.
     """
     times = calendar.months(*years)
     target, out, described = cells.grid_of(axis), {}, None
     filled = {name: np.zeros(times.size, bool) for name in variables}
+    covered: dict[bytes, Array] = {}
     for part in BoundReader(product, options).months(paths, variables, years, allow_missing=allow_missing):
         position, chosen = _positions(part, times, product)
         if not chosen.size:
@@ -79,6 +81,7 @@ def monthly(
                 raise FormatError(
                     f"{paths[0].parent}: expected {month} of {product} once, found it twice. Remove one of the files."
                 )
+            _expect_area(part, axis, covered, f"{paths[0].parent}: expected {product}")
             packed = pack_on_cells(part[name].isel(time=chosen), axis, target, min_valid, native)
             out.setdefault(name, np.full((*packed.shape[:-1], times.size), np.nan, np.float32))[..., position] = packed
             filled[name][position] = True
@@ -102,6 +105,41 @@ def _positions(part: xr.Dataset, times: AnyArray, product: str) -> tuple[Array, 
         raise ValueError(f"{product}: expected months, found steps shorter than a month. Take a monthly product.")
     chosen = np.flatnonzero(np.isin(stamps, times))
     return np.searchsorted(times, stamps[chosen]), chosen
+
+
+def _expect_area(part: xr.Dataset, axis: xr.Dataset, covered: dict[bytes, Array], before: str) -> None:
+    """Every month lies on an area with the same of the study's cells: where boxes were fetched, one may lack.
+
+    Parameters
+    ----------
+    part : Dataset
+        Months on their native grid.
+    axis : Dataset
+        The cells.
+    covered : dict
+        By native grid, whether it holds the centre of each cell; kept from month to month.
+    before : str
+        How the message begins.
+    """
+    lat, lon = part["lat"].values, part["lon"].values
+    key = lat.tobytes() + lon.tobytes()
+    if key in covered:
+        return
+    source = Grid(lat, lon)
+    south, north, west = source.lat_edges.min(), source.lat_edges.max(), source.lon_edges[0]
+    width = source.lon_edges[-1] - west
+    rows = (axis["lat"].values >= south) & (axis["lat"].values <= north)
+    covered[key] = rows & (np.mod(axis["lon"].values - west, 360.0) <= width)
+    other = next(iter(covered.values()))
+    differ = np.flatnonzero(covered[key] != other)
+    if differ.size:
+        first = axis.isel(cell=int(differ[0]))
+        raise FormatError(
+            f"{before} on one area in all months, found {south:g} to {north:g} N and {west:g} to {west + width:g} E "
+            f"from {str(part['time'].values[0])[:7]} on, where {differ.size} cells lie in the files of some months "
+            f"only (the first at {float(first['lat']):g} N, {float(first['lon']):g} E). Fetch the same areas for every "
+            "month, or choose a region that all hold."
+        )
 
 
 def pack_on_cells(

@@ -17,6 +17,7 @@ import xarray as xr
 from vadose.core import calendar
 from vadose.core.arrays import Array
 from vadose.core.calendar import days_in_month, month_start, year_of
+from vadose.formats import areas
 from vadose.formats.axes import expect_ascending, expect_field, select_years, stamps_of, within_years
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
@@ -229,12 +230,25 @@ def months(
     Raises
     ------
     FormatError
-        As `monthly`.
+        As `monthly` and `vadose.formats.areas.months`.
     """
-    begin = np.concatenate([begin for _, begin in _pieces(_paths(paths))]) if len(paths) else np.array([], "M8[D]")
+    files = _paths(paths)
+    groups = areas.by_area(files, _axes_of) if len(files) > 1 else [files]
+    yield from areas.months(_of_area, groups, years, times_of)
+
+
+def _of_area(paths: Sequence[Path], years: tuple[int, int]) -> Iterator[xr.Dataset]:
+    """Monthly means from the pieces of one area."""
+    begin = np.concatenate([begin for _, begin in _pieces(paths)]) if len(paths) else np.array([], "M8[D]")
     for year in np.unique(year_of(begin[within_years(begin, years)])):
         part = monthly(paths, years=(int(year), int(year)))
         yield part.isel(time=np.flatnonzero(np.isfinite(part["gross_primary_productivity"].values).any(axis=(1, 2))))
+
+
+def _axes_of(path: Path) -> tuple[Array, Array]:
+    """Latitudes and longitudes of a file."""
+    with _opened(path) as (source, _):
+        return source["lat"].values, source["lon"].values
 
 
 def check(path: Path) -> None:

@@ -17,7 +17,7 @@ from vadose.core import calendar
 from vadose.formats import canonical
 from vadose.formats.era5_land import identity, routes
 from vadose.formats.era5_land.identity import PRODUCT
-from vadose.formats.era5_land.layouts import Piece, pieces
+from vadose.formats.era5_land.layouts import UNPACKED_RESOLUTION, Piece, pieces
 from vadose.formats.opening import FormatError
 
 LOG = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ def read(
                 area.names.add(piece.name)
                 area.resolution[piece.name] = max(piece.resolution, area.resolution.get(piece.name, 0.0))
     _expect_all(names, present, paths)
-    return _joined([_canonical(area, names, variables, layers, route) for area in _complete(areas, names)], paths[0])
+    return _joined([_canonical(area, names, variables, layers, route) for area in _complete(areas, names)])
 
 
 @dataclasses.dataclass
@@ -130,7 +130,7 @@ def _complete(areas: dict[bytes, Area], names: dict[str, tuple[str, ...]]) -> li
     return list(areas.values())
 
 
-def _joined(parts: list[xr.Dataset], path: Path) -> xr.Dataset:
+def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
     """Areas side by side, which hold the same months."""
     for part in parts[1:]:
         if not np.array_equal(part["time"], parts[0]["time"]):
@@ -138,10 +138,17 @@ def _joined(parts: list[xr.Dataset], path: Path) -> xr.Dataset:
                 f"{part.attrs['path']}: expected {part.attrs['held']} on the grid of the other "
                 "variables or files, found another for other months. Request one grid for all."
             )
+    paths, tolerances = [], dict.fromkeys(map(str, parts[0].data_vars), 0.0)
     for part in parts:
-        path = Path(part.attrs.pop("path"))
+        paths.append(Path(part.attrs.pop("path")))
         del part.attrs["held"]
-    joined = canonical.side_by_side(parts, path)
+        resolution = part.attrs.pop("resolution")
+        if len(parts) > 1:
+            for name, values in part.data_vars.items():
+                # Either file is half a step of its packing away from what was packed.
+                step = 1.001 * _packing_step(values.values, NATIVE[str(name)][0], resolution)
+                tolerances[str(name)] = max(tolerances[str(name)], step)
+    joined = canonical.side_by_side(parts, paths, tolerances)
     for key in ("snapped_negatives", "masked_negatives"):
         if key in parts[0].attrs:
             joined.attrs[key] = sum(part.attrs[key] for part in parts)
@@ -366,7 +373,16 @@ def _canonical(area: Area, names: dict, variables: Sequence[str], layers: Sequen
             layer_bottom=("layer", LAYER_BOTTOM[index], metres),
         )
     labelled = canonical.label(canonical.orient(dataset, area.path))
-    return labelled.assign_attrs(counts, path=str(area.path), held=min(area.names))
+    return labelled.assign_attrs(counts, path=str(area.path), held=min(area.names), resolution=area.resolution)
+
+
+def _packing_step(values: np.ndarray, shorts: Sequence[str], resolution: dict[str, float]) -> float:
+    """Step of the packed numbers behind the values of a variable, in its canonical unit: as the file says, or a range
+    in 16 bits where it says nothing."""
+    unit = 31e3 if set(shorts) & set(ACCUMULATED) else 1.0  # metres a day to millimetres a month, at most
+    told = unit * max(resolution.get(short, 0.0) for short in shorts)
+    valid = values[np.isfinite(values)]
+    return max(told, float(np.ptp(valid)) * UNPACKED_RESOLUTION if valid.size else 0.0)
 
 
 def _without_negatives(fields: dict[str, np.ndarray], names: Sequence[str], resolution: dict) -> dict[str, int]:

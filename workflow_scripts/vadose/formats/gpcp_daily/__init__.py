@@ -4,6 +4,7 @@ About 10,000 files make the record, so a day is read directly (1 ms) and not thr
 """
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +14,7 @@ import xarray as xr
 
 from vadose.core.arrays import AnyArray, Array
 from vadose.core.calendar import month_start, year_of
-from vadose.formats import hdf5
+from vadose.formats import areas, hdf5
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.gpcp_daily.files import PRODUCT, Catalogue, catalogue, day_of
 from vadose.formats.opening import FormatError, expect, unreadable
@@ -118,23 +119,32 @@ def _open(path: Path) -> Day:
 
 
 def _centres(corners: Array, first: float, last: float, name: str, path: Path) -> Array:
-    """Cell centres from south-west corners.
+    """Cell centres from south-west corners, of the globe or of a box out of it.
 
-    The corners must run from `first` to one step before `last`; centres in their place would shift the field by half a
-    cell unseen.
+    The corners must be whole steps from `first` on, up to one step before `last`, ascending (longitudes may cross
+    Greenwich or the date line); centres in their place would shift the field by half a cell unseen.
     """
     corners = np.asarray(corners, dtype=float)
-    step = (last - first) / max(corners.size, 1)
-    if not corners.size or not np.allclose(
-        corners, first + step * np.arange(corners.size), rtol=0, atol=CORNER_TOLERANCE
-    ):
+    steps, away = np.diff(corners), corners - first + CORNER_TOLERANCE
+    if name == "longitude":
+        steps, away = np.mod(steps, 360.0), np.mod(away, 360.0)
+    step = float(np.round(np.median(steps), 3)) if steps.size else 1.0
+    places = away / step if step > 0 else away
+    sound = (
+        corners.size > 0
+        and step > 0
+        and np.all(np.abs(steps - step) <= CORNER_TOLERANCE)
+        and np.all(np.abs(places - np.floor(places)) * step <= 2 * CORNER_TOLERANCE)
+        and np.all((places >= 0) & (places * step <= last - first - step + 2 * CORNER_TOLERANCE))
+    )
+    if not sound:
         ends = f"{corners[0]:g} to {corners[-1]:g}" if corners.size else "none"
         raise FormatError(
-            f"{path}: expected {name} of {PRODUCT} as south-west corners from {first:g} to {last - step:g}, found "
-            f"{ends}. "
+            f"{path}: expected {name} of {PRODUCT} as south-west corners, whole steps from {first:g} on and below "
+            f"{last:g}, found {ends}. "
             "The axes are swapped, mislabelled or were changed to centres: fetch the original file."
         )
-    return first + step * (np.arange(corners.size) + 0.5)
+    return first + step * (np.floor(places) + 0.5)
 
 
 def _clean(values: Array, path: Path) -> Array:
@@ -353,8 +363,25 @@ def months(
     Raises
     ------
     FormatError
-        As `monthly`.
+        As `monthly` and `vadose.formats.areas.months`.
     """
+    files = [Path(path) for path in paths]
+    groups = areas.of_files(files, [day_of(path)[0] for path in files], _axes_of)
+    reading = functools.partial(_of_area, variables=variables, wet_day_mm=wet_day_mm, allow_missing=allow_missing)
+    yield from areas.months(reading, groups, years, times_of)
+
+
+def _axes_of(path: Path) -> tuple[Array, Array]:
+    """Latitudes and longitudes of a file."""
+    reader = _Reader(Tally(0, 0))
+    reader.day([path])
+    return reader.lat, reader.lon
+
+
+def _of_area(
+    paths: Sequence[Path], years: tuple[int, int], *, variables: Sequence[str], wet_day_mm: float, allow_missing: bool
+) -> Iterator[xr.Dataset]:
+    """The months of the files of one area."""
     held = {int(year_of(times_of(path))[0]) for path in paths}
     for year in range(years[0], years[1] + 1):
         if year in held or not allow_missing:
