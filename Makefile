@@ -23,8 +23,11 @@ env: .venv/.ready ## make the Python environment in .venv from requirements.lock
 	@"$(PYTHON)" -c '$(FITS)' | grep -q . || { echo "Vadose needs Python 3.11, 3.12, 3.13 or 3.14 (with venv and ensurepip), found that $(PYTHON) is not one: call make env PYTHON=/path/to/python3.13"; exit 1; }
 	"$(PYTHON)" -m venv "$$(readlink -f .venv)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "uv is not to be had; pip will do"
-	if [ -x $(BIN)/uv ]; then $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python "$$(readlink -f .venv)/bin/python" requirements.lock; \
-	else "$$(readlink -f .venv)/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; fi
+	@[ -z "$$PIP_CERT" ] || [ -n "$$SSL_CERT_FILE" ] || export SSL_CERT_FILE="$$PIP_CERT"; \
+	python="$$(readlink -f .venv)/bin/python"; \
+	if [ -x $(BIN)/uv ] && $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python "$$python" requirements.lock; then exit; fi; \
+	[ ! -x $(BIN)/uv ] || echo "uv could not install the packages, for the reason above: pip does it, which takes longer"; \
+	"$$python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	touch $@
 
 demo: env ## both studies on a small synthetic Earth, with figures and a report, in a few minutes

@@ -32,6 +32,10 @@ include: "rules/report.smk"
 include: "rules/crate.smk"
 
 
+# Before Snakemake asks what has changed.
+if workflow.is_main_process:
+    date_records()
+
 # A workflow that imports this one has an onstart of its own.
 if workflow.is_main_process and not workflow.modifier.is_main_snakefile():
     renew_records()

@@ -53,18 +53,6 @@ def groups(library: Path) -> dict[str, list[str]]:
     return found | {REST: left}
 
 
-def shadowed(library: Path, name: str) -> bool:
-    """Whether the package exports something of the module's own name, which the package's page then describes."""
-    package, _, own = name.rpartition(".")
-    above = library.joinpath(*package.split("."), "__init__.py")
-    if not package or not above.is_file():
-        return False
-    imports = [node for node in ast.parse(above.read_text(encoding="utf-8")).body if isinstance(node, ast.ImportFrom)]
-    return any(
-        alias.name == own and node.module and node.module.endswith(own) for node in imports for alias in node.names
-    )
-
-
 def write(library: Path, folder: Path) -> None:
     """Write one page per module and `index.inc`, the lists of the page `api.md`; pages of modules that went are
     removed."""
@@ -79,7 +67,6 @@ def write(library: Path, folder: Path) -> None:
             path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
             first = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n")[0]
             wanted[f"{name}.rst"] = f"vadose.{name}\n{'=' * (len(name) + 7)}\n\n.. automodule:: vadose.{name}\n"
-            wanted[f"{name}.rst"] += "   :no-index:\n" if shadowed(library, name) else ""
             rows.append(f"   * - :doc:`vadose.{name} </_generated/api/{name}>`\n     - {first}\n")
         table = ".. list-table::\n   :widths: 30 70\n\n" + "".join(rows)
         toctree = ".. toctree::\n   :hidden:\n\n" + "".join(f"   /_generated/api/{name}\n" for name in names)

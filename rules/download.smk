@@ -37,13 +37,13 @@ rule download_files:
         mem_mb=memory(700),
         runtime=download_minutes,
     params:
-        options=lambda wildcards: options_of(wildcards.dataset, wildcards.group),
-        entry=lambda wildcards: DATASETS[wildcards.dataset],
-        reader=lambda wildcards: registry.reader_name(wildcards.dataset),
+        options=options_of,
+        entry=entry_of,
+        reader=reader_of,
         raw=str(RAW),
         checksums=str(CHECKSUMS),
         allow_missing=config["missing_files"] == "keep",
-        library=lambda wildcards: fingerprint_with_reader("download_files", registry.reader_name(wildcards.dataset)),
+        library=library_with_reader,
     message:
         "{wildcards.dataset} {wildcards.group}: verify what is there, fetch the rest"
     script:

@@ -18,7 +18,8 @@ rule record_run:
     conda:
         "../envs/prepare.yaml"
     # Of `output`, so that neither makes the job run again: below a job that has to run, Snakemake asks nobody whether parameters or code
-    # have changed, and an ancient input passes nothing on. What the record says is renewed by renew_records().
+    # have changed, and an ancient input passes nothing on. What the record says is renewed by renew_records(), and
+    # date_records() keeps an edit of the script from making it again.
     params:
         content=lambda wildcards, output: run_record(),
         library=lambda wildcards, output: library_of("record_run")(wildcards),

@@ -1,6 +1,7 @@
 """Synthetic Earth: all ten products in their true file formats, with planted truth, where `source: synthetic`.
 Needs:  nothing but the configuration and the land mask of the package global-land-mask.
-Gives:  <raw>/synthetic_<world>/<product>/..., prepared/land_mask.nc (also for coastlines), <study>/truth.nc."""
+Gives:  <raw>/synthetic_<world>/<product>/... and its land_mask.nc, prepared/land_mask.nc (for coastlines), <study>/truth.nc.
+"""
 
 
 include: "functions/synthesize.smk"
@@ -27,9 +28,19 @@ rule reduce_land_mask:
         "../workflow_scripts/reduce_land_mask.py"
 
 
+# Runs share a world with its mask: that of one run would be newer than the files that another run has made.
+use rule reduce_land_mask as reduce_land_mask_of_world with:
+    output:
+        land_mask=str(SYNTHETIC / "land_mask.nc"),
+    log:
+        log_of("reduce_land_mask_of_world"),
+    benchmark:
+        benchmark_of("reduce_land_mask_of_world")
+
+
 rule synthesize_product:
     input:
-        land_mask=ancient(result("prepared/land_mask.nc")),
+        land_mask=str(SYNTHETIC / "land_mask.nc"),
     output:
         files=str(SYNTHETIC / "{product}.txt"),
     log:

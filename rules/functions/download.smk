@@ -79,11 +79,25 @@ def job_of(wildcards):
     return download_plan()[wildcards.dataset, wildcards.group]
 
 
-def options_of(dataset, group):
+def options_of(wildcards):
     """Options of one job; its years are its own alone, so that a longer record fetches only what it adds."""
-    return wanted.wanted(config, RAW, DATASETS)[dataset] | {
-        "years": None if group == "all" else (int(group), int(group))
-    }
+    years = None if wildcards.group == "all" else (int(wildcards.group), int(wildcards.group))
+    return wanted.wanted(config, RAW, DATASETS)[wildcards.dataset] | {"years": years}
+
+
+def entry_of(wildcards):
+    """The data set in the catalogue."""
+    return DATASETS[wildcards.dataset]
+
+
+def reader_of(wildcards):
+    """Name of the module that checks the files."""
+    return registry.reader_name(wildcards.dataset)
+
+
+def library_with_reader(wildcards):
+    """Fingerprint of what a download uses of the library, its reader included."""
+    return fingerprint_with_reader("download_files", reader_of(wildcards))
 
 
 def connections_to(archive):

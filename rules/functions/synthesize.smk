@@ -32,7 +32,9 @@ def synthetic_settings():
     }
 
 
-# Two runs of the same made-up world share its files; another world has another folder.
-WORLD = hashlib.sha256(json.dumps(synthetic_settings(), sort_keys=True).encode()).hexdigest()[:8]
+# Two runs of the same made-up world share its files; another world, or another land mask, has another folder.
+WORLD = hashlib.sha256(
+    json.dumps([synthetic_settings(), config["synthetic"]["land_mask_spacing"]], sort_keys=True).encode()
+).hexdigest()[:8]
 
 SYNTHETIC = RAW / f"synthetic_{WORLD}"

@@ -1,12 +1,16 @@
 """Runs of a small world: an edit reruns what it touches, wrong keys stop before any job. What a killed run does:
 test_faults.py."""
 
+import os
 import re
 import subprocess
 import time
 
 import pytest
 import running
+import yaml
+
+from vadose.studies.sensitivity.plan import merged
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +50,44 @@ def test_an_edit_of_the_library_reruns_the_rules_that_use_it(undisturbed, edited
     finally:
         path.write_text(before, encoding="utf-8")
     assert touched(text) == rules, text[-3000:]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "change", [{"synthetic": {"land_mask_spacing": 2.0}}, {"variability": {"grid": {"spacing": 10.0}}}, {"seed": 4}]
+)
+def test_another_made_up_earth_makes_its_products_and_all_that_follows_anew(undisturbed, root, tmp_path, change):
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(merged(running.SMALL, change)), encoding="utf-8")
+    text = running.run(undisturbed, root, "-n", "--", *running.TARGETS, configuration=tmp_path)
+    jobs = running.jobs_of(text)
+    again = {
+        "reduce_land_mask_of_world",
+        "synthesize_product",
+        "locate_cells",
+        "prepare_soil_moisture",
+        "average_seasons",
+    }
+    again |= {"attribute_variability", "fit_trends", "merge_variability"}
+    assert again <= set(jobs) and "record_run" not in jobs, jobs
+
+
+@pytest.mark.slow
+def test_an_edit_of_the_record_hides_no_other_edit(undisturbed, edited):
+    """Else a job would write it again, below which nobody is asked for edits; what it says is renewed without one."""
+    script, library = edited / "workflow_scripts/record_run.py", edited / "workflow_scripts/vadose/core/grid.py"
+    texts = {path: path.read_text(encoding="utf-8") for path in (script, library)}
+    record = undisturbed / "results/small/run_config.yaml"
+    said, later = record.read_bytes(), record.stat().st_mtime_ns + 5 * 10**9
+    try:
+        script.write_text(texts[script] + "\n# edited\n", encoding="utf-8")
+        os.utime(script, ns=(later, later))
+        library.write_text(texts[library].replace("6_371_000.0", "6_371_001.0"), encoding="utf-8")
+        text = running.run(undisturbed, edited, "-n", *running.TARGETS)
+    finally:
+        for path, kept in texts.items():
+            path.write_text(kept, encoding="utf-8")
+    assert touched(text) == {"locate_cells"} and "record_run" not in running.jobs_of(text), text[-3000:]
+    assert record.read_bytes() == said and record.stat().st_mtime_ns > later
 
 
 def test_no_parameter_makes_the_record_of_a_run_anew(rules):
@@ -95,7 +137,7 @@ def test_an_edit_while_a_run_goes_on_reaches_no_job_of_it_and_the_next_run_sees_
         stderr=subprocess.STDOUT,
         text=True,
     )
-    while not (folder / "results/small/logs/reduce_land_mask.log").exists():
+    while not (folder / "results/small/logs/reduce_land_mask_of_world.log").exists():
         assert flow.poll() is None, flow.communicate()[0][-4000:]
         time.sleep(0.05)
     for path in sources:

@@ -3,6 +3,7 @@
 Each run keeps `run_config.yaml` in its folder; whatever is written below that folder carries what stands there.
 """
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -82,6 +83,19 @@ def renew_record(record: Mapping, path: Path) -> None:
     """Write the record of a run where the one that is there says something else."""
     if path.read_text(encoding="utf-8") != _text(record):
         write_record(record, path)
+
+
+def date_after(record: Path, script: Path) -> None:
+    """Date a record after the script that writes it, where the script is the newer one; a folder that cannot be changed
+    stays as it is.
+
+    An edited script would make Snakemake write the record again in a job, below which it asks nobody whether code or
+    parameters have changed. What the record says is renewed without a job (`renew_record`).
+    """
+    edited = script.stat().st_mtime_ns
+    if record.stat().st_mtime_ns <= edited:
+        with contextlib.suppress(OSError):
+            os.utime(record, ns=(edited + 10**9, edited + 10**9))
 
 
 def _text(record: Mapping) -> str:
