@@ -162,7 +162,7 @@ rule resample_dependence:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(450, per_cell_kb=14, study="dependence"),
+        mem_mb=memory(400, per_cell_kb=40, study="dependence"),
         runtime=minutes(4, per_thousand_cells=0.5, study="dependence"),
     params:
         every=every_kth(LAG_CELLS),

@@ -13,7 +13,7 @@ from vadose.studies.controls import intervals
 
 
 def main(*, tiles: list[Path], table: Path, years: int) -> None:
-    sums = [products.read(path, "control_year_sums") for path in tiles]
+    sums = (products.read(path, "control_year_sums") for path in tiles)
     tables.write(intervals.table(sums, years), table, intervals.TITLE, study="dependence")
 
 

@@ -68,6 +68,8 @@ TABLES = (
     "tables/dependence/negative_shares.csv",
     "controls/controls.nc",
     "drivers/statistics.nc",
+    "tables/dependence/year_intervals.csv",
+    "tables/dependence/control_year_intervals.csv",
     "tables/dependence/driver_failures.csv",
 )
 MOISTURE = "prepared/variability/soil_moisture_1999-2012.nc"
@@ -229,13 +231,14 @@ def test_the_values_of_a_step(root, folder, step):
 
 
 TILED = ("variability/attribution", "variability/trends", "dependence/lags", "dependence/copulas", "controls/controls")
+OVER_YEARS = ("tables/dependence/year_intervals.csv", "tables/dependence/control_year_intervals.csv")
 
 
 @pytest.mark.slow
 def test_one_tile_and_seven_give_equal_products(root, folder):
-    """Values to 1e-12, flags exactly; after the steps, with their last configuration."""
+    """Values to 1e-12, flags and intervals over years exactly; after the steps, with their last configuration."""
     settings = with_changes(STEPS[-1].changes | {"dependence.copula.engine": "batch"})
-    products = [f"{name}.nc" for name in TILED]
+    products = [f"{name}.nc" for name in TILED] + list(OVER_YEARS)
     results = folder / "results/switches"
     run(folder, root, settings, products)
     one = folder / "one"
@@ -247,7 +250,9 @@ def test_one_tile_and_seven_give_equal_products(root, folder):
     assert (
         rules["attribute_variability"] == rules["fit_trends"] == rules["select_copulas"] == rules["fit_controls"] == 7
     )
-    for name in products:
+    for name in OVER_YEARS:
+        assert (one / name).read_bytes() == (results / name).read_bytes(), name
+    for name in products[: len(TILED)]:
         with xr.open_dataset(one / name) as expected, xr.open_dataset(results / name) as found:
             assert set(expected.variables) == set(found.variables), name
             for variable in expected.variables:

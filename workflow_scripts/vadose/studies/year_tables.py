@@ -1,7 +1,7 @@
 """Tables of intervals over years from sums over cells of each resample: ratios of sums, and differences between two
 cases over the cells that both have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -61,26 +61,33 @@ def region_sums(values: Array, masks: Array, area: Array, region: Array, regions
     return out
 
 
-def added(tiles: Sequence[xr.Dataset]) -> xr.Dataset:
+def added(tiles: Iterable[xr.Dataset]) -> xr.Dataset:
     """Sums of all tiles, over the union of their regions, and of all regions under the name "all".
 
     Parameters
     ----------
-    tiles : sequence of Dataset
-        Sums that carry a dimension region; a region that a tile does not have counts 0 there.
+    tiles : iterable of Dataset
+        Sums, of which `total` carries a dimension region; a region that a tile does not have counts 0 there. One tile
+        is in memory at a time.
 
     Returns
     -------
     Dataset
         Equal whatever the tiles, since the sums are exact.
     """
-    names = sorted(set().union(*(tile["region"].values.tolist() for tile in tiles)))
-    total = None
+    whole = None
     for tile in tiles:
-        part = tile.reindex(region=names, fill_value=0.0)
-        total = part if total is None else total + part
-    whole = total.sum("region").expand_dims(region=[ALL])
-    return xr.concat([whole, total], "region").transpose(*tiles[0].dims)
+        if whole is None:
+            whole = tile
+            continue
+        names = sorted({*whole["region"].values.tolist(), *tile["region"].values.tolist()})
+        whole = whole.reindex(region=names, fill_value=0.0) + tile.reindex(region=names, fill_value=0.0)
+    if whole is None:
+        raise ValueError("added: expected the sums of at least one tile, found none.")
+    whole = whole.sortby("region")
+    everywhere = whole["total"].sum("region").expand_dims(region=[ALL])
+    joined = xr.concat([everywhere, whole["total"]], "region").transpose(*whole["total"].dims)
+    return whole.drop_dims("region").assign(total=joined)
 
 
 def rows(
@@ -104,7 +111,7 @@ def rows(
     Returns
     -------
     list of dict
-        `labels`, weighting and the columns NUMBERS. Without cells there are no rows.
+        `labels`, weighting and the columns NUMBERS. Without cells there are no rows, without eight years no intervals.
 
     Notes
     -----
@@ -120,7 +127,8 @@ def rows(
             value = value - _ratio(less[0][number], less[1][number])
         centre = value[1:].mean()
         spread = centre + (value[1:] - centre) * np.sqrt(years / (years - 1.0))
-        bounds = year_intervals.interval(float(value[0]), spread, float(years), share=share and less is None)
+        enough = float(years) if years >= year_intervals.FEWEST_YEARS else float("nan")
+        bounds = year_intervals.interval(float(value[0]), spread, enough, share=share and less is None)
         numbers = (float(value[0]), *bounds, int(among[0, 0]))
         out.append(dict(labels) | {"weighting": weighting} | dict(zip(NUMBERS, numbers, strict=True)))
     return out

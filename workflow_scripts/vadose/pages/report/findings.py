@@ -175,7 +175,24 @@ def shares_over_years(table: pd.DataFrame | None, **labels: str) -> str:
 
 def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int, years: pd.DataFrame | None = None) -> list[dict]:
     """Findings of study B: shares of negative dependence by time scale and layer, and how much of them is certain or
-    left without the annual cycle."""
+    left without the annual cycle.
+
+    Parameters
+    ----------
+    copulas : Dataset
+        Product "copulas".
+    negative : DataFrame
+        Table of negative shares.
+    seed : int
+        Of the interval over places.
+    years : DataFrame, optional
+        Table of intervals over years of the dependence.
+
+    Returns
+    -------
+    list of dict
+        Rows with COLUMNS.
+    """
     rows = []
     for time_scale in copulas["time_scale"].values:
         for number in range(copulas.sizes["layer"]):

@@ -5,7 +5,7 @@ A tile gives sums over its cells for each resample; they add up to those of the 
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -120,12 +120,12 @@ def _quantities(share: Array, strong_share: float) -> list[Array]:
     return [*out, np.stack([there, strong, there, largest])]
 
 
-def table(sums: Sequence[xr.Dataset], years: int) -> pd.DataFrame:
+def table(sums: Iterable[xr.Dataset], years: int) -> pd.DataFrame:
     """Headline numbers of all tiles with intervals over years.
 
     Parameters
     ----------
-    sums : sequence of Dataset
+    sums : iterable of Dataset
         Product "control_year_sums" of every tile.
     years : int
         Years of the record; winters are one fewer.
@@ -136,7 +136,8 @@ def table(sums: Sequence[xr.Dataset], years: int) -> pd.DataFrame:
         COLUMNS, weighting, estimate, low, high, standard_error, effective_years, cells. First all numbers of all cells
         and bands, then those over common cells with the differences between layers.
     """
-    total = year_tables.added([tile["total"] for tile in sums])
+    whole = year_tables.added(sums)
+    total = whole["total"]
     names, controls = [str(name) for name in total["time_scale"].values], list(total["control"].values)
     listed = []
     for name, cells_of, position, region in itertools.product(
@@ -149,7 +150,7 @@ def table(sums: Sequence[xr.Dataset], years: int) -> pd.DataFrame:
         for control, quantity in itertools.product(controls, QUANTITIES[1:]):
             if control == ANY and quantity != STRONG:
                 continue
-            labels = {"quantity": quantity, "time_scale": name} | layer_columns(sums[0], position)
+            labels = {"quantity": quantity, "time_scale": name} | layer_columns(whole, position)
             labels |= {"control": str(control), "region": str(region), "cells_of": cells_of, "compared_with": ""}
             count = years - (name == "DJF")
             own, other = (_pair(side, str(control), quantity) for side in (case, less))

@@ -5,7 +5,7 @@ A tile gives sums over its cells for each resample; they add up to those of the 
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -208,9 +208,10 @@ def lag_sums(
             counts,
         )
         best[:, 0] = recorded
-        values = np.stack([best == lag for lag in months]).astype(float)
-        sums = year_tables.region_sums(values, np.ones((1, size), dtype=bool), area, one, 1)
-        total[cycle, layer] = sums[:, 0, 0]
+        for position, lag in enumerate(months):
+            with_lag = np.equal(best, lag).astype(float)[None]
+            sums = year_tables.region_sums(with_lag, np.ones((1, size), dtype=bool), area, one, 1)
+            total[cycle, layer, position] = sums[0, 0, 0]
     labels = {"annual_cycle": list(pairs.CYCLES), "lag": months, "weighting": list(year_tables.WEIGHTINGS)}
     labels |= {name: lags[name] for name in ("layer", "layer_top", "layer_bottom")}
     return xr.Dataset({"lag_total": (("annual_cycle", "layer", "lag", "weighting", "resample"), total)}, coords=labels)
@@ -228,12 +229,12 @@ def _best_lags(driver: Array, response: Array, months: Array, times: AnyArray, c
     return best
 
 
-def table(sums: Sequence[xr.Dataset], years: int) -> pd.DataFrame:
+def table(sums: Iterable[xr.Dataset], years: int) -> pd.DataFrame:
     """Headline numbers of all tiles with intervals over years.
 
     Parameters
     ----------
-    sums : sequence of Dataset
+    sums : iterable of Dataset
         Product "dependence_year_sums" of every tile.
     years : int
         Years of the record.
@@ -244,20 +245,20 @@ def table(sums: Sequence[xr.Dataset], years: int) -> pd.DataFrame:
         COLUMNS, weighting, estimate, low, high, standard_error, effective_years, cells. First all numbers of all cells
         and regions, then the same over common cells, then differences, then lags.
     """
-    total = year_tables.added([tile["total"] for tile in sums])
-    listed = []
+    whole = year_tables.added(sums)
+    total, listed = whole["total"], []
     for name, cells_of in itertools.product(total["time_scale"].values, CELLS_OF):
         for position, region in itertools.product(range(total.sizes["layer"]), total["region"].values):
             if region != year_tables.ALL and (cells_of != OWN or region == "0"):
                 continue
-            labels = _labels(sums[0], str(name), position, str(region), cells_of)
+            labels = _labels(whole, str(name), position, str(region), cells_of)
             case = total.sel(time_scale=name, cells_of=cells_of, region=region).isel(layer=position)
             listed += _numbers(labels, case, years, None)
             other = _other(str(name), position, cells_of)
             if other is not None:
                 less = total.sel(time_scale=other[0], cells_of=cells_of, region=region).isel(layer=other[1])
                 listed += _numbers(labels | {"compared_with": other[2]}, case, years, less)
-    return year_tables.frame([*listed, *_lag_rows(sums, years)], COLUMNS)
+    return year_tables.frame([*listed, *_lag_rows(whole, years)], COLUMNS)
 
 
 def _labels(product: xr.Dataset, name: str, position: int, region: str, cells_of: str) -> dict[str, object]:
@@ -289,13 +290,11 @@ def _pair(case: xr.DataArray, quantity: str) -> tuple[Array, Array]:
     return case.sel(quantity=quantity).values, case.sel(quantity=CELLS).values
 
 
-def _lag_rows(sums: Sequence[xr.Dataset], years: int) -> list[dict]:
-    total = sums[0]["lag_total"]
-    for tile in sums[1:]:
-        total = total + tile["lag_total"]
+def _lag_rows(whole: xr.Dataset, years: int) -> list[dict]:
+    total = whole["lag_total"]
     among_all, rows = total.sum("lag"), []
     for cycle, position in itertools.product(total["annual_cycle"].values, range(total.sizes["layer"])):
-        labels = _labels(sums[0], tables.label("monthly", str(cycle)), position, year_tables.ALL, OWN)
+        labels = _labels(whole, tables.label("monthly", str(cycle)), position, year_tables.ALL, OWN)
         among = among_all.sel(annual_cycle=cycle).isel(layer=position).values
         for lag in total["lag"].values:
             part = total.sel(annual_cycle=cycle, lag=lag).isel(layer=position).values

@@ -288,7 +288,19 @@ def _stacked(parts: Sequence[dict[str, Array]], dimension: str) -> xr.Dataset:
 
 
 def sides(precipitation: Array, soil_moisture: Array, times: AnyArray, annual_cycle: str) -> tuple[Array, Array]:
-    """Monthly precipitation and soil moisture, (cell, time), with their annual cycle kept or removed; gaps stay."""
+    """Monthly precipitation and soil moisture with their annual cycle kept or removed; gaps stay.
+
+    Parameters
+    ----------
+    precipitation, soil_moisture : (cell, time) arrays, kg m-2
+    times : (time,) datetime64 array
+        Month starts, whole years.
+    annual_cycle : {"kept", "removed"}
+
+    Returns
+    -------
+    precipitation, soil_moisture : (cell, time) arrays, kg m-2
+    """
     if annual_cycle == KEPT:
         return precipitation, soil_moisture
     return time_scales.anomalies(precipitation, times), time_scales.anomalies(soil_moisture, times)
