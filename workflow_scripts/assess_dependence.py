@@ -1,4 +1,5 @@
-"""Field significance over all cells: of dependence at any lag, and of the lack of fit of the selected copulas.
+"""Field significance over all cells: of dependence at any lag, of dependence behind each copula, and of the lack of fit
+of the selected copulas.
 
 Input:  lags and copulas with their p (1). Output: q (1), rejected masks, number of cells tested, at the false discovery
 rate alpha_fdr. Reference: Benjamini and Hochberg 1995; Wilks 2016 (docs/methods.md#a4, #b2, #b3).
@@ -14,7 +15,7 @@ from vadose.studies.dependence import tables
 def main(*, lags: Path, copulas: Path, tests: Path, alpha_fdr: float) -> None:
     measured = products.read(lags, "lags")
     fitted = products.read(copulas, "copulas")
-    tested = tables.field_tests(measured["p"], fitted.get("gof_p"), alpha_fdr)
+    tested = tables.field_tests(measured["p"], fitted, alpha_fdr)
     products.write(tested.assign_coords(products.cell_coordinates(measured).coords), tests, "dependence_tests")
 
 

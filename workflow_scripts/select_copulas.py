@@ -7,6 +7,8 @@ of ties, reason codes (1). Reference: study B, section 2.2.1 (docs/methods.md#b2
 
 from pathlib import Path
 
+import numpy as np
+
 from vadose.core.cells import Tile
 from vadose.files import products
 from vadose.files.jobs import run
@@ -36,6 +38,7 @@ def main(
         compare=compare_annual_cycle,
         options=pairs.Options(**options),
         lag=products.read(lags, "lags")["optimal_lag"].values if lags else None,
+        places=np.stack([monthly_soil_moisture[name].values for name in ("row", "column")], axis=1),
         thickness=(monthly_soil_moisture["layer_bottom"] - monthly_soil_moisture["layer_top"]).values,
     )
     products.write(pairs.labelled(fitted, monthly_soil_moisture), copulas, "copulas")

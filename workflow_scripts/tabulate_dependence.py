@@ -33,8 +33,8 @@ def main(
         "negative_shares": dependence_tables.listed(shares, fitted, whole=True),
         "negative_shares_by_ecoregion": dependence_tables.listed(shares, fitted, whole=False),
         "copula_reasons": dependence_tables.reasons(fitted),
-        "copula_families": dependence_tables.families(fitted),
-        "copula_tails": dependence_tables.tails(fitted),
+        "copula_families": dependence_tables.families(fitted, tested["independence_rejected"].values),
+        "copula_tails": dependence_tables.tails(fitted, tested["independence_rejected"].values),
         "optimal_lags": dependence_tables.optimal_lags(measured, tested, alpha),
     }
     for path in tabulated:

@@ -1,6 +1,6 @@
 """What the rules of dependence.smk are made from: study B: lags and copulas of precipitation and soil moisture in every cell, layer and time scale, and what they amount to. No rules."""
 
-COPULA_OPTIONS = ("engine", "margins", "preselect", "restarts", "bootstrap", "gof", "gof_resamples")
+COPULA_OPTIONS = ("engine", "margins", "preselect", "restarts", "bootstrap", "gof", "gof_resamples", "tied_share")
 
 
 # Measured: 9 s for a thousand cells of three layers, both scales, with and without the annual cycle (docs/scaling.md); pyvinecopulib 51 and 6 ms a fit.

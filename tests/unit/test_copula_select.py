@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.stats import kendalltau, rankdata
 
 from vadose.statistics import copula
-from vadose.statistics.copula import families
+from vadose.statistics.copula import families, flags
 
 REFERENCES = {"vinecopula_n240.npz": 0.99, "vinecopula_n20.npz": 0.99}  # asked: 0.985 and 0.97; reached: 1 and 1
 
@@ -269,3 +269,56 @@ def test_says_what_is_wrong(options, words):
 def test_shapes_must_agree():
     with pytest.raises(ValueError, match="one shape"):
         copula.select(np.full((1, 20), 0.5), np.full((2, 20), 0.5))
+
+
+def test_flags_by_hand():
+    """Half of the values tied, parameters on their bounds, and weights below one half: one bit each."""
+    x, y = cells(1, 4, 120)
+    x[1, :60] = x[1, :60].min()
+    y[2] = x[2] + 1e-9 * y[2]  # beyond any bound
+    u, v = copula.pseudo_observations(x), copula.pseudo_observations(y)
+    fit = copula.select(u, v, families=[1, 3], preselect=False)
+    bits = copula.flag_bits(fit)
+    np.testing.assert_array_equal(bits & flags.UNDETERMINED > 0, fit.weight < 0.5)
+    assert (bits & flags.TIED > 0).tolist() == [False, True, False, False]
+    assert (bits & flags.AT_BOUND > 0).tolist() == [False, False, True, False]
+    assert not (copula.flag_bits(fit, tied_share=0.5) & flags.TIED).any(), "more than the share, not as much"
+
+
+@pytest.mark.parametrize(
+    ("family", "par", "par2", "expected"),
+    [
+        (0, 0.0, 0.0, 0),
+        (1, -0.9999, 0.0, 1),
+        (2, 0.3, 30.0, 1),
+        (2, 0.3, 29.9, 0),
+        (23, -1e-4, 0.0, 1),
+        (28, -2.0, -1.001, 1),
+        (10, 2.0, 1.0, 1),
+        (104, 2.0, 0.6, 1),
+        (104, 2.0, 0.5, 0),
+        (134, -2.0, 0.3, 1),
+    ],
+)
+def test_bounds_of_every_kind_of_parameter(family, par, par2, expected):
+    found = flags.at_bound(*(np.array([float(value)]) for value in (family, par, par2, 0.4)))
+    assert found.tolist() == [expected]
+
+
+def test_averages_over_families_by_hand():
+    """Every family's own fit, weighed: families below a thousandth of the weight left out."""
+    x, y = cells(1, 5, 60)
+    u, v = copula.pseudo_observations(x), copula.pseudo_observations(y)
+    fit, every = copula.select(u, v, preselect=False), copula.fit_families(u, v)
+    for cell in range(5):
+        weight = np.exp(-0.5 * (every.aic[cell] - np.nanmin(every.aic[cell])))
+        kept = weight >= 1e-3 * np.nansum(weight)
+        weight = weight[kept] / weight[kept].sum()
+        for name in ("tau", "lower", "upper"):
+            values = getattr(every, name)[cell][kept]
+            mean = (weight * values).sum()
+            assert getattr(fit, f"average_{name}")[cell] == pytest.approx(mean, abs=1e-12)
+            spread = np.sqrt((weight * (values - mean) ** 2).sum())
+            assert getattr(fit, f"spread_{name}")[cell] == pytest.approx(spread, abs=1e-12)
+    only = copula.select(u, v, families=[1], preselect=False)
+    assert np.abs(only.average_tau - only.tau).max() < 1e-15 and only.spread_tau.max() < 1e-9

@@ -119,6 +119,11 @@ def _label(dataset: xr.Dataset, entry: dict) -> xr.Dataset:
             attributes["flag_meanings"] = " ".join(
                 str(word).replace(" ", "_") for word in description["flags"].values()
             )
+        if "masks" in description:
+            attributes["flag_masks"] = np.array(list(description["masks"]), dtype=labelled[name].dtype)
+            attributes["flag_meanings"] = " ".join(
+                str(word).replace(" ", "_") for word in description["masks"].values()
+            )
         labelled[name].attrs = attributes
         labelled[name].encoding = {}
     return labelled

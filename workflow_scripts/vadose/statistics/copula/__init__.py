@@ -7,8 +7,11 @@ likelihood, search, line_search, quasi_newton, fitting   the compiled fit of one
 cell
 ranks, selection, density           what users call: pseudo_observations, select, fit_families, log_density
 dependence    Kendall's tau and tail dependence of a fitted copula
+averages      tau and tail dependence averaged over families
+independence  is there dependence at all: tau-b against its spread when years are turned
 bootstrap, goodness    block-bootstrap interval of tau-b (numeric.concordance), Cramer-von Mises goodness of fit
 result        what selection gives: CopulaFit, FamilyFits, REASONS
+flags         bits of a fit: tied, at a bound, undetermined
 pyvine        pyvinecopulib as a second engine
 recovery      what selection recovers of simulated families
 """
@@ -17,25 +20,33 @@ from vadose.statistics.copula.bootstrap import TauInterval, tau_interval
 from vadose.statistics.copula.density import density_and_score, log_density
 from vadose.statistics.copula.dependence import TailDependence, kendall_tau, tail_dependence
 from vadose.statistics.copula.families import CODES, FAMILIES
+from vadose.statistics.copula.flags import AT_BOUND, flag_bits
+from vadose.statistics.copula.flags import MEANINGS as FLAGS
 from vadose.statistics.copula.goodness import GoodnessOfFit, goodness_of_fit
+from vadose.statistics.copula.independence import Independence, independence
 from vadose.statistics.copula.ranks import pseudo_observations
 from vadose.statistics.copula.recovery import Recovery, parameters_for_tau, recover
 from vadose.statistics.copula.result import REASONS, CopulaFit, FamilyFits
 from vadose.statistics.copula.selection import fit_families, select
 
 __all__ = [
+    "AT_BOUND",
     "CODES",
     "FAMILIES",
+    "FLAGS",
     "REASONS",
     "CopulaFit",
     "FamilyFits",
     "GoodnessOfFit",
+    "Independence",
     "Recovery",
     "TailDependence",
     "TauInterval",
     "density_and_score",
     "fit_families",
+    "flag_bits",
     "goodness_of_fit",
+    "independence",
     "kendall_tau",
     "log_density",
     "parameters_for_tau",

@@ -60,6 +60,8 @@ BOUNDS[BB6] = 1.001, 6.0, 1.001, 6.0
 BOUNDS[BB7] = 1.001, 5.0, 0.001, 6.0
 BOUNDS[BB8] = 1.001, 6.0, 0.001, 1.0
 BOUNDS[TAWN, :2] = 1.001, 20.0
+# The same with the widest bounds that Tawn's second parameter can have, and 0 for a parameter that is not there.
+WIDEST = np.where(np.isnan(BOUNDS), 0.0, BOUNDS) + np.outer(np.arange(12) == TAWN, (0.0, 0.0, 1e-4, 0.99))
 STARTS = np.full((12, 2), np.nan)
 STARTS[BB1] = 0.5, 1.5
 STARTS[BB6] = 1.5, 1.5
@@ -72,6 +74,11 @@ _UPPER = (13, 4, 6, 7, 17, 8, 9, 19, 10, 104, 204)
 _LOWER = (3, 14, 16, 7, 17, 18, 9, 19, 20, 114, 214)
 _KEPT = (tuple(FAMILIES), (0, 2, *_UPPER), (0, 1, 2, 5, 20, *_UPPER), (0, 2, *_LOWER), (0, 1, 2, 5, 10, *_LOWER))
 _TAWN_MIRROR = {104: 224, 204: 124, 114: 234, 214: 134}
+
+
+def tawn_bounds(size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds of the second parameter of Tawn copulas of data whose tau-b has this size."""
+    return np.maximum(size - 0.1, 1e-4), np.minimum(size + 0.2, 0.99)
 
 
 def negative_of(code: int) -> int:

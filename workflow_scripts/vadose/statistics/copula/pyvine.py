@@ -8,6 +8,7 @@ oracle the parameters are given (tests).
 import numpy as np
 
 from vadose.statistics.copula import families, fitting
+from vadose.statistics.copula.flags import NEAR
 from vadose.statistics.copula.result import CopulaFit
 
 TURN = {families.AS_IS: 0, families.FLIPPED: 180}
@@ -79,6 +80,16 @@ def _from_pyvinecopulib(copula) -> tuple[int, float, float]:
     return code, sign * values[0], (sign if families.BB1 <= base <= families.BB8 else 1.0) * par2
 
 
+def _on_bound(copula) -> bool:
+    """Whether a parameter lies on a bound of that library's own search."""
+    values, low, high = (
+        np.asarray(part, dtype=float).ravel()
+        for part in (copula.parameters, copula.parameters_lower_bounds, copula.parameters_upper_bounds)
+    )
+    room = NEAR * (high - low)
+    return bool(((values <= low + room) | (values >= high - room)).any())
+
+
 def select_by_pyvinecopulib(u: np.ndarray, v: np.ndarray, *, preselect: bool, wanted: np.ndarray):
     """`select` by pyvinecopulib: same arguments, same result; runner_up, margin, weight and undetermined are NaN (it
     reports the winner only).
@@ -142,6 +153,7 @@ def select_by_pyvinecopulib(u: np.ndarray, v: np.ndarray, *, preselect: bool, wa
         )
         for name, value in zip(CopulaFit._fields, selected):
             columns[name][cell] = value
+        columns["at_bound"][cell] = _on_bound(copula)
     return CopulaFit(**columns)
 
 

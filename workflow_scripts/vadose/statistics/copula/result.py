@@ -39,6 +39,13 @@ class CopulaFit(NamedTuple):
     zero_share: np.ndarray  # share of u that ties for its smallest value
     reason: np.ndarray  # int, key of REASONS; 0 = fitted
     n: np.ndarray  # int, complete pairs
+    at_bound: np.ndarray  # 1 where a parameter lies on a bound of its search, else 0
+    average_tau: np.ndarray  # means over the families tried, by Akaike weights
+    average_lower: np.ndarray
+    average_upper: np.ndarray
+    spread_tau: np.ndarray  # standard deviation of the families about them, by the same weights
+    spread_lower: np.ndarray
+    spread_upper: np.ndarray
 
 
 class FamilyFits(NamedTuple):

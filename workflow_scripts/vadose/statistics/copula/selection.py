@@ -5,9 +5,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from vadose.statistics.copula import fitting
+from vadose.statistics.copula.averages import averages
 from vadose.statistics.copula.dependence import kendall_tau, tail_dependence
 from vadose.statistics.copula.elliptical import quantile_table
 from vadose.statistics.copula.families import CODES, COUNT, FAMILIES, PARAMETERS
+from vadose.statistics.copula.flags import at_bound
 from vadose.statistics.copula.pyvine import select_by_pyvinecopulib
 from vadose.statistics.copula.result import CopulaFit, FamilyFits
 
@@ -82,6 +84,7 @@ def _summarise(fits: np.ndarray, facts: np.ndarray, wanted: np.ndarray) -> Copul
     par = only(fits[rows, first, fitting.FIRST])
     par2 = only(fits[rows, first, fitting.SECOND])
     tails = tail_dependence(family, par, par2)
+    averaged = averages(fits[:, :, fitting.FIRST], fits[:, :, fitting.SECOND], aic)
     return CopulaFit(
         family=family,
         par=par,
@@ -103,6 +106,13 @@ def _summarise(fits: np.ndarray, facts: np.ndarray, wanted: np.ndarray) -> Copul
         zero_share=facts[:, fitting.ZERO_SHARE],
         reason=reason,
         n=facts[:, fitting.N].astype(np.int64),
+        at_bound=at_bound(family, par, par2, facts[:, fitting.TAU]),
+        average_tau=only(averaged.tau),
+        average_lower=only(averaged.lower),
+        average_upper=only(averaged.upper),
+        spread_tau=only(averaged.tau_spread),
+        spread_lower=only(averaged.lower_spread),
+        spread_upper=only(averaged.upper_spread),
     )
 
 

@@ -40,6 +40,7 @@ class Options(NamedTuple):
     bootstrap: int = 0
     gof: bool = False
     gof_resamples: int = 100
+    tied_share: float = 0.3
     seed: int = 0
 
 
@@ -162,6 +163,8 @@ def fit(
     bounds: tuple[float, float] | None = None,
     block: int | None = None,
     without_lag: Array | None = None,
+    places: AnyArray | None = None,
+    period: int = 1,
 ) -> dict:
     """Copula of one layer and time scale: all of `CopulaFit`, the tail class, the interval of tau and, if asked for,
     goodness of fit.
@@ -177,6 +180,10 @@ def fit(
         Length of the blocks of the bootstrap.
     without_lag : (cell,) bool array, optional
         Cells that get no copula, because no lag of precipitation could be chosen for them.
+    places : (cell, 2) int array, optional
+        Row and column of each cell in the grid, from which its random draws follow; by default the cells are counted.
+    period : int
+        Steps of a year, for the test of independence.
 
     Returns
     -------
@@ -185,19 +192,23 @@ def fit(
     """
     u, v, failed = uniform(driver, response, options.margins, anomalies=anomalies, bounds=bounds)
     fitted = copula.select(u, v, preselect=options.preselect, restarts=options.restarts, engine=options.engine)
-    out = fitted._asdict()
+    out = fitted._asdict() | {"flags": copula.flag_bits(fitted, options.tied_share)}
+    del out["at_bound"]  # one of the bits
+    out["independence_p"] = copula.independence(driver, response, period=period).p
     no_lag = (fitted.reason == 0) & (False if without_lag is None else without_lag)
     unfit = no_lag | (failed & (fitted.reason == 0))
     out["reason"] = np.select([no_lag, unfit], [NO_LAG, MARGIN_FAILED], fitted.reason)
-    for name in set(out) - {"reason", "n", "kendall", "ties_u", "ties_v", "zero_share"}:
+    for name in set(out) - {"reason", "n", "kendall", "ties_u", "ties_v", "zero_share", "flags", "independence_p"}:
         out[name] = np.where(unfit, np.nan, out[name])
+    out["flags"] = np.where(unfit, 0, out["flags"]).astype(np.int8)
     if options.bootstrap:
         interval = copula.tau_interval(driver, response, resamples=options.bootstrap, block=block, seed=options.seed)
         out |= {"tau_low": interval.low, "tau_high": interval.high}
-    for name in {"kendall", "tau_low", "tau_high"} & set(out):
+    for name in {"kendall", "tau_low", "tau_high", "independence_p"} & set(out):
         out[name] = np.where(no_lag, np.nan, out[name])
     if options.gof:
-        tested = copula.goodness_of_fit(u, v, fitted, resamples=options.gof_resamples, seed=options.seed)
+        how = {"resamples": options.gof_resamples, "seed": options.seed, "places": places}
+        tested = copula.goodness_of_fit(u, v, fitted, **how)
         out |= {"gof_statistic": np.where(unfit, np.nan, tested.statistic), "gof_p": np.where(unfit, np.nan, tested.p)}
     out["tail_class"] = tail_class(out["tau"], out["lower"], out["upper"])
     out["reason"], out["n"] = out["reason"].astype(np.int8), out["n"].astype(np.int16)
@@ -215,6 +226,7 @@ def copulas(
     options: Options,
     lag: Array | None = None,
     thickness: Array | None = None,
+    places: AnyArray | None = None,
 ) -> xr.Dataset:
     """Copulas of every layer and time scale, and monthly ones with and without the annual cycle side by side.
 
@@ -239,6 +251,7 @@ def copulas(
         whose lag is NaN has no monthly copula.
     thickness : (layer,) array, optional
         m, for the range of the beta margin.
+    places : as in `fit`
 
     Returns
     -------
@@ -264,7 +277,8 @@ def copulas(
             bounds = None if thickness is None else (0.0, WATER_DENSITY * float(thickness[layer]))
             # Blocks of whole years keep the seasons of monthly values where they are still in.
             block = MONTHS if time_scale == "monthly" and cycle == KEPT else None
-            how = {"anomalies": anomalies, "bounds": bounds, "block": block, "without_lag": without}
+            how = {"anomalies": anomalies, "bounds": bounds, "block": block, "without_lag": without, "places": places}
+            how["period"] = MONTHS if time_scale == "monthly" else 1
             fitted = fit(driver, response, options, **how)
             layers.append(fitted | {"lag": np.where(without, np.nan, months)})
         fits[time_scale, cycle] = {name: np.stack([part[name] for part in layers], axis=1) for name in layers[0]}

@@ -14,6 +14,8 @@ from vadose.studies.depths import layer_columns
 
 ALL, ANNUAL = "all", "annual"
 WITHOUT_ANNUAL_CYCLE = "monthly, annual cycle removed"
+FLAGS = {bit: name.replace(" ", "_") for bit, name in copula.FLAGS.items()}
+NO_DEPENDENCE = "no dependence"
 TITLES = {
     "negative_shares": "Negative dependence by layer. Shares (0 to 1) of the cells that have a copula, and of their "
     "area, in which Kendall's "
@@ -209,46 +211,62 @@ def reasons(copulas: xr.Dataset) -> pd.DataFrame:
                     "code": int(code),
                     "reason": pairs.REASONS[int(code)],
                 }
-                rows.append(row | {"cells": int(with_code.sum()), "area_m2": float(area[with_code].sum())})
+                row |= {"cells": int(with_code.sum()), "area_m2": float(area[with_code].sum())}
+                bits = copulas["flags"].sel(time_scale=time_scale).values[with_code, number]
+                rows.append(row | {name: int((bits & bit > 0).sum()) for bit, name in FLAGS.items()})
     return pd.DataFrame(rows)
 
 
-def _classes(copulas: xr.Dataset, name: str, names: Mapping[int, str]) -> pd.DataFrame:
+def _classes(copulas: xr.Dataset, dependent: Array, name: str, names: Mapping[int, str]) -> pd.DataFrame:
+    """Shares of classes of the fitted copulas; where independence is not rejected, `named` counts no dependence."""
     rows = []
-    for time_scale in copulas["time_scale"].values:
+    for place, time_scale in enumerate(copulas["time_scale"].values):
         for number in range(copulas.sizes["layer"]):
             part = copulas.sel(time_scale=time_scale).isel(layer=number)
             values, fitted = part[name].values, part["reason"].values == 0
+            rejected = dependent[:, place, number] == 1
+            scale_and_layer = {"time_scale": str(time_scale), **layer_columns(copulas, number)}
             for code, words in names.items():
                 with_code = fitted & (values == code)
                 if not with_code.any():
                     continue
-                row = {
-                    "time_scale": str(time_scale),
-                    **layer_columns(copulas, number),
-                    "code": code,
-                    "name": words,
-                    "cells": int(with_code.sum()),
-                }
+                row = scale_and_layer | {"code": code, "name": words, "cells": int(with_code.sum())}
                 row |= {
                     "share": float(with_code.sum() / fitted.sum()),
+                    "named": float((with_code & rejected).sum() / fitted.sum()),
                     "mean_weight": float(part["weight"].values[with_code].mean()),
                 }
-                rows.append(row | {"undetermined": float(part["undetermined"].values[with_code].mean())})
-    return pd.DataFrame(
-        rows,
-        columns=["time_scale", "layer", "depth_cm", "code", "name", "cells", "share", "mean_weight", "undetermined"],
-    )
+                bits = part["flags"].values[with_code]
+                rows.append(row | {words: float((bits & bit > 0).mean()) for bit, words in FLAGS.items()})
+            if (without := fitted & ~rejected).any():
+                row = scale_and_layer | {"code": -1, "name": NO_DEPENDENCE, "cells": int(without.sum())}
+                rows.append(row | {"named": float(without.sum() / fitted.sum())})
+    columns = ["time_scale", "layer", "depth_cm", "code", "name", "cells", "share", "named", "mean_weight"]
+    return pd.DataFrame(rows, columns=[*columns, *FLAGS.values()])
 
 
-def families(copulas: xr.Dataset) -> pd.DataFrame:
-    """Shares of the selected families by time scale and layer, with their Akaike weights."""
-    return _classes(copulas, "family", {int(code): name for code, name in copula.FAMILIES.items()})
+def families(copulas: xr.Dataset, dependent: Array) -> pd.DataFrame:
+    """Shares of the selected families by time scale and layer, with their Akaike weights.
+
+    Parameters
+    ----------
+    copulas : Dataset
+        Product "copulas".
+    dependent : (cell, time_scale, layer) array
+        1 where independence is rejected (`independence_rejected` of the product "dependence_tests").
+
+    Returns
+    -------
+    DataFrame
+        `share` counts every fitted cell, as the published study does; `named` only those in which independence is
+        rejected, the others being the row "no dependence" (code -1).
+    """
+    return _classes(copulas, dependent, "family", {int(code): name for code, name in copula.FAMILIES.items()})
 
 
-def tails(copulas: xr.Dataset) -> pd.DataFrame:
-    """Shares of the classes of tail behaviour by time scale and layer."""
-    return _classes(copulas, "tail_class", dict(enumerate(pairs.TAILS[:5])))
+def tails(copulas: xr.Dataset, dependent: Array) -> pd.DataFrame:
+    """Shares of the classes of tail behaviour by time scale and layer; arguments and columns as in `families`."""
+    return _classes(copulas, dependent, "tail_class", dict(enumerate(pairs.TAILS[:5])))
 
 
 def optimal_lags(lags: xr.Dataset, tests: xr.Dataset, alpha: float) -> pd.DataFrame:
@@ -289,15 +307,17 @@ def optimal_lags(lags: xr.Dataset, tests: xr.Dataset, alpha: float) -> pd.DataFr
     return pd.DataFrame(rows, columns=columns)
 
 
-def field_tests(lag_p: xr.DataArray, gof_p: xr.DataArray | None, alpha_fdr: float) -> xr.Dataset:
-    """False discovery rates over all cells, one field for each layer and case.
+def field_tests(lag_p: xr.DataArray, copulas: xr.Dataset, alpha_fdr: float) -> xr.Dataset:
+    """False discovery rates over all cells, one field for each layer and case; of independence, one field for all
+    layers of a time scale.
 
     Parameters
     ----------
     lag_p : (cell, annual_cycle, layer) DataArray
         p of dependence at any lag; NaN where it was not tested.
-    gof_p : (cell, time_scale, layer) DataArray, optional
-        p of the fit of the selected copulas.
+    copulas : Dataset
+        Product "copulas": p of independence and, where it was tested, of the fit of the selected copulas. Fits with a
+        parameter on a bound enter no field of goodness of fit: a bootstrap does not hold its level there.
     alpha_fdr : float
         False discovery rate.
 
@@ -307,9 +327,10 @@ def field_tests(lag_p: xr.DataArray, gof_p: xr.DataArray | None, alpha_fdr: floa
         Variables of the product "dependence_tests".
     """
     out = {}
-    for name, p in (("lag", lag_p), ("gof", gof_p)):
-        if p is None:
-            continue
+    fields = {"lag": lag_p}
+    if "gof_p" in copulas:
+        fields["gof"] = copulas["gof_p"].where(copulas["flags"] & copula.AT_BOUND == 0)
+    for name, p in fields.items():
         q = np.full(p.shape, np.nan)
         rejected = np.zeros(p.shape, dtype=np.int8)
         for place in np.ndindex(p.shape[1:]):
@@ -320,5 +341,13 @@ def field_tests(lag_p: xr.DataArray, gof_p: xr.DataArray | None, alpha_fdr: floa
             f"{name}_rejected": (p.dims, rejected),
             f"{name}_tested": (p.dims[1:], tested),
         }
+    p = copulas["independence_p"].where(copulas["reason"] == 0)
+    by_scale = [significance.field_significance(part, alpha_fdr) for part in np.moveaxis(p.values, 1, 0)]
+    q, rejected = (np.stack(parts, axis=1) for parts in zip(*by_scale))
+    out |= {
+        "independence_q": (p.dims, q),
+        "independence_rejected": (p.dims, rejected.astype(np.int8)),
+        "independence_tested": (p.dims[1:], np.isfinite(p.values).sum(axis=0).astype(np.int32)),
+    }
     labels = {key: lag_p[key] for key in ("annual_cycle", "layer", "layer_top", "layer_bottom")}
-    return xr.Dataset(out).assign_coords(labels | ({} if gof_p is None else {"time_scale": gof_p["time_scale"]}))
+    return xr.Dataset(out).assign_coords(labels | {"time_scale": copulas["time_scale"]})
