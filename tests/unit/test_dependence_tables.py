@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from vadose.statistics import copula
+from vadose.statistics import copula, significance
 from vadose.studies.dependence import pairs, recovery, tables
 
 LAYERS = {"layer": [1], "layer_top": ("layer", [0.0]), "layer_bottom": ("layer", [0.07])}
@@ -20,7 +20,7 @@ def fitted(tau, *, raw=None, high=None, reason=None, cycle="kept"):
         "upper": 0.0 * tau,
         "family": family,
         "weight": np.full(tau.size, 0.4),
-        "undetermined": 0.0 * tau + 1,
+        "flags": np.full(tau.size, 4, dtype=np.int8),
     }
     three |= {"reason": np.where(np.isnan(tau), 2, 0) if reason is None else reason}
     three |= {"tail_class": pairs.tail_class(tau, 0.0 * tau, 0.0 * tau)}
@@ -75,6 +75,10 @@ def test_the_configured_series_is_not_listed_twice():
 
 
 def test_reasons_sum_to_all_cells():
+    copulas = fitted([0.1, np.nan, 0.2, np.nan, 0.3], reason=np.array([0, 2, 0, 3, 0]))
+    copulas["flags"].values[:, 0, 0] = [1, 0, 6, 0, 7]
+    table = tables.reasons(copulas)
+    assert table[["tied", "at_bound", "undetermined"]].values.tolist() == [[2, 2, 2], [0, 0, 0], [0, 0, 0]]
     table = tables.reasons(fitted([0.1, np.nan, 0.2, np.nan, 0.3], reason=np.array([0, 2, 0, 3, 0])))
     assert (
         table["cells"].tolist() == [3, 1, 1] and table["code"].tolist() == [0, 2, 3] and table["area_m2"].sum() == 31.0
@@ -84,6 +88,7 @@ def test_reasons_sum_to_all_cells():
 def test_families_and_tails_sum_to_one():
     copulas = fitted([0.1, -0.2, 0.3, np.nan])
     families, tails = tables.families(copulas), tables.tails(copulas)
+    assert families["undetermined"].tolist() == [1.0] and families["tied"].tolist() == [0.0]
     assert families["share"].sum() == pytest.approx(1.0) and families["name"].tolist() == ["Gaussian"]
     assert dict(zip(tails["name"], tails["share"])) == {"none": pytest.approx(2 / 3), "negative": pytest.approx(1 / 3)}
 
@@ -101,6 +106,36 @@ def test_fields_are_tested_one_by_one_over_all_cells():
     assert tested["lag_rejected"].values[:40, 0].all() and tested["lag_rejected"].values[40:, 0].mean() < 0.05
     assert tested["lag_rejected"].values[:, 1].sum() == 0 and tested["lag_tested"].values[:, 0].tolist() == [400, 399]
     assert "gof_q" not in tested
+
+
+def test_families_are_named_only_where_independence_is_rejected():
+    """Published shares count every fitted cell and stay; `named` gives cells without dependence a row of their own."""
+    copulas = fitted([0.4, -0.2, 0.3, np.nan, 0.01])
+    dependent = np.array([1, 0, 1, 0, 0])[:, None, None]
+    table = tables.tails(copulas, dependent).set_index("name")
+    assert table["cells"].to_dict() == {"none": 3, "negative": 1, "no dependence": 2}
+    assert table["share"].tolist()[:2] == [0.75, 0.25] and np.isnan(table["share"]["no dependence"])
+    assert table["named"].to_dict() == {"none": 0.5, "negative": 0.0, "no dependence": 0.5}
+
+
+def test_independence_is_one_field_of_all_layers_and_bounds_enter_no_field_of_fit():
+    random = np.random.default_rng(4)
+    layers = {"layer": [1, 2], "layer_top": ("layer", [0.0, 0.1]), "layer_bottom": ("layer", [0.1, 0.3])}
+    p = xr.DataArray(
+        random.random((300, 2, 2)), dims=("cell", "time_scale", "layer"), coords={"time_scale": ["a", "b"], **layers}
+    )
+    p[:30, 0, 0] = 1e-5
+    lag_p = p.rename(time_scale="annual_cycle")
+    flags = xr.zeros_like(p, dtype=np.int8)
+    flags[:5] = 6
+    gof_p = tables.testable_goodness(xr.Dataset({"gof_p": p, "flags": flags}))
+    tested = tables.field_tests(lag_p, gof_p, 0.1, p)
+    q, rejected = significance.field_significance(p.values[:, 0], 0.1)
+    np.testing.assert_array_equal(tested["independence_q"].values[:, 0], q)
+    np.testing.assert_array_equal(tested["independence_rejected"].values[:, 0], rejected)
+    assert (tested["independence_tested"] == 300).all() and (tested["gof_tested"] == 295).all()
+    assert tested["time_scale"].values.tolist() == ["a", "b"]
+    assert tables.testable_goodness(xr.Dataset({"flags": flags})) is None
 
 
 PLANTED = (

@@ -52,6 +52,8 @@ def product(name: str, where: xr.Dataset, seed: int) -> xr.Dataset:
         used |= set(known["dims"])
         if "flags" in known:
             values = random.choice(np.array(list(known["flags"])), shape).astype(np.int8)
+        elif "masks" in known:
+            values = random.integers(0, 1 + sum(known["masks"]), shape).astype(np.int8)
         elif variable in ("family", "runner_up"):
             values = random.choice(np.array(list(FAMILIES)), shape)
         else:

@@ -20,8 +20,7 @@ from vadose.statistics.copula.bootstrap import TauInterval, tau_interval
 from vadose.statistics.copula.density import density_and_score, log_density
 from vadose.statistics.copula.dependence import TailDependence, kendall_tau, tail_dependence
 from vadose.statistics.copula.families import CODES, FAMILIES
-from vadose.statistics.copula.flags import AT_BOUND, flag_bits
-from vadose.statistics.copula.flags import MEANINGS as FLAGS
+from vadose.statistics.copula.flags import AT_BOUND, FLAGS, flag_bits
 from vadose.statistics.copula.goodness import GoodnessOfFit, goodness_of_fit
 from vadose.statistics.copula.independence import Independence, independence
 from vadose.statistics.copula.ranks import pseudo_observations

@@ -7,7 +7,7 @@ from vadose.statistics.copula import families
 from vadose.statistics.copula.result import CopulaFit
 
 TIED, AT_BOUND, UNDETERMINED = 1, 2, 4
-MEANINGS = {TIED: "tied", AT_BOUND: "at bound", UNDETERMINED: "undetermined"}  # bits
+FLAGS = {TIED: "tied", AT_BOUND: "at bound", UNDETERMINED: "undetermined"}  # bits
 NEAR = 1e-6  # of the range of a parameter
 TIED_SHARE = 0.3
 
@@ -62,7 +62,7 @@ def flag_bits(fit: CopulaFit, tied_share: float = TIED_SHARE) -> NDArray[np.int8
     Returns
     -------
     (cell,) int8 array
-        Sum of the bits of MEANINGS: 1 tied (either margin), 2 at a bound, 4 undetermined (Akaike weight below one
+        Sum of the bits of FLAGS: 1 tied (either margin), 2 at a bound, 4 undetermined (Akaike weight below one
         half). 0 where there is no copula.
 
     Notes

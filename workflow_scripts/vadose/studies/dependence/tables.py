@@ -26,15 +26,16 @@ TITLES = {
     "(0 to 1) of its variance between cells that is not sampling error.",
     "negative_shares_by_ecoregion": "Negative dependence by ecoregion. As the table of negative shares, for each "
     "WWF ecoregion by its code.",
-    "copula_reasons": "Cells with and without a copula. Numbers and areas (m2) by reason; they sum to all land cells.",
-    "copula_families": "Selected families. Shares (0 to 1) of the cells that have a copula, by layer and time scale; "
-    "the mean Akaike weight (0"
-    " to 1) of the family "
-    "where it is selected, and the share of those cells where it is undetermined (weight below one half).",
+    "copula_reasons": "Cells with and without a copula. Numbers and areas (m2) by reason; they sum to all land cells. "
+    "Of those with a copula the numbers that are tied, have a parameter on a bound, and are undetermined (a cell may be "
+    "all three).",
+    "copula_families": "Selected families. Shares (0 to 1) of the cells that have a copula, by layer and time scale, as "
+    "published; `named`: only where independence is rejected at the false discovery rate, else no dependence; the mean "
+    "Akaike weight (0 to 1) of the family where it is selected, and the shares of those cells that are tied, have a "
+    "parameter on a bound, and are undetermined (weight below one half).",
     "copula_tails": "Tails of the selected copulas. Shares (0 to 1) of the cells that have a copula by the behaviour "
-    "of their tails (tail "
-    "dependence of at least "
-    f"{pairs.TAIL_FROM:g}), and the share of each class whose family is undetermined.",
+    f"of their tails (tail dependence of at least {pairs.TAIL_FROM:g}); `named` and the shares of each class that are "
+    "tied, on a bound and undetermined as in the table of families.",
     "optimal_lags": "Optimal lags. Shares (0 to 1) of cells by the lag (months) of the largest |tau|, with the share "
     "of those cells in "
     "which dependence at any lag is "
@@ -217,14 +218,14 @@ def reasons(copulas: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _classes(copulas: xr.Dataset, dependent: Array, name: str, names: Mapping[int, str]) -> pd.DataFrame:
+def _classes(copulas: xr.Dataset, dependent: Array | None, name: str, names: Mapping[int, str]) -> pd.DataFrame:
     """Shares of classes of the fitted copulas; where independence is not rejected, `named` counts no dependence."""
     rows = []
     for place, time_scale in enumerate(copulas["time_scale"].values):
         for number in range(copulas.sizes["layer"]):
             part = copulas.sel(time_scale=time_scale).isel(layer=number)
             values, fitted = part[name].values, part["reason"].values == 0
-            rejected = dependent[:, place, number] == 1
+            rejected = np.ones(fitted.shape, dtype=bool) if dependent is None else dependent[:, place, number] == 1
             scale_and_layer = {"time_scale": str(time_scale), **layer_columns(copulas, number)}
             for code, words in names.items():
                 with_code = fitted & (values == code)
@@ -245,15 +246,16 @@ def _classes(copulas: xr.Dataset, dependent: Array, name: str, names: Mapping[in
     return pd.DataFrame(rows, columns=[*columns, *FLAGS.values()])
 
 
-def families(copulas: xr.Dataset, dependent: Array) -> pd.DataFrame:
+def families(copulas: xr.Dataset, dependent: Array | None = None) -> pd.DataFrame:
     """Shares of the selected families by time scale and layer, with their Akaike weights.
 
     Parameters
     ----------
     copulas : Dataset
         Product "copulas".
-    dependent : (cell, time_scale, layer) array
-        1 where independence is rejected (`independence_rejected` of the product "dependence_tests").
+    dependent : (cell, time_scale, layer) array, optional
+        1 where independence is rejected (`independence_rejected` of the product "dependence_tests"); by default it is
+        everywhere.
 
     Returns
     -------
@@ -264,7 +266,7 @@ def families(copulas: xr.Dataset, dependent: Array) -> pd.DataFrame:
     return _classes(copulas, dependent, "family", {int(code): name for code, name in copula.FAMILIES.items()})
 
 
-def tails(copulas: xr.Dataset, dependent: Array) -> pd.DataFrame:
+def tails(copulas: xr.Dataset, dependent: Array | None = None) -> pd.DataFrame:
     """Shares of the classes of tail behaviour by time scale and layer; arguments and columns as in `families`."""
     return _classes(copulas, dependent, "tail_class", dict(enumerate(pairs.TAILS[:5])))
 
@@ -307,7 +309,15 @@ def optimal_lags(lags: xr.Dataset, tests: xr.Dataset, alpha: float) -> pd.DataFr
     return pd.DataFrame(rows, columns=columns)
 
 
-def field_tests(lag_p: xr.DataArray, copulas: xr.Dataset, alpha_fdr: float) -> xr.Dataset:
+def testable_goodness(copulas: xr.Dataset) -> xr.DataArray | None:
+    """p of goodness of fit where a bootstrap holds its level: not of fits with a parameter on a bound; None where it
+    was not asked for."""
+    return copulas["gof_p"].where(copulas["flags"] & copula.AT_BOUND == 0) if "gof_p" in copulas else None
+
+
+def field_tests(
+    lag_p: xr.DataArray, gof_p: xr.DataArray | None, alpha_fdr: float, independence_p: xr.DataArray | None = None
+) -> xr.Dataset:
     """False discovery rates over all cells, one field for each layer and case; of independence, one field for all
     layers of a time scale.
 
@@ -315,11 +325,12 @@ def field_tests(lag_p: xr.DataArray, copulas: xr.Dataset, alpha_fdr: float) -> x
     ----------
     lag_p : (cell, annual_cycle, layer) DataArray
         p of dependence at any lag; NaN where it was not tested.
-    copulas : Dataset
-        Product "copulas": p of independence and, where it was tested, of the fit of the selected copulas. Fits with a
-        parameter on a bound enter no field of goodness of fit: a bootstrap does not hold its level there.
+    gof_p : (cell, time_scale, layer) DataArray, optional
+        p of the fit of the selected copulas (`testable_goodness`).
     alpha_fdr : float
         False discovery rate.
+    independence_p : (cell, time_scale, layer) DataArray, optional
+        p of independence of the pairs behind the copulas.
 
     Returns
     -------
@@ -327,13 +338,15 @@ def field_tests(lag_p: xr.DataArray, copulas: xr.Dataset, alpha_fdr: float) -> x
         Variables of the product "dependence_tests".
     """
     out = {}
-    fields = {"lag": lag_p}
-    if "gof_p" in copulas:
-        fields["gof"] = copulas["gof_p"].where(copulas["flags"] & copula.AT_BOUND == 0)
-    for name, p in fields.items():
+    labels = {key: lag_p[key] for key in ("annual_cycle", "layer", "layer_top", "layer_bottom")}
+    for name, p in (("lag", lag_p), ("gof", gof_p), ("independence", independence_p)):
+        if p is None:
+            continue
+        # Layers of a time scale are one field of independence, since their families stand in one table.
+        together = name == "independence"
         q = np.full(p.shape, np.nan)
         rejected = np.zeros(p.shape, dtype=np.int8)
-        for place in np.ndindex(p.shape[1:]):
+        for place in np.ndindex(p.shape[1:2] if together else p.shape[1:]):
             q[:, *place], rejected[:, *place] = significance.field_significance(p.values[:, *place], alpha_fdr)
         tested = np.isfinite(p.values).sum(axis=0).astype(np.int32)
         out |= {
@@ -341,13 +354,6 @@ def field_tests(lag_p: xr.DataArray, copulas: xr.Dataset, alpha_fdr: float) -> x
             f"{name}_rejected": (p.dims, rejected),
             f"{name}_tested": (p.dims[1:], tested),
         }
-    p = copulas["independence_p"].where(copulas["reason"] == 0)
-    by_scale = [significance.field_significance(part, alpha_fdr) for part in np.moveaxis(p.values, 1, 0)]
-    q, rejected = (np.stack(parts, axis=1) for parts in zip(*by_scale))
-    out |= {
-        "independence_q": (p.dims, q),
-        "independence_rejected": (p.dims, rejected.astype(np.int8)),
-        "independence_tested": (p.dims[1:], np.isfinite(p.values).sum(axis=0).astype(np.int32)),
-    }
-    labels = {key: lag_p[key] for key in ("annual_cycle", "layer", "layer_top", "layer_bottom")}
-    return xr.Dataset(out).assign_coords(labels | {"time_scale": copulas["time_scale"]})
+    for p in (gof_p, independence_p):
+        labels |= {} if p is None else {"time_scale": p["time_scale"]}
+    return xr.Dataset(out).assign_coords(labels)
