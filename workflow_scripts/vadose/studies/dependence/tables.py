@@ -26,9 +26,10 @@ TITLES = {
     "(0 to 1) of its variance between cells that is not sampling error.",
     "negative_shares_by_ecoregion": "Negative dependence by ecoregion. As the table of negative shares, for each "
     "WWF ecoregion by its code.",
-    "copula_reasons": "Cells with and without a copula. Numbers and areas (m2) by reason; they sum to all land cells. "
-    "Of those with a copula the numbers that are tied, have a parameter on a bound, and are undetermined (a cell may be "
-    "all three).",
+    "copula_reasons": "Cells with and without a copula. Numbers and areas (m2) by reason; they sum to all land "
+    "cells. "
+    "Of those with a copula the numbers that are tied, have a parameter on a bound, and are undetermined (a cell may "
+    "be all three).",
     "copula_families": "Selected families. Shares (0 to 1) of the cells that have a copula, by layer and time scale, as "
     "published; `named`: only where independence is rejected at the false discovery rate, else no dependence; the mean "
     "Akaike weight (0 to 1) of the family where it is selected, and the shares of those cells that are tied, have a "
