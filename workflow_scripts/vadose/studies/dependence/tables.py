@@ -31,9 +31,9 @@ TITLES = {
     "Of those with a copula the numbers that are tied, have a parameter on a bound, and are undetermined (a cell may "
     "be all three).",
     "copula_families": "Selected families. Shares (0 to 1) of the cells that have a copula, by layer and time scale, "
-    "as published; `named`: only where independence is rejected at the false discovery rate, else no dependence; the mean "
-    "Akaike weight (0 to 1) of the family where it is selected, and the shares of those cells that are tied, have a "
-    "parameter on a bound, and are undetermined (weight below one half).",
+    "as published; `named`: only where independence is rejected at the false discovery rate, else no dependence; "
+    "the mean Akaike weight (0 to 1) of the family where it is selected, and the shares of those cells that are tied, "
+    "have a parameter on a bound, and are undetermined (weight below one half).",
     "copula_tails": "Tails of the selected copulas. Shares (0 to 1) of the cells that have a copula by the behaviour "
     f"of their tails (tail dependence of at least {pairs.TAIL_FROM:g}); `named` and the shares of each class that are "
     "tied, on a bound and undetermined as in the table of families.",
