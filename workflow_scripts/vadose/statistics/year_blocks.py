@@ -159,29 +159,27 @@ def kendall(
         yield part, np.where(enough[:, None], tau, np.nan)
 
 
-def exact_sums(values: Array, weight: Array, region: NDArray[np.int64], regions: int, unit: float) -> Array:
-    """Weighted sums over the cells of each region, equal to the last bit in whatever order or tiles they are added.
+def exact_sums(values: Array, weight: Array, inside: NDArray[np.bool_], unit: float) -> Array:
+    """Weighted sums over sets of cells, equal to the last bit in whatever order or tiles they are added.
 
     Parameters
     ----------
     values : (cell, ...) array
         NaN takes no part.
     weight : (cell,) array
-        0 for cells that take no part.
-    region : (cell,) int array
-        From 0.
-    regions : int
+    inside : (set, cell) bool array
+        Which cells each sum is over.
     unit : float
         Products of weight and value are rounded to whole multiples of it, and sums of those are exact as long as they
         stay below 2**53 units.
 
     Returns
     -------
-    (region, ...) array
+    (set, ...) array
         In units: whole numbers as float64.
     """
     flat = values.reshape(values.shape[0], int(np.prod(values.shape[1:])))
-    finite = np.where(np.isfinite(flat), flat, 0.0)
-    whole = np.rint(finite * (weight / unit)[:, None])
-    inside = (region[None, :] == np.arange(regions)[:, None]).astype(float)
-    return (inside @ whole).reshape(regions, *values.shape[1:])
+    whole = flat * (weight / unit)[:, None]
+    np.rint(whole, out=whole)
+    whole[np.isnan(whole)] = 0.0
+    return (inside.astype(float) @ whole).reshape(inside.shape[0], *values.shape[1:])

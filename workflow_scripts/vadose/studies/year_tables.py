@@ -49,15 +49,13 @@ def region_sums(values: Array, masks: Array, area: Array, region: Array, regions
     -------
     (quantity, set, region, weighting, resample) array
     """
-    sets, quantities, resamples = masks.shape[0], values.shape[0], values.shape[2]
-    by_cell = np.moveaxis(values, 1, 0)
-    out = np.empty((quantities, sets, regions, len(WEIGHTINGS), resamples))
+    by_cell, sets = np.ascontiguousarray(np.moveaxis(values, 1, 0)), masks.shape[0]
+    inside = (masks[:, None] & (region == np.arange(regions)[:, None])).reshape(sets * regions, area.size)
+    out = np.empty((values.shape[0], sets, regions, len(WEIGHTINGS), values.shape[2]))
     for number, weighting in enumerate(WEIGHTINGS):
         weight = np.ones(area.size) if weighting == "cell" else area
-        for position in range(sets):
-            inside = masks[position]
-            sums = year_blocks.exact_sums(by_cell[inside], weight[inside], region[inside], regions, UNITS[weighting])
-            out[:, position, :, number] = np.moveaxis(sums, 1, 0) * UNITS[weighting]
+        sums = year_blocks.exact_sums(by_cell, weight, inside, UNITS[weighting]) * UNITS[weighting]
+        out[:, :, :, number] = np.moveaxis(sums.reshape(sets, regions, *sums.shape[1:]), 2, 0)
     return out
 
 
