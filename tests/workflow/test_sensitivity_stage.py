@@ -23,7 +23,8 @@ OVERLAID = {
     "fit_trends_alternative": 1,
     "assess_splice_alternative": 1,
     "prepare_soil_moisture_alternative": 1,
-    "merge_alternative": 4,
+    "merge_alternative": 5,
+    "resample_years_alternative": 2,
     "record_alternative": 2,
 }
 

@@ -147,7 +147,7 @@ def of_cells(pixels: NDArray[np.integer], mode: str, min_share: float) -> dict[s
     }
 
 
-def classify(codes: AnyArray, factor: int, mode: str = "regroup_first", min_share: float = 0.0) -> Array:
+def classify(codes: AnyArray, factor: int, mode: str = "regroup_first", min_share: float = 0.0) -> NDArray[np.uint8]:
     """Class of each block of pixels: `classes_of` the `pixel_counts`.
 
     Parameters

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from vadose.studies.claims import quantities
+from vadose.studies.claims import quantities, years
 
 COLUMNS = [
     "id",
@@ -21,8 +21,11 @@ COLUMNS = [
     "published",
     "reproduced",
     "difference",
+    "over_years",
+    "published_within",
     "test",
     "holds",
+    "holds_in_resamples",
     "verdict",
     "how",
     "note",
@@ -44,7 +47,8 @@ TESTS = (
 STUDIES = {"A": "variability", "B": "dependence"}
 TITLE = (
     "Claims: published against reproduced numbers, the test and its outcome on the numbers of this run, and a "
-    "verdict. Where data, record or grid "
+    "verdict. Numbers of study A have 95 % intervals over years, whether the published number lies within, and the "
+    "share of resampled years in which the test holds (1; tests of size and order). Where data, record or grid "
     "differ from the published ones the verdict is not comparable, whatever the test says."
 )
 
@@ -268,6 +272,7 @@ def _judged(
     claim: Mapping, study: str, run: quantities.Run, record: Mapping, published: Mapping[str, Published]
 ) -> dict:
     blank = {"reproduced": "", "difference": np.nan, "holds": ""}
+    blank |= {"over_years": "", "published_within": "", "holds_in_resamples": np.nan}
     if study not in record["configuration"]["studies"]:
         return blank | {"verdict": "not computed: the study is not part of this run"}
     own = [period_of(period, periods_of(record["configuration"], study)) for period in _records(claim, study)]
@@ -281,7 +286,8 @@ def _judged(
     except quantities.Unknown as error:
         raise ClaimsError(f"{claim['id']}: how: {error}") from None
     outcome = holds(claim["test"], claim["published"], values)
-    judged = {"reproduced": _text(values), "holds": "yes" if outcome else "no", "difference": np.nan}
+    judged = blank | {"reproduced": _text(values), "holds": "yes" if outcome else "no"}
+    judged |= _over_years(claim, run, own[0], values)
     if (
         len(values) == 1
         and isinstance(claim["published"], int | float)
@@ -296,6 +302,22 @@ def _judged(
         if setup
         else ("agrees" if outcome else "differs")
     }
+
+
+def _over_years(claim: Mapping, run: quantities.Run, period: str | None, values: Mapping[str, object]) -> dict:
+    """Interval over years, whether the published number lies in it, and how often the test holds in resampled years."""
+    drawn = years.resampled(claim["how"], run, period)
+    if drawn is None or list(drawn.replicates) != list(values):
+        return {}
+    columns: dict = {"over_years": years.interval_text(values, drawn)}
+    published = claim["published"]
+    if columns["over_years"] and len(values) == 1 and isinstance(published, int | float):
+        low, high = (float(limit) for limit in columns["over_years"].split(" to "))
+        columns["published_within"] = "yes" if low <= published <= high else "no"
+    if next(iter(claim["test"])) not in ("within", "equals", "each"):
+        tests = [holds(claim["test"], published, row) for row in years.samples(drawn).to_dict("records")]
+        columns["holds_in_resamples"] = float(np.mean(tests))
+    return columns
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:

@@ -120,7 +120,7 @@ def evaluate(how: Mapping, run: Run, period: str | None = None) -> dict[str, obj
     if None in where.values():
         raise NotMade("the run has no such period")
     values = (
-        _of_table(path, how, where)
+        _of_table(path, how, period)
         if run.kinds[how["from"]] is None
         else _of_product(path, run.kinds[how["from"]], how, where)
     )
@@ -137,7 +137,7 @@ def _key(configuration: Mapping, dotted: str) -> object:
     return value
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
     """Label as text; 4, 4.0 and "4" are the same label."""
     try:
         return f"{float(value):g}"
@@ -154,13 +154,14 @@ def _chosen(values: np.ndarray, wanted: object, name: str) -> np.ndarray:
     if name == "year":
         first, last = (int(year) for year in str(wanted).split("-"))
         return (values >= first) & (values <= last)
-    labels = {_plain(item) for item in (wanted if isinstance(wanted, list) else [wanted])}
-    return np.array([_plain(value) in labels for value in values])
+    labels = {plain(item) for item in (wanted if isinstance(wanted, list) else [wanted])}
+    return np.array([plain(value) in labels for value in values])
 
 
-def _of_table(path: Path, how: Mapping, where: Mapping) -> dict[str, float]:
-    table = pd.read_csv(path)
-    by = how.get("by", [])
+def rows_of(path: Path, how: Mapping, period: str | None) -> tuple[pd.DataFrame, list[str]]:
+    """Rows of a table that a quantity is taken from, and the columns whose labels tell its values apart."""
+    where = {name: period if wanted == RECORD else wanted for name, wanted in how.get("where", {}).items()}
+    table, by = pd.read_csv(path), how.get("by", [])
     by = by if isinstance(by, list) else [by]
     for name in [how["take"], *where, *by]:
         if name not in table:
@@ -169,14 +170,19 @@ def _of_table(path: Path, how: Mapping, where: Mapping) -> dict[str, float]:
         table = table[_chosen(table[name].to_numpy(), wanted, name)]
     if table.empty:
         raise NotMade(f"{path.name} has no row for {dict(where)}")
+    return table, by
+
+
+def _of_table(path: Path, how: Mapping, period: str | None) -> dict[str, float]:
+    table, by = rows_of(path, how, period)
     groups = {"": table}
     if by:
-        groups = {" ".join(map(_plain, labels)): part for labels, part in table.groupby(by, sort=False)}
+        groups = {" ".join(map(plain, labels)): part for labels, part in table.groupby(by, sort=False)}
     by_label = {}
     for label, part in groups.items():
         values = part[how["take"]].to_numpy(dtype=float)
         if "reduce" not in how and len(values) != 1:
-            raise Unknown(f"{path.name}: expected one row for {dict(where)} {label}, found {len(values)}.")
+            raise Unknown(f"{path.name}: expected one row for {how.get('where', {})} {label}, found {len(values)}.")
         by_label[label] = _reduced(values, None, how)
     return _known(by_label, path)
 
@@ -197,7 +203,7 @@ def _of_product(path: Path, product: str, how: Mapping, where: Mapping) -> dict[
         array = array.isel({array[name].dims[0]: np.flatnonzero(chosen)})
     if "by" not in how:
         return _known({"": _reduced_array(array, how)}, path)
-    labels = [_plain(label) for label in array[how["by"]].values]
+    labels = [plain(label) for label in array[how["by"]].values]
     return _known(
         {label: _reduced_array(array.isel({how["by"]: number}), how) for number, label in enumerate(labels)}, path
     )

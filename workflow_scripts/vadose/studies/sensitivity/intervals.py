@@ -6,7 +6,7 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.statistics.numeric.block_interval import block_interval
 from vadose.studies.sensitivity.plan import Reading
-from vadose.studies.sensitivity.verdicts import NAN
+from vadose.studies.sensitivity.verdicts import NAN, Number
 
 
 def weighted_interval(values: Array, where: xr.Dataset, weights: Array, seed: int) -> tuple[float, float, float]:
@@ -95,3 +95,24 @@ def mean_of(
         return median_interval(values, where, seed)
     weights = {"area": where["area"].values, "variance": variance}.get(reading.weight)
     return weighted_interval(values, where, np.ones(values.shape) if weights is None else weights, seed)
+
+
+def of_cells(
+    number: Number, values: Array, where: xr.Dataset, reading: Reading, variance: Array | None = None
+) -> Number:
+    """A mean over cells with the values and weights that it is the mean of; a median is none.
+
+    Parameters
+    ----------
+    number : Number
+    values : (cell,) array
+    where : Dataset
+        With area of the cells.
+    reading : Reading
+    variance : (cell,) array, optional
+        Where the number has a weight by variance.
+    """
+    if reading.weight == "median" and variance is not None:
+        return number
+    weights = {"area": where["area"].values, "variance": variance}.get(reading.weight)
+    return number._replace(values=values, weights=np.ones(values.shape) if weights is None else weights)

@@ -11,7 +11,7 @@ from vadose.statistics.landcover import CLASSES
 from vadose.studies.dependence import tables
 from vadose.studies.depths import depth_cm
 from vadose.studies.sensitivity import years
-from vadose.studies.sensitivity.intervals import mean_of, median_interval, weighted_interval
+from vadose.studies.sensitivity.intervals import mean_of, median_interval, of_cells, weighted_interval
 from vadose.studies.sensitivity.plan import Reading
 from vadose.studies.sensitivity.verdicts import COUNT, EFFECT, EXCESS, NAN, POSTERIOR, Number
 from vadose.studies.variability import intervals
@@ -66,16 +66,6 @@ def trends(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) ->
         key = years.Key("year_resamples", names[quantity]) if resampled else None
         rows.append(years.with_years(number, key, files, reading))
     return rows
-
-
-def of_cells(
-    number: Number, values: Array, where: xr.Dataset, reading: Reading, variance: Array | None = None
-) -> Number:
-    """A mean over cells with the values and weights that it is the mean of; a median is none."""
-    if reading.weight == "median" and variance is not None:
-        return number
-    weights = {"area": where["area"].values, "variance": variance}.get(reading.weight)
-    return number._replace(values=values, weights=np.ones(values.shape) if weights is None else weights)
 
 
 class Case(NamedTuple):

@@ -191,8 +191,19 @@ def as_product(
     classes: NDArray[np.integer],
     cells: xr.Dataset,
 ) -> xr.Dataset:
-    """Means of classes from the data and from every resample, with the class of each cell under each rule: product
-    "correlation_resamples"."""
+    """Means of classes from the data and from every resample: product "correlation_resamples".
+
+    Parameters
+    ----------
+    outcome : Resampled
+    rules : sequence of str
+    labels : sequence of (season, layer)
+        Of the columns.
+    classes : (rule, cell) int array
+        Class of each cell under each rule.
+    cells : Dataset
+        With the coordinates of cells.
+    """
     dims = ("rule", "class", "weighting", "kind", "detrend", "season_layer")
     axes = (list(rules), list(GROUPS), list(WEIGHTINGS), list(KINDS), list(DETREND), [", ".join(one) for one in labels])
     return cells.assign_coords(dict(zip(dims, axes, strict=True))).assign(

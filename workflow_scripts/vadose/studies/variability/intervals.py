@@ -258,7 +258,13 @@ def as_product(
 
 
 def key(quantity: str, dynamics: str = "", season: str = "", layer: str = "") -> str:
-    """Name of a number on the axis of the product: "mean_slope", "layer: 2", "term: trend, humid, 1"."""
+    """Name of a number on the axis of the product: "mean_slope", "layer: 2", "term: trend, humid, 1".
+
+    Parameters
+    ----------
+    quantity, dynamics, season, layer : str
+        A row of `labels`.
+    """
     parts = ", ".join(part for part in (dynamics, season, layer) if part)
     return f"{quantity}: {parts}" if parts else quantity
 
@@ -274,7 +280,14 @@ def table(
     resamples: int,
     seed: int,
 ) -> pd.DataFrame:
-    """`tabulate` of the `resampled` numbers; parameters as there."""
+    """`tabulate` of the `resampled` numbers.
+
+    Parameters
+    ----------
+    seasonal, years, analysed, area, periods, resamples, seed
+        As in `resampled`.
+    names : (seasons, layers)
+    """
     headline = resampled(seasonal, years, analysed, area, periods, resamples=resamples, seed=seed)
     return tabulate(headline, names, periods)
 

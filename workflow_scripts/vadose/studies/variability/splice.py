@@ -135,7 +135,15 @@ def resampled_steps(
 
 
 def step_variables(total: Array, years: Array, splice_year: int, area: Array, **draws: int) -> dict[str, tuple]:
-    """`resampled_steps` as variables of the product "year_resamples"."""
+    """`resampled_steps` as variables of the product "year_resamples".
+
+    Parameters
+    ----------
+    total, years, splice_year, area
+        As in `resampled_steps`.
+    **draws : int
+        resamples and seed.
+    """
     steps_of_mean = resampled_steps(total, years, splice_year, area, **draws)
     return {
         "step_replicate": (("resample", "model", "step_weighting"), steps_of_mean.replicates),

@@ -1,0 +1,125 @@
+"""Claims in resampled years: the interval over years of a number, and how often its test holds.
+
+A number that is taken from the tables of shares, trends or correlations of study A is taken from every resample in the
+same way: the same rows, the same reduction (docs/methods.md#c1)."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from vadose.core.arrays import Array
+from vadose.files import products
+from vadose.statistics import year_intervals
+from vadose.studies.claims import quantities
+from vadose.studies.variability import intervals
+
+# Column of a table -> weighting of the resamples.
+SHARES = {"mean_over_cells": "cell", "mean_by_area": "area", "mean_by_variance": "variance"}
+# Column of the table of trends -> number and weighting.
+TRENDS = {
+    "mean_over_cells": ("mean_slope", "cell"),
+    "mean_by_area": ("mean_slope", "area"),
+    "declining": ("share_declining", "cell"),
+    "strongly_declining": ("share_strongly_declining", "cell"),
+    "strongly_rising": ("share_strongly_rising", "cell"),
+    "area_declining": ("share_declining", "area"),
+    "area_strongly_declining": ("share_strongly_declining", "area"),
+    "area_strongly_rising": ("share_strongly_rising", "area"),
+}
+CORRELATIONS = {"r": ("r", "cell"), "r_by_area": ("r", "area"), "share_of_valid": ("significant", "cell")}
+PRODUCTS = {"shares": "year_resamples", "trends": "year_resamples", "productivity": "correlation_resamples"}
+REDUCTIONS = {"mean": np.mean, "min": np.min, "max": np.max, "median": np.median, "sum": np.sum}
+
+
+class Resampled(NamedTuple):
+    """Values of a quantity in resampled years."""
+
+    replicates: dict[str, Array]  # by label, (resample,)
+    years: float  # effective
+
+
+def resampled(how: Mapping, run: quantities.Run, period: str | None) -> Resampled | None:
+    """Values of a quantity by label in every resample; None where the run has no resamples of it.
+
+    Parameters
+    ----------
+    how : mapping
+        A quantity that `quantities.evaluate` has a value for.
+    run : Run
+    period : str
+        What the word record stands for.
+    """
+    name = PRODUCTS.get(how["from"])
+    if name is None or name not in run.files or how.get("reduce", "mean") not in REDUCTIONS:
+        return None
+    rows, by = quantities.rows_of(run.files[how["from"]], how, period)
+    product = products.read(run.files[name], name)
+    series = [_of_row(how, row, product) for row in rows.to_dict("records")]
+    if not series or any(values is None for values in series):
+        return None
+    stacked, labels = np.stack([values for values in series if values is not None]), [""] * len(series)
+    if by:
+        labels = [" ".join(quantities.plain(row[key]) for key in by) for row in rows.to_dict("records")]
+    reduce = REDUCTIONS[how.get("reduce", "mean")]
+    factor = how.get("times", 1)
+    groups = {label: stacked[[place for place, other in enumerate(labels) if other == label]] for label in labels}
+    if "reduce" not in how and any(len(part) > 1 for part in groups.values()):
+        return None
+    replicates = {label: factor * reduce(part, axis=0) for label, part in groups.items()}
+    return Resampled(replicates, float(np.min(product["effective_years"].values)))
+
+
+def _of_row(how: Mapping, row: Mapping, product: xr.Dataset) -> Array | None:
+    """Resamples of one row of a table; None where there are none."""
+    if how["from"] == "productivity":
+        return _correlation(how["take"], row, product)
+    if how["from"] == "trends":
+        if row["series"] != "total" or how["take"] not in TRENDS:
+            return None
+        name, weighting = TRENDS[how["take"]]
+        return _number(product, name, weighting, row["period"])
+    if how["take"] not in SHARES:
+        return None
+    labels = {key: quantities.plain(row[key]) for key in ("dynamics", "season", "layer") if row[key] != "all"}
+    return _number(product, intervals.key(row["quantity"], **labels), SHARES[how["take"]], row["period"])
+
+
+def _number(product: xr.Dataset, name: str, weighting: str, period: str) -> Array | None:
+    if name not in product["number"].values:
+        return None
+    chosen = product["replicate"].sel(number=name, weighting=weighting)
+    if period == "difference":
+        both = chosen.sel(cells_of=intervals.CELLS_OF[1])
+        return (both.isel(period=-1) - both.isel(period=0)).values
+    return chosen.sel(cells_of=intervals.CELLS_OF[0], period=period).values
+
+
+def _correlation(take: str, row: Mapping, product: xr.Dataset) -> Array | None:
+    """Of the published rule of land cover, the first of the product."""
+    if take not in CORRELATIONS:
+        return None
+    kind, weighting = CORRELATIONS[take]
+    place = {"class": row["class"], "kind": kind, "weighting": weighting, "detrend": row["detrend"]}
+    name = f"{row['season']}, {quantities.plain(row['layer'])}"
+    return product["replicate"].isel(rule=0).sel({**place, "season_layer": name}).values
+
+
+def interval_text(values: Mapping[str, object], drawn: Resampled) -> str:
+    """Intervals over years as text, in the order of the values; "" where there is none."""
+    parts = []
+    for label, value in values.items():
+        if label not in drawn.replicates:
+            return ""
+        bounds = year_intervals.interval(float(str(value)), drawn.replicates[label], drawn.years)
+        if not np.isfinite(bounds.low):
+            return ""
+        parts.append(f"{label} {bounds.low:.4g} to {bounds.high:.4g}".strip())
+    return "; ".join(parts)
+
+
+def samples(drawn: Resampled) -> pd.DataFrame:
+    """Values by label, one row per resample."""
+    return pd.DataFrame(drawn.replicates)
