@@ -188,3 +188,16 @@ def test_real_subset_equals_a_plain_read(shared, variable, canonical, offset):
     )
     part = cru_ts.read(path, variable=variable, years=(1981, 2010))
     np.testing.assert_array_equal(part[canonical].values, expected[80 * 12 : 110 * 12])
+
+
+@pytest.mark.parametrize("form", ["NETCDF3_64BIT_OFFSET", "NETCDF4"])
+def test_a_file_that_the_browser_unpacked_keeps_its_name(tmp_path, form):
+    """Browsers unpack a .gz on its way and keep the ending; it was once called corrupt."""
+    (path,) = write(earth(), tmp_path, packed=False, form=form)
+    named = path.rename(path.with_name(f"{path.name}.gz"))
+    cru_ts.check(named)
+    (again,) = write(earth(), tmp_path, packed=True, form=form)
+    assert again == named
+    packed = cru_ts.read(again)
+    (path,) = write(earth(), tmp_path, packed=False, form=form)
+    xr.testing.assert_identical(cru_ts.read(path.rename(named)), packed)

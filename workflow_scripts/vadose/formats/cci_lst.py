@@ -27,6 +27,7 @@ NAME = re.compile(
     re.IGNORECASE,
 )
 VARIABLES = ("land_surface_temperature",)
+PASS = re.compile(r"\b6\s?([AP]M)\b")  # ascending passes are taken to 6 PM local time, descending ones to 6 AM
 VERSIONS = ("2.23", "2.33")  # 2.33 corrects the uncertainty of the time correction only, so both may stand side by side
 SWITCH = 2009  # first year of SSMI17
 UNITS = ("K",)
@@ -84,8 +85,10 @@ def granule(path: Path) -> Granule:
     return Granule(month, match["overpass"].upper(), sensor, match["version"])
 
 
-def _expect(source: xr.Dataset, path: Path, month: np.datetime64) -> None:
-    """Variable, unit, axes, resolution and stamp of an open file."""
+def _expect(source: xr.Dataset, path: Path, what: Granule) -> None:
+    """Variable, unit, axes, resolution, stamp and, where the header tells them, step and pass of an open file."""
+    month = what.month
+    _expect_identity(source, path, what)
     expect_field(source, "lst", path, PRODUCT)
     expect_units(source["lst"].attrs.get("units", ""), UNITS, "lst", path)
     times = stamps_of(source, path)
@@ -100,6 +103,24 @@ def _expect(source: xr.Dataset, path: Path, month: np.datetime64) -> None:
         raise FormatError(
             f"{path}: expected {PRODUCT}, found a step of {np.median(np.diff(coordinates['lat'].values)):g} degrees. "
             "The 0.125 degree record is another product: do not mix them."
+        )
+
+
+def _expect_identity(source: xr.Dataset, path: Path, what: Granule) -> None:
+    """Step and pass by the header, whatever the name says: the yearly and daily files have the same variables, and both
+    passes differ only in the hour to which `lst_time_correction` leads."""
+    step = str(source.attrs.get("time_coverage_resolution", "")).strip().upper()
+    if step not in ("", "P1M"):
+        raise FormatError(
+            f"{path}: expected {PRODUCT}, found a file of the step {step} (time_coverage_resolution). Fetch the "
+            "monthly files (P1M) and keep their names."
+        )
+    correction = source.variables.get("lst_time_correction")
+    told = PASS.search("" if correction is None else str(correction.attrs.get("long_name", "")))
+    if told and {"PM": "ASC", "AM": "DES"}[told[1]] != what.overpass:
+        raise FormatError(
+            f"{path}: expected the pass {what.overpass} of its name, found that of 6 {told[1]} (long_name of "
+            "lst_time_correction). Give the file its own name or fetch it again."
         )
 
 
@@ -125,7 +146,7 @@ def read(path: Path) -> xr.Dataset:
     path = Path(path)
     what = granule(path)
     with netcdf(path, PRODUCT, required=("lst", "time", "lat", "lon"), mask_and_scale=False) as source:
-        _expect(source, path, what.month)
+        _expect(source, path, what)
         field = _unpack(source["lst"].transpose("time", "lat", "lon"))
         coordinates = {
             "time": [what.month.astype("datetime64[ns]")],
@@ -362,4 +383,4 @@ def check(path: Path) -> None:
     path = Path(path)
     what = granule(path)
     with netcdf(path, PRODUCT, required=("lst", "time", "lat", "lon"), mask_and_scale=False) as source:
-        _expect(source, path, what.month)
+        _expect(source, path, what)

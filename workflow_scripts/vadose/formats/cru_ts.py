@@ -202,6 +202,7 @@ def check(path: Path, *, variable: str | None = None) -> None:
         Saying what is wrong with it.
     """
     path = Path(path)
-    with _opened(path, variable) as source:
+    named = NAME.match(path.name)
+    with _opened(path, variable or (named[3].lower() if named else None)) as source:
         _months(source, path)
         orient(xr.Dataset(coords={name: source[name].values for name in ("lat", "lon")}), path)

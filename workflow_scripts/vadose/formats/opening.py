@@ -285,6 +285,16 @@ def netcdf(
         If the file is of another kind, cut, corrupt, cannot be read on this machine, or lacks a required variable.
     """
     kind = expect(path, NETCDF, product)
+    if path.suffix.lower() == ".gz":  # unpacked by the browser on its way; scipy would unpack it by its name again
+        with _scratch(path, product) as folder:
+            plain = folder / path.stem
+            plain.symlink_to(path.absolute())
+            try:
+                with netcdf(plain, product, required=required, mask_and_scale=mask_and_scale) as dataset:
+                    yield dataset
+            except FormatError as error:
+                raise FormatError(str(error).replace(str(plain), str(path))) from None
+        return
     try:
         try:
             dataset = xr.open_dataset(path, **_RAW, **_ENGINES[kind])

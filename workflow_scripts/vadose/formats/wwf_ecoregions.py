@@ -187,6 +187,10 @@ def _source(path: Path) -> str:
     """What GDAL opens; the parts that belong together must be there."""
     kind = sniff(path)
     if kind == "GeoJSON":
+        if path.suffix.lower() in (".zip", ".gz", ".tar", ".tgz"):  # GDAL would open it as that
+            raise FormatError(
+                f"{path}: expected {PRODUCT} as {path.suffix} by the name, found GeoJSON. Name the file .geojson."
+            )
         return str(path)
     expect(path, ("shapefile", "ZIP"), PRODUCT)
     if kind == "shapefile":
