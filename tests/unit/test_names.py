@@ -11,6 +11,7 @@ from vadose.files import products
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = sorted((ROOT / "workflow_scripts").rglob("*.py"))
+LIBRARY = [path for path in PRODUCT if "vadose" in path.parts]
 SAYING_NOTHING = {"found", "made", "shown", "known"}
 OTHER_WORDS = {
     "rain": "precipitation",
@@ -102,19 +103,46 @@ MANY = 4  # arguments from which on a summary does not tell what each of them is
 UNDERLINE = "\nParameters\n----------\n"
 
 
-def functions_of(tree: ast.Module):
-    """(function, whether it is public): a compiled part of another module is called by the library alone, with arrays
-    that the head of its module describes."""
+def is_compiled(function: ast.FunctionDef) -> bool:
+    return any("kernel" in ast.unparse(decorator) for decorator in function.decorator_list)
+
+
+@functools.cache
+def called_from_python(path: Path) -> frozenset[str]:
+    """What uncompiled functions and the top level of a module call."""
+    names: set[str] = set()
+
+    def look(node):
+        for child in ast.iter_child_nodes(node):
+            if not (isinstance(child, ast.FunctionDef) and is_compiled(child)):
+                if isinstance(child, ast.Call):
+                    names.add(ast.unparse(child.func).rpartition(".")[2])
+                look(child)
+
+    look(parsed(path))
+    return frozenset(names)
+
+
+def functions_of(path: Path):
+    """(function, whether it is public). A compiled part that other compiled parts alone call is none: the head of its
+    module says what the arrays hold."""
+    stem = path.parent.name if path.name == "__init__.py" else path.stem
+    users = [other for other in LIBRARY if other == path or stem in path_text(other)]
 
     def below(node, public):
         for child in node.body:
             if isinstance(child, ast.ClassDef):
                 yield from below(child, public and not child.name.startswith("_"))
             elif isinstance(child, ast.FunctionDef):
-                compiled = any("kernel" in ast.unparse(decorator) for decorator in child.decorator_list)
-                yield child, public and not child.name.startswith("_") and not compiled
+                inner = is_compiled(child) and not any(child.name in called_from_python(user) for user in users)
+                yield child, public and not child.name.startswith("_") and not inner
 
-    yield from below(tree, True)
+    yield from below(parsed(path), True)
+
+
+@functools.cache
+def path_text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def arguments_of(function: ast.FunctionDef) -> list[str]:
@@ -131,14 +159,11 @@ def documented_of(function: ast.FunctionDef) -> list[str]:
     return [name.strip().lstrip("*") for head in heads for name in head.split(",")]
 
 
-LIBRARY = [path for path in PRODUCT if "vadose" in path.parts]
-
-
 def test_public_functions_of_many_arguments_tell_what_they_are():
     silent = [
         f"{path.relative_to(ROOT)}:{function.lineno} {function.name}"
         for path in LIBRARY
-        for function, public in functions_of(parsed(path))
+        for function, public in functions_of(path)
         if public and len(arguments_of(function)) >= MANY and not documented_of(function)
     ]
     assert not silent, "\n".join(silent)
@@ -148,7 +173,7 @@ def test_documented_parameters_are_those_of_the_function():
     wrong = [
         f"{path.relative_to(ROOT)}:{function.lineno} {function.name}: {', '.join(strange)}"
         for path in LIBRARY
-        for function, _ in functions_of(parsed(path))
+        for function, _ in functions_of(path)
         if (strange := set(documented_of(function)) - set(arguments_of(function)))
     ]
     assert not wrong, "\n".join(wrong)

@@ -168,7 +168,7 @@ class ZarrSource:
         address = next(iter(stores.dataset.addresses["stores"].values()))
         self.label = bare(address)
 
-    def open(self, offset: int, known: Remote | None, *, blind: bool = False) -> Stream:
+    def open(self, offset: int, previous: Remote | None, *, blind: bool = False) -> Stream:
         """Make the file, and start receiving it, always from its first byte."""
         self.temporary.parent.mkdir(parents=True, exist_ok=True)
         self.temporary.unlink(missing_ok=True)

@@ -45,9 +45,9 @@ def by_area(paths: Sequence[Path], axes_of: Axes) -> list[list[Path]]:
             continue
         axes = orient(xr.Dataset(coords={"lat": lat, "lon": lon}), path)
         groups.setdefault(axes["lat"].values.tobytes() + axes["lon"].values.tobytes(), []).append(path)
-    found = list(groups.values()) or [[]]
-    found[0].extend(unread)
-    return found
+    areas = list(groups.values()) or [[]]
+    areas[0].extend(unread)
+    return areas
 
 
 def months(

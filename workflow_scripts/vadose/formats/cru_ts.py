@@ -170,19 +170,19 @@ def _of_area(native: str, paths: Sequence[Path], years: tuple[int, int]) -> Iter
 
 def _held(path: Path) -> tuple[str, ...]:
     """Variables of a file: by its name in the archive, which spares unpacking it; by its content under another."""
-    found = NAME.match(path.name)
-    if found:
-        return (found[3].lower(),)
+    match = NAME.match(path.name)
+    if match:
+        return (match[3].lower(),)
     with _opened(path) as source:
         return tuple(name for name in TABLE if name in source)
 
 
 def _meet(paths: Sequence[Path]) -> bool:
     """Whether files may hold months of the same years, so that their axes have to tell areas apart."""
-    found = [NAME.match(path.name) for path in paths]
-    if not all(found):
+    matches = [NAME.match(path.name) for path in paths]
+    if not all(matches):
         return len(paths) > 1
-    spans = sorted((int(match[1]), int(match[2])) for match in found if match)
+    spans = sorted((int(match[1]), int(match[2])) for match in matches if match)
     return any(after[0] <= before[1] for before, after in itertools.pairwise(spans))
 
 

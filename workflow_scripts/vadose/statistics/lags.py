@@ -57,7 +57,19 @@ def lagged_tau(driver, response, lag, around, fewest, x, y, counts):
 
 @kernel
 def fill_lags(driver, response, around, fewest, tau, pairs):
-    """tau[cell, lag] and pairs[cell, lag] for every lag that they have room for."""
+    """tau[cell, lag] and pairs[cell, lag] for every lag that they have room for.
+
+    Parameters
+    ----------
+    driver, response : (cell, time) arrays
+        Missing is NaN.
+    around : bool
+        Whether the end of the driver is joined to its beginning.
+    fewest : int
+        Complete pairs below which tau is missing.
+    tau, pairs : (cell, lag) arrays
+        Filled.
+    """
     length = driver.shape[1]
     order = np.empty(length + 1, dtype=np.int64)
     first = np.empty(length, dtype=np.float32)

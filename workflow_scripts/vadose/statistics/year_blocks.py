@@ -61,7 +61,23 @@ def _add_pairs(a, b, x, y, score, untied_x, untied_y):
 @kernel
 def fill_year_pairs(driver, response, year, years, fewest, out, enough):
     """out[cell, 0:3, (i, j)] = concordant less discordant, untied in the driver, untied in the response: ordered pairs
-    of steps of the years i <= j. Whole numbers; cells with too few complete pairs stay 0 with enough = False."""
+    of steps of the years i <= j. Whole numbers; cells with too few complete pairs stay 0 with enough = False.
+
+    Parameters
+    ----------
+    driver, response : (cell, time) arrays
+        Missing is NaN.
+    year : (time,) int array
+        Place of each step's year, ascending.
+    years : int
+        Number of years.
+    fewest : int
+        Complete pairs that a cell needs.
+    out : (cell, 3, year pair) array
+        Filled.
+    enough : (cell,) bool array
+        Filled.
+    """
     length = driver.shape[1]
     a, b = np.empty(length), np.empty(length)
     x, y = np.empty(length, dtype=np.float32), np.empty(length, dtype=np.float32)

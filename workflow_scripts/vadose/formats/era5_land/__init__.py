@@ -169,18 +169,11 @@ def months(
 
     Parameters
     ----------
-    paths : sequence of Path
-        Files of the product, in any order.
-    variables : sequence of str
-        Canonical names, of `VARIABLES`.
-    years : (first, last)
-        Calendar years, inclusive.
+    paths, variables, years, allow_missing : as in `Reader.months`
     route : str
         monthly_means, daily_statistics or hourly.
     layers : sequence of int
         Layers of soil moisture, from 1.
-    allow_missing : bool
-        Whether steps within a month may be absent, which makes the month a missing one.
 
     Raises
     ------

@@ -349,16 +349,9 @@ def months(
 
     Parameters
     ----------
-    paths : sequence of Path
-        Files of the product, in any order.
-    variables : sequence of str
-        Canonical names, of `VARIABLES`.
-    years : (first, last)
-        Calendar years, inclusive.
+    paths, variables, years, allow_missing : as in `Reader.months`
     wet_day_mm : float
         mm of a day from which on it is wet.
-    allow_missing : bool
-        Whether steps within a month may be absent, which makes the month a missing one.
 
     Raises
     ------

@@ -73,7 +73,19 @@ def resampled_tau(x, y, n, signs, counts, groups):
 
 @kernel
 def fill_resamples(u, v, draws, block, taus):
-    """taus[cell, resample]; draws (resample, block) in [0, 1) say where each block begins, the same for every cell."""
+    """taus[cell, resample]; draws (resample, block) in [0, 1) say where each block begins, the same for every cell.
+
+    Parameters
+    ----------
+    u, v : (cell, time) arrays
+        Missing is NaN.
+    draws : (resample, block) array
+        In [0, 1).
+    block : int
+        Steps of a block.
+    taus : (cell, resample) array
+        Filled.
+    """
     length = u.shape[1]
     place = np.empty(length, dtype=np.int64)
     a = np.empty(length)

@@ -12,6 +12,25 @@ from vadose.statistics.copula.likelihood import fill_normal, fill_views, likelih
 
 @kernel
 def likelihood_values(base, side, negative, u, v, first, second, table, out):
+    """Log-likelihood of a base copula and its derivatives at single points, into out.
+
+    Parameters
+    ----------
+    base : int
+        Number of the base copula (`families`).
+    side : int
+        From which of four sides the family sees it.
+    negative : bool
+        Whether it is the problem of (1 - u, v).
+    u, v : (point,) arrays
+        In (0, 1).
+    first, second : (point,) arrays
+        Parameters of the base copula.
+    table : array
+        Of `elliptical.quantile_table`.
+    out : (point, 3) array
+        Filled: log-likelihood, derivative by first, derivative by second.
+    """
     w = np.empty((4, VIEWS, 1))
     q = np.empty((QUANTILE_ROWS, 1))
     for i in range(u.size):

@@ -64,7 +64,21 @@ def gather(u, v, w):
 
 @kernel
 def describe(w, n, order, x, y, fact):
-    """Fill the facts of a cell with n complete pairs; returns whether it can be fitted."""
+    """Fill the facts of a cell with n complete pairs; returns whether it can be fitted.
+
+    Parameters
+    ----------
+    w : (4, VIEWS, time) array
+        Views of the cell's data (`archimedean`), the first of which holds the complete pairs.
+    n : int
+        Number of complete pairs.
+    order : (time + 1,) int array
+        Room to work in.
+    x, y : (2 time,) float32 arrays
+        Room to work in, filled with dense ranks.
+    fact : (FACTS,) array
+        Filled.
+    """
     fact[N] = n
     if n < FEWEST:
         fact[REASON] = TOO_FEW
@@ -197,7 +211,25 @@ def fit_one_sign(w, q, n, tau, table, wanted, negative, with_symmetric, preselec
 @kernel
 def fit_cells(u, v, wanted, preselect, restarts, table, fits, facts):
     """Fill fits[cell, family, (first, second, loglik)] (NaN: not tried) and facts[cell, ...] of every row of u and
-    v."""
+    v.
+
+    Parameters
+    ----------
+    u, v : (cell, time) arrays
+        In (0, 1); missing is NaN.
+    wanted : (family,) bool array
+        Which families are tried.
+    preselect : bool
+        Whether families whose tails contradict the data are left out.
+    restarts : int
+        Further starts of two parameters.
+    table : array
+        Of `elliptical.quantile_table`.
+    fits : (cell, family, 3) array
+        Filled.
+    facts : (cell, FACTS) array
+        Filled.
+    """
     length = u.shape[1]
     w = np.empty((4, VIEWS, length))
     q = np.empty((QUANTILE_ROWS, length))

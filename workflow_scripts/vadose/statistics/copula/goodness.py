@@ -84,7 +84,21 @@ def refit(base, simulated, q, n, order, rank_x, rank_y, table, fit):
 
 @kernel
 def fill_goodness(u, v, position, par, par2, draws, table):
-    """Statistic and p of one cell; position is the family's place in CODES, par and par2 are the base copula's."""
+    """Statistic and p of one cell; position is the family's place in CODES, par and par2 are the base copula's.
+
+    Parameters
+    ----------
+    u, v : (time,) arrays
+        In (0, 1); missing is NaN.
+    position : int
+        Of the family.
+    par, par2 : float
+        As above.
+    draws : (resample, time, 2) array
+        Uniform numbers that the simulated samples are made of.
+    table : array
+        Of `elliptical.quantile_table`.
+    """
     length = u.size
     w = np.empty((4, VIEWS, length))
     simulated = np.empty((4, VIEWS, length))

@@ -23,7 +23,17 @@ class Independence(NamedTuple):
 
 @kernel
 def fill_turned(u, v, period, tau):
-    """tau[cell, k] = tau-b after turning u by k periods around the circle of its time steps."""
+    """tau[cell, k] = tau-b after turning u by k periods around the circle of its time steps.
+
+    Parameters
+    ----------
+    u, v : (cell, time) arrays
+        Missing is NaN.
+    period : int
+        Time steps of one turn.
+    tau : (cell, turn) array
+        Filled.
+    """
     length = u.shape[1]
     order = np.empty(length + 1, dtype=np.int64)
     first = np.empty(length, dtype=np.float32)

@@ -8,7 +8,19 @@ from vadose.statistics.drivers.terms import COLUMNS
 
 @kernel
 def complete_rows(predictors, responses, present, low, high):
-    """Which rows lack no value; counts what each column has, and widens its range by the complete rows."""
+    """Which rows lack no value; counts what each column has, and widens its range by the complete rows.
+
+    Parameters
+    ----------
+    predictors : (row, 3) array
+        Missing is NaN.
+    responses : (row, 2) array
+        Missing is NaN.
+    present : (5,) array
+        Numbers of values so far, predictors first; raised.
+    low, high : (5,) arrays
+        Range of the complete rows so far; widened.
+    """
     rows = predictors.shape[0]
     complete = np.empty(rows, dtype=np.bool_)
     for i in range(rows):
@@ -42,7 +54,25 @@ def add_rows(
     predictors, responses, centre, scale, group_of, time_of, counts, means, within, lost, time_counts, time_sscp
 ):
     """Add rows one after the other: group means and SSCP about them (Welford's update, compensated after Kahan), and
-    the uncentred SSCP of every time step where there are times."""
+    the uncentred SSCP of every time step where there are times.
+
+    Parameters
+    ----------
+    predictors : (row, 3) array
+        Of complete rows alone.
+    responses : (row, 2) array
+        Of the same rows.
+    centre, scale : (5,) arrays
+        Taken off, and divided by, predictors first.
+    group_of, time_of : (row,) int arrays
+        Places of each row's group and time step.
+    counts, means : (group,), (group, COLUMNS) arrays
+        Rows and means of the groups so far; changed.
+    within, lost : (COLUMNS, COLUMNS) arrays
+        Sums of squares and products about the means of groups, and what rounding lost of them; changed.
+    time_counts, time_sscp : (time,), (time, COLUMNS, COLUMNS) arrays
+        Rows, and uncentred sums of squares and products, of each time step; changed, empty where there are none.
+    """
     m, step = np.empty(COLUMNS), np.empty(COLUMNS)
     for i in range(predictors.shape[0]):
         _columns(predictors[i], responses[i], centre, scale, m)

@@ -311,6 +311,19 @@ def fit_rows(values, floor, low, high, wanted, parameters, loglik, counts):
     counts[cell, (there, above floor)].
 
     Values at or below `floor` (-inf: none) are the zero mass and take no part.
+
+    Parameters
+    ----------
+    values : (cell, time) array
+        Missing is NaN.
+    floor : float
+        As below.
+    low, high : (cell,) arrays
+        Range of the beta distribution, in the unit of the values.
+    wanted : (distribution,) bool array
+        Which are fitted.
+    parameters, loglik, counts : arrays
+        Filled, as above.
     """
     length = values.shape[1]
     x = np.empty(length)

@@ -105,7 +105,25 @@ def _solve(total, b, k, penalty, gram, coefficient):
 
 @kernel
 def fill_resampled(predictors, response, year, counts, penalty, minimum, out):
-    """out[cell, predictor, resample]; counts are (year, resample). Cells without a penalty stay as they are."""
+    """out[cell, predictor, resample]; counts are (year, resample). Cells without a penalty stay as they are.
+
+    Parameters
+    ----------
+    predictors : (cell, time, predictor) array
+        Missing is NaN.
+    response : (cell, time) array
+        Missing is NaN.
+    year : (time,) int array
+        Place of each step's year.
+    counts : (year, resample) array
+        How often each year is in each resample.
+    penalty : (cell,) array
+        Of the data's own fit.
+    minimum : int
+        Complete steps below which a coefficient is missing.
+    out : (cell, predictor, resample) array
+        Filled.
+    """
     cells, _, k = predictors.shape
     years, resamples = counts.shape
     width = 1 + (k + 1) + (k + 1) * (k + 2) // 2

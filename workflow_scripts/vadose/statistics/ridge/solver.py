@@ -169,6 +169,25 @@ def _eigen(gram, cross, a, v, d, g):
 
 @kernel
 def fit_cells(predictors, response, grid, choice, minimum, coefficients, penalty, at_edge, reason, count):
+    """Ridge regression of z-scores in every cell, with its penalty chosen from the grid.
+
+    Parameters
+    ----------
+    predictors : (cell, time, predictor) array
+        Missing is NaN.
+    response : (cell, time) array
+        Missing is NaN.
+    grid : (penalty,) array
+        Ascending.
+    choice : int
+        0 generalised cross-validation, 1 leaving one out, 2 the first of the grid.
+    minimum : int
+        Complete steps below which a cell is not fitted.
+    coefficients : (cell, predictor) array
+        Filled.
+    penalty, at_edge, reason, count : (cell,) arrays
+        Filled: the penalty, whether it is the smallest or largest of the grid, how the fit went, complete steps.
+    """
     cells, time, k = predictors.shape
     z = np.empty((k + 1, time))
     rotated = np.empty((k, time if choice == 1 else 0))
@@ -249,6 +268,27 @@ def _running_sums(predictors, response, k, running):
 
 @kernel
 def bootstrap_cells(predictors, response, grid, minimum, reason, starts, block, wins):
+    """How often each of the first three predictors has the largest coefficient, over block-bootstrap resamples.
+
+    Parameters
+    ----------
+    predictors : (cell, time, predictor) array
+        Missing is NaN.
+    response : (cell, time) array
+        Missing is NaN.
+    grid : (penalty,) array
+        Ascending; chosen from by generalised cross-validation.
+    minimum : int
+        Complete steps below which a resample does not count.
+    reason : (cell,) array
+        Of `fit_cells`; cells without a fit stay as they are.
+    starts : (resample, block) int array
+        Steps at which blocks begin, the same for every cell.
+    block : int
+        Steps of a block.
+    wins : (cell, 3) int array
+        Filled.
+    """
     cells, time, k = predictors.shape
     replicates, blocks = starts.shape
     width = 1 + (k + 1) + (k + 1) * (k + 2) // 2

@@ -204,7 +204,23 @@ def mann_kendall_rows(values, years):
 
 @kernel
 def bootstrap_rows(values, years, slope, order, inflation, slopes):
-    """Sen's slope of every block-bootstrap series of every row, into slopes[cell, replicate]."""
+    """Sen's slope of every block-bootstrap series of every row, into slopes[cell, replicate].
+
+    Parameters
+    ----------
+    values : (cell, year) array
+        Complete.
+    years : (year,) array
+        Calendar years.
+    slope : (cell,) array
+        Sen's slope of the values, per year; NaN: the cell has none.
+    order : (replicate, year) int array
+        Which residual stands in each year.
+    inflation : float
+        Factor of the residuals.
+    slopes : (cell, replicate) array
+        Filled, per year.
+    """
     replicates, n = order.shape
     series = np.empty((replicates, n))
     for cell in range(values.shape[0]):

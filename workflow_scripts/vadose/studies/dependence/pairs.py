@@ -63,8 +63,7 @@ def pair(
     time_scale : {"monthly", "annual"}
         As `time_scales.aggregate` takes it.
     cycle : {"kept", "removed"}
-        Whether the mean of each calendar month is subtracted from both sides first. A yearly sum or mean has no annual
-        cycle: nothing is removed there.
+        Removed: less the mean of each calendar month, on both sides. Of a yearly sum or mean nothing is removed.
     lag : int or (cell,) array
         Months by which precipitation precedes; of monthly values only.
 
