@@ -9,6 +9,7 @@ include: "functions/figures_dependence.smk"
 rule draw_copulas:
     input:
         copulas=result("dependence/copulas.nc"),
+        tests=result("dependence/dependence_tests.nc"),
         families=result("tables/dependence/recovered_families.csv"),
         land_mask=result("prepared/land_mask.nc"),
         after_record=RECORD,

@@ -1,6 +1,7 @@
 """Maps of tail dependence and Kendall's tau, of tau with and without the annual cycle, and of the families' tails.
 
-Input:  copulas (cell, time_scale, layer), share of simulated families found again (1), land mask.
+Input:  copulas (cell, time_scale, layer), where independence is rejected, share of simulated families found again (1),
+land mask.
 Output: one figure each, as PNG and PDF with data and caption.
 Reference: study B, figures 2, 3 and S1 (docs/methods.md#b7).
 """
@@ -17,8 +18,11 @@ from vadose.files import products
 from vadose.files.jobs import run
 
 
-def main(*, copulas: Path, families: Path, land_mask: Path, figures: list[Path], time_scales: list[str]) -> None:
+def main(
+    *, copulas: Path, tests: Path, families: Path, land_mask: Path, figures: list[Path], time_scales: list[str]
+) -> None:
     fitted = products.read(copulas, "copulas")
+    dependent = products.read(tests, "dependence_tests")["independence_rejected"]
     simulated = pd.read_csv(families)
     land = land_of(land_mask)
     drawers = {
@@ -26,7 +30,7 @@ def main(*, copulas: Path, families: Path, land_mask: Path, figures: list[Path],
         for time_scale in time_scales
     }
     drawers["annual_cycle"] = lambda: cycles(fitted, land)
-    drawers["copula_tails"] = lambda: tails(fitted, simulated, land)
+    drawers["copula_tails"] = lambda: tails(fitted, dependent, simulated, land)
     for path in figures:
         drawn = drawers[path.stem]()
         bundle.save(drawn.figure, path.with_suffix(""), drawn.data, drawn.caption, study="dependence")

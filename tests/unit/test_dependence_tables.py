@@ -64,6 +64,12 @@ def test_negative_shares_by_hand():
         1 / 15
     )
     assert float(whole["mean_tau"]) == pytest.approx(0.0)
+    # Independence selected where tau-b is negative: negative and certainly negative count tau-b, copula_ the family's.
+    by_data = copulas.assign(kendall=copulas["tau"].copy(data=np.array([-0.3, -0.1, -0.2, 0.4, -0.5])[:, None, None]))
+    whole = tables.negative_shares(by_data, None).sel(region="all", time_scale="monthly").isel(layer=0)
+    assert [int(whole[name]) for name in ("fitted", "negative", "copula_negative")] == [4, 3, 2]
+    assert float(whole["share_of_cells"]) == 0.75 and float(whole["copula_share_of_cells"]) == 0.5
+    assert float(whole["share_of_area"]) == 7 / 15 and float(whole["copula_share_of_area"]) == 3 / 15
     ecoregion = shares.sel(region="4", time_scale="monthly, annual cycle removed").isel(layer=0)
     assert int(ecoregion["cells"]) == 3 and int(ecoregion["fitted"]) == 2 and float(ecoregion["share_of_cells"]) == 1.0
     listed = tables.listed(shares, copulas, whole=False)

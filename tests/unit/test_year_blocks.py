@@ -164,8 +164,8 @@ def test_differences_are_over_the_cells_that_both_have(dependence):
     fitted, _, shares, (table, *_) = dependence
     layers = table.query("compared_with == 'uppermost layer' and time_scale == 'monthly' and quantity == 'negative'")
     assert layers["cells"].tolist() == [CELLS - 1] * 2  # one cell lacks layer 2
-    tau = fitted["tau"].sel(time_scale="monthly").values
-    both = np.isfinite(tau).all(axis=1)
+    one = fitted.sel(time_scale="monthly")
+    tau, both = one["kendall"].values, np.isfinite(one["tau"].values).all(axis=1)
     change = np.mean(tau[both, 1] < 0) - np.mean(tau[both, 0] < 0)
     assert layers["estimate"].iloc[0] == pytest.approx(change)
     cycles = table.query("compared_with == 'monthly, annual cycle removed' and quantity == 'negative' and layer == 2")

@@ -111,7 +111,8 @@ def test_nothing_is_asked_of_the_network_and_nothing_is_wrong(shown, world):
             "productivity_correlation",
             lambda d: d["r_range"].values[:, 0, 0],
         ),
-        ("dependence", "kendall-s-tau-monthly-10-40-cm", "copulas", lambda d: d["tau"].values[:, 0, 1]),
+        ("dependence", "kendall-s-tau-b-monthly-10-40-cm", "copulas", lambda d: d["kendall"].values[:, 0, 1]),
+        ("dependence", "tau-of-the-copula-monthly-10-40-cm", "copulas", lambda d: d["tau"].values[:, 0, 1]),
         ("dependence", "upper-tail-dependence-annual-0-10-cm", "copulas", lambda d: d["upper"].values[:, 1, 0]),
         ("dependence", "optimal-lag-annual-cycle-removed-10-40-cm", "lags", lambda d: d["optimal_lag"].values[:, 1, 1]),
         (
@@ -201,7 +202,7 @@ def test_phone_shows_everything_without_sideways_scrolling(shown, world, tmp_pat
         assert seen.value("document.documentElement.scrollWidth") <= width and seen.value(f"{wide}.length") == 0
     seen.window(390, 844, phone=True, dark=True)
     row = 'tr[data-scale="annual"][data-depth="2"] [data-tau]'
-    shown_tau, tau = seen.value(f"document.querySelector('{row}').dataset.tau"), copulas["tau"].values[number, 1, 1]
+    shown_tau, tau = seen.value(f"document.querySelector('{row}').dataset.tau"), copulas["kendall"].values[number, 1, 1]
     assert float(shown_tau) == pytest.approx(tau, abs=0.000501)
     titles = " ".join(seen.value("[...document.querySelectorAll('#panel h3')].map((title) => title.textContent)"))
     for words in ("Copulas", "ranks", "by lag", "ridge"):

@@ -172,7 +172,7 @@ def asked(root, tmp_path_factory):
 def test_numbers_are_those_of_the_products(asked):
     files, other, table = asked
     found = pd.read_csv(table).set_index(["alternative", "number", "case"])
-    row = found.loc["no_preselection", "negative_share", "annual, 10-40 cm"]
+    row = found.loc["no_preselection", "copula_negative_share", "annual, 10-40 cm"]
     for column, made in (("base", files["own"]), ("under_alternative", other)):
         tau = made["tau"].sel(time_scale="annual").values[:, 1]
         assert row[column] == pytest.approx(np.mean(tau[np.isfinite(tau)] < 0), rel=1e-9)

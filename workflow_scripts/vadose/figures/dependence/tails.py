@@ -8,29 +8,42 @@ from matplotlib.axes import Axes
 from vadose.figures import maps, plots, style
 from vadose.figures.dependence.copulas import BAR_ROOM, NO_COPULA
 from vadose.figures.drawn import Drawn, layers_of, region_of
+from vadose.statistics.copula.flags import AT_BOUND, TIED, UNDETERMINED
 from vadose.studies.dependence.pairs import TAIL_FROM, TAILS
 
 NONE, PALE_NONE = "#7F7F7F", "#E6E2D3"  # darker and yellower than land without data
+BENT, NO_DEPENDENCE = "#CC79A7", "#3B3B3B"
+BENT_CLASS, NO_DEPENDENCE_CLASS = 10, 11  # after the five classes of tails, each with its undetermined part
 
 
-def tails(copulas: xr.Dataset, simulated: pd.DataFrame, land: maps.Land) -> Drawn:
+def tails(copulas: xr.Dataset, dependent: xr.DataArray, simulated: pd.DataFrame, land: maps.Land) -> Drawn:
     """Figure S1: families grouped by the behaviour of their tails; beside it, how often simulated families are
-    recovered at all."""
+    recovered at all.
+
+    Parameters
+    ----------
+    copulas : Dataset
+        Product "copulas".
+    dependent : (cell, time_scale, layer) DataArray
+        1 where independence is rejected.
+    simulated : DataFrame
+        Table of recovered families.
+    land : Land
+    """
+    shown = _shown(copulas, dependent)
     layers = layers_of(copulas)
     scale = _tail_classes()
     panels = []
     for scale_name in copulas["time_scale"].values:
         for layer, text in enumerate(layers):
-            part = copulas.sel(time_scale=scale_name).isel(layer=layer)
-            klass = 2.0 * part["tail_class"].values + (part["undetermined"].values == 1.0)
-            klass[part["tail_class"].values < 0] = np.nan
+            klass = shown.sel(time_scale=scale_name).isel(layer=layer).values
             panels.append(maps.Panel(klass, f"{str(scale_name).capitalize()}, {text}"))
     drawn = maps.panels(
         panels, copulas, region=region_of(copulas), columns=len(layers), scale=scale, land=land, foot=BAR_ROOM
     )
     height = drawn.figure.get_figheight() / style.MM
     axes = drawn.figure.add_axes((0.14, 9.0 / height, 0.335, (BAR_ROOM - 15.0) / height))
-    _class_bars(axes, copulas)
+    _class_bars(axes, shown, layers)
     style.title(axes, len(panels), "Tails of the best family")
     axes = drawn.figure.add_axes((0.57, 9.0 / height, 0.40, (BAR_ROOM - 15.0) / height))
     recovered = _recovered_bars(axes, simulated)
@@ -40,13 +53,15 @@ def tails(copulas: xr.Dataset, simulated: pd.DataFrame, land: maps.Land) -> Draw
         "Families of the selected copulas by the behaviour of their tails. None, lower, upper or both tails dependent "
         "(coefficient of at least "
         f"{TAIL_FROM:g}), negative dependence; pale where the family is undetermined (Akaike weight "
-        f"below one half). Bars: shares of cells; and, of series simulated from each family with |tau| = 0.4, "
+        "below one half). A family is named only where independence is rejected at the false discovery rate (else no "
+        "dependence), and only where few values are tied and no parameter lies on a bound. Bars: "
+        "shares of cells; and, of series simulated from each family with |tau| = 0.4, "
         f"how often that family is found: {found_again}. "
         f"A family map shows the best guess, tau and tail behaviour are firmer. {NO_COPULA}"
     )
     return Drawn(
         drawn.figure,
-        {"map": copulas[["family", "tail_class", "undetermined", "weight"]], "simulated": simulated},
+        {"map": copulas[["family", "tail_class", "flags", "weight"]].assign(shown=shown), "simulated": simulated},
         caption,
     )
 
@@ -57,26 +72,32 @@ def _tail_classes() -> style.Scale:
     colours = [NONE, *(style.TAILS[name] for name in TAILS[1:5])]
     pale = [PALE_NONE, *(style.shades(colour, 3)[0] for colour in colours[1:])]
     pairs_of = [(name, f"{name}, undetermined") for name in names]
-    return style.classes(
-        [name for pair in pairs_of for name in pair], [colour for pair in zip(colours, pale) for colour in pair]
-    )
+    named = [*(name for pair in pairs_of for name in pair), "tied or on a bound", "no dependence"]
+    shades = [*(colour for pair in zip(colours, pale) for colour in pair), BENT, NO_DEPENDENCE]
+    return style.classes(named, shades)
 
 
-def _class_bars(axes: Axes, copulas: xr.Dataset) -> None:
-    """Stacked shares of tail classes by scale and layer, the undetermined part of each pale."""
-    rows = [(scale, layer) for scale in copulas["time_scale"].values for layer in range(copulas.sizes["layer"])]
-    layers = layers_of(copulas)
+def _shown(copulas: xr.Dataset, dependent: xr.DataArray) -> xr.DataArray:
+    """Class of the map: twice the tail class, one more where the family is undetermined; BENT_CLASS where the fit is
+    tied or on a bound, NO_DEPENDENCE_CLASS where independence is not rejected; NaN without a copula."""
+    flags = copulas["flags"]
+    klass = 2.0 * copulas["tail_class"] + (flags & UNDETERMINED > 0)
+    klass = xr.where(flags & (TIED | AT_BOUND) > 0, BENT_CLASS, klass)
+    klass = xr.where(dependent == 1, klass, NO_DEPENDENCE_CLASS)
+    return klass.where(copulas["tail_class"] >= 0)
+
+
+def _class_bars(axes: Axes, shown: xr.DataArray, layers: list[str]) -> None:
+    """Stacked shares of the classes by scale and layer, the undetermined part of each pale."""
+    rows = [(scale, layer) for scale in shown["time_scale"].values for layer in range(shown.sizes["layer"])]
     classes = _tail_classes()
     for place, (scale, layer) in enumerate(rows):
-        part = copulas.sel(time_scale=scale).isel(layer=layer)
-        klass = part["tail_class"].values
-        weak = part["undetermined"].values == 1.0
-        count, start = max((klass >= 0).sum(), 1), 0.0
-        for number in range(5):
-            for faint in (False, True):
-                share = 100.0 * float(((klass == number) & (weak == faint)).sum()) / count
-                axes.barh(-place, share, 0.8, left=start, color=classes.colormap(2 * number + faint), linewidth=0.0)
-                start += share
+        klass = shown.sel(time_scale=scale).isel(layer=layer).values
+        count, start = max(np.isfinite(klass).sum(), 1), 0.0
+        for number in range(NO_DEPENDENCE_CLASS + 1):
+            share = 100.0 * float((klass == number).sum()) / count
+            axes.barh(-place, share, 0.8, left=start, color=classes.colormap(number), linewidth=0.0)
+            start += share
     axes.set_yticks(-np.arange(len(rows)), [f"{scale}, {layers[layer]}" for scale, layer in rows])
     axes.tick_params(axis="y", length=0)
     axes.set_xlim(0.0, 100.0)

@@ -8,11 +8,15 @@ from vadose.core.arrays import Array
 from vadose.figures import style
 from vadose.pages.atlas.content import Content, layer_names
 from vadose.statistics import copula
+from vadose.statistics.copula.flags import AT_BOUND, TIED, UNDETERMINED
 from vadose.statistics.ridge import regression
 
 TAU_STEP, SHARE_STEP = 0.001, 0.001
 DENSITY_CELLS = 12  # of the unit square, either way
 DENSITY_TOP = 4.0  # densities above count as this
+# What stands behind the name of a family, and the colours of the last two in the map of families.
+TRUST, BENT, NO_DEPENDENCE = ("", "undetermined", "tied or on a bound", "no dependence"), 2, 3
+TRUST_COLOURS = ("#F1CEE1", "#3B3B3B")
 # Families by kind, for a map that can be read: rotations share the colour of their family.
 KINDS = {
     "independence": ("#D9D9D9", (0,)),
@@ -53,13 +57,14 @@ def content(
         "layers": layers,
         "layerColours": style.layer_colours(len(layers)),
         "scales": scales,
+        "trust": list(TRUST),
         "families": {str(code): name for code, name in copula.FAMILIES.items()},
         "annual_cycles": [str(c) for c in measured["annual_cycle"].values],
         "lags": [int(lag) for lag in measured["lag"].values],
         "densityTop": DENSITY_TOP,
         "densityCells": DENSITY_CELLS,
     }
-    _copulas(shown_study, fitted, scales, layers)
+    _copulas(shown_study, fitted, tested["independence_rejected"].values, scales, layers)
     _lags(shown_study, measured, tested, layers)
     if controls is not None:
         _controls(shown_study, controls, layers)
@@ -68,17 +73,21 @@ def content(
     return shown_study
 
 
-def _copulas(content: Content, fitted: xr.Dataset, scales: list[str], layers: list[str]) -> None:
+def _copulas(content: Content, fitted: xr.Dataset, dependent: Array, scales: list[str], layers: list[str]) -> None:
     cells = fitted.sizes["cell"]
     stacked = np.stack([fitted[name].values for name in ("tau", "lower", "upper")], axis=-1)
     content.store("copula", stacked, TAU_STEP)
+    content.store("tau_b", fitted["kendall"].values, TAU_STEP)
     kind_of = {code: number for number, (_, codes) in enumerate(KINDS.values()) for code in codes}
     family = fitted["family"].values
     content.store("family", np.where(fitted["reason"].values == 0, family, np.nan), 1.0)
     kinds = np.vectorize(lambda code: kind_of.get(int(code), -1), otypes=[float])(
         np.where(np.isfinite(family), family, -1)
     )
+    trust = _trust(fitted["flags"].values, dependent)
+    kinds = np.where(trust >= BENT, len(KINDS) + trust - BENT, kinds)
     content.store("kind", np.where(fitted["reason"].values == 0, kinds, np.nan), 1.0)
+    content.store("trust", np.where(fitted["reason"].values == 0, trust, np.nan), 1.0)
     certain = "tau_low" in fitted
     if certain:
         limits = np.stack([fitted["tau_low"].values, fitted["tau_high"].values], axis=-1)
@@ -86,18 +95,27 @@ def _copulas(content: Content, fitted: xr.Dataset, scales: list[str], layers: li
         sure = (np.nan_to_num(limits[..., 0], nan=-1.0) > 0) | (np.nan_to_num(limits[..., 1], nan=1.0) < 0)
         content.store("tau_certain", sure.reshape(cells, len(scales), len(layers)).astype(float), 1.0)
     tau = style.diverging(
-        stacked[..., 0], "Kendall's tau of precipitation and soil moisture", "1", limit=0.8, colours=style.ASSOCIATION
+        fitted["kendall"].values,
+        "Kendall's tau of precipitation and soil moisture",
+        "1",
+        limit=0.8,
+        colours=style.ASSOCIATION,
     )
     tail = [
         style.sequential(stacked[..., 1:], f"{side} tail dependence", "1", limits=(0.0, 0.8))
         for side in ("Lower", "Upper")
     ]
-    kinds = style.classes(list(KINDS), [colour for colour, _ in KINDS.values()], "Family of the copula")
+    kinds = style.classes(
+        [*KINDS, *TRUST[BENT:]], [*(colour for colour, _ in KINDS.values()), *TRUST_COLOURS], "Family of the copula"
+    )
     for place, scale in enumerate(scales):
         for number, name in enumerate(layers):
             column = place * len(layers) + number
             mask = ("tau_certain", column) if certain else None
-            content.layer(f"Kendall's tau, {scale}", name, tau, "copula", 3 * column, "1", mask)
+            content.layer(f"Kendall's tau-b, {scale}", name, tau, "tau_b", column, "1", mask)
+        for number, name in enumerate(layers):
+            column = place * len(layers) + number
+            content.layer(f"Tau of the copula, {scale}", name, tau, "copula", 3 * column)
         for side in (0, 1):
             for number, name in enumerate(layers):
                 column = 3 * (place * len(layers) + number) + 1 + side
@@ -106,6 +124,12 @@ def _copulas(content: Content, fitted: xr.Dataset, scales: list[str], layers: li
                 )
         for number, name in enumerate(layers):
             content.layer(f"Copula family, {scale}", name, kinds, "kind", place * len(layers) + number)
+
+
+def _trust(flags: Array, dependent: Array) -> Array:
+    """Positions in TRUST: what stands behind the name of a family."""
+    bent = flags & (TIED | AT_BOUND) > 0
+    return np.select([dependent != 1, bent, flags & UNDETERMINED > 0], [NO_DEPENDENCE, BENT, 1], default=0)
 
 
 def _lags(content: Content, measured: xr.Dataset, tested: xr.Dataset, layers: list[str]) -> None:

@@ -14,7 +14,7 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.statistics.numeric.block_interval import block_interval
 from vadose.studies.dependence.pairs import REMOVED
-from vadose.studies.dependence.tables import WITHOUT_ANNUAL_CYCLE
+from vadose.studies.dependence.tables import WITHOUT_ANNUAL_CYCLE, tau_b
 
 COLUMNS = ["finding", "estimate", "95 % interval over years", "95 % interval over places", "unit", "for judging it"]
 NOT_COMPUTED = "not computed"
@@ -200,7 +200,7 @@ def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int, years: pd
             treated = part.coords.get("annual_cycle_of_time_scale")
             removed = treated is not None and str(treated.values) == REMOVED
             labelled = WITHOUT_ANNUAL_CYCLE if removed else str(time_scale)
-            tau = part["tau"].values[:, number]
+            fitted = np.isfinite(part["tau"].values[:, number])
             top, bottom = (100.0 * float(copulas[name].values[number]) for name in ("layer_top", "layer_bottom"))
             depth = f"{top:g}-{bottom:g}"
             here = negative[negative["depth_cm"] == depth].set_index("time_scale")
@@ -215,10 +215,12 @@ def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int, years: pd
                     f"{100 * kept:.3g} % and, once the annual cycle is removed, {100 * without:.3g} % of the "
                     f"{here.loc[labelled, 'shared']:.0f} cells that have both"
                 )
-            values = np.where(np.isfinite(tau), 100.0 * (tau < 0), np.nan)
+            values = np.where(fitted, 100.0 * (tau_b(part)[:, number] < 0), np.nan)
+            if "copula_share_of_cells" in here and labelled in here.index:
+                caveats.append(f"{100 * here.loc[labelled, 'copula_share_of_cells']:.3g} % by the tau of the copula")
             rows.append(
                 _row(
-                    f"Negative dependence, {time_scale}, {depth} cm",
+                    f"Negative dependence (tau-b), {time_scale}, {depth} cm",
                     values,
                     copulas,
                     "% of cells",

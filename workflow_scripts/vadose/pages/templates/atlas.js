@@ -240,9 +240,9 @@
     const rows = f.scales.flatMap((scale, p) => f.layers.map((name, d) => {
       const i = p * n + d, get = (k) => digits(value(s, "copula", 3 * i + k, cell), 0.001), code = value(s, "family", i, cell);
       const interval = s.arrays.tau_interval ? ` <span class="one">[${digits(value(s, "tau_interval", 2 * i, cell), 0.001)}, ${digits(value(s, "tau_interval", 2 * i + 1, cell), 0.001)}]</span>` : "";
-      return `<tr data-scale="${scale}" data-depth="${d + 1}"><th scope="row">${scale}, ${name}</th><td>${Number.isFinite(code) ? f.families[code] : "none"}</td><td data-tau="${value(s, "copula", 3 * i, cell)}">${get(0)}${interval}</td><td>${get(1)}</td><td>${get(2)}</td></tr>`;
+      return `<tr data-scale="${scale}" data-depth="${d + 1}"><th scope="row">${scale}, ${name}</th><td>${Number.isFinite(code) ? `${f.families[code]}, tau ${get(0)} <span class="one">${f.trust[value(s, "trust", i, cell)]}</span>` : "none"}</td><td data-tau="${value(s, "tau_b", i, cell)}">${digits(value(s, "tau_b", i, cell), 0.001)}${interval}</td><td>${get(1)}</td><td>${get(2)}</td></tr>`;
     })).join("");
-    return `<h3>Copulas: family, Kendall's tau with 95 % interval, tail dependence</h3><table><thead><tr><th></th><td>family</td><td>tau</td><td>lower tail</td><td>upper tail</td></tr></thead><tbody>${rows}</tbody></table>`;
+    return `<h3>Copulas: family with its tau, Kendall's tau-b with 95 % interval, tail dependence</h3><table><thead><tr><th></th><td>family</td><td>tau-b</td><td>lower tail</td><td>upper tail</td></tr></thead><tbody>${rows}</tbody></table>`;
   }
   function lagChart(s, cell) {
     const f = s.facts, n = f.layers.length, m = f.lags.length;

@@ -20,7 +20,7 @@ from vadose.studies.dependence import pairs, tables
 from vadose.studies.depths import layer_columns
 from vadose.studies.year_tables import OWN
 
-CELLS, COPULA, NEGATIVE, TAU, CERTAIN = "cells", "negative", "negative_kendall", "mean_kendall", "certain"
+CELLS, COPULA, NEGATIVE, TAU, CERTAIN = "cells", "copula_negative", "negative", "mean_kendall", "certain"
 QUANTITIES = (CELLS, COPULA, NEGATIVE, TAU, CERTAIN)  # the last where tau-b has intervals
 CYCLES, LAYERS = "both annual cycles", "all layers"
 CELLS_OF = (OWN, CYCLES, LAYERS)
@@ -28,8 +28,8 @@ MONTHLY, REMOVED = tables.label("monthly", pairs.KEPT), tables.WITHOUT_ANNUAL_CY
 COLUMNS = ["quantity", "time_scale", "layer", "depth_cm", "region", "cells_of", "compared_with"]
 TITLE = (
     "Headline numbers of dependence with 95 % intervals over years: whole years are drawn, the same for all cells, "
-    "layers and time scales. Shares (0 to 1) of cells with the tau of the selected copula below zero (negative), "
-    "with Kendall's tau-b below zero (negative_kendall), with the whole interval of tau-b below zero (certain); mean "
+    "layers and time scales. Shares (0 to 1) of cells with Kendall's tau-b below zero (negative), with the tau of "
+    "the selected copula below zero (copula_negative), with the whole interval of tau-b below zero (certain); mean "
     "tau-b (mean_kendall); "
     "shares of cells by the lag (months) of the largest tau-b in magnitude; by cell and by area, for all cells and by "
     "ecoregion. cells_of: all cells with a copula (own), or those that have one with and without the annual cycle, or "

@@ -18,12 +18,12 @@ FLAGS = {bit: name.replace(" ", "_") for bit, name in copula.FLAGS.items()}
 NO_DEPENDENCE = "no dependence"
 TITLES = {
     "negative_shares": "Negative dependence by layer. Shares (0 to 1) of the cells that have a copula, and of their "
-    "area, in which Kendall's "
-    "tau of precipitation and "
-    "soil moisture is below zero, and in which its whole 95 % block-bootstrap interval is. Annual cycle removed: "
-    "the mean of each calendar month taken from both sides. shared: cells that have a copula with and without the "
-    "annual cycle, and the negative share of those alone; mean tau-b of the data, and its reliability: the share "
-    "(0 to 1) of its variance between cells that is not sampling error.",
+    "area, in which Kendall's tau-b of precipitation and soil moisture is below zero, in which its whole 95 % "
+    "block-bootstrap interval is (certain), and in which the tau of the selected copula is (copula, the published "
+    "study's estimator: 0 where independence is selected); means of the copula's tau and tail dependence. Annual "
+    "cycle removed: the mean of each calendar month taken from both sides. shared: cells that have a copula with and "
+    "without the annual cycle, and the negative share of those alone; mean tau-b of the data, and its reliability: "
+    "the share (0 to 1) of its variance between cells that is not sampling error.",
     "negative_shares_by_ecoregion": "Negative dependence by ecoregion. As the table of negative shares, for each "
     "WWF ecoregion by its code.",
     "copula_reasons": "Cells with and without a copula. Numbers and areas (m2) by reason; they sum to all land "
@@ -82,6 +82,12 @@ def label(time_scale: str, cycle: str) -> str:
     return f"{time_scale}, annual cycle removed" if cycle == pairs.REMOVED else time_scale
 
 
+def tau_b(part: xr.Dataset) -> Array:
+    """Kendall's tau-b of the data, the one estimator of signs and of the intervals; of results that do not hold it the
+    copula's tau."""
+    return part["kendall" if "kendall" in part else "tau"].values
+
+
 def negative_shares(copulas: xr.Dataset, ecoregion: Array | None) -> xr.Dataset:
     """Negative dependence by region, series and layer.
 
@@ -95,7 +101,9 @@ def negative_shares(copulas: xr.Dataset, ecoregion: Array | None) -> xr.Dataset:
     Returns
     -------
     Dataset
-        Variables of the product "negative_shares". A cell without a copula counts in `cells` only.
+        Variables of the product "negative_shares". A cell without a copula counts in `cells` only. Negative, and
+        certainly negative, count Kendall's tau-b of the data; `copula_` counts the tau of the selected copula, as the
+        published study does, which is 0 where independence is selected.
     """
     series, area = series_of(copulas), copulas["area"].values
     regions = {ALL: np.ones(area.size, dtype=bool)}
@@ -106,6 +114,7 @@ def negative_shares(copulas: xr.Dataset, ecoregion: Array | None) -> xr.Dataset:
     certain = all("tau_low" in part for part in series.values())
     shared = _shared(series)
     names = ["cells", "fitted", "negative", "share_of_cells", "share_of_area", "mean_tau", "mean_lower", "mean_upper"]
+    names += ["copula_negative", "copula_share_of_cells", "copula_share_of_area"]
     names += ["certain_share_of_cells", "certain_share_of_area"] if certain else []
     names += ["shared", "shared_share_of_cells", "shared_share_of_area"] if shared is not None else []
     names += ["mean_kendall", "reliability"] if all("kendall" in part for part in series.values()) else []
@@ -115,10 +124,14 @@ def negative_shares(copulas: xr.Dataset, ecoregion: Array | None) -> xr.Dataset:
         part = list(series.values())[place[1]].isel(layer=place[2])
         tau = part["tau"].values
         fitted = inside & np.isfinite(tau)
-        below = fitted & (np.where(fitted, tau, 0.0) < 0.0)
+        below = fitted & (np.where(fitted, tau_b(part), 0.0) < 0.0)
         counted = {"cells": inside.sum(), "fitted": fitted.sum(), "negative": below.sum()}
         shares = _shares(below, fitted, area)
         counted |= {"share_of_cells": shares[0], "share_of_area": shares[1]}
+        by_copula = fitted & (np.where(fitted, tau, 0.0) < 0.0)
+        shares = _shares(by_copula, fitted, area)
+        counted |= {"copula_negative": by_copula.sum()}
+        counted |= {"copula_share_of_cells": shares[0], "copula_share_of_area": shares[1]}
         counted |= {
             f"mean_{name}": part[name].values[fitted].mean() if fitted.any() else np.nan
             for name in ("tau", "lower", "upper")
@@ -180,7 +193,7 @@ def listed(shares: xr.Dataset, copulas: xr.Dataset, *, whole: bool) -> pd.DataFr
                 part = shares.sel(region=region, time_scale=name).isel(layer=number)
                 row = {} if whole else {"ecoregion": str(region)}
                 row |= {"time_scale": str(name)} | layer_columns(copulas, number)
-                row |= {key: int(part[key]) for key in ("cells", "fitted", "negative")}
+                row |= {key: int(part[key]) for key in ("cells", "fitted", "negative", "copula_negative")}
                 row |= {key: float(part[key]) for key in shares.data_vars if key not in row}
                 rows.append(row)
     if rows:

@@ -244,9 +244,10 @@ def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
             tau = one["tau"].values
             hide = np.where(np.isfinite(tau), 0.0, np.nan)
             case = f"{time_scale}, {depth(fitted, number)}"
-            below = one["tau_high"].values < 0 if reading.interval else tau < 0
+            below = one["tau_high"].values < 0 if reading.interval else tables.tau_b(one) < 0
             cells = [
                 ("negative_share", 0.5, below + hide),
+                ("copula_negative_share", 0.5, (tau < 0) + hide),
                 ("tail_asymmetry", 0.0, (one["lower"] - one["upper"]).values + hide),
             ]
             if "tau_low" in one:
@@ -345,7 +346,14 @@ SOURCES: dict[str, list[tuple[Callable, tuple[str, ...], set[str]]]] = {
         (
             copulas,
             ("copulas",),
-            {"negative_share", "certain_negative", "median_tau", "significant_tau", "tail_asymmetry"},
+            {
+                "negative_share",
+                "copula_negative_share",
+                "certain_negative",
+                "median_tau",
+                "significant_tau",
+                "tail_asymmetry",
+            },
         ),
         (controls, ("controls",), {"dominant_control"}),
         (drivers, ("driver_estimates", "driver_statistics"), {"driver_effect", "negative_drivers"}),
