@@ -12,10 +12,9 @@ from scipy.stats import false_discovery_control
 from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
 from vadose.statistics.trend.autocorrelation import ranks
-from vadose.statistics.trend.mann_kendall import checked
+from vadose.statistics.trend.mann_kendall import CAUTION, checked
 
 FEWEST_PER_SIDE = 4  # ASSUME: values needed before and after a step
-CAUTION = 2.5  # sets how far the memory of a row is taken to be above its estimate; see step_test
 
 
 class StepTest(NamedTuple):
