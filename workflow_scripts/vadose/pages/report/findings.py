@@ -12,10 +12,22 @@ import pandas as pd
 import xarray as xr
 
 from vadose.core.arrays import Array
+from vadose.pages.report import coverage
 from vadose.statistics.numeric.block_interval import block_interval
 from vadose.studies.dependence.pairs import REMOVED
 from vadose.studies.dependence.tables import WITHOUT_ANNUAL_CYCLE, tau_b
+from vadose.studies.variability import intervals
 
+# Numbers of the table of intervals, and their names in the measured coverage.
+SIMULATED = {
+    "mean_slope": [("mean slope", "holds the truth")],
+    "share_declining": [
+        ("share of declining cells that such a record shows", "holds what such records show"),
+        ("share of declining cells", "holds the share by the true lines"),
+    ],
+    "dynamics": [("contribution, trend", "holds the truth")],
+    "layer": [("contribution, layer 1", "holds the truth")],
+}
 COLUMNS = ["finding", "estimate", "95 % interval over years", "95 % interval over places", "unit", "for judging it"]
 NOT_COMPUTED = "not computed"
 
@@ -53,7 +65,41 @@ def over_years(table: pd.DataFrame, quantity: str, period: str, scale: float = 1
     for name, label in labels.items():
         chosen &= table[name].astype(str) == label
     low, high = table.loc[chosen, ["low", "high"]].to_numpy(dtype=float)[0] * scale
-    return f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "too few years"
+    if not np.isfinite(low):
+        return "too few years"
+    first, last = (int(year) for year in period.split("-"))
+    remarks = [coverage.remark(number, last - first + 1, words) for number, words in SIMULATED[quantity]]
+    return f"{low:.3g} to {high:.3g}" + "".join(remarks)
+
+
+def change(table: pd.DataFrame, quantity: str, periods: tuple[str, str], scale: float = 1.0, **labels: str) -> str:
+    """Both periods over the cells that both have, and the change with its interval over years, as text; "" where the
+    run has one period.
+
+    Parameters
+    ----------
+    table, quantity, scale, **labels
+        As in `over_years`.
+    periods : (first, last)
+    """
+    chosen = (table["quantity"] == quantity) & (table["weighting"] == "cell")
+    for name, label in labels.items():
+        chosen &= table[name].astype(str) == label
+    rows = table[chosen].set_index("period")
+    if intervals.CHANGE not in rows.index:
+        return ""
+    earlier, later = (scale * rows.loc[intervals.of_both(period), "estimate"] for period in periods)
+    apart = rows.loc[intervals.CHANGE]
+    value, low, high = (scale * float(apart[name]) for name in ("estimate", "low", "high"))
+    limits = f", {low:.3g} to {high:.3g} over years" if np.isfinite(low) else ""
+    return (
+        f"over the {int(apart['cells'])} cells of both periods {earlier:.3g} in {periods[0]} and {later:.3g} in "
+        f"{periods[1]}: change {value:.3g}{limits}"
+    )
+
+
+def _also(text: str) -> str:
+    return f"; {text}" if text else ""
 
 
 def variability(
@@ -74,6 +120,7 @@ def variability(
         Of the intervals over places.
     """
     period, years = str(fitted["period"].values[-1]), tables["year_intervals"]
+    ends = str(fitted["period"].values[0]), period
     slope = fitted["slope"].sel(period=period).values[:, 0]
     trend = tables["trends"].query("period == @period and series == 'total'").iloc[0]
     tests = tables["trend_tests"].query("period == @period and series == 'total'").set_index("test")
@@ -88,7 +135,7 @@ def variability(
             fitted,
             "kg m-2 yr-1",
             f"by area {trend['mean_by_area']:.3g}; slope of the area-mean series {trend['slope_of_mean']:.3g}, "
-            f"Mann-Kendall p {trend['p_of_mean']:.2g}",
+            f"Mann-Kendall p {trend['p_of_mean']:.2g}" + _also(change(years, "mean_slope", ends)),
             seed,
             over_years(years, "mean_slope", period),
         ),
@@ -97,7 +144,8 @@ def variability(
             np.where(np.isfinite(slope), 100.0 * (slope < 0), np.nan),
             fitted,
             "% of cells",
-            f"cells with a significant trend, {rejected_by_test}",
+            f"cells with a significant trend, {rejected_by_test}"
+            + _also(change(years, "share_declining", ends, 100.0)),
             seed,
             over_years(years, "share_declining", period, 100.0),
         ),
@@ -111,11 +159,21 @@ def variability(
             100.0 * terms[:, 0].sum(axis=(1, 2)),
             attributed,
             "%",
-            f"trend-free series of this length and memory give {100 * null:.3g} %: only the rest speaks for a trend",
+            f"trend-free series of this length and memory give {100 * null:.3g} %: only the rest speaks for a trend"
+            + _also(change(years, "dynamics", ends, 100.0, dynamics="trend")),
             seed,
             over_years(years, "dynamics", period, 100.0, dynamics="trend"),
         )
     )
+    return rows + _of_layers(attributed, period, tables, ends, seed)
+
+
+def _of_layers(
+    attributed: xr.Dataset, period: str, tables: Mapping[str, pd.DataFrame], ends: tuple[str, str], seed: int
+) -> list[dict]:
+    """Shares of the variance by layer."""
+    rows, years = [], tables["year_intervals"]
+    terms = attributed["contribution"].sel(period=period).values
     for number, layer in enumerate(attributed["layer"].values):
         top, bottom = (100.0 * float(attributed[name].values[number]) for name in ("layer_top", "layer_bottom"))
         part = tables["shares"].query("quantity == 'layer' and period == @period")
@@ -126,7 +184,7 @@ def variability(
                 100.0 * terms.sum(axis=(1, 2))[:, number],
                 attributed,
                 "%",
-                f"by area {100 * by_area:.3g} %",
+                f"by area {100 * by_area:.3g} %" + _also(change(years, "layer", ends, 100.0, layer=str(layer))),
                 seed,
                 over_years(years, "layer", period, 100.0, layer=str(layer)),
             )
@@ -134,29 +192,73 @@ def variability(
     return rows
 
 
-def productivity(correlated: xr.Dataset, seed: int) -> list[dict]:
-    """Findings of study A on productivity: the season and layer with the largest mean correlation, and how much of it
-    is left without trends."""
+def productivity(
+    correlated: xr.Dataset, seed: int, rules: pd.DataFrame | None = None, cover: pd.DataFrame | None = None
+) -> list[dict]:
+    """Findings of study A on productivity: the season and layer with the largest mean correlation, how much of it is
+    left without trends and under other rules of land cover.
+
+    Parameters
+    ----------
+    correlated : Dataset
+        Product "productivity_correlation".
+    seed : int
+        Of the interval over places.
+    rules, cover : DataFrame, optional
+        Tables of the rules of land cover, `land_cover_rules` and `land_cover_cells`.
+    """
     r = correlated["r"].sel(detrend="none").values
     if not np.isfinite(r).any():
         return []
     means = np.nanmean(r, axis=0)
     season, layer = np.unravel_index(np.nanargmax(means), means.shape)
-    detrended = float(np.nanmean(correlated["r"].sel(detrend="linear").values[:, season, layer]))
+    values, detrended = r[:, season, layer], correlated["r"].sel(detrend="linear").values[:, season, layer]
+    both = np.isfinite(values) & np.isfinite(detrended)
     rejected = correlated["rejected"].sel(detrend="none").values[:, season, layer]
-    name = f"{correlated['season'].values[season]} season, layer {correlated['layer'].values[layer]}"
-    share = 100.0 * np.mean(rejected[np.isfinite(r[:, season, layer])] == 1)
-    judging = f"{detrended:.2g} with linear trends removed; {share:.0f} % of cells significant in the field"
-    return [
-        _row(
-            f"Largest mean correlation with annual productivity ({name})",
-            r[:, season, layer],
-            correlated,
-            "1",
-            judging,
-            seed,
-        )
+    labels = str(correlated["season"].values[season]), str(correlated["layer"].values[layer])
+    share = 100.0 * np.mean(rejected[np.isfinite(values)] == 1)
+    judging = ""
+    if both.any():
+        pair = float(values[both].mean()), float(detrended[both].mean())
+        judging = f"{pair[0]:.2g} and {pair[1]:.2g} with linear trends removed, over the same {int(both.sum())} cells; "
+    judging += f"{share:.0f} % of cells significant in the field"
+    interval = NOT_COMPUTED
+    if rules is not None:
+        here = rules[(rules["season"] == labels[0]) & (rules["layer"] == labels[1]) & (rules["detrend"] == "none")]
+        interval = _of_all_land(here)
+        judging += _also(_under_rules(here)) + _also(_mostly(cover))
+    name = f"Largest mean correlation with annual productivity ({labels[0]} season, layer {labels[1]})"
+    return [_row(name, values, correlated, "1", judging, seed, interval)]
+
+
+def _of_all_land(rules: pd.DataFrame) -> str:
+    """Interval over years of the mean correlation of all land."""
+    row = rules[rules["class"] == "all land"].iloc[0]
+    if not np.isfinite(row["r_low"]):
+        return "too few years"
+    return f"{row['r_low']:.3g} to {row['r_high']:.3g}{coverage.remark('correlation of a class', 25)}"
+
+
+def _under_rules(rules: pd.DataFrame) -> str:
+    """Mean correlation of the cells that have a class, under each rule of land cover."""
+    listed = rules[rules["class"] == "all classes"]
+    parts = [f"{row['r']:.3g} {row['rule']} ({row['cells']} cells)" for _, row in listed.iterrows()]
+    apart = [
+        f"{row['r_difference']:.2g} ({row['r_difference_low']:.2g} to {row['r_difference_high']:.2g} over years)"
+        for _, row in listed.iloc[1:].iterrows()
     ]
+    return f"cells with a land-cover class: {', '.join(parts)}; difference {', '.join(apart)}"
+
+
+def _mostly(cover: pd.DataFrame | None) -> str:
+    """How many cells have a class although they are mostly barren or ice."""
+    if cover is None:
+        return ""
+    part = cover[
+        (cover["rule"] == "as published") & (cover["class"] != "none") & cover["mostly"].isin(["barren", "ice"])
+    ]
+    share = 100 * float(part["area_share"].sum())
+    return f"{int(part['cells'].sum())} cells with a class are mostly barren or ice ({share:.2g} % of the land)"
 
 
 def shares_over_years(table: pd.DataFrame | None, **labels: str) -> str:

@@ -257,6 +257,11 @@ def as_product(
     )
 
 
+def of_both(period: str) -> str:
+    """How the table calls a period whose numbers are over the cells of both periods."""
+    return f"{period}, cells of both periods"
+
+
 def key(quantity: str, dynamics: str = "", season: str = "", layer: str = "") -> str:
     """Name of a number on the axis of the product: "mean_slope", "layer: 2", "term: trend, humid, 1".
 
@@ -319,8 +324,9 @@ def tabulate(
         cells, fewest = int(headline.cells[1, 0]), float(min(headline.years[[0, -1]]))
         for number in (0, len(periods) - 1):
             estimate, replicates = (part[..., 1, :, :] for part in pieces[number])
-            words = f"{periods[number]}, cells of both periods"
-            rows += _rows(described, words, estimate, replicates, headline.years[number], cells, change=False)
+            rows += _rows(
+                described, of_both(periods[number]), estimate, replicates, headline.years[number], cells, change=False
+            )
         (start, earlier), (end, later) = ([part[..., 1, :, :] for part in pieces[n]] for n in (0, -1))
         rows += _rows(described, CHANGE, end - start, later - earlier, fewest, cells, change=True)
     return pd.DataFrame(rows)

@@ -1,0 +1,71 @@
+"""The measured coverage of intervals: what the report prints of it."""
+
+import pandas as pd
+
+from vadose.pages.report import coverage, findings, sections
+from vadose.studies.variability import intervals
+
+
+def test_the_table_holds_every_number_and_world_that_was_asked_for():
+    frame, words = coverage.measured()
+    assert "python tests/benchmarks/year_intervals.py" in words
+    for names in findings.SIMULATED.values():
+        for name, _ in names:
+            part = frame[frame["number"] == name]
+            assert set(part["common variance"]) == {0.0, 0.05, 0.2, 0.4} and set(part["lag one"]) == {0.0, 0.3, 0.6}
+            assert len(part) == 12 * len(part.groupby(["years", "reach"]))
+    slopes = frame[frame["number"] == "mean slope"]
+    # Where cells share their years, intervals over places miss what those over years hold.
+    shared = slopes[slopes["common variance"] >= 0.05]
+    assert shared["over places"].max() < 75 and shared["over years"].median() >= 90
+
+
+def test_rates_outside_their_range_are_told(monkeypatch):
+    rows = [["good", 25, 0.0, 6.0, 0.0, 91.0, 80.0], ["good", 25, 0.2, 6.0, 0.0, 96.0, 20.0]]
+    rows += [["wide", 25, 0.0, 6.0, 0.0, 95.0, 90.0], ["wide", 52, 0.0, 6.0, 0.0, 99.0, 90.0]]
+    columns = ["number", "years", "common variance", "reach", "lag one", "over years", "over places"]
+    frame = pd.DataFrame(rows, columns=columns)
+    monkeypatch.setattr(coverage, "measured", lambda: (frame, "A, in % B"))
+    assert (
+        coverage.remark("good", 30) == "" and coverage.remark("wide", 20) == "" and coverage.remark("other", 20) == ""
+    )
+    assert coverage.remark("wide", 77) == " (holds the truth in 99 to 99 % of simulated worlds, middle 99)"
+    short = coverage.in_short().set_index(["number", "years"])
+    assert (
+        short.loc[("good", 25), "over years, median"] == 93.5 and short.loc[("good", 25), "over places, least"] == 20.0
+    )
+    assert [table["caption"] for table in sections.of_intervals()] == ["A, in short", "A"]
+
+
+def test_periods_are_compared_over_the_cells_of_both():
+    first, last = "1948-1999", "2000-2024"
+    periods = (first, intervals.of_both(first), intervals.of_both(last), last, intervals.CHANGE)
+    rows = [
+        {"quantity": "layer", "layer": "2", "weighting": "cell", "period": period, "estimate": value, "cells": cells}
+        for period, value, cells in zip(periods, (0.9, 0.1, 0.25, 0.8, 0.15), (9, 7, 7, 8, 7), strict=True)
+    ]
+    table = pd.DataFrame(rows).assign(low=0.05, high=0.2)
+    words = findings.change(table, "layer", (first, last), 100.0, layer="2")
+    assert words == (
+        "over the 7 cells of both periods 10 in 1948-1999 and 25 in 2000-2024: change 15, 5 to 20 over years"
+    )
+    assert findings.change(table[table["period"] == last], "layer", (last, last), 100.0, layer="2") == ""
+    one = findings.over_years(table, "layer", last, 100.0, layer="2")
+    assert one.startswith("5 to 20")
+
+
+def test_land_cover_rules_stand_beside_the_correlation():
+    rules = pd.DataFrame(
+        {"class": ["all classes"] * 2, "rule": ["as published", "dominant class"], "cells": [9, 5], "r": [0.2, 0.3],
+         "r_difference": [0.0, 0.1], "r_difference_low": [0.0, -0.1], "r_difference_high": [0.0, 0.3]}
+    )  # fmt: skip
+    assert findings._under_rules(rules) == (
+        "cells with a land-cover class: 0.2 as published (9 cells), 0.3 dominant class (5 cells); "
+        "difference 0.1 (-0.1 to 0.3 over years)"
+    )
+    cover = pd.DataFrame(
+        {"class": ["forests", "none", "shrublands"], "cells": [3, 8, 2], "area_share": [0.1, 0.5, 0.02]}
+    )
+    cover = cover.assign(rule="as published", mostly=["barren", "barren", "ice"])
+    assert findings._mostly(cover) == "5 cells with a class are mostly barren or ice (12 % of the land)"
+    assert findings._mostly(None) == ""

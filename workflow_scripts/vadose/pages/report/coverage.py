@@ -1,0 +1,63 @@
+"""How often intervals over years hold the truth in simulated worlds: the measured table, shipped with the library.
+
+`tests/benchmarks/year_intervals.py` makes the table; the report prints it, and says the rate beside an interval whose
+rate leaves the range that 95 % intervals are meant to keep."""
+
+import functools
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+TABLE = Path(__file__).with_name("coverage_over_years.yaml")
+MEANT = (90.0, 97.0)  # %, rates that need no remark
+TITLE = (
+    "Coverage of intervals over years, in % of simulated worlds, beside that of intervals over places: {cells} cells, "
+    "{worlds} worlds of each kind, {resamples} resamples; share of the variance that all cells have in common, reach "
+    "of the spatial correlation in degrees, lag-1 autocorrelation. Made by {command}"
+)
+
+
+@functools.cache
+def measured() -> tuple[pd.DataFrame, str]:
+    """The measured rates, one row per number and kind of world, and what they are."""
+    content = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    frame = pd.DataFrame(content["rows"], columns=content["columns"])
+    return frame, TITLE.format(**{name: content[name] for name in ("cells", "worlds", "resamples", "command")})
+
+
+def in_short() -> pd.DataFrame:
+    """Least, middle and largest rate of each number over all kinds of world, by length of the record."""
+    frame, _ = measured()
+    rows = []
+    for (number, years), part in frame.groupby(["number", "years"], sort=True):
+        row = {"number": number, "years": years, "worlds of": len(part)}
+        for kind in ("over years", "over places"):
+            rates = part[kind].astype(float)
+            row |= {f"{kind}, least": rates.min(), f"{kind}, median": rates.median(), f"{kind}, largest": rates.max()}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def remark(number: str, years: int, words: str = "holds the truth") -> str:
+    """Rates of an interval where they leave the range they are meant to keep; "" where they do not.
+
+    Parameters
+    ----------
+    number : str
+        Of the table.
+    years : int
+        Length of the record; the nearest that was simulated counts.
+    words : str
+        What the interval does.
+    """
+    frame, _ = measured()
+    of_number = frame[frame["number"] == number]
+    if of_number.empty:
+        return ""
+    nearest = min(of_number["years"].unique(), key=lambda simulated: abs(simulated - years))
+    rates = of_number.loc[of_number["years"] == nearest, "over years"].astype(float)
+    if MEANT[0] <= rates.min() and rates.max() <= MEANT[1]:
+        return ""
+    least, middle, largest = (f"{rate:.0f}" for rate in (rates.min(), rates.median(), rates.max()))
+    return f" ({words} in {least} to {largest} % of simulated worlds, middle {middle})"
