@@ -51,6 +51,8 @@ except ValueError as error:
 
 SCHEMA = configuration.load_schema(PROJECT / "config/schema.yaml")
 try:
+    if workflow.is_main_process:
+        configuration.expect_keys_once(map(Path, workflow.configfiles))
     completed = configuration.complete(config, SCHEMA)
     config.clear()
     config.update(completed)

@@ -117,6 +117,7 @@ rule tabulate_dependence:
         lags=result("dependence/lags.nc"),
         tests=result("dependence/dependence_tests.nc"),
         ecoregions=branch(config["dependence"]["drivers"], then=prepared("dependence", "ecoregions"), otherwise=[]),
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
         after_record=RECORD,
     output:
         negative=result("dependence/negative_shares.nc"),

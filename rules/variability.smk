@@ -94,6 +94,7 @@ rule tabulate_variability:
         fields=result("variability/field_significance.nc"),
         splice=result("variability/splice.nc"),
         seasonal=result("variability/seasonal_soil_moisture.nc"),
+        soil_moisture=prepared_years("variability", "soil_moisture"),
         after_record=RECORD,
     output:
         tabulated=report(

@@ -13,7 +13,7 @@ from vadose.core import calendar
 from vadose.files import inventory, products
 from vadose.files.jobs import run
 from vadose.formats import months
-from vadose.statistics import quality
+from vadose.studies.variability.limits import Limits
 from vadose.studies.variability.splice import shift_by_month
 
 
@@ -39,7 +39,7 @@ def main(
             axis,
             min_valid=min_valid,
             allow_missing=True,
-            native=lambda values: quality.mask_soil_moisture(values, np.array(limits)),
+            native=Limits(limits),
             **(options or {}),
         )
         for path in files

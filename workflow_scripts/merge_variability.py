@@ -7,11 +7,13 @@ from pathlib import Path
 
 from vadose.files import products
 from vadose.files.jobs import run
+from vadose.studies import left_out
 
 
 def main(*, seasonal: list[Path], attribution: list[Path], trends: list[Path], merged: dict[str, Path]) -> None:
     products.merge(seasonal, merged["seasonal"], "seasonal_soil_moisture")
     products.merge(attribution, merged["attribution"], "attribution")
+    left_out.expect_some(merged["attribution"], "attribution")
     products.merge(trends, merged["trends"], "trends")
 
 

@@ -5,7 +5,6 @@ shift. Output: soil moisture (cell, layer, time), kg m-2. Quality control comes 
 Reference: study A, section 2.2 (limits); docs/methods.md#a1, #b1.
 """
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from vadose.core import calendar, units
 from vadose.files import inventory, products
 from vadose.files.jobs import run
 from vadose.formats import months
-from vadose.statistics import quality
+from vadose.studies.variability.limits import Limits
 
 
 def main(
@@ -33,9 +32,8 @@ def main(
     options: dict,
     raw: Path,
 ) -> None:
-    axis = products.read(cells, "cells")
-    reading = options | ({"native": partial(quality.mask_soil_moisture, limits=np.array(limits))} if limits else {})
-    parts, absent = [], []
+    axis, control = products.read(cells, "cells"), Limits(limits)
+    reading, parts, absent = options | {"native": control}, [], []
     for span, paths in months.choose_version([inventory.read(path, raw) for path in files], years, splice_year):
         values, month, lacking = months.monthly(
             product, paths, ("soil_moisture",), span, axis, min_valid=min_valid, allow_missing=allow_missing, **reading
@@ -45,6 +43,7 @@ def main(
             values["soil_moisture"] += by_month[:, :, calendar.month_of(calendar.months(*span)) - 1]
         parts.append(values["soil_moisture"])
         absent += lacking
+        control.add(month.attrs)
     kept = slice(None) if layers is None else np.isin(month["layer"].values, layers)
     content = units.soil_water(
         np.concatenate(parts, axis=2)[:, kept],
@@ -52,7 +51,8 @@ def main(
         (month["layer_bottom"] - month["layer_top"]).values[kept][:, None],
     )
     bounds = {name: ("layer", month[name].values[kept]) for name in ("layer", "layer_top", "layer_bottom")}
-    labelled = months.label_months(axis, years, absent).assign_coords(bounds)
+    removed = control.counts(f"{product}, {years[0]}-{years[1]}")
+    labelled = months.label_months(axis, years, absent).assign_coords(bounds).assign_attrs(removed)
     products.write(labelled.assign(soil_moisture=(("cell", "layer", "time"), content)), soil_moisture, "soil_moisture")
 
 

@@ -1,7 +1,8 @@
 """Headline tables of study B: negative shares by layer, series and ecoregion, reasons, families and their tails,
 optimal lags.
 
-Input:  merged copulas, lags and their tests; ecoregions where they are prepared.
+Input:  merged copulas, lags and their tests; ecoregions where they are prepared; prepared soil moisture, for what was
+removed of it.
 Output: tables as CSV and the negative shares as netCDF; shares of cells and of area (1), areas in m2.
 Reference: study B, section 3.1 (docs/methods.md#b2, #b3, #b7).
 """
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from vadose.files import products, tables
 from vadose.files.jobs import run
+from vadose.studies import left_out
 from vadose.studies.dependence import tables as dependence_tables
 
 
@@ -19,6 +21,7 @@ def main(
     lags: Path,
     tests: Path,
     ecoregions: Path | None,
+    soil_moisture: list[Path],
     negative: Path,
     tabulated: list[Path],
     alpha: float,
@@ -32,7 +35,7 @@ def main(
     tables_by_name = {
         "negative_shares": dependence_tables.listed(shares, fitted, whole=True),
         "negative_shares_by_ecoregion": dependence_tables.listed(shares, fitted, whole=False),
-        "copula_reasons": dependence_tables.reasons(fitted),
+        "copula_reasons": left_out.with_removed(dependence_tables.reasons(fitted), soil_moisture, "time_scale"),
         "copula_families": dependence_tables.families(fitted, tested["independence_rejected"].values),
         "copula_tails": dependence_tables.tails(fitted, tested["independence_rejected"].values),
         "optimal_lags": dependence_tables.optimal_lags(measured, tested, alpha),

@@ -1,7 +1,7 @@
 """Headline tables of study A: shares of the variance, trends, tests, reasons, trend shares of equal windows, the step
 at the splice.
 
-Input:  merged products of the variability study.
+Input:  merged products of the variability study; prepared soil moisture, for what was removed of it.
 Output: tables as CSV; trends in kg m-2 yr-1, steps in kg m-2, areas in m2, shares 0 to 1.
 Reference: study A, section 3; docs/methods.md#a3, #a4.
 """
@@ -12,6 +12,7 @@ import numpy as np
 
 from vadose.files import products, tables
 from vadose.files.jobs import run
+from vadose.studies import left_out
 from vadose.studies.variability import results
 from vadose.studies.variability import tables as variability_tables
 
@@ -23,6 +24,7 @@ def main(
     fields: Path,
     splice: Path,
     seasonal: Path,
+    soil_moisture: list[Path],
     tabulated: list[Path],
     weight: str,
     alpha: float,
@@ -45,7 +47,7 @@ def main(
         "shares": variability_tables.shares(attributed, weight),
         "trends": variability_tables.trends(fitted, by_period, years),
         "trend_tests": variability_tables.trend_tests(fitted, products.read(fields, "field_significance"), alpha),
-        "reasons": variability_tables.reasons(attributed),
+        "reasons": left_out.with_removed(variability_tables.reasons(attributed), soil_moisture, "period"),
         "trend_shares": variability_tables.trend_shares(spliced, alpha, periods),
         "splice_steps": variability_tables.steps(spliced, alpha),
     }

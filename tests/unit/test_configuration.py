@@ -357,3 +357,41 @@ def test_the_documentation_is_in_step_with_the_schema(root):
 
     expected = document_configuration.document(root / "config/schema.yaml")
     assert (root / "config/README.md").read_text(encoding="utf-8") == expected, "run `make configuration`"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("run: a\nseed: 1\nrun: b\n", "run in line 1 and again in line 3"),
+        (
+            "variability:\n  years: [2000, 2010]\n  years: [2001, 2010]\n",
+            "variability.years in line 2 and again in line 3",
+        ),
+        ("variability: {splice_year: 2000}\nvariability: {productivity: false}\n", "variability in line 1 and again"),
+        ("\ufeffrun: a\r\nrun: b\r\n", "run in line 1 and again in line 2"),
+        ('{"run": "a", "run": "b"}', "run in line 1 and again in line 1"),
+    ],
+)
+def test_a_key_that_stands_twice_is_named_with_its_lines(tmp_path, text, named):
+    """YAML itself takes the last one without a word: a run of other years than the first line says."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8", newline="")
+    with pytest.raises(configuration.ConfigurationError, match=f"mine.yaml: expected every key once, found {named}"):
+        configuration.expect_keys_once([path])
+
+
+def test_a_key_may_stand_in_two_groups_and_a_pipe_is_not_read_again(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("variability: {years: [2000, 2010]}\ndependence: {years: [2000, 2010]}\n", encoding="utf-8")
+    (tmp_path / "empty.yaml").touch()
+    configuration.expect_keys_once([path, tmp_path / "empty.yaml", tmp_path / "no_file", tmp_path])
+
+
+def test_a_key_at_the_wrong_level_is_shown_its_place(root):
+    schema = configuration.load_schema(root / "config/schema.yaml")
+    with pytest.raises(
+        configuration.ConfigurationError, match=r"found rank_on\. Did you mean variability\.season\.rank_on"
+    ):
+        configuration.validate(configuration.complete({"rank_on": "layer"}, schema), schema)
+    with pytest.raises(configuration.ConfigurationError, match="Did you mean variability.grid.spacing or dependence"):
+        configuration.validate(configuration.complete({"spacing": 1.0}, schema), schema)

@@ -97,6 +97,7 @@ def test_tables_say_where_dependence_is_negative(world, root):
         **made,
         tests=folder / "tests.nc",
         ecoregions=folder / "ecoregions.nc",
+        soil_moisture=[folder / "soil_moisture.nc"],
         negative=folder / "negative.nc",
         tabulated=tabulated,
         alpha=0.05,

@@ -19,6 +19,7 @@ import fit_trends
 import merge_variability
 import plant_truth
 import recover_truth_variability
+import resample_years
 import simulate_false_positives
 import tabulate_variability
 from vadose.core import calendar, cells
@@ -157,7 +158,9 @@ def analyse(paths, *, periods=PERIODS, splice_year=2000, tests=TESTS, top_by="si
         seed=1,
     )
     inputs = {name: getattr(paths, name) for name in ("attribution", "trends", "fields", "splice", "seasonal")}
-    tabulate_variability.main(**inputs, tabulated=paths.tabulated, weight="cell", alpha=0.05)
+    tabulate_variability.main(
+        **inputs, soil_moisture=[paths.soil_moisture], tabulated=paths.tabulated, weight="cell", alpha=0.05
+    )
 
 
 def correlate(paths):
@@ -429,3 +432,72 @@ def test_one_period_and_other_layers(land_mask, tmp_path):
         weight="median",
         detrend="none",
     )
+
+
+def keep(whole, folder, cells, lost=()):
+    """Only some cells of the prepared products, and none of their soil moisture in some years."""
+    paths = paths_of(folder)
+    for name, product in (
+        ("soil_moisture", "soil_moisture"),
+        ("productivity", "annual_productivity"),
+        ("land_cover", "land_cover"),
+    ):
+        prepared = products.read(getattr(whole, name), product).isel(cell=cells)
+        if lost and name == "soil_moisture":
+            years = prepared["time"].dt.year
+            prepared[name] = prepared[name].where((years < lost[0]) | (years > lost[1]))
+        products.write(prepared, getattr(paths, name), product)
+    return paths
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("cells", "lost"), [(slice(40, 41), ()), (slice(40, 44), (2000, 2024))])
+def test_one_cell_and_a_period_without_any(standard, land_mask, tmp_path, cells, lost):
+    """A study of one cell, or with a period that no cell has: every table, figure and page, and no invented number."""
+    paths = keep(standard[0], tmp_path, cells, lost)
+    analyse(paths)
+    correlate(paths)
+    interval_table = tmp_path / "tables/year_intervals.csv"
+    resample_years.main(
+        seasonal=paths.seasonal, attribution=paths.attribution, table=interval_table, resamples=50, seed=1
+    )
+    shares, counted = table(paths, "shares"), table(paths, "reasons")
+    late = shares[shares["period"] == "2000-2024"]
+    if lost:
+        assert (late["cells"] == 0).all() and late[["mean_over_cells", "headline"]].isna().all(axis=None)
+        assert counted[counted["period"] == "2000-2024"].set_index("code")["cells"][1] == 4
+        intervals = pd.read_csv(interval_table).set_index("period")
+        assert intervals.loc[["2000-2024", "change"], ["estimate", "low", "high"]].isna().all(axis=None)
+    else:
+        assert (late["cells"] == 1).all() and late["mean_over_cells"].notna().all()
+    draw_trends.main(
+        trends=paths.trends,
+        fields=paths.fields,
+        seasonal=paths.seasonal,
+        trend_shares=paths.tabulated[4],
+        land_mask=land_mask,
+        figures=[
+            tmp_path / f"{name}.png"
+            for name in ("figure_1", "figure_s1", "figure_s2", "test_agreement", "trend_share_windows")
+        ],
+        test="3pw",
+        alpha=0.05,
+    )
+    draw_contributions.main(
+        attribution=paths.attribution,
+        correlation=paths.correlation,
+        summary=paths.summary,
+        land_mask=land_mask,
+        figures=[tmp_path / f"{name}.png" for name in ("figure_2", "figure_3", "largest_terms", "figure_4")],
+        weight="cell",
+        detrend="none",
+    )
+
+
+@pytest.mark.slow
+def test_a_study_without_any_cell_stops_with_a_sentence(standard, tmp_path):
+    paths = keep(standard[0], tmp_path, slice(40, 44), (1948, 2024))
+    with pytest.raises(
+        ValueError, match=r"expected at least one cell to analyse, found none; .* no value in any layer"
+    ):
+        analyse(paths, tests=["original"])

@@ -5,7 +5,7 @@ import difflib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import yaml
@@ -129,6 +129,43 @@ def validate(config: Mapping, schema: Mapping) -> None:
         raise ConfigurationError(complaint)
 
 
+def expect_keys_once(paths: Iterable[Path]) -> None:
+    """Check that no file names a key twice: YAML takes the last one without a word.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files of the configuration, YAML or JSON. One that cannot be read again, such as a pipe, is left out.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the file, the key and both lines.
+    """
+    for path in paths:
+        if path.is_file():
+            for complaint in _repeated(yaml.compose(path.read_text(encoding="utf-8-sig")), ""):
+                raise ConfigurationError(f"{path}: {complaint}")
+
+
+def _repeated(node: yaml.Node | None, prefix: str) -> Iterator[str]:
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated(item, prefix)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    lines: dict[str, int] = {}
+    for key, value in node.value:
+        name, line = f"{prefix}{key.value}", key.start_mark.line + 1
+        if name in lines:
+            yield (
+                f"expected every key once, found {name} in line {lines[name]} and again in line {line}. YAML takes the "
+                "last one and drops the other: put what belongs together below one of them."
+            )
+        lines[name] = line
+        yield from _repeated(value, f"{name}.")
+
+
 def _keys_that_are_no_text(part: Mapping, where: str = "the top level") -> Iterator[str]:
     """YAML reads null, true, no, 2010 and the like as other things than text; a key of that kind is never known."""
     for key, value in part.items():
@@ -150,7 +187,10 @@ def _sentence(error, schema: Mapping) -> str:
         permitted = list(error.schema.get("properties", {}))
         unknown = next(key for key in value if key not in permitted)
         near = difflib.get_close_matches(unknown, permitted, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"Known keys there: {', '.join(sorted(permitted))}."
+        elsewhere = [name for name, *_ in describe(schema) if name.rpartition(".")[2] == unknown]
+        hint = f"Known keys there: {', '.join(sorted(permitted))}."
+        if near or elsewhere:
+            hint = f"Did you mean {' or '.join(near or elsewhere)}?"
         prefix = "" if where == "the top level" else f"{where}."
         return f"Configuration: expected only known keys, found {prefix}{unknown}. {hint}"
     if rule == "type":

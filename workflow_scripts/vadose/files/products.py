@@ -19,7 +19,8 @@ from vadose.files.atomic import replacing
 SPECIFICATIONS = Path(__file__).parent / "specifications"
 CELL_COORDINATES = ("row", "column", "area", "lat", "lon", "grid_lat", "grid_lon")
 TIME_ENCODING = {"units": "days since 1900-01-01", "calendar": "standard", "dtype": "int32"}
-NOTES = ("missing_months", "failures", "note")  # attributes that a script may add
+REMOVED = ("snapped_negatives", "masked_negatives", "outside_limits")  # counts of values of the files
+NOTES = ("missing_months", "failures", "note", *REMOVED)  # attributes that a script may add
 CHUNK_BYTES = 4 * 2**20
 
 

@@ -3,6 +3,7 @@
 The readers know the products (`vadose.formats.registry`); what they give is put on the study's cells here.
 """
 
+import operator
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def monthly(
     *,
     min_valid: float = 0.0,
     allow_missing: bool = False,
-    native: Callable[[Array], Array] = lambda values: values,
+    native: Callable[[xr.DataArray], Array] = operator.attrgetter("values"),
     **options,
 ) -> tuple[dict[str, Array], xr.Dataset, list[str]]:
     """Monthly values of variables on packed cells.
@@ -48,7 +49,8 @@ def monthly(
     allow_missing : bool
         Whether months without a file stay, as missing values; else they stop with a sentence.
     native : function
-        Applied to each native field, (time, [layer,] lat, lon), before remapping: quality control belongs there.
+        Values of each native field, (time, [layer,] lat, lon) with its coordinates and unit, before remapping: quality
+        control belongs there.
     **options
         For the reader: `wet_day_mm` of daily products, `route` and `layers` of ERA5-Land.
 
@@ -57,7 +59,8 @@ def monthly(
     dict of (cell, [layer,] time) float32 arrays
         By variable; NaN where missing.
     Dataset
-        One native month without its values: coordinates and attributes.
+        One native month without its values: coordinates and attributes; those that count what the reader removed
+        (`vadose.files.products.REMOVED`) are sums over all parts.
     list of str
         Months without data, "YYYY-MM".
 
@@ -71,6 +74,7 @@ def monthly(
     target, out, described = cells.grid_of(axis), {}, None
     filled = {name: np.zeros(times.size, bool) for name in variables}
     covered: dict[bytes, Array] = {}
+    counts: dict[str, int] = {}
     for part in BoundReader(product, options).months(paths, variables, years, allow_missing=allow_missing):
         position, chosen = _positions(part, times, product)
         if not chosen.size:
@@ -86,7 +90,8 @@ def monthly(
             out.setdefault(name, np.full((*packed.shape[:-1], times.size), np.nan, np.float32))[..., position] = packed
             filled[name][position] = True
             contents.log_months(product, name, times[position], packed, int(filled[name].sum()), times.size)
-        described = part.isel(time=0, drop=True)
+        counts |= {key: counts.get(key, 0) + int(part.attrs[key]) for key in products.REMOVED if key in part.attrs}
+        described = part.isel(time=0, drop=True).assign_attrs(counts)
     absent = times[~np.all(list(filled.values()), axis=0)].astype("datetime64[M]").astype(str).tolist()
     if not all(name in out for name in variables) or (absent and not allow_missing):
         where = paths[0].parent if len(paths) else "the folder"
@@ -147,7 +152,7 @@ def pack_on_cells(
     axis: xr.Dataset,
     target: Grid,
     min_valid: float,
-    native: Callable[[Array], Array] = lambda values: values,
+    native: Callable[[xr.DataArray], Array] = operator.attrgetter("values"),
 ) -> Array:
     """One native field, (time, [layer,] lat, lon), remapped and packed to (cell, [layer,] time).
 
@@ -165,7 +170,7 @@ def pack_on_cells(
         Applied to the values before they are remapped.
     """
     source = Grid(field["lat"].values, field["lon"].values)
-    remapped = regrid(native(field.transpose("time", ..., "lat", "lon").values), source, target, min_valid)
+    remapped = regrid(native(field.transpose("time", ..., "lat", "lon")), source, target, min_valid)
     return np.moveaxis(cells.pack(remapped, axis), 1, -1)
 
 

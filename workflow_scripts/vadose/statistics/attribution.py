@@ -8,6 +8,7 @@ V = Var(TSM), and the slope b:
 RC(T,s,d) = b_sd B Var(t) / V with B = sum of all b, and RC(I,s,d) = C_sd / V - RC(T,s,d).
 """
 
+import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -177,7 +178,7 @@ def top_terms(contribution: Array, by: Literal["signed", "abs"] = "signed") -> T
     contribution = np.asarray(contribution, float)
     if by not in ("signed", "abs"):
         raise ValueError(f'variability.largest_terms.ranked_by: expected "signed" or "abs", found {by!r}.')
-    flat = contribution.reshape(contribution.shape[0], -1)
+    flat = contribution.reshape(contribution.shape[0], math.prod(contribution.shape[1:]))
     complete = np.all(np.isfinite(flat), axis=1)
     score = np.where(complete[:, None], np.abs(flat) if by == "abs" else flat, 0.0)
     order = np.argsort(-score, axis=1, kind="stable")[:, :2]

@@ -188,7 +188,9 @@ def _ridges(seasonal: xr.Dataset, within: Array) -> tuple[Array, Array, Array]:
     count = present.sum(axis=1)
     mean = np.divide(np.where(present, part, 0.0).sum(axis=1), count, out=np.full(count.shape, np.nan), where=count > 0)
     area = seasonal["area"].values
-    positions = np.linspace(0.0, max(1.0, 1.12 * float(np.nanquantile(mean, 0.995))), DENSITY_POSITIONS)
+    finite = mean[np.isfinite(mean)]
+    reach = 1.12 * float(np.quantile(finite, 0.995)) if finite.size else 1.0
+    positions = np.linspace(0.0, max(1.0, reach), DENSITY_POSITIONS)
     shape = mean.shape[1:]
     densities = np.array(
         [[ridgelines.density(mean[:, s, d], positions, area) for d in range(shape[1])] for s in range(shape[0])]

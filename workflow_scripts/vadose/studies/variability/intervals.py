@@ -4,6 +4,7 @@ The same draw of years serves all cells, layers and seasons, so that what the ce
 """
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -105,8 +106,8 @@ def numbers(
     shares = np.column_stack(
         [
             *marginals,
-            contribution.reshape(cells, -1),
-            omega.reshape(cells, -1),
+            contribution.reshape(cells, math.prod(contribution.shape[1:])),
+            omega.reshape(cells, math.prod(omega.shape[1:])),
             *(np.diff(part, axis=1) for part in marginals),
         ]
     )

@@ -139,13 +139,13 @@ def period_trends(
         Variables of the product "trends" without their period; p of a test that was not run, or is not defined, is
         missing.
     """
-    cells, count, _ = series.shape
+    cells, count, steps = series.shape
     fitted = by_rows(mann_kendall.mann_kendall, series, years)
     missing = np.full((cells, count), np.nan)
     fields = {
         "slope": fitted.slope,
         "intercept": fitted.intercept,
-        "lag_one": autocorrelation.lag_one(series.reshape(cells * count, -1), years.astype(float)).reshape(
+        "lag_one": autocorrelation.lag_one(series.reshape(cells * count, steps), years.astype(float)).reshape(
             cells, count
         ),
         **{name: missing.copy() for name in ("slope_prewhitened", "slope_lower", "slope_upper")},

@@ -2,6 +2,7 @@
 from labelled results."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -38,7 +39,8 @@ TITLES = {
     ),
     "trend_tests": "Trend tests: cells tested and undefined, and shares (1) significant in single tests and by false "
     "discovery rate.",
-    "reasons": "Why cells take part or not: numbers of cells and area (m2) per period.",
+    "reasons": "Why cells take part or not: numbers of cells and area (m2) per period; below, the rules that removed "
+    "or changed values of the files, and how many (cells, layers and months of the product's own grid).",
     "trend_shares": (
         "Share of the variance that a line takes (1) in windows of years: mean r2, adjusted r2, and what trend-free "
         "AR(1) series "
@@ -100,8 +102,16 @@ def _shares_of(part: xr.Dataset, period: str, valid: Array) -> list[dict]:
     cases = [("dynamics", terms.sum(axis=(2, 3)), [(c, ALL, ALL) for c in dynamics])]
     cases += [("season", terms.sum(axis=(1, 3)), [(ALL, s, ALL) for s in seasons])]
     cases += [("layer", terms.sum(axis=(1, 2)), [(ALL, ALL, d) for d in layers])]
-    cases += [("term", terms.reshape(len(terms), -1), list(itertools.product(dynamics, seasons, layers)))]
-    cases += [("omega", omega.reshape(len(omega), -1), [(ALL, s, d) for s in seasons for d in layers])]
+    cases += [
+        (
+            "term",
+            terms.reshape(len(terms), math.prod(terms.shape[1:])),
+            list(itertools.product(dynamics, seasons, layers)),
+        )
+    ]
+    cases += [
+        ("omega", omega.reshape(len(omega), math.prod(omega.shape[1:])), [(ALL, s, d) for s in seasons for d in layers])
+    ]
     rows = []
     for quantity, values, labels in cases:
         by_weight = {
