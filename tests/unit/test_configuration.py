@@ -380,6 +380,12 @@ def test_a_key_that_stands_twice_is_named_with_its_lines(tmp_path, text, named):
         configuration.expect_keys_once([path])
 
 
+@pytest.mark.parametrize("key", ["raw", "results"])
+def test_a_folder_with_braces_is_refused_since_snakemake_takes_them_apart(schema, key):
+    with pytest.raises(ConfigurationError, match=rf"expected paths.{key} without braces, found 'my {{data}}'"):
+        configuration.complete({"paths": {key: "my {data}"}}, schema)
+
+
 def test_a_key_may_stand_in_two_groups_and_a_pipe_is_not_read_again(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text("variability: {years: [2000, 2010]}\ndependence: {years: [2000, 2010]}\n", encoding="utf-8")

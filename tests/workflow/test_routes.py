@@ -39,16 +39,15 @@ class Route(NamedTuple):
     source: str  # local, archive, mixed: precipitation of one's own, soil moisture as far as it is there
 
 
-# Every pair of values that can be, but monthly means from the archive alone, which test_archive.py runs to copulas.
-# What the store sends of a month of hours comes apart, since two variables are more than it gives at once.
+# Monthly means from the archive alone run to copulas in test_archive.py. The archive sends hours as GRIB.
 ROUTES = (
     Route("monthly_means", (1, 2), "together", "local"),
     Route("monthly_means", (1, 2), "apart", "local"),
     Route("monthly_means", (1,), "together", "mixed"),
     Route("daily_statistics", (1, 2), "apart", "local"),
     Route("daily_statistics", (1,), "together", "mixed"),
-    Route("hourly", (1,), "apart", "local"),
-    Route("hourly", (1, 2), "apart", "archive"),
+    Route("hourly", (1, 2), "apart", "local"),
+    Route("hourly", (1,), "together", "archive"),
 )
 
 
@@ -253,6 +252,5 @@ def test_the_archives_were_asked_for_what_was_not_there(results, store):
     )
     assert [(len(months), layers) for months, layers in monthly] == [(12, [1])]
     assert sorted(months[0][-2:] for months, _ in daily) == [f"{month:02d}" for month in range(7, 13)]
-    # A month of two layers is more than the store gives at once.
-    assert len(hourly) == 24 and {tuple(layers) for _, layers in hourly} == {(1,), (2,)}
+    assert len(hourly) == 12 and all(layers == [1] for _, layers in hourly)
     assert len(store.open.requests("/gpcp_daily/2001/")) == 1

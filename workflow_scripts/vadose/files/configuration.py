@@ -85,6 +85,11 @@ def _expanded(value: str, name: str) -> str:
             "Set it in the shell, or write the path out."
         )
     expanded = os.path.expanduser(os.path.expandvars(value))
+    if name.startswith("paths.") and set(expanded) & set("{}"):
+        raise ConfigurationError(
+            f"Configuration: expected {name} without braces, found {value!r}. Snakemake takes what is in them for a "
+            "part of a name that changes from job to job: rename the folder, or link to it."
+        )
     if expanded.startswith("~"):
         raise ConfigurationError(
             f"Configuration: expected {name} to begin with the home of a user of this machine, found {value!r}. Write "

@@ -4,7 +4,7 @@ were removed or set to zero are counted, whichever product they come from.
 Prepared soil moisture carries the counts as attributes, as `vadose.studies.missing_months` has its months.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import xarray as xr
 
 from vadose.statistics import quality
 from vadose.studies.dependence import pairs
+from vadose.studies.variability.limits import counts_of
 
 RULES = {  # attribute of prepared soil moisture (`vadose.files.products.REMOVED`) -> the rule
     "snapped_negatives": "value of the files below zero by no more than the packing of their numbers: set to zero",
@@ -56,11 +57,6 @@ def expect_some(path: Path, product: str) -> None:
         f"{path}: expected at least one cell to analyse, found none; reasons, counted by {along}: {', '.join(words)}. "
         f"{ADVICE[product]}"
     )
-
-
-def counts_of(attributes: Mapping[str, object]) -> dict[str, int]:
-    """Counts of removed values among the attributes of a product or of what a reader gives; no key where none is."""
-    return {name: int(str(attributes[name])) for name in RULES if name in attributes}
 
 
 def removed_values(paths: Sequence[Path]) -> pd.DataFrame:

@@ -129,7 +129,7 @@ def _season_strips(
         _whole_years(axes)
         axes.set_ylim(-reach, reach)
         axes.annotate(
-            f"{name}  {np.nanmean(totals[number]):.0f}",
+            f"{name}  {np.nanmean(totals[number]):.0f}" if np.isfinite(totals[number]).any() else f"{name}  no cell",
             (1.0, 0.5),
             xycoords="axes fraction",
             xytext=(3, 0),

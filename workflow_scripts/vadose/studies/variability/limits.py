@@ -9,8 +9,8 @@ import xarray as xr
 
 from vadose.core import units
 from vadose.core.arrays import Array
+from vadose.files import products
 from vadose.statistics import quality
-from vadose.studies import left_out
 
 
 class Limits:
@@ -57,7 +57,7 @@ class Limits:
 
     def add(self, attributes: Mapping[str, object]) -> None:
         """Add what the reader removed, as the attributes of its months tell."""
-        self._counts.update(left_out.counts_of(attributes))
+        self._counts.update(counts_of(attributes))
 
     def counts(self, where: str) -> dict[str, int]:
         """How many values of the files were removed or changed, by `vadose.files.products.REMOVED`.
@@ -80,3 +80,8 @@ class Limits:
                 "surface down, in kg m-2 (1 mm of water)."
             )
         return dict(self._counts)
+
+
+def counts_of(attributes: Mapping[str, object]) -> dict[str, int]:
+    """Counts of removed values among the attributes of a product or of what a reader gives; no key where none is."""
+    return {name: int(str(attributes[name])) for name in products.REMOVED if name in attributes}
