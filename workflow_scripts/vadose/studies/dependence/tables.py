@@ -29,8 +29,8 @@ TITLES = {
     "copula_reasons": "Cells with and without a copula. Numbers and areas (m2) by reason; they sum to all land "
     "cells. "
     "Of those with a copula the numbers that are tied, have a parameter on a bound, and are undetermined (a cell may "
-    "be all three). Below, the rules that removed or changed values of the files, and how many (cells, layers and months "
-    "of the product's own grid).",
+    "be all three). Below, the rules that removed or changed values of the files, and how many (cells, layers and "
+    "months of the product's own grid).",
     "copula_families": "Selected families. Shares (0 to 1) of the cells that have a copula, by layer and time scale, "
     "as published; `named`: only where independence is rejected at the false discovery rate, else no dependence; "
     "the mean Akaike weight (0 to 1) of the family where it is selected, and the shares of those cells that are tied, "
