@@ -64,6 +64,7 @@ rule all:
     default_target: True
     input:
         result("report.html"),
+        asked_again,
 
 
 rule prepare:

@@ -50,6 +50,55 @@ rule download_files:
         "../workflow_scripts/download_files.py"
 
 
+rule tabulate_left_out:
+    input:
+        manifests=lists_of_files,
+        after_record=RECORD,
+    output:
+        table=report(result("tables/left_out.csv"), caption="captions/tables.rst", category="Report"),
+    log:
+        log_of("tabulate_left_out"),
+    benchmark:
+        benchmark_of("tabulate_left_out")
+    localrule: True
+    conda:
+        "../envs/download.yaml"
+    resources:
+        mem_mb=memory(200),
+        runtime=minutes(5),
+    params:
+        library=library_of("tabulate_left_out"),
+    message:
+        "Files that the archives did not give"
+    script:
+        "../workflow_scripts/tabulate_left_out.py"
+
+
+# Each run of `all` asks once, as long as a list lacks files (asked_again).
+rule ask_again:
+    output:
+        asked=result("downloads/asked_again.txt"),
+    log:
+        log_of("ask_again"),
+    benchmark:
+        benchmark_of("ask_again")
+    localrule: not config["downloads"]["submit"]
+    conda:
+        "../envs/download.yaml"
+    resources:
+        mem_mb=memory(700),
+        runtime=minutes(240),
+    params:
+        lists=lists_that_lack_files,
+        raw=str(RAW),
+        checksums=str(CHECKSUMS),
+        library=library_of("ask_again"),
+    message:
+        "Files that earlier downloads went on without are asked for again"
+    script:
+        "../workflow_scripts/ask_again.py"
+
+
 # No benchmark: Snakemake takes it for a product, and would ask the archives once and never again.
 rule doctor:
     log:

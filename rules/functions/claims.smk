@@ -20,5 +20,6 @@ def products_of_run():
 
 def tables_of_run():
     """CSV tables that the report shows."""
-    paths = [result("tables/missing_months.csv")] + (variability_tables() if "variability" in STUDIES else [])
+    paths = [result("tables/missing_months.csv")] + [result("tables/left_out.csv")] * LEFT_OUT_ALLOWED
+    paths += variability_tables() if "variability" in STUDIES else []
     return paths + (dependence_tables() + controls_tables() if "dependence" in STUDIES else [])

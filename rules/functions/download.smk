@@ -9,6 +9,7 @@ from vadose.acquire.errors import FetchError
 from vadose.acquire.retry_policy import RetryPolicy
 
 FETCHED = config["source"] == "archive"
+LEFT_OUT_ALLOWED = FETCHED and config["missing_files"] == "keep"
 
 RetryPolicy.begin_run(config["downloads"]["limits"])
 accounts.begin_run()  # jobs of one run know each other by it: one refused login is enough
@@ -64,11 +65,42 @@ def left_out(manifest):
         return []
 
 
+def lists_of_files(wildcards):
+    """What all downloads leave."""
+    return [path for name in wanted.wanted(config, RAW, DATASETS) for path in manifests_of(name)]
+
+
+def lists_that_lack_files(wildcards):
+    """What `ask_again` has to know of each list that lacks files."""
+    return [
+        {
+            "manifest": result(f"downloads/{name}_{group}.json"),
+            "dataset": name,
+            "options": options_of(name, group),
+            "entry": DATASETS[name],
+            "reader": registry.reader_name(name),
+        }
+        for name, group in (download_plan() if FETCHED else ())
+        if left_out(result(f"downloads/{name}_{group}.json"))
+    ]
+
+
+def asked_again(wildcards):
+    """What came when files that earlier runs were left without were asked for again, once in this run; nothing where
+    nothing was left out."""
+    if not LEFT_OUT_ALLOWED or not lists_that_lack_files(wildcards):
+        return []
+    asked = result("downloads/asked_again.txt")
+    if not workflow.dag_settings.target_jobs:
+        workflow.dag.forcefiles.add(asked)
+    return [asked]
+
+
 def lists_of_downloads(wildcards):
     """What all downloads leave. Where this is what is asked for, those that left something out are made again: the
-    archive may have it now. Other targets do not ask, because all that follows would run again for nothing, as long as
-    the archive lacks the same."""
-    manifests = [path for name in wanted.wanted(config, RAW, DATASETS) for path in manifests_of(name)]
+    archive may have it now. Other targets do not make them again, because all that follows would run again for nothing,
+    as long as the archive lacks the same: `all` asks by the rule ask_again."""
+    manifests = lists_of_files(wildcards)
     if not workflow.dag_settings.target_jobs:  # not in a job, which is asked for itself alone
         workflow.dag.forcefiles.update(str(path) for path in manifests if left_out(path))
     return manifests

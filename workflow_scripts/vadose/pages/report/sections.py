@@ -20,6 +20,7 @@ REASONS = ("reasons", "copula_reasons", "control_reasons")
 LAND_COVER = ("land_cover_rules", "land_cover_cells")
 FAILURES = ("driver_failures",)
 MISSING = ("missing_months",)
+LEFT_OUT = ("left_out",)
 ELSEWHERE = (*RECOVERY, *NULLS, *REASONS, *FAILURES)
 
 
@@ -197,7 +198,13 @@ def missing(tables: Sequence[Path]) -> dict | None:
     text = "Every product has data in every month of its years."
     if len(lacking):
         text = f"{len(lacking)} of {len(counted)} products lack months: they are missing values in all that follows."
-    return page.section("missing-months", "Months without data", text=text, tables=[page.read_table(paths[0])])
+    left_out = [path for path in _named(tables, LEFT_OUT) if len(pd.read_csv(path))]
+    if left_out:
+        text += (
+            " The second table has the files that the archives did not give; each run of the whole asks for them again."
+        )
+    read = [page.read_table(path) for path in [paths[0], *left_out]]
+    return page.section("missing-months", "Months without data", text=text, tables=read)
 
 
 def reasons(tables: Sequence[Path]) -> dict | None:
