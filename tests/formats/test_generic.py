@@ -16,7 +16,7 @@ MONTHS = np.arange("2001-01", "2003-01", dtype="datetime64[M]").astype("datetime
 DAYS = np.arange("2001-01-01", "2001-04-01", dtype="datetime64[D]").astype("datetime64[ns]")
 LAT, LON = np.arange(52.25, 40, -0.5), np.arange(0.25, 12, 0.5)  # north up
 LAYERS = [[0, 0.1], [0.1, 0.3], [0.3, 1.0]]
-MINE = {"product": "mine", "role": "soil_moisture", "variable": "sm", "layers": LAYERS}
+MINE = {"dataset": "mine", "role": "soil_moisture", "variable": "sm", "layers": LAYERS}
 
 
 def soil(times=MONTHS, layers=3) -> xr.DataArray:
@@ -119,7 +119,7 @@ def test_the_same_values_however_the_files_are_cut(tmp_path, cut):
 
 def test_geotiffs_with_their_month_or_their_year_in_the_name(tmp_path):
     truth = soil(layers=1).isel(depth=0, drop=True).rename(latitude="y", longitude="x")
-    options = {"product": "mine", "role": "soil_moisture", "layers": [[0, 0.05]], "units": "m3 m-3"}
+    options = {"dataset": "mine", "role": "soil_moisture", "layers": [[0, 0.05]], "units": "m3 m-3"}
 
     def write(field, path):
         raster = field.rio.write_crs("EPSG:4326").rio.write_nodata(-1.0)
@@ -153,7 +153,7 @@ def test_grib_of_ones_own(tmp_path):
         {"time": MONTHS[:12], "layer": [1], "lat": nodes[0], "lon": nodes[1]},
     )
     path = era5_land.write(earth, tmp_path / "mine.grib", layout="grib")
-    out = read(path, years=(2001, 2001), product="mine", role="soil_moisture", variable="swvl1", layers=[[0, 0.07]])
+    out = read(path, years=(2001, 2001), dataset="mine", role="soil_moisture", variable="swvl1", layers=[[0, 0.07]])
     np.testing.assert_allclose(out["soil_moisture"].values, values, rtol=0, atol=2e-5)
     assert [file.name for file in tmp_path.iterdir()] == ["mine.grib"]  # no index is left beside it
 
@@ -161,7 +161,7 @@ def test_grib_of_ones_own(tmp_path):
 def test_days_and_hours_are_gathered_by_the_stated_rule(tmp_path):
     daily = flux()
     amounts = daily.astype(float) * 86400
-    rain = {"product": "rain", "role": "precipitation", "wet_day_mm": 1.0}
+    rain = {"dataset": "rain", "role": "precipitation", "wet_day_mm": 1.0}
     out = read(written(daily, tmp_path / "pr.nc"), "precipitation", (2001, 2001), **rain)
     expected = amounts.resample(time="MS").sum()
     np.testing.assert_allclose(out["precipitation"].values, canonical(expected), rtol=1e-12)
@@ -169,7 +169,7 @@ def test_days_and_hours_are_gathered_by_the_stated_rule(tmp_path):
     hours = np.arange("2001-02-01", "2001-03-01", dtype="datetime64[h]").astype("datetime64[ns]")
     hourly = flux(hours, "K", "t2m") * 1e4 + 280
     hourly.attrs["units"] = "K"
-    out = read(written(hourly, tmp_path / "t.nc"), "air_temperature", (2001, 2001), product="t", role="air_temperature")
+    out = read(written(hourly, tmp_path / "t.nc"), "air_temperature", (2001, 2001), dataset="t", role="air_temperature")
     np.testing.assert_allclose(
         out["air_temperature"].values[0], canonical(hourly.astype(float).mean("time")), rtol=1e-9
     )
@@ -179,7 +179,7 @@ def test_days_and_hours_are_gathered_by_the_stated_rule(tmp_path):
 def test_a_month_needs_its_share_of_days_in_a_cell(tmp_path, share, there):
     daily = flux(DAYS, "mm/day")
     daily[3, 2, 2] = np.nan
-    rain = {"product": "rain", "role": "precipitation", "month_share": share}
+    rain = {"dataset": "rain", "role": "precipitation", "month_share": share}
     out = read(written(daily, tmp_path / "pr.nc"), "precipitation", (2001, 2001), **rain)["precipitation"].values
     cell = out[0, LAT.size - 1 - 2, 2]
     assert np.isfinite(cell) == there and np.isfinite(out[1:]).all()
@@ -214,7 +214,7 @@ def test_units_become_the_canonical_ones(tmp_path, role, unit, factor, offset):
     file = xr.DataArray(values, {"time": MONTHS[:1], "lat": LAT, "lon": LON}, ("time", "lat", "lon"), name="x")
     file.attrs["units"] = unit
     layers = {"layers": [[0, 0.1]]} if role == "soil_moisture" else {}
-    out = read(written(file, tmp_path / "x.nc"), role, (2001, 2001), product="mine", role=role, **layers)
+    out = read(written(file, tmp_path / "x.nc"), role, (2001, 2001), dataset="mine", role=role, **layers)
     np.testing.assert_allclose(np.squeeze(out[role].values), values[0, ::-1] * factor + offset, rtol=1e-12)
 
 
@@ -252,7 +252,7 @@ def test_what_neither_says_or_both_say_otherwise_is_refused(tmp_path, change, se
 
 def test_steps_that_are_no_months_and_steps_that_lack(tmp_path):
     pentads = flux(DAYS[::5], "mm/day")
-    rain = {"product": "rain", "role": "precipitation"}
+    rain = {"dataset": "rain", "role": "precipitation"}
     with pytest.raises(FormatError, match="months, days or even parts of a day, found steps of 120 hours"):
         read(written(pentads, tmp_path / "pentads.nc"), "precipitation", (2001, 2001), **rain)
     holes = flux(DAYS, "mm/day").isel(time=np.delete(np.arange(90), 40))

@@ -144,7 +144,7 @@ def of_generic(folder: Path) -> Sample:
     paths = [folder / f"mine_{year}.nc" for year in range(YEARS[0], YEARS[1] + 1)]
     for path in paths:
         earth.sel(time=path.stem[-4:]).to_netcdf(path)
-    options = {"product": "mine", "role": "soil_moisture", "layers": [[0, 0.1], [0.1, 0.4]]}
+    options = {"dataset": "mine", "role": "soil_moisture", "layers": [[0, 0.1], [0.1, 0.4]]}
     return Sample(paths, "soil_moisture", earth["soil_moisture"], 0.0, options)
 
 

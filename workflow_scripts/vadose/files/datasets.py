@@ -144,7 +144,7 @@ def description(config: Mapping, study: str, dataset: str) -> dict:
     own = config["datasets"][dataset]
     told = {key: own[key] for key in (*DESCRIPTION, "pattern") if key in own}
     roles = [need.variable for need in needed(config, study) if need.dataset == dataset]
-    told |= {"product": dataset, "role": roles[0] if roles else "soil_moisture"}
+    told |= {"dataset": dataset, "role": roles[0] if roles else "soil_moisture"}
     if "precipitation" in roles and config["dependence"]["controls"]:
         told["wet_day_mm"] = config["dependence"]["wet_day_mm"]
     return told

@@ -107,7 +107,7 @@ def months(
     pieces = _index([Path(path) for path in paths], described, canonical)
     if not pieces:
         return
-    where = f"{pieces[0].path.parent}: {described.product}"
+    where = f"{pieces[0].path.parent}: {described.dataset}"
     step = step_of(np.concatenate([piece.starts for piece in pieces]), where)
     if "wet_days" in variables and step.a_day != 1:
         raise FormatError(

@@ -19,7 +19,7 @@ _PIECE = re.compile(r"\*\*/|\*|\?|{(?P<name>[a-z]+)(?::[^}]*)?}")
 class Description:
     """A data set, as `datasets.<id>` of the configuration describes it (config/schema.yaml has the keys)."""
 
-    product: str = "the data set"
+    dataset: str = "the data set"
     role: str | None = None
     variable: tuple[str, ...] = ()
     units: str | None = None
@@ -56,7 +56,7 @@ class Description:
     @property
     def key(self) -> str:
         """The key of the configuration that describes the data set, for messages."""
-        return f"datasets.{self.product}"
+        return f"datasets.{self.dataset}"
 
     def stamp_in_name(self, path: Path) -> np.datetime64 | None:
         """Start of the month, the day or the year that the name of a file says by {year}, {month} and {day} of the

@@ -48,7 +48,7 @@ class Months:
         values = field.values if "time" in field.values.dims else field.values.expand_dims("time")
         if not self._is_alike(field):
             raise FormatError(
-                f"{path}: expected the grid, the layers and the unit of the other files of {self.described.product}, "
+                f"{path}: expected the grid, the layers and the unit of the other files of {self.described.dataset}, "
                 "found others. Remap or convert it first, or narrow the pattern of the files."
             )
         place = months_of(starts, self.months)

@@ -46,13 +46,13 @@ def opened(path: Path, described: Description) -> Iterator[xr.Dataset]:
         with _zarr(path, described) as dataset:
             yield dataset
         return
-    with unpacked(path, described.product) as plain:
-        kind = expect(plain, (*NETCDF, "GRIB", "GeoTIFF"), described.product) if plain == path else sniff(plain)
+    with unpacked(path, described.dataset) as plain:
+        kind = expect(plain, (*NETCDF, "GRIB", "GeoTIFF"), described.dataset) if plain == path else sniff(plain)
         if kind in NETCDF:
-            with netcdf(plain, described.product) as dataset:
+            with netcdf(plain, described.dataset) as dataset:
                 yield dataset
         elif kind == "GeoTIFF":
-            with geotiff(plain, described.product, path) as raster:
+            with geotiff(plain, described.dataset, path) as raster:
                 yield _of_raster(raster, described, path)
         else:
             with _grib(plain, described, path) as dataset:
@@ -72,13 +72,13 @@ def _zarr(path: Path, described: Description) -> Iterator[xr.Dataset]:
             dataset = xr.open_dataset(place, engine="zarr", chunks=None, **_RAW)
     except Exception as error:  # the libraries raise whatever they meet in a store
         if isinstance(error, OSError) and error.errno is not None:
-            raise unreadable(path, described.product, error) from None
+            raise unreadable(path, described.dataset, error) from None
         raise FormatError(
-            f"{place}: expected a Zarr store of {described.product}, found none that can be opened "
+            f"{place}: expected a Zarr store of {described.dataset}, found none that can be opened "
             f"({' '.join(str(error).split())[:200]}). Check {described.key}.folder and {described.key}.pattern."
         ) from None
     try:
-        yield decoded(dataset, path, described.product)
+        yield decoded(dataset, path, described.dataset)
     finally:
         dataset.close()
 
@@ -92,12 +92,12 @@ def _expect_store(place: str, described: Description) -> None:
         there = any(filesystem.exists(f"{root}/{name}") for name in inventory.STORE)
     except Exception as error:  # each kind of server has its own
         raise FormatError(
-            f"{place}: expected a Zarr store of {described.product}, but its server cannot be asked "
+            f"{place}: expected a Zarr store of {described.dataset}, but its server cannot be asked "
             f"({type(error).__name__}: {' '.join(str(error).split())[:200]}). Check the address and your network."
         ) from None
     if not there:
         raise FormatError(
-            f"{place}: expected a Zarr store of {described.product}, found none there ({', '.join(inventory.STORE)}). "
+            f"{place}: expected a Zarr store of {described.dataset}, found none there ({', '.join(inventory.STORE)}). "
             f"Check {described.key}.folder and {described.key}.pattern."
         )
 
@@ -110,11 +110,11 @@ def _grib(plain: Path, described: Description, path: Path) -> Iterator[xr.Datase
             plain, engine="cfgrib", backend_kwargs={"indexpath": "", "errors": "raise"}, decode_times=False
         )
     except Exception as error:  # whatever ecCodes and cfgrib meet in damaged bytes
-        raise undecodable(path, described.product, error) from None
+        raise undecodable(path, described.dataset, error) from None
     try:
         yield dataset
     except (OSError, EOFError) as error:
-        raise unreadable(path, described.product, error) from None
+        raise unreadable(path, described.dataset, error) from None
     finally:
         dataset.close()
 
@@ -141,4 +141,4 @@ def _of_raster(raster: xr.DataArray, described: Description, path: Path) -> xr.D
     axes = {"lat": ("lat", lat, {"units": "degrees_north"}), "lon": ("lon", lon, {"units": "degrees_east"})}
     if yearly:
         axes["time"] = ("time", np.arange(12.0), {"units": f"months since {stamp}-01-01"})
-    return decoded(field.to_dataset(name=name).assign_coords(axes), path, described.product)
+    return decoded(field.to_dataset(name=name).assign_coords(axes), path, described.dataset)

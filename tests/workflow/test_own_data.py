@@ -1,0 +1,167 @@
+"""Data sets of a user's own, described in a configuration: through study A in a dozen lines, and in every role of study
+B, where the results are those of the numbers that the files hold."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import running
+import xarray as xr
+import yaml
+
+from vadose.files import products
+
+LAT, LON = np.arange(57.5, 20, -5.0), np.arange(2.5, 40, 5.0)  # north up
+LAYERS = [[0, 0.1], [0.1, 0.3], [0.3, 1.0]]
+SLOPES = np.array([0.002, -0.001, 0.0005])  # m3 m-3 a year
+STUDY_A = """\
+run: own
+source: local
+studies: [variability]
+datasets:
+  mine: {reader: generic, folder: files, pattern: "sm*.nc", variable: sm, layers: [[0, 0.1], [0.1, 0.3], [0.3, 1]]}
+variability:
+  product: mine
+  limits: [1, 1, 1]
+  grid: {spacing: 5, south: 20, north: 60, west: 0, east: 40}
+  years: [2001, 2015]
+  periods: [[2001, 2015]]
+  productivity: false
+  trend: {tests: [original], resamples: 50, simulations: 100}
+"""
+
+
+def monthly(values: np.ndarray, months: np.ndarray, name: str, unit: str) -> xr.DataArray:
+    axes = {"time": months, "latitude": LAT, "longitude": LON}
+    return xr.DataArray(values, axes, ("time", "latitude", "longitude"), name=name, attrs={"units": unit})
+
+
+@pytest.mark.slow
+def test_a_file_of_ones_own_goes_through_study_a_without_python(root, tmp_path):
+    """0.5 degrees, three layers, north up, 0..360, one file of 15 years with gaps: slopes are those planted."""
+    months = np.arange("2001-01", "2016-01", dtype="datetime64[M]")
+    lat, lon = np.arange(59.75, 20, -0.5), np.arange(0.25, 40, 0.5)
+    random = np.random.default_rng(0)
+    year = np.arange(180) / 12
+    planted = 0.25 + SLOPES * year[:, None] + 0.05 * np.sin(2 * np.pi * year)[:, None]
+    weather = random.normal(0, 0.002, (180, 3))
+    values = (planted + weather)[:, :, None, None] + random.normal(0, 1e-4, (180, 3, lat.size, lon.size))
+    values[:, :, :20, :20] = np.nan
+    values[7, :, 45, 45] = np.nan
+    field = xr.DataArray(
+        values.astype(np.float32),
+        {"time": months.astype("datetime64[ns]"), "depth": [1, 2, 3], "latitude": lat, "longitude": lon},
+        ("time", "depth", "latitude", "longitude"),
+        name="sm",
+        attrs={"units": "m3 m-3"},
+    )
+    (tmp_path / "files").mkdir()
+    field.assign_coords(longitude=lon % 360).to_netcdf(tmp_path / "files/sm_2001_2015.nc")
+    settings = yaml.safe_load(STUDY_A)
+    settings["datasets"]["mine"] |= {"folder": str(tmp_path / "files"), "title": "My soil moisture", "licence": "CC0"}
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    slopes, trends = "results/own/tables/variability/trend_shares.csv", "results/own/variability/trends.nc"
+    running.run(tmp_path, root, slopes, trends, "results/own/variability/attribution.nc")
+    fitted = xr.open_dataset(tmp_path / trends)
+    thickness = np.diff(LAYERS, axis=1)[:, 0]
+    names = fitted["slope"].dims
+    by_layer = fitted["slope"].sel(series=[f"layer_{number}" for number in (1, 2, 3)]) if "series" in names else None
+    assert by_layer is not None, (names, fitted)
+    middle = by_layer.median([dim for dim in by_layer.dims if dim != "series"]).values
+    np.testing.assert_allclose(middle, SLOPES * 1000 * thickness, atol=0.03 * 1000 * thickness.max() / 15 / 10)
+    assert fitted.sizes["cell"] == 64 - 4
+    record = (tmp_path / "results/own/run_config.yaml").read_text(encoding="utf-8")
+    assert "My soil moisture" in record or "mine" in record
+
+
+ROLES = {
+    "evapotranspiration": ("et", "mm", 10, 90),
+    "air_temperature": ("t", "degrees Celsius", -5, 25),
+    "land_surface_temperature": ("lst", "K", 260, 310),
+    "gross_primary_productivity": ("gpp", "gC m-2 d-1", 0, 9),
+}
+
+
+@pytest.mark.slow
+def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
+    """Prepared fields hold the files' numbers; the dependence is the one between the user's own files."""
+    random = np.random.default_rng(1)
+    months = np.arange("2001-01", "2011-01", dtype="datetime64[M]").astype("datetime64[ns]")
+    days = np.arange("2001-01-01", "2011-01-01", dtype="datetime64[D]").astype("datetime64[ns]")
+    shape = (LAT.size, LON.size)
+    rain = random.gamma(0.5, 4.0, (days.size, *shape)).astype(np.float32)
+    daily = xr.DataArray(
+        rain, {"time": days, "lat": LAT, "lon": LON}, ("time", "lat", "lon"), name="pr", attrs={"units": "mm/day"}
+    )
+    sums = daily.astype(float).resample(time="MS").sum()
+    sign = np.where(LAT > 40, 1.0, -1.0)[:, None]  # soil moisture follows in the north and opposes in the south
+    moisture = 0.25 + 0.0008 * sign * (sums.values - sums.values.mean()) + random.normal(0, 0.003, sums.shape)
+    folder, written = tmp_path / "files", {}
+    folder.mkdir()
+    daily.to_netcdf(folder / "pr.nc")
+    monthly(moisture, months, "sm", "m3 m-3").to_netcdf(folder / "sm.nc")
+    sources = {"rain": ("pr", {}), "soil": ("sm", {"layers": [[0, 0.1]]})}
+    for role, (name, unit, low, high) in ROLES.items():
+        written[role] = random.uniform(low, high, (months.size, *shape))
+        monthly(written[role], months, name, unit).to_netcdf(folder / f"{name}.nc")
+        sources[name] = (name, {})
+    described = {
+        name: {"reader": "generic", "folder": str(folder), "pattern": f"{file}.nc", **others}
+        for name, (file, others) in sources.items()
+    }
+    settings = {
+        "run": "own",
+        "source": "local",
+        "studies": ["dependence"],
+        "datasets": described,
+        "dependence": {
+            "product": "soil",
+            "precipitation": "rain",
+            **{role: name for role, (name, *_) in ROLES.items()},
+            "grid": {"spacing": 5, "south": 20, "north": 60, "west": 0, "east": 40},
+            "years": [2001, 2010],
+            "layers": [1],
+            "drivers": False,
+            "time_scales": ["monthly"],
+            "copula": {"simulations": 10},
+        },
+    }
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    prepared = {role: f"results/own/prepared/dependence/{role}_2001-2010.nc" for role in (*ROLES, "precipitation")}
+    copulas = "results/own/dependence/copulas.nc"
+    running.run(tmp_path, root, *prepared.values(), copulas)
+    axis = products.read(tmp_path / "results/own/prepared/dependence/cells.nc", "cells")
+    rows, columns = axis["row"].values, axis["column"].values
+    for role, place in prepared.items():
+        values = products.read(tmp_path / place, role)[role].values
+        expected = sums.values if role == "precipitation" else written[role] + (role == "air_temperature") * 273.15
+        np.testing.assert_allclose(values, expected[:, ::-1][:, rows, columns].T, rtol=2e-7)
+    wet = products.read(tmp_path / prepared["precipitation"], "precipitation")["wet_days"].values
+    counted = (daily >= 1.0).resample(time="MS").sum().values
+    np.testing.assert_array_equal(wet, counted[:, ::-1][:, rows, columns].T)
+    dependence = xr.open_dataset(tmp_path / copulas)
+    tau = np.squeeze(dependence["tau"].isel(annual_cycle=0, missing_dims="ignore").values)
+    north = axis["lat"].values > 40
+    assert np.nanmin(tau[north]) > 0.5 and np.nanmax(tau[~north]) < -0.5, pd.Series(tau)
+
+
+@pytest.mark.parametrize(
+    "change, sentence",
+    [
+        (
+            {"dependence": {"precipitation": "my_rain"}},
+            "dependence.precipitation to be gpcp_daily or gldas",
+        ),
+        ({"datasets": {"mine": {"variable": "sm"}}}, "datasets.mine.variable beside datasets.mine.reader"),
+        (
+            {"datasets": {"gleam": {"reader": "generic", "folder": "x"}}},
+            "of your own under an id of its own",
+        ),
+        ({"datasets": {"mine": {"reader": "generic"}}}, "datasets.mine.folder or datasets.mine.pattern, found neither"),
+    ],
+)
+def test_descriptions_that_cannot_be_meant_stop_before_any_job(root, tmp_path, change, sentence):
+    folder = running.folder_for(tmp_path)
+    settings = running.merged(running.SMALL, {"studies": ["dependence"], "source": "local"} | change)
+    (folder / "small.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    text = " ".join(running.run(folder, root, "-n", expect=1).split())
+    assert sentence in text, text[-2000:]
