@@ -63,3 +63,22 @@ def test_the_state_tells_files_that_were_added_replaced_or_moved_but_not_a_folde
     assert len(set(states)) == 4
     archive.rename(tmp_path / "elsewhere")
     assert state(tmp_path / "elsewhere") == states[-1]
+
+
+@pytest.mark.parametrize("name", [b"Gr\xf6\xdfe_2001.nc", "a\u2028b\x85c\x0bd.nc".encode(), b"a b'\"#$%.nc", b" .nc "])
+def test_a_list_gives_back_any_name(tmp_path, name):
+    """Names in Latin-1 from an older disk, and separators that are no line break."""
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    path = folder / os.fsdecode(name)
+    path.write_bytes(b"x")
+    assert inventory.find(folder, "*", glob=True) == [path] and inventory.state(folder, "*", glob=True)
+    inventory.write([path], tmp_path / "list.txt", folder)
+    assert inventory.read(tmp_path / "list.txt", folder) == [path]
+
+
+def test_a_name_with_a_line_break_is_refused_by_name(tmp_path):
+    path = tmp_path / "a\nb.nc"
+    path.touch()
+    with pytest.raises(ValueError, match=r"list.txt: expected names of files without line breaks, found '.*a\\nb.nc'"):
+        inventory.write([path], tmp_path / "list.txt")

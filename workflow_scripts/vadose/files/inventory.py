@@ -11,6 +11,8 @@ from pathlib import Path, PurePosixPath
 from vadose.files.atomic import replacing
 
 REMOTE = re.compile(r"^(https?|s3|gs)://?(?!/)")
+# A name of a file is bytes, which need not be text: those that are not come back as they were.
+BYTES = "surrogateescape"
 STORE = ("zarr.json", ".zmetadata", ".zgroup")  # one of them makes a folder a Zarr store
 
 
@@ -92,7 +94,7 @@ def state(folder: Path, pattern: str, *, glob: bool = False) -> str:
     digest = hashlib.sha256()
     for path in [] if is_remote(folder) else find(folder, pattern, glob=glob):
         status = _newest(path)
-        digest.update(f"{path.relative_to(folder)} {status.st_size} {status.st_mtime_ns}\n".encode())
+        digest.update(f"{path.relative_to(folder)} {status.st_size} {status.st_mtime_ns}\n".encode("utf-8", BYTES))
     return digest.hexdigest()[:12]
 
 
@@ -138,11 +140,20 @@ def downloaded(manifests: Sequence[Path]) -> list[Path]:
 
 def write(paths: Sequence[Path], output: Path, raw: Path | None = None) -> None:
     """Write a list of files, one a line: relative to the folder of raw files where they lie below it, so that the
-    folder may be moved as a whole, otherwise absolute."""
+    folder may be moved as a whole, otherwise absolute.
+
+    Raises
+    ------
+    ValueError
+        If a name holds a line break.
+    """
     root = None if raw is None else Path(raw).absolute()
     lines = [address(path) if is_remote(path) else _line(Path(path).absolute(), root) for path in paths]
+    for line in lines:
+        if "\n" in line:
+            raise ValueError(f"{output}: expected names of files without line breaks, found {line!r}. Rename the file.")
     with replacing(output) as temporary:
-        temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        temporary.write_text("".join(f"{line}\n" for line in lines), newline="", encoding="utf-8", errors=BYTES)
 
 
 def _line(place: Path, root: Path | None) -> str:
@@ -157,7 +168,7 @@ def read(path: Path, raw: Path = Path()) -> list[Path]:
     FileNotFoundError
         If one of them is gone, with a sentence.
     """
-    lines = [line for line in Path(path).read_text(encoding="utf-8").splitlines() if line]
+    lines = [line for line in Path(path).read_bytes().decode("utf-8", BYTES).split("\n") if line]
     paths = [Path(line) if is_remote(line) else Path(raw) / line for line in lines]
     for item in paths:
         if not is_remote(item) and not item.exists():

@@ -53,7 +53,7 @@ def _handler(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     library, root = logging.getLogger("vadose"), logging.getLogger()
     level, watched = library.level, faulthandler.is_enabled()
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8", errors="backslashreplace")
     handler.setFormatter(logging.Formatter(FORMAT, "%Y-%m-%d %H:%M:%S"))
     root.addHandler(handler)
     library.setLevel(logging.INFO)
