@@ -51,7 +51,7 @@ class Resampled(NamedTuple):
 
 
 def labels(seasons: Sequence[str], layers: Sequence[object]) -> list[dict[str, str]]:
-    """What each number is: quantity, dynamics, season and layer, in the order of `numbers`."""
+    """What each number is: quantity, dynamics, season and layer, in the order of the product."""
     dynamics, depths = attribution.DYNAMICS, [str(layer) for layer in layers]
     rows = [{"quantity": name} for name in SLOPES]
     rows += [{"quantity": "dynamics", "dynamics": name} for name in dynamics]
@@ -72,57 +72,52 @@ def labels(seasons: Sequence[str], layers: Sequence[object]) -> list[dict[str, s
     return rows
 
 
-def numbers(
-    slope: Array,
-    contribution: Array,
-    omega: Array,
-    area: Array,
-    variance: Array | None = None,
-    significant: Array | None = None,
-) -> Array:
-    """Headline numbers of one sample, mean over cells, by area and by variance.
+def _columns(slope: Array, contribution: Array, omega: Array, significant: Array) -> tuple[Array, Array]:
+    """What the numbers are means of, in the order of `labels`: slopes, and contributions with omega.
 
     Parameters
     ----------
     slope : (cell,) array, kg m-2 yr-1
     contribution : (cell, dynamics, season, layer) array, 1
     omega : (cell, season, layer) array, 1
-    area : (cell,) array, m2
-    variance : (cell,) array, optional
-        Of annual total soil moisture. Slopes have no weight by variance, each cell counts once; without variances no
-        number has.
-    significant : (cell, 2) array, optional
+    significant : (cell, 2) array
         Whether the trend is significant, in the order of `SIGNIFICANT`; NaN where it was not tested.
 
     Returns
     -------
-    (3, number) array
-        In the order of `WEIGHTINGS` and of `labels`.
+    (cell, number) arrays
+        Of the slopes, and of the others.
     """
     cells = slope.shape[0]
-    tests = np.full((cells, len(SIGNIFICANT)), np.nan) if significant is None else significant
-    trends = np.column_stack([slope, slope < 0, slope < -STRONG, slope > STRONG, tests])
+    trends = np.column_stack([slope, slope < 0, slope < -STRONG, slope > STRONG, significant])
     marginals = [contribution.sum(axis=axes) for axes in ((2, 3), (1, 3), (1, 2))]  # by dynamics, season, layer
-    shares = np.column_stack(
-        [
-            *marginals,
-            contribution.reshape(cells, math.prod(contribution.shape[1:])),
-            omega.reshape(cells, math.prod(omega.shape[1:])),
-            *(np.diff(part, axis=1) for part in marginals),
-        ]
-    )
-    once = np.ones(cells)
-    by_variance = once if variance is None else np.where(np.isfinite(variance), variance, 0.0)
-    rows = [(_mean(trends, one), _mean(shares, two)) for one, two in ((once, once), (area, area), (once, by_variance))]
-    return np.stack([np.concatenate(row) for row in rows])
+    shapes = [math.prod(part.shape[1:]) for part in (contribution, omega)]  # reshape cannot tell it where no cell is
+    terms = contribution.reshape(cells, shapes[0]), omega.reshape(cells, shapes[1])
+    return trends, np.column_stack([*marginals, *terms, *(np.diff(part, axis=1) for part in marginals)])
 
 
-def _mean(parts: Array, weight: Array) -> Array:
-    """Weighted mean of each column over the cells that have it; cell after cell, in a fixed order."""
+def _weighted(trends: Array, shares: Array, area: Array, variance: Array) -> Array:
+    """(3, number) means of the columns in the order of WEIGHTINGS; slopes have no weight by variance, each cell counts
+    once."""
+    by_variance = np.where(np.isfinite(variance), variance, 0.0)
+    slopes, terms = _means(trends, [None, area]), _means(shares, [None, area, by_variance])
+    return np.concatenate([slopes[[0, 1, 0]], terms], axis=1)
+
+
+def _means(parts: Array, weights: Sequence[Array | None]) -> Array:
+    """Means of each column over the cells that have it, by each weight (None: each cell once); cell after cell, in a
+    fixed order."""
     finite = np.isfinite(parts)
-    total = np.add.reduce(np.where(finite, weight[:, None], 0.0), axis=0)
-    summed = np.add.reduce(np.where(finite, parts, 0.0) * weight[:, None], axis=0)
-    return np.divide(summed, total, out=np.full(total.shape, np.nan), where=total > 0)
+    whole = bool(finite.all())
+    filled, rows = parts if whole else np.where(finite, parts, 0.0), []
+    for weight in weights:
+        summed = np.add.reduce(filled if weight is None else filled * weight[:, None], axis=0)
+        if whole:
+            total = np.full(summed.shape, float(parts.shape[0]) if weight is None else np.add.reduce(weight))
+        else:
+            total = np.add.reduce(finite if weight is None else np.where(finite, weight[:, None], 0.0), axis=0) * 1.0
+        rows.append(np.divide(summed, total, out=np.full(total.shape, np.nan), where=total > 0))
+    return np.stack(rows)
 
 
 def period_numbers(
@@ -162,10 +157,10 @@ def period_numbers(
     by_set: list[list[Array]] = [[] for _ in masks]
     for slope, p, fitted in samples:
         significant = _significant(p, levels)
-        parts = (slope, fitted.contribution, fitted.omega, area, fitted.variance, significant)
-        whole = numbers(*parts)
+        parts = (*_columns(slope, fitted.contribution, fitted.omega, significant), area, fitted.variance)
+        whole = _weighted(*parts)
         for rows, mask in zip(by_set, masks, strict=True):
-            rows.append(whole if mask.all() else numbers(*(part[mask] for part in parts)))
+            rows.append(whole if mask.all() else _weighted(*(part[mask] for part in parts)))
     return [rows[0] for rows in by_set], [np.stack(rows[1:]) for rows in by_set], effective
 
 
