@@ -5,18 +5,22 @@ import dataclasses
 import hashlib
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import stand_in
 import worlds
+import yaml
 from stand_in import Fault
 
+from vadose.acquire import wanted
 from vadose.acquire.accounts import RUN, Account
 from vadose.acquire.catalogue import load
 from vadose.acquire.download import run
 from vadose.acquire.errors import Exhausted, FetchError, Refused
 from vadose.acquire.plan import plan
+from vadose.files import configuration
 
 DAYS = [f"2018-01-{day:02d}" for day in range(1, 32)]
 
@@ -269,3 +273,50 @@ def test_accounts_survive_nonsense(of_one_run, tmp_path):
     with Account("cds", tmp_path).attempt("x"):
         pass
     assert json.loads((tmp_path / ".account_cds.json").read_text(encoding="utf-8"))["accepted"] == ["x"]
+
+
+def test_both_papers_with_wrong_passwords(
+    of_one_run, policy, tmp_path, clean_home, root, payload, authority, monkeypatch
+):
+    """Every job of both papers that needs an account, eight at a time: one refusal by each of the three accounts."""
+    bundle = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(bundle)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    for name, value in (worlds.SECRETS | {"GLEAM_PASSWORD": "mysterious-wrong"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("EARTHDATA_TOKEN")
+    monkeypatch.setenv("EARTHDATA_USERNAME", "me")
+    monkeypatch.setenv("EARTHDATA_PASSWORD", "mysterious-wrong")
+    context = stand_in.tls_context(authority, "127.0.0.1", "localhost")
+    entries = load(root / "config/datasets.yaml")
+    made = {name: worlds.make(name, tmp_path / name, clean_home, root, payload, context) for name in worlds.CLIENTS}
+    try:
+        for name in ("earthdata", "cds"):
+            made[name].archive.routes = {"/": lambda seen: (401, {}, b'{"title": "invalid token"}')}
+            made[name].archive.files.clear()
+        accounts = {name: entry for name, entry in entries.items() if entry.access["kind"] != "none"}
+        accounts = {
+            name: dataclasses.replace(entry, addresses=dict(made[entry.client].dataset.addresses))
+            for name, entry in accounts.items()
+        }
+        paper = yaml.safe_load((root / "config/scenarios/paper_full.yaml").read_text(encoding="utf-8"))
+        full = configuration.complete(paper, configuration.load_schema(root / "config/schema.yaml"))
+        jobs = plan(wanted.wanted(full, tmp_path, accounts), accounts, tmp_path / "raw", (1, 9999))
+        sentences = []
+
+        def attempt(job):
+            try:
+                run(job, accounts[job.dataset], tmp_path / "raw", policy=policy, accounts=tmp_path / "downloads")
+            except FetchError as reason:
+                sentences.append(str(reason))
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(attempt, jobs))
+        assert len(sentences) == len(jobs) > 90
+        assert {name: refusals(made[name]) for name in ("earthdata", "cds", "sftp")} == dict.fromkeys(
+            ("earthdata", "cds", "sftp"), 1
+        )
+        assert sum("Not asked again" in text for text in sentences) == len(jobs) - 3
+    finally:
+        for world in made.values():
+            world.stop()
