@@ -47,12 +47,13 @@ rule select_copulas:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(390, per_cell_kb=12, study="dependence"),
+        mem_mb=memory(390, per_cell_kb=13, study="dependence"),
         runtime=minutes(3, per_thousand_cells=copula_minutes(), study="dependence"),
     params:
         time_scales=config["dependence"]["time_scales"],
         annual_cycle=config["dependence"]["copula"]["annual_cycle"],
         compare_annual_cycle=config["dependence"]["copula"]["compare_annual_cycle"],
+        stability_cells=config["dependence"]["copula"]["stability_cells"],
         options={name: config["dependence"]["copula"][name] for name in COPULA_OPTIONS} | {"seed": config["seed"]},
         library=library_of("select_copulas"),
     message:
@@ -76,7 +77,7 @@ rule merge_dependence:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(240, per_cell_kb=3.5, study="dependence", whole=True),
+        mem_mb=memory(240, per_cell_kb=4.6, study="dependence", whole=True),
         runtime=minutes(2),
     params:
         library=library_of("merge_tiles"),
@@ -100,7 +101,7 @@ rule assess_dependence:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(290, per_cell_kb=2.2, study="dependence", whole=True),
+        mem_mb=memory(290, per_cell_kb=3.1, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         alpha_fdr=config["significance"]["alpha_fdr"],
@@ -134,7 +135,7 @@ rule tabulate_dependence:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(300, per_cell_kb=2.3, study="dependence", whole=True),
+        mem_mb=memory(300, per_cell_kb=3.2, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         alpha=config["significance"]["alpha"],

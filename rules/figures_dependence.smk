@@ -24,7 +24,7 @@ rule draw_copulas:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(440, per_cell_kb=2, study="dependence", whole=True),
+        mem_mb=memory(440, per_cell_kb=3, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         time_scales=config["dependence"]["time_scales"],
@@ -81,7 +81,7 @@ rule draw_pairs:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(410, per_cell_kb=2, study="dependence", whole=True),
+        mem_mb=memory(410, per_cell_kb=2.9, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         places=config["dependence"]["copula"]["scatter_cells"],
@@ -118,7 +118,7 @@ rule recover_truth_dependence:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(350, per_cell_kb=2.5, study="dependence", whole=True),
+        mem_mb=memory(350, per_cell_kb=3.4, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         library=library_of("recover_truth_dependence"),

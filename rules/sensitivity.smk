@@ -243,6 +243,7 @@ use rule select_copulas as select_copulas_alternative with:
         time_scales=alternative_setting("dependence", "time_scales"),
         annual_cycle=alternative_setting("dependence", "copula", "annual_cycle"),
         compare_annual_cycle=alternative_setting("dependence", "copula", "compare_annual_cycle"),
+        stability_cells=0,
         options=copula_options_under,
     message:
         "Copulas of tile {wildcards.tile}, under the alternative {wildcards.alternative}"

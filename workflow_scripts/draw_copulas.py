@@ -1,4 +1,5 @@
-"""Maps of tail dependence and Kendall's tau, of tau with and without the annual cycle, and of the families' tails.
+"""Maps of tail dependence and Kendall's tau, of tau with and without the annual cycle, of the families' tails, and of
+how stable families are.
 
 Input:  copulas (cell, time_scale, layer), where independence is rejected, share of simulated families found again (1),
 land mask.
@@ -12,6 +13,7 @@ import pandas as pd
 
 from vadose.figures import bundle
 from vadose.figures.dependence.copulas import cycles, dependence_maps
+from vadose.figures.dependence.stability import stability
 from vadose.figures.dependence.tails import tails
 from vadose.figures.drawn import land_of
 from vadose.files import products
@@ -30,6 +32,7 @@ def main(
         for time_scale in time_scales
     }
     drawers["annual_cycle"] = lambda: cycles(fitted, land)
+    drawers["copula_stability"] = lambda: stability(fitted, land)
     drawers["copula_tails"] = lambda: tails(fitted, dependent, simulated, land)
     for path in figures:
         drawn = drawers[path.stem]()

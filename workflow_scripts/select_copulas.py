@@ -12,7 +12,7 @@ import numpy as np
 from vadose.core.cells import Tile
 from vadose.files import products
 from vadose.files.jobs import run
-from vadose.studies.dependence import pairs
+from vadose.studies.dependence import pairs, stability
 
 
 def main(
@@ -25,22 +25,31 @@ def main(
     time_scales: list[str],
     annual_cycle: str,
     compare_annual_cycle: bool,
+    stability_cells: int,
     options: dict,
 ) -> None:
     monthly_soil_moisture = products.read(soil_moisture, "soil_moisture", tile=tile)
     monthly_precipitation = products.read(precipitation, "precipitation", tile=tile)
-    fitted = pairs.copulas(
+    months = (
         monthly_precipitation["precipitation"].values,
         monthly_soil_moisture["soil_moisture"].values,
         monthly_soil_moisture["time"].values,
+    )
+    how = {
+        "options": pairs.Options(**options),
+        "places": np.stack([monthly_soil_moisture[name].values for name in ("row", "column")], axis=1),
+        "thickness": (monthly_soil_moisture["layer_bottom"] - monthly_soil_moisture["layer_top"]).values,
+    }
+    fitted = pairs.copulas(
+        *months,
         time_scales=time_scales,
         configured=annual_cycle,
         compare=compare_annual_cycle,
-        options=pairs.Options(**options),
         lag=products.read(lags, "lags")["optimal_lag"].values if lags else None,
-        places=np.stack([monthly_soil_moisture[name].values for name in ("row", "column")], axis=1),
-        thickness=(monthly_soil_moisture["layer_bottom"] - monthly_soil_moisture["layer_top"]).values,
+        **how,
     )
+    if stability_cells:
+        fitted = stability.with_stability(fitted, *months, every=stability_cells, **how)
     products.write(pairs.labelled(fitted, monthly_soil_moisture), copulas, "copulas")
 
 

@@ -22,6 +22,7 @@ def copula_figures():
         [f"dependence_{time_scale}" for time_scale in config["dependence"]["time_scales"]]
         + ["annual_cycle"] * compares_cycles()
         + ["copula_tails"]
+        + ["copula_stability"] * bool(config["dependence"]["copula"]["stability_cells"])
     )
     drawn = {"draw_copulas": names, "draw_lags": ["lags"]}
     drawn |= {"draw_pairs": ["copula_pairs"]} if has_scatter() else {}

@@ -28,6 +28,7 @@ OPTIONS = {"engine": "batch", "margins": "ranks", "preselect": True, "restarts":
 CASES = {
     "select": {"compare_annual_cycle": False, "bootstrap": 0},
     "compare": {"compare_annual_cycle": True, "bootstrap": 200},
+    "stability": {"compare_annual_cycle": True, "bootstrap": 200, "stability_cells": 200},
     "lags": {},
 }
 
@@ -99,6 +100,7 @@ def stage(folder, case, tile):
             "time_scales": ["monthly", "annual"],
             "annual_cycle": "kept",
             "compare_annual_cycle": given["compare_annual_cycle"],
+            "stability_cells": given.get("stability_cells", 0),
             "options": options,
         }
         module.main(**common, lags=None, copulas=folder / f"{case}_{tile}.nc", **scales)

@@ -48,7 +48,7 @@ def world(tmp_path_factory, root):
     for tile in cells.tiles(2):
         main_of(root, "measure_lags")(**given, lags=folder / f"lags_{tile}.nc", tile=tile, max_lag=3, null="circular")
         own = {"lags": folder / f"lags_{tile}.nc", "copulas": folder / f"copulas_{tile}.nc", "tile": tile}
-        main_of(root, "select_copulas")(**given, **own, **scales, options=options)
+        main_of(root, "select_copulas")(**given, **own, **scales, stability_cells=2, options=options)
     for name in ("lags", "copulas"):
         main_of(root, "merge_tiles")(
             tiles=[folder / f"{name}_{tile}.nc" for tile in cells.tiles(2)], merged=folder / f"{name}.nc", name=name

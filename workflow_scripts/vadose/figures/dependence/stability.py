@@ -1,0 +1,60 @@
+"""Maps of how stable the selected copulas are when years are resampled."""
+
+import numpy as np
+import xarray as xr
+from scipy.spatial import KDTree
+
+from vadose.core.arrays import Array
+from vadose.figures import maps, style
+from vadose.figures.dependence.copulas import NO_COPULA
+from vadose.figures.drawn import Drawn, layers_of, region_of
+
+QUANTITIES = {"family_stability": "Same family", "tail_stability": "Same tails"}
+
+
+def stability(copulas: xr.Dataset, land: maps.Land) -> Drawn:
+    """Shares of resampled years that select the same family, and a family of the same tails, by time scale and
+    layer."""
+    layers = layers_of(copulas)
+    scale = style.sequential(np.array([0.0, 1.0]), "share of resamples", "1", limits=(0.0, 1.0))
+    panels, means = [], []
+    for time_scale in copulas["time_scale"].values:
+        part = copulas.sel(time_scale=time_scale)
+        for name, words in QUANTITIES.items():
+            values = part[name].values
+            known = np.isfinite(values)
+            if known.any():
+                means.append(f"{words.lower()} {100.0 * values[known].mean():.0f} % ({time_scale})")
+            for number, layer in enumerate(layers):
+                shown = nearest(values[:, number], part["tau"].values[:, number], copulas)
+                panels.append(maps.Panel(shown, f"{words}, {time_scale}, {layer}"))
+    drawn = maps.panels(panels, copulas, region=region_of(copulas), columns=len(layers), scale=scale, land=land)
+    sampled = np.isfinite(copulas["family_stability"].values).any(axis=(1, 2)).sum()
+    caption = (
+        "Stability of the selected copulas: share of twenty resamples of whole years in which the same family, and a "
+        f"family of the same behaviour in the tails, is selected. {sampled} of {copulas.sizes['cell']} cells are "
+        f"resampled; the others have the colour of the nearest of these. Means: {', '.join(means) or 'none'}. "
+        f"{NO_COPULA}"
+    )
+    return Drawn(drawn.figure, copulas[list(QUANTITIES)], caption)
+
+
+def nearest(values: Array, fitted: Array, where: xr.Dataset) -> Array:
+    """Values of the nearest cell that has one, by the great circle; NaN in cells without a copula.
+
+    Parameters
+    ----------
+    values : (cell,) array
+        NaN where there is none.
+    fitted : (cell,) array
+        NaN in cells without a copula.
+    where : Dataset
+        lat and lon of the cells, degrees.
+    """
+    known = np.isfinite(values)
+    if not known.any():
+        return np.full(values.shape, np.nan)
+    lat, lon = np.radians(where["lat"].values), np.radians(where["lon"].values)
+    points = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
+    _, index = KDTree(points[known]).query(points)
+    return np.where(np.isfinite(fitted), values[known][index], np.nan)
