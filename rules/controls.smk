@@ -133,6 +133,7 @@ rule tabulate_control_intervals:
             category="Controls and drivers",
             subcategory="Tables",
         ),
+        resampled=result("controls/control_resamples.nc"),
     log:
         log_of("tabulate_control_intervals"),
     benchmark:

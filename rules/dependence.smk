@@ -188,6 +188,7 @@ rule tabulate_dependence_intervals:
             category="Dependence on precipitation",
             subcategory="Tables",
         ),
+        resampled=result("dependence/dependence_resamples.nc"),
     log:
         log_of("tabulate_dependence_intervals"),
     benchmark:

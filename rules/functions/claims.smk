@@ -12,8 +12,8 @@ def products_of_run():
         if config["variability"]["productivity"]:
             paths += ["variability/productivity_correlation.nc", "variability/correlation_resamples.nc"]
     if "dependence" in STUDIES:
-        paths += [f"dependence/{name}.nc" for name in ("copulas", "lags", "dependence_tests")]
-        paths += ["controls/controls.nc"] if part["controls"] else []
+        paths += [f"dependence/{name}.nc" for name in ("copulas", "lags", "dependence_tests", "dependence_resamples")]
+        paths += ["controls/controls.nc", "controls/control_resamples.nc"] if part["controls"] else []
         paths += ["drivers/estimates.nc", "drivers/clusters.nc"] if part["drivers"] else []
     return [result(path) for path in paths]
 

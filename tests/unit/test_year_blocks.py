@@ -128,7 +128,7 @@ def dependence():
         by_lag = intervals.lag_sums(*values, own, year_tables.every_kth(own, 2), **draws)
         return made.merge(by_lag, compat="override")
 
-    return fitted, lags, shares, [intervals.table(by_tiles(count, sums), YEARS) for count in (1, 7, CELLS)]
+    return fitted, lags, shares, [intervals.table(by_tiles(count, sums), YEARS)[0] for count in (1, 7, CELLS)]
 
 
 def test_the_table_of_dependence_does_not_depend_on_tiles(dependence):
@@ -193,7 +193,7 @@ def test_the_table_of_controls_does_not_depend_on_tiles_and_agrees_with_the_prod
             seed=1,
         )
 
-    one, seven = (controls_intervals.table(by_tiles(count, sums), YEARS) for count in (1, 7))
+    (one, resampled_controls), (seven, _) = (controls_intervals.table(by_tiles(count, sums), YEARS) for count in (1, 7))
     assert one.equals(seven)
     part = fitted.sel(time_scale="JJA").isel(layer=1)
     there = np.isfinite(part["share"].values).all(axis=1)
@@ -202,6 +202,9 @@ def test_the_table_of_controls_does_not_depend_on_tiles_and_agrees_with_the_prod
     assert here.loc["strong", "cells"] == there.sum() and here.loc["strong", "effective_years"] == YEARS
     assert here.loc["dominant", "estimate"] == pytest.approx(np.mean(part["dominant"].values[there] == 1))
     assert here.loc["strong", "estimate"] == pytest.approx(np.mean(part["strong"].values[there] == 1))
+    chosen = {"quantity": "strong", "time_scale": "JJA", "layer": 2, "cells_of": "own", "control": "volume"}
+    replicates = resampled_controls["replicate"].sel(chosen | {"weighting": "cell"}).values
+    assert replicates.std(ddof=1) == pytest.approx(here.loc["strong", "standard_error"])
     assert here.loc["mean_share", "estimate"] == pytest.approx(part["share"].values[there, 1].mean(), abs=1e-8)
 
 

@@ -88,6 +88,33 @@ def added(tiles: Iterable[xr.Dataset]) -> xr.Dataset:
     return whole.drop_dims("region").assign(total=joined)
 
 
+def resamples(whole: xr.Dataset, years: int, cells: str) -> xr.Dataset:
+    """Headline numbers of all cells in every resample, as the intervals take them.
+
+    Parameters
+    ----------
+    whole : Dataset
+        From `added`.
+    years : int
+        Years of the record.
+    cells : str
+        Name of the quantity that counts cells.
+
+    Returns
+    -------
+    Dataset
+        `replicate` with the dimensions of `total` but its regions, spread as in `rows`, the record left out; and
+        `effective_years`, NaN below eight.
+    """
+    total = whole["total"].sel(region=ALL, drop=True)
+    value = total.isel(quantity=slice(1, None)) / total.sel(quantity=cells, drop=True).where(lambda count: count > 0)
+    value = value.isel(resample=slice(1, None))
+    centre = value.mean("resample")
+    enough = float(years) if years >= year_intervals.FEWEST_YEARS else float("nan")
+    replicate = centre + (value - centre) * np.sqrt(years / (years - 1.0))
+    return xr.Dataset({"replicate": replicate.transpose("resample", ...), "effective_years": enough})
+
+
 def rows(
     labels: Mapping[str, object], part: Array, among: Array, years: int, *, share: bool, less: tuple | None = None
 ) -> list[dict]:

@@ -1,6 +1,7 @@
 """Claims in resampled years: the interval over years of a number, and how often its test holds.
 
-A number that is taken from the tables of shares, trends or correlations of study A is taken from every resample in the
+A number that is taken from the tables of shares, trends or correlations of study A, or from those of negative shares or
+strong controls of study B, is taken from every resample in the
 same way: the same rows, the same reduction (docs/methods.md#c1)."""
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from vadose.files import products
 from vadose.statistics import year_intervals
 from vadose.studies.claims import quantities
 from vadose.studies.variability import intervals
+from vadose.studies.year_tables import OWN
 
 # Column of a table -> weighting of the resamples.
 SHARES = {"mean_over_cells": "cell", "mean_by_area": "area", "mean_by_variance": "variance"}
@@ -30,7 +32,28 @@ TRENDS = {
     "area_strongly_rising": ("share_strongly_rising", "area"),
 }
 CORRELATIONS = {"r": ("r", "cell"), "r_by_area": ("r", "area"), "share_of_valid": ("significant", "cell")}
-PRODUCTS = {"shares": "year_resamples", "trends": "year_resamples", "productivity": "correlation_resamples"}
+# Column of the table of negative shares, and of strong controls -> quantity and weighting.
+NEGATIVE = {
+    "share_of_cells": ("negative", "cell"),
+    "share_of_area": ("negative", "area"),
+    "certain_share_of_cells": ("certain", "cell"),
+    "certain_share_of_area": ("certain", "area"),
+    "mean_kendall": ("mean_kendall", "cell"),
+}
+CONTROLS = {
+    "strong_share_of_cells": ("strong", "cell"),
+    "strong_share_of_area": ("strong", "area"),
+    "dominant_share_of_cells": ("dominant", "cell"),
+    "dominant_share_of_area": ("dominant", "area"),
+    "mean_share": ("mean_share", "cell"),
+}
+PRODUCTS = {
+    "shares": "year_resamples",
+    "trends": "year_resamples",
+    "productivity": "correlation_resamples",
+    "negative_shares": "dependence_resamples",
+    "strong_controls": "control_resamples",
+}
 REDUCTIONS = {"mean": np.mean, "min": np.min, "max": np.max, "median": np.median, "sum": np.sum}
 
 
@@ -74,6 +97,8 @@ def resampled(how: Mapping, run: quantities.Run, period: str | None) -> Resample
 
 def _of_row(how: Mapping, row: Mapping, product: xr.Dataset) -> Array | None:
     """Resamples of one row of a table; None where there are none."""
+    if how["from"] in ("negative_shares", "strong_controls"):
+        return _of_study_b(NEGATIVE if how["from"] == "negative_shares" else CONTROLS, how["take"], row, product)
     if how["from"] == "productivity":
         return _correlation(how["take"], row, product)
     if how["from"] == "trends":
@@ -95,6 +120,16 @@ def _number(product: xr.Dataset, name: str, weighting: str, period: str) -> Arra
         both = chosen.sel(cells_of=intervals.CELLS_OF[1])
         return (both.isel(period=-1) - both.isel(period=0)).values
     return chosen.sel(cells_of=intervals.CELLS_OF[0], period=period).values
+
+
+def _of_study_b(columns: Mapping, take: str, row: Mapping, product: xr.Dataset) -> Array | None:
+    """Of negative shares or controls, over all cells that each case has."""
+    if take not in columns or columns[take][0] not in product["quantity"].values:
+        return None
+    quantity, weighting = columns[take]
+    place = {"quantity": quantity, "weighting": weighting, "cells_of": OWN, "layer": row["layer"]}
+    place |= {"time_scale": row["time_scale"]} | ({"control": row["control"]} if "control" in row else {})
+    return product["replicate"].sel(place).values
 
 
 def _correlation(take: str, row: Mapping, product: xr.Dataset) -> Array | None:

@@ -120,7 +120,7 @@ def _quantities(share: Array, strong_share: float) -> list[Array]:
     return [*out, np.stack([there, strong, there, largest])]
 
 
-def table(sums: Iterable[xr.Dataset], years: int) -> pd.DataFrame:
+def table(sums: Iterable[xr.Dataset], years: int) -> tuple[pd.DataFrame, xr.Dataset]:
     """Headline numbers of all tiles with intervals over years.
 
     Parameters
@@ -132,9 +132,10 @@ def table(sums: Iterable[xr.Dataset], years: int) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
-        COLUMNS, weighting, estimate, low, high, standard_error, effective_years, cells. First all numbers of all cells
-        and bands, then those over common cells with the differences between layers.
+    DataFrame, Dataset
+        The table: COLUMNS, weighting, estimate, low, high, standard_error, effective_years, cells; first all numbers
+        of all cells and bands, then those over common cells with the differences between layers. And the product
+        "control_resamples".
     """
     whole = year_tables.added(sums)
     total = whole["total"]
@@ -158,7 +159,7 @@ def table(sums: Iterable[xr.Dataset], years: int) -> pd.DataFrame:
             if cells_of == LAYERS and position > 0:
                 labels |= {"compared_with": "uppermost layer"}
                 listed += year_tables.rows(labels, *own, count, share=True, less=other)
-    return year_tables.frame(listed, COLUMNS)
+    return year_tables.frame(listed, COLUMNS), year_tables.resamples(whole, years, CELLS)
 
 
 def _pair(case: xr.DataArray, control: str, quantity: str) -> tuple[Array, Array]:

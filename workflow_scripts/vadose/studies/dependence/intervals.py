@@ -229,7 +229,7 @@ def _best_lags(driver: Array, response: Array, months: Array, times: AnyArray, c
     return best
 
 
-def table(sums: Iterable[xr.Dataset], years: int) -> pd.DataFrame:
+def table(sums: Iterable[xr.Dataset], years: int) -> tuple[pd.DataFrame, xr.Dataset]:
     """Headline numbers of all tiles with intervals over years.
 
     Parameters
@@ -241,9 +241,10 @@ def table(sums: Iterable[xr.Dataset], years: int) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
-        COLUMNS, weighting, estimate, low, high, standard_error, effective_years, cells. First all numbers of all cells
-        and regions, then the same over common cells, then differences, then lags.
+    DataFrame, Dataset
+        The table: COLUMNS, weighting, estimate, low, high, standard_error, effective_years, cells; first all numbers
+        of all cells and regions, then the same over common cells, then differences, then lags. And the product
+        "dependence_resamples".
     """
     whole = year_tables.added(sums)
     total, listed = whole["total"], []
@@ -258,7 +259,8 @@ def table(sums: Iterable[xr.Dataset], years: int) -> pd.DataFrame:
             if other is not None:
                 less = total.sel(time_scale=other[0], cells_of=cells_of, region=region).isel(layer=other[1])
                 listed += _numbers(labels | {"compared_with": other[2]}, case, years, less)
-    return year_tables.frame([*listed, *_lag_rows(whole, years)], COLUMNS)
+    frame = year_tables.frame([*listed, *_lag_rows(whole, years)], COLUMNS)
+    return frame, year_tables.resamples(whole, years, CELLS)
 
 
 def _labels(product: xr.Dataset, name: str, position: int, region: str, cells_of: str) -> dict[str, object]:
