@@ -2,13 +2,16 @@
 resampled record, sums do not depend on tiles, and intervals hold the truth where cells share their years."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from scipy import stats
 
+from vadose.files import products
 from vadose.statistics import year_blocks
 from vadose.statistics.ridge import regression, resampled
 from vadose.studies import year_tables
+from vadose.studies.claims import quantities, years
 from vadose.studies.controls import intervals as controls_intervals
 from vadose.studies.controls import results
 from vadose.studies.dependence import intervals, pairs, tables
@@ -250,3 +253,39 @@ def test_sums_are_exact_in_any_order():
     np.testing.assert_allclose(whole[:, 0, 0, 1], (values * area[:, None]).sum(axis=1), rtol=1e-9, atol=5e3)
     no_cells = xr.DataArray(np.zeros((2, 3)))
     assert year_tables.rows({}, no_cells.values, no_cells.values, 20, share=True) == []
+
+
+def test_claims_take_negative_shares_from_every_resample(tmp_path):
+    """As the table of negative shares says, times 100; quantities without resamples have none."""
+    rng = np.random.default_rng(7)
+    labels = {
+        "quantity": ["negative", "certain"],
+        "time_scale": ["monthly", "annual"],
+        "cells_of": ["own", "all layers"],
+    }
+    labels |= {"layer": [1, 2], "weighting": ["cell", "area"]}
+    values = rng.uniform(0.1, 0.3, (30, 2, 2, 2, 2, 2))
+    product = xr.Dataset({"replicate": (("resample", *labels), values), "effective_years": 20.0}, coords=labels)
+    products.write(product, tmp_path / "dependence_resamples.nc", "dependence_resamples")
+    rows = [
+        {"time_scale": name, "layer": layer, "share_of_cells": 0.2, "mean_lower": 0.1}
+        for name in labels["time_scale"]
+        for layer in (1, 2)
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "negative_shares.csv", index=False)
+    files = {
+        "negative_shares": tmp_path / "negative_shares.csv",
+        "dependence_resamples": tmp_path / "dependence_resamples.nc",
+    }
+    run = quantities.Run(files, {"negative_shares": None, "dependence_resamples": "dependence_resamples"}, {})
+    how = {
+        "from": "negative_shares",
+        "take": "share_of_cells",
+        "where": {"time_scale": "annual"},
+        "by": "layer",
+        "times": 100,
+    }
+    drawn = years.resampled(how, run, None)
+    np.testing.assert_allclose(drawn.replicates["2"], 100.0 * values[:, 0, 1, 0, 1, 0])
+    assert drawn.years == 20.0 and set(drawn.replicates) == {"1", "2"}
+    assert years.resampled(how | {"take": "mean_lower"}, run, None) is None
