@@ -31,6 +31,7 @@ from vadose.files.atomic import replacing
 __all__ = ["Cds", "CdsRequest", "CdsSource", "requests_for"]
 # Words of the store about a failed request that another try cannot mend; and those that say that one can.
 HOPELESS = ("too large", "cost", "exceed", "invalid", "not valid", "no data", "not available", "licence", "license")
+STATES = ("accepted", "running", "successful", "failed", "rejected", "dismissed", "deleted")
 PASSING = ("resubmit", "try again", "retry", "temporar", "unknown error", "busy", "timed out", "timeout", "rate limit")
 
 
@@ -144,7 +145,7 @@ class Cds:
         except (requests.ConnectionError, requests.Timeout) as error:
             raise self._unanswered(what, error) from None
         except ProcessingFailedError as error:
-            words = " ".join(str(error).split())[:300]
+            words = " ".join(str(error).split())[:300] or "it gives no reason"
             lower = words.lower()
             if any(word in lower for word in HOPELESS) and not any(word in lower for word in PASSING):
                 hint = f" {self.dataset.hint(request.collection)}" if "licen" in lower else ""
@@ -286,6 +287,12 @@ class CdsSource:
                 return
             if status in ("dismissed", "deleted"):
                 raise self._deleted(remote)
+            if status not in STATES:
+                raise FetchError(
+                    f"{self.label}: request {remote.request_id} for {self.request.name} is in the state {status!r}, "
+                    "which this program does not know. Look at it on your page of requests in the store; start again "
+                    "later: it is taken up where it stands."
+                )
             if status not in ("accepted", "running"):
                 remote.results_ready  # noqa: B018  asks again and raises what the store says of the failure
             if time.monotonic() > end:
