@@ -49,8 +49,8 @@ def dependence_maps(copulas: xr.Dataset, scale: str, land: maps.Land) -> Drawn:
         f"soil layer. {NO_COPULA}"
     )
     limits = [name for name in ("tau_low", "tau_high") if name in chosen]
-    shown = chosen[[*QUANTITIES, "family", *limits]].reset_coords("annual_cycle_of_time_scale", drop=True)
-    return Drawn(drawn.figure, shown, caption)
+    chosen = chosen[[*QUANTITIES, "family", *limits]].reset_coords("annual_cycle_of_time_scale", drop=True)
+    return Drawn(drawn.figure, chosen, caption)
 
 
 def _certain(copulas: xr.Dataset, layer: int, suffix: str = "") -> Array | None:

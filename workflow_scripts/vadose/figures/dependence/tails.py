@@ -30,20 +30,20 @@ def tails(copulas: xr.Dataset, dependent: xr.DataArray, simulated: pd.DataFrame,
         Table of recovered families.
     land : Land
     """
-    shown = _shown(copulas, dependent)
+    map_class = _map_classes(copulas, dependent)
     layers = layers_of(copulas)
     scale = _tail_classes()
     panels = []
     for scale_name in copulas["time_scale"].values:
         for layer, text in enumerate(layers):
-            klass = shown.sel(time_scale=scale_name).isel(layer=layer).values
+            klass = map_class.sel(time_scale=scale_name).isel(layer=layer).values
             panels.append(maps.Panel(klass, f"{str(scale_name).capitalize()}, {text}"))
     drawn = maps.panels(
         panels, copulas, region=region_of(copulas), columns=len(layers), scale=scale, land=land, foot=BAR_ROOM
     )
     height = drawn.figure.get_figheight() / style.MM
     axes = drawn.figure.add_axes((0.14, 9.0 / height, 0.335, (BAR_ROOM - 15.0) / height))
-    _class_bars(axes, shown, layers)
+    _class_bars(axes, map_class, layers)
     style.title(axes, len(panels), "Tails of the best family")
     axes = drawn.figure.add_axes((0.57, 9.0 / height, 0.40, (BAR_ROOM - 15.0) / height))
     recovered = _recovered_bars(axes, simulated)
@@ -61,7 +61,10 @@ def tails(copulas: xr.Dataset, dependent: xr.DataArray, simulated: pd.DataFrame,
     )
     return Drawn(
         drawn.figure,
-        {"map": copulas[["family", "tail_class", "flags", "weight"]].assign(shown=shown), "simulated": simulated},
+        {
+            "map": copulas[["family", "tail_class", "flags", "weight"]].assign(map_class=map_class),
+            "simulated": simulated,
+        },
         caption,
     )
 
@@ -77,7 +80,7 @@ def _tail_classes() -> style.Scale:
     return style.classes(named, shades)
 
 
-def _shown(copulas: xr.Dataset, dependent: xr.DataArray) -> xr.DataArray:
+def _map_classes(copulas: xr.Dataset, dependent: xr.DataArray) -> xr.DataArray:
     """Class of the map: twice the tail class, one more where the family is undetermined; BENT_CLASS where the fit is
     tied or on a bound, NO_DEPENDENCE_CLASS where independence is not rejected; NaN without a copula."""
     flags = copulas["flags"]
@@ -87,12 +90,12 @@ def _shown(copulas: xr.Dataset, dependent: xr.DataArray) -> xr.DataArray:
     return klass.where(copulas["tail_class"] >= 0)
 
 
-def _class_bars(axes: Axes, shown: xr.DataArray, layers: list[str]) -> None:
+def _class_bars(axes: Axes, map_class: xr.DataArray, layers: list[str]) -> None:
     """Stacked shares of the classes by scale and layer, the undetermined part of each pale."""
-    rows = [(scale, layer) for scale in shown["time_scale"].values for layer in range(shown.sizes["layer"])]
+    rows = [(scale, layer) for scale in map_class["time_scale"].values for layer in range(map_class.sizes["layer"])]
     classes = _tail_classes()
     for place, (scale, layer) in enumerate(rows):
-        klass = shown.sel(time_scale=scale).isel(layer=layer).values
+        klass = map_class.sel(time_scale=scale).isel(layer=layer).values
         count, start = max(np.isfinite(klass).sum(), 1), 0.0
         for number in range(NO_DEPENDENCE_CLASS + 1):
             share = 100.0 * float((klass == number).sum()) / count
