@@ -22,12 +22,12 @@ def stability(copulas: xr.Dataset, land: maps.Land) -> Drawn:
         part = copulas.sel(time_scale=time_scale)
         for name, words in QUANTITIES.items():
             values = part[name].values
-            known = np.isfinite(values)
-            if known.any():
-                means.append(f"{words.lower()} {100.0 * values[known].mean():.0f} % ({time_scale})")
+            has_value = np.isfinite(values)
+            if has_value.any():
+                means.append(f"{words.lower()} {100.0 * values[has_value].mean():.0f} % ({time_scale})")
             for number, layer in enumerate(layers):
-                shown = nearest(values[:, number], part["tau"].values[:, number], copulas)
-                panels.append(maps.Panel(shown, f"{words}, {time_scale}, {layer}"))
+                near = nearest(values[:, number], part["tau"].values[:, number], copulas)
+                panels.append(maps.Panel(near, f"{words}, {time_scale}, {layer}"))
     drawn = maps.panels(panels, copulas, region=region_of(copulas), columns=len(layers), scale=scale, land=land)
     sampled = np.isfinite(copulas["family_stability"].values).any(axis=(1, 2)).sum()
     caption = (
@@ -51,10 +51,10 @@ def nearest(values: Array, fitted: Array, where: xr.Dataset) -> Array:
     where : Dataset
         lat and lon of the cells, degrees.
     """
-    known = np.isfinite(values)
-    if not known.any():
+    has_value = np.isfinite(values)
+    if not has_value.any():
         return np.full(values.shape, np.nan)
     lat, lon = np.radians(where["lat"].values), np.radians(where["lon"].values)
     points = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
-    _, index = KDTree(points[known]).query(points)
-    return np.where(np.isfinite(fitted), values[known][index], np.nan)
+    _, index = KDTree(points[has_value]).query(points)
+    return np.where(np.isfinite(fitted), values[has_value][index], np.nan)
