@@ -246,6 +246,26 @@ def test_check_takes_the_options_of_the_data_set_and_agrees_with_the_months(name
             call()
 
 
+@pytest.mark.parametrize(
+    "name, change, words",
+    [
+        ("cru_ts", ("cru_ts4.07.2002", "cru_ts4.06.2002"), "4.06 and 4.07"),
+        ("gleam", ("v3.8a", "v3.7b"), "v3.7b and v3.8a"),
+        ("gldas", (".A200112.021", ".A200112.020"), "2.0 and 2.1"),
+        ("mcd12c1", (".A2002001.061", ".A2002001.006"), "006 and 061"),
+    ],
+)
+def test_versions_of_a_product_are_not_mixed(name, change, words, sample, tmp_path):
+    """Their numbers differ in more than the years that each holds."""
+    written, paths = sample(name), []
+    for path in written.paths:
+        renamed = path.name.replace(*change) if name != "gleam" or "2002" in path.name else path.name
+        paths.append(tmp_path / renamed)
+        paths[-1].symlink_to(path)
+    with pytest.raises(FormatError, match=f"expected one version of .*, found {words}. Do not mix them"):
+        list(registry.reader(name).months(paths, (written.variable,), YEARS, **written.options))
+
+
 def configuration(root) -> dict:
     return yaml.safe_load((root / "config/config.yaml").read_text(encoding="utf-8"))
 

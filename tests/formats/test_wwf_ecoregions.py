@@ -317,3 +317,29 @@ def test_parts_and_fields_in_any_case(change, columns, tmp_path):
     assert [(found == code).sum() for code in (1, 2)] == [64, 64] and np.isfinite(found).sum() == 128
     if not columns:
         assert wwf_ecoregions.features(path)["name"].tolist() == ["Pará", "Ño"]
+
+
+def test_without_projection_and_with_polygons_of_several_parts(tmp_path):
+    """One record for all pieces of an ecoregion, some of them on the other side of the date line, with a hole; without
+    .prj the coordinates are taken for degrees."""
+    parts = [shapely.box(170, 0, 180, 40), shapely.box(-180, 0, -170, 40)]
+    ring = shapely.box(0, 0, 40, 40).difference(shapely.box(10, 10, 30, 30))
+    path = tmp_path / "wwf_terr_ecos.shp"
+    geometry = [shapely.MultiPolygon(parts), shapely.MultiPolygon([ring, shapely.box(60, 0, 80, 40)])]
+    geopandas.GeoDataFrame({"BIOME": [1.0, 2.0]}, geometry=geometry, crs=4326).to_file(path)
+    whole = wwf_ecoregions.read(path, LAT, LON)["biome"].values
+    assert (whole == 1).sum() == 32 and (whole == 2).sum() == 64 - 16 + 32 and np.isfinite(whole).sum() == 112
+    path.with_suffix(".prj").unlink()
+    path.with_suffix(".cpg").unlink(missing_ok=True)
+    wwf_ecoregions.check(path)
+    np.testing.assert_array_equal(wwf_ecoregions.read(path, LAT, LON)["biome"].values, whole)
+    packed = tmp_path / "copy.zip"
+    with zipfile.ZipFile(packed, "w") as bundle:
+        for part in (".shp", ".shx", ".dbf"):
+            bundle.write(path.with_suffix(part), f"official/wwf_terr_ecos{part.upper()}")
+    np.testing.assert_array_equal(wwf_ecoregions.read(packed, LAT, LON)["biome"].values, whole)
+    plain = tmp_path / "regions.zip"
+    geopandas.read_file(path).to_file(tmp_path / "regions.geojson")
+    (tmp_path / "regions.geojson").rename(plain)
+    with pytest.raises(FormatError, match="regions.zip: expected .* as .zip by the name, found GeoJSON. Name the file"):
+        wwf_ecoregions.check(plain)

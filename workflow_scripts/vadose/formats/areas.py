@@ -98,6 +98,29 @@ def _holder(paths: Sequence[Path], time: np.datetime64, times_of: Callable[[Path
     return next((Path(path) for path in paths if time in times_of(path)), Path(paths[0]))
 
 
+def expect_one_version(paths: Sequence[Path], versions: Sequence[str | None], product: str) -> None:
+    """Check that files are of one version, as far as their names tell it.
+
+    Parameters
+    ----------
+    paths, versions
+        Files, and what the name of each says; None where it says nothing.
+    product : str
+        For messages.
+
+    Raises
+    ------
+    FormatError
+        Naming the versions.
+    """
+    found = sorted({version.lower() for version in versions if version})
+    if len(found) > 1:
+        raise FormatError(
+            f"{Path(paths[0]).parent}: expected one version of {product}, found {' and '.join(found)}. Do not mix "
+            "them: keep the files of one."
+        )
+
+
 def twice(steps: Sequence[object]) -> list[int]:
     """Places of what stands more than once: of the files that may be of several areas."""
     count = Counter(steps)

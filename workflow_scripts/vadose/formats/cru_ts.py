@@ -20,7 +20,7 @@ from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf, unpacked
 
 PRODUCT = "CRU TS"
-NAME = re.compile(r"^cru_ts[\d.]+\.(\d{4})\.(\d{4})\.(tmp|pre)\.dat\.nc(?:\.gz)?$", re.IGNORECASE)
+NAME = re.compile(r"^cru_ts(?P<version>[\d.]+)\.(\d{4})\.(\d{4})\.(tmp|pre)\.dat\.nc(?:\.gz)?$", re.IGNORECASE)
 FILL_ABOVE = 1e30  # the fill is 9.96921e36, also where a copy lost the attribute that says so
 
 
@@ -139,7 +139,7 @@ def months(
     Raises
     ------
     FormatError
-        If no file holds a variable, or as `read` and `vadose.formats.areas.months`.
+        If no file holds a variable, versions are mixed, or as `read` and `vadose.formats.areas.months`.
     """
     files = [Path(path) for path in paths]
     lacking = []
@@ -149,6 +149,8 @@ def months(
         if not held:
             lacking.append(native)
             continue
+        named = [NAME.match(path.name) for path in held]
+        areas.expect_one_version(held, [match["version"] if match else None for match in named], PRODUCT)
         groups = areas.by_area(held, _axes_of) if _meet(held) else [held]
         yield from areas.months(functools.partial(_of_area, native), groups, years, times_of)
     if lacking:
@@ -172,7 +174,7 @@ def _held(path: Path) -> tuple[str, ...]:
     """Variables of a file: by its name in the archive, which spares unpacking it; by its content under another."""
     match = NAME.match(path.name)
     if match:
-        return (match[3].lower(),)
+        return (match[4].lower(),)
     with _opened(path) as source:
         return tuple(name for name in TABLE if name in source)
 
@@ -182,7 +184,7 @@ def _meet(paths: Sequence[Path]) -> bool:
     matches = [NAME.match(path.name) for path in paths]
     if not all(matches):
         return len(paths) > 1
-    spans = sorted((int(match[1]), int(match[2])) for match in matches if match)
+    spans = sorted((int(match[2]), int(match[3])) for match in matches if match)
     return any(after[0] <= before[1] for before, after in itertools.pairwise(spans))
 
 
@@ -203,6 +205,6 @@ def check(path: Path, *, variable: str | None = None) -> None:
     """
     path = Path(path)
     named = NAME.match(path.name)
-    with _opened(path, variable or (named[3].lower() if named else None)) as source:
+    with _opened(path, variable or (named[4].lower() if named else None)) as source:
         _months(source, path)
         orient(xr.Dataset(coords={name: source[name].values for name in ("lat", "lon")}), path)

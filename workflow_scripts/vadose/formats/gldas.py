@@ -139,9 +139,12 @@ def months(
     Raises
     ------
     FormatError
-        If two files hold a variable of one month and area, or as `read` and `vadose.formats.areas.months`.
+        If versions are mixed, two files hold a variable of one month and area, or as `read` and
+        `vadose.formats.areas.months`.
     """
     files = [path for path in map(Path, paths) if within_years(times_of(path), years).size]
+    named = [version_of(path) if NAME.match(path.name) else None for path in files]
+    areas.expect_one_version(files, named, PRODUCT)
     groups = areas.of_files(files, [times_of(path)[0] for path in files], _axes_of)
 
     def of_area(group: Sequence[Path], span: tuple[int, int]) -> Iterator[xr.Dataset]:
@@ -223,8 +226,8 @@ def _opened(path: Path) -> h5py.File:
         raise FormatError(
             f"{path}: expected {PRODUCT}, found the early product (EP). Fetch GLDAS_NOAH10_M of the main stream."
         )
-    expect(path, ("netCDF-4",), PRODUCT)
-    file = hdf5.opened(path, PRODUCT)
+    classic = expect(path, ("netCDF-4", "netCDF-3"), PRODUCT) == "netCDF-3"
+    file = hdf5.of_classic(path, PRODUCT) if classic else hdf5.opened(path, PRODUCT)
     match, title = NAME.match(path.name), re.search(r"GLDAS-?\s?(2\.\d)", hdf5.text(file.attrs.get("title", "")))
     if match and title and version_of(path) != title[1]:
         file.close()
@@ -314,6 +317,11 @@ def _time(file: h5py.File, path: Path) -> np.ndarray:
 def _stamp(file: h5py.File, path: Path) -> np.datetime64:
     """The one time of a file, by its own epoch."""
     variable = file.get("time")
+    if variable is not None and variable.ndim == 1 and variable.size > 1:
+        raise FormatError(
+            f"{path}: expected one month of {PRODUCT}, found {variable.size} joined in one file. Split it "
+            "(cdo splityearmon), or use the files of the archive."
+        )
     if variable is None or variable.shape != (1,):
         size = "none" if variable is None else f"shape {variable.shape}"
         raise FormatError(
@@ -337,6 +345,7 @@ def _verify(variable: h5py.Dataset, name: str, unit: str, shape: tuple[int, ...]
 def _field(variable: h5py.Dataset, name: str, unit: str, shape: tuple[int, ...], path: Path) -> np.ndarray:
     _verify(variable, name, unit, shape, path)
     values = variable[...]
+    values = values if values.dtype.kind == "f" else values.astype(np.float64)
     missing = ~np.isfinite(values) | (values == np.float32(FILL))
     attributes = variable.attrs
     for attribute in ("_FillValue", "missing_value"):

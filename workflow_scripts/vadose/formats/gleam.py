@@ -176,12 +176,8 @@ def months(
         If versions are mixed, a month of a daily file lacks a day and may not, or as `read` and
         `vadose.formats.areas.months`.
     """
-    versions = {match["version"].lower() for match in (NAME.match(Path(path).name) for path in paths) if match}
-    if len(versions) > 1:
-        raise FormatError(
-            f"{Path(paths[0]).parent}: expected one version of {PRODUCT}, found v{' and v'.join(sorted(versions))}. Do "
-            "not mix them: keep the files of one."
-        )
+    named = [NAME.match(Path(path).name) for path in paths]
+    areas.expect_one_version(paths, [f"v{match['version']}" if match else None for match in named], PRODUCT)
 
     def of_area(group: Sequence[Path], span: tuple[int, int]) -> Iterator[xr.Dataset]:
         for path in group:

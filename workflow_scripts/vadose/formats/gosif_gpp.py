@@ -238,7 +238,11 @@ def _opened(path: Path) -> Iterator[xr.DataArray]:
                 raise FormatError(
                     f"{path}: expected one band of uint16 of {PRODUCT}, found {raster.sizes['band']} of "
                     f"{raster.dtype}. "
-                    "int16 is GOSIF SIF, another product with another scale: fetch the GPP."
+                    + (
+                        "int16 is GOSIF SIF, another product with another scale: fetch the GPP."
+                        if raster.dtype == "int16"
+                        else "The file was converted or is of another product: fetch the original."
+                    )
                 )
             unit = raster.attrs.get("units", "")
             if unit and not unit.replace(" ", "").lower().startswith("gc"):

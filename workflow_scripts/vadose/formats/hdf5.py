@@ -1,5 +1,6 @@
 """HDF5 files read directly, where thousands of small ones are read in a row: much faster than through xarray."""
 
+import io
 from pathlib import Path
 
 import h5py
@@ -25,6 +26,37 @@ def opened(path: Path, product: str) -> h5py.File:
             return h5py.File(path, "r")
     except (OSError, RuntimeError) as error:
         raise unreadable(path, product, error) from None
+
+
+def of_classic(path: Path, product: str) -> h5py.File:
+    """A netCDF-3 file, as OPeNDAP services send them, as an HDF5 file in memory; attributes and packed numbers as they
+    are.
+
+    Raises
+    ------
+    FormatError
+        If it is cut or cannot be read.
+    """
+    from scipy.io import netcdf_file
+
+    try:
+        # Not through the C library, which fills a cut file with zeros.
+        with netcdf_file(path, "r", mmap=False) as source:
+            file = h5py.File(io.BytesIO(), "w")
+            file.attrs.update(source._attributes)
+            for name, variable in source.variables.items():
+                values = np.asarray(variable.data)
+                file[name] = values.astype(values.dtype.newbyteorder("="))
+                file[name].attrs.update(variable._attributes)
+                if variable.dimensions == (name,):
+                    file[name].make_scale()
+            for name, variable in source.variables.items():
+                for place, dim in enumerate(variable.dimensions):
+                    if dim != name and dim in source.variables:
+                        file[name].dims[place].attach_scale(file[dim])
+    except Exception as error:  # the library raises whatever it meets in damaged bytes
+        raise unreadable(path, product, error) from None
+    return file
 
 
 def text(value: object) -> str:

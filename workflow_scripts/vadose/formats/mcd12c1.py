@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.core import units
-from vadose.formats import canonical
+from vadose.formats import areas, canonical
 from vadose.formats.opening import FormatError, expect, unreadable
 from vadose.formats.raster import axes_of, geotiff
 
@@ -134,12 +134,7 @@ def by_years(paths: Sequence[Path]) -> dict[int, Path]:
             )
         if other != path:
             raise FormatError(f"{path}: expected one map of {PRODUCT} a year, found {other}, too. Remove one of them.")
-    versions = {NAME.match(path.name)[2] for path in by_year.values()}
-    if len(versions) > 1:
-        raise FormatError(
-            f"{Path(paths[0]).parent}: expected one version of {PRODUCT}, found {' and '.join(sorted(versions))}. Do "
-            "not mix them: keep the files of one."
-        )
+    areas.expect_one_version(paths, [NAME.match(path.name)[2] for path in by_year.values()], PRODUCT)
     return by_year
 
 
@@ -159,14 +154,14 @@ def _open(path: Path, *, values: bool) -> tuple[np.ndarray | None, np.ndarray, n
     """Codes as stored (None unless `values`) and the centres of rows and columns."""
     if expect(path, ("HDF4", "GeoTIFF"), PRODUCT) == "GeoTIFF":
         with geotiff(path, PRODUCT) as raster:
-            if raster.sizes["band"] != 1 or raster.dtype != "uint8":
+            if raster.sizes["band"] != 1 or raster.dtype.kind not in "ui":
                 raise FormatError(
-                    f"{path}: expected the IGBP layer of {PRODUCT} as one band of unsigned bytes, found "
+                    f"{path}: expected the IGBP layer of {PRODUCT} as one band of whole numbers, found "
                     f"{raster.sizes['band']} of {raster.dtype}. Export {VARIABLE} alone."
                 )
             _expect_codes(str(raster.attrs.get("units", "")), path)
             lat, lon = axes_of(raster, path)
-            return (raster.isel(band=0).values if values else None), lat, lon
+            return (_as_bytes(raster, path) if values else None), lat, lon
     from pyhdf.error import HDF4Error
     from pyhdf.SD import SD, SDC
 
@@ -198,6 +193,19 @@ def _open(path: Path, *, values: bool) -> tuple[np.ndarray | None, np.ndarray, n
         raise unreadable(path, PRODUCT, error) from None
     finally:
         file.end()
+
+
+def _as_bytes(raster: xr.DataArray, path: Path) -> np.ndarray:
+    """Codes of a GeoTIFF as the archive has them, whatever its whole numbers and what it declares as missing."""
+    codes, nodata = raster.isel(band=0).values, raster.rio.nodata
+    if nodata is not None and nodata not in CLASSES:
+        codes = np.where(codes == nodata, FILL, codes)
+    if codes.min(initial=0) < 0 or codes.max(initial=0) > FILL:
+        raise FormatError(
+            f"{path}: expected IGBP classes 0 to 16 or {FILL}, found {codes.min()} to {codes.max()}. Check that the "
+            f"layer is {VARIABLE}."
+        )
+    return codes.astype(np.uint8)
 
 
 def _expect_codes(unit: str, path: Path) -> None:

@@ -92,6 +92,8 @@ def expect(path: Path, kinds: Sequence[str], product: str) -> str:
     advice = {
         "HTML page": "This is what an archive sends when the login or licence is missing: delete the file, check your "
         "credentials, fetch it again.",
+        "gzip": "Unpack it first (gunzip).",
+        "ZIP": "Unpack it first (unzip).",
         "empty file": "The download was interrupted: delete the file and fetch it again.",
     }.get(kind, "Check that the file belongs to this product, or delete it and fetch it again.")
     raise FormatError(f"{path}: expected {product} as {wanted}, found {kind}. {advice}")

@@ -13,6 +13,7 @@ EPOCH = re.compile(
     r"\s*(?:Z|UTC|GMT|[+-]?0{1,2}:?0{0,2})?\s*$",
     re.IGNORECASE,
 )
+ABSOLUTE = re.compile(r"^\s*(?:day as %Y%m%d|month as %Y%m)(?:\.%f)?\s*$", re.IGNORECASE)  # as cdo -a writes them
 SECONDS = {
     **dict.fromkeys(("day", "days", "d"), 86400),
     **dict.fromkeys(("hour", "hours", "hr", "hrs", "h"), 3600),
@@ -35,7 +36,8 @@ def decode_time(values: AnyArray, units: object, calendar: object, path: object)
     values : array
         Numbers of `units`; fractions are rounded to the second.
     units : str
-        Such as "days since 2000-01-01 00:00:00" or "months since 1960-01-01"; blanks around it are allowed.
+        Such as "days since 2000-01-01 00:00:00", "months since 1960-01-01" or "day as %Y%m%d.%f" (dates written as
+        numbers, taken to the day); blanks around it are allowed.
     calendar : str or None
         None (GLDAS since 2020-07) means the standard calendar, as CF says. noleap is read by its dates; "months since"
         count months whatever the calendar.
@@ -51,6 +53,9 @@ def decode_time(values: AnyArray, units: object, calendar: object, path: object)
     FormatError
         If the unit, the calendar or a value is not a date.
     """
+    written = ABSOLUTE.match(str(units))
+    if written:
+        return of_dates(np.floor(np.asarray(values, dtype=float)), path)
     epoch = EPOCH.match(str(units))
     unit = epoch["unit"].lower() if epoch else ""
     if unit not in SECONDS and unit not in MONTHS:

@@ -14,16 +14,15 @@ import xarray as xr
 
 from vadose.core.arrays import AnyArray, Array
 from vadose.core.calendar import month_start, year_of
-from vadose.formats import areas, hdf5
+from vadose.formats import areas
 from vadose.formats.canonical import expect_units, label, orient
+from vadose.formats.gpcp_daily import layout
 from vadose.formats.gpcp_daily.files import PRODUCT, Catalogue, catalogue, day_of
 from vadose.formats.opening import FormatError, expect, unreadable
 from vadose.formats.stamps import decode_time
 
 VARIABLES = ("precipitation", "wet_days")
 UNITS = ("mm/day", "kg m-2 d-1")
-DIMENSIONS = ("time", "latitude", "longitude")
-CORNER_TOLERANCE = 1e-3  # degrees; float32 coordinates
 FILL_ABOVE = 1e30  # the netCDF library's own fill for floats is 9.97e36
 LIMIT = 1000.0  # mm in a day; above the largest rainfall ever measured over a degree, below any unit error
 
@@ -62,48 +61,24 @@ def _stamp(values: AnyArray, unit: str) -> np.datetime64 | None:
         return None
 
 
-def _netcdf3(path: Path) -> dict[str, tuple]:
-    """Dimensions, values and unit of the variables of a netCDF-3 file (the C library would fill a cut file with
-    zeros)."""
-    from scipy.io import netcdf_file
-
-    with netcdf_file(path, "r", mmap=False) as source:
-        return {
-            name: (variable.dimensions, np.asarray(variable.data), getattr(variable, "units", b"").decode("latin-1"))
-            for name, variable in source.variables.items()
-            if name in ("precip", *DIMENSIONS)
-        }
-
-
-def _netcdf4(path: Path) -> dict[str, tuple]:
-    """Dimensions, values and unit of the variables of a netCDF-4 file, as stored (`valid_range` is text in some
-    copies)."""
-    with hdf5.opened(path, PRODUCT) as source:
-        return {
-            name: (hdf5.dims(source[name]), source[name][...], hdf5.text(source[name].attrs.get("units", "")))
-            for name in ("precip", *DIMENSIONS)
-            if hdf5.has(source, name)
-        }
-
-
 def _open(path: Path) -> Day:
     """Read one file, check kind, variables, unit, axes and its stamp against its name."""
     kind = expect(path, ("netCDF-4", "netCDF-3"), PRODUCT)
     try:
-        variables = (_netcdf3 if kind == "netCDF-3" else _netcdf4)(path)
+        variables = layout.netcdf3(path) if kind == "netCDF-3" else layout.netcdf4(path)
     except FormatError:
         raise
     except Exception as error:  # both libraries raise whatever they meet in damaged bytes
         raise unreadable(path, PRODUCT, error) from None
-    absent = [name for name in ("precip", *DIMENSIONS) if name not in variables]
+    absent = [name for name in ("precip", *layout.DIMENSIONS) if name not in variables]
     if absent:
         raise FormatError(
             f"{path}: expected variable {', '.join(absent)} of {PRODUCT}, found "
             f"{', '.join(variables) or 'none of its variables'}. "
             "Check that the file is of this product and version."
         )
-    dimensions, values, unit = variables["precip"]
-    if dimensions != DIMENSIONS or values.shape[0] != 1:
+    dimensions, values, unit, attributes = variables["precip"]
+    if dimensions != layout.DIMENSIONS or values.shape[0] != 1:
         raise FormatError(
             f"{path}: expected precip of {PRODUCT} on one time, latitude and longitude, found {', '.join(dimensions)} "
             f"of {' x '.join(map(str, values.shape))}. "
@@ -115,36 +90,8 @@ def _open(path: Path) -> Day:
         raise FormatError(
             f"{path}: expected the day {day} of its name, found the time stamp {stamp}. Fetch the file again."
         )
-    return Day(values[0], np.asarray(variables["latitude"][1]), np.asarray(variables["longitude"][1]), stamp)
-
-
-def _centres(corners: Array, first: float, last: float, name: str, path: Path) -> Array:
-    """Cell centres from south-west corners, of the globe or of a box out of it.
-
-    The corners must be whole steps from `first` on, up to one step before `last`, ascending (longitudes may cross
-    Greenwich or the date line); centres in their place would shift the field by half a cell unseen.
-    """
-    corners = np.asarray(corners, dtype=float)
-    steps, away = np.diff(corners), corners - first + CORNER_TOLERANCE
-    if name == "longitude":
-        steps, away = np.mod(steps, 360.0), np.mod(away, 360.0)
-    step = float(np.round(np.median(steps), 3)) if steps.size else 1.0
-    places = away / step if step > 0 else away
-    sound = (
-        corners.size > 0
-        and step > 0
-        and np.all(np.abs(steps - step) <= CORNER_TOLERANCE)
-        and np.all(np.abs(places - np.floor(places)) * step <= 2 * CORNER_TOLERANCE)
-        and np.all((places >= 0) & (places * step <= last - first - step + 2 * CORNER_TOLERANCE))
-    )
-    if not sound:
-        ends = f"{corners[0]:g} to {corners[-1]:g}" if corners.size else "none"
-        raise FormatError(
-            f"{path}: expected {name} of {PRODUCT} as south-west corners, whole steps from {first:g} on and below "
-            f"{last:g}, found {ends}. "
-            "The axes are swapped, mislabelled or were changed to centres: fetch the original file."
-        )
-    return first + step * (np.floor(places) + 0.5)
+    values = layout.unpacked(values[0], attributes, path)
+    return Day(values, np.asarray(variables["latitude"][1]), np.asarray(variables["longitude"][1]), stamp)
 
 
 def _clean(values: Array, path: Path) -> Array:
@@ -185,8 +132,8 @@ class _Reader:
         if self.raw is None:
             key = day.latitude.tobytes(), day.longitude.tobytes()
             if key not in _GRIDS:
-                lat = _centres(day.latitude, -90.0, 90.0, "latitude", path)
-                lon = _centres(day.longitude, 0.0, 360.0, "longitude", path)
+                lat = layout.centres(day.latitude, -90.0, 90.0, "latitude", path)
+                lon = layout.centres(day.longitude, 0.0, 360.0, "longitude", path)
                 turned = orient(xr.Dataset({"column": ("lon", np.arange(lon.size))}, {"lat": lat, "lon": lon}), path)
                 _GRIDS[key] = turned["lat"].values, turned["lon"].values, turned["column"].values
             self.lat, self.lon, self.order = _GRIDS[key]

@@ -1,0 +1,287 @@
+"""Genuine-looking variants of every netCDF product: what converters, subsetting services and browsers make of files is
+read to the same values, or refused in true words that name the file."""
+
+import gzip
+import shutil
+import zipfile
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+import xarray as xr
+from test_protocol import SAMPLES, YEARS
+
+from vadose.formats import gldas, gpcp_daily, mcd12c1, registry
+from vadose.formats.opening import FormatError
+
+NATIVE = {
+    "gldas": "SoilMoi0_10cm_inst",
+    "era5_land": "swvl1",
+    "gpcp_daily": "precip",
+    "cru_ts": "tmp",
+    "gleam": "E",
+    "vodca2_gpp": "GPP",
+    "cci_lst": "lst",
+}
+_FILES: dict[str, tuple] = {}
+
+
+@pytest.fixture
+def sound(tmp_path_factory):
+    """A product's sample and one file of it, written once."""
+
+    def made(name: str):
+        if name not in _FILES:
+            sample = SAMPLES[name](tmp_path_factory.mktemp(f"variants_{name}"))
+            path = next(path for path in sample.paths if "pre." not in path.name)
+            if path.suffix == ".gz":
+                path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
+                path = path.with_suffix("")
+            _FILES[name] = sample, path
+        return _FILES[name]
+
+    return made
+
+
+def taken(name: str, sample, path: Path) -> xr.DataArray:
+    """What the reader gives of one file (of CCI LST, of the one pass)."""
+    reader = registry.reader(name)
+    registry.BoundReader(name, sample.options).check(path)
+    if name == "cci_lst":
+        return reader.read(path)["land_surface_temperature"]
+    if name == "gpcp_daily":
+        return reader.read(path)["precipitation"]
+    parts = [part[sample.variable] for part in reader.months([path], (sample.variable,), YEARS, **sample.options)]
+    return xr.concat(parts, "time")
+
+
+def converted(path: Path, folder: Path, change, form: str | None = None, name: str = "") -> Path:
+    """A copy through `change`, a function of the dataset as stored (fills and packing not applied)."""
+    target = folder / (name or path.name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    raw = {"mask_and_scale": False, "decode_times": False, "decode_coords": False}
+    with xr.open_dataset(path, engine="netcdf4", **raw) as source:
+        copy = change(source.load())
+    for variable in copy.variables.values():
+        variable.encoding = {"_FillValue": variable.attrs.pop("_FillValue", None)}
+        if form and form.startswith("NETCDF3") and variable.dtype == np.int64:
+            variable.encoding["dtype"] = "int32"
+    copy.to_netcdf(target, format=form, engine="netcdf4")
+    return target
+
+
+def axes(dataset: xr.Dataset) -> tuple[str, str]:
+    return ("latitude", "longitude") if "latitude" in dataset.dims else ("lat", "lon")
+
+
+def flipped(dataset):
+    return dataset.isel({axes(dataset)[0]: slice(None, None, -1)})
+
+
+def turned(dataset):
+    """Longitudes 0..360, or -180..180 where they were that, in the order of the other."""
+    lon = axes(dataset)[1]
+    east = dataset[lon].values
+    other = (east + 180) % 360 - 180 if east.max() > 180 else east % 360
+    attributes = dataset[lon].attrs
+    dataset = dataset.assign_coords({lon: other.astype(east.dtype)}).sortby(lon)
+    dataset[lon].attrs = attributes
+    return dataset
+
+
+def noisy(dataset):
+    """Single precision, a last bit off."""
+    for name in axes(dataset):
+        values = np.nextafter(dataset[name].values.astype(np.float32), np.float32(1000))
+        dataset = dataset.assign_coords({name: (name, values, dataset[name].attrs)})
+    return dataset
+
+
+def doubled(dataset):
+    return dataset.map(lambda field: field.astype(float) if field.dtype == np.float32 else field, keep_attrs=True)
+
+
+def with_extras(dataset):
+    """A scalar member and a crs, as xarray and rioxarray leave them."""
+    return dataset.assign_coords(number=np.int64(0)).assign(
+        crs=xr.Variable((), np.int32(0), {"grid_mapping_name": "x"})
+    )
+
+
+CHANGES = {
+    "latitudes the other way": flipped,
+    "longitudes the other way": turned,
+    "float32 axes a last bit off": noisy,
+    "fields in double precision": doubled,
+    "extra coordinates": with_extras,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("name", NATIVE)
+def test_what_converters_do_to_a_file_changes_no_value(name, change, sound, tmp_path):
+    sample, path = sound(name)
+    if (name, change) == ("gpcp_daily", "latitudes the other way"):
+        change = "extra coordinates"  # corners from the north are refused, see test_gpcp_daily.py
+    found = taken(name, sample, converted(path, tmp_path, CHANGES[change]))
+    xr.testing.assert_allclose(found, taken(name, sample, path), rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("form", ["NETCDF3_CLASSIC", "NETCDF3_64BIT", "NETCDF4_CLASSIC"])
+@pytest.mark.parametrize("name", NATIVE)
+def test_every_form_of_netcdf_that_services_send_is_read(name, form, sound, tmp_path):
+    """OPeNDAP sends the classic format under names that end in .nc."""
+    sample, path = sound(name)
+    file = converted(path, tmp_path, lambda dataset: dataset, form)
+    xr.testing.assert_equal(taken(name, sample, file), taken(name, sample, path))
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) * 2 // 3])
+    with pytest.raises(FormatError, match="cut or corrupt"):
+        taken(name, sample, file)
+
+
+SPELLINGS = {
+    "gldas": ["kg/m^2", "kg/m2", "kg m**-2", "kg.m-2"],
+    "era5_land": ["m**3 m**-3", "m3/m3", "m^3 m^-3", "m³ m⁻³"],
+    "gpcp_daily": ["mm/day", "mm d-1", "mm day-1", "mm/d", "kg m-2 d-1"],
+    "cru_ts": ["degrees Celsius", "Celsius", "degC", "deg C", "°C", "degree_Celsius"],
+    "gleam": ["mm/month", "mm month-1", "mm", "kg m-2"],
+    "vodca2_gpp": ["g C m-2 d-1", "gC/m2/day", "g C/m^2/day", "gCm-2d-1", "g C m**-2 day**-1", "g m-2 d-1"],
+    "cci_lst": ["kelvin", "K", "Kelvin", "degK"],
+}
+FOREIGN = {
+    "gldas": "m3 m-3", "era5_land": "kg m-2", "gpcp_daily": "m/day", "cru_ts": "mm/month", "gleam": "W m-2",
+    "vodca2_gpp": "g C m-2 yr-1", "cci_lst": "degC",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NATIVE)
+def test_units_in_other_spellings_and_other_units(name, sound, tmp_path):
+    sample, path = sound(name)
+    right = taken(name, sample, path)
+    for number, unit in enumerate([*SPELLINGS[name], FOREIGN[name]]):
+        copy = tmp_path / str(number) / path.name
+        copy.parent.mkdir()
+        shutil.copy(path, copy)
+        with netCDF4.Dataset(copy, "a") as file:
+            file[NATIVE[name]].units = unit
+        if unit != FOREIGN[name]:
+            xr.testing.assert_equal(taken(name, sample, copy), right)
+            continue
+        with pytest.raises(FormatError, match="found unit") as caught:
+            taken(name, sample, copy)
+        assert path.name in str(caught.value) and unit in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [name for name in NATIVE if name != "cci_lst"])
+def test_copies_packed_in_whole_numbers_are_unpacked(name, sound, tmp_path):
+    """As cdo -b I16 writes them; GPCP's numbers were once taken as they stand."""
+    sample, path = sound(name)
+    right = taken(name, sample, path)
+    step = 2e-3 if name not in ("era5_land",) else 1e-5
+
+    def packed(dataset):
+        field = dataset[NATIVE[name]]
+        values = field.values.astype(float)
+        fill = field.attrs.get("_FillValue", np.nan)
+        scale, offset = (float(field.attrs.get(key, bare)) for key, bare in (("scale_factor", 1), ("add_offset", 0)))
+        missing = ~np.isfinite(values) | (values == fill) | (values > 1e30) | (values < -990)
+        numbers = np.where(missing, -2147483647, np.rint((values * scale + offset) / step - 3)).astype(np.int32)
+        attributes = {key: value for key, value in field.attrs.items() if key != "missing_value"}
+        attributes |= {"_FillValue": np.int32(-2147483647), "scale_factor": step, "add_offset": 3 * step}
+        return dataset.assign({NATIVE[name]: (field.dims, numbers, attributes)})
+
+    found = taken(name, sample, converted(path, tmp_path, packed))
+    np.testing.assert_array_equal(np.isnan(found.values), np.isnan(right.values))
+    np.testing.assert_allclose(found.values, right.values, rtol=1e-6, atol=0.51 * step)
+
+
+TIMES = {
+    "hours": lambda days, epoch: (days * 24, f"hours since {epoch}"),
+    "minutes": lambda days, epoch: (days * 1440, f" minutes since {epoch} 00:00"),
+    "seconds in whole numbers": lambda days, epoch: (
+        (days * 86400).round().astype(np.int64),
+        f"seconds since {epoch}Z",
+    ),
+    "dates as numbers": lambda days, epoch: (
+        np.array([float(str(each).replace("-", "")) for each in np.datetime64(epoch) + np.floor(days).astype(int)]),
+        "day as %Y%m%d.%f",
+    ),
+}
+
+
+@pytest.mark.parametrize("spelled", TIMES)
+@pytest.mark.parametrize("name", ["gldas", "gpcp_daily", "cru_ts", "gleam", "vodca2_gpp", "era5_land"])
+def test_other_encodings_of_time_mean_the_same(name, spelled, sound, tmp_path):
+    sample, path = sound(name)
+
+    def changed(dataset):
+        stamp = "valid_time" if "valid_time" in dataset else "time"
+        count, _, epoch = dataset[stamp].attrs["units"].split()[:3]
+        year, month, day = (int(part) for part in epoch.split("T")[0].split("-"))
+        days = dataset[stamp].values.astype(float) / {"days": 1, "hours": 24, "seconds": 86400}[count]
+        values, unit = TIMES[spelled](days, f"{year:04d}-{month:02d}-{day:02d}")
+        return dataset.assign_coords({stamp: (dataset[stamp].dims, values, {"units": unit})})
+
+    xr.testing.assert_equal(taken(name, sample, converted(path, tmp_path, changed)), taken(name, sample, path))
+
+
+@pytest.mark.parametrize("name", NATIVE)
+def test_packed_files_are_unpacked_or_the_user_is_told_to(name, sound, tmp_path):
+    sample, path = sound(name)
+    bundle = tmp_path / path.name
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.write(path, path.name)
+    if name == "era5_land":
+        xr.testing.assert_equal(taken(name, sample, bundle), taken(name, sample, path))
+    else:
+        with pytest.raises(FormatError, match=f"{path.name}: expected .* found ZIP. Unpack it first"):
+            taken(name, sample, bundle)
+    bundle.write_bytes(gzip.compress(path.read_bytes()))
+    if name == "cru_ts":
+        xr.testing.assert_equal(taken(name, sample, bundle), taken(name, sample, path))
+    else:
+        with pytest.raises(FormatError, match=f"{path.name}: expected .* found gzip. Unpack it first .gunzip"):
+            taken(name, sample, bundle)
+
+
+def test_months_of_gldas_joined_in_one_file_are_to_be_split(sound, tmp_path):
+    sample, _ = sound("gldas")
+    with xr.open_mfdataset(sample.paths[:3], combine="nested", concat_dim="time", decode_times=False) as joined:
+        joined.load().to_netcdf(tmp_path / "joined.nc4")
+    for call in (gldas.check, gldas.read):
+        with pytest.raises(FormatError, match="joined.nc4: expected one month .* found 3 joined in one file. Split it"):
+            call(tmp_path / "joined.nc4")
+
+
+def test_a_text_for_a_scale_of_gpcp_is_said(sound, tmp_path):
+    _, path = sound("gpcp_daily")
+    copy = Path(shutil.copy(path, tmp_path))
+    with netCDF4.Dataset(copy, "a") as file:
+        file["precip"].setncattr("scale_factor", "one")
+    with pytest.raises(FormatError, match="scale_factor and add_offset of precip to be numbers, found text"):
+        gpcp_daily.read(copy)
+
+
+@pytest.mark.parametrize(
+    "dtype, nodata, water", [("uint8", None, 0), ("int16", -9999, -9999), ("uint16", 65535, 65535), ("uint8", 0, 0)]
+)
+def test_land_cover_rasters_of_other_whole_numbers_and_fills(dtype, nodata, water, tmp_path):
+    """0 is water, whatever a converter declares; a fill is missing."""
+    import rasterio
+
+    path = tmp_path / "MCD12C1.A2019001.061.2022165213124.tif"
+    codes = np.tile(np.arange(18), (18, 1)).astype(dtype)
+    codes[:, 0], codes[:, 17] = water, 255 if dtype != "int16" else nodata
+    profile = {"driver": "GTiff", "count": 1, "height": 18, "width": 18, "crs": "EPSG:4326", "dtype": dtype}
+    with rasterio.open(path, "w", transform=rasterio.Affine(10, 0, -180, 0, -10, 90), nodata=nodata, **profile) as out:
+        out.write(codes, 1)
+    mcd12c1.check(path)
+    found = mcd12c1.read(path)["land_cover"].values[0]
+    np.testing.assert_array_equal(found, [0 if water == 0 else np.nan, *range(1, 17), np.nan])
+    with rasterio.open(path, "r+") as out:
+        codes[3, 3] = 17
+        out.write(codes, 1)
+    with pytest.raises(FormatError, match="expected IGBP classes 0 to 16 or 255, found 17"):
+        mcd12c1.read(path)
