@@ -182,7 +182,7 @@ def fit(
     places : (cell, 2) int array, optional
         Row and column of each cell in the grid, from which its random draws follow; by default the cells are counted.
     period : int
-        Steps of a year, for the test of independence.
+        Steps of a year, for the test of independence; 0: none.
 
     Returns
     -------
@@ -193,7 +193,7 @@ def fit(
     fitted = copula.select(u, v, preselect=options.preselect, restarts=options.restarts, engine=options.engine)
     out = fitted._asdict() | {"flags": copula.flag_bits(fitted, options.tied_share)}
     del out["at_bound"]  # one of the bits
-    out["independence_p"] = copula.independence(driver, response, period=period).p
+    out |= {"independence_p": copula.independence(driver, response, period=period).p} if period else {}
     no_lag = (fitted.reason == 0) & (False if without_lag is None else without_lag)
     unfit = no_lag | (failed & (fitted.reason == 0))
     out["reason"] = np.select([no_lag, unfit], [NO_LAG, MARGIN_FAILED], fitted.reason)
@@ -277,7 +277,7 @@ def copulas(
             # Blocks of whole years keep the seasons of monthly values where they are still in.
             block = MONTHS if time_scale == "monthly" and cycle == KEPT else None
             how = {"anomalies": anomalies, "bounds": bounds, "block": block, "without_lag": without, "places": places}
-            how["period"] = MONTHS if time_scale == "monthly" else 1
+            how["period"] = 0 if (time_scale, cycle) not in wanted else MONTHS if time_scale == "monthly" else 1
             fitted = fit(driver, response, options, **how)
             layers.append(fitted | {"lag": np.where(without, np.nan, months)})
         fits[time_scale, cycle] = {name: np.stack([part[name] for part in layers], axis=1) for name in layers[0]}
