@@ -69,3 +69,16 @@ def test_land_cover_rules_stand_beside_the_correlation():
     cover = cover.assign(rule="as published", mostly=["barren", "barren", "ice"])
     assert findings._mostly(cover) == "5 cells with a class are mostly barren or ice (12 % of the land)"
     assert findings._mostly(None) == ""
+
+
+def test_the_table_of_dependence_is_in_range_and_beats_places():
+    frame, words = coverage.measured_dependence()
+    assert "python tests/benchmarks/year_intervals_dependence.py" in words and set(frame["years"]) == {20}
+    tau = frame[frame["number"].str.startswith(("mean tau-b", "negative share"))]
+    assert set(tau["common variance"]) == {0.0, 0.05, 0.2, 0.4} and set(tau["reach"]) == {6.0, 15.0}
+    assert set(frame["lag one"]) == {0.0, 0.3, 0.6}
+    assert frame["over years"].min() >= 88 and 92 <= frame["over years"].median() <= 97.5
+    null = tau[tau["number"].str.endswith("no dependence") & (tau["common variance"] >= 0.2)]
+    assert null["over places"].max() < 80
+    short, whole = sections.of_intervals_of_dependence()
+    assert "dependence and controls" in short["caption"] and "dependence and controls" in whole["caption"]

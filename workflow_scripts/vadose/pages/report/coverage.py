@@ -10,6 +10,7 @@ import pandas as pd
 import yaml
 
 TABLE = Path(__file__).with_name("coverage_over_years.yaml")
+TABLE_OF_DEPENDENCE = Path(__file__).with_name("coverage_over_years_dependence.yaml")
 MEANT = (90.0, 97.0)  # %, rates that need no remark
 TITLE = (
     "Coverage of intervals over years, in % of simulated worlds, beside that of intervals over places: {cells} cells, "
@@ -21,14 +22,30 @@ TITLE = (
 @functools.cache
 def measured() -> tuple[pd.DataFrame, str]:
     """The measured rates, one row per number and kind of world, and what they are."""
-    content = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    return _read(TABLE)
+
+
+@functools.cache
+def measured_dependence() -> tuple[pd.DataFrame, str]:
+    """As `measured`, for study B: months of 20 years (`tests/benchmarks/year_intervals_dependence.py`)."""
+    return _read(TABLE_OF_DEPENDENCE)
+
+
+def _read(path: Path) -> tuple[pd.DataFrame, str]:
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
     frame = pd.DataFrame(content["rows"], columns=content["columns"])
     return frame, TITLE.format(**{name: content[name] for name in ("cells", "worlds", "resamples", "command")})
 
 
-def in_short() -> pd.DataFrame:
-    """Least, middle and largest rate of each number over all kinds of world, by length of the record."""
-    frame, _ = measured()
+def in_short(frame: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Least, middle and largest rate of each number over all kinds of world, by length of the record.
+
+    Parameters
+    ----------
+    frame : DataFrame, optional
+        Rates; those of `measured` where not given.
+    """
+    frame = measured()[0] if frame is None else frame
     rows = []
     for (number, years), part in frame.groupby(["number", "years"], sort=True):
         row = {"number": number, "years": years, "worlds of": len(part)}

@@ -36,6 +36,8 @@ CORRELATIONS = {"r": ("r", "cell"), "r_by_area": ("r", "area"), "share_of_valid"
 NEGATIVE = {
     "share_of_cells": ("negative", "cell"),
     "share_of_area": ("negative", "area"),
+    "copula_share_of_cells": ("copula_negative", "cell"),
+    "copula_share_of_area": ("copula_negative", "area"),
     "certain_share_of_cells": ("certain", "cell"),
     "certain_share_of_area": ("certain", "area"),
     "mean_kendall": ("mean_kendall", "cell"),
