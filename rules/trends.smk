@@ -111,10 +111,12 @@ rule simulate_false_positives:
         resamples=config["variability"]["trend"]["resamples"],
         block_years=config["variability"]["trend"]["block_years"],
         simulations=config["variability"]["trend"]["simulations"],
+        lengths=lengths_of_record(),
+        split=share_before_splice(),
         alpha=config["significance"]["alpha"],
         seed=config["seed"],
         library=library_of("simulate_false_positives"),
     message:
-        "False-positive rates of the trend tests"
+        "False-positive rates of the tests of study A"
     script:
         "../workflow_scripts/simulate_false_positives.py"

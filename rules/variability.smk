@@ -95,6 +95,7 @@ rule tabulate_variability:
         splice=result("variability/splice.nc"),
         seasonal=result("variability/seasonal_soil_moisture.nc"),
         soil_moisture=prepared_years("variability", "soil_moisture"),
+        false_positives=result("tables/variability/false_positives.csv"),
         after_record=RECORD,
     output:
         tabulated=report(

@@ -1,7 +1,6 @@
-"""Headline tables of study A: shares of the variance, trends, tests, reasons, trend shares of equal windows, the step
-at the splice.
+"""Headline tables of study A: shares of variance, trends, tests, reasons, trend shares of equal windows, the splice.
 
-Input:  merged products of the variability study; prepared soil moisture, for what was removed of it.
+Input:  merged products of the variability study; prepared soil moisture, for what was removed; false positives.
 Output: tables as CSV; trends in kg m-2 yr-1, steps in kg m-2, areas in m2, shares 0 to 1.
 Reference: study A, section 3; docs/methods.md#a3, #a4.
 """
@@ -9,6 +8,7 @@ Reference: study A, section 3; docs/methods.md#a3, #a4.
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from vadose.files import products, tables
 from vadose.files.jobs import run
@@ -25,6 +25,7 @@ def main(
     splice: Path,
     seasonal: Path,
     soil_moisture: list[Path],
+    false_positives: Path,
     tabulated: list[Path],
     weight: str,
     alpha: float,
@@ -32,9 +33,9 @@ def main(
     attributed = products.read(attribution, "attribution")
     fitted = products.read(trends, "trends")
     means = products.read(seasonal, "seasonal_soil_moisture")
-    spliced = products.read(splice, "splice")
-    series, _ = results.yearly_series(means["soil_moisture"].values, means["layer"].values, means["season"].values)
+    spliced, null = products.read(splice, "splice"), pd.read_csv(false_positives)
     years = means["year"].values
+    series, _ = results.yearly_series(means["soil_moisture"].values, means["layer"].values, means["season"].values)
     periods = [str(period) for period in fitted["period"].values]
     analysed = np.isfinite(fitted["slope"].values[:, :, 0])
     by_period = {
@@ -46,10 +47,10 @@ def main(
     tables_by_name = {
         "shares": variability_tables.shares(attributed, weight),
         "trends": variability_tables.trends(fitted, by_period, years),
-        "trend_tests": variability_tables.trend_tests(fitted, products.read(fields, "field_significance"), alpha),
+        "trend_tests": variability_tables.trend_tests(fitted, products.read(fields, "field_significance"), alpha, null),
         "reasons": left_out.with_removed(variability_tables.reasons(attributed), soil_moisture, "period"),
-        "trend_shares": variability_tables.trend_shares(spliced, alpha, periods),
-        "splice_steps": variability_tables.steps(spliced, alpha),
+        "trend_shares": variability_tables.trend_shares(spliced, alpha, periods, null),
+        "splice_steps": variability_tables.steps(spliced, alpha, null),
     }
     for path in tabulated:
         tables.write(tables_by_name[path.stem], path, variability_tables.TITLES[path.stem], study="variability")

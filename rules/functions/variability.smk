@@ -11,6 +11,19 @@ def year_of_splice():
     return config["variability"]["splice_year"] if len(datasets.soil_moisture(config, "variability")) == 2 else None
 
 
+def lengths_of_record():
+    """Years of the periods and of the whole record, each length once."""
+    spans = [*config["variability"]["periods"], config["variability"]["years"]]
+    return sorted({last - first + 1 for first, last in spans})
+
+
+def share_before_splice():
+    """Share of the record before the splice of two versions; one half where there is none."""
+    first, last = config["variability"]["years"]
+    year = year_of_splice()
+    return (year - first) / (last - first + 1) if year is not None and first < year <= last else 0.5
+
+
 def headline_tables():
     """Tables of attribution, trends and, where two versions are joined, the splice: one script makes them."""
     names = ["shares", "trends", "trend_tests", "reasons", "trend_shares"]

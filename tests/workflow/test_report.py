@@ -20,7 +20,7 @@ TRENDS = pd.DataFrame(
 )
 TESTS = pd.DataFrame(
     [{"period": "2006-2011", "series": "total", "test": "original", "significant": 0.2, "significant_by_fdr": 0.1}]
-)
+).assign(years=6, lag_one=0.31, rejects_without_trend=0.124)
 WINDOWS = pd.DataFrame([{"window": "2006-2011", "null_share": 0.15}])
 YEARS = pd.DataFrame(
     [
@@ -144,6 +144,7 @@ def test_every_part_is_there(written):
     assert "1 of 1 products lack months" in text and "1988-07, 2001-11 to 2001-12" in text
     assert re.search(r'<td class="bad">no</td>', text)  # the recovery beyond its tolerance
     assert "trend-free series of this length and memory give 15 %" in text
+    assert "original: 20 % singly, 10 % in the field (rejects 12.4 % of trend-free series of 6 years at lag-1" in text
 
 
 def test_pictures_hold_the_pixels_of_the_figures(written):

@@ -157,7 +157,22 @@ def analyse(paths, *, periods=PERIODS, splice_year=2000, tests=TESTS, top_by="si
         simulations=200,
         seed=1,
     )
-    inputs = {name: getattr(paths, name) for name in ("attribution", "trends", "fields", "splice", "seasonal")}
+    lengths = sorted({last - first + 1 for first, last in periods} | {77})
+    simulate_false_positives.main(
+        table=paths.false_positives,
+        tests=tests,
+        resamples=50,
+        block_years=None,
+        simulations=200,
+        lengths=lengths,
+        split=52 / 77,
+        alpha=0.05,
+        seed=1,
+    )
+    inputs = {
+        name: getattr(paths, name)
+        for name in ("attribution", "trends", "fields", "splice", "seasonal", "false_positives")
+    }
     tabulate_variability.main(
         **inputs, soil_moisture=[paths.soil_moisture], tabulated=paths.tabulated, weight="cell", alpha=0.05
     )
@@ -298,9 +313,6 @@ def test_supplementary_table_counts_both_denominators(standard):
 def test_every_figure_has_its_picture_data_and_caption(standard, land_mask, tmp_path):
     paths, section = standard
     recover(paths, section)
-    simulate_false_positives.main(
-        table=paths.false_positives, tests=TESTS, resamples=50, block_years=None, simulations=100, alpha=0.05, seed=1
-    )
     names = ["figure_1", "figure_s1", "figure_s2", "test_agreement", "trend_share_windows"]
     shared = {"trends": paths.trends, "land_mask": land_mask}
     draw_trends.main(

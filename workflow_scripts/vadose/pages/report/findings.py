@@ -16,7 +16,7 @@ from vadose.pages.report import coverage
 from vadose.statistics.numeric.block_interval import block_interval
 from vadose.studies.dependence.pairs import REMOVED
 from vadose.studies.dependence.tables import WITHOUT_ANNUAL_CYCLE, tau_b
-from vadose.studies.variability import intervals
+from vadose.studies.variability import intervals, null_table
 
 # Numbers of the table of intervals, and their names in the measured coverage.
 SIMULATED = {
@@ -126,6 +126,7 @@ def variability(
     tests = tables["trend_tests"].query("period == @period and series == 'total'").set_index("test")
     rejected_by_test = "; ".join(
         f"{name}: {100 * row['significant']:.0f} % singly, {100 * row['significant_by_fdr']:.0f} % in the field"
+        f"{null_table.told(row)}"
         for name, row in tests.iterrows()
     )
     rows = [

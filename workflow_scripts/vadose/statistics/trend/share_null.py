@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vadose.core.arrays import Array
+from vadose.core.arrays import AnyArray, Array
 from vadose.statistics.trend import autocorrelation
 from vadose.statistics.trend.share import trend_share
 
@@ -43,8 +43,11 @@ def memory(values: Array, years: Array) -> Array:
     ----------
     Marriott and Pope (1954), doi:10.1093/biomet/41.3-4.390; Kendall (1954), doi:10.1093/biomet/41.3-4.403.
     """
-    raw = autocorrelation.lag_one(values, years)
-    n = np.isfinite(values).sum(axis=1)
+    return corrected(autocorrelation.lag_one(values, years), np.isfinite(values).sum(axis=1))
+
+
+def corrected(raw: Array, n: AnyArray) -> Array:
+    """Memory as `memory` gives it, from the plain lag-1 autocorrelation about Sen's line and the number of years."""
     return np.clip((n * raw + 2.0) / np.where(n > 4, n - 4.0, np.nan), MEMORIES[0], MEMORIES[-1])
 
 

@@ -11,8 +11,9 @@ import xarray as xr
 
 from vadose.core.arrays import Array
 from vadose.statistics import attribution, quality
-from vadose.statistics.trend import line, mann_kendall
+from vadose.statistics.trend import line, mann_kendall, share_null
 from vadose.studies.depths import depth_cm
+from vadose.studies.variability import null_table
 
 # Weighting -> column of the table of shares.
 WEIGHTS = {
@@ -38,17 +39,20 @@ TITLES = {
         "with their lag-1 memory (1)."
     ),
     "trend_tests": "Trend tests: cells tested and undefined, and shares (1) significant in single tests and by false "
-    "discovery rate.",
+    "discovery rate; median lag-1 autocorrelation of the cells, and the share of trend-free series of that memory (0.6 "
+    "at most) and of so many years that the test rejects (false_positives).",
     "reasons": "Why cells take part or not: numbers of cells and area (m2) per period; below, the rules that removed "
     "or changed values of the files, and how many (cells, layers and months of the product's own grid).",
     "trend_shares": (
         "Share of the variance that a line takes (1) in windows of years: mean r2, adjusted r2, and what trend-free "
         "AR(1) series "
-        "of the same length and memory show."
+        "of the same length and memory show; the largest share of trend-free series that the test rejects, lag-1 0 to "
+        "0.6 (false_positives)."
     ),
     "splice_steps": (
         "Step of annual total soil moisture at the splice (kg m-2), from a level before and after, and with a straight "
-        "trend through both."
+        "trend through both; the largest share of series without a step that the test rejects, lag-1 0 to 0.6 "
+        "(false_positives)."
     ),
 }
 
@@ -177,9 +181,18 @@ def _lines(series: Array, years: Array) -> dict[str, float]:
     }
 
 
-def trend_tests(fitted: xr.Dataset, fields: xr.Dataset, alpha: float) -> pd.DataFrame:
-    """Per period, series and test: cells tested, cells whose test is undefined, and shares significant singly and by
-    false discovery rate."""
+def trend_tests(fitted: xr.Dataset, fields: xr.Dataset, alpha: float, null: pd.DataFrame) -> pd.DataFrame:
+    """Per period, series and test: cells tested, cells whose test is undefined, shares significant singly and by false
+    discovery rate, and how often the test rejects without a trend.
+
+    Parameters
+    ----------
+    fitted, fields : Dataset
+        Products "trends" and "field_significance".
+    alpha : float
+    null : DataFrame
+        Table of false positives of the run.
+    """
     rows = []
     for period in fitted["period"].values:
         for test in fitted["test"].values:
@@ -198,6 +211,10 @@ def trend_tests(fitted: xr.Dataset, fields: xr.Dataset, alpha: float) -> pd.Data
                 for name, mask in (("significant", single), ("significant_by_fdr", admitted)):
                     row[name] = float(mask.sum() / tested.sum())
                     row[f"{name}_declining"] = float((mask & (slope < 0)).sum() / tested.sum())
+                memory = share_null.corrected(part["lag_one"].values[:, number], part["years"].values)[tested]
+                row["years"] = _length(str(period))
+                row["lag_one"] = float(np.nanmedian(memory)) if np.isfinite(memory).any() else np.nan
+                row["rejects_without_trend"] = null_table.rate(null, str(test), row["years"], row["lag_one"])
                 rows.append(row)
     return pd.DataFrame(rows)
 
@@ -213,9 +230,19 @@ def reasons(attributed: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def trend_shares(splice: xr.Dataset, alpha: float, periods: Sequence[str]) -> pd.DataFrame:
+def trend_shares(splice: xr.Dataset, alpha: float, periods: Sequence[str], null: pd.DataFrame) -> pd.DataFrame:
     """Share of the trend per window of years: as published, adjusted, expected without a trend, and the excess; means
-    over cells and by area."""
+    over cells and by area.
+
+    Parameters
+    ----------
+    splice : Dataset
+        Product "splice".
+    alpha : float
+    periods : sequence of str
+    null : DataFrame
+        Table of false positives of the run.
+    """
     area, rows = splice["area"].values, []
     for window in splice["window"].values:
         part = splice.sel(window=window)
@@ -233,6 +260,7 @@ def trend_shares(splice: xr.Dataset, alpha: float, periods: Sequence[str]) -> pd
             row[f"{name}_by_area"] = float(values @ weights) if valid.any() else np.nan
         row["excess"] = row["trend_share"] - row["null_share"]
         row["significant"] = float(np.mean(part["share_p"].values[valid] <= alpha)) if valid.any() else np.nan
+        row["rejects_without_trend"] = null_table.largest_rate(null, null_table.TREND_SHARE, row["years"])
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -242,9 +270,18 @@ def _length(window: str) -> int:
     return last - first + 1
 
 
-def steps(splice: xr.Dataset, alpha: float) -> pd.DataFrame:
+def steps(splice: xr.Dataset, alpha: float, null: pd.DataFrame) -> pd.DataFrame:
     """Step at the splice per model: mean and median over cells, by area, and shares significant; no row where there is
-    no splice."""
+    no splice.
+
+    Parameters
+    ----------
+    splice : Dataset
+        Product "splice".
+    alpha : float
+    null : DataFrame
+        Table of false positives of the run, whose longest series are as long as the record.
+    """
     columns = [
         "model",
         "cells",
@@ -254,6 +291,7 @@ def steps(splice: xr.Dataset, alpha: float) -> pd.DataFrame:
         "significant",
         "significant_by_fdr",
         "declining",
+        "rejects_without_step",
     ]
     if "step" not in splice:
         return pd.DataFrame(columns=columns)
@@ -263,7 +301,7 @@ def steps(splice: xr.Dataset, alpha: float) -> pd.DataFrame:
         p = splice["step_p"].values[:, number]
         valid = np.isfinite(step) & np.isfinite(p)
         if not valid.any():
-            rows.append([str(model), 0, *[np.nan] * 6])
+            rows.append([str(model), 0, *[np.nan] * 7])
             continue
         weights = area[valid] / area[valid].sum()
         admitted = splice["step_rejected"].values[valid, number] == 1
@@ -276,6 +314,7 @@ def steps(splice: xr.Dataset, alpha: float) -> pd.DataFrame:
                 float(np.mean(p[valid] <= alpha)),
                 float(admitted.mean()),
                 float(np.mean(step[valid] < 0)),
+                null_table.largest_rate(null, null_table.step_name(str(model)), int(null["years"].max())),
             ]
         )
     return pd.DataFrame(rows, columns=columns)
