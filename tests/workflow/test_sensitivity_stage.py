@@ -18,7 +18,7 @@ from vadose.pages.report import sections
 from vadose.studies.sensitivity import plan, verdicts
 
 OVERLAID = {
-    "average_seasons_alternative": 1,
+    "average_seasons_alternative": 2,
     "attribute_variability_alternative": 2,
     "fit_trends_alternative": 1,
     "assess_splice_alternative": 1,
