@@ -23,6 +23,23 @@ def main_of(root, name):
     return module.main
 
 
+def stages(root, folder, given):
+    """Lags and copulas in two tiles, merged, and their tests over the field; {product: file}."""
+    options = {"bootstrap": 20, "gof": True, "gof_resamples": 20, "seed": 3}
+    scales = {"time_scales": ["monthly", "annual"], "annual_cycle": "kept", "compare_annual_cycle": True}
+    for tile in cells.tiles(2):
+        main_of(root, "measure_lags")(**given, lags=folder / f"lags_{tile}.nc", tile=tile, max_lag=3, null="circular")
+        own = {"lags": folder / f"lags_{tile}.nc", "copulas": folder / f"copulas_{tile}.nc", "tile": tile}
+        main_of(root, "select_copulas")(**given, **own, **scales, stability_cells=2, options=options)
+    for name in ("lags", "copulas"):
+        main_of(root, "merge_tiles")(
+            tiles=[folder / f"{name}_{tile}.nc" for tile in cells.tiles(2)], merged=folder / f"{name}.nc", name=name
+        )
+    made = {"lags": folder / "lags.nc", "copulas": folder / "copulas.nc"}
+    main_of(root, "assess_dependence")(**made, tests=folder / "tests.nc", alpha_fdr=0.1)
+    return made
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory, root):
     """Prepared files of twelve cells, one of them ice, and all products made from them in two tiles."""
@@ -43,18 +60,7 @@ def world(tmp_path_factory, root):
     ecoregion = xr.Dataset({"ecoregion": ("cell", np.repeat([4, 8], 6))})
     products.write(where.merge(ecoregion), folder / "ecoregions.nc", "ecoregions")
     given = {"soil_moisture": [folder / "soil_moisture.nc"], "precipitation": [folder / "precipitation.nc"]}
-    options = {"bootstrap": 20, "gof": True, "gof_resamples": 20, "seed": 3}
-    scales = {"time_scales": ["monthly", "annual"], "annual_cycle": "kept", "compare_annual_cycle": True}
-    for tile in cells.tiles(2):
-        main_of(root, "measure_lags")(**given, lags=folder / f"lags_{tile}.nc", tile=tile, max_lag=3, null="circular")
-        own = {"lags": folder / f"lags_{tile}.nc", "copulas": folder / f"copulas_{tile}.nc", "tile": tile}
-        main_of(root, "select_copulas")(**given, **own, **scales, stability_cells=2, options=options)
-    for name in ("lags", "copulas"):
-        main_of(root, "merge_tiles")(
-            tiles=[folder / f"{name}_{tile}.nc" for tile in cells.tiles(2)], merged=folder / f"{name}.nc", name=name
-        )
-    made = {"lags": folder / "lags.nc", "copulas": folder / "copulas.nc"}
-    main_of(root, "assess_dependence")(**made, tests=folder / "tests.nc", alpha_fdr=0.1)
+    made = stages(root, folder, given)
     return folder, made
 
 
@@ -156,3 +162,60 @@ def test_the_figure_of_lags_shows_lags_and_their_tests(world, root):
         np.testing.assert_array_equal(data["optimal_lag"].values, measured["optimal_lag"].values)
         np.testing.assert_array_equal(data["lag_q"].values, tested["lag_q"].values)
     assert figure.stat().st_size > 1000
+
+
+def lessened(world, folder, case):
+    """Prepared files of one cell; or with a layer that no cell has; or of years too few for annual copulas."""
+    for name in ("soil_moisture", "precipitation", "ecoregions"):
+        part = products.read(world / f"{name}.nc", name)
+        if case == "one cell":
+            part = part.isel(cell=slice(2, 3))
+        elif case == "five years" and "time" in part.sizes:
+            part = part.isel(time=slice(0, 60))
+        elif case == "no second layer" and name == "soil_moisture":
+            part[name] = part[name].where(part["layer"] == 1)
+        products.write(part, folder / f"{name}.nc", name)
+    return {"soil_moisture": [folder / "soil_moisture.nc"], "precipitation": [folder / "precipitation.nc"]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["one cell", "no second layer", "five years"])
+def test_what_no_cell_has_is_empty_in_every_table_and_figure(world, root, tmp_path, case):
+    """One cell in two tiles, a layer without a value, a time scale without a copula: no invented number."""
+    given = lessened(world[0], tmp_path, case)
+    made = stages(root, tmp_path, given)
+    names = ["negative_shares", "negative_shares_by_ecoregion", "copula_reasons", "copula_families", "copula_tails"]
+    tabulated = [tmp_path / f"{name}.csv" for name in [*names, "optimal_lags"]]
+    main_of(root, "tabulate_dependence")(
+        **made,
+        tests=tmp_path / "tests.nc",
+        ecoregions=tmp_path / "ecoregions.nc",
+        soil_moisture=given["soil_moisture"],
+        negative=tmp_path / "negative.nc",
+        tabulated=tabulated,
+        alpha=0.05,
+    )
+    listed = pd.read_csv(tabulated[0]).set_index(["time_scale", "layer"])
+    empty = {"one cell": [], "no second layer": [("monthly", 2), ("annual", 2)], "five years": [("annual", 1)]}[case]
+    for row in empty:
+        assert listed.loc[row, "fitted"] == 0 and np.isnan(listed.loc[row, "share_of_cells"])
+    assert listed.loc[("monthly", 1), "fitted"] == (1 if case == "one cell" else 11)
+    simulated = pd.DataFrame({"code": [1, -1], "n": 120, "correct": 0.5})
+    simulated.to_csv(tmp_path / "families.csv", index=False)
+    main_of(root, "reduce_land_mask")(land_mask=tmp_path / "land_mask.nc", spacing=1.0)
+    drawn = [tmp_path / f"figures/{name}.png" for name in ("dependence_monthly", "dependence_annual", "annual_cycle")]
+    main_of(root, "draw_copulas")(
+        copulas=made["copulas"],
+        tests=tmp_path / "tests.nc",
+        families=tmp_path / "families.csv",
+        land_mask=tmp_path / "land_mask.nc",
+        figures=[*drawn, tmp_path / "figures/copula_tails.png"],
+        time_scales=["monthly", "annual"],
+    )
+    main_of(root, "draw_lags")(
+        lags=made["lags"],
+        tests=tmp_path / "tests.nc",
+        land_mask=tmp_path / "land_mask.nc",
+        figures=[tmp_path / "figures/lags.png"],
+    )
+    assert all(path.stat().st_size > 1000 for path in drawn)
