@@ -13,6 +13,7 @@ def test_the_table_holds_every_number_and_world_that_was_asked_for():
         for name, _ in names:
             part = frame[frame["number"] == name]
             assert set(part["common variance"]) == {0.0, 0.05, 0.2, 0.4} and set(part["lag one"]) == {0.0, 0.3, 0.6}
+            assert set(part["years"]) == {25, 52} and set(part["reach"]) == {6.0, 15.0}, name
             assert len(part) == 12 * len(part.groupby(["years", "reach"]))
     slopes = frame[frame["number"] == "mean slope"]
     # Where cells share their years, intervals over places miss what those over years hold.
