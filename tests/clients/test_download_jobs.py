@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import json
 import threading
@@ -14,7 +15,7 @@ import worlds
 import yaml
 from stand_in import Fault
 
-from vadose.acquire import wanted
+from vadose.acquire import again, download, wanted
 from vadose.acquire.accounts import RUN, Account
 from vadose.acquire.catalogue import load
 from vadose.acquire.download import run
@@ -263,6 +264,30 @@ def test_a_month_that_the_archive_still_lacks_is_left_out_again(
         (job,) = plan({entry.id: {"years": (2001, 2001)}}, {entry.id: entry}, tmp_path / "raw", (2001, 2001))
         assert len(run(job, entry, tmp_path / "raw", policy=policy, allow_missing=True)) == 11
         assert len([seen for seen in secure_archive.requests() if seen.path.startswith("/data/")]) == served
+    through = download.manifest(job, entry, run(job, entry, tmp_path / "raw", policy=policy, allow_missing=True))
+    place = tmp_path / "downloads/gldas_2_1_2001.json"
+    place.parent.mkdir()
+    place.write_text(json.dumps(through), encoding="utf-8")
+    (row,) = again.rows([place])
+    assert row == {"data_set": entry.id, "years": "2001", "files": 11, "left_out": 1, "which": "2001-09"}
+    raw = yaml.safe_load((root / "config/datasets.yaml").read_text(encoding="utf-8"))["gldas_2_1"]
+    raw |= {"addresses": places, "files": raw["files"] | {"smallest": 1000}}
+    asked = {
+        "manifest": str(place),
+        "dataset": entry.id,
+        "options": {"years": (2001, 2001)},
+        "entry": raw,
+        "reader": "x",
+    }
+    before = place.stat().st_mtime_ns
+    ask = functools.partial(again.ask, [asked], tmp_path / "raw", tmp_path / "sums", lambda name: None, policy)
+    assert ask() == [] and place.stat().st_mtime_ns == before, "nothing new: the list is as it was"
+    secure_archive.faults[SEARCH] = [Fault("status", 403)]
+    assert ask() == [] and place.stat().st_mtime_ns == before, "an archive that refuses is a warning"
+    late = "GLDAS_NOAH10_M.A200109.021.nc4"
+    items.append(umm(secure_archive, late, payload))
+    secure_archive.files[f"/data/{late}"] = payload
+    assert ask() == ["gldas_2_1 2001-09"] and again.rows([place]) == []
 
 
 def test_accounts_survive_nonsense(of_one_run, tmp_path):
