@@ -113,10 +113,10 @@ def expect_one_version(paths: Sequence[Path], versions: Sequence[str | None], pr
     FormatError
         Naming the versions.
     """
-    found = sorted({version.lower() for version in versions if version})
-    if len(found) > 1:
+    named = sorted({version.lower() for version in versions if version})
+    if len(named) > 1:
         raise FormatError(
-            f"{Path(paths[0]).parent}: expected one version of {product}, found {' and '.join(found)}. Do not mix "
+            f"{Path(paths[0]).parent}: expected one version of {product}, found {' and '.join(named)}. Do not mix "
             "them: keep the files of one."
         )
 

@@ -77,6 +77,17 @@ def centres(corners: Array, first: float, last: float, name: str, path: Path) ->
 
     The corners must be whole steps from `first` on, up to one step before `last`, ascending (longitudes may cross
     Greenwich or the date line); centres in their place would shift the field by half a cell unseen.
+
+    Parameters
+    ----------
+    corners : (cell,) array
+        degrees, along one axis.
+    first, last : float
+        degrees, where the globe begins and ends along it.
+    name : str
+        latitude or longitude.
+    path : Path
+        The file.
     """
     corners = np.asarray(corners, dtype=float)
     steps, away = np.diff(corners), corners - first + CORNER_TOLERANCE
