@@ -20,7 +20,7 @@ datasets:
   mine: {reader: generic, folder: files, pattern: "sm*.nc", variable: sm, layers: [[0, 0.1], [0.1, 0.3], [0.3, 1]]}
 variability:
   product: mine
-  limits: [1, 1, 1]
+  limits: [99.9, 199.9, 699.9]
   grid: {spacing: 5, south: 20, north: 60, west: 0, east: 40}
   years: [2001, 2015]
   periods: [[2001, 2015]]
