@@ -34,18 +34,28 @@ def manifests_for(wildcards):
 
 @functools.cache
 def look_for(names):
-    """Stop before any job where a data set of the run has no file, and name every such data set at once."""
+    """Stop before any job where a data set of the run has no file, and name every such data set at once; the logs of their
+    lists, where one looks for it, say the same."""
     absent = datasets.search(config, DATASETS, names, RAW)
     if absent:
-        raise WorkflowError(f"source: {config['source']}: {absent}")
+        sentence = f"source: {config['source']}: {absent}"
+        for name in [] if workflow.dryrun else names:
+            log = Path(log_of("list_files", name))
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_text(f"{sentence}\n", encoding="utf-8")
+        raise WorkflowError(sentence)
+
+
+def is_found_here(name):
+    """Whether the files of a data set are neither made nor fetched by this run."""
+    return not datasets.is_made_up(config, name) and not manifests_of(name)
 
 
 def listing_state(wildcards):
     """Changes when a file of the data set does, so that its list is made again; of files made or fetched here the jobs tell."""
-    if datasets.is_made_up(config, wildcards.dataset) or manifests_of(wildcards.dataset):
+    if not is_found_here(wildcards.dataset):
         return "made"
-    if not FETCHED or datasets.is_own(config, wildcards.dataset):
-        look_for(tuple(sorted(LISTED)))
+    look_for(tuple(sorted(filter(is_found_here, LISTED))))
     folder, pattern, glob = location(wildcards.dataset)
     return inventory.state(folder, pattern, glob=glob)
 

@@ -29,6 +29,8 @@ def test_all_data_sets_that_are_not_there_are_named_before_any_job(root, tmp_pat
         assert f"{name}: {state} (archive/{name}, files that match" in text, text[-3000:]
     assert "gldas_2_1: no" not in text and "found none of" in text
     assert not list(folder.rglob("results/**/*.txt")) and "Finished job" not in text
+    logs = list(folder.rglob("results/**/list_files_*.log"))
+    assert bool(logs) == (not arguments) and all("found none of" in log.read_text(encoding="utf-8") for log in logs)
 
 
 @pytest.mark.slow
