@@ -7,16 +7,20 @@ import shutil
 import urllib.parse
 from pathlib import Path
 
+import numpy as np
 import paramiko
 import trustme
+import xarray as xr
 import yaml
 from stand_in import Archive, tls_context
 from stand_in_sftp import PASSWORD, USER, SftpArchive
 from worlds import search_page
 
 from vadose.files import land_mask
+from vadose.formats.gldas import LAYERS
 from vadose.synthetic import archive
 from vadose.synthetic.settings import NATIVE_SPACING, PRODUCTS, Settings
+from vadose.synthetic.writers import gldas
 
 TOKEN, KEY = "mysterious-earthdata-token", "mysterious-access-key"
 SECRETS = (TOKEN, KEY, PASSWORD)
@@ -105,6 +109,22 @@ class Earth:
     def requests(self) -> int:
         """Requests and connections so far."""
         return len(self.open.requests()) + len(self.secure.requests()) + len(self.sftp.sessions)
+
+    def publish(self, month: str) -> None:
+        """A month of GLDAS 2.1 that the archive lacked is there: its neighbour's values under its own name and time."""
+        stamp = month.replace("-", "")
+        other = next(path for path in self.files["gldas"] if f".A{int(stamp) - 1}.021" in path.name)
+        path = self.folder / other.name.replace(str(int(stamp) - 1), stamp)
+        with xr.open_dataset(other) as earth:
+            earth.load()
+        layers = xr.concat([earth[name].squeeze(drop=True) for name in LAYERS], "layer")
+        field = layers.expand_dims(time=[np.datetime64(month, "ns")]).transpose("time", "layer", "lat", "lon")
+        gldas.write(field.assign_coords(layer=np.arange(1, 5)).to_dataset(name="soil_moisture"), self.folder)
+        entry = yaml.safe_load(self.catalogue.read_text(encoding="utf-8"))["gldas_2_1"]
+        place = f"/data/{path.name}"
+        self.secure.files[place] = path.read_bytes()
+        record = _granule(self.secure.address + place, path.read_bytes(), entry)
+        self.granules.append((entry["short_name"], entry["version"], month, record))
 
     def stop(self) -> None:
         """Close all archives."""

@@ -477,3 +477,27 @@ def test_doctor(archived, world, user, root):
         and "Something is missing" in poor
     )
     assert not [secret for secret in earth.SECRETS if secret in text + poor]
+
+
+@pytest.mark.slow
+def test_what_was_left_out_is_asked_for_again_by_a_plain_run(archived, world, root):
+    """`all` has a job that asks, and only that is new; while the archive lacks the month nothing follows; once it has
+    it, the list names it and the next run makes anew what follows."""
+    target = "results/small/downloads/asked_again.txt"
+    (lacking,) = [name for name, group in manifests(archived).items() if "gldas" in name and group["left_out"]]
+    (month,) = manifests(archived)[lacking]["left_out"]
+    assert jobs_in(running.run(archived, root, "-n", "all"))["ask_again"] == 1
+    before = (archived / f"results/small/downloads/{lacking}.json").stat().st_mtime_ns
+    running.run(archived, root, target)
+    assert (archived / target).read_text(encoding="utf-8") == ""
+    assert (archived / f"results/small/downloads/{lacking}.json").stat().st_mtime_ns == before
+    assert "Nothing to be done" in running.run(archived, root, "-n", *FIGURES)
+    running.run(archived, root, "results/small/tables/left_out.csv")
+    table = (archived / "results/small/tables/left_out.csv").read_text(encoding="utf-8")
+    assert f"gldas_2_1,{month[:4]},11,1,{month}" in table and "cci_lst" in table
+    world.publish(month)
+    text = running.run(archived, root, target, "--force")
+    assert f"1 files that were left out are there now: gldas_2_1 {month}. Run the same command again" in text
+    assert manifests(archived)[lacking]["left_out"] == [] and len(manifests(archived)[lacking]["files"]) == 12
+    assert "prepare_soil_moisture" in jobs_in(running.run(archived, root, "-n", FIGURES[0]))
+    assert "gldas_2_1" not in running.run(archived, root, "-n", target, "--force").split("left out")[-1]
