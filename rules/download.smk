@@ -43,7 +43,7 @@ rule download_files:
         raw=str(RAW),
         checksums=str(CHECKSUMS),
         allow_missing=config["missing_files"] == "keep",
-        library=library_with_reader,
+        library=lambda wildcards: fingerprint_with_reader("download_files", registry.reader_name(wildcards.dataset)),
     message:
         "{wildcards.dataset} {wildcards.group}: verify what is there, fetch the rest"
     script:
@@ -76,6 +76,8 @@ rule tabulate_left_out:
 
 # Each run of `all` asks once, as long as a list lacks files (asked_again).
 rule ask_again:
+    input:
+        after_record=RECORD,
     output:
         asked=result("downloads/asked_again.txt"),
     log:
@@ -92,7 +94,7 @@ rule ask_again:
         lists=lists_that_lack_files,
         raw=str(RAW),
         checksums=str(CHECKSUMS),
-        library=library_of("ask_again"),
+        library=lambda wildcards: fingerprint_with_reader("ask_again", *readers_of_lists(wildcards)),
     message:
         "Files that earlier downloads went on without are asked for again"
     script:

@@ -76,13 +76,19 @@ def lists_that_lack_files(wildcards):
         {
             "manifest": result(f"downloads/{name}_{group}.json"),
             "dataset": name,
-            "options": options_of(name, group),
+            "options": options_for(name, group),
             "entry": DATASETS[name],
             "reader": registry.reader_name(name),
         }
         for name, group in (download_plan() if FETCHED else ())
         if left_out(result(f"downloads/{name}_{group}.json"))
     ]
+
+
+def readers_of_lists(wildcards):
+    """Readers of the lists that lack files: the first by its name, the others by their modules."""
+    first, *others = sorted({item["reader"] for item in lists_that_lack_files(wildcards)}) or ["gldas"]
+    return [first, *(f"vadose.formats.{name}" for name in others)]
 
 
 def asked_again(wildcards):
@@ -111,10 +117,15 @@ def job_of(wildcards):
     return download_plan()[wildcards.dataset, wildcards.group]
 
 
-def options_of(wildcards):
+def options_for(dataset, group):
     """Options of one job; its years are its own alone, so that a longer record fetches only what it adds."""
-    years = None if wildcards.group == "all" else (int(wildcards.group), int(wildcards.group))
-    return wanted.wanted(config, RAW, DATASETS)[wildcards.dataset] | {"years": years}
+    years = None if group == "all" else (int(group), int(group))
+    return wanted.wanted(config, RAW, DATASETS)[dataset] | {"years": years}
+
+
+def options_of(wildcards):
+    """Options of the job of a data set and group."""
+    return options_for(wildcards.dataset, wildcards.group)
 
 
 def entry_of(wildcards):
@@ -125,11 +136,6 @@ def entry_of(wildcards):
 def reader_of(wildcards):
     """Name of the module that checks the files."""
     return registry.reader_name(wildcards.dataset)
-
-
-def library_with_reader(wildcards):
-    """Fingerprint of what a download uses of the library, its reader included."""
-    return fingerprint_with_reader("download_files", reader_of(wildcards))
 
 
 def connections_to(archive):

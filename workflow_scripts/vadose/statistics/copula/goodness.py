@@ -1,6 +1,7 @@
 """Goodness of fit of the selected copula: Cramer-von Mises distance of Rosenblatt's transform from independence, p by
 parametric bootstrap."""
 
+import zlib
 from typing import NamedTuple
 
 import numpy as np
@@ -173,7 +174,7 @@ def goodness_of_fit(
         With a cell's place, of the cell's draws.
     places : (cell, k) int array, optional
         Where each cell stands in the grid, row and column say: its p then does not depend on its tile, and draws differ
-        between cells. By default the cells are counted.
+        between cells. By default the cell's own values stand for its place, with the same effect.
 
     Returns
     -------
@@ -203,7 +204,9 @@ def goodness_of_fit(
     """
     u = np.ascontiguousarray(u, dtype=float)
     v = np.ascontiguousarray(v, dtype=float)
-    places = np.arange(u.shape[0])[:, None] if places is None else np.asarray(places, dtype=np.int64)
+    if places is None:
+        places = np.reshape([zlib.crc32(side.tobytes()) for pair in zip(u, v, strict=False) for side in pair], (-1, 2))
+    places = np.asarray(places, dtype=np.int64)
     if u.ndim != 2 or u.shape != v.shape or u.shape[:1] != np.shape(fit.family) or places.shape[:1] != u.shape[:1]:
         raise ValueError(
             f"u, v (cell, time), fit (cell) and places (cell, k) must belong together; they have shapes {u.shape}, "

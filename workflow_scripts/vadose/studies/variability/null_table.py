@@ -57,6 +57,9 @@ def _nulls(length: int, simulations: int, seed: int) -> tuple[Array, Array]:
     return null, share_null.attained(length, null, seed)
 
 
+UNKNOWN = pd.DataFrame({"test": [], "years": [], "lag_one": [], "rate": []})  # no rate is known
+
+
 def rate(table: pd.DataFrame, test: str, years: int, lag_one: float) -> float:
     """Rate of a test for a length and a memory, linear between the memories of the table; NaN without that length.
 

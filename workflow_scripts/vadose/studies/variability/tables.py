@@ -181,7 +181,7 @@ def _lines(series: Array, years: Array) -> dict[str, float]:
     }
 
 
-def trend_tests(fitted: xr.Dataset, fields: xr.Dataset, alpha: float, null: pd.DataFrame) -> pd.DataFrame:
+def trend_tests(fitted: xr.Dataset, fields: xr.Dataset, alpha: float, null: pd.DataFrame | None = None) -> pd.DataFrame:
     """Per period, series and test: cells tested, cells whose test is undefined, shares significant singly and by false
     discovery rate, and how often the test rejects without a trend.
 
@@ -190,10 +190,10 @@ def trend_tests(fitted: xr.Dataset, fields: xr.Dataset, alpha: float, null: pd.D
     fitted, fields : Dataset
         Products "trends" and "field_significance".
     alpha : float
-    null : DataFrame
+    null : DataFrame, optional
         Table of false positives of the run.
     """
-    rows = []
+    rates, rows = null_table.UNKNOWN if null is None else null, []
     for period in fitted["period"].values:
         for test in fitted["test"].values:
             part = fitted.sel(period=period, test=test)
@@ -214,7 +214,7 @@ def trend_tests(fitted: xr.Dataset, fields: xr.Dataset, alpha: float, null: pd.D
                 memory = share_null.corrected(part["lag_one"].values[:, number], part["years"].values)[tested]
                 row["years"] = _length(str(period))
                 row["lag_one"] = float(np.nanmedian(memory)) if np.isfinite(memory).any() else np.nan
-                row["rejects_without_trend"] = null_table.rate(null, str(test), row["years"], row["lag_one"])
+                row["rejects_without_trend"] = null_table.rate(rates, str(test), row["years"], row["lag_one"])
                 rows.append(row)
     return pd.DataFrame(rows)
 
@@ -230,7 +230,9 @@ def reasons(attributed: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def trend_shares(splice: xr.Dataset, alpha: float, periods: Sequence[str], null: pd.DataFrame) -> pd.DataFrame:
+def trend_shares(
+    splice: xr.Dataset, alpha: float, periods: Sequence[str], null: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Share of the trend per window of years: as published, adjusted, expected without a trend, and the excess; means
     over cells and by area.
 
@@ -240,9 +242,10 @@ def trend_shares(splice: xr.Dataset, alpha: float, periods: Sequence[str], null:
         Product "splice".
     alpha : float
     periods : sequence of str
-    null : DataFrame
+    null : DataFrame, optional
         Table of false positives of the run.
     """
+    rates = null_table.UNKNOWN if null is None else null
     area, rows = splice["area"].values, []
     for window in splice["window"].values:
         part = splice.sel(window=window)
@@ -260,7 +263,7 @@ def trend_shares(splice: xr.Dataset, alpha: float, periods: Sequence[str], null:
             row[f"{name}_by_area"] = float(values @ weights) if valid.any() else np.nan
         row["excess"] = row["trend_share"] - row["null_share"]
         row["significant"] = float(np.mean(part["share_p"].values[valid] <= alpha)) if valid.any() else np.nan
-        row["rejects_without_trend"] = null_table.largest_rate(null, null_table.TREND_SHARE, row["years"])
+        row["rejects_without_trend"] = null_table.largest_rate(rates, null_table.TREND_SHARE, row["years"])
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -270,7 +273,7 @@ def _length(window: str) -> int:
     return last - first + 1
 
 
-def steps(splice: xr.Dataset, alpha: float, null: pd.DataFrame) -> pd.DataFrame:
+def steps(splice: xr.Dataset, alpha: float, null: pd.DataFrame | None = None) -> pd.DataFrame:
     """Step at the splice per model: mean and median over cells, by area, and shares significant; no row where there is
     no splice.
 
@@ -279,7 +282,7 @@ def steps(splice: xr.Dataset, alpha: float, null: pd.DataFrame) -> pd.DataFrame:
     splice : Dataset
         Product "splice".
     alpha : float
-    null : DataFrame
+    null : DataFrame, optional
         Table of false positives of the run, whose longest series are as long as the record.
     """
     columns = [
@@ -295,6 +298,8 @@ def steps(splice: xr.Dataset, alpha: float, null: pd.DataFrame) -> pd.DataFrame:
     ]
     if "step" not in splice:
         return pd.DataFrame(columns=columns)
+    rates = null_table.UNKNOWN if null is None else null
+    longest = int(rates["years"].max()) if len(rates) else 0
     area, rows = splice["area"].values, []
     for number, model in enumerate(splice["model"].values):
         step = splice["step"].values[:, number]
@@ -314,7 +319,7 @@ def steps(splice: xr.Dataset, alpha: float, null: pd.DataFrame) -> pd.DataFrame:
                 float(np.mean(p[valid] <= alpha)),
                 float(admitted.mean()),
                 float(np.mean(step[valid] < 0)),
-                null_table.largest_rate(null, null_table.step_name(str(model)), int(null["years"].max())),
+                null_table.largest_rate(rates, null_table.step_name(str(model)), longest),
             ]
         )
     return pd.DataFrame(rows, columns=columns)
