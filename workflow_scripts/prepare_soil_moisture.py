@@ -13,6 +13,7 @@ from vadose.core import calendar, units
 from vadose.files import inventory, products
 from vadose.files.jobs import run
 from vadose.formats import months
+from vadose.studies import depths
 from vadose.studies.variability.limits import Limits
 
 
@@ -44,15 +45,15 @@ def main(
         parts.append(values["soil_moisture"])
         absent += lacking
         control.add(month.attrs)
-    kept = slice(None) if layers is None else np.isin(month["layer"].values, layers)
+    where = f"{product}, {years[0]}-{years[1]}"
+    kept = depths.chosen(layers, month["layer"].values, where)
     content = units.soil_water(
         np.concatenate(parts, axis=2)[:, kept],
         month["soil_moisture"].attrs["units"],
         (month["layer_bottom"] - month["layer_top"]).values[kept][:, None],
     )
     bounds = {name: ("layer", month[name].values[kept]) for name in ("layer", "layer_top", "layer_bottom")}
-    removed = control.counts(f"{product}, {years[0]}-{years[1]}")
-    labelled = months.label_months(axis, years, absent).assign_coords(bounds).assign_attrs(removed)
+    labelled = months.label_months(axis, years, absent).assign_coords(bounds).assign_attrs(control.counts(where))
     products.write(labelled.assign(soil_moisture=(("cell", "layer", "time"), content)), soil_moisture, "soil_moisture")
 
 

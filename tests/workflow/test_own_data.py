@@ -160,3 +160,12 @@ def test_descriptions_that_cannot_be_meant_stop_before_any_job(root, tmp_path, c
     (folder / "small.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     text = " ".join(running.run(folder, root, "-n", expect=1).split())
     assert sentence in text, text[-2000:]
+
+
+def test_layers_that_a_product_lacks_are_named():
+    from vadose.studies.depths import chosen
+
+    assert chosen([1, 3], np.array([1, 2, 3]), "mine").tolist() == [True, False, True]
+    assert chosen(None, np.array([1, 2]), "mine").all()
+    with pytest.raises(ValueError, match=r"mine: expected layers 1, 2, 3 .*, found 1\. Leave out 2, 3"):
+        chosen([1, 2, 3], np.array([1]), "mine")

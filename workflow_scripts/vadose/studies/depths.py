@@ -1,6 +1,12 @@
-"""How soil layers are named in tables of all studies: by number from the surface, and by their bounds."""
+"""Which soil layers a study takes, and how they are named in all tables: by number from the surface, and by their
+bounds."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import xarray as xr
+
+from vadose.core.arrays import AnyArray
 
 
 def depth_cm(product: xr.Dataset, position: int) -> str:
@@ -26,3 +32,33 @@ def layer_columns(product: xr.Dataset, position: int) -> dict[str, int | str]:
         As in `depth_cm`.
     """
     return {"layer": int(product["layer"].values[position]), "depth_cm": depth_cm(product, position)}
+
+
+def chosen(layers: Sequence[int] | None, there: AnyArray, where: str) -> AnyArray:
+    """Which layers of a product a study takes.
+
+    Parameters
+    ----------
+    layers : sequence of int or None
+        `dependence.layers`, from 1 at the surface; None for all.
+    there : (layer,) int array
+        Layers of the product.
+    where : str
+        Product and years, for the message.
+
+    Returns
+    -------
+    (layer,) bool array
+
+    Raises
+    ------
+    ValueError
+        If the product lacks one of them.
+    """
+    lacking = [layer for layer in layers or () if layer not in there]
+    if lacking:
+        raise ValueError(
+            f"{where}: expected layers {', '.join(map(str, layers or ()))} (dependence.layers), found "
+            f"{', '.join(map(str, there))}. Leave out {', '.join(map(str, lacking))}, or take a product that has them."
+        )
+    return np.ones(len(there), bool) if layers is None else np.isin(there, layers)
