@@ -33,7 +33,7 @@ def main(
     options: dict,
     raw: Path,
 ) -> None:
-    axis, control = products.read(cells, "cells"), Limits(limits)
+    axis, control, where = products.read(cells, "cells"), Limits(limits), f"{product}, {years[0]}-{years[1]}"
     reading, parts, absent = options | {"native": control}, [], []
     for span, paths in months.choose_version([inventory.read(path, raw) for path in files], years, splice_year):
         values, month, lacking = months.monthly(
@@ -45,7 +45,6 @@ def main(
         parts.append(values["soil_moisture"])
         absent += lacking
         control.add(month.attrs)
-    where = f"{product}, {years[0]}-{years[1]}"
     kept = depths.chosen(layers, month["layer"].values, where)
     content = units.soil_water(
         np.concatenate(parts, axis=2)[:, kept],
