@@ -56,13 +56,15 @@ def lagged_tau(driver, response, lag, around, fewest, x, y, counts):
 
 
 @kernel
-def fill_lags(driver, response, around, fewest, tau, pairs):
-    """tau[cell, lag] and pairs[cell, lag] for every lag that they have room for.
+def fill_lags(driver, response, step, around, fewest, tau, pairs):
+    """tau[cell, lag] and pairs[cell, lag] for every lag that they have room for, counted in steps of `step`.
 
     Parameters
     ----------
     driver, response : (cell, time) arrays
         Missing is NaN.
+    step : int
+        Time steps between one lag and the next.
     around : bool
         Whether the end of the driver is joined to its beginning.
     fewest : int
@@ -80,7 +82,7 @@ def fill_lags(driver, response, around, fewest, tau, pairs):
         ranks_with_gaps(driver[cell], order, first)
         ranks_with_gaps(response[cell], order, second)
         for lag in range(tau.shape[1]):
-            tau[cell, lag], pairs[cell, lag] = lagged_tau(first, second, lag, around, fewest, x, y, order)
+            tau[cell, lag], pairs[cell, lag] = lagged_tau(first, second, lag * step, around, fewest, x, y, order)
 
 
 def _check(driver: np.ndarray, response: np.ndarray, max_lag: int) -> tuple[np.ndarray, np.ndarray]:
@@ -153,7 +155,7 @@ def lags_and_pairs(
         raise ValueError(f"min_pairs must be at least 2; it is {min_pairs}.")
     tau = np.empty((driver.shape[0], max_lag + 1))
     pairs = np.empty(tau.shape, dtype=np.int64)
-    fill_lags(driver, response, False, min_pairs, tau, pairs)
+    fill_lags(driver, response, 1, False, min_pairs, tau, pairs)
     return tau, pairs
 
 
@@ -228,7 +230,7 @@ def _circular_p(driver: np.ndarray, response: np.ndarray, max_lag: int, period: 
             "ways."
         )
     tau = np.empty((driver.shape[0], length))
-    fill_lags(driver, response, True, min_pairs, tau, np.empty(tau.shape, dtype=np.int64))
+    fill_lags(driver, response, 1, True, min_pairs, tau, np.empty(tau.shape, dtype=np.int64))
     size = np.where(np.isnan(tau), -1.0, np.abs(tau))
     lags = np.arange(max_lag + 1)
     observed = size[:, : max_lag + 1].max(axis=1)

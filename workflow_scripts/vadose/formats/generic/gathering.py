@@ -6,10 +6,11 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.arrays import AnyArray, Array
+from vadose.core.calendar import days_in_month
 from vadose.formats.generic.conversion import AMOUNTS, expect_possible
 from vadose.formats.generic.description import Description
 from vadose.formats.generic.identify import Field
-from vadose.formats.generic.steps import Step, days_of, months_of
+from vadose.formats.generic.steps import Step, months_of
 from vadose.formats.opening import FormatError
 
 AT_ONCE = 2**26  # bytes of one read
@@ -111,7 +112,7 @@ class Months:
         if how.per in ("step", "second") and canonical in AMOUNTS:
             mean *= steps
         elif how.per != "state" and canonical not in AMOUNTS:  # carbon of a step or of a month, as a daily mean
-            mean *= (steps if how.per == "step" else 1.0) / days_of(self.months)[along]
+            mean *= (steps if how.per == "step" else 1.0) / days_in_month(self.months)[along]
         expect_possible(mean, canonical, how.unit, f"{path}: {self.field.name}", self.described.key)
         return self._labelled(canonical, mean, wet if with_wet_days else None)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vadose.core.arrays import AnyArray, Array
-from vadose.core.calendar import month_start
+from vadose.core.calendar import days_in_month, month_start
 from vadose.formats.opening import FormatError
 
 DAY = np.timedelta64(86400, "s")
@@ -25,17 +25,11 @@ class Step(NamedTuple):
 
     def in_months(self, starts: AnyArray) -> Array:
         """Number of steps that each month has."""
-        return days_of(starts) * self.a_day if self.a_day else np.ones(starts.size, dtype=int)
+        return days_in_month(starts) * self.a_day if self.a_day else np.ones(starts.size, dtype=int)
 
     def seconds(self, starts: AnyArray) -> Array:
         """Length of a step in each month, s."""
-        return np.full(starts.size, 86400.0 / self.a_day) if self.a_day else days_of(starts) * 86400.0
-
-
-def days_of(starts: AnyArray) -> Array:
-    """Days of the months that begin then."""
-    first = starts.astype("datetime64[M]")
-    return ((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(int)
+        return np.full(starts.size, 86400.0 / self.a_day) if self.a_day else days_in_month(starts) * 86400.0
 
 
 def step_of(starts: AnyArray, where: str) -> Step:

@@ -5,9 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from vadose.core.compiled import kernel
 from vadose.statistics.copula.fitting import FEWEST
-from vadose.statistics.lags import lagged_tau, ranks_with_gaps
+from vadose.statistics.lags import fill_lags
 
 FEWEST_TURNS = 4
 
@@ -19,32 +18,6 @@ class Independence(NamedTuple):
     tau: np.ndarray
     error: np.ndarray  # standard error of tau-b under independence
     p: np.ndarray
-
-
-@kernel
-def fill_turned(u, v, period, tau):
-    """tau[cell, k] = tau-b after turning u by k periods around the circle of its time steps.
-
-    Parameters
-    ----------
-    u, v : (cell, time) arrays
-        Missing is NaN.
-    period : int
-        Time steps of one turn.
-    tau : (cell, turn) array
-        Filled.
-    """
-    length = u.shape[1]
-    order = np.empty(length + 1, dtype=np.int64)
-    first = np.empty(length, dtype=np.float32)
-    second = np.empty(length, dtype=np.float32)
-    x = np.empty(2 * length, dtype=np.float32)
-    y = np.empty(2 * length, dtype=np.float32)
-    for cell in range(u.shape[0]):
-        ranks_with_gaps(u[cell], order, first)
-        ranks_with_gaps(v[cell], order, second)
-        for k in range(tau.shape[1]):
-            tau[cell, k], _ = lagged_tau(first, second, k * period, True, FEWEST, x, y, order)
 
 
 def independence(u: np.ndarray, v: np.ndarray, *, period: int = 1) -> Independence:
@@ -87,7 +60,7 @@ def independence(u: np.ndarray, v: np.ndarray, *, period: int = 1) -> Independen
     if period < 1 or u.shape[1] % period:
         raise ValueError(f"the {u.shape[1]} time steps must be whole periods of {period}.")
     tau = np.full((u.shape[0], u.shape[1] // period), np.nan)
-    fill_turned(u, v, period, tau)
+    fill_lags(u, v, period, True, FEWEST, tau, np.empty(tau.shape, dtype=np.int64))
     observed, turned = tau[:, 0], tau[:, 1:]
     defined = np.isfinite(turned)
     count = defined.sum(axis=1)
