@@ -49,7 +49,7 @@ format: env ## bring files into that style
 doctor: env ## what the archives ask of you before make paper: accounts, licences, space, hours
 	$(BIN)/snakemake --cores 1 --quiet all --configfile config/scenarios/paper_full.yaml -- doctor
 
-paper: env ## both published studies from the archives (first: make doctor, and README, Getting the data)
+paper: env ## both published studies from the archives (first: make doctor, and docs/data.md)
 	$(BIN)/snakemake --cores $(CORES) --configfile config/scenarios/paper_full.yaml
 
 crate: env ## a finished run as an RO-Crate, with a CITATION.cff of its data (of the demo; CONFIG=file.yaml: of that run)
@@ -58,6 +58,7 @@ crate: env ## a finished run as an RO-Crate, with a CITATION.cff of its data (of
 docs: env ## the documentation as static pages: docs/_build/index.html
 	$(BIN)/python -m sphinx -q -W --keep-going -b html -d docs/_build/.doctrees docs docs/_build
 
-configuration: env ## write config/README.md from config/schema.yaml, and the table of downloads in README.md
+configuration: env ## write config/README.md from config/schema.yaml, the table of downloads in docs/data.md, and the recipes of containers
 	$(BIN)/python workflow_scripts/document_configuration.py
 	$(BIN)/python workflow_scripts/document_downloads.py
+	$(BIN)/python workflow_scripts/write_containers.py

@@ -1,5 +1,5 @@
 """Downloading, where `source: archive`: what lies in the raw folder or in yours is verified and used, the rest is fetched and verified.
-Needs:  the network, and credentials in the environment, ~/.netrc or ~/.cdsapirc (README, Getting the data); never in the configuration.
+Needs:  the network, and credentials in the environment, ~/.netrc or ~/.cdsapirc (docs/data.md); never in the configuration.
 Gives:  files below paths.raw, <run>/downloads/<data set>_<year>.json: which files, how large, with which sha256."""
 
 

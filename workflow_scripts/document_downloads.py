@@ -1,7 +1,7 @@
 """Table of what both papers fetch: product, files, GB, credentials, licence, DOI.
 
 Input:  config/scenarios/paper_full.yaml, config/datasets.yaml. Output: the table between the marks <!-- downloads -->
-of README.md. Run by `make configuration`; a test keeps both in step.
+of docs/data.md. Run by `make configuration`; a test keeps both in step.
 """
 
 import sys
@@ -38,6 +38,5 @@ def insert(text: str, table: str) -> str:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
-    (ROOT / "README.md").write_text(
-        insert((ROOT / "README.md").read_text(encoding="utf-8"), document(ROOT)), encoding="utf-8"
-    )
+    page = ROOT / "docs/data.md"
+    page.write_text(insert(page.read_text(encoding="utf-8"), document(ROOT)), encoding="utf-8")

@@ -32,6 +32,8 @@ FAULTS = (
     "tests/unit/test_run_summary.py",
 )
 PAGES = [
+    "running.md",
+    "data.md",
     "tutorial.md",
     "structure.md",
     "methods.md",
@@ -122,7 +124,7 @@ def test_every_test_that_faults_names_is_there(root):
         assert f"def {name}(" in tests, f"docs/faults.md names {name}, which does not exist"
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/data.md", "docs/add_dataset.md"])
+@pytest.mark.parametrize("page", ["docs/running.md", "docs/data.md", "docs/add_dataset.md"])
 def test_configurations_of_the_pages_are_valid(page, root):
     schema = configuration.load_schema(root / "config/schema.yaml")
     examples = re.findall(r"^```yaml\n(.*?)^```$", (root / page).read_text(encoding="utf-8"), flags=re.M | re.S)

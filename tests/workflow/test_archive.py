@@ -125,9 +125,9 @@ def test_published_set_ups(root):
     assert full["tiles"] == {"variability": 8, "dependence": 64}
 
 
-def test_readme_says_what_is_fetched(root):
-    """The table of downloads in README.md is the plan of both papers."""
-    text = (root / "README.md").read_text(encoding="utf-8")
+def test_the_page_of_data_says_what_is_fetched(root):
+    """The table of downloads in docs/data.md is the plan of both papers."""
+    text = (root / "docs/data.md").read_text(encoding="utf-8")
     assert document_downloads.insert(text, document_downloads.document(root)) == text, "run `make configuration`"
 
 

@@ -154,7 +154,7 @@ def test_every_doi_of_the_pages_is_that_of_a_reference_or_a_data_set(root, texts
     sources = (root / "config/references.bib").read_text(encoding="utf-8")
     sources += (root / "config/datasets.yaml").read_text(encoding="utf-8")
     known = {doi.rstrip(".,;:)") for doi in dois(sources)} | dois(sources)
-    for page in ("docs/methods.md", "docs/models.md", "docs/formats.md", "README.md"):
+    for page in ("docs/methods.md", "docs/models.md", "docs/formats.md", "docs/data.md", "README.md"):
         text = texts[page].replace("%3C", "<").replace("%3E", ">")
         unknown = {doi for doi in dois(text) if doi not in known and doi.partition(")](")[0] not in known}
         assert not unknown, f"{page}: {sorted(unknown)}"

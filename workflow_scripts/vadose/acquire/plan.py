@@ -253,7 +253,7 @@ def brought(manifests: Iterable[str | Path]) -> str:
 
 
 def markdown(jobs: list[Job], catalogue: Mapping[str, Dataset]) -> str:
-    """The plan as the table of the README: product, files, GB, credentials, licence, DOI."""
+    """The plan as the table of docs/data.md: product, files, GB, credentials, licence, DOI."""
     lines = ["| product | files | GB | credentials | licence | DOI |", "|---|---:|---:|---|---|---|"]
     for name in dict.fromkeys(job.dataset for job in jobs):
         dataset, members = catalogue[name], [job for job in jobs if job.dataset == name]

@@ -1,0 +1,113 @@
+"""What a newcomer meets first: a short README, commands of all pages that work as printed, recipes of containers that
+hold today's lock."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+import running
+import yaml
+
+import write_containers
+from vadose.core.version import VERSION
+
+# What a page prints with a name that the reader has to fill in, or what another test runs.
+OTHERS = {
+    "make paper": "test_archive.py",
+    "make doctor": "test_archive.py",
+    ".venv/bin/rocrate-validator": "unit/test_crate.py",
+    ".venv/bin/snakemake --report": "test_snakemake_report.py",
+    "uv pip compile": "the lock itself, with its index",
+    "pip install": "unit/test_packaging.py and .ci/run",
+    ".venv/bin/snakemake --cores 2 results/demo/figures/variability/depth_profile.png": "a figure that the page adds",
+}
+
+
+def pages(root):
+    """README, CONTRIBUTING and the pages of docs."""
+    return [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").glob("*.md"))]
+
+
+def blocks(path, language):
+    """Blocks of a language on a page."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", path.read_text(encoding="utf-8"), re.M | re.S)
+
+
+def commands(root):
+    """{(page, command)}: each line of the pages' shell blocks, without its comment."""
+    lines = []
+    for page in pages(root):
+        printed = "".join(blocks(page, "sh")).splitlines()
+        lines += [(page.name, re.sub(r"\s+#.*", "", line)) for line in printed if line and not line.startswith("#")]
+    return dict.fromkeys(lines)
+
+
+@pytest.fixture(scope="module")
+def clone(root, tmp_path_factory):
+    """A copy of the workflow whose Snakemake plans and runs nothing, with the files that the pages speak of."""
+    folder = running.copy_of(root, tmp_path_factory.mktemp("clone"))
+    for name in ("Makefile", "requirements.lock"):
+        (folder / name).write_bytes((root / name).read_bytes())
+    program = folder / ".venv/bin/snakemake"
+    program.parent.mkdir(parents=True)
+    program.write_text(
+        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m snakemake "$@" --dry-run --quiet all\n', encoding="utf-8"
+    )
+    program.chmod(0o755)
+    europe = [text for page in pages(root) for text in blocks(page, "yaml") if text.startswith("run: europe")]
+    (folder / "europe.yaml").write_text(europe[0].replace("~/data", str(folder / "files")), encoding="utf-8")
+    years = range(2012, 2023)
+    files = [f"GLDAS_NOAH10_M.A{year}{month:02d}.021.nc4" for year in years for month in range(1, 13)]
+    for path in (folder / "files/gldas_noah10_m_2.1" / name for name in files):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (folder / "files/gldas_2_1").symlink_to("gldas_noah10_m_2.1")
+    return folder
+
+
+@pytest.mark.slow
+def test_commands_of_the_pages_work_as_printed(root, clone):
+    """make: each target is there; Snakemake: plans what the command says."""
+    ran = []
+    for page, line in commands(root):
+        if line.startswith(tuple(OTHERS)):
+            continue
+        real = line.replace("/elsewhere/vadose", str(clone)).replace("/where/the/files/are", str(clone / "files"))
+        real = re.sub(r"^make ", "make --dry-run ", real)
+        done = subprocess.run(["bash", "-c", real], cwd=clone, capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, f"{page}: {line}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+        ran.append(line)
+    assert len(ran) >= 12
+
+
+def test_the_readme_is_short_and_its_files_are_there(root):
+    text = (root / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 120
+    for page in [root / "README.md", root / "CONTRIBUTING.md", *(root / "docs").glob("*.md")]:
+        for name in re.findall(r"\]\(((?!https?:|#|_generated)[^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / name).exists(), f"{page.name} links to {name}, which is not there"
+
+
+def test_recipes_of_containers_hold_the_lock(root):
+    for name, text in write_containers.recipes(root).items():
+        assert (root / name).read_text(encoding="utf-8") == text, "run `make configuration`"
+        assert not re.search(r"\{\w+\}", text)
+
+
+def test_records_for_archives_agree(root):
+    """CITATION.cff and .zenodo.json name the same work; forms and CI file can be read."""
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    record = json.loads((root / ".zenodo.json").read_text(encoding="utf-8"))
+    assert (record["title"], record["license"]) == (citation["title"], citation["license"])
+    assert record["keywords"] == citation["keywords"] and citation["version"] == VERSION
+    assert [one["name"] for one in record["creators"]] == [one["name"] for one in citation["authors"]]
+    dois = {work["doi"] for work in citation["references"]}
+    assert {related["identifier"] for related in record["related_identifiers"]} <= dois
+    checks = yaml.safe_load((root / ".github/workflows/checks.yml").read_text(encoding="utf-8"))
+    assert checks["jobs"]["checks"]["steps"][-1]["run"] == "bash .ci/run" and (root / ".ci/run").is_file()
+    for form in (root / ".github/ISSUE_TEMPLATE").glob("*.yml"):
+        loaded = yaml.safe_load(form.read_text(encoding="utf-8"))
+        assert {"name", "description", "body"} <= loaded.keys()
