@@ -10,7 +10,7 @@ export PYTHONNOUSERSITE := 1
 # Compiled kernels are kept between runs and shared by tests and jobs.
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.numba_cache
 
-.PHONY: help env demo test lint format doctor paper configuration crate docs
+.PHONY: help env demo test lint format doctor paper configuration crate docs manuscript
 
 help:
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/ -/'
@@ -54,6 +54,10 @@ paper: env ## both published studies from the archives (first: make doctor, and 
 
 crate: env ## a finished run as an RO-Crate, with a CITATION.cff of its data (of the demo; CONFIG=file.yaml: of that run)
 	$(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) -- write_crate
+
+NUMBERS ?= results/demo/numbers.json
+manuscript: env ## numbers of a manuscript that no run supports (TEXT=paper.tex NUMBERS=results/<run>/numbers.json)
+	$(BIN)/python workflow_scripts/check_manuscript.py $(NUMBERS) $(TEXT)
 
 docs: env ## the documentation as static pages: docs/_build/index.html
 	$(BIN)/python -m sphinx -q -W --keep-going -b html -d docs/_build/.doctrees docs docs/_build

@@ -28,6 +28,7 @@ include: "rules/figures_controls.smk"
 include: "rules/claims.smk"
 include: "rules/atlas.smk"
 include: "rules/sensitivity.smk"
+include: "rules/numbers.smk"
 include: "rules/report.smk"
 include: "rules/crate.smk"
 

@@ -1,6 +1,8 @@
 """The sensitivity analysis in runs: only on request, only what an alternative touches is run again, and its
 numbers are those of a direct run."""
 
+import hashlib
+import json
 import re
 from types import SimpleNamespace
 
@@ -131,6 +133,20 @@ def test_the_answer_is_that_of_a_direct_run(root, tmp_path):
     assert "Nothing to be done" in running.run(
         folder, root, *files, "-n", "--rerun-triggers", "mtime", "--", "sensitivity"
     )
+    running.run(folder, root, *files, "--", "numbers")
+    cited = json.loads((folder / "results/small/numbers.json").read_text(encoding="utf-8"))
+    assert cited["run"]["run"] == "small"
+    for key, number in (("season-share.humid-2000-2009", "season_share"), ("trend.2000-2009", "trend")):
+        one = cited["numbers"][f"variability.{key}"]
+        assert [one["value"], one["low"], one["high"]] == pytest.approx(
+            adjusted.loc[number, ["base", "base_low", "base_high"]].tolist(), rel=1e-9
+        )
+        assert one["rule"] == "merge_variability" and one["interval_over"] == "years"
+        content = (folder / "results/small" / one["product"]).read_bytes()
+        assert one["sha256"] == hashlib.sha256(content).hexdigest()
+    assert "\\csname vadose@value@variability.trend.2000-2009\\endcsname" in (
+        folder / "results/small/numbers.tex"
+    ).read_text(encoding="utf-8")
 
 
 def copulas(seed):

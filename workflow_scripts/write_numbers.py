@@ -1,0 +1,42 @@
+"""Headline numbers of the run as a manuscript cites them.
+
+Input:  merged products of the run (kg m-2, 1). Output: numbers.json (value and interval in CF units, text as printed,
+file, its SHA-256 and rule) and numbers.tex (a macro each). Reference: docs/publish.md.
+"""
+
+import hashlib
+import logging
+from pathlib import Path
+
+from vadose.files import products, provenance
+from vadose.files.atomic import replacing
+from vadose.files.jobs import run
+from vadose.studies.manuscript import citable
+from vadose.studies.sensitivity.numbers import SOURCES, Levels, numbers
+from vadose.studies.sensitivity.plan import Reading
+
+LOG = logging.getLogger("vadose.numbers")
+PRODUCTS = {"statistics": "driver_statistics", "estimates": "driver_estimates"}
+
+
+def main(*, files: list[Path], as_json: Path, as_tex: Path, own: dict, levels: dict, makers: dict[str, str]) -> None:
+    paths = {PRODUCTS.get(path.stem, path.stem): path for path in files}
+    datasets = {name: products.read(path, name) for name, path in paths.items()}
+    listed, origins = [], {}
+    for study, parts in SOURCES.items():
+        for _, needed, quantities in parts:
+            if needed[0] in paths:
+                path = paths[needed[0]]
+                origin = {"product": str(path.relative_to(as_json.parent)), "rule": makers[str(path)]}
+                origin |= {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+                origins |= dict.fromkeys(quantities, origin)
+        listed += numbers(study, datasets, Reading(**own), tuple(origins), Levels(**levels))
+    entries, about = citable.entries(listed, origins), provenance.of(as_json, None)
+    for path, text in ((as_json, citable.as_json(entries, about)), (as_tex, citable.as_tex(entries, about))):
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+        LOG.info("wrote %s: %d numbers", path, len(entries))
+
+
+if __name__ == "__main__":
+    run(main, snakemake)
