@@ -1,6 +1,7 @@
 """Headline numbers of the run as a manuscript cites them; not part of `all`.
 Needs:  merged products of the studies of this run.
-Gives:  numbers.json and numbers.tex in the folder of the run: each number with unit, interval, file, its SHA-256 and rule."""
+Gives:  numbers.json and numbers.tex in the folder of the run: each number with unit, interval, file, its SHA-256 and rule.
+"""
 
 
 include: "functions/numbers.smk"
