@@ -249,6 +249,36 @@ use rule select_copulas as select_copulas_alternative with:
         "Copulas of tile {wildcards.tile}, under the alternative {wildcards.alternative}"
 
 
+rule resample_copulas_alternative:
+    input:
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
+        precipitation=prepared_years("dependence", "precipitation"),
+        copulas=alternative_file("dependence/copulas.nc"),
+        after_record=RECORD_UNDER,
+    output:
+        resampled=alternative_file("dependence/dependence_resamples.nc"),
+    log:
+        log_of("resample_copulas_alternative", "{alternative}"),
+    benchmark:
+        benchmark_of("resample_copulas_alternative", "{alternative}")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        # A tile at a time beside the copulas of all.
+        mem_mb=memory(400, per_cell_kb=40 / len(tiles("dependence")) + 3.2, study="dependence", whole=True),
+        runtime=minutes(4, per_thousand_cells=0.5, study="dependence", whole=True),
+    params:
+        tiles=tiles("dependence"),
+        years=series_lengths()["annual"],
+        resamples=config["intervals"]["resamples"],
+        seed=config["seed"],
+        library=library_of("resample_alternative_copulas"),
+    message:
+        "Resampled years of dependence, under the alternative {wildcards.alternative}"
+    script:
+        "../workflow_scripts/resample_alternative_copulas.py"
+
+
 use rule prepare_field as prepare_field_alternative with:
     input:
         cells=prepared("dependence", "cells"),
@@ -288,6 +318,41 @@ use rule fit_controls as fit_controls_alternative with:
         bootstrap=alternative_setting("dependence", "ridge", "bootstrap"),
     message:
         "Controls of tile {wildcards.tile}, under the alternative {wildcards.alternative}"
+
+
+use rule resample_controls as resample_controls_alternative with:
+    input:
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
+        precipitation=precipitation_under,
+        evapotranspiration=prepared_years("dependence", "evapotranspiration"),
+        air_temperature=prepared_years("dependence", "air_temperature"),
+        controls=alternative_file("controls/controls.nc"),
+        after_record=RECORD_UNDER,
+    output:
+        sums=temp(alternative_tile("controls/year_sums")),
+    log:
+        log_of("resample_controls_alternative", "{alternative}", "{tile}"),
+    benchmark:
+        benchmark_of("resample_controls_alternative", "{alternative}", "{tile}")
+    params:
+        strong_share=alternative_setting("dependence", "ridge", "strong_share"),
+    message:
+        "Resampled years of controls in tile {wildcards.tile}, under the alternative {wildcards.alternative}"
+
+
+use rule tabulate_control_intervals as tabulate_control_intervals_alternative with:
+    input:
+        tiles=tiles_of_sums_under,
+        after_record=RECORD_UNDER,
+    output:
+        table=alternative_file("tables/dependence/control_year_intervals.csv"),
+        resampled=alternative_file("controls/control_resamples.nc"),
+    log:
+        log_of("tabulate_control_intervals_alternative", "{alternative}"),
+    benchmark:
+        benchmark_of("tabulate_control_intervals_alternative", "{alternative}")
+    message:
+        "Intervals over years of the controls, under the alternative {wildcards.alternative}"
 
 
 use rule summarise_drivers as summarise_drivers_alternative with:

@@ -16,8 +16,8 @@ RERUN_PRODUCTS = {
         "variability/year_resamples.nc",
     ],
     "land_cover": ["prepared/variability/land_cover.nc"],
-    "copulas": ["dependence/copulas.nc"],
-    "controls": ["controls/controls.nc"],
+    "copulas": ["dependence/copulas.nc", "dependence/dependence_resamples.nc"],
+    "controls": ["controls/controls.nc", "controls/control_resamples.nc"],
     "drivers": ["drivers/statistics.nc", "drivers/estimates.nc"],
 }
 
@@ -84,6 +84,11 @@ def tiles_under(wildcards):
     """All tiles of a product that is computed again under an alternative."""
     study = "variability" if wildcards.stage == "variability" else "dependence"
     return expand(all_tiles(f"sensitivity/{wildcards.alternative}/{wildcards.stage}/{wildcards.name}", study))
+
+
+def tiles_of_sums_under(wildcards):
+    """All tiles of the resampled controls under an alternative."""
+    return expand(all_tiles(f"sensitivity/{wildcards.alternative}/controls/year_sums", "dependence"))
 
 
 def lags_under(wildcards):

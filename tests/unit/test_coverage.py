@@ -1,8 +1,15 @@
 """The measured coverage of intervals: what the report prints of it."""
 
+import re
+
 import pandas as pd
 
 from vadose.pages.report import coverage, findings, sections
+from vadose.studies import year_tables
+from vadose.studies.claims import ledger
+from vadose.studies.controls import intervals as controls_intervals
+from vadose.studies.dependence import intervals as dependence_intervals
+from vadose.studies.sensitivity import verdicts
 from vadose.studies.variability import intervals
 
 
@@ -36,6 +43,23 @@ def test_rates_outside_their_range_are_told(monkeypatch):
         short.loc[("good", 25), "over years, median"] == 93.5 and short.loc[("good", 25), "over places, least"] == 20.0
     )
     assert [table["caption"] for table in sections.of_intervals()] == ["A, in short", "A"]
+
+
+def test_rates_of_study_b_stand_wherever_its_intervals_are_printed():
+    """In findings beside the interval, and in the titles of tables, claims and sensitivity analysis; as measured."""
+    frame, _ = coverage.measured_dependence()
+    words = []
+    for number in ("mean tau-b", "negative share", "(mean share of a|share with a largest) control"):
+        rates = frame.loc[frame["number"].str.match(number), "over years"].astype(float)
+        words.append(f"{rates.min():g} to {rates.max():g} %")
+    assert re.findall(r"[0-9.]+ to [0-9.]+ %", year_tables.RATES) == words
+    for title in (dependence_intervals.TITLE, controls_intervals.TITLE, ledger.TITLE, verdicts.TITLE):
+        assert year_tables.RATES in title
+    row = {"region": "all", "cells_of": "own", "compared_with": "", "weighting": "cell", "low": 0.3, "high": 0.4}
+    share = pd.DataFrame([row | {"quantity": "negative", "time_scale": "annual"}])
+    text = findings.shares_over_years(share, quantity="negative", time_scale="annual")
+    assert text == "30 to 40 (holds the truth in 94 to 100 % of simulated worlds, middle 98)"
+    assert set(findings.SIMULATED_SHARES.values()) <= set(frame["number"])
 
 
 def test_periods_are_compared_over_the_cells_of_both():

@@ -85,7 +85,7 @@ def test_a_second_run_differs_in_the_overlay_and_its_savings_alone(planned):
     config = planned()["parametric_margins", "dependence"].configuration
     assert (
         config["dependence"]["copula"]["margins"] == "parametric"
-        and config["dependence"]["copula"]["bootstrap"] == 0
+        and config["dependence"]["copula"]["gof"] is False
         and config["run"] == "demo"
     )
     assert config["dependence"]["lags"]["max"] == 12 and config["dependence"]["copula"]["preselect"] is True

@@ -15,6 +15,11 @@ OWN = "own"  # all cells that the case has
 WEIGHTINGS = ("cell", "area")
 # Sums of whole multiples of these stay exact: a million cells, and the area of all land.
 UNITS = {"cell": 2.0**-30, "area": 0.25}  # 1, m2; powers of two
+# Least and largest rates of simulated worlds, from tests/benchmarks/year_intervals_dependence.py; a test compares them.
+RATES = (
+    "In simulated worlds of 20 years of months these intervals of study B hold the truth in 92.5 to 99.2 % (mean "
+    "tau-b), 93.3 to 100 % (shares of negative tau-b) and 90 to 96.7 % (shares of controls)."
+)
 NUMBERS = ["estimate", "low", "high", "standard_error", "effective_years", "cells"]
 
 

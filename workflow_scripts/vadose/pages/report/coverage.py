@@ -68,7 +68,7 @@ def remark(number: str, years: int, words: str = "holds the truth") -> str:
     words : str
         What the interval does.
     """
-    frame, _ = measured()
+    frame = pd.concat([measured()[0], measured_dependence()[0]])
     of_number = frame[frame["number"] == number]
     if of_number.empty:
         return ""

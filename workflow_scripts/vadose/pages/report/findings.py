@@ -28,6 +28,14 @@ SIMULATED = {
     "dynamics": [("contribution, trend", "holds the truth")],
     "layer": [("contribution, layer 1", "holds the truth")],
 }
+SIMULATED_YEARS = 20  # of study B
+# Of study B, by quantity and time scale.
+SIMULATED_SHARES = {
+    ("negative", "monthly"): "negative share, monthly",
+    ("negative", WITHOUT_ANNUAL_CYCLE): "negative share, monthly",
+    ("negative", "annual"): "negative share, annual",
+    ("dominant", "monthly"): "share with a largest control, monthly",
+}
 COLUMNS = ["finding", "estimate", "95 % interval over years", "95 % interval over places", "unit", "for judging it"]
 NOT_COMPUTED = "not computed"
 
@@ -273,7 +281,8 @@ def shares_over_years(table: pd.DataFrame | None, **labels: str) -> str:
     if not chosen.any():
         return NOT_COMPUTED
     low, high = 100.0 * table.loc[chosen, ["low", "high"]].to_numpy(dtype=float)[0]
-    return f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "too few years"
+    remark = coverage.remark(SIMULATED_SHARES[labels["quantity"], labels["time_scale"]], SIMULATED_YEARS)
+    return f"{low:.3g} to {high:.3g}{remark}" if np.isfinite(low) else "too few years"
 
 
 def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int, years: pd.DataFrame | None = None) -> list[dict]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from vadose.studies.claims import quantities, years
+from vadose.studies.year_tables import RATES
 
 COLUMNS = [
     "id",
@@ -47,9 +48,9 @@ TESTS = (
 STUDIES = {"A": "variability", "B": "dependence"}
 TITLE = (
     "Claims: published against reproduced numbers, the test and its outcome on the numbers of this run, and a "
-    "verdict. Numbers of study A have 95 % intervals over years, whether the published number lies within, and the "
-    "share of resampled years in which the test holds (1; tests of size and order). Where data, record or grid "
-    "differ from the published ones the verdict is not comparable, whatever the test says."
+    "verdict. Numbers that have resamples of years have 95 % intervals over them, whether the published number lies "
+    "within, and the share of resampled years in which the test holds (1; tests of size and order). Where data, record "
+    f"or grid differ from the published ones the verdict is not comparable, whatever the test says. {RATES}"
 )
 
 

@@ -32,7 +32,7 @@ TITLE = (
     "layers and time scales. Shares (0 to 1) of cells in which a control is strong, or the largest (dominant), and its "
     "mean share, by cell and by area, for all cells and by bands of latitude (region: southern bound, degrees north). "
     "cells_of: all cells with shares (own), or those that have them in all layers; compared_with: what has been "
-    "subtracted, over the cells that both have (docs/methods.md#c1)."
+    "subtracted, over the cells that both have (docs/methods.md#c1). " + year_tables.RATES
 )
 
 

@@ -33,7 +33,8 @@ TITLE = (
     "tau-b (mean_kendall); "
     "shares of cells by the lag (months) of the largest tau-b in magnitude; by cell and by area, for all cells and by "
     "ecoregion. cells_of: all cells with a copula (own), or those that have one with and without the annual cycle, or "
-    "in all layers; compared_with: what has been subtracted, over the cells that both have (docs/methods.md#c1)."
+    "in all layers; compared_with: what has been subtracted, over the cells that both have (docs/methods.md#c1). "
+    + year_tables.RATES
 )
 
 

@@ -18,6 +18,8 @@ from vadose.studies.variability import intervals
 
 CONVERGED = 0  # as driver_statistics.Status, whose module would bring the samplers along
 POSITION = (0.025, 0.975)
+# Numbers of study B -> quantities of the product "dependence_resamples".
+RESAMPLED = {"negative_share": "negative", "copula_negative_share": "copula_negative", "certain_negative": "certain"}
 
 
 class Levels(NamedTuple):
@@ -234,11 +236,13 @@ def correlations(files: Mapping[str, xr.Dataset], reading: Reading, levels: Leve
 
 
 def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
-    """Negative dependence, median tau, significance and asymmetry of the tails, by time scale and layer."""
+    """Negative dependence, median tau, significance and asymmetry of the tails, by time scale and layer; the shares of
+    negative dependence in resampled years too."""
     fitted, rows = files["copulas"], []
     series = tables.series_of(fitted)
     for time_scale in (str(name) for name in fitted["time_scale"].values):
-        part = series[tables.label(time_scale, reading.cycle if time_scale == "monthly" else "kept")]
+        label = tables.label(time_scale, reading.cycle if time_scale == "monthly" else "kept")
+        part = series[label]
         for number in range(fitted.sizes["layer"]):
             one = part.isel(layer=number)
             tau = one["tau"].values
@@ -257,11 +261,13 @@ def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
             for quantity, reference, values in cells:
                 interval = mean_of(values, fitted, reading, levels.seed)
                 share = Number("dependence", quantity, case, "1", reference, *interval, kind_of(quantity))
-                rows.append(of_cells(share, values, fitted, reading))
+                name = "certain" if quantity == "negative_share" and reading.interval else RESAMPLED.get(quantity)
+                key = years.Key("dependence_resamples", name, time_scale=label, layer=number) if name else None
+                rows.append(years.with_years(of_cells(share, values, fitted, reading), key, files, reading))
             area = fitted["area"].values if reading.weight == "area" else None
-            rows.append(
-                Number("dependence", "median_tau", case, "1", 0.0, *median_interval(tau, fitted, levels.seed, area))
-            )
+            interval = median_interval(tau, fitted, levels.seed, area)
+            median = Number("dependence", "median_tau", case, "1", 0.0, *interval)
+            rows.append(years.with_years(median, None, files, reading))
     return rows
 
 
@@ -278,7 +284,8 @@ def controls(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) 
                 interval = mean_of(values, fitted, reading, levels.seed)
                 case = f"{name}, {time_scale}, {depth(fitted, layer)}"
                 one = Number("dependence", "dominant_control", case, "1", 1 / fitted.sizes["control"], *interval)
-                rows.append(of_cells(one, values, fitted, reading))
+                key = years.Key("control_resamples", "dominant", group=str(name), time_scale=time_scale, layer=layer)
+                rows.append(years.with_years(of_cells(one, values, fitted, reading), key, files, reading))
     return rows
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from vadose.core.arrays import Array
 from vadose.statistics import year_intervals
+from vadose.studies.year_tables import RATES
 
 NAN = float("nan")
 ROUNDING = 1e-12  # a number so close to its reference lies on neither side
@@ -26,7 +27,7 @@ TITLE = (
     "A change counts only where the interval of the difference leaves zero out. Intervals are those over years, from "
     "the same draws under every alternative; those over places (blocks of the map) stand beside them and decide "
     "nothing. Where a number has no resamples of years, its interval is that over places or of the posterior, and the "
-    "column interval says so."
+    f"column interval says so. {RATES}"
 )
 COLUMNS = ["study", "alternative", "question", "number", "case", "unit", "reference", "base", "base_low", "base_high"]
 COLUMNS += ["under_alternative", "low", "high", "difference", "difference_low", "difference_high", "interval"]

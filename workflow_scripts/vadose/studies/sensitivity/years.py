@@ -1,4 +1,4 @@
-"""Headline numbers of study A in resampled years: what a verdict of the sensitivity analysis rests on.
+"""Headline numbers of both studies in resampled years: what a verdict of the sensitivity analysis rests on.
 
 Base and alternative have the same draws of years, so that their difference has an interval of its own
 (docs/methods.md#c1)."""
@@ -11,23 +11,30 @@ import xarray as xr
 
 from vadose.core.arrays import Array
 from vadose.statistics import year_intervals
+from vadose.studies import year_tables
 from vadose.studies.sensitivity.plan import Reading
 from vadose.studies.sensitivity.verdicts import YEARS, Number
 from vadose.studies.variability.intervals import CELLS_OF
 from vadose.studies.variability.splice import MODELS
 
-PRODUCTS = ("year_resamples", "correlation_resamples")
+PRODUCTS = {
+    "variability": ("year_resamples", "correlation_resamples"),
+    "dependence": ("dependence_resamples", "control_resamples"),
+}
 SHARES = ("declining", "significant_trend", "significant_correlation")
+SHARES += ("negative_share", "copula_negative_share", "certain_negative", "dominant_control")
 
 
 class Key(NamedTuple):
     """Where the resamples of a number are."""
 
     product: str
-    name: str  # on the axis "number"; of correlations, the axis "season_layer"
+    name: str  # on the axis "number"; of correlations "season_layer", of dependence and controls "quantity"
     kind: str = ""  # of correlations: r or significant
-    group: str = ""  # of correlations
+    group: str = ""  # of correlations: the class; of controls: which one
     change: bool = False  # between the first and the last period
+    time_scale: str = ""  # of dependence and controls
+    layer: int = 0  # position, of dependence and controls
 
 
 def with_years(number: Number, key: Key | None, files: Mapping[str, xr.Dataset], reading: Reading) -> Number:
@@ -46,10 +53,10 @@ def with_years(number: Number, key: Key | None, files: Mapping[str, xr.Dataset],
     Returns
     -------
     Number
-        Without resamples of its own (medians, other tests than Mann-Kendall) it has no interval over years, and so
-        nothing is said about its significance.
+        Without resamples of its own (medians, tail coefficients, other tests than Mann-Kendall) it has no interval over
+        years, and so nothing is said about its significance.
     """
-    if not any(name in files for name in PRODUCTS):
+    if not any(name in files for name in PRODUCTS[number.study]):
         return number
     kept = number._replace(places=(number.low, number.high), basis=YEARS)
     lacking = kept._replace(low=float("nan"), high=float("nan"))
@@ -63,6 +70,8 @@ def with_years(number: Number, key: Key | None, files: Mapping[str, xr.Dataset],
 
 def _resamples(key: Key, files: Mapping[str, xr.Dataset], reading: Reading) -> tuple[Array, float] | None:
     product = files[key.product]
+    if key.product in PRODUCTS["dependence"]:
+        return _of_study_b(key, product, reading)
     if key.product == "correlation_resamples":
         return _correlations(key, product, files, reading)
     if key.name == "step":
@@ -76,6 +85,16 @@ def _resamples(key: Key, files: Mapping[str, xr.Dataset], reading: Reading) -> t
     both = values.sel(cells_of=CELLS_OF[1])
     # ASSUME: the share that trend-free series show, where it is taken off, is known without error.
     return (both.isel(period=-1) - both.isel(period=0)).values, float(min(years[0], years[-1]))
+
+
+def _of_study_b(key: Key, product: xr.Dataset, reading: Reading) -> tuple[Array, float] | None:
+    """Of all cells that the case has; numbers that have no weight by variance or median count cells."""
+    if key.time_scale not in product["time_scale"].values or key.name not in product["quantity"].values:
+        return None
+    weight = "area" if reading.weight == "area" else "cell"
+    case = {"quantity": key.name, "time_scale": key.time_scale, "cells_of": year_tables.OWN, "weighting": weight}
+    values = product["replicate"].sel(case | ({"control": key.group} if key.group else {})).isel(layer=key.layer)
+    return values.values, float(product["effective_years"])
 
 
 def _step(product: xr.Dataset, reading: Reading) -> tuple[Array, float] | None:

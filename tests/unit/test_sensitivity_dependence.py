@@ -1,0 +1,141 @@
+"""Verdicts of study B rest on the same draws of years as its intervals: numbers, and differences between a run and an
+alternative."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.stats import kendalltau
+
+from vadose.core import calendar
+from vadose.statistics.ridge import regression
+from vadose.studies import year_tables
+from vadose.studies.dependence import intervals, pairs, tables
+from vadose.studies.sensitivity import numbers
+from vadose.studies.sensitivity.plan import Case, Reading
+from vadose.studies.sensitivity.table import sensitivity_table
+from vadose.studies.sensitivity.verdicts import SAME, SIGN, YEARS
+
+LEVELS = numbers.Levels(0.05, 0.1, 3)
+TIMES, YEARS_OF_RECORD, CELLS = calendar.months(2000, 2015), 16, 40
+SHARES = ("negative_share", "copula_negative_share", "certain_negative")
+LABELS = {"layer": [1], "layer_top": ("layer", [0.0]), "layer_bottom": ("layer", [0.1])}
+LABELS |= {
+    "area": ("cell", np.linspace(1e9, 4e9, CELLS)),
+    "lat": ("cell", np.repeat(np.arange(5.0, 80.0, 15.0), 8)),
+    "lon": ("cell", np.tile(np.arange(-170.0, 180.0, 45.0), 5)),
+}
+
+
+def products_of(seed, mean_slope):
+    """Copulas by hand (tau = tau-b, its interval -+ 0.1) of planted monthly slopes, with and without the annual cycle,
+    and their resamples of years, as the workflow makes them."""
+    rng = np.random.default_rng(seed)
+    precipitation = rng.normal(size=(CELLS, TIMES.size)) + np.sin(np.arange(TIMES.size) * np.pi / 6)
+    slope = mean_slope + 0.2 * np.linspace(-1, 1, CELLS)[:, None, None]
+    soil = slope * precipitation[:, None] + np.random.default_rng(99).normal(size=(CELLS, 1, TIMES.size))
+    by_cycle = []
+    for cycle in pairs.CYCLES:
+        sides = pairs.pair(precipitation, soil[:, 0], TIMES, "monthly", cycle)
+        by_cycle.append([[kendalltau(one, two).statistic] for one, two in zip(*sides, strict=True)])
+    tau = np.stack(by_cycle, axis=1)  # (cell, cycle, layer)
+    parts = {"tau": tau, "kendall": tau, "tau_low": tau - 0.1, "tau_high": tau + 0.1, "lag": 0 * tau}
+    parts |= {"family": np.ones(tau.shape), "par": np.sin(np.pi * tau / 2), "par2": 0 * tau}
+    fitted = xr.Dataset({name: (("cell", "time_scale", "layer"), part[:, :1]) for name, part in parts.items()})
+    fitted = fitted.assign(lower=fitted["lag"], upper=fitted["lag"])
+    side = {f"{name}_by_annual_cycle": (("cell", "annual_cycle", "layer"), part) for name, part in parts.items()}
+    axes = {"time_scale": ["monthly"], "annual_cycle": list(pairs.CYCLES)}
+    fitted = fitted.assign(side).assign_coords(axes | LABELS)
+    fitted = fitted.assign_coords(annual_cycle_of_time_scale=("time_scale", ["kept"]))
+    shares = tables.negative_shares(fitted, None)
+    sums = intervals.tile_sums(precipitation, soil, TIMES, fitted, shares, None, resamples=80, seed=4)
+    whole = year_tables.added([sums])
+    replicates = year_tables.resamples(whole, YEARS_OF_RECORD, intervals.CELLS)
+    return {"copulas": fitted, "dependence_resamples": replicates}, whole
+
+
+def case(name, affects, **reading):
+    return Case(name, "dependence", f"{name}?", tuple(affects), Reading(**reading), None, "", {})
+
+
+def rows_of_table(whole, time_scale, quantity, weighting, less=None):
+    """The interval of the run's own table of intervals over years, or of the difference from another series."""
+    total = whole["total"].sel(region="all", cells_of=intervals.CYCLES).isel(layer=0)
+
+    def sides(name):
+        return [total.sel(time_scale=name, quantity=part).values for part in (quantity, intervals.CELLS)]
+
+    other = None if less is None else sides(less)
+    listed = year_tables.rows({}, *sides(time_scale), YEARS_OF_RECORD, share=True, less=other)
+    return next(row for row in listed if row["weighting"] == weighting)
+
+
+@pytest.mark.parametrize("weight", ["cell", "area"])
+def test_intervals_and_differences_are_those_of_the_table_of_intervals_over_years(weight):
+    files, whole = products_of(1, 0.05)
+    cases = [
+        case("cycle", SHARES, weight=weight, cycle="removed"),
+        case("sure", SHARES[:1], weight=weight, interval=True),
+    ]
+    compared = sensitivity_table(cases, Reading(weight=weight), files, lambda one: {}, LEVELS)
+    names = dict(zip(SHARES, ("negative", "copula_negative", "certain"), strict=True))
+    removed = tables.WITHOUT_ANNUAL_CYCLE
+    rows = compared.set_index(["alternative", "number"])
+    assert (rows["interval"] == YEARS).all() and rows["places_low"].notna().all()
+    for quantity, name in names.items():
+        row = rows.loc["cycle", quantity]
+        for series, columns in (("monthly", "base base_low base_high"), (removed, "under_alternative low high")):
+            expected = rows_of_table(whole, series, name, weight)
+            right = [expected[key] for key in ("estimate", "low", "high")]
+            np.testing.assert_allclose(row[columns.split()].to_numpy(float), right, rtol=1e-9, err_msg=quantity)
+        expected = rows_of_table(whole, removed, name, weight, less="monthly")
+        right = [expected[key] for key in ("estimate", "low", "high")]
+        apart = row[["difference", "difference_low", "difference_high"]].to_numpy(float)
+        np.testing.assert_allclose(apart, right, rtol=1e-9, atol=1e-12, err_msg=quantity)
+    # Negative only where the whole interval is: the resamples of certain negative dependence.
+    sure, certain = rows.loc["sure", "negative_share"], rows_of_table(whole, "monthly", "certain", weight)
+    np.testing.assert_allclose(sure[["low", "high"]].to_numpy(float), [certain["low"], certain["high"]], rtol=1e-9)
+
+
+def test_numbers_without_resamples_say_so_and_get_no_verdict_on_significance():
+    files, _ = products_of(2, 0.3)
+    affects = ("median_tau", "significant_tau", "tail_asymmetry")
+    compared = sensitivity_table([case("cycle", affects, cycle="removed")], Reading(), files, lambda one: {}, LEVELS)
+    assert compared[["base_low", "low", "difference_low"]].isna().all(axis=None) and set(compared["verdict"]) == {SAME}
+    words = "no interval over years of the run and the alternative, so no verdict on significance"
+    assert set(compared["note"]) == {words} and compared["base_places_low"].notna().all()
+
+
+def test_only_a_planted_difference_changes_a_verdict():
+    """Shares of negative dependence near one half. Another alternative to the same pairs moves the share across one
+    half by chance of years, which is no change; slopes planted on the other side are one."""
+    (base, _), (chance, _), (planted, _) = products_of(5, 0.04), products_of(6, 0.0), products_of(7, -0.15)
+    again = {"chance": chance, "planted": planted}
+    compared = sensitivity_table(
+        [case(name, SHARES[:1]) for name in again], Reading(), base, lambda one: again[one.alternative], LEVELS
+    )
+    rows = compared.set_index("alternative")
+    assert rows.loc["planted", "verdict"] == SIGN and rows.loc["planted", "difference_low"] > 0.2
+    assert rows.loc["chance", "difference_low"] < 0 < rows.loc["chance", "difference_high"]
+    assert rows.loc["chance", "verdict"] == SAME
+
+
+def test_controls_take_the_resamples_of_their_time_scale_layer_and_control():
+    rng = np.random.default_rng(8)
+    names, layers = list(regression.CONTROLS), 2
+    labels = {"quantity": ["strong", "dominant"], "time_scale": ["monthly", "JJA", "annual"], "cells_of": ["own"]}
+    labels |= {"layer": [1, 2], "weighting": ["cell", "area"], "control": [*names, "any"]}
+    shape = tuple(len(values) for values in labels.values())
+    values = rng.uniform(0.2, 0.4, (50, *shape))
+    drawn = xr.Dataset({"replicate": (("resample", *labels), values), "effective_years": 16.0}, coords=labels)
+    share = rng.dirichlet(np.ones(3), (CELLS, 3, layers))
+    axes = LABELS | {"layer": [1, 2], "layer_top": ("layer", [0.0, 0.1]), "layer_bottom": ("layer", [0.1, 0.4])}
+    dims = ("cell", "time_scale", "layer", "control")
+    fitted = xr.Dataset({"share": (dims, share), "dominant": (dims[:3], share.argmax(axis=3))})
+    fitted = fitted.assign_coords(axes | {"time_scale": labels["time_scale"], "control": names})
+    files = {"controls": fitted, "control_resamples": drawn}
+    listed = numbers.numbers("dependence", files, Reading(weight="area"), ("dominant_control",), LEVELS)
+    assert len(listed) == 2 * layers * 3 and all(number.basis == YEARS for number in listed)
+    place = [number for number in listed if number.case == f"{names[1]}, annual, 10-40 cm"]
+    np.testing.assert_array_equal(place[0].replicates, values[:, 1, 2, 0, 1, 1, 1])
+    alone = numbers.numbers("dependence", {"controls": fitted}, Reading(), ("dominant_control",), LEVELS)
+    assert all(number.replicates is None and number.basis == "places" for number in alone)
