@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 GROUPS = {
-    "Labelled arrays": "xarray",
+    "Labelled arrays": "xarray.*",
     "Statistics": "statistics.*",
     "Studies": "studies.*",
     "Formats": "formats.*",

@@ -29,7 +29,7 @@ DATA = sorted(
     if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts and path.name != "py.typed"
 )
 # Here the name of a module is known only at run time: rules name the reader to the fingerprint (next test but one).
-AT_RUN_TIME = {"vadose/formats/registry.py", "vadose/__init__.py"}
+AT_RUN_TIME = {"vadose/formats/registry.py", "vadose/__init__.py", "vadose/core/public.py"}
 
 
 def name_of(path):

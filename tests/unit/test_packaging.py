@@ -26,8 +26,9 @@ IMPORTED_AS = {
     "ecmwf-datastores-client": "ecmwf",
     "cf-xarray": "cf_xarray",
 }
-# Programs and plug-ins that are called, not imported: where.
+# Programs, plug-ins and what xarray calls, not imported: where.
 CALLED = {
+    "dask": ("workflow_scripts/vadose/xarray/cells.py", 'dask="parallelized"'),
     "snakemake": ("Makefile", "/snakemake"),
     "snakemake-executor-plugin-slurm": ("profiles/slurm/config.yaml", "executor: slurm"),
 }

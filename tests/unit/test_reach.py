@@ -119,8 +119,8 @@ def roots() -> set[Symbol]:
     for node in (node for statement in module("vadose").definitions["_PUBLIC"] for node in ast.walk(statement)):
         if isinstance(node, ast.Tuple):
             symbols.add(tuple(part.value for part in node.elts))
-    if "vadose.xarray" in PATHS:
-        symbols |= {("vadose.xarray", defined) for defined in module("vadose.xarray").definitions}
+    (offered,) = module("vadose.xarray").definitions["__all__"]
+    symbols |= {("vadose.xarray", node.value) for node in ast.walk(offered) if isinstance(node, ast.Constant)}
     return symbols
 
 

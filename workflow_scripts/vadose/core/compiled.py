@@ -10,6 +10,7 @@ short, is compiled again.
 import contextlib
 import functools
 import hashlib
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ import numba
 from numba.core.caching import IndexDataCacheFile
 from numba.core.dispatcher import Dispatcher
 
+LOG = logging.getLogger(__name__)
 LIBRARY = Path(__file__).parents[1]
 IMPORT = re.compile(r"^\s*from (\.*)([\w.]*) import (\([^)]*\)|[^\n]*)", re.M)
 
@@ -75,8 +77,27 @@ class _Store(IndexDataCacheFile):
         try:
             kept = super().load(key)
         except Exception:  # as above
-            return None
-        return kept[2] if kept is not None and kept[:2] == (self._source_stamp, key) else None
+            kept = None
+        if kept is not None and kept[:2] == (self._source_stamp, key):
+            return kept[2]
+        _say_that_it_compiles(self._cache_path)
+        return None
+
+
+_said: list[str] = []
+
+
+def _say_that_it_compiles(folder: str) -> None:
+    """One line at the first compilation of a process: on the screen of a notebook or a script, and in the log where
+    someone keeps one, as jobs do."""
+    if not _said:
+        _said.append(folder)
+        LOG.log(
+            logging.INFO if LOG.hasHandlers() else logging.WARNING,
+            "Vadose compiles its loops at their first use, which takes seconds, of copulas up to a minute; the code is "
+            "kept in %s for the next time.",
+            folder,
+        )
 
 
 @functools.cache

@@ -58,15 +58,14 @@ def attribute(seasonal: Array, years: Array) -> Attribution:
     ----------
     seasonal : (cell, year, season, layer) float array, kg m-2
         Seasonal means. A year in which any of them is NaN is left out for that cell; the others keep their calendar
-        year.
+        year. A vector (month,) is one cell with one layer, from a January to a December.
     years : (year,) float array
-        Calendar years, ascending, gaps allowed.
+        Calendar years, ascending, gaps allowed; the dates of a vector's months.
 
     Returns
     -------
     Attribution
-        Contributions sum to 1 over all terms, are legal below 0 and are never clipped. The variance is that of annual
-        TSM, the mean over the seasons of the sum over the layers.
+        Contributions sum to 1 over all terms, may be below 0 and are never clipped. The variance is that of annual TSM.
 
     Raises
     ------
@@ -80,6 +79,10 @@ def attribute(seasonal: Array, years: Array) -> Attribution:
     Cov(x, X) / Var(X) is the Shapley value of the variance.
     """
     seasonal = np.ascontiguousarray(seasonal, dtype=np.float64)
+    if seasonal.ndim == 1:
+        monthly, years = calendar.by_year(seasonal, years)
+        (one,) = attribute_monthly(monthly[None, None], years, [(int(years[0]), int(years[-1]))])
+        return Attribution(one.contribution[0, ..., 0], one.omega[0, ..., 0], one.variance[0])
     years = _checked_years(years)
     if seasonal.ndim != 4 or seasonal.shape[1] != years.size:
         raise ValueError(f"seasonal: expected shape (cell, {years.size} years, season, layer), found {seasonal.shape}.")

@@ -58,7 +58,7 @@ def moisture_seasons(values: NDArray, rank_on: RankOn = "total", basis: Basis = 
     Parameters
     ----------
     values : (cell, layer, year, 12) float array, kg m-2
-        NaN marks a missing month.
+        NaN marks a missing month. A vector of months is one cell with one layer, from a January to a December.
     rank_on : {"total", "layer"}
         Rank by the sum over the layers, one set of months for all of them (the paper), or rank each layer by itself.
     basis : {"year", "climatology"}
@@ -66,7 +66,7 @@ def moisture_seasons(values: NDArray, rank_on: RankOn = "total", basis: Basis = 
 
     Returns
     -------
-    (cell, year, 12) int8 array, or (cell, layer, year, 12) for rank_on "layer"
+    (cell, year, 12) int8 array, or (cell, layer, year, 12) for rank_on "layer"; (month,) of a vector
         A year counts only if all months are there in all layers; else -1.
 
     Raises
@@ -79,8 +79,12 @@ def moisture_seasons(values: NDArray, rank_on: RankOn = "total", basis: Basis = 
     The sum over the layers is taken in float64 from the top layer down, and never skips a missing value.
     """
     values = np.asarray(values)
+    if values.ndim == 1 and values.size and values.size % 12 == 0:
+        return moisture_seasons(values.reshape(1, 1, -1, 12), rank_on, basis).reshape(-1)
     if values.ndim != 4 or values.shape[3] != 12:
-        raise ValueError(f"values: expected shape (cell, layer, year, 12), found {values.shape}.")
+        raise ValueError(
+            f"values: expected shape (cell, layer, year, 12) or months of whole years, found {values.shape}."
+        )
     total = np.zeros(values.shape[:1] + values.shape[2:])
     for layer in range(values.shape[1]):
         total += values[:, layer]

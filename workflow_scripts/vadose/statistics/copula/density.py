@@ -43,13 +43,13 @@ def likelihood_values(base, side, negative, u, v, first, second, table, out):
         out[i, 0], out[i, 1], out[i, 2] = likelihood(base, w[side], q, sums, 1, first[i], second[i])
 
 
-def log_density(family: int, u: ArrayLike, v: ArrayLike, par: ArrayLike, par2: ArrayLike = 0.0) -> np.ndarray:
+def log_density(family: int | str, u: ArrayLike, v: ArrayLike, par: ArrayLike, par2: ArrayLike = 0.0) -> np.ndarray:
     """Logarithm of a family's copula density at each point; broadcasts over its arguments.
 
     Parameters
     ----------
-    family : int
-        Code of FAMILIES.
+    family : int or str
+        Code or name of FAMILIES.
     u, v : float arrays in (0, 1)
         Clipped to [1e-12, 1 - 1e-12].
     par, par2 : float or arrays
@@ -67,16 +67,15 @@ def density_and_score(family, u, v, par, par2=0.0) -> tuple[np.ndarray, np.ndarr
 
     Parameters
     ----------
-    family : int
-        Code of the family.
+    family : int or str
+        Code or name of the family.
     u, v : arrays
         Points in (0, 1).
     par, par2 : arrays
         Parameters; all four are broadcast.
     """
-    if int(family) not in families.FAMILIES:
-        raise ValueError(f"family {family} is none of the forty; use a key of vadose.statistics.copula.FAMILIES.")
-    k = int(np.flatnonzero(int(family) == families.CODES)[0])
+    family = families.code_of(family)
+    k = int(np.flatnonzero(family == families.CODES)[0])
     u, v, par, par2 = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in (u, v, par, par2)))
     if family == 0:
         return np.zeros(u.shape), np.zeros(u.shape), np.zeros(u.shape)

@@ -157,14 +157,14 @@ def _zeros_or_missing(family, par, par2) -> np.ndarray:
     return np.array(np.where(np.isnan(family), np.nan, 0.0))
 
 
-def kendall_tau(family: ArrayLike, par: ArrayLike, par2: ArrayLike) -> np.ndarray:
+def kendall_tau(family: ArrayLike, par: ArrayLike, par2: ArrayLike = 0.0) -> np.ndarray:
     """Kendall's tau of families with these parameters.
 
     Parameters
     ----------
     family, par, par2 : arrays of one shape (or scalars)
-        Codes of `FAMILIES` and parameters with their published signs (negative for the 90 and 270 degree rotations). A
-        NaN family gives NaN.
+        Codes or names of `FAMILIES`, and parameters with their published signs (negative for the 90 and 270 degree
+        rotations). A NaN family gives NaN.
 
     Returns
     -------
@@ -179,6 +179,7 @@ def kendall_tau(family: ArrayLike, par: ArrayLike, par2: ArrayLike) -> np.ndarra
     Joe (2014), Dependence Modeling with Copulas, doi:10.1201/b17116; Ghoudi, Khoudraji and Rivest (1998),
     doi:10.2307/3315683.
     """
+    family = families.as_codes(family)
     tau = _zeros_or_missing(family, par, par2)
     for k, rows, t, d in _by_family(family, par, par2):
         tau[rows] = (-1.0 if families.NEGATIVE[k] else 1.0) * _base_tau(families.BASE[k], t, d)
@@ -190,7 +191,7 @@ def student_tail(rho: np.ndarray, nu: np.ndarray) -> np.ndarray:
     return 2.0 * special.stdtr(nu + 1.0, -np.sqrt((nu + 1.0) * (1.0 - rho) / (1.0 + rho)))
 
 
-def tail_dependence(family: np.ndarray, par: np.ndarray, par2: np.ndarray) -> TailDependence:
+def tail_dependence(family: ArrayLike, par: ArrayLike, par2: ArrayLike = 0.0) -> TailDependence:
     """Tail dependence in all four corners.
 
     Parameters
@@ -207,6 +208,7 @@ def tail_dependence(family: np.ndarray, par: np.ndarray, par2: np.ndarray) -> Ta
     ----------
     Joe (2014), doi:10.1201/b17116; Demarta and McNeil (2005), doi:10.1111/j.1751-5823.2005.tb00254.x.
     """
+    family = families.as_codes(family)
     tails = TailDependence(*(_zeros_or_missing(family, par, par2) for _ in range(4)))
     for k, rows, t, d in _by_family(family, par, par2):
         if families.BASE[k] == families.STUDENT:

@@ -5,7 +5,11 @@ family by family. Every family is one of eleven base copulas seen from one of fo
 negative dependence, of (1 - u, v).
 """
 
+import difflib
+from collections.abc import Iterable
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 GAUSSIAN, STUDENT, CLAYTON, GUMBEL, FRANK, JOE, BB1, BB6, BB7, BB8, TAWN = range(1, 12)
 AS_IS, FLIPPED, SWAPPED, SWAPPED_FLIPPED = range(4)  # (u, v), (1-u, 1-v), (v, u), (1-v, 1-u)
@@ -74,6 +78,44 @@ _UPPER = (13, 4, 6, 7, 17, 8, 9, 19, 10, 104, 204)
 _LOWER = (3, 14, 16, 7, 17, 18, 9, 19, 20, 114, 214)
 _KEPT = (tuple(FAMILIES), (0, 2, *_UPPER), (0, 1, 2, 5, 20, *_UPPER), (0, 2, *_LOWER), (0, 1, 2, 5, 10, *_LOWER))
 _TAWN_MIRROR = {104: 224, 204: 124, 114: 234, 214: 134}
+
+
+def code_of(family: int | float | str) -> int:
+    """The code of a family given by its code (3, "3") or its name ("Clayton 180", "clayton_180"), in any case.
+
+    Raises
+    ------
+    ValueError
+        If it is none of the forty.
+    """
+    text = " ".join(str(family).replace("_", " ").split())
+    by_name = {name.lower(): code for code, name in FAMILIES.items()}
+    number = text.removesuffix(".0")
+    code = by_name.get(text.lower(), int(number) if number.isdigit() else -1)
+    if code in FAMILIES:
+        return code
+    near = difflib.get_close_matches(text.lower(), by_name, n=1)
+    meant = f" Did you mean {FAMILIES[by_name[near[0]]]}?" if near else ""
+    raise ValueError(
+        f"families names {family}, which are none of the forty; use codes or names of "
+        f"vadose.statistics.copula.FAMILIES.{meant}"
+    )
+
+
+def codes_of(families: int | str | Iterable[int | str] | None) -> NDArray[np.int64]:
+    """Codes of one or several families by code or name; of all where None is given."""
+    if families is None:
+        return CODES
+    several = [families] if isinstance(families, int | str | np.integer) else families
+    return np.array([code_of(family) for family in several], dtype=np.int64)
+
+
+def as_codes(family: ArrayLike) -> NDArray:
+    """An array of codes (NaN where missing) as it is, one of names as codes."""
+    given = np.asarray(family)
+    if given.dtype.kind not in "UO":
+        return given
+    return np.array([code_of(one) for one in given.ravel()], dtype=float).reshape(given.shape)
 
 
 def tawn_bounds(size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

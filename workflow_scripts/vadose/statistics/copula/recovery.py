@@ -20,6 +20,7 @@ from vadose.statistics.copula.families import (
     NEGATIVE,
     STUDENT,
     TAWN,
+    code_of,
 )
 from vadose.statistics.copula.pyvine import simulate
 from vadose.statistics.copula.ranks import pseudo_observations
@@ -42,12 +43,13 @@ class Recovery(NamedTuple):
     undetermined: np.ndarray  # share of cells with an Akaike weight below 0.5
 
 
-def parameters_for_tau(code: int, tau: float) -> tuple[float, float]:
-    """Parameters of a family whose Kendall's tau is `tau` (its sign must suit the family); the second parameter is a
-    middling one (SECOND)."""
+def parameters_for_tau(code: int | str, tau: float) -> tuple[float, float]:
+    """Parameters of a family, by code or name, whose Kendall's tau is `tau` (its sign must suit the family); the second
+    parameter is a middling one (SECOND)."""
     from scipy.optimize import brentq
 
-    k = int(np.flatnonzero(int(code) == CODES)[0])
+    code = code_of(code)
+    k = int(np.flatnonzero(code == CODES)[0])
     base = int(BASE[k])
     sign = -1.0 if NEGATIVE[k] else 1.0
     low, high = sign * BOUNDS[base][0], sign * BOUNDS[base][1]
@@ -56,7 +58,7 @@ def parameters_for_tau(code: int, tau: float) -> tuple[float, float]:
         return float(brentq(lambda par: float(kendall_tau(code, par, par2)) - tau, low, high, xtol=1e-10)), par2
     except ValueError as error:
         raise ValueError(
-            f"{FAMILIES[int(code)]} with second parameter {par2} cannot have tau = {tau} inside its bounds."
+            f"{FAMILIES[code]} with second parameter {par2} cannot have tau = {tau} inside its bounds."
         ) from error
 
 

@@ -8,9 +8,10 @@ from vadose.statistics.copula import fitting
 from vadose.statistics.copula.averages import averages
 from vadose.statistics.copula.dependence import kendall_tau, tail_dependence
 from vadose.statistics.copula.elliptical import quantile_table
-from vadose.statistics.copula.families import CODES, COUNT, FAMILIES, PARAMETERS
+from vadose.statistics.copula.families import CODES, COUNT, PARAMETERS, codes_of
 from vadose.statistics.copula.flags import at_bound
 from vadose.statistics.copula.pyvine import select_by_pyvinecopulib
+from vadose.statistics.copula.ranks import pseudo_observations
 from vadose.statistics.copula.result import CopulaFit, FamilyFits
 
 CELLS_AT_ONCE = 4096
@@ -25,24 +26,8 @@ def _check_pair(u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return u, v
 
 
-def _code(family: int | str) -> int | str:
-    """The code of a family given by code or by name ("Gaussian", "clayton 180"); what is neither stays as it is."""
-    text = str(family).strip()
-    by_name = {name.lower(): code for code, name in FAMILIES.items()}
-    return by_name.get(text.lower(), int(text) if text.isdigit() else family)
-
-
-def _wanted(families: Iterable[int | str] | None) -> np.ndarray:
-    if families is None:
-        return np.ones(COUNT, dtype=bool)
-    families = [_code(family) for family in families]
-    unknown = [str(family) for family in families if family not in FAMILIES]
-    if unknown:
-        raise ValueError(
-            f"families names {', '.join(unknown)}, which are none of the forty; use codes or names of "
-            "vadose.statistics.copula.FAMILIES."
-        )
-    return np.isin(CODES, families)
+def _wanted(families: int | str | Iterable[int | str] | None) -> np.ndarray:
+    return np.isin(CODES, codes_of(families))
 
 
 def _fit(u, v, wanted, preselect, restarts):
@@ -123,7 +108,7 @@ def select(
     preselect: bool = True,
     restarts: int = 0,
     engine: str = "batch",
-    families: Iterable[int | str] | None = None,
+    families: int | str | Iterable[int | str] | None = None,
 ) -> CopulaFit:
     """The copula with the smallest AIC among the forty families, in every cell.
 
@@ -139,7 +124,7 @@ def select(
     engine : {"batch", "pyvinecopulib"}
         "pyvinecopulib" runs that library's own selection, cell by cell: a second opinion with three-parameter Tawn
         copulas and other bounds.
-    families : iterable of int or str, optional
+    families : int, str or iterable of these, optional
         Codes or names to choose from (FAMILIES); all by default. `preselect` still applies.
 
     Returns
@@ -182,11 +167,35 @@ def select(
     return CopulaFit(*(np.concatenate(column) for column in zip(*pieces)))
 
 
+def select_copula(x: np.ndarray, y: np.ndarray, **options) -> CopulaFit:
+    """`select` of two sides that may be values instead of pseudo-observations.
+
+    Parameters
+    ----------
+    x, y : (cell, time) float arrays, any units
+        Driver and response; NaN marks a missing value. A side with a value outside (0, 1) cannot be one of
+        pseudo-observations and is ranked as `vadose.pseudo_observations` does, all its cells; a side within (0, 1) is
+        taken as it is.
+    **options
+        As in `select`.
+
+    Returns
+    -------
+    CopulaFit
+        As `select`.
+    """
+    ranked = []
+    for side in (np.asarray(x, dtype=float), np.asarray(y, dtype=float)):
+        outside = np.any((side <= 0.0) | (side >= 1.0))  # NaN is neither
+        ranked.append(pseudo_observations(side) if outside else side)
+    return select(*ranked, **options)
+
+
 def fit_families(
     u: np.ndarray,
     v: np.ndarray,
     *,
-    families: Iterable[int | str] | None = None,
+    families: int | str | Iterable[int | str] | None = None,
     preselect: bool = False,
     restarts: int = 0,
 ) -> FamilyFits:
