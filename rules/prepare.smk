@@ -162,7 +162,7 @@ rule compare_versions:
 rule prepare_land_cover:
     input:
         cells=prepared("variability", "cells"),
-        files=list_of(datasets.LAND_COVER),
+        files=list_of(datasets.variability_source(config, "land_cover")),
         after_record=RECORD,
     output:
         land_cover=prepared("variability", "land_cover"),
@@ -179,8 +179,10 @@ rule prepare_land_cover:
         mode=config["variability"]["land_cover"]["mode"],
         year=config["variability"]["land_cover"]["year"],
         min_share=config["variability"]["land_cover"]["min_share"],
+        product=reader_in_study_a("land_cover"),
+        options=options_in_study_a("land_cover"),
         raw=raw_folder,
-        library=lambda wildcards: fingerprint_with_reader("prepare_land_cover", "mcd12c1"),
+        library=lambda wildcards: fingerprint_with_reader("prepare_land_cover", reader_in_study_a("land_cover")),
     message:
         "Land cover classes"
     script:
@@ -190,7 +192,7 @@ rule prepare_land_cover:
 rule prepare_annual_productivity:
     input:
         cells=prepared("variability", "cells"),
-        files=list_of(datasets.PRODUCTIVITY),
+        files=list_of(datasets.variability_source(config, "gross_primary_productivity")),
         after_record=RECORD,
     output:
         productivity=prepared("variability", "annual_productivity"),
@@ -208,8 +210,12 @@ rule prepare_annual_productivity:
         partial_years=config["variability"]["productivity_partial_years"],
         allow_missing=config["missing_files"] == "keep",
         min_valid=config["grid"]["min_valid"],
+        product=reader_in_study_a("gross_primary_productivity"),
+        options=options_in_study_a("gross_primary_productivity"),
         raw=raw_folder,
-        library=lambda wildcards: fingerprint_with_reader("prepare_annual_productivity", "gosif_gpp"),
+        library=lambda wildcards: fingerprint_with_reader(
+            "prepare_annual_productivity", reader_in_study_a("gross_primary_productivity")
+        ),
     message:
         "Annual gross primary productivity"
     script:

@@ -184,7 +184,7 @@ use rule resample_years as resample_years_alternative with:
 use rule prepare_land_cover as prepare_land_cover_alternative with:
     input:
         cells=prepared("variability", "cells"),
-        files=list_of(datasets.LAND_COVER),
+        files=list_of(datasets.variability_source(config, "land_cover")),
         after_record=RECORD_UNDER,
     output:
         land_cover=alternative_file("prepared/variability/land_cover.nc"),

@@ -108,6 +108,16 @@ def options_of_soil_moisture(wildcards):
     return registry.options_of(config, wildcards.study, config[wildcards.study]["product"])
 
 
+def reader_in_study_a(variable):
+    """Reader of productivity or land cover of the variability study."""
+    return registry.reader_name(datasets.variability_source(config, variable), config)
+
+
+def options_in_study_a(variable):
+    """What the reader of productivity or land cover of the variability study must be told."""
+    return registry.options_of(config, "variability", datasets.variability_source(config, variable))
+
+
 def field_list(wildcards):
     """List of the files of a variable of the dependence study."""
     return list_of(datasets.source_of(config, wildcards.name))

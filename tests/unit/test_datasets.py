@@ -33,7 +33,7 @@ def changed(config, **keys):
 
 def test_what_study_a_needs_for_which_years(defaults):
     config = changed(defaults, variability__years=[1990, 2020], variability__productivity_years=[2001, 2019])
-    config["variability"]["land_cover"] = {"mode": "regroup_first", "year": 2010}
+    config["variability"]["land_cover"] = {"dataset": "mcd12c1", "mode": "regroup_first", "year": 2010}
     soil = [("soil_moisture", "gldas_2_0", (1990, 1999)), ("soil_moisture", "gldas_2_1", (2000, 2020))]
     rest = [("land_cover", "mcd12c1", (2010, 2010)), ("gross_primary_productivity", "gosif_gpp", (2001, 2019))]
     assert datasets.needed(config, "variability") == [*soil, *rest]

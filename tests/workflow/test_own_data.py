@@ -1,11 +1,15 @@
 """Data sets of a user's own, described in a configuration: through study A in a dozen lines, and in every role of study
 B, where the results are those of the numbers that the files hold."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import rasterio
 import running
 import xarray as xr
 import yaml
+from rasterio.transform import from_origin
 
 from vadose.files import products
 
@@ -34,6 +38,26 @@ def monthly(values: np.ndarray, months: np.ndarray, name: str, unit: str) -> xr.
     return xr.DataArray(values, axes, ("time", "latitude", "longitude"), name=name, attrs={"units": unit})
 
 
+def productivity_and_land_cover(folder: Path, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Files of both; the annual sums (g m-2) and the classes that cells of 5 degrees have, rows from the south."""
+    months = np.arange("2003-01", "2011-01", dtype="datetime64[M]")
+    daily = random.uniform(0, 9, (months.size, LAT.size, LON.size))
+    monthly(daily, months.astype("datetime64[ns]"), "gpp", "gC m-2 d-1").to_netcdf(folder / "gpp.nc")
+    days = (months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")
+    sums = (daily * days.astype(int)[:, None, None]).reshape(-1, 12, LAT.size, LON.size).sum(axis=1)
+    # Pixels of 2 degrees, some of which lie across two cells: forest in the west, of two kinds, crops in the east.
+    codes = np.repeat(np.array([[30, 31] * 5 + [40] * 10]), 20, axis=0).astype(np.uint8)
+    codes[:2] = 0
+    transform = from_origin(0, 60, 2, 2)
+    shape = {"height": 20, "width": 20, "count": 1, "dtype": "uint8"}
+    with rasterio.open(
+        folder / "cover.tif", "w", driver="GTiff", crs="EPSG:4326", transform=transform, **shape
+    ) as written:
+        written.write(codes, 1)
+    classes = np.repeat(np.array([[1] * 4 + [4] * 4]), 8, axis=0)
+    return sums[:, ::-1], classes
+
+
 @pytest.mark.slow
 def test_a_file_of_ones_own_goes_through_study_a_without_python(root, tmp_path):
     """0.5 degrees, three layers, north up, 0..360, one file of 15 years with gaps: slopes are those planted."""
@@ -57,15 +81,26 @@ def test_a_file_of_ones_own_goes_through_study_a_without_python(root, tmp_path):
     field.assign_coords(longitude=lon % 360).to_netcdf(tmp_path / "files/sm_2001_2015.nc")
     settings = yaml.safe_load(STUDY_A)
     settings["datasets"]["mine"] |= {"folder": str(tmp_path / "files"), "title": "My soil moisture", "licence": "CC0"}
+    carbon, cover = productivity_and_land_cover(tmp_path / "files", random)
+    for name, others in (("gpp", {}), ("cover", {"classes": {"forests": [30, 31], "croplands": [40], "water": [0]}})):
+        settings["datasets"][name] = {"reader": "generic", "folder": str(tmp_path / "files"), "pattern": f"{name}.*"}
+        settings["datasets"][name] |= others
+    settings["variability"] |= {"productivity": True, "productivity_years": [2003, 2010]}
+    settings["variability"] |= {"gross_primary_productivity": "gpp", "land_cover": {"dataset": "cover", "year": "any"}}
     (tmp_path / "small.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     trends, table = "results/own/variability/trends.nc", "results/own/tables/variability/trend_shares.csv"
-    running.run(tmp_path, root, trends, table)
+    prepared = [f"results/own/prepared/variability/{name}.nc" for name in ("annual_productivity", "land_cover")]
+    running.run(tmp_path, root, trends, table, *prepared)
+    annual, classes = (products.read(tmp_path / path, Path(path).stem) for path in prepared)
+    rows, columns = annual["row"].values, annual["column"].values
+    np.testing.assert_allclose(annual["gross_primary_productivity"].values, carbon[:, rows, columns].T, rtol=1e-5)
+    np.testing.assert_array_equal(classes["land_cover"].values, cover[rows, columns])
     fitted = xr.open_dataset(tmp_path / trends)
     thickness = np.diff(LAYERS, axis=1)[:, 0]
     slopes = fitted["slope"].sel(series=[f"layer {number}" for number in (1, 2, 3)], period="2001-2015")
     np.testing.assert_allclose(slopes.median("cell").values, SLOPES * 1000 * thickness, atol=0.006)  # kg m-2 a year
     assert fitted.sizes["cell"] == 64 - 4
-    assert fitted.attrs["licence"] == "mine: CC0" and "mine: My soil moisture" in fitted.attrs["source"]
+    assert "mine: CC0" in fitted.attrs["licence"] and "mine: My soil moisture" in fitted.attrs["source"]
 
 
 ROLES = {
@@ -139,9 +174,17 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
     assert np.nanmin(tau[north]) > 0.5 and np.nanmax(tau[~north]) < -0.5
 
 
+COVER = {"reader": "generic", "folder": "x", "classes": {"forests": [1], "croplands": [1]}}
+
+
 @pytest.mark.parametrize(
     "change, sentence",
     [
+        ({"variability": {"gross_primary_productivity": "modis"}}, "to be gosif_gpp or vodca2_gpp, or a data set of"),
+        (
+            {"variability": {"productivity": True, "land_cover": {"dataset": "cover"}}, "datasets": {"cover": COVER}},
+            "in one group, found 1",
+        ),
         (
             {"dependence": {"precipitation": "my_rain"}},
             "dependence.precipitation to be gpcp_daily or gldas",
@@ -156,7 +199,8 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
 )
 def test_descriptions_that_cannot_be_meant_stop_before_any_job(root, tmp_path, change, sentence):
     folder = running.folder_for(tmp_path)
-    settings = running.merged(running.SMALL, {"studies": ["dependence"], "source": "local"} | change)
+    studies = [name for name in ("variability", "dependence") if name in change] or ["dependence"]
+    settings = running.merged(running.SMALL, {"studies": studies, "source": "local"} | change)
     (folder / "small.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     text = " ".join(running.run(folder, root, "-n", expect=1).split())
     assert sentence in text, text[-2000:]

@@ -21,6 +21,7 @@ NAME_IN_CONDA = {
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
     "osgeo": "gdal",
+    "cf_xarray": "cf_xarray",
 }
 
 
@@ -160,7 +161,7 @@ def test_environments_hold_what_scripts_import(rules, root):
         needed = imports_of(root, path, "", seen) - set(sys.stdlib_module_names) - {"vadose"}
         known = environment((root / "rules" / rules[name].conda_env).resolve())
         for module in needed:
-            package = NAME_IN_CONDA.get(module, module).lower().replace("_", "-")
+            package = NAME_IN_CONDA.get(module, module.lower().replace("_", "-"))
             assert package in known, f"{name}: {path.name} needs {module}, which {rules[name].conda_env} lacks"
 
 

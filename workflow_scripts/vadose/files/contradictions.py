@@ -32,6 +32,7 @@ def contradictions(config: Mapping) -> Iterator[str]:
     yield from _productivity(config["variability"])
     yield from _layers(config)
     yield from _own(config)
+    yield from _classes(config)
     yield from _made_up(config)
 
 
@@ -56,6 +57,24 @@ def _own(config: Mapping) -> Iterator[str]:
             )
 
 
+def _classes(config: Mapping) -> Iterator[str]:
+    """Groups of the codes of a land cover of a user's own."""
+    name = datasets.variability_source(config, "land_cover")
+    if datasets.is_own(config, name) and config["variability"]["productivity"]:
+        held = [code for codes in config["datasets"][name].get("classes", {}).values() for code in codes]
+        twice = sorted({code for code in held if held.count(code) > 1})
+        if not held:
+            yield (
+                f"Configuration: expected datasets.{name}.classes, the codes of each group of land cover, found none. "
+                "Give them, as {forests: [1, 2], croplands: [10], water: [0]} (docs/add_dataset.md)."
+            )
+        elif twice:
+            yield (
+                f"Configuration: expected each code of datasets.{name}.classes in one group, found "
+                f"{', '.join(map(str, twice))} in two."
+            )
+
+
 def _made_up(config: Mapping) -> Iterator[str]:
     """Variables that the synthetic Earth has in one product only."""
     for variable, choices in datasets.DEPENDENCE.items():
@@ -66,6 +85,13 @@ def _made_up(config: Mapping) -> Iterator[str]:
                 f"{chosen}: the synthetic {chosen} holds soil moisture alone. Take {choices[0]}, or source: local or "
                 "archive."
             )
+    productivity = datasets.variability_source(config, "gross_primary_productivity")
+    if config["source"] == "synthetic" and config["variability"]["productivity"] and productivity == "vodca2_gpp":
+        yield (
+            "Configuration: expected variability.gross_primary_productivity to be gosif_gpp where source is synthetic, "
+            "found vodca2_gpp, which is made up for the dependence study alone. Take gosif_gpp, or source: local or "
+            "archive."
+        )
 
 
 def unknown_names(
@@ -99,18 +125,14 @@ def unknown_names(
                 f"Configuration: expected {study}.product to give soil moisture, found {product}, which gives "
                 f"{', '.join(variables[product])}. Name another product."
             )
-    usual = {*catalogued, *products.values()}
-    if "dependence" in config["studies"]:
-        chosen = {variable: config["dependence"][variable] for variable in datasets.DEPENDENCE}
-        usual |= set(chosen.values())
-        for variable, name in chosen.items():
-            choices = datasets.DEPENDENCE[variable]
-            if name not in choices and name not in own:
-                yield (
-                    f"Configuration: expected dependence.{variable} to be {' or '.join(choices)}, or a data set of "
-                    f"your own, found {name}. {_nearest(name, {*choices, *own})}Describe yours under datasets.{name} "
-                    "(docs/add_dataset.md)."
-                )
+    roles = [role for study in products for role in datasets.roles(config, study)]
+    usual = {*catalogued, *products.values(), *(role.dataset for role in roles)}
+    for key, name, choices in roles:
+        if name not in choices and name not in own:
+            yield (
+                f"Configuration: expected {key} to be {' or '.join(choices)}, or a data set of your own, found {name}. "
+                f"{_nearest(name, {*choices, *own})}Describe yours under datasets.{name} (docs/add_dataset.md)."
+            )
     for name in own & set(catalogued):
         yield (
             f"Configuration: expected a data set of your own under an id of its own, found {name}, which "

@@ -20,11 +20,14 @@ DEPENDENCE = {
     "land_surface_temperature": ("cci_lst",),
     "gross_primary_productivity": ("vodca2_gpp",),
 }
+# The same of the variability study: `variability.gross_primary_productivity`, `variability.land_cover.dataset`.
+VARIABILITY = {
+    "gross_primary_productivity": ("gosif_gpp", "vodca2_gpp"),
+    "land_cover": ("mcd12c1",),
+}
 # Keys of `datasets.<id>` that describe files which no module of the library knows.
-DESCRIPTION = ("variable", "units", "dims", "layers", "missing", "month_share")
+DESCRIPTION = ("variable", "units", "dims", "layers", "missing", "month_share", "classes")
 ECOREGIONS = "wwf_ecoregions"
-LAND_COVER = "mcd12c1"
-PRODUCTIVITY = "gosif_gpp"
 CATALOGUED = ("title", "version", "doi", "licence")
 
 
@@ -34,6 +37,14 @@ class Need(NamedTuple):
     variable: str
     dataset: str
     years: tuple[int, int]
+
+
+class Role(NamedTuple):
+    """A key of the configuration that names a data set, and the catalogued ones that it may name."""
+
+    key: str
+    dataset: str
+    choices: tuple[str, ...]
 
 
 class Location(NamedTuple):
@@ -90,6 +101,29 @@ def source_of(config: Mapping, variable: str) -> str:
     return "gldas_2_1" if chosen == "gldas" else chosen
 
 
+def variability_source(config: Mapping, variable: str) -> str:
+    """Data set of productivity or land cover of the variability study."""
+    part = config["variability"]
+    return part["land_cover"]["dataset"] if variable == "land_cover" else part[variable]
+
+
+def roles(config: Mapping, study: str) -> list[Role]:
+    """Data sets that the configuration names for a study, besides its soil moisture.
+
+    Parameters
+    ----------
+    config, study
+        As in `needed`.
+    """
+    if study == "dependence":
+        return [Role(f"dependence.{name}", config["dependence"][name], choices) for name, choices in DEPENDENCE.items()]
+    keys = {"land_cover": "variability.land_cover.dataset"}
+    return [
+        Role(keys.get(name, f"variability.{name}"), variability_source(config, name), choices)
+        for name, choices in VARIABILITY.items()
+    ]
+
+
 def dependence_variables(config: Mapping) -> list[str]:
     """Monthly variables of the dependence study besides soil moisture, as its stages need them."""
     part, names = config["dependence"], ["precipitation"]
@@ -116,8 +150,10 @@ def needed(config: Mapping, study: str) -> list[Need]:
     if part["productivity"]:
         years, year = tuple(part["productivity_years"]), part["land_cover"]["year"]
         spans = {"any": (years[1], years[1]), "stable": years}
-        needs.append(Need("land_cover", LAND_COVER, spans[year] if year in spans else (int(year), int(year))))
-        needs.append(Need("gross_primary_productivity", PRODUCTIVITY, years))
+        of_map = spans[year] if year in spans else (int(year), int(year))
+        needs.append(Need("land_cover", variability_source(config, "land_cover"), of_map))
+        name = "gross_primary_productivity"
+        needs.append(Need(name, variability_source(config, name), years))
     return needs
 
 
@@ -145,7 +181,7 @@ def description(config: Mapping, study: str, dataset: str) -> dict:
     told = {key: own[key] for key in (*DESCRIPTION, "pattern") if key in own}
     roles = [need.variable for need in needed(config, study) if need.dataset == dataset]
     told |= {"dataset": dataset, "role": roles[0] if roles else "soil_moisture"}
-    if "precipitation" in roles and config["dependence"]["controls"]:
+    if study == "dependence" and "precipitation" in roles and config["dependence"]["controls"]:
         told["wet_day_mm"] = config["dependence"]["wet_day_mm"]
     return told
 

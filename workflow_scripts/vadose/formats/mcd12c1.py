@@ -18,6 +18,7 @@ from vadose.core import units
 from vadose.formats import areas, canonical
 from vadose.formats.opening import FormatError, expect, unreadable
 from vadose.formats.raster import axes_of, geotiff
+from vadose.formats.years import years_of_maps
 
 PRODUCT = "MODIS land cover MCD12C1"
 NAME = re.compile(r"^MCD12C1\.A(\d{4})001\.(061|006)\.(\d{13})\.(?:hdf|tiff?)$", re.IGNORECASE)
@@ -136,6 +137,12 @@ def by_years(paths: Sequence[Path]) -> dict[int, Path]:
             raise FormatError(f"{path}: expected one map of {PRODUCT} a year, found {other}, too. Remove one of them.")
     areas.expect_one_version(paths, [NAME.match(path.name)[2] for path in by_year.values()], PRODUCT)
     return by_year
+
+
+def maps_of(paths: Sequence[Path], year: int | str) -> list[xr.DataArray]:
+    """The maps of a year, of the first ("any") or of all ("stable"); raises FormatError where there is none."""
+    by_year = by_years(paths)
+    return [read(by_year[one])["land_cover"] for one in years_of_maps(sorted(by_year), year, PRODUCT)]
 
 
 def check(path: Path) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
+from scipy import sparse
 
 from vadose.core.arrays import AnyArray, Array
 from vadose.core.grid import Grid
@@ -16,6 +18,17 @@ GROUP_OF[[1, 2, 3, 4, 5]] = 1
 GROUP_OF[[6, 7, 8, 9, 11]] = 2
 GROUP_OF[10] = 3
 GROUP_OF[[12, 14]] = 4
+# The IGBP class that stands for a group of the classes of another map.
+IGBP_OF = {
+    "forests": 5,
+    "shrublands": 7,
+    "grasslands": 10,
+    "croplands": 12,
+    "water": 0,
+    "urban": 13,
+    "ice": 15,
+    "barren": 16,
+}
 
 
 def regroup(codes: AnyArray) -> Array:
@@ -67,6 +80,48 @@ def pixel_counts(codes: AnyArray, factor: int) -> NDArray[np.int32]:
     for code in range(GROUP_OF.size):
         counts[..., code] = (codes == code).reshape(rows, factor, columns, factor).sum(axis=(1, 3))
     return counts
+
+
+def pixels_of_maps(maps: Sequence[xr.DataArray], target: Grid) -> AnyArray:
+    """Number of pixels of each IGBP code in each cell of a grid.
+
+    Parameters
+    ----------
+    maps : sequence of (lat, lon) DataArrays
+        IGBP codes, NaN missing; of several, pixels count whose class is the same in all.
+    target : Grid
+        Of cells that hold whole numbers of pixels.
+
+    Returns
+    -------
+    (lat, lon, 17) int32 array
+    """
+    pixels = Grid(maps[0]["lat"].values, maps[0]["lon"].values)
+    factor = block_factor(pixels, target)
+    codes = stable([one.values for one in maps]) if len(maps) > 1 else maps[0].values
+    return onto(pixel_counts(codes, factor), pixels.coarsen(factor), target)
+
+
+def in_millionths(codes: NDArray[np.integer], areas: sparse.csr_array, target: Grid) -> NDArray[np.int32]:
+    """Areas as whole numbers beside `pixels_of_maps`: millionths of the area of each cell.
+
+    Parameters
+    ----------
+    codes : (code,) int array
+        Of `IGBP_OF`.
+    areas : (lat * lon, code) sparse array
+        m2.
+    target : Grid
+        The cells.
+
+    Returns
+    -------
+    (lat, lon, 17) int32 array
+    """
+    share = areas.toarray().reshape(*target.shape, codes.size) / target.area[..., None]
+    pixels = np.zeros((*target.shape, GROUP_OF.size), np.int32)
+    pixels[..., codes] = np.rint(1e6 * share)
+    return pixels
 
 
 def dominant(pixels: NDArray[np.integer]) -> NDArray[np.uint8]:
@@ -206,7 +261,7 @@ def block_factor(source: Grid, target: Grid) -> int:
     return factor
 
 
-def onto(blocks: Array, coarse: Grid, target: Grid) -> Array:
+def onto(blocks: AnyArray, coarse: Grid, target: Grid) -> AnyArray:
     """Rows and columns of `coarse` that are the cells of `target`; further axes of `blocks` are kept.
 
     Raises

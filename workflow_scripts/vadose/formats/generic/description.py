@@ -11,6 +11,7 @@ import numpy as np
 from vadose.formats.opening import FormatError
 
 DIMENSIONS = ("time", "layer", "lat", "lon")
+OF_CLASSES = ("land_cover", "regions")  # roles whose files hold codes, not quantities
 _PLACES = {"year": r"(?P<year>\d{4})", "month": r"(?P<month>\d{2})", "day": r"(?P<day>\d{2})"}
 _PIECE = re.compile(r"\*\*/|\*|\?|{(?P<name>[a-z]+)(?::[^}]*)?}")
 
@@ -29,6 +30,7 @@ class Description:
     month_share: float = 1.0
     pattern: str | None = None
     wet_day_mm: float | None = None
+    classes: Mapping[str, Sequence[int]] | None = None
 
     @classmethod
     def of(

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.files import inventory
-from vadose.formats.generic.description import Description
+from vadose.formats.generic.description import OF_CLASSES, Description
 from vadose.formats.opening import (
     NETCDF,
     FormatError,
@@ -130,7 +130,7 @@ def _of_raster(raster: xr.DataArray, described: Description, path: Path) -> xr.D
     if nodata is not None and not np.isnan(nodata):
         attributes["_FillValue"] = raster.dtype.type(nodata)
     stamp = described.stamp_in_name(path)
-    yearly = stamp is not None and np.datetime_data(stamp)[0] == "Y"
+    yearly = stamp is not None and np.datetime_data(stamp)[0] == "Y" and described.role not in OF_CLASSES
     if yearly and raster.sizes["band"] != 12:
         raise FormatError(
             f"{path}: expected twelve bands, one a month of the year that its name says, found "
