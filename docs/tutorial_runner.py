@@ -1,4 +1,5 @@
-"""Runs the python blocks of the tutorial, for the build (its pictures) and for the test (its printed results)."""
+"""Runs the python blocks of the tutorial and of the recipes, for the build (pictures) and for tests (printed
+results)."""
 
 import contextlib
 import io
@@ -31,8 +32,9 @@ def blocks(page: Path) -> list[Block]:
     return found
 
 
-def run(page: Path, folder: Path) -> list[tuple[Block, str]]:
-    """Run all blocks one after the other, as in a notebook; files that they write go to `folder`.
+def run(page: Path, folder: Path, *, apart: bool = False) -> list[tuple[Block, str]]:
+    """Run all blocks one after the other, as in one notebook or each by itself (`apart`); files that they write go to
+    `folder`.
 
     Returns
     -------
@@ -44,6 +46,7 @@ def run(page: Path, folder: Path) -> list[tuple[Block, str]]:
     os.chdir(folder)
     try:
         for block in blocks(page):
+            names = {"__name__": "tutorial"} if apart else names
             with contextlib.redirect_stdout(io.StringIO()) as stream:
                 exec(compile("\n" * (block.line - 1) + block.code, str(page), "exec"), names)
             printed.append((block, stream.getvalue()))

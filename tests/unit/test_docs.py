@@ -15,6 +15,7 @@ import pytest
 import xarray as xr
 import yaml
 
+import vadose.xarray
 from vadose.files import configuration
 from vadose.formats.opening import FormatError
 from vadose.formats.protocol import Reader
@@ -35,6 +36,7 @@ PAGES = [
     "running.md",
     "data.md",
     "tutorial.md",
+    "recipes.md",
     "structure.md",
     "methods.md",
     "models.md",
@@ -60,6 +62,21 @@ def test_the_tutorial_prints_what_the_page_says(ran):
         assert printed == block.output, f"docs/tutorial.md, line {block.line}: the page tells another result"
     silent = [block.line for block, printed in ran[1] if block.output is None and printed]
     assert not silent, f"docs/tutorial.md: lines {silent} print something that the page does not show"
+
+
+def test_every_recipe_prints_what_the_page_says_by_itself(tmp_path):
+    """No recipe needs the one before."""
+    recipes = tutorial_runner.run(DOCS / "recipes.md", tmp_path, apart=True)
+    assert len(recipes) >= 10
+    for block, printed in recipes:
+        assert printed == block.output, f"docs/recipes.md, line {block.line}: the page tells another result"
+        assert len(block.code.splitlines()) <= 25, f"docs/recipes.md, line {block.line}: not short"
+
+
+def test_the_recipes_use_every_function_on_labelled_data():
+    code = "".join(block.code for block in tutorial_runner.blocks(DOCS / "recipes.md"))
+    used = set(re.findall(r"vadose\.(\w+)\(", code))
+    assert set(vadose.xarray.__all__) - used == {"pseudo_observations"}, "the ranks of copulas, taken by select_copula"
 
 
 def test_every_picture_of_the_tutorial_is_drawn_and_told(ran):

@@ -134,15 +134,17 @@ def test_the_documentation_is_that_of_both(capsys):
     assert "`vadose.xarray.trend.mann_kendall`" in told
 
 
-def test_values_of_a_copula_are_ranked_and_pseudo_observations_are_not():
+def test_copulas_take_values_or_their_ranks():
+    """Volumes per volume lie between 0 and 1 as pseudo-observations do, and are none."""
     x, y = PAIR
     ranks = vadose.pseudo_observations(x), vadose.pseudo_observations(y)
-    raw, ranked, strict = vadose.select_copula(x, y), vadose.select_copula(*ranks), copula.select(*ranks)
-    for one, two, three in zip(raw, ranked, strict, strict=True):
-        np.testing.assert_array_equal(one, three)
-        np.testing.assert_array_equal(two, three)
-    uniform = np.random.default_rng(3).random((2, 1, 200))  # no ranks, but in (0, 1): taken as they are
-    assert vadose.select_copula(*uniform).loglik == copula.select(*uniform).loglik
+    expected = copula.select(*ranks)
+    for given in ((x, y), ranks, (x, ranks[1]), (x, 0.25 + 0.03 * y)):
+        for one, two in zip(vadose.select_copula(*given), expected, strict=True):
+            np.testing.assert_array_equal(one, two)
+    gappy = np.where(x > 1, np.nan, x.round(1))  # gaps and ties
+    again = vadose.pseudo_observations(vadose.pseudo_observations(gappy))
+    np.testing.assert_array_equal(again, vadose.pseudo_observations(gappy))
     assert (copula.select(x, y).reason > 0).all()  # the strict function keeps its reason
 
 

@@ -168,14 +168,13 @@ def select(
 
 
 def select_copula(x: np.ndarray, y: np.ndarray, **options) -> CopulaFit:
-    """`select` of two sides that may be values instead of pseudo-observations.
+    """`select` of values, whose ranks are taken here.
 
     Parameters
     ----------
     x, y : (cell, time) float arrays, any units
-        Driver and response; NaN marks a missing value. A side with a value outside (0, 1) cannot be one of
-        pseudo-observations and is ranked as `vadose.pseudo_observations` does, all its cells; a side within (0, 1) is
-        taken as it is.
+        Driver and response; NaN marks a missing value. Values need not be told from pseudo-observations, which volumes
+        per volume resemble: ranks of ranks are the same ranks.
     **options
         As in `select`.
 
@@ -184,11 +183,7 @@ def select_copula(x: np.ndarray, y: np.ndarray, **options) -> CopulaFit:
     CopulaFit
         As `select`.
     """
-    ranked = []
-    for side in (np.asarray(x, dtype=float), np.asarray(y, dtype=float)):
-        outside = np.any((side <= 0.0) | (side >= 1.0))  # NaN is neither
-        ranked.append(pseudo_observations(side) if outside else side)
-    return select(*ranked, **options)
+    return select(pseudo_observations(x), pseudo_observations(y), **options)
 
 
 def fit_families(
