@@ -1,7 +1,8 @@
 """Block-bootstrap interval of Kendall's tau.
 
 A resample is a vector of counts c_i (how often time step i was drawn), so its score is sum_{i<j} c_i c_j sign_ij: one
-matrix of signs per cell, made once, serves all resamples, and nothing is sorted again.
+matrix of signs per cell, made once, serves all resamples, and nothing is sorted again. Its rows are added up over the
+steps of every block, so that a resample costs one row a block.
 """
 
 from typing import NamedTuple
@@ -10,6 +11,8 @@ import numpy as np
 from scipy.special import stdtrit
 
 from vadose.core.compiled import kernel
+from vadose.statistics.copula.fitting import FEWEST
+from vadose.statistics.lags import fill_lags
 from vadose.statistics.numeric.concordance import dense_ranks
 
 # ASSUME: tau beyond it is taken as this in the scale of the interval, which has no end at 1
@@ -46,29 +49,42 @@ def weighted(row, counts, n):
     return total
 
 
+@kernel(fastmath={"reassoc"})
+def summed(counts, n):
+    """Sum of counts."""
+    total = np.float32(0.0)
+    for j in range(n):
+        total += counts[j]
+    return np.float64(total)
+
+
 @kernel
-def untied_weight(ranks, counts, n, groups):
+def fill_block_sums(signs, place, n, block, sums):
+    """sums[t, j] = sum of signs[i, j] over the steps i of the block that begins at time step t; whole numbers, exact in
+    single precision. The last row of signs is zero: that of a missing step."""
+    length = place.size
+    sums[0, :n] = 0.0
+    for t in range(block):
+        sums[0, :n] += signs[place[t], :n]
+    for t in range(1, length):
+        before, now = sums[t - 1], sums[t]
+        leaves, enters = signs[place[t - 1]], signs[place[(t + block - 1) % length]]
+        for j in range(n):
+            now[j] = before[j] + (enters[j] - leaves[j])
+
+
+@kernel
+def untied_weight(ranks, counts, n, different, groups):
     """Pairs of a resample that differ in rank: half of (sum c)^2 - sum over tie groups of (sum c)^2."""
-    groups[:n] = 0.0
-    total = 0.0
+    total, tied = summed(counts, n), 0.0
+    if different == n:  # every value a group of its own
+        return 0.5 * (total * total - weighted(counts, counts, n))
+    groups[:different] = 0.0
     for i in range(n):
         groups[int(ranks[i])] += counts[i]
-        total += counts[i]
-    tied = 0.0
-    for r in range(n):
+    for r in range(different):
         tied += groups[r] * groups[r]
     return 0.5 * (total * total - tied)
-
-
-@kernel
-def resampled_tau(x, y, n, signs, counts, groups):
-    """tau-b of one resample; NaN if it is constant."""
-    score = 0.0
-    for i in range(n):
-        if counts[i] > 0.0:
-            score += counts[i] * weighted(signs[i], counts, n)
-    untied = untied_weight(x, counts, n, groups) * untied_weight(y, counts, n, groups)
-    return 0.5 * score / np.sqrt(untied) if untied > 0.0 else np.nan
 
 
 @kernel
@@ -82,7 +98,7 @@ def fill_resamples(u, v, draws, block, taus):
     draws : (resample, block) array
         In [0, 1).
     block : int
-        Steps of a block.
+        Steps of a block; the last of a resample is cut where the resample is as long as the series.
     taus : (cell, resample) array
         Filled.
     """
@@ -93,7 +109,8 @@ def fill_resamples(u, v, draws, block, taus):
     x = np.empty(length, dtype=np.float32)
     y = np.empty(length, dtype=np.float32)
     order = np.empty(length, dtype=np.int64)
-    signs = np.empty((length, length), dtype=np.float32)
+    signs = np.zeros((length + 1, length), dtype=np.float32)
+    sums = np.empty((length, length), dtype=np.float32)
     counts = np.empty(length, dtype=np.float32)
     groups = np.empty(length)
     for cell in range(u.shape[0]):
@@ -105,17 +122,35 @@ def fill_resamples(u, v, draws, block, taus):
                 a[n] = u[cell, t]
                 b[n] = v[cell, t]
                 n += 1
-        if n < 10 or dense_ranks(a, n, order, x) < 2 or dense_ranks(b, n, order, y) < 2:
+        if n < FEWEST:
+            continue
+        different_x, different_y = dense_ranks(a, n, order, x), dense_ranks(b, n, order, y)
+        if min(different_x, different_y) < 2:
             continue
         fill_signs(x, y, n, signs)
+        fill_block_sums(signs, place, n, block, sums)
         for resample in range(draws.shape[0]):
             counts[:n] = 0.0
-            for step in range(length):
-                t = int(draws[resample, step // block] * length) + step % block
-                spot = place[t - length if t >= length else t]
-                if spot >= 0:
-                    counts[spot] += 1.0
-            taus[cell, resample] = resampled_tau(x, y, n, signs, counts, groups)
+            for first in range(0, length, block):
+                t = int(draws[resample, first // block] * length)
+                for _ in range(min(block, length - first)):
+                    if place[t] >= 0:
+                        counts[place[t]] += 1.0
+                    t = t + 1 if t + 1 < length else 0
+            score = 0.0
+            for first in range(0, length, block):
+                t = int(draws[resample, first // block] * length)
+                if first + block <= length:
+                    score += weighted(sums[t], counts, n)
+                    continue
+                for step in range(t, t + length - first):
+                    score += weighted(signs[place[step % length]], counts, n)
+            untied = untied_weight(x, counts, n, different_x, groups)
+            if different_x < n or different_y < n:
+                untied *= untied_weight(y, counts, n, different_y, groups)
+            else:
+                untied *= untied
+            taus[cell, resample] = 0.5 * score / np.sqrt(untied) if untied > 0.0 else np.nan
 
 
 @kernel
@@ -218,7 +253,7 @@ def tau_interval(
     taus = np.full((u.shape[0], resamples), np.nan)
     fill_resamples(u, v, draws, block, taus)
     sample = np.full((u.shape[0], 1), np.nan)
-    fill_resamples(u, v, np.zeros((1, 1)), length, sample)  # the whole series as one block: tau-b itself
+    fill_lags(u, v, 1, False, FEWEST, sample, np.empty(sample.shape, dtype=np.int64))
     return _widened(sample[:, 0], _spread(taus), u, v, block, level)
 
 
