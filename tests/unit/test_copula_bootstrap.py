@@ -15,6 +15,7 @@ def test_every_resample_equals_scipy_on_the_resampled_pairs():
     u = rng.integers(0, 12, (3, 37)).astype(float)
     v = u + rng.integers(0, 20, (3, 37))
     u[1, 5:9] = np.nan
+    u[2], v[2] = rng.random((2, 37))  # without ties
     draws = rng.random((20, 8))
     taus = np.full((3, 20), np.nan)
     bootstrap.fill_resamples(u, v, draws, 5, taus)

@@ -109,19 +109,6 @@ def fill_year_pairs(driver, response, year, years, fewest, out, enough):
             begin = end
 
 
-@kernel
-def fill_tau(sums, enough, tau):
-    """tau[cell, resample] from sums[cell, (score, untied in the driver, untied in the response), resample]; where
-    `enough`, and neither side is constant."""
-    for cell in range(tau.shape[0]):
-        if not enough[cell]:
-            continue
-        score, untied_x, untied_y = sums[cell]
-        for resample in range(tau.shape[1]):
-            untied = np.float64(untied_x[resample]) * np.float64(untied_y[resample])
-            tau[cell, resample] = score[resample] / np.sqrt(untied) if untied > 0.0 else np.nan
-
-
 def pair_weights(counts: Counts) -> NDArray[np.float32]:
     """Weights of the pairs of years i <= j in each resample, (year pair, resample); each i < j stands for j, i too."""
     first, second = np.triu_indices(counts.shape[1])
@@ -182,9 +169,10 @@ def kendall(
         sums = np.zeros((part.stop - part.start, 3, weights.shape[0]), dtype=np.float32)
         enough = np.empty(sums.shape[0], dtype=np.bool_)
         fill_year_pairs(driver[part], response[part], year, years, fewest, sums, enough)
-        tau = np.full((sums.shape[0], weights.shape[1]), np.nan)
-        fill_tau(sums @ weights, enough, tau)
-        yield part, tau
+        score, untied_x, untied_y = np.moveaxis(sums @ weights, 1, 0).astype(float)
+        untied = untied_x * untied_y
+        tau = np.divide(score, np.sqrt(untied), out=np.full(score.shape, np.nan), where=untied > 0)
+        yield part, np.where(enough[:, None], tau, np.nan)
 
 
 def exact_sums(values: Array, weight: Array, inside: NDArray[np.bool_], unit: float) -> Array:
@@ -193,7 +181,7 @@ def exact_sums(values: Array, weight: Array, inside: NDArray[np.bool_], unit: fl
     Parameters
     ----------
     values : (cell, ...) array
-        Finite; 0 takes no part.
+        NaN takes no part.
     weight : (cell,) array
     inside : (set, cell) bool array
         Which cells each sum is over.
@@ -209,4 +197,5 @@ def exact_sums(values: Array, weight: Array, inside: NDArray[np.bool_], unit: fl
     flat = values.reshape(values.shape[0], int(np.prod(values.shape[1:])))
     whole = flat * (weight / unit)[:, None]
     np.rint(whole, out=whole)
+    whole[np.isnan(whole)] = 0.0
     return (inside.astype(float) @ whole).reshape(inside.shape[0], *values.shape[1:])

@@ -54,8 +54,7 @@ def region_sums(values: Array, masks: Array, area: Array, region: Array, regions
     -------
     (quantity, set, region, weighting, resample) array
     """
-    by_cell, sets = np.moveaxis(values, 1, 0).copy(order="C"), masks.shape[0]
-    by_cell[np.isnan(by_cell)] = 0.0
+    by_cell, sets = np.ascontiguousarray(np.moveaxis(values, 1, 0)), masks.shape[0]
     inside = (masks[:, None] & (region == np.arange(regions)[:, None])).reshape(sets * regions, area.size)
     out = np.empty((values.shape[0], sets, regions, len(WEIGHTINGS), values.shape[2]))
     for number, weighting in enumerate(WEIGHTINGS):
