@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from vadose.files import references
-from vadose.pages.report import costs, page
+from vadose.pages.report import costs, page, sections
 from vadose.statistics.numeric.block_interval import block_interval
 
 BIB = r"""
@@ -113,3 +113,20 @@ def test_methods_cite_what_is_known_and_print_the_rest():
     assert [item["key"] for item in cited] == ["rodell2004"]
     assert any(piece["text"] == "[hamed1998]" and not piece["key"] for piece in pieces)
     assert "Productivity" not in [paragraph["title"] for paragraph in paragraphs]
+
+
+@pytest.mark.parametrize("verdicts", [["agrees", "not computed: x", "not comparable: y"], ["not computed: x"] * 3])
+def test_claims_that_cannot_be_compared_are_counted_and_folded_away(tmp_path, verdicts):
+    """In one table at the end, whatever its length; the others stay in the table of their study."""
+    frame = pd.DataFrame({"id": list("abc"), "study": ["variability", "variability", "dependence"], "how": ""})
+    path = tmp_path / "claims.csv"
+    frame.assign(difference="", holds=["yes", "", ""], verdict=verdicts).to_csv(path, index=False)
+    section = sections.claims(path)
+    aside = sum(verdict.startswith("not") for verdict in verdicts)
+    assert section["text"].startswith(f"{3 - aside} of 3 claims can be compared in this run; the other {aside} are")
+    last = section["tables"][-1]
+    assert last["caption"] == "Claims that cannot be compared in this run"
+    assert last["folded"] and len(last["rows"]) == aside
+    captions = [table["caption"] for table in section["tables"][:-1]]
+    assert captions == ["How the claims fare"] + ["Claims of the variability study"] * (3 - aside)
+    assert section["tables"][0]["folded"] == (aside == 3)

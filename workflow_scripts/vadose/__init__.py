@@ -18,6 +18,7 @@ _PUBLIC = {
     "attribute_monthly": ("vadose.statistics.attribution", "attribute_monthly"),
     "block_bootstrap": ("vadose.statistics.trend.mann_kendall", "block_bootstrap"),
     "drivers": ("vadose.xarray.controls", "drivers"),
+    "extended_collocation": ("vadose.statistics.triple_collocation", "extended"),
     "field_significance": ("vadose.statistics.significance", "field_significance"),
     "hamed_rao": ("vadose.statistics.trend.autocorrelation", "hamed_rao"),
     "headline_intervals": ("vadose.studies.variability.intervals", "table"),
@@ -37,6 +38,8 @@ _PUBLIC = {
     "tail_dependence": ("vadose.statistics.copula.dependence", "tail_dependence"),
     "three_pw": ("vadose.statistics.trend.prewhitening", "three_pw"),
     "top_terms": ("vadose.statistics.attribution", "top_terms"),
+    "triple_collocation": ("vadose.statistics.triple_collocation", "triple_collocation"),
+    "triple_collocation_intervals": ("vadose.statistics.triple_collocation", "intervals"),
 }
 
 # Public name -> its leading arguments, with the number of dimensions that each has with its axis of cells.
@@ -80,6 +83,7 @@ __all__ = [
     "attribute_monthly",
     "block_bootstrap",
     "drivers",
+    "extended_collocation",
     "field_significance",
     "hamed_rao",
     "headline_intervals",
@@ -100,6 +104,8 @@ __all__ = [
     "tail_dependence",
     "three_pw",
     "top_terms",
+    "triple_collocation",
+    "triple_collocation_intervals",
 ]
 
 

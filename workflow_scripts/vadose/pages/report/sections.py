@@ -21,6 +21,7 @@ LAND_COVER = ("land_cover_rules", "land_cover_cells")
 FAILURES = ("driver_failures",)
 MISSING = ("missing_months",)
 LEFT_OUT = ("left_out",)
+NOT_COMPARED = ("not comparable", "not computed")  # beginnings of verdicts
 ELSEWHERE = (*RECOVERY, *NULLS, *REASONS, *FAILURES)
 
 
@@ -78,11 +79,17 @@ def claims(claims: Path) -> dict:
     """Published against reproduced numbers."""
     compared = pd.read_csv(claims, keep_default_na=False)
     compared["difference"] = pd.to_numeric(compared["difference"], errors="coerce")
-    tables = [page.table(summary(compared), "How the claims fare")]
+    aside = compared["verdict"].str.startswith(NOT_COMPARED)
+    tables = [page.table(summary(compared), "How the claims fare") | {"folded": bool(aside.all())}]
     for study in sorted(compared["study"].unique()):
-        part = compared[compared["study"] == study].drop(columns=["study", "how"])
-        tables.append(page.table(part, f"Claims of the {study} study"))
+        part = compared[(compared["study"] == study) & ~aside].drop(columns=["study", "how"])
+        tables += [page.table(part, f"Claims of the {study} study")] if len(part) else []
+    if aside.any():
+        part = compared[aside].drop(columns=["how"])
+        tables.append(page.table(part, "Claims that cannot be compared in this run") | {"folded": True})
     text = (
+        f"{(~aside).sum()} of {len(compared)} claims can be compared in this run; the other {aside.sum()} are folded "
+        "away at the end of this section. "
         "Every number of the two studies that this workflow can compute, with a test of its own. Where the data, the "
         "record or the grid are not "
         "the published ones the verdict is not comparable, whatever the test says on the numbers of this run. "

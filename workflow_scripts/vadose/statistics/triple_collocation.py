@@ -1,0 +1,339 @@
+"""Errors of three or more products that measure the same thing, from their covariances alone (docs/methods.md#d1).
+
+Each product is a line in the unknown truth plus an error; the errors are independent of the truth and of one another.
+Then what two products share is truth, and what is left of each product's variance is its error. With more than three
+products every triplet gives an estimate, and their least squares solution stands where a triplet fails.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations, permutations
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vadose.core.arrays import Array
+from vadose.core.compiled import kernel
+
+FEWEST_MONTHS = 60  # ASSUME: common months below which covariances say nothing; 60 are five years
+ROUNDING = 8 * np.finfo(float).eps  # of a variance: an error variance within it is zero
+# Codes of `reason`: estimated, too few common months, a product that does not vary or shares nothing with the others,
+# negative signal variance, negative error variance.
+ESTIMATED, TOO_FEW, NOTHING_SHARED, NEGATIVE_SIGNAL, NEGATIVE_ERROR = range(5)
+SUMS = 10  # count, three sums, six sums of products: 00, 01, 02, 11, 12, 22
+CHUNK = 256  # cells worked on at once: memory, never the result
+DECIBEL = 10 / np.log(10)
+
+
+class TripleCollocation(NamedTuple):
+    """Estimates for three products, (product, cell) each. What is not to be had is NaN, and `reason` says why."""
+
+    error_variance: Array  # in the square of the product's own unit; negative as estimated, never its absolute value
+    snr: Array  # signal variance over error variance, dB; inf without error
+    r: Array  # correlation with the truth, of the sign of the scaling
+    scaling: Array  # factor that brings the product to the scale of the first
+    reason: NDArray[np.int8]  # 0 where estimated
+    months: NDArray[np.int64]  # (cell,) months that all three have
+
+
+class Intervals(NamedTuple):
+    """Estimates with the ends of their intervals over years, (product, cell) each."""
+
+    record: TripleCollocation
+    error_low: Array
+    error_high: Array
+    r_low: Array  # of the size of R, without its sign
+    r_high: Array
+
+
+class Extended(NamedTuple):
+    """Least squares over all triplets, (product, cell) each, and (pair, cell) for products with correlated errors."""
+
+    signal_variance: Array
+    error_variance: Array
+    error_covariance: Array
+    snr: Array
+    r: Array
+    reason: NDArray[np.int8]
+
+
+@kernel(fastmath={"reassoc", "contract"})
+def fill_sums(x, y, z, begin, sums):
+    """sums[:, cell, part] over the steps begin[part] to begin[part + 1] that all three series of a cell have.
+
+    Parameters
+    ----------
+    x, y, z : (cell, step) arrays
+        Missing is NaN.
+    begin : (part + 1,) int array
+        Ascending.
+    sums : (10, cell, part) array
+        Filled: count, sums, sums of products, all less the first common values, so that a large mean costs no digits.
+    """
+    for cell in range(x.shape[0]):
+        first = 0
+        while first < x.shape[1] and not np.isfinite(x[cell, first] + y[cell, first] + z[cell, first]):
+            first += 1
+        if first == x.shape[1]:
+            sums[:, cell] = 0.0
+            continue
+        x0, y0, z0 = np.float64(x[cell, first]), np.float64(y[cell, first]), np.float64(z[cell, first])
+        for part in range(begin.size - 1):
+            n, sx, sy, sz, xx, xy, xz, yy, yz, zz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+            steps = slice(begin[part], begin[part + 1])  # slices, counted from 0, become vector instructions
+            own_x, own_y, own_z = x[cell, steps], y[cell, steps], z[cell, steps]
+            for t in range(own_x.size):
+                a, b, c = own_x[t] - x0, own_y[t] - y0, own_z[t] - z0
+                together = a + b + c
+                common = together == together
+                a, b, c = a if common else 0.0, b if common else 0.0, c if common else 0.0
+                n += 1.0 if common else 0.0
+                sx, sy, sz = sx + a, sy + b, sz + c
+                xx, xy, xz = xx + a * a, xy + a * b, xz + a * c
+                yy, yz, zz = yy + b * b, yz + b * c, zz + c * c
+            sums[0, cell, part] = n
+            sums[1, cell, part], sums[2, cell, part], sums[3, cell, part] = sx, sy, sz
+            sums[4, cell, part], sums[5, cell, part], sums[6, cell, part] = xx, xy, xz
+            sums[7, cell, part], sums[8, cell, part], sums[9, cell, part] = yy, yz, zz
+
+
+@kernel
+def _fill_estimates(sums, fewest, error, ratio, r, scaling, reason):
+    """Estimates of each column of sums; `ratio` is signal variance over error variance."""
+    covariance = np.empty((3, 3))
+    for k in range(sums.shape[1]):
+        n, entry = sums[0, k], 4
+        for i in range(3):
+            for j in range(i, 3):
+                covariance[i, j] = (sums[entry, k] - sums[1 + i, k] * sums[1 + j, k] / n) / (n - 1.0)
+                covariance[j, i] = covariance[i, j]
+                entry += 1
+        for i in range(3):
+            j, other = (i + 1) % 3, (i + 2) % 3
+            variance = covariance[i, i]
+            signal = covariance[i, j] * covariance[i, other] / covariance[j, other]
+            noise = variance - signal
+            noise = 0.0 if abs(noise) <= ROUNDING * variance else noise
+            code = NEGATIVE_SIGNAL if signal < 0.0 else NEGATIVE_ERROR if noise < 0.0 else ESTIMATED
+            code = TOO_FEW if n < fewest else code if np.isfinite(signal) else NOTHING_SHARED
+            third = 3 - i  # neither the first product nor this one
+            beta = 1.0 if i == 0 else covariance[0, third] / covariance[i, third]
+            reason[i, k] = code
+            usable = code != TOO_FEW and code != NOTHING_SHARED
+            error[i, k] = noise if usable else np.nan
+            scaling[i, k] = beta if usable else np.nan
+            ratio[i, k] = signal / noise if code == ESTIMATED else np.nan
+            r[i, k] = (
+                (np.sqrt(signal / variance) if beta > 0.0 else -np.sqrt(signal / variance))
+                if code == ESTIMATED
+                else np.nan
+            )
+
+
+def estimates(sums: Array, fewest: int = FEWEST_MONTHS) -> TripleCollocation:
+    """Triple collocation from sums over common months.
+
+    Parameters
+    ----------
+    sums : (10, ...) array
+        From `fill_sums`, added over parts.
+    fewest : int
+        Common months below which there is no estimate.
+
+    Returns
+    -------
+    TripleCollocation
+        With (product, ...) arrays.
+    """
+    flat = np.ascontiguousarray(sums).reshape(SUMS, -1)
+    error, ratio, r, scaling = (np.empty((3, flat.shape[1])) for _ in range(4))
+    reason = np.empty((3, flat.shape[1]), dtype=np.int8)
+    _fill_estimates(flat, max(fewest, 2), error, ratio, r, scaling, reason)
+    with np.errstate(divide="ignore"):
+        np.log(ratio, out=ratio)
+    ratio *= DECIBEL
+    shape = (3, *sums.shape[1:])
+    error, snr, r, scaling = (values.reshape(shape) for values in (error, ratio, r, scaling))
+    return TripleCollocation(error, snr, r, scaling, reason.reshape(shape), sums[0].astype(np.int64))
+
+
+def triple_collocation(x: Array, y: Array, z: Array, *, fewest: int = FEWEST_MONTHS) -> TripleCollocation:
+    """Error variance, signal-to-noise ratio and correlation with the truth of three products, cell by cell.
+
+    Parameters
+    ----------
+    x, y, z : (cell, time) float arrays, each in its own unit
+        NaN is missing; only times that all three have are used.
+    fewest : int
+        Common times that a cell needs, at least 2.
+
+    Returns
+    -------
+    TripleCollocation
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Notes
+    -----
+    With the covariances C of the common times (n - 1), signal_i = C_ij C_ik / C_jk, error_i = C_ii - signal_i,
+    SNR_i = 10 log10(signal_i / error_i), R_i = sqrt(signal_i / C_ii). Equal to `pytesmo.metrics.tcol_metrics`, except
+    where an estimate is negative: there pytesmo takes the absolute value for the SNR, here it is missing and counted.
+
+    References
+    ----------
+    Stoffelen (1998), doi:10.1029/97JC03180; McColl et al. (2014), doi:10.1002/2014GL061322; Gruber et al. (2016),
+    doi:10.1016/j.jag.2015.09.002.
+    """
+    sums = year_sums(x, y, z, np.zeros(np.shape(x)[-1], dtype=np.int64))
+    return estimates(sums[:, :, 0], fewest)
+
+
+def year_sums(x: Array, y: Array, z: Array, year: NDArray[np.int64]) -> Array:
+    """Sums over the common times of each year, of which resamples of years are made.
+
+    Parameters
+    ----------
+    x, y, z : (cell, time) arrays
+        As in `triple_collocation`.
+    year : (time,) int array
+        Place of each time's year, ascending from 0.
+
+    Returns
+    -------
+    (10, cell, year) array
+    """
+    shapes = [np.shape(side) for side in (x, y, z)]
+    if len(set(shapes)) > 1 or len(shapes[0]) != 2 or np.shape(year) != shapes[0][1:]:
+        raise ValueError(
+            f"Triple collocation: expected three arrays (cell, time) of one shape, found {shapes} and years of "
+            f"{np.shape(year)}."
+        )
+    years = int(year[-1]) + 1 if len(year) else 1
+    sums = np.empty((SUMS, shapes[0][0], years))
+    fill_sums(*(np.ascontiguousarray(side) for side in (x, y, z)), np.searchsorted(year, np.arange(years + 1)), sums)
+    return sums
+
+
+def intervals(
+    x: Array, y: Array, z: Array, year: NDArray[np.int64], counts: NDArray[np.int64], *, fewest: int = FEWEST_MONTHS
+) -> Intervals:
+    """Triple collocation with 95 % intervals over years: whole years are drawn, the same for all cells and products.
+
+    Parameters
+    ----------
+    x, y, z : (cell, time) arrays
+        As in `triple_collocation`.
+    year : (time,) int array
+        Place of each time's year, ascending from 0.
+    counts : (1 + resample, year) int array
+        How often each year stands in each, from `year_blocks.year_counts`; the first row is the record.
+    fewest : int
+        Common times that a cell needs.
+
+    Returns
+    -------
+    Intervals
+        NaN where the record has no estimate of any kind. An interval of error variances may reach below zero.
+
+    Notes
+    -----
+    Quantiles of the resamples, their spread about the mean inflated by sqrt(n / (n - 1)) of n years. Those of R are
+    roots of quantiles of 1 - error variance / variance, kept within 0 and 1.
+    """
+    sums, years = year_sums(x, y, z, year), counts.shape[1]
+    weights = np.ascontiguousarray(counts.T.astype(float))
+    bounds = np.empty((2, 2, 3, sums.shape[1]))  # (quantity, end, product, cell)
+    for start in range(0, sums.shape[1], CHUNK):
+        part = slice(start, start + CHUNK)
+        drawn = sums[:, part] @ weights
+        error = estimates(drawn, fewest).error_variance
+        variance = (drawn[[4, 7, 9]] - drawn[1:4] ** 2 / drawn[0]) / (drawn[0] - 1.0)
+        for number, values in enumerate((error, 1.0 - error / variance)):
+            centre = values[..., 1:].mean(axis=-1, keepdims=True)
+            spread = centre + (values[..., 1:] - centre) * np.sqrt(years / (years - 1.0))
+            bounds[number, :, :, part] = np.quantile(spread, (0.025, 0.975), axis=-1)
+    (low, high), r = bounds[0], np.sqrt(np.clip(bounds[1], 0.0, 1.0))
+    return Intervals(estimates(sums.sum(axis=-1), fewest), low, high, r[0], r[1])
+
+
+def extended(covariance: Array, correlated: Sequence[tuple[int, int]] = ()) -> Extended:
+    """Extended collocation: errors of any number of products, by least squares over all their triplets.
+
+    Parameters
+    ----------
+    covariance : (product, product, cell) array
+        Of at least three products over common times; NaN where there is none.
+    correlated : sequence of (int, int)
+        Pairs of products whose errors may be correlated. Triplets with such a pair are left out, and the covariance of
+        their errors is estimated.
+
+    Returns
+    -------
+    Extended
+
+    Raises
+    ------
+    ValueError
+        If some product is in no triplet that is free of correlated errors.
+
+    Notes
+    -----
+    Without `correlated` each signal variance is the mean over the product's triplets, and with three products it is
+    triple collocation. Equal to `pytesmo.metrics.ecol(abs_est=False)`.
+
+    References
+    ----------
+    Gruber et al. (2016), doi:10.1002/2015JD024027.
+    """
+    count, pairs = covariance.shape[0], [tuple(sorted(pair)) for pair in correlated]
+    signals, shared = _design(count, pairs)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        signal = np.stack([_mean_of(covariance, [(i, i, *pair) for pair in signals[i]]) for i in range(count)])
+        variance = covariance[np.arange(count), np.arange(count)]
+        error = variance - signal
+        error = np.where(np.abs(error) <= ROUNDING * variance, 0.0, error)
+        codes = [NOTHING_SHARED, NEGATIVE_SIGNAL, NEGATIVE_ERROR]
+        reason = np.select([~np.isfinite(signal), signal < 0, error < 0], codes, ESTIMATED).astype(np.int8)
+        usable = reason == ESTIMATED
+        snr = np.where(usable, DECIBEL * np.log(signal / error), np.nan)
+        r = np.where(usable, np.sqrt(np.abs(signal) / variance), np.nan)
+    common = [covariance[i, j] - _mean_of(covariance, shared[i, j]) for i, j in pairs]
+    together = np.stack(common) if common else np.empty((0, *covariance.shape[2:]))
+    return Extended(signal, error, together, snr, r, reason)
+
+
+def _design(count: int, pairs: list[tuple[int, ...]]) -> tuple[list[list], dict]:
+    """Which products estimate each signal variance and, for correlated pairs, the covariance of the signals."""
+
+    def free(*among: tuple[int, int]) -> bool:
+        return not any(tuple(sorted(pair)) in pairs for pair in among)
+
+    signals = []
+    for i in range(count):
+        others = [k for k in range(count) if k != i]
+        signals.append([(j, k) for j, k in combinations(others, 2) if free((i, j), (i, k), (j, k))])
+        if not signals[-1]:
+            raise ValueError(
+                f"Extended collocation: expected each of {count} products in a triplet without correlated errors, "
+                f"found none for number {i + 1}. Name fewer correlated pairs, or compare more products."
+            )
+    shared = {}
+    for i, j in pairs:
+        others = [k for k in range(count) if k not in (i, j)]
+        shared[i, j] = [(i, j, k, m) for k, m in permutations(others, 2) if free((i, k), (j, m), (k, m))]
+        if not shared[i, j]:
+            raise ValueError(
+                f"Extended collocation: expected two more products whose errors are free of those of numbers {i + 1} "
+                f"and {j + 1}, found none among {count} products. Name fewer correlated pairs, or more products."
+            )
+    return signals, shared
+
+
+def _mean_of(covariance: Array, estimates: Sequence[tuple[int, int, int, int]]) -> Array:
+    """Mean of C_ik C_jm / C_km over the estimates (i, j, k, m)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        total = sum(covariance[i, k] * covariance[j, m] / covariance[k, m] for i, j, k, m in estimates)
+    return total / len(estimates)
