@@ -16,7 +16,7 @@ from vadose.acquire.cds import CdsRequest
 from vadose.acquire.checksums import Record
 from vadose.acquire.errors import Exhausted, FetchError, Gone, NoSpace, Refused, Rejected
 from vadose.acquire.fetch import Expected, Fetched, fetch, verify
-from vadose.acquire.partial import sync
+from vadose.acquire.partial import sync_together
 from vadose.acquire.plan import Job
 from vadose.acquire.progress import Progress
 from vadose.acquire.retry_policy import RetryPolicy
@@ -94,9 +94,7 @@ def run(
                     progress.waits,
                 )
                 good |= _Fetching(place, missing, progress, len(job.wanted)).all(allow_missing)
-        for item in good.values():
-            if item.how != "present":
-                sync(item.path)  # before anything says that the job is done
+        sync_together(item.path for item in good.values() if item.how != "present")  # before the job counts as done
     return [good[key] for key in sorted(good)]
 
 

@@ -2,6 +2,7 @@
 what would wait for ever."""
 
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -60,18 +61,57 @@ class Pace:
         self._begun, self._bytes = now, 0
 
 
+class _Watch:
+    """What is to be done when its time is over, looked after by one thread of the process: a thread for each request
+    would cost more than a small file takes."""
+
+    def __init__(self):
+        self._guards: dict[object, tuple[float, Callable[[], None]]] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._next = math.inf  # when the thread wakes by itself
+
+    def add(self, seconds: float, action: Callable[[], None]) -> object:
+        """Do `action` after `seconds`, unless what this returns is removed before."""
+        guard, end = object(), time.monotonic() + seconds
+        with self._changed:
+            self._guards[guard] = end, action
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._look_on, daemon=True)
+                self._thread.start()
+            elif end < self._next:
+                self._changed.notify()
+        return guard
+
+    def remove(self, guard: object) -> None:
+        """Let a guard go."""
+        with self._changed:
+            self._guards.pop(guard, None)
+
+    def _look_on(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for guard in [guard for guard, (end, _) in self._guards.items() if end <= now]:
+                    # in a thread of its own: to close a connection can take a while, and others are due
+                    threading.Thread(target=_act, args=(self._guards.pop(guard)[1],), daemon=True).start()
+                self._next = min((end for end, _ in self._guards.values()), default=math.inf)
+                self._changed.wait(None if self._next == math.inf else self._next - now)
+
+
+def _act(action: Callable[[], None]) -> None:
+    with contextlib.suppress(Exception):  # what was closed in the meantime says so in many ways
+        action()
+
+
+_WATCH = _Watch()
+
+
 @contextlib.contextmanager
 def bounded(seconds: float, action: Callable[[], None]) -> Iterator[None]:
     """Do `action` (close a socket) if the body of this context takes longer than `seconds`."""
-
-    def act() -> None:
-        with contextlib.suppress(Exception):  # what was closed in the meantime says so in many ways
-            action()
-
-    timer = threading.Timer(seconds, act)
-    timer.daemon = True
-    timer.start()
+    guard = _WATCH.add(seconds, action)
     try:
         yield
     finally:
-        timer.cancel()
+        _WATCH.remove(guard)

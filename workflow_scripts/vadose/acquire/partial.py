@@ -1,12 +1,14 @@
 """The unfinished file: `<name>.part`, with `<name>.part.json` beside it that says which remote file it is a piece
 of."""
 
+import contextlib
 import errno
 import json
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from vadose.acquire.errors import Interrupted, NoSpace, Rejected
 from vadose.acquire.pace import Pace
 
 LARGE = 64 * 2**20  # bytes
+WORTH = 2**16  # bytes from which on a part can be gone on with even if its process is killed
+TOGETHER = 16  # files whose bytes are waited for at a time
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PAGE_STARTS = (
     b"<!doctype html",
@@ -174,6 +178,7 @@ class Part:
             If the disk is full: the part is kept and the next run goes on from it.
         """
         self._require_space(stream)
+        size, position = stream.remote.size, -1
         try:
             with self._open(stream) as out:
                 self.stated = stream.stated or self.stated
@@ -182,7 +187,9 @@ class Part:
             if error.errno in FULL:
                 raise self._full(error) from None
             raise
-        size = stream.remote.size
+        finally:
+            if position < 0 or size not in (None, position):
+                self._leave_note(stream.remote)
         if size is None and position == 0:  # headers that break off look like the end of the headers
             raise Interrupted(f"{stream.remote.address}: the connection ended before the first byte")
         if size is not None and position < size and position != stream.end:
@@ -195,8 +202,6 @@ class Part:
         if stream.offset == 0:
             self.discard()
             self.digests = Digests(self.algorithms | ({stream.stated.algorithm} if stream.stated else set()))
-            with open(self.note, "x", encoding="utf-8") as note:  # a note that was cut short is none
-                note.write(json.dumps(asdict(stream.remote)))
             flags |= os.O_CREAT | os.O_EXCL
         elif self.digests is not None and self.digests.size != stream.offset:
             self.digests = None
@@ -204,6 +209,11 @@ class Part:
         out.truncate(stream.offset)
         out.seek(stream.offset)
         return out
+
+    def _leave_note(self, remote: Remote) -> None:
+        """Say which remote file the part is a piece of, for whoever goes on; small files that come whole need none."""
+        with contextlib.suppress(FileExistsError), open(self.note, "x", encoding="utf-8") as note:
+            note.write(json.dumps(asdict(remote)))  # a note that was cut short is none
 
     def _write(self, out, stream: Stream, pace: Pace, listed: int | None) -> int:
         position, size = stream.offset, stream.remote.size
@@ -222,6 +232,8 @@ class Part:
                 view = view[out.write(view) :]
             if self.digests is not None:
                 self.digests.update(piece)
+            if position < WORTH <= position + len(piece) != size:
+                self._leave_note(stream.remote)
             position += len(piece)
             pace.came(len(piece), None if size is None else size - position)
             self.watch(len(piece))
@@ -248,7 +260,7 @@ class Part:
 
     def promote(self) -> None:
         """Give the part its final name, the bytes of a large one being on the disk first; those of small ones follow
-        with the others of the job (`sync`), which costs one wait instead of one for each."""
+        with the others of the job (`sync_together`), which costs one wait instead of one for each."""
         if self.path.stat().st_size >= LARGE:
             sync(self.path)
         os.replace(self.path, self.target)
@@ -256,9 +268,23 @@ class Part:
 
 
 def sync(path: Path) -> None:
-    """See that the bytes of a file are on the disk: after a power cut it is whole."""
-    with open(path, "rb") as stream:
-        os.fsync(stream.fileno())
+    """See that the bytes of a file, or the names of a folder, are on the disk: after a power cut they are whole."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def sync_together(paths: Iterable[Path]) -> None:
+    """See that the bytes and the names of files are on the disk: the disk takes what many wait for in one go, where
+    each by itself costs a wait of its own."""
+    paths = list(paths)
+    with ThreadPoolExecutor(TOGETHER) as threads:
+        list(threads.map(sync, paths))
+    for folder in {path.parent for path in paths}:
+        with contextlib.suppress(OSError):  # not every system opens folders
+            sync(folder)
 
 
 def _sensible(remote: Remote) -> bool:

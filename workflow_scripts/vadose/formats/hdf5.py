@@ -65,9 +65,13 @@ def text(value: object) -> str:
     return first.decode("utf-8", "replace") if isinstance(first, bytes) else str(first)
 
 
-def has(file: h5py.File, name: str) -> bool:
-    """Whether a file has a variable of a name, and not only a dimension, for which netCDF keeps an empty data set."""
-    return name in file and not text(file[name].attrs.get("NAME", "")).startswith("This is a netCDF dimension but not")
+def variable(file: h5py.File, name: str) -> h5py.Dataset | None:
+    """The variable of a name; None where there is none, or only a dimension, for which netCDF keeps an empty data
+    set."""
+    there = file.get(name)
+    if there is None or text(there.attrs.get("NAME", "")).startswith("This is a netCDF dimension but not"):
+        return None
+    return there
 
 
 def dims(variable: h5py.Dataset) -> tuple[str, ...]:
