@@ -17,7 +17,7 @@ from vadose.acquire.errors import Interrupted, NoSpace, Rejected
 from vadose.acquire.pace import Pace
 
 LARGE = 64 * 2**20  # bytes
-WORTH = 2**16  # bytes from which on a part can be gone on with even if its process is killed
+WORTH = 2**17  # bytes that must be there, and lack, for a part to be gone on with even if its process is killed
 TOGETHER = 16  # files whose bytes are waited for at a time
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PAGE_STARTS = (
@@ -232,7 +232,7 @@ class Part:
                 view = view[out.write(view) :]
             if self.digests is not None:
                 self.digests.update(piece)
-            if position < WORTH <= position + len(piece) != size:
+            if position < WORTH <= position + len(piece) and (size is None or size - position - len(piece) >= WORTH):
                 self._leave_note(stream.remote)
             position += len(piece)
             pace.came(len(piece), None if size is None else size - position)

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from vadose.acquire.errors import Rejected
 from vadose.acquire.partial import html_sentence, is_html
 
 Check = Callable[[Path], None]
+MEMORY = Path("/dev/shm")
 
 
 @dataclass(frozen=True)
@@ -150,8 +152,9 @@ def _sha256(data: bytes) -> str:
 
 @functools.cache
 def _views() -> tempfile.TemporaryDirectory:
-    """A folder of this process for links with true names; it goes with the process."""
-    return tempfile.TemporaryDirectory(prefix="vadose_")
+    """A folder of this process for links with true names, in memory where the system has such a place, because disks
+    take milliseconds to remove a long link; it goes with the process."""
+    return tempfile.TemporaryDirectory(prefix="vadose_", dir=MEMORY if os.access(MEMORY, os.W_OK) else None)
 
 
 @contextlib.contextmanager
