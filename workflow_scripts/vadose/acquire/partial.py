@@ -18,6 +18,7 @@ from vadose.acquire.pace import Pace
 
 LARGE = 64 * 2**20  # bytes
 WORTH = 2**17  # bytes that must be there, and lack, for a part to be gone on with even if its process is killed
+BLOCK = 2**13  # bytes; no disk gives away less
 TOGETHER = 16  # files whose bytes are waited for at a time
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PAGE_STARTS = (
@@ -178,18 +179,19 @@ class Part:
             If the disk is full: the part is kept and the next run goes on from it.
         """
         self._require_space(stream)
-        size, position = stream.remote.size, -1
+        size = stream.remote.size
         try:
             with self._open(stream) as out:
                 self.stated = stream.stated or self.stated
                 position = self._write(out, stream, pace, stream.listed if listed is None else listed)
-        except OSError as error:
-            if error.errno in FULL:
+        except BaseException as error:
+            full = isinstance(error, OSError) and error.errno in FULL
+            self._leave_note(stream.remote, full=full)
+            if full:
                 raise self._full(error) from None
             raise
-        finally:
-            if position < 0 or size not in (None, position):
-                self._leave_note(stream.remote)
+        if size not in (None, position):
+            self._leave_note(stream.remote)
         if size is None and position == 0:  # headers that break off look like the end of the headers
             raise Interrupted(f"{stream.remote.address}: the connection ended before the first byte")
         if size is not None and position < size and position != stream.end:
@@ -210,10 +212,28 @@ class Part:
         out.seek(stream.offset)
         return out
 
-    def _leave_note(self, remote: Remote) -> None:
-        """Say which remote file the part is a piece of, for whoever goes on; small files that come whole need none."""
-        with contextlib.suppress(FileExistsError), open(self.note, "x", encoding="utf-8") as note:
-            note.write(json.dumps(asdict(remote)))  # a note that was cut short is none
+    def _leave_note(self, remote: Remote, *, full: bool = False) -> None:
+        """Say which remote file the part is a piece of, for whoever goes on; small files that come whole need none. On
+        a full disk the last bytes of the part make room for it."""
+        try:
+            self._write_note(remote)
+        except FileExistsError:
+            return
+        except OSError:
+            if not full:
+                raise
+            with contextlib.suppress(OSError):  # else the file starts anew
+                os.truncate(self.path, max(0, self.path.stat().st_size - BLOCK))
+                self._write_note(remote)
+
+    def _write_note(self, remote: Remote) -> None:
+        with open(self.note, "x", encoding="utf-8") as note:
+            try:
+                note.write(json.dumps(asdict(remote)))
+                note.flush()
+            except OSError:
+                self.note.unlink()
+                raise
 
     def _write(self, out, stream: Stream, pace: Pace, listed: int | None) -> int:
         position, size = stream.offset, stream.remote.size

@@ -110,11 +110,12 @@ class GuardedSession(requests.Session):
             options["timeout"] = (self.policy.connect, self.policy.read)
         return super().request(method, url, **options)
 
-    def merge_environment_settings(self, url, proxies, stream, verify, cert):
+    def merge_environment_settings(self, url, *settings):
         """As in requests, the environment being read once for each host: it does not change within a job, and to read
         it for each of a year of small files takes a tenth of their time."""
-        if proxies or verify is not None or cert is not None:
-            return super().merge_environment_settings(url, proxies, stream, verify, cert)
+        proxies, stream, verify, certificate = settings
+        if proxies or verify is not None or certificate is not None:
+            return super().merge_environment_settings(url, *settings)
         place = urllib.parse.urlsplit(url)[:2]
         if place not in self._surroundings:
             self._surroundings[place] = super().merge_environment_settings(url, {}, None, None, None)
