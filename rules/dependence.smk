@@ -117,7 +117,7 @@ rule tabulate_dependence:
         copulas=result("dependence/copulas.nc"),
         lags=result("dependence/lags.nc"),
         tests=result("dependence/dependence_tests.nc"),
-        ecoregions=branch(config["dependence"]["drivers"], then=prepared("dependence", "ecoregions"), otherwise=[]),
+        ecoregions=regions_if_any("dependence"),
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         after_record=RECORD,
     output:
@@ -153,7 +153,7 @@ rule resample_dependence:
         copulas=result("dependence/copulas.nc"),
         lags=result("dependence/lags.nc"),
         negative=result("dependence/negative_shares.nc"),
-        ecoregions=branch(config["dependence"]["drivers"], then=prepared("dependence", "ecoregions"), otherwise=[]),
+        ecoregions=regions_if_any("dependence"),
         after_record=RECORD,
     output:
         sums=temp(tile_of("dependence/year_sums")),

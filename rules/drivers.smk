@@ -173,8 +173,8 @@ rule recover_truth_controls:
     input:
         truth=result("dependence/truth.nc"),
         controls=branch(config["dependence"]["controls"], then=result("controls/controls.nc")),
-        statistics=branch(config["dependence"]["drivers"], then=result("drivers/statistics.nc")),
-        estimates=branch(config["dependence"]["drivers"], then=result("drivers/estimates.nc")),
+        statistics=branch(driver_truth_is_planted(), then=result("drivers/statistics.nc")),
+        estimates=branch(driver_truth_is_planted(), then=result("drivers/estimates.nc")),
         after_record=RECORD,
     output:
         table=report(

@@ -224,26 +224,27 @@ rule prepare_annual_productivity:
 
 rule prepare_ecoregions:
     input:
-        cells=prepared("dependence", "cells"),
-        files=list_of(datasets.ECOREGIONS),
+        cells=prepared("{study}", "cells"),
+        files=region_list,
         after_record=RECORD,
     output:
-        ecoregions=prepared("dependence", "ecoregions"),
+        ecoregions=prepared("{study}", "ecoregions"),
     log:
-        log_of("prepare_ecoregions"),
+        log_of("prepare_ecoregions", "{study}"),
     benchmark:
-        benchmark_of("prepare_ecoregions")
+        benchmark_of("prepare_ecoregions", "{study}")
     conda:
         "../envs/prepare.yaml"
     resources:
         mem_mb=memory(1200),
         runtime=minutes(20),
     params:
-        rule=config["dependence"]["ecoregions"]["rule"],
+        product=reader_of_regions,
+        options=options_of_regions,
         raw=raw_folder,
-        library=lambda wildcards: fingerprint_with_reader("prepare_ecoregions", "wwf_ecoregions"),
+        library=lambda wildcards: fingerprint_with_reader("prepare_ecoregions", reader_of_regions(wildcards)),
     message:
-        "Ecoregions"
+        "Regions of the {wildcards.study} study"
     script:
         "../workflow_scripts/prepare_ecoregions.py"
 

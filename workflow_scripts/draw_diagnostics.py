@@ -11,6 +11,7 @@ import numpy as np
 from vadose.figures import bundle, planes, style
 from vadose.files import products
 from vadose.files.jobs import run
+from vadose.studies import regions
 
 CAPTION = (
     "Convergence of the driver models, {name}. (a) Largest R-hat and (b) smallest bulk or tail effective sample size "
@@ -41,8 +42,9 @@ def main(*, estimates: Path, figures: list[Path], time_scales: list[str], rhat: 
         ):
             axes = figure.add_axes((0.075, 0.60 - 0.48 * number, 0.915, 0.335))
             planes.diagnostics(
-                axes, values, codes, groups=layers, colours=colours, threshold=limit, label=label, highest=high
-            )
+                axes, values, codes, groups=layers, colours=colours, threshold=limit, label=label, highest=high,
+                names=regions.other_names(estimated),
+            )  # fmt: skip
             style.title(axes, number, "", pad=9.0)
         sampled = int(np.isfinite(here["largest_rhat"].values).sum())
         failed = int((here["status"].values == 1).sum())

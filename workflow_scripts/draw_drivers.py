@@ -12,6 +12,7 @@ import numpy as np
 from vadose.figures import bundle, planes, style
 from vadose.files import products
 from vadose.files.jobs import run
+from vadose.studies import regions
 
 CAPTION = (
     "Drivers of precipitation and soil moisture, {name}. Posterior means and 90 % intervals of the effect of each "
@@ -43,8 +44,9 @@ def main(*, estimates: Path, clusters: Path, figures: list[Path], time_scales: l
         lines = np.stack([cluster[name].transpose("term", "layer").values for name in ("slope", "intercept")], axis=-1)
         label = cluster["cluster"].transpose("term", "layer", "ecoregion").values.astype(int)
         drawn = planes.planes(
-            mean, codes, terms=terms, layers=layers, low=low, high=high, clusters=label, lines=lines, shape="hull"
-        )
+            mean, codes, terms=terms, layers=layers, low=low, high=high, clusters=label, lines=lines,
+            names=regions.other_names(estimated), shape="hull",
+        )  # fmt: skip
         data = {
             "estimates": here[["mean", "q5", "q95"]],
             "clusters": cluster[["cluster", "agreement", "slope", "intercept", "quadrant", "robust"]],

@@ -12,6 +12,7 @@ import numpy as np
 from vadose.core.cells import Tile, tiles
 from vadose.files import products
 from vadose.files.jobs import run
+from vadose.studies import regions
 from vadose.studies.drivers import rows
 from vadose.studies.drivers.rows import PREDICTORS
 from vadose.studies.drivers.statistics import NOTE, describe
@@ -48,8 +49,9 @@ def main(
     chunks = (chunk(tile) for tile in tiles(-(-count // CELLS_AT_ONCE)))
     one = products.read(soil_moisture, "soil_moisture", tile=Tile(1, count))  # one cell tells months and layers
     layers = one.sizes["layer"]
-    gathered = rows.gather(chunks, one["time"].values, time_scales, layers, group=group, block_degrees=block_degrees)
-    described = describe(gathered, layers, group=group, min_cells=min_cells)
+    grouping = {"group": group, "block_degrees": block_degrees, "codes": tuple(regions.names_of(axis))}
+    gathered = rows.gather(chunks, one["time"].values, time_scales, layers, **grouping)
+    described = describe(gathered, layers, group=group, min_cells=min_cells, names=regions.other_names(axis))
     described = described.assign_coords({name: one[name] for name in ("layer", "layer_top", "layer_bottom")})
     products.write(described.assign_attrs(note=NOTE.format(group=group)), statistics, "driver_statistics")
 

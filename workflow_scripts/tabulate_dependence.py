@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vadose.files import products, tables
 from vadose.files.jobs import run
-from vadose.studies import left_out
+from vadose.studies import left_out, regions
 from vadose.studies.dependence import tables as dependence_tables
 
 
@@ -29,12 +29,14 @@ def main(
     fitted = products.read(copulas, "copulas")
     measured = products.read(lags, "lags")
     tested = products.read(tests, "dependence_tests")
-    codes = products.read(ecoregions, "ecoregions")["ecoregion"].values if ecoregions else None
+    axis = products.read(ecoregions, "ecoregions") if ecoregions else None
+    codes, names = None if axis is None else axis["ecoregion"].values, regions.other_names(axis)
     shares = dependence_tables.negative_shares(fitted, codes)
     products.write(shares, negative, "negative_shares")
     tables_by_name = {
         "negative_shares": dependence_tables.listed(shares, fitted, whole=True),
         "negative_shares_by_ecoregion": dependence_tables.listed(shares, fitted, whole=False),
+        "negative_shares_by_region": dependence_tables.listed(shares, fitted, whole=False, names=names),
         "copula_reasons": left_out.with_removed(dependence_tables.reasons(fitted), soil_moisture, "time_scale"),
         "copula_families": dependence_tables.families(fitted, tested["independence_rejected"].values),
         "copula_tails": dependence_tables.tails(fitted, tested["independence_rejected"].values),

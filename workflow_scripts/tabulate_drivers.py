@@ -12,8 +12,8 @@ import xarray as xr
 
 from vadose.files import products, tables
 from vadose.files.jobs import run
+from vadose.studies import regions
 from vadose.studies.drivers import tables as drivers_tables
-from vadose.studies.drivers.rows import NAMES
 
 
 def main(
@@ -35,13 +35,17 @@ def main(
     clustered = drivers_tables.clustered(estimated, drawn, summed, seed=seed, reclustered=cluster_draws)
     clustered = clustered.assign_coords({name: estimated[name] for name in ("layer_top", "layer_bottom")})
     products.write(clustered, clusters, "driver_clusters")
+    names = regions.names_of(summed)
     tables_by_path = {
-        drivers: drivers_tables.estimates_table(estimated, summed, NAMES),
-        models: drivers_tables.models_table(estimated, summed, NAMES),
+        drivers: drivers_tables.estimates_table(estimated, summed, names),
+        models: drivers_tables.models_table(estimated, summed, names),
         negatives: drivers_tables.negatives_table(clustered),
     }
+    other = {"ecoregion": "region", "ecoregions": "regions", "robust_ecoregions": "robust_regions"}
+    renamed = other if regions.other_names(summed) else {}
     for path, table in tables_by_path.items():
-        tables.write(table, path, drivers_tables.TITLES[path.stem], study="dependence")
+        named = table.rename(columns=renamed)
+        tables.write(named, path, drivers_tables.TITLES[path.stem], study="dependence")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ def copula_minutes():
 def copula_tables():
     """Tables of the copulas and lags."""
     names = ["negative_shares", "copula_tails", "copula_families", "optimal_lags", "copula_reasons"]
-    names += ["negative_shares_by_ecoregion"] if config["dependence"]["drivers"] else []
+    if datasets.has_regions(config, "dependence"):
+        names += ["negative_shares_by_region" if has_other_regions("dependence") else "negative_shares_by_ecoregion"]
     return [result(f"tables/dependence/{name}.csv") for name in names]
 
 

@@ -18,8 +18,12 @@ def drivers_tables():
     return [result(f"tables/dependence/{name}.csv") for name in names]
 
 
+def driver_truth_is_planted():
+    """Whether there are driver models of the ecoregions, in which drivers are planted."""
+    return config["dependence"]["drivers"] and config["dependence"]["regions"] == datasets.ECOREGIONS
+
+
 def recovery_tables():
     """Planted against recovered, where the truth is known and there is something to compare."""
-    part = config["dependence"]
-    planted = config["source"] == "synthetic" and (part["controls"] or part["drivers"])
+    planted = config["source"] == "synthetic" and (config["dependence"]["controls"] or driver_truth_is_planted())
     return [result("tables/dependence/controls_recovery.csv")] if planted else []

@@ -133,6 +133,31 @@ def options_of_field(wildcards):
     return registry.options_of(config, "dependence", datasets.source_of(config, wildcards.name))
 
 
+def region_list(wildcards):
+    """List of the files of a study's regions."""
+    return list_of(datasets.regions_of(config, wildcards.study))
+
+
+def reader_of_regions(wildcards):
+    """Reader of a study's regions."""
+    return registry.reader_name(datasets.regions_of(config, wildcards.study), config)
+
+
+def options_of_regions(wildcards):
+    """What the reader of a study's regions must be told."""
+    return registry.options_of(config, wildcards.study, datasets.regions_of(config, wildcards.study))
+
+
+def has_other_regions(study):
+    """Whether a study has regions other than WWF's ecoregions or biomes, which bring names of their own."""
+    return datasets.has_regions(config, study) and datasets.regions_of(config, study) != datasets.ECOREGIONS
+
+
+def regions_if_any(study):
+    """Prepared regions of a study; none where it has none."""
+    return prepared(study, "ecoregions") if datasets.has_regions(config, study) else []
+
+
 def all_monthly():
     """Prepared products of this run that have months, or years made of months."""
     paths = [path for study in STUDIES for path in prepared_years(study, "soil_moisture")]
@@ -146,9 +171,7 @@ def all_monthly():
 def all_prepared():
     """Every prepared product of this run."""
     paths = [prepared(study, "cells") for study in STUDIES] + all_monthly()
-    paths += (
-        [prepared("dependence", "ecoregions")] if "dependence" in STUDIES and config["dependence"]["drivers"] else []
-    )
+    paths += [prepared(study, "ecoregions") for study in STUDIES if datasets.has_regions(config, study)]
     if "variability" in STUDIES and config["variability"]["productivity"]:
         paths += [prepared("variability", "land_cover")]
     return paths

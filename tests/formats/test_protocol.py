@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import NamedTuple
 
+import geopandas
 import numpy as np
 import pytest
 import xarray as xr
 import yaml
 from damage import login_page
+from shapely.geometry import box
 
 from vadose.core import calendar
 from vadose.core.cells import locate
@@ -137,6 +139,16 @@ def of_wwf_ecoregions(folder: Path) -> Sample:
     return Sample([path], "biome", truth, 0.0, {"lat": LAT, "lon": LON, "rule": "centre"})
 
 
+def of_polygons(folder: Path) -> Sample:
+    """Two regions, one of two features."""
+    truth = xr.DataArray(np.full((LAT.size, LON.size), np.nan), {"lat": LAT, "lon": LON}, ("lat", "lon"), name="region")
+    truth[3:6, 4:9], truth[10:12, 20:21], truth[10:12, 30:33] = 1, 2, 2
+    boxes = [box(-140, -60, -90, -30), box(20, 10, 30, 30), box(120, 10, 150, 30)]
+    table = geopandas.GeoDataFrame({"name": ["a", "b", "b"]}, geometry=boxes, crs=4326)
+    table.to_file(folder / "mine.gpkg", engine="pyogrio")
+    return Sample([folder / "mine.gpkg"], "region", truth, 0.0, {"lat": LAT, "lon": LON, "name": "name"})
+
+
 def of_generic(folder: Path) -> Sample:
     """A product of a user's own, a file a year."""
     earth = field("soil_moisture", STEPS, 0.02, 0.5, layers=2)
@@ -149,7 +161,8 @@ def of_generic(folder: Path) -> Sample:
 
 
 SAMPLES = {name.removeprefix("of_"): make for name, make in list(globals().items()) if name.startswith("of_")}
-IN_TIME = [name for name in SAMPLES if name != "wwf_ecoregions"]
+MAPS = ("wwf_ecoregions", "polygons")
+IN_TIME = [name for name in SAMPLES if name not in MAPS]
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +183,7 @@ def _written(name, tmp_path_factory) -> Sample:
 def agree(name: str, sample: Sample, years) -> None:
     reader = registry.reader(name)
     parts = [part[sample.variable] for part in reader.months(sample.paths, (sample.variable,), years, **sample.options)]
-    if name == "wwf_ecoregions":
+    if name in MAPS:
         (found,), truth = parts, sample.truth
     elif name == "mcd12c1":
         found, truth = xr.concat(parts, "time"), sample.truth.sel(time=slice(str(years[0]), str(years[1])))
@@ -222,7 +235,7 @@ def test_times_are_those_of_the_months(name, sample):
     written, reader = sample(name), registry.reader(name)
     found = np.concatenate([reader.times_of(path) for path in written.paths])
     assert found.dtype == np.dtype("datetime64[ns]")
-    if name == "wwf_ecoregions":
+    if name in MAPS:
         assert found.size == 0
     else:
         found = np.unique(found[(found >= STEPS[0]) & (found <= STEPS[-1])])

@@ -153,10 +153,15 @@ def plane(
             axes.plot([low[number, 0], high[number, 0]], [y, y], color=colour, linewidth=0.4, alpha=0.6, zorder=3)
             axes.plot([x, x], [low[number, 1], high[number, 1]], color=colour, linewidth=0.4, alpha=0.6, zorder=3)
         axes.scatter(x, y, s=6.5, color=colour, marker=MARKERS[cluster % len(MARKERS)], linewidths=0, zorder=5)
-    labels = [
-        (names or {code: entry[0] for code, entry in style.ECOREGIONS.items()})[codes[number]] for number in placed
-    ]
+    labels = [short_names(names)[codes[number]] for number in placed]
     return place_labels(axes, estimates[placed], labels, size=LETTERS)
+
+
+def short_names(names: Mapping[int, str] | None) -> dict[int, str]:
+    """What stands beside points: the names of regions, cut; by default the short names of `style.ECOREGIONS`."""
+    if names is None:
+        return {code: entry[0] for code, entry in style.ECOREGIONS.items()}
+    return {code: name[: style.LONGEST_NAME] for code, name in names.items()}
 
 
 def _quadrants(axes: Axes, reach: tuple[float, float]) -> None:
@@ -202,6 +207,7 @@ def planes(
     high: Array | None = None,
     clusters: NDArray[np.int64] | None = None,
     lines: Array | None = None,
+    names: Mapping[int, str] | None = None,
     shape: str = "circle",
     height: float = style.TALLEST,
 ) -> Figure:
@@ -218,6 +224,8 @@ def planes(
     clusters : (term, layer, ecoregion) int array, optional
     lines : (term, layer, 2) array, optional
         Slope and intercept; NaN for none.
+    names : mapping of int to str, optional
+        As in `plane`.
     shape : {"circle", "hull"}
     height : float
         mm.
@@ -243,6 +251,7 @@ def planes(
                 high=None if high is None else high[part],
                 clusters=None if clusters is None else clusters[part],
                 line=line,
+                names=names,
                 shape=shape,
             )
             style.title(axes, row * columns + column, f"{style.TERMS[term]}, {layer}")
@@ -275,6 +284,7 @@ def diagnostics(
     threshold: float,
     label: str,
     highest: bool,
+    names: Mapping[int, str] | None = None,
 ) -> NDArray[np.bool_]:
     """One diagnostic of all models: a dot for each, by ecoregion and group, and the side of the threshold on which
     models fail.
@@ -293,6 +303,8 @@ def diagnostics(
         Of the vertical axis; sample sizes are drawn on a logarithmic axis.
     highest : bool
         Whether the threshold is the highest value allowed (R-hat) or the lowest (effective sample size).
+    names : mapping of int to str, optional
+        As in `plane`.
 
     Returns
     -------
@@ -336,7 +348,7 @@ def diagnostics(
     axes.set_xlim(-0.5, len(codes) - 0.5)
     axes.set_xticks(
         range(len(codes)),
-        [style.ECOREGIONS[code][0] for code in codes],
+        [short_names(names)[code] for code in codes],
         rotation=40,
         ha="right",
         rotation_mode="anchor",

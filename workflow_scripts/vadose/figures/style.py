@@ -68,6 +68,7 @@ ECOREGIONS = {
     98: ("Lake", "Lakes", "#0E00C6"),
     99: ("Ice", "Rock and ice", "#A5B1BA"),
 }
+LONGEST_NAME = 9  # characters of the name of a region beside a point
 TERMS = {
     "Ta": "$T_a$",
     "GPP": "GPP",

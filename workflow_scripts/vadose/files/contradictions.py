@@ -9,7 +9,7 @@ from vadose.files import datasets
 
 STUDIES = ("variability", "dependence")
 LAYERS_OF = {"gldas": 4, "era5_land": 4}  # of soil moisture, of the products that the workflow knows
-ONLY_WITH_READER = (*datasets.DESCRIPTION, "title", "version", "doi", "licence")
+ONLY_WITH_READER = (*datasets.DESCRIPTION, "name", "title", "version", "doi", "licence")
 FEWEST_YEARS = 2  # a trend is a line through the years of a period
 LEAST_CELLS = 2  # rows and columns of a grid
 ROUNDING = 1e-6
@@ -34,6 +34,11 @@ def contradictions(config: Mapping) -> Iterator[str]:
     yield from _own(config)
     yield from _classes(config)
     yield from _made_up(config)
+    if config["dependence"]["drivers"] and config["dependence"]["regions"] == datasets.NO_REGIONS:
+        yield (
+            "Configuration: expected dependence.regions for the driver models, one for each region, found none. Name "
+            "regions, or set dependence.drivers: false."
+        )
 
 
 def _own(config: Mapping) -> Iterator[str]:

@@ -28,6 +28,27 @@ VARIABILITY = {
 # Keys of `datasets.<id>` that describe files which no module of the library knows.
 DESCRIPTION = ("variable", "units", "dims", "layers", "missing", "month_share", "classes")
 ECOREGIONS = "wwf_ecoregions"
+BIOMES = "wwf_biomes"  # of the ecoregions' map, without lakes, rock and ice
+NO_REGIONS = "none"
+# Regions that come with the library (vadose/formats/shipped): what the record of a run says of them, and the column of
+# their names.
+SHIPPED = {
+    "ar6": {
+        "title": "IPCC AR6 WGI reference regions (Iturbide et al. 2020)",
+        "version": "4",
+        "doi": "10.5194/essd-12-2959-2020",
+        "licence": "CC BY 4.0",
+        "name": "acronym",
+    },
+    "countries": {
+        "title": "Countries of Natural Earth, 1:110 million",
+        "version": "4.1",
+        "doi": "none",
+        "licence": "public domain",
+        "name": "name",
+    },
+}
+REGIONS = (ECOREGIONS, BIOMES, *SHIPPED)
 CATALOGUED = ("title", "version", "doi", "licence")
 
 
@@ -94,9 +115,7 @@ def versions_are_adjusted(config: Mapping, study: str) -> bool:
 
 
 def source_of(config: Mapping, variable: str) -> str:
-    """Data set of a variable of the dependence study, or of its ecoregions."""
-    if variable == "ecoregions":
-        return ECOREGIONS
+    """Data set of a variable of the dependence study."""
     chosen = config["dependence"][variable]
     return "gldas_2_1" if chosen == "gldas" else chosen
 
@@ -115,13 +134,34 @@ def roles(config: Mapping, study: str) -> list[Role]:
     config, study
         As in `needed`.
     """
+    of_regions = Role(f"{study}.regions", config[study]["regions"], (*REGIONS, NO_REGIONS))
     if study == "dependence":
-        return [Role(f"dependence.{name}", config["dependence"][name], choices) for name, choices in DEPENDENCE.items()]
+        named = [Role(f"dependence.{name}", config["dependence"][name], chosen) for name, chosen in DEPENDENCE.items()]
+        return [*named, of_regions]
     keys = {"land_cover": "variability.land_cover.dataset"}
-    return [
+    named = [
         Role(keys.get(name, f"variability.{name}"), variability_source(config, name), choices)
         for name, choices in VARIABILITY.items()
     ]
+    return [*named, of_regions]
+
+
+def has_regions(config: Mapping, study: str) -> bool:
+    """Whether a study gives its cells to regions: the published ecoregions serve the driver models alone."""
+    chosen = config[study]["regions"]
+    return chosen != NO_REGIONS and (chosen != ECOREGIONS or study == "variability" or config[study]["drivers"])
+
+
+def regions_of(config: Mapping, study: str) -> str:
+    """Data set of a study's regions; the biomes are those of the ecoregions' map."""
+    chosen = config[study]["regions"]
+    return ECOREGIONS if chosen == BIOMES else chosen
+
+
+def rule_of_regions(config: Mapping, study: str) -> str:
+    """How a study's cells are given to regions."""
+    part = config[study]
+    return part["ecoregions"]["rule"] if study == "dependence" else part["region_rule"]
 
 
 def dependence_variables(config: Mapping) -> list[str]:
@@ -145,8 +185,12 @@ def needed(config: Mapping, study: str) -> list[Need]:
     needs = [Need("soil_moisture", name, years) for name, years in soil_moisture(config, study).items()]
     part = config[study]
     if study == "dependence":
-        variables = dependence_variables(config) + ["ecoregions"] * part["drivers"]
-        return needs + [Need(name, source_of(config, name), tuple(part["years"])) for name in variables]
+        needs += [Need(name, source_of(config, name), tuple(part["years"])) for name in dependence_variables(config)]
+    if has_regions(config, study):
+        name = regions_of(config, study)
+        needs.append(Need("ecoregions" if name == ECOREGIONS else "regions", name, tuple(part["years"])))
+    if study == "dependence":
+        return needs
     if part["productivity"]:
         years, year = tuple(part["productivity_years"]), part["land_cover"]["year"]
         spans = {"any": (years[1], years[1]), "stable": years}
@@ -164,7 +208,7 @@ def is_own(config: Mapping, dataset: str) -> bool:
 
 def is_made_up(config: Mapping, dataset: str) -> bool:
     """Whether the files of a data set are those of the synthetic Earth."""
-    return config["source"] == "synthetic" and not is_own(config, dataset)
+    return config["source"] == "synthetic" and not is_own(config, dataset) and dataset not in SHIPPED
 
 
 def description(config: Mapping, study: str, dataset: str) -> dict:
@@ -210,7 +254,7 @@ def sources(config: Mapping, catalogue: Mapping, bibliography: Mapping[str, str]
     """
     rows = []
     for name in of_study(config, study):
-        entry = {**catalogue.get(name, {}), **config["datasets"].get(name, {})}
+        entry = {**catalogue.get(name, {}), **SHIPPED.get(name, {}), **config["datasets"].get(name, {})}
         catalogued = {key: entry.get(key, "not catalogued") for key in CATALOGUED}
         cited = bibliography.get(entry.get("citation"), "")
         rows.append({"id": name, **catalogued, "synthetic": is_made_up(config, name), "bibtex": cited})
@@ -229,6 +273,8 @@ def location(config: Mapping, catalogue: Mapping, dataset: str, raw: Path) -> Lo
     raw : Path
         The folder `paths.raw`, to which `datasets.<id>.folder` is relative.
     """
+    if dataset in SHIPPED:
+        return Location(Path(__file__).parents[1] / "formats/shipped", f"{dataset}.geojson", True)
     own = config["datasets"].get(dataset, {})
     named = own.get("folder", dataset)
     folder = Path(named) if inventory.is_remote(named) else Path(raw) / named

@@ -9,6 +9,7 @@ Canonical variables (name: unit, CF standard name):
     gross_primary_productivity  g m-2 d-1 of carbon, mean over the step
     land_cover                  1, IGBP code
     biome                       1, WWF biome code
+    region                      1, code of a region
     land_sea_mask               1
     geopotential                m2 s-2
 
@@ -61,6 +62,7 @@ ATTRIBUTES = {
     },
     "land_cover": {"units": "1", "long_name": "IGBP land cover class"},
     "biome": {"units": "1", "long_name": "WWF biome"},
+    "region": {"units": "1", "long_name": "region"},
     "land_sea_mask": {"units": "1", "standard_name": "land_area_fraction", "long_name": "land fraction"},
     "geopotential": {
         "units": "m2 s-2",

@@ -28,6 +28,7 @@ MAGIC = {
     b"PK\x03\x04": "ZIP",
     b"\x1f\x8b": "gzip",
     b"GRIB": "GRIB",
+    b"SQLite format 3\x00": "GeoPackage",
     b"II*\x00": "GeoTIFF",
     b"MM\x00*": "GeoTIFF",
     b"II+\x00": "GeoTIFF",

@@ -27,6 +27,7 @@ READERS = {
     "gosif_gpp": "vadose.formats.gosif_gpp",
     "mcd12c1": "vadose.formats.mcd12c1",
     "wwf_ecoregions": "vadose.formats.wwf_ecoregions",
+    "polygons": "vadose.formats.polygons",
     "generic": "vadose.formats.generic",
 }
 
@@ -57,6 +58,8 @@ def reader_name(dataset: str, config: Mapping[str, Any] | None = None) -> str:
     config : mapping, optional
         The configuration, whose `datasets.<id>.reader` names the reader of a user's own.
     """
+    if dataset in datasets.SHIPPED:
+        return "polygons"
     own = (config or {}).get("datasets", {}).get(dataset, {})
     return own.get("reader") or ("gldas" if dataset.startswith("gldas_") else dataset)
 
@@ -140,5 +143,9 @@ def options_of(config: Mapping[str, Any], study: str, dataset: str) -> dict[str,
     if name == "gpcp_daily":
         return {"wet_day_mm": config["dependence"]["wet_day_mm"]}
     if name == "wwf_ecoregions":
-        return {"rule": config["dependence"]["ecoregions"]["rule"]}
+        rule = {"rule": datasets.rule_of_regions(config, study)}
+        return rule | ({"biomes": list(range(1, 15))} if config[study]["regions"] == datasets.BIOMES else {})
+    if name == "polygons":
+        column = datasets.SHIPPED.get(dataset, config["datasets"].get(dataset, {})).get("name")
+        return {"name": column, "rule": datasets.rule_of_regions(config, study)}
     return {}

@@ -26,6 +26,8 @@ TITLES = {
     "the share (0 to 1) of its variance between cells that is not sampling error.",
     "negative_shares_by_ecoregion": "Negative dependence by ecoregion. As the table of negative shares, for each "
     "WWF ecoregion by its code.",
+    "negative_shares_by_region": "Negative dependence by region. As the table of negative shares, for each region by "
+    "its code and name.",
     "copula_reasons": "Cells with and without a copula. Numbers and areas (m2) by reason; they sum to all land "
     "cells. "
     "Of those with a copula the numbers that are tied, have a parameter on a bound, and are undetermined (a cell may "
@@ -97,7 +99,7 @@ def negative_shares(copulas: xr.Dataset, ecoregion: Array | None) -> xr.Dataset:
     copulas : Dataset
         Product "copulas", with the cells' area.
     ecoregion : (cell,) array, optional
-        WWF ecoregion codes; 0 and missing ones belong to no region but the whole.
+        Codes of WWF ecoregions, or other regions; 0 and missing ones belong to no region but the whole.
 
     Returns
     -------
@@ -184,15 +186,29 @@ def _shares(chosen: Array, among: Array, area: Array) -> tuple[float, float]:
     return float(chosen.sum() / among.sum()), float(area[chosen].sum() / area[among].sum())
 
 
-def listed(shares: xr.Dataset, copulas: xr.Dataset, *, whole: bool) -> pd.DataFrame:
-    """Negative shares as rows: of the whole, or of the regions."""
+def listed(
+    shares: xr.Dataset, copulas: xr.Dataset, *, whole: bool, names: Mapping[int, str] | None = None
+) -> pd.DataFrame:
+    """Negative shares as rows: of the whole, or of the regions.
+
+    Parameters
+    ----------
+    shares, copulas : Dataset
+        Products "negative_shares" and "copulas".
+    whole : bool
+        Whether of the whole.
+    names : mapping of int to str, optional
+        Of regions other than WWF's, by code.
+    """
+    key = ["ecoregion"] if names is None else ["region", "name"]
     chosen = [region for region in shares["region"].values if (region == ALL) == whole]
     rows = []
     for region in chosen:
         for name in shares["time_scale"].values:
             for number in range(shares.sizes["layer"]):
                 part = shares.sel(region=region, time_scale=name).isel(layer=number)
-                row = {} if whole else {"ecoregion": str(region)}
+                named = (str(region),) if names is None or whole else (str(region), names[int(region)])
+                row = {} if whole else dict(zip(key, named, strict=True))
                 row |= {"time_scale": str(name)} | layer_columns(copulas, number)
                 row |= {key: int(part[key]) for key in ("cells", "fitted", "negative", "copula_negative")}
                 row |= {key: float(part[key]) for key in shares.data_vars if key not in row}
@@ -201,7 +217,7 @@ def listed(shares: xr.Dataset, copulas: xr.Dataset, *, whole: bool) -> pd.DataFr
         return pd.DataFrame(rows)
     return pd.DataFrame(
         columns=[
-            "ecoregion",
+            *key,
             "time_scale",
             "layer",
             "depth_cm",

@@ -138,6 +138,7 @@ def sample_all(
         _keep_draws(posterior, sampler, place, trace, np.unique(np.linspace(0, draws - 1, kept).astype(int)))
     variables = {"status": (MODEL, status), "message": (MODEL, messages)}
     variables |= {name: (BY_TERM if name in COLUMNS_OF_TABLE else MODEL, values) for name, values in fields.items()}
+    variables |= {"name": ("ecoregion", described["name"].values)} if "name" in described else {}
     coords = {name: described[name].values for name in ("time_scale", "layer", "ecoregion", "response", "term")}
     estimates = xr.Dataset(variables, coords=coords)
     estimates.attrs["failures"] = "; ".join(f"{name}: {message}" for name, message in failures(estimates)) or "none"

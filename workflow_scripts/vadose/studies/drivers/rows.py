@@ -12,25 +12,8 @@ import xarray as xr
 from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import drivers
+from vadose.studies.regions import NAMES
 
-NAMES = {
-    1: "Tropical and subtropical moist broadleaf forests",
-    2: "Tropical and subtropical dry broadleaf forests",
-    3: "Tropical and subtropical coniferous forests",
-    4: "Temperate broadleaf and mixed forests",
-    5: "Temperate coniferous forests",
-    6: "Boreal forests and taiga",
-    7: "Tropical and subtropical grasslands, savannas and shrublands",
-    8: "Temperate grasslands, savannas and shrublands",
-    9: "Flooded grasslands and savannas",
-    10: "Montane grasslands and shrublands",
-    11: "Tundra",
-    12: "Mediterranean forests, woodlands and scrub",
-    13: "Deserts and xeric shrublands",
-    14: "Mangroves",
-    98: "Lakes",
-    99: "Rock and ice",
-}
 CODES = tuple(NAMES)
 PREDICTORS = ("air_temperature", "gross_primary_productivity", "land_surface_temperature")
 GROUPS = ("cell", "block", "year", "none")
@@ -119,7 +102,14 @@ def group_labels(group: str, chunk: Chunk, years: Array, block_degrees: float) -
 
 
 def gather(
-    chunks: Iterable[Chunk], times: AnyArray, wanted: Sequence[str], layers: int, *, group: str, block_degrees: float
+    chunks: Iterable[Chunk],
+    times: AnyArray,
+    wanted: Sequence[str],
+    layers: int,
+    *,
+    group: str,
+    block_degrees: float,
+    codes: Sequence[int] = CODES,
 ) -> dict[tuple[str, int, int], Gathered]:
     """Sums of every model.
 
@@ -137,24 +127,25 @@ def gather(
         Varying intercepts (`dependence.driver_models.group`).
     block_degrees : float
         Side of the blocks.
+    codes : sequence of int
+        Of the ecoregions, or other regions.
 
     Returns
     -------
     dict
-        Keyed by (time_scale, layer from 0, code); every ecoregion of `CODES` is there, with no cells if need be. Rows
+        Keyed by (time_scale, layer from 0, code); every one of `codes` is there, with no cells if need be. Rows
         that lack a value are left out by the accumulators; annual and seasonal values are missing where a month is.
     """
     second = group in ("block", "year")
     gathered = {
         key: Gathered(by_group=drivers.Accumulator() if second else None)
-        for key in itertools.product(wanted, range(layers), CODES)
+        for key in itertools.product(wanted, range(layers), codes)
     }
     labels = {time_scale: step_labels(times, time_scale) for time_scale in wanted}
     for chunk in chunks:
         for time_scale in wanted:
-            _add(
-                gathered, chunk, times, time_scale, labels[time_scale], layers, group if second else None, block_degrees
-            )
+            group_of_rows = group if second else None
+            _add(gathered, chunk, times, time_scale, labels[time_scale], layers, group_of_rows, block_degrees, codes)
     return gathered
 
 
@@ -167,6 +158,7 @@ def _add(
     layers: int,
     group: str | None,
     block_degrees: float,
+    codes: Sequence[int],
 ) -> None:
     predictors = np.stack(
         [time_scales.aggregate(values, times, time_scale, "mean") for values in chunk.predictors], axis=2
@@ -175,7 +167,7 @@ def _add(
     cells = group_labels("cell", chunk, years_of_steps(labels, time_scale), block_degrees)
     groups = None if group is None else group_labels(group, chunk, years_of_steps(labels, time_scale), block_degrees)
     steps = np.broadcast_to(labels[None, :], precipitation.shape)
-    present = [(code, np.flatnonzero(chunk.ecoregion == code)) for code in CODES]
+    present = [(code, np.flatnonzero(chunk.ecoregion == code)) for code in codes]
     for layer in range(layers):
         soil_moisture = time_scales.aggregate(chunk.soil_moisture[:, layer], times, time_scale, "mean")
         for code, here in present:

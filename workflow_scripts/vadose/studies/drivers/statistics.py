@@ -1,5 +1,6 @@
 """Sufficient statistics of all driver models as one labelled product, and back."""
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 import numpy as np
@@ -8,7 +9,7 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.statistics import drivers
 from vadose.statistics.drivers.terms import COLUMNS
-from vadose.studies.drivers.rows import CODES, Gathered, years_of_steps
+from vadose.studies.drivers.rows import Gathered, years_of_steps
 
 NOTE = (
     "Varying intercepts: {group}. Complete rows only; z-scores (1/n) within each model; interactions are products of "
@@ -30,7 +31,14 @@ MODEL = ("time_scale", "layer", "ecoregion")
 BY_TERM = (*MODEL, "response", "term")
 
 
-def describe(gathered: dict[tuple[str, int, int], Gathered], layers: int, *, group: str, min_cells: int) -> xr.Dataset:
+def describe(
+    gathered: dict[tuple[str, int, int], Gathered],
+    layers: int,
+    *,
+    group: str,
+    min_cells: int,
+    names: Mapping[int, str] | None = None,
+) -> xr.Dataset:
     """Statistics, variance inflation and cluster-robust errors of every model, with a sentence for those that cannot be
     estimated.
 
@@ -44,6 +52,8 @@ def describe(gathered: dict[tuple[str, int, int], Gathered], layers: int, *, gro
         Varying intercepts, as in `gather`.
     min_cells : int
         Ecoregions with fewer cells are not modelled.
+    names : mapping of int to str, optional
+        Of regions other than WWF's, by code.
 
     Returns
     -------
@@ -52,18 +62,19 @@ def describe(gathered: dict[tuple[str, int, int], Gathered], layers: int, *, gro
         `layer` is left to the caller.
     """
     time_scales = list(dict.fromkeys(time_scale for time_scale, _, _ in gathered))
-    shape = len(time_scales), layers, len(CODES)
+    codes = list(dict.fromkeys(code for _, _, code in gathered))
+    shape = len(time_scales), layers, len(codes)
     models, messages = {}, {}
     status = np.zeros(shape, np.int8)
     for place in np.ndindex(shape):
-        model = gathered[time_scales[place[0]], place[1], CODES[place[2]]]
+        model = gathered[time_scales[place[0]], place[1], codes[place[2]]]
         status[place], messages[place], models[place] = _examine(model, group, min_cells)
     strata = max([fields.degrees.size for fields in models.values() if fields is not None], default=1)
     fields = _blank(shape, strata)
     for place, statistics in models.items():
-        fields["cells"][place] = gathered[time_scales[place[0]], place[1], CODES[place[2]]].cells
+        fields["cells"][place] = gathered[time_scales[place[0]], place[1], codes[place[2]]].cells
         if statistics is not None:
-            model = gathered[time_scales[place[0]], place[1], CODES[place[2]]]
+            model = gathered[time_scales[place[0]], place[1], codes[place[2]]]
             messages[place] = _fill(
                 fields, place, statistics, model.by_cell.statistics("pooled"), time_scales[place[0]]
             )
@@ -71,16 +82,18 @@ def describe(gathered: dict[tuple[str, int, int], Gathered], layers: int, *, gro
     dims = {"degrees": ("stratum",), "group_size": ("stratum",), "sscp": ("stratum", "entry", "entry_")}
     dims |= {"vif": ("term",), "vif_predictor": ("term",)}
     dims |= dict.fromkeys(("pooled", "within", "driscoll_kraay", "clustered", "survives"), ("response", "term"))
-    names = ["1", *drivers.TERMS, *drivers.RESPONSES]
+    entries = ["1", *drivers.TERMS, *drivers.RESPONSES]
+    called = {} if names is None else {"name": ("ecoregion", [names[code] for code in codes])}
     return xr.Dataset(
         {"status": (MODEL, status), "message": (MODEL, text)}
+        | called
         | {name: ((*MODEL, *dims.get(name, ())), values) for name, values in fields.items()},
         coords={
             "time_scale": time_scales,
-            "ecoregion": list(CODES),
+            "ecoregion": codes,
             "stratum": np.arange(strata),
-            "entry": names,
-            "entry_": names,
+            "entry": entries,
+            "entry_": entries,
             "term": list(drivers.TERMS),
             "response": list(drivers.RESPONSES),
         },
