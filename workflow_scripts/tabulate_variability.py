@@ -7,7 +7,6 @@ Reference: study A, section 3; docs/methods.md#a3, #a4.
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from vadose.files import products, tables
@@ -34,19 +33,10 @@ def main(
     fitted = products.read(trends, "trends")
     means = products.read(seasonal, "seasonal_soil_moisture")
     spliced, null = products.read(splice, "splice"), pd.read_csv(false_positives)
-    years = means["year"].values
-    series, _ = results.yearly_series(means["soil_moisture"].values, means["layer"].values, means["season"].values)
-    periods = [str(period) for period in fitted["period"].values]
-    analysed = np.isfinite(fitted["slope"].values[:, :, 0])
-    by_period = {
-        period: results.mean_series(
-            np.where(analysed[:, number, None, None], series, np.nan), years, period, means["area"].values
-        )
-        for number, period in enumerate(periods)
-    }
+    periods, by_period = [str(period) for period in fitted["period"].values], results.means_of_periods(fitted, means)
     tables_by_name = {
         "shares": variability_tables.shares(attributed, weight),
-        "trends": variability_tables.trends(fitted, by_period, years),
+        "trends": variability_tables.trends(fitted, by_period, means["year"].values),
         "trend_tests": variability_tables.trend_tests(fitted, products.read(fields, "field_significance"), alpha, null),
         "reasons": left_out.with_removed(variability_tables.reasons(attributed), soil_moisture, "period"),
         "trend_shares": variability_tables.trend_shares(spliced, alpha, periods, null),

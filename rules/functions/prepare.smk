@@ -148,6 +148,36 @@ def options_of_regions(wildcards):
     return registry.options_of(config, wildcards.study, datasets.regions_of(config, wildcards.study))
 
 
+# Tables that a study has for each region too.
+TABLES_BY_REGION = {
+    "variability": [
+        f"{name}_by_region" for name in ("year_intervals", "shares", "trends", "trend_tests", "trend_shares")
+    ],
+    "dependence": [
+        f"{name}_by_region"
+        for name in ("year_intervals", "copula_families", "copula_tails", "copula_reasons", "optimal_lags")
+        + (("strong_controls",) if config["dependence"]["controls"] else ())
+    ],
+}
+
+
+# Those of them that the report shows; the others have thousands of rows.
+REPORTED_BY_REGION = (
+    "trends_by_region",
+    "trend_tests_by_region",
+    "strong_controls_by_region",
+    "optimal_lags_by_region",
+)
+
+
+def region_tables(study):
+    """Tables by region of a study that the report shows; the published ecoregions of study B have their own table only."""
+    published = study == "dependence" and config[study]["regions"] == datasets.ECOREGIONS
+    chosen = datasets.has_regions(config, study) and not published
+    reported = [name for name in TABLES_BY_REGION[study] if name in REPORTED_BY_REGION]
+    return [result(f"tables/{study}/{name}.csv") for name in reported] if chosen else []
+
+
 def has_other_regions(study):
     """Whether a study has regions other than WWF's ecoregions or biomes, which bring names of their own."""
     return datasets.has_regions(config, study) and datasets.regions_of(config, study) != datasets.ECOREGIONS

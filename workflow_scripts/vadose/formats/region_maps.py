@@ -45,6 +45,6 @@ def of_cells(product: str, paths: Sequence[Path], axis: xr.Dataset, options: Map
     if "name" not in mapped:
         return xr.Dataset({"ecoregion": ("cell", codes.astype(np.int8))})
     counts = {key: value for key, value in mapped[variable].attrs.items() if key not in ("units", "long_name")}
-    note = "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in counts.items())
+    note = "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in counts.items() if value)
     named = {"ecoregion": ("cell", codes.astype(np.int16)), "name": ("region", mapped["name"].values)}
     return xr.Dataset(named, attrs={"note": note})

@@ -166,6 +166,24 @@ def period_trends(
     )
 
 
+def means_of_periods(fitted: xr.Dataset, means: xr.Dataset) -> dict[str, mann_kendall.AreaMean]:
+    """Area-mean series of every period, over the cells whose trend it has.
+
+    Parameters
+    ----------
+    fitted, means : Dataset
+        Products "trends" and "seasonal_soil_moisture".
+    """
+    series, _ = yearly_series(means["soil_moisture"].values, means["layer"].values, means["season"].values)
+    analysed, years = np.isfinite(fitted["slope"].values[:, :, 0]), means["year"].values
+    return {
+        str(period): mean_series(
+            np.where(analysed[:, number, None, None], series, np.nan), years, str(period), means["area"].values
+        )
+        for number, period in enumerate(fitted["period"].values)
+    }
+
+
 def mean_series(series: Array, years: Array, period: str, area: Array) -> mann_kendall.AreaMean:
     """Area-mean series of a period over all cells that have any of its years, by a rule that gaps do not bend.
 
