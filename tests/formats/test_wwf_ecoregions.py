@@ -343,3 +343,9 @@ def test_without_projection_and_with_polygons_of_several_parts(tmp_path):
     (tmp_path / "regions.geojson").rename(plain)
     with pytest.raises(FormatError, match="regions.zip: expected .* as .zip by the name, found GeoJSON. Name the file"):
         wwf_ecoregions.check(plain)
+
+
+def test_biomes_without_lakes_rock_and_ice(earth, archive):
+    codes = wwf_ecoregions.read(archive, LAT, LON, biomes=range(1, 15))["biome"].values
+    expected = earth["biome"].values
+    np.testing.assert_array_equal(codes, np.where(expected > 14, np.nan, expected))

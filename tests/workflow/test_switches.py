@@ -103,6 +103,9 @@ STEPS = (
             "variability.land_cover.min_share": 0.5,
             "variability.correlation.detrend": "linear",
             "dependence.ecoregions.rule": "majority",
+            "dependence.regions": "ar6",
+            "variability.regions": "countries",
+            "variability.region_rule": "majority",
             "dependence.copula.engine": "pyvinecopulib",
             "dependence.copula.margins": "parametric",
             "dependence.copula.annual_cycle": "removed",
@@ -114,7 +117,7 @@ STEPS = (
             "dependence.driver_models.group": "block",
             "dependence.driver_models.time_scales": ["seasonal"],
         },
-        TABLES[:-1],
+        (*TABLES[:-1], "tables/variability/trends_by_region.csv", "tables/dependence/strong_controls_by_region.csv"),
     ),
 )
 ROUTES = ("daily_statistics", "hourly")  # from files of one's own
@@ -132,6 +135,7 @@ TAKES_EFFECT = {
     "variability.land_cover.min_share": "prepare_land_cover",
     "variability.correlation.detrend": "correlate_productivity",
     "dependence.ecoregions.rule": "prepare_ecoregions",
+    "variability.region_rule": "prepare_ecoregions",
     "dependence.copula.engine": "select_copulas",
     "dependence.copula.margins": "select_copulas",
     "dependence.copula.annual_cycle": "select_copulas",
