@@ -40,7 +40,7 @@ def main(
         (alpha, alpha_fdr),
     )
     for path in tabulated:
-        table = tables_by_name.get(path.stem, pd.DataFrame(columns=["region", "name"]))
+        table = tables_by_name.get(path.stem, pd.DataFrame(columns=["region", "region_name"]))
         tables.write(table, path, dependence_regions.TITLES[path.stem], study="dependence")
 
 

@@ -41,7 +41,7 @@ def main(
         variability_regions.Settings(**settings),
     )
     for path in tabulated:
-        table = tables_by_name.get(path.stem, pd.DataFrame(columns=["region", "name"]))
+        table = tables_by_name.get(path.stem, pd.DataFrame(columns=["region", "region_name"]))
         tables.write(table, path, variability_regions.TITLES[path.stem], study="variability")
 
 

@@ -26,7 +26,7 @@ def test_regions_with_cells_are_gathered_with_their_labels_in_front():
         (labels, {"sizes": pd.DataFrame({"cells": [inside.sum()]})}) for labels, inside in regions.each(codes, names)
     ]
     table = regions.gathered(parts)["sizes"]
-    assert table.to_dict("list") == {"region": [2, 7], "name": ["b", "c"], "cells": [2, 1]}
+    assert table.to_dict("list") == {"region": [2, 7], "region_name": ["b", "c"], "cells": [2, 1]}
     assert regions.gathered([]) == {}
 
 

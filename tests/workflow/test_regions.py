@@ -88,13 +88,15 @@ def test_tables_of_study_a_follow_what_is_planted_in_each_region(run):
     axis = products.read(folder / "results/own/prepared/variability/ecoregions.nc", "ecoregions")
     assert axis["name"].values.tolist() == ["west", "east"] and "Two halves" in axis.attrs["source"]
     assert [(axis["ecoregion"] == code).sum().item() for code in (1, 2)] == [48, 16]
-    over_years = pd.read_csv(tables / "variability/year_intervals_by_region.csv").set_index(["name", "weighting"])
+    over_years = pd.read_csv(tables / "variability/year_intervals_by_region.csv").set_index(
+        ["region_name", "weighting"]
+    )
     slopes = over_years[over_years["quantity"] == "mean_slope"]
     for name, sign in (("west", 1), ("east", -1)):
         row = slopes.loc[(name, "cell")]
         assert row["low"] < row["estimate"] < row["high"]
         assert row["estimate"] == pytest.approx(sign * SLOPE, abs=0.05)
-    whole = pd.read_csv(tables / "variability/trends_by_region.csv").set_index(["name", "series"])
+    whole = pd.read_csv(tables / "variability/trends_by_region.csv").set_index(["region_name", "series"])
     assert whole.loc[("west", "total"), "mean_over_cells"] == slopes.loc[("west", "cell"), "estimate"]
 
 
@@ -103,10 +105,10 @@ def test_tables_of_study_b_follow_what_is_planted_in_each_region(run):
     folder, tables = run
     axis = products.read(folder / "results/own/prepared/dependence/ecoregions.nc", "ecoregions")
     assert [(axis["ecoregion"] == code).sum().item() for code in (1, 2)] == [32, 32]
-    shares = pd.read_csv(tables / "dependence/negative_shares_by_region.csv").set_index("name")
+    shares = pd.read_csv(tables / "dependence/negative_shares_by_region.csv").set_index("region_name")
     assert shares["share_of_cells"].to_dict() == {"north": 0.0, "south": 1.0} and set(shares["cells"]) == {32}
     over_years = pd.read_csv(tables / "dependence/year_intervals_by_region.csv")
-    negative = over_years.query("quantity == 'negative' and weighting == 'cell'").set_index("name")
+    negative = over_years.query("quantity == 'negative' and weighting == 'cell'").set_index("region_name")
     assert negative["estimate"].to_dict() == {"north": 0.0, "south": 1.0}
     lags = pd.read_csv(tables / "dependence/optimal_lags_by_region.csv")
-    assert lags.groupby("name")["cells"].sum().to_dict() == {"north": 32, "south": 32}
+    assert lags.groupby("region_name")["cells"].sum().to_dict() == {"north": 32, "south": 32}

@@ -10,6 +10,7 @@ from vadose.files import datasets
 STUDIES = ("variability", "dependence")
 LAYERS_OF = {"gldas": 4, "era5_land": 4}  # of soil moisture, of the products that the workflow knows
 ONLY_WITH_READER = (*datasets.DESCRIPTION, "name", "title", "version", "doi", "licence")
+LAND_COVER_GROUPS = ("forests", "shrublands", "grasslands", "croplands", "water", "urban", "ice", "barren")
 FEWEST_YEARS = 2  # a trend is a line through the years of a period
 LEAST_CELLS = 2  # rows and columns of a grid
 ROUNDING = 1e-6
@@ -63,20 +64,27 @@ def _own(config: Mapping) -> Iterator[str]:
 
 
 def _classes(config: Mapping) -> Iterator[str]:
-    """Groups of the codes of a land cover of a user's own."""
+    """Names of the codes of rasters of a user's own."""
+    for name, entry in config["datasets"].items():
+        held = [code for codes in entry.get("classes", {}).values() for code in codes]
+        twice = sorted({code for code in held if held.count(code) > 1})
+        if twice:
+            yield (
+                f"Configuration: expected each code of datasets.{name}.classes in one group, found "
+                f"{', '.join(map(str, twice))} in two."
+            )
     name = datasets.variability_source(config, "land_cover")
     if datasets.is_own(config, name) and config["variability"]["productivity"]:
-        held = [code for codes in config["datasets"][name].get("classes", {}).values() for code in codes]
-        twice = sorted({code for code in held if held.count(code) > 1})
-        if not held:
+        groups = config["datasets"][name].get("classes", {})
+        if not any(groups.values()):
             yield (
                 f"Configuration: expected datasets.{name}.classes, the codes of each group of land cover, found none. "
                 "Give them, as {forests: [1, 2], croplands: [10], water: [0]} (docs/add_dataset.md)."
             )
-        elif twice:
+        for strange in sorted(set(groups) - set(LAND_COVER_GROUPS)):
             yield (
-                f"Configuration: expected each code of datasets.{name}.classes in one group, found "
-                f"{', '.join(map(str, twice))} in two."
+                f"Configuration: expected datasets.{name}.classes to be of {', '.join(LAND_COVER_GROUPS)}, found "
+                f"{strange}. Say which of them it is."
             )
 
 

@@ -9,6 +9,7 @@ import xarray as xr
 
 from vadose.core.cells import grid_of, pack
 from vadose.formats import registry
+from vadose.formats.generic.regions import region_map
 
 
 def of_cells(product: str, paths: Sequence[Path], axis: xr.Dataset, options: Mapping[str, Any]) -> xr.Dataset:
@@ -37,9 +38,12 @@ def of_cells(product: str, paths: Sequence[Path], axis: xr.Dataset, options: Map
         As the reader.
     """
     grid = grid_of(axis)
-    bound = registry.BoundReader(product, dict(options) | {"lat": grid.lat, "lon": grid.lon})
-    (variable,) = registry.reader(product).VARIABLES
-    (mapped,) = bound.months(paths, (variable,), (1, 9999))
+    if product == "generic":
+        mapped, variable = region_map(paths, grid.lat, grid.lon, **options), "region"
+    else:
+        bound = registry.BoundReader(product, dict(options) | {"lat": grid.lat, "lon": grid.lon})
+        (variable,) = registry.reader(product).VARIABLES
+        (mapped,) = bound.months(paths, (variable,), (1, 9999))
     packed = pack(mapped[variable].values, axis)
     codes = np.where(np.isfinite(packed), packed, 0)
     if "name" not in mapped:

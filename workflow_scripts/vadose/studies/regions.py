@@ -43,7 +43,7 @@ def other_names(regions: xr.Dataset | None) -> dict[int, str] | None:
 
 
 def each(codes: Array, names: Mapping[int, str]) -> Iterator[tuple[dict[str, object], Array]]:
-    """Regions that have cells: their labels, region and name, and which cells are theirs.
+    """Regions that have cells: their labels, region and region_name, and which cells are theirs.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def each(codes: Array, names: Mapping[int, str]) -> Iterator[tuple[dict[str, obj
         By code.
     """
     for code in np.unique(codes[codes > 0]):
-        yield {"region": int(code), "name": names[int(code)]}, codes == code
+        yield {"region": int(code), "region_name": names[int(code)]}, codes == code
 
 
 def gathered(parts: Iterable[tuple[Mapping[str, object], Mapping[str, pd.DataFrame]]]) -> dict[str, pd.DataFrame]:

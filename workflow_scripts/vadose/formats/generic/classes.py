@@ -43,7 +43,7 @@ def maps_of(paths: Sequence[Path], described: Description) -> list[ClassMap]:
     maps = []
     for path in map(Path, paths):
         with opened(path, described) as dataset:
-            field = _field(dataset, described, path)
+            field = field_of(dataset, described, path)
             if "time" in field.dims:
                 starts = identify.starts(dataset, field, described, path)
                 maps += [ClassMap(path, step, _year(start)) for step, start in enumerate(starts)]
@@ -162,7 +162,7 @@ def _gathered(rows: list[tuple[int, Array, Array]], target: Grid) -> tuple[Array
 
 def _grid(one: ClassMap, described: Description) -> Grid:
     with opened(one.path, described) as dataset:
-        field = _field(dataset, described, one.path)
+        field = field_of(dataset, described, one.path)
         try:
             return Grid(field["lat"].values, field["lon"].values)
         except ValueError as error:
@@ -172,7 +172,7 @@ def _grid(one: ClassMap, described: Description) -> Grid:
 def _codes(one: ClassMap, described: Description, rows: slice) -> Array:
     """Codes of some rows of a map, (row, column) int64, `NOTHING` where it has none."""
     with opened(one.path, described) as dataset:
-        field = _field(dataset, described, one.path).isel(lat=rows)
+        field = field_of(dataset, described, one.path).isel(lat=rows)
         values: AnyArray = field.values if one.step is None else field.isel(time=one.step).values
     absent = ~np.isfinite(values)
     if described.missing is not None:
@@ -186,7 +186,7 @@ def _codes(one: ClassMap, described: Description, rows: slice) -> Array:
     return np.where(absent, NOTHING, whole).astype(np.int64)
 
 
-def _field(dataset: xr.Dataset, described: Description, path: Path) -> xr.DataArray:
+def field_of(dataset: xr.Dataset, described: Description, path: Path) -> xr.DataArray:
     """The classes of a file, ([time,] lat, lon), lazily."""
     maps = [str(name) for name, variable in dataset.data_vars.items() if variable.ndim >= 2]
     names = [name for name in described.variable or maps if name in maps and not name.endswith(("_bnds", "_bounds"))]

@@ -13,7 +13,7 @@ from vadose.studies import regions
 from vadose.studies.controls import tables as controls_tables
 from vadose.studies.dependence import intervals, tables
 
-BY_REGION = "By region: region (code) and name; false discovery rates among the cells of the region. "
+BY_REGION = "By region: region (code) and region_name; false discovery rates among the cells of the region. "
 WORDS = {
     "copula_families": "Selected families",
     "copula_tails": "Tails of the selected copulas",
@@ -65,7 +65,7 @@ def by_region(
     of_regions = over_years[over_years["region"] != tables.ALL]
     named = of_regions["region"].astype(int).map(names)
     place = of_regions.columns.get_loc("region") + 1
-    of_regions.insert(place, "name", named)
+    of_regions.insert(place, "region_name", named)
     return by_name | {"year_intervals_by_region": of_regions}
 
 

@@ -27,7 +27,7 @@ TITLES = {
     "negative_shares_by_ecoregion": "Negative dependence by ecoregion. As the table of negative shares, for each "
     "WWF ecoregion by its code.",
     "negative_shares_by_region": "Negative dependence by region. As the table of negative shares, for each region by "
-    "its code and name.",
+    "its code and region_name.",
     "copula_reasons": "Cells with and without a copula. Numbers and areas (m2) by reason; they sum to all land "
     "cells. "
     "Of those with a copula the numbers that are tied, have a parameter on a bound, and are undetermined (a cell may "
@@ -200,7 +200,7 @@ def listed(
     names : mapping of int to str, optional
         Of regions other than WWF's, by code.
     """
-    key = ["ecoregion"] if names is None else ["region", "name"]
+    key = ["ecoregion"] if names is None else ["region", "region_name"]
     chosen = [region for region in shares["region"].values if (region == ALL) == whole]
     rows = []
     for region in chosen:

@@ -14,7 +14,7 @@ from vadose.statistics.quality import Reason
 from vadose.studies import regions
 from vadose.studies.variability import intervals, results, tables
 
-BY_REGION = "By region: region (code) and name. "
+BY_REGION = "By region: region (code) and region_name. "
 TITLES = {
     "year_intervals_by_region": f"Headline numbers by region. {BY_REGION}{intervals.TITLE} Significant by false "
     "discovery rate: among the cells of the region.",
