@@ -49,8 +49,8 @@ format: env ## bring files into that style
 doctor: env ## what the archives ask of you before make paper: accounts, licences, space, hours
 	$(BIN)/snakemake --cores 1 --quiet all --configfile config/scenarios/paper_full.yaml -- doctor
 
-paper: env ## both published studies from the archives (first: make doctor, and docs/data.md)
-	$(BIN)/snakemake --cores $(CORES) --configfile config/scenarios/paper_full.yaml
+paper: env ## both published studies from the archives to their manuscripts (first: make doctor, and docs/data.md)
+	$(BIN)/snakemake --cores $(CORES) all paper --configfile config/scenarios/paper_full.yaml
 
 crate: env ## a finished run as an RO-Crate, with a CITATION.cff of its data (of the demo; CONFIG=file.yaml: of that run)
 	$(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) -- write_crate

@@ -31,6 +31,7 @@ include: "rules/atlas.smk"
 include: "rules/sensitivity.smk"
 include: "rules/numbers.smk"
 include: "rules/report.smk"
+include: "rules/paper.smk"
 include: "rules/crate.smk"
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import logging
+import time
 
 import paramiko
 import pytest
@@ -110,6 +111,28 @@ def test_resumes_at_the_cut_and_not_before(archive, dataset, calm, tmp_path):
     archive.faults = [("cut", HALF)]
     get(dataset, calm, tmp_path / NAME)
     assert len(archive.sessions) == 2 and archive.sessions[1]["offsets"] == list(range(HALF, WHOLE, BLOCK))
+
+
+def test_what_came_before_a_cut_is_kept_where_requests_were_still_to_be_sent(
+    archive, dataset, policy, payload, tmp_path, monkeypatch
+):
+    """A slow client learns of the cut while it still asks: what had arrived by then counts."""
+    ask, asked = paramiko.SFTPClient._async_request, []
+
+    def slow(session, *arguments):
+        asked.append(arguments[1])
+        if asked.count(paramiko.sftp.CMD_READ) == 7:  # five pieces come; the sixth request meets the cut
+            transport = session.get_channel().get_transport()
+            for _ in range(500):
+                if not transport.is_active():
+                    break
+                time.sleep(0.01)
+        return ask(session, *arguments)
+
+    monkeypatch.setattr(paramiko.SFTPClient, "_async_request", slow)
+    archive.faults = [("cut", HALF)]
+    got = get(dataset, policy, tmp_path / NAME, checksum=Checksum("sha256", hashlib.sha256(payload).hexdigest()))
+    assert got.path.read_bytes() == payload and archive.sent == [HALF, len(payload) - HALF]
 
 
 def test_resumes_after_a_reset_at_what_had_come(archive, dataset, calm, payload, tmp_path, monkeypatch):

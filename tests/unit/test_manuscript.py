@@ -30,13 +30,18 @@ def test_numbers_have_the_digits_that_their_intervals_allow():
     texts = {one["quantity"]: (one["text"], one["text_unit"], one["interval_text"]) for one in ENTRIES.values()}
     assert texts == {
         "trend": ("-0.5", "kg m-2 yr-1", "-2.0 to 1.1"),  # half an interval of 1.56: one decimal
-        "declining": ("62.5", "%", "57.1 to 68.0"),
+        "declining": ("62", "%", "57 to 68"),  # of 5.4: none
         "negative_share": ("32.1", "%", "29.9 to 34.3"),
         "change_of_trend_share": ("-3.1", "percentage points", "-5.0 to -1.0"),
         "median_tau": ("0.123", "", None),
         "negative_drivers": ("17", "", None),
         "driver_effect": ("1234", "", "1200 to 1300"),
     }
+    assert (citable.rounded(-0.004, 2), citable.decimals(1.0, 0.9, 1.1), citable.decimals(1.0, 1.0, 1.0)) == (
+        "0.00",
+        2,
+        2,
+    )
     one = ENTRIES["variability.trend.2000-2024"]
     assert (one["value"], one["significant"], one["interval_over"]) == (-0.4712, False, "years")
     assert ENTRIES["dependence.median-tau.monthly-0-7-cm"]["low"] is None

@@ -242,19 +242,26 @@ class SftpSource:
         answered before it sends the next, paramiko takes the file for read, and fetches the rest twice: once piece by
         piece, once into memory.
         """
+        from paramiko import SSHException
         from paramiko.sftp import CMD_READ, CMD_STATUS, int64
 
         answers = _Answers()
         pending = collections.deque()  # (number of the request, first byte, bytes)
+        lost: Exception | None = None  # the connection; what has come before is still to be read
 
         def ask(first: int, length: int) -> tuple[int, int, int]:
             return session._async_request(answers, CMD_READ, remote_file.handle, int64(first), length), first, length
 
         with self.sftp.sentences(self.path):
             while pending or offset < size:
-                while offset < size and len(pending) < AHEAD:
-                    pending.append(ask(offset, min(PIECE, size - offset)))
-                    offset += pending[-1][2]
+                while not lost and offset < size and len(pending) < AHEAD:
+                    try:
+                        pending.append(ask(offset, min(PIECE, size - offset)))
+                        offset += pending[-1][2]
+                    except (EOFError, OSError, SSHException) as error:
+                        lost = error
+                if lost and not pending:
+                    raise lost
                 number, first, length = pending.popleft()
                 with bounded(self.sftp.policy.read, session.get_channel().close):  # a block that drips
                     while number not in answers.come:

@@ -48,8 +48,9 @@ def remarks(manuscript: str, numbers: Mapping[str, dict], *, tex: bool) -> list[
     -------
     list of Remark
         A number is supported if a value or a limit of an interval of the run, rounded to its decimals, is it; with a
-        per cent sign that is a share times 100. Whole numbers from 1800 to 2100 are taken for years; numbers of
-        figures, tables and equations, links, citations and names are left out.
+        per cent sign that is a share times 100; limits of a share may stand without one. Whole numbers from 1800 to
+        2100 are taken for years; numbers of figures, tables and equations, links, citations, units, depths, levels and
+        names are left out.
     """
     unsupported = []
     for line, text in enumerate(manuscript.splitlines(), start=1):
@@ -83,9 +84,11 @@ def supporting(literal: str, percent: bool, numbers: Mapping[str, dict]) -> list
     keys = []
     for key, one in numbers.items():
         share = one["text_unit"] in ("%", "percentage points")
-        if percent != share:
+        if percent and not share:
             continue
-        values = [one[part] * (100 if share else 1) for part in ("value", "low", "high") if one[part] is not None]
+        # "62 % (57 to 68)": limits of a share stand without the sign of their own.
+        parts = ("low", "high") if share and not percent else ("value", "low", "high")
+        values = [one[part] * (100 if share else 1) for part in parts if one[part] is not None]
         target = float(literal)
         if any(abs((value if target < 0 else abs(value)) - target) <= tolerance for value in values):
             keys.append(key)

@@ -5,6 +5,8 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from vadose.studies.sensitivity.verdicts import Number, significant
 
 SHARES = ("declining", "certain_negative", "dominant_control")
@@ -30,10 +32,23 @@ def is_share(number: Number) -> bool:
 
 
 def decimals(value: float, low: float, high: float) -> int:
-    """Decimals that a number deserves: two digits of half its interval, or three digits of itself without one."""
-    reach = (high - low) / 2
-    scale, digits = (reach, 2) if math.isfinite(reach) and reach > 0 else (abs(value), 3)
-    return max(0, digits - 1 - math.floor(math.log10(scale))) if scale > 0 else 0
+    """Decimals that a number deserves, as the Particle Data Group rounds: two digits of half its interval if these are
+    below 36, otherwise one; three digits of itself where there is no interval."""
+    scale, digits = (high - low) / 2, 2
+    if not (math.isfinite(scale) and scale > 0):
+        scale, digits = abs(value), 3
+    if scale == 0:
+        return 0
+    power = math.floor(math.log10(scale))
+    if digits == 2 and scale / 10.0**power >= 3.55:
+        digits = 1
+    return max(0, digits - 1 - power)
+
+
+def rounded(value: float, places: int) -> str:
+    """A number with its decimals; zero has no sign."""
+    text = f"{value:.{places}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
 
 
 def entry(number: Number, origin: Mapping[str, str]) -> dict:
@@ -50,8 +65,8 @@ def entry(number: Number, origin: Mapping[str, str]) -> dict:
     -------
     dict
         `value`, `low`, `high` and `reference` in `unit` (CF); `text`, `interval_text` and `text_unit` as a text prints
-        them: shares in per cent, rounded by `decimals`; `interval_over`: years, places or posterior; null for what
-        there is not.
+        them: shares in per cent, rounded by `decimals`; `interval_over`: years, places or posterior; `cells` of which
+        it is the mean; null for what there is not.
     """
     share, change = is_share(number), number.quantity.startswith("change_of_")
     value, low, high = (part * (100 if share else 1) for part in (number.value, number.low, number.high))
@@ -62,9 +77,10 @@ def entry(number: Number, origin: Mapping[str, str]) -> dict:
     head = {"study": number.study, "quantity": number.quantity, "case": number.case, "unit": number.unit}
     values = {name: getattr(number, name) for name in ("value", "low", "high", "reference")}
     head |= {name: part if math.isfinite(part) else None for name, part in values.items()}
-    head |= {"interval_over": number.basis if bounded else None, "significant": significant(number)}
-    text = {"text": f"{value:.{places}f}", "text_unit": unit}
-    text["interval_text"] = f"{low:.{places}f} to {high:.{places}f}" if bounded else None
+    cells = None if number.values is None else int(np.isfinite(number.values).sum())
+    head |= {"cells": cells, "interval_over": number.basis if bounded else None, "significant": significant(number)}
+    text = {"text": rounded(value, places), "text_unit": unit}
+    text["interval_text"] = f"{rounded(low, places)} to {rounded(high, places)}" if bounded else None
     return head | text | dict(origin)
 
 

@@ -1,0 +1,1 @@
+"""The manuscript of a run: Typst markup from its numbers, figures and tables, compiled to PDF and HTML."""

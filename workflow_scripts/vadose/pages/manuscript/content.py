@@ -1,0 +1,148 @@
+"""What a manuscript prints besides sentences: figures with the published numbers, data, tables, settings."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from vadose.pages.report.page import TEMPLATES
+
+TITLES = {
+    "variability": "The structure of soil moisture variability",
+    "dependence": "The dependence between soil moisture and precipitation",
+}
+MOST = 30  # rows of a table in the text
+GROUPS = ("seed", "significance", "headline_weight", "intervals", "missing_files")
+
+
+def figures(pictures: Sequence[Path], study: str, folder: Path) -> tuple[list[dict], list[dict]]:
+    """Figures of the text and of the supplement.
+
+    Parameters
+    ----------
+    pictures : sequence of Path
+        PNG files, with PDF and caption (.md) beside.
+    study : str
+    folder : Path
+        Of the manuscript; paths are relative to it, without their ending.
+
+    Returns
+    -------
+    list of dict, list of dict
+        `number` (of the published study, or counted on in the supplement), `caption`, `path`.
+    """
+    listed = yaml.safe_load((TEMPLATES / "manuscript/figures.yaml").read_text(encoding="utf-8"))[study]
+    drawn = {path.stem: path for path in pictures if path.parent.name == study}
+    numbers = {name: number for number, name in listed.items() if name in drawn}
+    last = max((int(number[1:]) for number in numbers.values() if number.startswith("S")), default=0)
+    others = [name for name in drawn if name not in numbers]
+    numbers |= {name: f"S{count}" for count, name in enumerate(others, start=last + 1)}
+    items = []
+    for name, number in numbers.items():
+        caption = drawn[name].with_suffix(".md").read_text(encoding="utf-8").split("\n\n")[0].strip()
+        path = Path(*[".."] * len(folder.relative_to(drawn[name].parents[2]).parts), *drawn[name].parts[-3:])
+        items.append({"number": number, "caption": caption, "path": path.with_suffix("").as_posix()})
+    main = [item for item in items if not item["number"].startswith("S")]
+    return main, [item for item in items if item["number"].startswith("S")]
+
+
+def of_run(study: str, record: Mapping, run: Mapping[str, str]) -> dict:
+    """What the record of a run says to its manuscript: title, authors, data, region, years, settings."""
+    configuration, sources = record["configuration"], record["provenance"]["sources"][study]
+    own = configuration[study]
+    sentence, region = place(own["grid"], own["years"])
+    return {
+        "title": TITLES[study],
+        "authors": configuration["manuscript"]["authors"],
+        "about": f"Draft, run {run['run']}",
+        "synthetic": configuration["source"] == "synthetic",
+        "sources": sources,
+        "product": sources[0]["title"],
+        "years": "\u2013".join(map(str, own["years"])),
+        "period": "-".join(map(str, own["periods"][-1])) if "periods" in own else "",
+        "scales": ("monthly", "annual"),
+        "place": sentence,
+        "place_short": region,
+        "run": run,
+        "settings": settings(configuration, study),
+    }
+
+
+def place(grid: Mapping[str, float], years: Sequence[int]) -> tuple[str, str]:
+    """Region, grid and years in a sentence, and the region alone."""
+
+    def degrees(number: float, names: str) -> str:
+        return f"{abs(number):g}\u00b0{names[number < 0] if number else ''}"
+
+    region = (
+        f"{degrees(grid['south'], 'NS')} to {degrees(grid['north'], 'NS')} and "
+        f"{degrees(grid['west'], 'EW')} to {degrees(grid['east'], 'EW')}"
+    )
+    text = f"All data were brought to cells of {grid['spacing']:g}\u00b0 from {region}, {years[0]} to {years[-1]}."
+    return text, f"land from {region}"
+
+
+def missing(table: Path | None, study: str) -> str:
+    """Months without data, in a sentence; nothing where there are none."""
+    if table is None:
+        return ""
+    lacking = pd.read_csv(table).query("study == @study and missing > 0")
+    named = [f"{row.product.replace('_', ' ')} {row.missing_months}" for row in lacking.itertuples()]
+    return f"Months without data, kept as missing values: {'; '.join(named)}." if named else ""
+
+
+def compared(claims: Path, study: str) -> dict:
+    """Published numbers against this run: how many statements hold, and a table of those that do not."""
+    frame = pd.read_csv(claims).query("study == @study")
+    kinds = frame["verdict"].str.split(":").str[0]
+    agree, differ = kinds.isin(["agrees", "as published"]), frame[kinds == "differs"].fillna("")
+    why = sorted(set(frame.loc[kinds == "not comparable", "verdict"].str.split(": ", n=1).str[-1]))
+    text = (
+        f"Of {len(frame)} published numbers and statements, {agree.sum()} hold in this run and {len(differ)} do not; "
+        "the others were not computed or cannot be compared" + (f" ({'; '.join(why)})." if why else ".")
+    )
+    columns = {"quantity": "quantity", "published": "published", "reproduced": "this run", "verdict": "verdict"}
+    return {"text": text, "caption": "Published numbers that this run does not give."} | rows_of(differ, columns)
+
+
+def survives(table: Path | None, study: str) -> dict:
+    """Which headline numbers change sign or significance under an alternative."""
+    if table is None:
+        text = "This run has no sensitivity analysis (sensitivity: true in its configuration makes one)."
+        return {"text": text, "columns": [], "rows": [], "caption": ""}
+    frame = pd.read_csv(table).query("study == @study")
+    valid = frame[~frame["verdict"].isin(["not applicable"])]
+    changing = valid[valid["verdict"].isin(["sign changes", "significance changes"])]
+    text = (
+        f"Under {valid['alternative'].nunique()} alternatives of data and method, {len(changing)} of {len(valid)} "
+        "headline numbers change their sign or significance beyond what other years would have given."
+    )
+    columns = {"question": "alternative", "number": "number", "case": "case", "base": "run"}
+    columns |= {"under_alternative": "alternative gives", "verdict": "what changes"}
+    return {"text": text, "caption": "Headline numbers that change."} | rows_of(changing, columns)
+
+
+def rows_of(frame: pd.DataFrame, columns: Mapping[str, str]) -> dict:
+    """Columns of a table by their heads, numbers to three digits; the first rows of a long one, which says so."""
+    chosen = frame[list(columns)].map(lambda entry: f"{entry:.3g}" if isinstance(entry, float) else str(entry))
+    rows = [[textwrap.shorten(entry, 160) for entry in row] for row in chosen.head(MOST).to_numpy().tolist()]
+    if len(chosen) > MOST:
+        rows.append([f"and {len(chosen) - MOST} more in the tables of the run", *[""] * (len(columns) - 1)])
+    return {"columns": list(columns.values()), "rows": rows}
+
+
+def settings(configuration: Mapping, study: str) -> list[tuple[str, str]]:
+    """Keys of the configuration that concern a study, with dots, and their values."""
+    listed: list[tuple[str, str]] = []
+
+    def walk(part: object, above: str) -> None:
+        if isinstance(part, Mapping) and part:
+            for key, below in part.items():
+                walk(below, f"{above}.{key}" if above else str(key))
+        else:
+            listed.append((above, yaml.safe_dump(part, default_flow_style=True).removesuffix("...\n").strip()))
+
+    walk({name: configuration[name] for name in (*GROUPS, study) if name in configuration}, "")
+    return listed
