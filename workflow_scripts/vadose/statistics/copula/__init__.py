@@ -7,6 +7,7 @@ likelihood, search, line_search, quasi_newton, fitting   the compiled fit of one
 cell
 ranks, selection, density           what users call: pseudo_observations, select, fit_families, log_density
 dependence    Kendall's tau and tail dependence of a fitted copula
+distribution  C(u, v) of every family, and the risk of joint dry or wet events
 averages      tau and tail dependence averaged over families
 independence  is there dependence at all: tau-b against its spread when years are turned
 bootstrap, goodness    block-bootstrap interval of tau-b (numeric.concordance), Cramer-von Mises goodness of fit
@@ -19,6 +20,7 @@ recovery      what selection recovers of simulated families
 from vadose.statistics.copula.bootstrap import TauInterval, tau_interval
 from vadose.statistics.copula.density import density_and_score, log_density
 from vadose.statistics.copula.dependence import TailDependence, kendall_tau, tail_dependence
+from vadose.statistics.copula.distribution import Risk, counted_risk, distribution, risk
 from vadose.statistics.copula.families import CODES, FAMILIES
 from vadose.statistics.copula.flags import AT_BOUND, FLAGS, flag_bits
 from vadose.statistics.copula.goodness import GoodnessOfFit, goodness_of_fit
@@ -39,9 +41,12 @@ __all__ = [
     "GoodnessOfFit",
     "Independence",
     "Recovery",
+    "Risk",
     "TailDependence",
     "TauInterval",
+    "counted_risk",
     "density_and_score",
+    "distribution",
     "fit_families",
     "flag_bits",
     "goodness_of_fit",
@@ -51,6 +56,7 @@ __all__ = [
     "parameters_for_tau",
     "pseudo_observations",
     "recover",
+    "risk",
     "select",
     "tail_dependence",
     "tau_interval",
