@@ -127,6 +127,24 @@ def test_series_are_dated_vectors():
     np.testing.assert_array_equal(fitted["coefficients"], expected.coefficients)
 
 
+def test_data_that_do_not_fit_together_get_a_sentence():
+    x, y = (cube(side, ("time", "lat")) for side in PAIR)
+    with pytest.raises(TypeError, match="y: expected a DataArray, found ndarray: give all data with labels"):
+        vadose.select_copula(x, PAIR[1])
+    with pytest.raises(
+        TypeError, match="values: expected a DataArray, found a Dataset: choose one of its variables sm, p"
+    ):
+        vadose.mann_kendall(xr.Dataset({"sm": x, "p": y}))
+    with pytest.raises(TypeError, match="predictors: expected a Dataset, found ndarray: give all data with labels"):
+        vadose.ridge(PREDICTORS, y)
+    with pytest.raises(ValueError, match="x and y: expected the same coordinates, found others"):
+        vadose.select_copula(x, y.assign_coords(lat=[0.0, 1.0, 2.0]))
+    with pytest.raises(ValueError, match="y: expected a dimension 'time', found lat"):
+        vadose.select_copula(x, y[0])
+    with pytest.raises(ValueError, match="or a dimension 'predictor', found time, lat"):
+        vadose.ridge(x, y)
+
+
 def test_the_documentation_is_that_of_both(capsys):
     help(vadose.mann_kendall)
     told = capsys.readouterr().out

@@ -49,7 +49,12 @@ def labelled(name: str, value: Any) -> xr.DataArray:
     if isinstance(value, pd.Series):
         index = value.index.to_timestamp() if isinstance(value.index, pd.PeriodIndex) else value.index
         return xr.DataArray(value.to_numpy(), {"time": index.to_numpy()}, "time")
-    raise TypeError(f"{name}: expected a DataArray, found {type(value).__name__}; for arrays there is vadose.")
+    if isinstance(value, xr.Dataset | pd.DataFrame):
+        kind, variables = type(value).__name__, ", ".join(map(str, value))
+        raise TypeError(f"{name}: expected a DataArray, found a {kind}: choose one of its variables {variables}.")
+    raise TypeError(
+        f"{name}: expected a DataArray, found {type(value).__name__}: give all data with labels, or all as arrays."
+    )
 
 
 def over_cells(

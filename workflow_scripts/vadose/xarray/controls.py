@@ -84,7 +84,8 @@ def _columns(predictors: Any) -> dict[str, xr.DataArray]:
         return {str(name): predictors.isel(predictor=place, drop=True) for place, name in enumerate(names)}
     if not isinstance(predictors, xr.Dataset | pd.DataFrame):
         raise TypeError(
-            f"predictors: expected a Dataset, found {type(predictors).__name__}; for arrays there is vadose."
+            f"predictors: expected a Dataset, found {type(predictors).__name__}: give all data with labels, or all as "
+            "arrays."
         )
     return {str(name): cells.labelled(str(name), column) for name, column in predictors.items()}
 
