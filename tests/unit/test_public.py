@@ -360,6 +360,15 @@ def test_a_field_may_be_one_of_several():
     assert not each["q"].identical(vadose.field_significance(p, 0.1)["q"])
 
 
+def test_no_cells_give_no_results():
+    annual = cube(ANNUAL, ("time", "lat"))[:, :0]
+    trend = vadose.mann_kendall(annual)
+    assert trend["slope"].shape == (0,)
+    assert vadose.field_significance(trend["p"]).q.shape == (0,)
+    several = trend["p"].expand_dims(layer=0)
+    assert vadose.field_significance(several, dim="lat").q.shape == (0, 0)
+
+
 def test_regrid_keeps_all_but_the_grid():
     coarse, fine = vadose.Grid.regular(30.0), vadose.Grid.regular(10.0)
     values = RANDOM.random((2, *fine.shape))

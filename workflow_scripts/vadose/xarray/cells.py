@@ -1,5 +1,6 @@
 """From labelled arrays to arrays (cell, ...) and back: dimensions, coordinates, and blocks of dask."""
 
+import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -36,7 +37,7 @@ class OnBlocks:
         cells = []
         for block, count in zip(blocks, self.core):
             whole = np.broadcast_to(block, shape + block.shape[block.ndim - count :])
-            cells.append(np.ascontiguousarray(whole, dtype=float).reshape(-1, *whole.shape[len(shape) :]))
+            cells.append(np.ascontiguousarray(whole, dtype=float).reshape(math.prod(shape), *whole.shape[len(shape) :]))
         results = [np.asarray(part) for part in self.function(*cells, **self.options)]
         parts = tuple(part.reshape(shape + part.shape[1:]) for part in results)
         return parts if len(parts) > 1 else parts[0]

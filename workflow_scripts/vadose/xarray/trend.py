@@ -164,5 +164,7 @@ def field_significance(p: xr.DataArray, alpha: float = 0.05, dim: str | Sequence
 
 
 def _every_field(p: Array, alpha: float) -> tuple[Array, Array]:
-    each = [significance.field_significance(one, alpha) for one in p]
-    return np.stack([q for q, _ in each]), np.stack([rejected for _, rejected in each])
+    q, rejected = np.empty(p.shape), np.empty(p.shape, bool)
+    for place, one in enumerate(p):
+        q[place], rejected[place] = significance.field_significance(one, alpha)
+    return q, rejected
