@@ -32,6 +32,7 @@ include: "rules/sensitivity.smk"
 include: "rules/numbers.smk"
 include: "rules/report.smk"
 include: "rules/paper.smk"
+include: "rules/grids.smk"
 include: "rules/crate.smk"
 
 

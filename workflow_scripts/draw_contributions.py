@@ -9,7 +9,7 @@ Reference: study A, figures 2, 3 and 4 (docs/methods.md#a6).
 from pathlib import Path
 
 from vadose.figures import bundle
-from vadose.figures.drawn import land_of
+from vadose.figures.drawn import land_of, on_grid
 from vadose.figures.variability import contributions, productivity
 from vadose.files import products
 from vadose.files.jobs import run
@@ -41,7 +41,8 @@ def main(
     }
     for path in figures:
         drawn = drawers[path.stem]()
-        bundle.save(drawn.figure, path.with_suffix(""), drawn.data, drawn.caption, study="variability")
+        data = on_grid(drawn.data, attributed)
+        bundle.save(drawn.figure, path.with_suffix(""), data, drawn.caption, study="variability")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ Reference: study B, figures 4, 5 and 6 (docs/methods.md#b4).
 from pathlib import Path
 
 from vadose.figures import bundle, style, ternary
-from vadose.figures.drawn import land_of, layers_of
+from vadose.figures.drawn import land_of, layers_of, on_grid
 from vadose.files import products
 from vadose.files.jobs import run
 
@@ -41,9 +41,8 @@ def main(*, controls: Path, land_mask: Path, figures: list[Path], strong_share: 
         ]
         drawn = ternary.panels(shares, fitted, titles, columns=len(layers), land=land, threshold=strong_share)
         data = fitted[["share", "dominant", "strong", "reason"]].sel(time_scale=list(time_scales))
-        bundle.save(
-            drawn.figure, path.with_suffix(""), data, CAPTION.format(name=name, strong=strong_share), study="dependence"
-        )
+        caption = CAPTION.format(name=name, strong=strong_share)
+        bundle.save(drawn.figure, path.with_suffix(""), on_grid(data, fitted), caption, study="dependence")
 
 
 if __name__ == "__main__":

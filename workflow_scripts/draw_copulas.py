@@ -15,7 +15,7 @@ from vadose.figures import bundle
 from vadose.figures.dependence.copulas import cycles, dependence_maps
 from vadose.figures.dependence.stability import stability
 from vadose.figures.dependence.tails import tails
-from vadose.figures.drawn import land_of
+from vadose.figures.drawn import land_of, on_grid
 from vadose.files import products
 from vadose.files.jobs import run
 
@@ -36,7 +36,8 @@ def main(
     drawers["copula_tails"] = lambda: tails(fitted, dependent, simulated, land)
     for path in figures:
         drawn = drawers[path.stem]()
-        bundle.save(drawn.figure, path.with_suffix(""), drawn.data, drawn.caption, study="dependence")
+        data = on_grid(drawn.data, fitted)
+        bundle.save(drawn.figure, path.with_suffix(""), data, drawn.caption, study="dependence")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vadose.figures import bundle
 from vadose.figures.dependence.lags import lag_maps
-from vadose.figures.drawn import land_of
+from vadose.figures.drawn import land_of, on_grid
 from vadose.files import products
 from vadose.files.jobs import run
 
@@ -17,7 +17,8 @@ def main(*, lags: Path, tests: Path, land_mask: Path, figures: list[Path]) -> No
     measured = products.read(lags, "lags")
     tested = products.read(tests, "dependence_tests")
     drawn = lag_maps(measured, tested, land_of(land_mask))
-    bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
+    data = on_grid(drawn.data, measured)
+    bundle.save(drawn.figure, figures[0].with_suffix(""), data, drawn.caption, study="dependence")
 
 
 if __name__ == "__main__":

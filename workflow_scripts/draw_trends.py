@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from vadose.figures import bundle
-from vadose.figures.drawn import land_of
+from vadose.figures.drawn import land_of, on_grid
 from vadose.figures.variability.trends import agreement, layers, overview, series, windows
 from vadose.files import products
 from vadose.files.jobs import run
@@ -40,7 +40,8 @@ def main(
     }
     for path in figures:
         drawn = drawers[path.stem]()
-        bundle.save(drawn.figure, path.with_suffix(""), drawn.data, drawn.caption, study="variability")
+        data = on_grid(drawn.data, fitted)
+        bundle.save(drawn.figure, path.with_suffix(""), data, drawn.caption, study="variability")
 
 
 if __name__ == "__main__":

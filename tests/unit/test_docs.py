@@ -44,6 +44,7 @@ PAGES = [
     "glossary.md",
     "add_dataset.md",
     "add_figure.md",
+    "maps.md",
     "publish.md",
     "faults.md",
 ]

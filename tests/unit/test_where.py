@@ -12,6 +12,8 @@ WHERE = [
     ("which months does a season or a year hold, and where is the anomaly taken", "core/time_scales.py", "anomalies"),
     ("where is a field remapped by area", "core/grid.py", "regrid"),
     ("how do cells get their order, and how are they cut into tiles", "core/cells.py", "tiles"),
+    ("where is a packed product turned into maps", "core/maps.py", "unpacked"),
+    ("where are maps for GIS written", "files/grids.py", "write_geotiffs"),
     ("where is volumetric soil moisture turned into kg m-2", "core/units.py", "soil_water"),
     ("which variables, units and ranges may a product have", "files/products.py", "check"),
     ("who says what a job depends on", "files/fingerprints.py", "fingerprint"),

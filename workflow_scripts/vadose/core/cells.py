@@ -1,7 +1,8 @@
 """The cell axis: land cells packed into one dimension (CF compression by gathering), and tiles of it.
 
 Cells are ordered by latitude, then longitude. `row` and `column` point into the target grid, whose axes are stored
-beside them, so that a packed product unpacks without any other file.
+beside them, so that a packed product unpacks without any other file. In files the same is said as the CF conventions
+have it, by `cell` with the attribute `compress`, for whatever else reads them.
 """
 
 import re
@@ -12,6 +13,22 @@ import xarray as xr
 
 from vadose.core.arrays import Array
 from vadose.core.grid import Grid
+
+CELL_AXES = ("row", "column", "lat", "lon")  # where the cells lie
+GRID_COORDINATES = ("cell", "crs", "grid_lat_bounds", "grid_lon_bounds")  # only in files, see `gathered`
+CRS = {
+    "grid_mapping_name": "latitude_longitude",
+    "long_name": "coordinate reference system: WGS 84, EPSG:4326",
+    "semi_major_axis": 6378137.0,
+    "inverse_flattening": 298.257223563,
+    "longitude_of_prime_meridian": 0.0,
+    "crs_wkt": (
+        'GEOGCRS["WGS 84",DATUM["World Geodetic System 1984",ELLIPSOID["WGS 84",6378137,298.257223563,'
+        'LENGTHUNIT["metre",1]]],PRIMEM["Greenwich",0,ANGLEUNIT["degree",0.0174532925199433]],CS[ellipsoidal,2],'
+        'AXIS["geodetic latitude (Lat)",north,ORDER[1],ANGLEUNIT["degree",0.0174532925199433]],'
+        'AXIS["geodetic longitude (Lon)",east,ORDER[2],ANGLEUNIT["degree",0.0174532925199433]],ID["EPSG",4326]]'
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -126,4 +143,51 @@ def unpack(values: Array, cells: xr.Dataset) -> Array:
     values = np.asarray(values)
     out = np.full((*values.shape[1:], cells.sizes["grid_lat"], cells.sizes["grid_lon"]), np.nan)
     out[..., cells["row"].values, cells["column"].values] = np.moveaxis(values, 0, -1)
+    return out
+
+
+def gathered(dataset: xr.Dataset) -> xr.Dataset:
+    """A packed dataset with what the CF conventions ask of compression by gathering, to be written.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With `row(cell)`, `column(cell)` and the axes `grid_lat`, `grid_lon`; any other is given back as it is.
+
+    Returns
+    -------
+    Dataset
+        With the index `cell`, the number of each cell in the grid read row by row, and its attribute `compress`; edges
+        of the axes; `crs`, which every variable on the cells names as its grid mapping. Values are those of `dataset`.
+    """
+    if not {"row", "column", "grid_lat", "grid_lon"} <= set(dataset.variables) or dataset["row"].dims != ("cell",):
+        return dataset
+    grid = grid_of(dataset)
+    number = dataset["row"].values * np.int32(grid.shape[1]) + dataset["column"].values
+    compress = {"compress": "grid_lat grid_lon", "units": "1", "long_name": "number of the cell in the grid, by rows"}
+    added = {"cell": ("cell", number.astype(np.int32), compress), "crs": ((), np.int32(0), CRS)}
+    out = dataset.assign_coords(added | bounds(grid, "grid_lat", "grid_lon"))
+    for name in ("grid_lat", "grid_lon"):
+        out[name].attrs["bounds"] = f"{name}_bounds"
+    for variable in (out[name] for name in out.data_vars):
+        if "cell" in variable.dims:
+            variable.attrs["grid_mapping"] = "crs"
+    return out
+
+
+def bounds(grid: Grid, lat: str, lon: str) -> dict[str, tuple]:
+    """Edges of the rows and columns of a grid as variables (lat, 2) and (lon, 2), degrees, named after the axes."""
+    edges = {lat: grid.lat_edges, lon: grid.lon_edges}
+    return {
+        f"{name}_bounds": ((name, "bounds"), np.stack([edge[:-1], edge[1:]], axis=1)) for name, edge in edges.items()
+    }
+
+
+def without_gathering(dataset: xr.Dataset) -> xr.Dataset:
+    """A dataset without what `gathered` adds: what the stages work with."""
+    out = dataset.drop_vars(GRID_COORDINATES, errors="ignore").copy()
+    for name in out.variables:
+        out[name].attrs.pop("grid_mapping", None)
+    for name in {"grid_lat", "grid_lon"} & set(out.variables):
+        out[name].attrs.pop("bounds", None)
     return out

@@ -6,6 +6,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
+from vadose.core.cells import gathered
 from vadose.core.grid import Grid
 from vadose.figures import maps, style
 from vadose.files.land_mask import land_fraction
@@ -25,6 +26,16 @@ class Drawn(NamedTuple):
 def land_of(land_mask) -> maps.Land:
     """Land and coastlines from the reduced land mask of the run."""
     return maps.Land.of(land_fraction(land_mask, COAST.lat_edges, COAST.lon_edges), COAST)
+
+
+def on_grid(data: xr.Dataset | pd.DataFrame | dict, cells: xr.Dataset):
+    """Data of a figure with the grid of the cells that they lie on, so that their files unpack to maps: xarray drops
+    axes that no variable of a selection has."""
+    if isinstance(data, dict):
+        return {name: on_grid(part, cells) for name, part in data.items()}
+    if not isinstance(data, xr.Dataset) or "cell" not in data.sizes:
+        return data
+    return gathered(data.assign_coords(grid_lat=cells["grid_lat"], grid_lon=cells["grid_lon"]))
 
 
 def seasons_of(dataset: xr.Dataset) -> list[str]:

@@ -274,13 +274,13 @@ def _data_files() -> dict[str, str]:
 
 @functools.cache
 def _specifications() -> dict[str, tuple]:
-    """Specification of each product, with the coordinates that products share."""
-    products, coordinates = {}, {}
+    """Specification of each product, with the coordinates and codes that products share."""
+    parts = {"products": {}, "coordinates": {}, "codes": {}}
     for path in sorted((LIBRARY / SPECIFICATIONS).glob("*.yaml")):
         content = yaml.safe_load(_text(path))
-        products |= content.get("products") or {}
-        coordinates |= content.get("coordinates") or {}
-    return {name: (entry, coordinates) for name, entry in products.items()}
+        for part, entries in parts.items():
+            entries |= content.get(part) or {}
+    return {name: (entry, parts["coordinates"], parts["codes"]) for name, entry in parts["products"].items()}
 
 
 def _strings(statements: Iterable[ast.stmt]) -> Iterator[str]:

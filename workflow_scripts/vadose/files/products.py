@@ -5,6 +5,8 @@ that table, adds the provenance of the run, writes to a temporary name, checks a
 """
 
 import functools
+import itertools
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import numpy as np
 import xarray as xr
 import yaml
 
-from vadose.core.cells import Tile
+from vadose.core.cells import Tile, gathered, without_gathering
 from vadose.files import contents, provenance
 from vadose.files.atomic import replacing
 
@@ -31,8 +33,8 @@ class ProductError(ValueError):
 
 @functools.cache
 def specifications() -> dict:
-    """The table of all products, and of the coordinates they share."""
-    table = {"products": {}, "coordinates": {}}
+    """The table of all products, and of the coordinates and the meanings of codes that they share."""
+    table = {"products": {}, "coordinates": {}, "codes": {}}
     for path in sorted(SPECIFICATIONS.glob("*.yaml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         for part in table:
@@ -78,7 +80,7 @@ def write(dataset: xr.Dataset, path: Path, product: str) -> None:
     path = Path(path)
     entry = specification(product)
     check(dataset, product, str(path))
-    labelled = _label(dataset, entry)
+    labelled = gathered(_label(dataset, entry))
     history = f"vadose: {product} by {entry.get('rule', 'a rule')}"
     labelled.attrs = {
         "Conventions": "CF-1.11",
@@ -115,19 +117,23 @@ def _label(dataset: xr.Dataset, entry: dict) -> xr.Dataset:
             for key in ("units", "long_name", "standard_name", "cell_methods", "axis", "compress")
             if key in description
         }
-        if "flags" in description:
-            attributes["flag_values"] = np.array(list(description["flags"]), dtype=labelled[name].dtype)
-            attributes["flag_meanings"] = " ".join(
-                str(word).replace(" ", "_") for word in description["flags"].values()
-            )
-        if "masks" in description:
-            attributes["flag_masks"] = np.array(list(description["masks"]), dtype=labelled[name].dtype)
-            attributes["flag_meanings"] = " ".join(
-                str(word).replace(" ", "_") for word in description["masks"].values()
-            )
+        for key, words in (("flag_values", _meanings(description, dataset)), ("flag_masks", description.get("masks"))):
+            if words:
+                attributes[key] = np.array(list(words), dtype=labelled[name].dtype)
+                attributes["flag_meanings"] = " ".join(re.sub(r"[^\w.+@-]+", "_", word) for word in words.values())
         labelled[name].attrs = attributes
         labelled[name].encoding = {}
     return labelled
+
+
+def _meanings(description: dict, dataset: xr.Dataset) -> dict[int, str]:
+    """What each code of a variable means: of a shared table, its own, or the coordinates that it counts over."""
+    words = specifications()["codes"][description["codes"]] if "codes" in description else {}
+    words = words | description.get("flags", {})
+    names = [[str(value) for value in dataset[dim].values] for dim in description.get("flags_over", ())]
+    if "layer" in description.get("flags_over", ()):
+        names[-1] = [f"layer {name}" for name in names[-1]]
+    return words | dict(enumerate(map(" ".join, itertools.product(*names) if names else ())))
 
 
 def _encoding(dataset: xr.Dataset, entry: dict) -> dict:
@@ -236,7 +242,7 @@ def read(path: Path | Sequence[Path], product: str, *, tile: Tile | None = None,
                     if tile is None or "cell" not in opened.sizes
                     else opened.isel(cell=tile.slice(opened.sizes["cell"]))
                 )
-                part = part.load()
+                part = without_gathering(part).load()
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             words = " ".join(str(error).split())[:160]
             raise ProductError(
