@@ -98,6 +98,7 @@ rule resample_controls:
         evapotranspiration=prepared_years("dependence", "evapotranspiration"),
         air_temperature=prepared_years("dependence", "air_temperature"),
         controls=result("controls/controls.nc"),
+        ecoregions=branch(bool(region_tables("dependence")), then=prepared("dependence", "ecoregions"), otherwise=[]),
         after_record=RECORD,
     output:
         sums=temp(tile_of("controls/year_sums")),

@@ -49,6 +49,7 @@ rule tabulate_regions_dependence:
         controls=branch(config["dependence"]["controls"], then=result("controls/controls.nc")),
         ecoregions=prepared("dependence", "ecoregions"),
         over_years=result("tables/dependence/year_intervals.csv"),
+        sums=branch(config["dependence"]["controls"], then=all_tiles("controls/year_sums", "dependence")),
         after_record=RECORD,
     output:
         tabulated=report(
@@ -69,6 +70,7 @@ rule tabulate_regions_dependence:
     params:
         alpha=config["significance"]["alpha"],
         alpha_fdr=config["significance"]["alpha_fdr"],
+        years=series_lengths()["annual"],
         library=library_of("tabulate_regions_dependence"),
     message:
         "Tables of the dependence study by region"

@@ -27,6 +27,7 @@ def main(
     strong_share: float,
     resamples: int,
     seed: int,
+    ecoregions: Path | None = None,
 ) -> None:
     moisture = products.read(soil_moisture, "soil_moisture", tile=tile)
     wet = products.read(precipitation, "precipitation", tile=tile)
@@ -42,6 +43,7 @@ def main(
         strong_share=strong_share,
         resamples=resamples,
         seed=seed,
+        ecoregion=products.read(ecoregions, "ecoregions", tile=tile)["ecoregion"].values if ecoregions else None,
     )
     products.write(resampled, sums, "control_year_sums")
 

@@ -12,6 +12,7 @@ import pandas as pd
 from vadose.files import products, tables
 from vadose.files.jobs import run
 from vadose.studies import regions
+from vadose.studies.controls import intervals
 from vadose.studies.dependence import regions as dependence_regions
 
 
@@ -22,9 +23,11 @@ def main(
     controls: Path | None,
     ecoregions: Path,
     over_years: Path,
+    sums: list[Path],
     tabulated: list[Path],
     alpha: float,
     alpha_fdr: float,
+    years: int,
 ) -> None:
     axis = products.read(ecoregions, "ecoregions")
     merged = dependence_regions.Merged(
@@ -39,6 +42,11 @@ def main(
         pd.read_csv(over_years, dtype={"region": str}),
         (alpha, alpha_fdr),
     )
+    if sums:
+        of_tiles = (products.read(path, "control_year_sums") for path in sums)
+        tables_by_name["control_year_intervals_by_region"] = intervals.by_region(
+            of_tiles, years, regions.names_of(axis)
+        )
     for path in tabulated:
         table = tables_by_name.get(path.stem, pd.DataFrame(columns=["region", "region_name"]))
         tables.write(table, path, dependence_regions.TITLES[path.stem], study="dependence")

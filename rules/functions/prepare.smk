@@ -156,7 +156,7 @@ TABLES_BY_REGION = {
     "dependence": [
         f"{name}_by_region"
         for name in ("year_intervals", "copula_families", "copula_tails", "copula_reasons", "optimal_lags")
-        + (("strong_controls",) if config["dependence"]["controls"] else ())
+        + (("strong_controls", "control_year_intervals") if config["dependence"]["controls"] else ())
     ],
 }
 

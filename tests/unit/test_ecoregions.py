@@ -99,3 +99,19 @@ def test_intervals_that_know_of_correlation_cover_and_the_others_do_not():
     calm = coverage.coverage(20, 3, coverage.World(side=8, reach=1e-3, memory=0.0)).set_index("interval")["coverage"]
     assert calm["model, rows taken as independent"] > 0.88
     assert coverage.coverage(0, 1).empty
+
+
+def test_other_regions_have_models_and_names_of_their_own():
+    """The models of a region are those of the ecoregion with the same cells."""
+    whole = chunk()
+    published = statistics.describe(gathered([whole]), 2, group="none", min_cells=3)
+    renumbered = whole._replace(ecoregion=np.where(whole.ecoregion == 8, 300, np.where(whole.ecoregion == 1, 2, 0)))
+    options = {"group": "none", "block_degrees": 10.0, "codes": (300, 2)}
+    models = gather([renumbered], TIMES, ("monthly",), 2, **options)
+    described = statistics.describe(models, 2, group="none", min_cells=3, names={2: "west", 300: "east"})
+    assert described["ecoregion"].values.tolist() == [300, 2] and described["name"].values.tolist() == ["east", "west"]
+    assert "name" not in published
+    for code, region in ((8, 300), (1, 2)):
+        np.testing.assert_array_equal(
+            described["sscp"].sel(ecoregion=region).values, published["sscp"].sel(ecoregion=code).values
+        )

@@ -211,6 +211,29 @@ def test_the_table_of_controls_does_not_depend_on_tiles_and_agrees_with_the_prod
     assert here.loc["mean_share", "estimate"] == pytest.approx(part["share"].values[there, 1].mean(), abs=1e-8)
 
 
+def test_controls_of_a_region_are_those_of_its_cells_and_bands_stay_as_they_are():
+    _, soil, others, labels, _ = world()
+    options = {"choose": "gcv", "penalty": 1.0, "strong_share": 0.6, "replicates": 0, "seed": 1}
+    fitted = results.fit_time_scales(others, soil, TIMES, **options).assign_coords(labels)
+    codes = np.where(np.arange(CELLS) % 3 == 0, 0, np.where(np.arange(CELLS) % 3 == 1, 4, 17))
+
+    def sums(part, regions=None):
+        taken, draws = year_tables.every_kth(fitted, 1)[part], {"strong_share": 0.6, "resamples": 50, "seed": 1}
+        values = tuple(each[part] for each in others), soil[part], TIMES, fitted.isel(cell=part), taken
+        return controls_intervals.tile_sums(*values, **draws, ecoregion=None if regions is None else regions[part])
+
+    everywhere = np.arange(CELLS)
+    without, _ = controls_intervals.table([sums(everywhere)], YEARS)
+    tiles = [sums(everywhere[:5], codes), sums(everywhere[5:], codes)]
+    assert controls_intervals.table(tiles, YEARS)[0].equals(without)
+    by_region = controls_intervals.by_region(tiles, YEARS, {4: "a", 17: "b"})
+    assert set(by_region["region_name"]) == {"a", "b"}
+    alone, _ = controls_intervals.table([sums(np.flatnonzero(codes == 17))], YEARS)
+    columns = ["quantity", "time_scale", "layer", "control", "weighting", "estimate", "low", "high", "cells"]
+    alone = alone.query("region == 'all' and cells_of == 'own' and compared_with == ''")[columns]
+    assert by_region.query("region == '17'")[columns].reset_index(drop=True).equals(alone.reset_index(drop=True))
+
+
 def test_a_year_that_is_drawn_twice_adds_no_agreement_with_itself():
     """Independent series, one value a year: resampled taus centre on that of the record, not above it."""
     rng = np.random.default_rng(4)

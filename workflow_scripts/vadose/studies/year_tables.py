@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from vadose.core.arrays import Array
+from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import year_blocks, year_intervals
 
 ALL = "all"
@@ -91,6 +91,29 @@ def added(tiles: Iterable[xr.Dataset]) -> xr.Dataset:
     everywhere = whole["total"].sum("region").expand_dims(region=[ALL])
     joined = xr.concat([everywhere, whole["total"]], "region").transpose(*whole["total"].dims)
     return whole.drop_dims("region").assign(total=joined)
+
+
+def collapsed(total: xr.DataArray, part: int) -> xr.DataArray:
+    """Sums over regions that share one part of their names, as "40" of "40|12"; equal to the sums of that part alone,
+    since they are exact.
+
+    Parameters
+    ----------
+    total : DataArray
+        Of `added`, with a dimension region.
+    part : int
+        0 for the first, -1 for the last.
+    """
+    parts = np.array([str(name).split("|")[part] for name in total["region"].values])
+    if len(set(parts)) == parts.size:
+        return total
+    sums = [total.isel(region=np.flatnonzero(parts == name)).sum("region") for name in _in_order(parts)]
+    return xr.concat(sums, xr.Variable("region", _in_order(parts))).transpose(*total.dims)
+
+
+def _in_order(names: AnyArray) -> list[str]:
+    """Each name once: all regions, then by name."""
+    return sorted(set(names.tolist()), key=lambda name: (name != ALL, name))
 
 
 def resamples(whole: xr.Dataset, years: int, cells: str) -> xr.Dataset:

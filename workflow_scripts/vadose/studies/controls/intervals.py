@@ -5,7 +5,7 @@ A tile gives sums over its cells for each resample; they add up to those of the 
 """
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,7 @@ def tile_sums(
     strong_share: float,
     resamples: int,
     seed: int,
+    ecoregion: Array | None = None,
 ) -> xr.Dataset:
     """Sums over the cells of a tile: the record (first, all cells) and each resample of years (some).
 
@@ -64,16 +65,19 @@ def tile_sums(
         Share above which a control is strong.
     resamples, seed : int
         The draws are those of the dependence on precipitation.
+    ecoregion : (cell,) int array, optional
+        Codes of other regions than WWF's, 0 where there is none.
 
     Returns
     -------
     Dataset
         `total` (quantity, time_scale, cells_of, layer, region, weighting, control, resample); the last control is any.
+        A region is a band of latitude, or a band and a code ("40|12").
     """
     counts = year_blocks.year_counts(np.unique(time_scales.years_of(times, "annual")).size, resamples, seed)
-    bands, region = np.unique(np.floor(controls["lat"].values / BAND).astype(int), return_inverse=True)
+    bands, region = _regions(controls["lat"].values, ecoregion)
     names, layers = [str(name) for name in controls["time_scale"].values], soil_moisture.shape[1]
-    shape = (len(QUANTITIES), len(names), len(CELLS_OF), layers, bands.size, 2, len(regression.CONTROLS) + 1)
+    shape = (len(QUANTITIES), len(names), len(CELLS_OF), layers, len(bands), 2, len(regression.CONTROLS) + 1)
     total = np.zeros((*shape, resamples + 1))
     area = controls["area"].values
     for position, name in enumerate(names):
@@ -91,14 +95,23 @@ def tile_sums(
                 share[:, :, 0] = recorded[part, layer]
                 for control, values in enumerate(_quantities(share, strong_share)):
                     total[:, position, :, layer, :, :, control] += year_tables.region_sums(
-                        values, masks[:, part, layer], area[part], region[part], bands.size
+                        values, masks[:, part, layer], area[part], region[part], len(bands)
                     )
     labels = {"quantity": list(QUANTITIES), "time_scale": names, "cells_of": list(CELLS_OF)}
-    labels |= {"region": [f"{BAND * band:g}" for band in bands], "weighting": list(year_tables.WEIGHTINGS)}
+    labels |= {"region": bands, "weighting": list(year_tables.WEIGHTINGS)}
     labels |= {"control": [*regression.CONTROLS, ANY]}
     labels |= {key: controls[key] for key in ("layer", "layer_top", "layer_bottom")}
     dims = ("quantity", "time_scale", "cells_of", "layer", "region", "weighting", "control", "resample")
     return xr.Dataset({"total": (dims, total)}, coords=labels)
+
+
+def _regions(lat: Array, ecoregion: Array | None) -> tuple[list[str], Array]:
+    """Names of the bands of latitude, with the codes of regions where there are any, and which of them cells are in."""
+    band = np.floor(lat / BAND).astype(int)
+    code = np.zeros_like(band) if ecoregion is None else np.asarray(ecoregion).astype(int)
+    pairs, region = np.unique(np.stack([band, code], axis=1), axis=0, return_inverse=True)
+    suffix = [""] * len(pairs) if ecoregion is None else [f"|{code}" for code in pairs[:, 1]]
+    return [f"{BAND * band:g}{text}" for band, text in zip(pairs[:, 0], suffix, strict=True)], region.ravel()
 
 
 def _shares(coefficients: Array) -> Array:
@@ -138,7 +151,36 @@ def table(sums: Iterable[xr.Dataset], years: int) -> tuple[pd.DataFrame, xr.Data
         "control_resamples".
     """
     whole = year_tables.added(sums)
-    total = whole["total"]
+    by_band = year_tables.collapsed(whole["total"], 0)
+    listed = _listed(whole, by_band, years)
+    return year_tables.frame(listed, COLUMNS), year_tables.resamples(whole, years, CELLS)
+
+
+def by_region(sums: Iterable[xr.Dataset], years: int, names: Mapping[int, str]) -> pd.DataFrame:
+    """The same numbers for each region that has cells, without differences.
+
+    Parameters
+    ----------
+    sums, years
+        As in `table`; sums with the codes of regions.
+    names : mapping of int to str
+        Of the regions, by code.
+
+    Returns
+    -------
+    DataFrame
+        Columns as in `table`, region_name after region.
+    """
+    whole = year_tables.added(sums)
+    by_code = year_tables.collapsed(whole["total"], -1)
+    frame = year_tables.frame(_listed(whole, by_code.drop_sel(region=[year_tables.ALL]), years), COLUMNS)
+    frame = frame[frame["region"] != "0"]
+    frame.insert(frame.columns.get_loc("region") + 1, "region_name", frame["region"].astype(int).map(names))
+    return frame
+
+
+def _listed(whole: xr.Dataset, total: xr.DataArray, years: int) -> list[dict]:
+    """Rows of all numbers of the regions of `total`."""
     names, controls = [str(name) for name in total["time_scale"].values], list(total["control"].values)
     listed = []
     for name, cells_of, position, region in itertools.product(
@@ -159,7 +201,7 @@ def table(sums: Iterable[xr.Dataset], years: int) -> tuple[pd.DataFrame, xr.Data
             if cells_of == LAYERS and position > 0:
                 labels |= {"compared_with": "uppermost layer"}
                 listed += year_tables.rows(labels, *own, count, share=True, less=other)
-    return year_tables.frame(listed, COLUMNS), year_tables.resamples(whole, years, CELLS)
+    return listed
 
 
 def _pair(case: xr.DataArray, control: str, quantity: str) -> tuple[Array, Array]:
