@@ -285,3 +285,56 @@ def test_land_cover_rasters_of_other_whole_numbers_and_fills(dtype, nodata, wate
         out.write(codes, 1)
     with pytest.raises(FormatError, match="expected IGBP classes 0 to 16 or 255, found 17"):
         mcd12c1.read(path)
+
+
+@pytest.mark.parametrize("name", ["gldas", "era5_land", "cru_ts", "gleam", "vodca2_gpp", "cci_lst"])
+def test_a_time_that_is_missing_or_out_of_reach_is_said(name, sound, tmp_path):
+    """The number that netCDF writes for missing ones; and days where hours are meant, from an epoch far away."""
+    sample, path = sound(name)
+    for number, (last, unit) in enumerate([(9.969209968386869e36, None), (500000.0, "days since 1850-01-01")]):
+
+        def changed(dataset, last=last, unit=unit):
+            stamp = "valid_time" if "valid_time" in dataset else "time"
+            values = dataset[stamp].values.astype(float)
+            values.flat[-1] = last
+            attributes = dataset[stamp].attrs | ({"units": unit} if unit else {})
+            return dataset.assign_coords({stamp: (dataset[stamp].dims, values, attributes)})
+
+        with pytest.raises(FormatError, match="expected finite time stamps|of the years 1678 to 2261") as caught:
+            taken(name, sample, converted(path, tmp_path / str(number), changed))
+        assert path.name in str(caught.value)
+
+
+@pytest.mark.parametrize("unit", ["radians", "m"])
+@pytest.mark.parametrize("name", ["era5_land", "cru_ts", "gleam", "vodca2_gpp", "cci_lst"])
+def test_axes_in_another_unit_than_degrees_are_refused(name, unit, sound, tmp_path):
+    """Radians were taken for degrees, and the globe for a spot in the Gulf of Guinea."""
+    sample, path = sound(name)
+
+    def changed(dataset):
+        for axis in axes(dataset):
+            values = np.deg2rad(dataset[axis].values)
+            dataset = dataset.assign_coords({axis: (axis, values, {"units": unit})})
+        return dataset
+
+    with pytest.raises(FormatError, match=f"{path.name}: expected lat.* in degrees, found it in {unit}"):
+        taken(name, sample, converted(path, tmp_path, changed))
+
+
+@pytest.mark.parametrize("name, factor", [("cru_ts", 273.15), ("vodca2_gpp", 1000), ("era5_land", np.inf)])
+def test_values_beyond_nature_are_refused(name, factor, sound, tmp_path):
+    """A lost scale, kelvin labelled as degrees Celsius, an infinite number: one value is enough."""
+    sample, path = sound(name)
+
+    def changed(dataset):
+        field = dataset[NATIVE[name]].load().copy()
+        sound_cells = np.argwhere(
+            field.values < 1e30 if name == "cru_ts" else np.isfinite(field.values) & (field.values >= 0)
+        )
+        field.values[tuple(sound_cells[len(sound_cells) // 2])] = factor
+        return dataset.assign({NATIVE[name]: field})
+
+    with pytest.raises(
+        FormatError, match=f"{path.name}: expected {NATIVE[name]} .*within .*found (273.15|1000|inf) in 1 of"
+    ):
+        taken(name, sample, converted(path, tmp_path, changed))

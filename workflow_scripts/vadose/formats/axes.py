@@ -16,6 +16,22 @@ EAST = ("degrees_east", "degree_east", "degrees_E", "degreesE")
 NORTH = ("degrees_north", "degree_north", "degrees_N", "degreesN")
 
 
+def expect_degrees(axis: xr.DataArray, path: Path, product: str) -> None:
+    """Check that an axis is not in another unit than degrees; some products give none.
+
+    Raises
+    ------
+    FormatError
+        If it is in radians (as models write it) or in metres (projected).
+    """
+    unit = str(axis.attrs.get("units", "")).strip()
+    if unit.lower().startswith("rad") or unit.lower() in ("m", "km", "metre", "metres", "meter", "meters"):
+        raise FormatError(
+            f"{path}: expected {axis.name} of {product} in degrees, found it in {unit}. Convert the axes, or remap the "
+            "file to latitudes and longitudes (cdo remapcon)."
+        )
+
+
 def expect_field(dataset: xr.Dataset, variable: str, path: Path, product: str) -> None:
     """Check that a variable lies on time, lat and lon, in any order, and that the axes are what their names say.
 
@@ -48,6 +64,7 @@ def expect_field(dataset: xr.Dataset, variable: str, path: Path, product: str) -
                 f"{', '.join(map(str, dataset[name].dims))}. "
                 "The axes are swapped: check how the file was made."
             )
+        expect_degrees(dataset[name], path, product)
         if str(dataset[name].attrs.get("units", "")) in wrong:
             raise FormatError(
                 f"{path}: expected {name} of {product}, found it in {dataset[name].attrs['units']}. The axes are "

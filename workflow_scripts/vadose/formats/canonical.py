@@ -305,6 +305,34 @@ def expect_units(unit_text: object, allowed: Sequence[str], variable: str, path:
     )
 
 
+def expect_range(values: np.ndarray, bounds: tuple[float, float], what: str, path: Path) -> None:
+    """Check that no value is beyond what is physically possible.
+
+    Parameters
+    ----------
+    values : array
+        Missing ones are passed over, infinite ones are not.
+    bounds : (lowest, highest)
+        In the unit of the values.
+    what : str
+        Variable, product and unit, for the sentence.
+    path : Path
+        The file.
+
+    Raises
+    ------
+    FormatError
+        If one is: the scale, the unit or the number for missing values was lost on the way.
+    """
+    outside = (values < bounds[0]) | (values > bounds[1])
+    if np.any(outside):
+        raise FormatError(
+            f"{path}: expected {what} within {bounds[0]:g} and {bounds[1]:g}, found {values[outside][0]:g} in "
+            f"{int(outside.sum())} of {values.size} values. The scale, the unit or the number for missing values was "
+            "lost: check how the file was made, or fetch the original."
+        )
+
+
 def label(dataset: xr.Dataset) -> xr.Dataset:
     """Replace whatever attributes came with the file by the canonical ones (a unit of soil moisture is kept)."""
     for name in dataset.data_vars:

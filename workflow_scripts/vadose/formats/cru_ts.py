@@ -16,7 +16,7 @@ from vadose.core.calendar import year_of
 from vadose.core.units import KELVIN_OF_ZERO_CELSIUS
 from vadose.formats import areas
 from vadose.formats.axes import expect_field, expect_months, select_years, stamps_of, within_years
-from vadose.formats.canonical import expect_units, label, orient
+from vadose.formats.canonical import expect_range, expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf, unpacked
 
 PRODUCT = "CRU TS"
@@ -30,11 +30,12 @@ class Variable(NamedTuple):
     canonical: str
     units: tuple[str, ...]
     offset: float
+    bounds: tuple[float, float]  # in the unit of the file; wider than all that was ever measured
 
 
 TABLE = {
-    "tmp": Variable("air_temperature", ("degrees Celsius",), KELVIN_OF_ZERO_CELSIUS),
-    "pre": Variable("precipitation", ("mm/month",), 0.0),
+    "tmp": Variable("air_temperature", ("degrees Celsius",), KELVIN_OF_ZERO_CELSIUS, (-100.0, 100.0)),
+    "pre": Variable("precipitation", ("mm/month",), 0.0, (-1.0, 10000.0)),
 }
 NATIVE = {variable.canonical: name for name, variable in TABLE.items()}
 VARIABLES = tuple(NATIVE)
@@ -106,6 +107,7 @@ def _part(source: xr.Dataset, variable: str, stamps: np.ndarray, part: slice | n
     field = source[variable].isel(time=part).transpose("time", "lat", "lon").values.astype(float)
     coordinates = {"time": stamps[part], "lat": source["lat"].values, "lon": source["lon"].values}
     field[field > FILL_ABOVE] = np.nan
+    expect_range(field, kept.bounds, f"{variable} of {PRODUCT} in {kept.units[0]}", path)
     field += kept.offset
     return label(orient(xr.Dataset({kept.canonical: (("time", "lat", "lon"), field)}, coordinates), path))
 

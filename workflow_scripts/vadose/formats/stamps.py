@@ -24,6 +24,8 @@ SECONDS = {
 MONTHS = ("month", "months", "mon")
 STANDARD = ("standard", "gregorian", "proleptic_gregorian", "none", "")
 REFORM = np.datetime64("1582-10-15")  # before it the standard calendar is the Julian one
+LARGEST = 1e15  # of any unit; the fills of netCDF are far above
+EARLIEST, LATEST = np.datetime64("1678-01-01", "s"), np.datetime64("2262-01-01", "s")  # what nanoseconds can count
 NO_LEAP = ("noleap", "365_day")
 NO_LEAP_MONTHS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
@@ -72,7 +74,7 @@ def decode_time(values: AnyArray, units: object, calendar: object, path: object)
             "file was converted: fetch the original, or set the calendar that its numbers were made with."
         )
     values = np.asarray(values, dtype=float)
-    if not np.all(np.isfinite(values)):
+    if not np.all(np.isfinite(values) & (np.abs(values) < LARGEST)):
         raise FormatError(
             f"{path}: expected finite time stamps, found missing ones. The file is damaged: fetch it again."
         )
@@ -90,7 +92,13 @@ def decode_time(values: AnyArray, units: object, calendar: object, path: object)
     origin = np.datetime64(f"{year:04d}-{month:02d}-{day:02d}", "s")
     if kind != "proleptic_gregorian" and origin < REFORM:
         origin += _julian_days_behind(year, month)
-    return (origin + seconds.astype("timedelta64[s]")).astype("datetime64[ns]")
+    stamps = origin + seconds.astype("timedelta64[s]")
+    if np.any((stamps < EARLIEST) | (stamps > LATEST)):
+        raise FormatError(
+            f"{path}: expected time stamps of the years 1678 to 2261, found {stamps.min()} to {stamps.max()} by the "
+            f"unit '{units}'. Set the unit of time that the file means (ncatted, or cdo setreftime)."
+        )
+    return stamps.astype("datetime64[ns]")
 
 
 def _julian_days_behind(year: int, month: int) -> np.timedelta64:
@@ -119,7 +127,7 @@ def of_dates(values: AnyArray, path: object) -> AnyArray:
     FormatError
         If a value is no date.
     """
-    texts = [str(int(value)) for value in np.atleast_1d(values)]
+    texts = [f"{value:.0f}" for value in np.atleast_1d(values).astype(float)]
     try:
         dates = [f"{text[:4]}-{text[4:6]}" + (f"-{text[6:]}" if len(text) == 8 else "-01") for text in texts]
         return np.array(dates, dtype="datetime64[D]").astype("datetime64[ns]")

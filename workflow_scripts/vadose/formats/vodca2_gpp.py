@@ -19,13 +19,14 @@ from vadose.core.arrays import Array
 from vadose.core.calendar import days_in_month, month_start, year_of
 from vadose.formats import areas
 from vadose.formats.axes import expect_ascending, expect_field, select_years, stamps_of, within_years
-from vadose.formats.canonical import expect_units, label, orient
+from vadose.formats.canonical import decimal, expect_range, expect_units, label, orient
 from vadose.formats.opening import FormatError, netcdf
 
 PRODUCT = "VODCA2GPP"
 VARIABLES = ("gross_primary_productivity",)
 UNITS = ("g C m-2 d-1",)
 STEP = 8  # days
+HIGHEST = 100.0  # g m-2 d-1 of carbon; more than twice what any vegetation assimilates
 # Days between stamps that are one step: the last of a year has 5 or 6 where steps begin again on 1 January, and stamps
 # in the middle of steps come 4 to 7 days after that.
 ONE_STEP = (4, 11)
@@ -68,10 +69,11 @@ def _ends(begin: Array, path: Path) -> tuple[Array, int]:
     return begin + np.append(np.where(whole, length, STEP), STEP).astype("timedelta64[D]"), absent
 
 
-def _values(source: xr.Dataset, part: slice) -> Array:
+def _values(source: xr.Dataset, part: slice, path: Path) -> Array:
     """Steps as (time, lat, lon), float32; negative numbers are fills (ASSUME: no productivity is negative)."""
     values = source["GPP"].isel(time=part).transpose("time", "lat", "lon").values.astype(np.float32)
     values[values < 0] = np.nan
+    expect_range(values, (0.0, HIGHEST), f"GPP of {PRODUCT} in g C m-2 d-1", path)
     return values
 
 
@@ -111,7 +113,9 @@ def read(path: Path, *, years: Sequence[int] | None = None) -> xr.Dataset:
         end, absent = _ends(begin, path)
         part = select_years(begin, years, path, PRODUCT)
         axes = source["lat"].values, source["lon"].values
-        return _dataset(_values(source, part), begin[part], end[part], axes, path).assign_attrs(missing_steps=absent)
+        return _dataset(_values(source, part, path), begin[part], end[part], axes, path).assign_attrs(
+            missing_steps=absent
+        )
 
 
 def times_of(path: Path) -> Array:
@@ -167,7 +171,7 @@ def monthly(path: Path | Iterable[Path], *, years: Sequence[int] | None = None, 
         if not touched.size:
             continue
         with _opened(each) as (source, _):
-            file_axes = source["lat"].values, source["lon"].values
+            file_axes = decimal(source["lat"].values), decimal(source["lon"].values)
             axes = file_axes if axes is None else axes
             if not all(np.array_equal(one, other) for one, other in zip(axes, file_axes)):
                 raise FormatError(f"{each}: expected the grid of the other pieces of {PRODUCT}, found another.")
@@ -175,7 +179,7 @@ def monthly(path: Path | Iterable[Path], *, years: Sequence[int] | None = None, 
                 total = np.zeros((start.size, file_axes[0].size, file_axes[1].size))
                 days = np.zeros(total.shape, np.float32)  # whole numbers up to 31
             for block in np.split(touched, np.arange(BLOCK, touched.size, BLOCK)):
-                values = _values(source, slice(int(block[0]), int(block[-1]) + 1))
+                values = _values(source, slice(int(block[0]), int(block[-1]) + 1), each)
                 _add(total, days, values, own[block], own_end[block], start, stop)
     enough = (days > 0) & (days >= min_share * days_in_month(start)[:, None, None])
     mean = np.divide(total, days, out=np.full(total.shape, np.nan), where=enough)

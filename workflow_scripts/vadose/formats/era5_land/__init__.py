@@ -344,6 +344,8 @@ def _canonical(area: Area, names: dict, variables: Sequence[str], layers: Sequen
         short = NATIVE[variable][0]
         if variable == "soil_moisture":
             chosen = [short[layer - 1] for layer in layers]
+            for name in chosen:
+                canonical.expect_range(fields[name], (-np.inf, 1e3), f"{name} in m3 m-3", area.path)
             counts = _without_negatives(fields, chosen, area.resolution)
             values = np.stack([fields.pop(name) for name in chosen], axis=1)
             data[variable] = (("time", "layer", "lat", "lon"), values, {"units": "m3 m-3"})

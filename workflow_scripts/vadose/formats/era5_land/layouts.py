@@ -17,6 +17,7 @@ import xarray as xr
 
 from vadose.core.arrays import AnyArray, Array
 from vadose.formats import canonical
+from vadose.formats.axes import expect_degrees
 from vadose.formats.era5_land import grib, identity
 from vadose.formats.era5_land.identity import PRODUCT, Evidence
 from vadose.formats.opening import NETCDF, FormatError, expect, netcdf, unreadable, zip_members
@@ -126,6 +127,8 @@ def _of_netcdf(dataset: xr.Dataset, names: list[str], path: Path) -> list[Piece]
             f"{', '.join(map(str, dataset.variables))}. "
             "Check that the file comes from the Climate Data Store."
         )
+    for name in ("latitude", "longitude"):
+        expect_degrees(dataset[name], path, PRODUCT)
     dataset = dataset.expand_dims([name for name in ("latitude", "longitude") if dataset[name].ndim == 0])
     stamps = dataset[time]
     times = (
