@@ -327,6 +327,7 @@ use rule resample_controls as resample_controls_alternative with:
         evapotranspiration=prepared_years("dependence", "evapotranspiration"),
         air_temperature=prepared_years("dependence", "air_temperature"),
         controls=alternative_file("controls/controls.nc"),
+        ecoregions=[],
         after_record=RECORD_UNDER,
     output:
         sums=temp(alternative_tile("controls/year_sums")),
