@@ -5,6 +5,7 @@ Gives:  result, prepared, tile_of, log_of, benchmark_of, library_of, memory, min
 
 import errno
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -149,6 +150,13 @@ def benchmark_of(rule, *wildcards):
     path = result(f"benchmarks/{'_'.join([rule, *wildcards])}.tsv")
     BENCHMARKS[path] = rule
     return path
+
+
+def makers_of(paths):
+    """{path: rule that makes it, by the workflow's own name}; asked when all rules are known. Snakemake writes a rule's own constraints into its names of files."""
+    plain = {rule: re.sub(r"\{(\w+),[^{}]*\}", r"{\1}", str(rule.benchmark)) for rule in workflow.rules}
+    own = {rule: BENCHMARKS[path] for rule, path in plain.items() if path in BENCHMARKS}
+    return {path: name for path in paths for rule, name in own.items() if rule.is_producer(path)}
 
 
 def names_of_rules(wildcards):

@@ -36,8 +36,7 @@ def folder_of_workflow(wildcards, input):
 
 def makers_of_crate(wildcards):
     """{file of the crate: rule that makes it, by the workflow's own name}; asked when all rules are known."""
-    own = {rule: BENCHMARKS[str(rule.benchmark)] for rule in workflow.rules if str(rule.benchmark) in BENCHMARKS}
-    return {path: name for path in files_of_crate() for rule, name in own.items() if rule.is_producer(path)}
+    return makers_of(files_of_crate())
 
 
 def who_runs():

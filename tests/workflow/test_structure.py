@@ -193,3 +193,16 @@ def test_lock_has_a_hash_for_every_pin(root):
     text = (root / "requirements.lock").read_text(encoding="utf-8")
     pins = re.findall(r"^[A-Za-z0-9_.-]+==.*?(?=^[A-Za-z0-9]|\Z)", text, re.M | re.S)
     assert len(pins) > 100 and all("--hash=sha256:" in pin for pin in pins)
+
+
+def test_every_file_that_a_manuscript_or_a_crate_cites_has_its_rule(rules):
+    """Also of rules with constraints of their own, which Snakemake writes into their names of files."""
+    cited = dict(rules["numbers"].params.items())["makers"](None)
+    assert set(cited) == {str(path) for path in rules["numbers"].input if str(path).endswith(".nc")}
+    assert cited["results/demo/dependence/copulas.nc"] == "merge_dependence"
+    made = dict(rules["write_crate"].params.items())["rules"](None)
+    assert made["results/demo/dependence/lags.nc"] == "merge_dependence" and set(cited) - set(made) <= {
+        "results/demo/variability/splice.nc",
+        "results/demo/prepared/variability/land_cover.nc",
+        "results/demo/drivers/statistics.nc",
+    }
