@@ -338,3 +338,19 @@ def test_values_beyond_nature_are_refused(name, factor, sound, tmp_path):
         FormatError, match=f"{path.name}: expected {NATIVE[name]} .*within .*found (273.15|1000|inf) in 1 of"
     ):
         taken(name, sample, converted(path, tmp_path, changed))
+
+
+def test_a_flipped_bit_in_the_headers_of_gldas_gives_a_sentence_or_what_is_stored(sound, tmp_path):
+    """Once it ended in errors of the HDF5 library."""
+    sample, path = sound("gldas")
+    numbers, copy, sentences = np.random.default_rng(5), tmp_path / path.name, 0
+    for place, bit in zip(numbers.integers(0, 6000, 40), numbers.integers(0, 8, 40), strict=True):
+        data = bytearray(path.read_bytes())
+        data[place] ^= 1 << int(bit)
+        copy.write_bytes(data)
+        try:
+            taken("gldas", sample, copy)
+        except FormatError as error:
+            assert path.name in str(error)
+            sentences += 1
+    assert sentences

@@ -9,6 +9,7 @@ V2.0 and V2.1, attributes that carry the month. State and flux variables have fe
 fields (15159 against 15325): the reader keeps both masks; quality control belongs to the analysis.
 """
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -90,23 +91,19 @@ def read(path: Path, variables: Sequence[str] = ("soil_moisture",)) -> xr.Datase
         If the file is of another kind or product, cut, lacks a variable, has another unit, axis order or month.
     """
     path = Path(path)
+    _expect_known(variables)
     with _opened(path) as file:
         times, lat, lon = _header(file, path)
         _expect_variables(file, variables, path)
         fields = {}
-        try:
-            for name in variables:
-                natives, unit = NATIVE[name]
-                planes = [_field(file[native], native, unit, (1, lat.size, lon.size), path) for native in natives]
-                if name == "soil_moisture":
-                    fields[name] = (("time", "layer", "lat", "lon"), np.stack(planes, axis=1), {"units": unit})
-                else:
-                    fields[name] = (
-                        ("time", "lat", "lon"),
-                        _per_month(planes[0], times) if unit == "kg m-2 s-1" else planes[0],
-                    )
-        except (OSError, RuntimeError, KeyError) as error:
-            raise unreadable(path, PRODUCT, error) from None
+        for name in variables:
+            natives, unit = NATIVE[name]
+            planes = [_field(file[native], native, unit, (1, lat.size, lon.size), path) for native in natives]
+            if name == "soil_moisture":
+                fields[name] = (("time", "layer", "lat", "lon"), np.stack(planes, axis=1), {"units": unit})
+            else:
+                values = _per_month(planes[0], times) if unit == "kg m-2 s-1" else planes[0]
+                fields[name] = (("time", "lat", "lon"), values)
     coords = {"time": times, "lat": lat, "lon": lon}
     if "soil_moisture" in fields:
         metres = {"units": "m", "positive": "down"}
@@ -209,6 +206,7 @@ def check(path: Path, variables: Sequence[str] = ("soil_moisture",), *, whole_gr
         As `read`.
     """
     path = Path(path)
+    _expect_known(variables)
     with _opened(path) as file:
         _, lat, lon = _header(file, path)
         shape = (1, lat.size, lon.size)
@@ -221,21 +219,31 @@ def check(path: Path, variables: Sequence[str] = ("soil_moisture",), *, whole_gr
                     _verify(file[native], native, unit, shape, path)
 
 
-def _opened(path: Path) -> h5py.File:
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[h5py.File]:
+    """The open file, of the version that its name says; whatever the library meets in damaged bytes becomes a
+    sentence."""
     if "GLDAS_NOAH10_M_EP" in path.name:
         raise FormatError(
             f"{path}: expected {PRODUCT}, found the early product (EP). Fetch GLDAS_NOAH10_M of the main stream."
         )
     classic = expect(path, ("netCDF-4", "netCDF-3"), PRODUCT) == "netCDF-3"
-    file = hdf5.of_classic(path, PRODUCT) if classic else hdf5.opened(path, PRODUCT)
-    match, title = NAME.match(path.name), re.search(r"GLDAS-?\s?(2\.\d)", hdf5.text(file.attrs.get("title", "")))
-    if match and title and version_of(path) != title[1]:
-        file.close()
-        raise FormatError(
-            f"{path}: expected version {version_of(path)} by the name, found title GLDAS{title[1]}. Give the file "
-            "its own name or fetch it again."
-        )
-    return file
+    try:
+        with hdf5.of_classic(path, PRODUCT) if classic else hdf5.opened(path, PRODUCT) as file:
+            match, title = (
+                NAME.match(path.name),
+                re.search(r"GLDAS-?\s?(2\.\d)", hdf5.text(file.attrs.get("title", ""))),
+            )
+            if match and title and version_of(path) != title[1]:
+                raise FormatError(
+                    f"{path}: expected version {version_of(path)} by the name, found title GLDAS{title[1]}. Give the "
+                    "file its own name or fetch it again."
+                )
+            yield file
+    except FormatError:
+        raise
+    except Exception as error:
+        raise unreadable(path, PRODUCT, error) from None
 
 
 def _header(file: h5py.File, path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -276,10 +284,13 @@ def _expect_whole(lat: np.ndarray, lon: np.ndarray, path: Path) -> None:
         )
 
 
-def _expect_variables(file: h5py.File, variables: Sequence[str], path: Path) -> None:
+def _expect_known(variables: Sequence[str]) -> None:
     unknown = [name for name in variables if name not in NATIVE]
     if unknown:
         raise ValueError(f"variables: expected some of {', '.join(NATIVE)}, found {', '.join(unknown)}.")
+
+
+def _expect_variables(file: h5py.File, variables: Sequence[str], path: Path) -> None:
     missing = [native for name in variables for native in NATIVE[name][0] if native not in file]
     if missing:
         raise FormatError(
@@ -294,10 +305,7 @@ def _axis(file: h5py.File, name: str, path: Path) -> np.ndarray:
             f"{path}: expected a one-dimensional axis {name} of {PRODUCT}, found none. Check that the file is of this "
             "product."
         )
-    try:
-        return file[name][:]
-    except (OSError, RuntimeError) as error:
-        raise unreadable(path, PRODUCT, error) from None
+    return file[name][:]
 
 
 def _time(file: h5py.File, path: Path) -> np.ndarray:
