@@ -34,6 +34,7 @@ include: "rules/report.smk"
 include: "rules/paper.smk"
 include: "rules/grids.smk"
 include: "rules/crate.smk"
+include: "rules/compare.smk"
 
 
 # Before Snakemake asks what has changed.

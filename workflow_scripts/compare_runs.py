@@ -1,0 +1,45 @@
+"""Finished runs side by side: agreement in sign and significance, spread, statements that hold in k of n runs, and the
+triple collocation of their soil moisture.
+
+Input:  merged products and prepared soil moisture of the runs. Output: two products, four tables (CSV) and a page.
+Reference: docs/methods.md#d1.
+"""
+
+from pathlib import Path
+
+import yaml
+
+from vadose.files import products, provenance, tables
+from vadose.files.atomic import replacing
+from vadose.files.jobs import run
+from vadose.pages import comparison
+from vadose.studies.comparison import agreement, collocation, runs
+
+
+def main(
+    *, folders: list[Path], study: str, folder: Path, resamples: int, seed: int, compared: Path, page: Path
+) -> None:
+    folders = [one for one in folders if study in runs.files_of(one)]
+    names, layouts = [one.name for one in folders], [runs.layout(one, study) for one in folders]
+    target, common = runs.coarsest([grid for grid, _ in layouts]), runs.common_layers([own for _, own in layouts])
+    maps = [runs.headlines(one, study, target, common) for one in folders]
+    joined = agreement.side_by_side(names, maps, target)
+    products.write(joined, compared, "comparison")
+    listed = dict(zip(comparison.TITLES, agreement.tables(joined, maps), strict=False))
+    series = [runs.soil_moisture(one, study, target, common) for one in folders] if len(folders) > 2 else []
+    if series:
+        values, times = runs.of_common_years(series)
+        if times.size:
+            options = {"resamples": resamples, "seed": seed}
+            found = collocation.collocate(values, times, target, common, names, **options)
+            products.write(found, folder / f"{study}_collocation.nc", "collocation")
+            listed["collocation"] = collocation.table(found)
+    for name, table in listed.items():
+        tables.write(table, folder / f"{study}_{name}.csv", comparison.TITLES[name])
+    record = yaml.safe_load((folder / provenance.RUN_FILE).read_text(encoding="utf-8"))
+    with replacing(page) as temporary:
+        temporary.write_text(comparison.render(record, study, listed, len(folders)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main, snakemake)
