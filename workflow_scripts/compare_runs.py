@@ -9,6 +9,9 @@ from pathlib import Path
 
 import yaml
 
+from vadose.figures import bundle
+from vadose.figures.comparison import spread_maps
+from vadose.figures.drawn import land_of
 from vadose.files import products, provenance, tables
 from vadose.files.atomic import replacing
 from vadose.files.jobs import run
@@ -26,19 +29,21 @@ def main(
     joined = agreement.side_by_side(names, maps, target)
     products.write(joined, compared, "comparison")
     listed = dict(zip(comparison.TITLES, agreement.tables(joined, maps), strict=False))
-    series = [runs.soil_moisture(one, study, target, common) for one in folders] if len(folders) > 2 else []
-    if series:
+    if runs.with_soil_moisture(folders, study):
+        series = [runs.soil_moisture(one, study, target, common) for one in folders]
         values, times = runs.of_common_years(series)
         if times.size:
             options = {"resamples": resamples, "seed": seed}
-            found = collocation.collocate(values, times, target, common, names, **options)
-            products.write(found, folder / f"{study}_collocation.nc", "collocation")
-            listed["collocation"] = collocation.table(found)
+            collocated = collocation.collocate(values, times, target, common, names, **options)
+            products.write(collocated, folder / f"{study}_collocation.nc", "collocation")
+            listed["collocation"] = collocation.table(collocated)
     for name, table in listed.items():
         tables.write(table, folder / f"{study}_{name}.csv", comparison.TITLES[name])
+    drawn = spread_maps(joined, land_of(folders[0] / "prepared/land_mask.nc"))
+    bundle.save(drawn.figure, folder / f"{study}_spread", drawn.data, drawn.caption)
     record = yaml.safe_load((folder / provenance.RUN_FILE).read_text(encoding="utf-8"))
     with replacing(page) as temporary:
-        temporary.write_text(comparison.render(record, study, listed, len(folders)), encoding="utf-8")
+        temporary.write_text(comparison.render(record, folder, study, listed, len(folders)), encoding="utf-8")
 
 
 if __name__ == "__main__":

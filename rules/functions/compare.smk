@@ -11,6 +11,8 @@ def folders_compared():
             f"compare.runs: expected two or more folders of finished runs, found {len(folders)}. Name them, as in "
             "config/scenarios/compare.yaml."
         )
+    if len({folder.name for folder in folders}) < len(folders):
+        raise WorkflowError("compare.runs: expected folders of different names, by which pages name runs. Rename one.")
     return folders
 
 
@@ -25,5 +27,6 @@ def compared_studies(wildcards):
 
 def files_compared(wildcards):
     """Files of the runs that the comparison of a study reads."""
-    there = [comparison_runs.files_of(folder) for folder in folders_compared()]
-    return [str(path) for files in there for path in files.get(wildcards.study, [])]
+    there = {folder: comparison_runs.files_of(folder) for folder in folders_compared()}
+    masks = [str(folder / "prepared/land_mask.nc") for folder, files in there.items() if wildcards.study in files][:1]
+    return masks + [str(path) for files in there.values() for path in files.get(wildcards.study, [])]

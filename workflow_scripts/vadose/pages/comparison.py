@@ -1,6 +1,7 @@
 """The page of a comparison of finished runs."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
 
@@ -20,13 +21,15 @@ TITLES = {
 ORDER = ("statements", "agreement", "values", "collocation")
 
 
-def render(record: Mapping, study: str, listed: Mapping[str, pd.DataFrame], runs: int) -> str:
+def render(record: Mapping, folder: Path, study: str, listed: Mapping[str, pd.DataFrame], runs: int) -> str:
     """The page.
 
     Parameters
     ----------
     record : mapping
         Of the comparison.
+    folder : Path
+        Where its figure lies.
     study : str
         "variability" or "dependence".
     listed : mapping
@@ -45,4 +48,6 @@ def render(record: Mapping, study: str, listed: Mapping[str, pd.DataFrame], runs
     )
     if "collocation" not in listed:
         text += " Triple collocation takes three runs with soil moisture of the same years."
-    return page.render(record, [page.section("comparison", f"Runs side by side: {study}", text=text, tables=tables)])
+    figures = [page.figure(folder / f"{study}_spread.png", "compare_runs")]
+    title = f"Runs side by side: {study}"
+    return page.render(record, [page.section("comparison", title, text=text, tables=tables, figures=figures)])

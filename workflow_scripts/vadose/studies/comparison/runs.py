@@ -54,6 +54,11 @@ def files_of(folder: Path) -> dict[str, list[Path]]:
     return finished
 
 
+def with_soil_moisture(folders: Sequence[Path], study: str) -> bool:
+    """Whether there are three runs or more, all with their prepared soil moisture: what triple collocation takes."""
+    return len(folders) > 2 and all(len(files_of(folder)[study]) > len(FILES[study]) for folder in folders)
+
+
 def studies_of(folders: Sequence[Path]) -> list[str]:
     """Studies that at least two runs have."""
     there = [files_of(folder) for folder in folders]

@@ -1,0 +1,34 @@
+"""Maps of how far runs lie apart."""
+
+import numpy as np
+import xarray as xr
+
+from vadose.figures import maps, style
+from vadose.figures.drawn import Drawn, region_of
+
+ROBUST = 1  # code of `agreement`
+MOST_PANELS = 9
+
+
+def spread_maps(compared: xr.Dataset, land: maps.Land) -> Drawn:
+    """Standard deviation among the runs of each headline number that has a sign, stippled where they agree robustly.
+
+    Parameters
+    ----------
+    compared : Dataset
+        Product "comparison".
+    land : Land
+    """
+    signed = np.flatnonzero((compared["agreement"].values > 0).any(axis=0))[:MOST_PANELS]
+    panels = []
+    for number in signed:
+        spread, name = compared["spread"].values[:, number], str(compared["number"].values[number])
+        scale = style.sequential(spread, "Standard deviation among runs", "unit of the number")
+        robust = compared["agreement"].values[:, number] == ROBUST
+        panels.append(maps.Panel(spread, name[:1].upper() + name[1:], robust, scale))
+    drawn = maps.panels(panels, compared, region=region_of(compared), land=land, dots="robust: sign and significance")
+    caption = (
+        "Spread among runs. Standard deviation among the runs of each headline number that has a sign, in its own "
+        "unit. Dots: at least 66 % of the runs significant and 80 % of one sign, as in the IPCC's hatching."
+    )
+    return Drawn(drawn.figure, compared[["spread", "agreement"]].isel(number=signed), caption)
