@@ -28,7 +28,7 @@ use rule record_run as record_comparison with:
 
 rule compare_runs:
     input:
-        files=files_compared,
+        after_runs=files_compared,
         after_record=ancient(result(f"comparison/{provenance.RUN_FILE}")),
     output:
         compared=result("comparison/{study}.nc"),

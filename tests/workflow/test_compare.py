@@ -12,6 +12,7 @@ import yaml
 
 from vadose.core import calendar, cells
 from vadose.core.grid import Grid
+from vadose.core.units import WATER_DENSITY
 from vadose.files import products
 from vadose.statistics.triple_collocation import NEGATIVE_ERROR
 from vadose.studies.comparison import agreement, collocation, runs
@@ -26,7 +27,7 @@ def soil_moisture(where, noise, seed, factor):
     truth = np.random.default_rng(1).standard_normal(len(TIMES)) * 0.03
     error = np.random.default_rng(seed).standard_normal((where.sizes["cell"], 2, len(TIMES))) * noise * factor
     thickness = (BOUNDS[:, 1] - BOUNDS[:, 0])[:, None]
-    values = (0.3 + truth + error) * thickness * runs.WATER
+    values = (0.3 + truth + error) * thickness * WATER_DENSITY
     bounds = {"layer_top": ("layer", BOUNDS[:, 0]), "layer_bottom": ("layer", BOUNDS[:, 1])}
     dataset = xr.Dataset({"soil_moisture": (("cell", "layer", "time"), values)})
     return dataset.assign_coords(products.cell_coordinates(where).coords | {"layer": [1, 2], "time": TIMES} | bounds)

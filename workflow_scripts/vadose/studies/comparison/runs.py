@@ -12,13 +12,13 @@ import yaml
 from vadose.core import cells, time_scales
 from vadose.core.arrays import AnyArray, Array
 from vadose.core.grid import Grid, regrid
+from vadose.core.units import WATER_DENSITY
 from vadose.files import products, provenance
 from vadose.studies.depths import depth_cm
 
 FILES = {"variability": ("attribution", "trends", "field_significance"), "dependence": ("copulas",)}
 LEAST_COVER = 0.5  # ASSUME: share of a coarse cell that valid cells must cover
 ALPHA = 0.05  # of the independence of precipitation and soil moisture in a cell
-WATER = 1000.0  # kg m-3
 
 
 class Headline(NamedTuple):
@@ -151,7 +151,19 @@ def names_of(common: Array) -> list[str]:
 
 
 def headlines(folder: Path, study: str, target: Grid, common: Array) -> list[Headline]:
-    """All headline maps of one run on the common grid and layers, always in the same order."""
+    """All headline maps of one run on the common grid and layers, always in the same order.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    study : str
+        "variability" or "dependence".
+    target : Grid
+        The common grid.
+    common : (layer, 2) array
+        Bounds of the common layers, m.
+    """
     read = {name: products.read(folder / study / f"{name}.nc", name) for name in FILES[study]}
     rows = _variability(read, common) if study == "variability" else _dependence(read["copulas"], folder, common)
     first = next(iter(read.values()))
@@ -209,6 +221,17 @@ def _dependence(copulas: xr.Dataset, folder: Path, common: Array) -> list[Headli
 def soil_moisture(folder: Path, study: str, target: Grid, common: Array) -> tuple[Array, AnyArray]:
     """Monthly soil moisture of a run on the common grid and layers.
 
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    study : str
+        "variability" or "dependence".
+    target : Grid
+        The common grid.
+    common : (layer, 2) array
+        Bounds of the common layers, m.
+
     Returns
     -------
     (layer, lat, lon, time) array
@@ -218,7 +241,9 @@ def soil_moisture(folder: Path, study: str, target: Grid, common: Array) -> tupl
     paths = sorted((folder / "prepared" / study).glob("soil_moisture_*.nc"))
     prepared = products.read(paths, "soil_moisture")
     own = _bounds(prepared)
-    fraction = prepared["soil_moisture"].transpose("cell", "time", "layer").values / (own[:, 1] - own[:, 0]) / WATER
+    fraction = (
+        prepared["soil_moisture"].transpose("cell", "time", "layer").values / (own[:, 1] - own[:, 0]) / WATER_DENSITY
+    )
     mapped = on_grid(by_depth(fraction, own, common), prepared, target)  # (time, layer, lat, lon)
     return np.moveaxis(mapped, 0, -1), prepared["time"].values
 
