@@ -32,7 +32,8 @@ def scripts_of(rules, root):
 def test_every_rule_has_message_log_benchmark_and_resources(rules):
     for name, rule in rules.items():
         if not rule.script:
-            assert name in ("all", "prepare", "download", "compare", "paper", "grids"), f"{name}: a rule without a script"
+            collected = ("all", "prepare", "download", "compare", "paper", "grids")
+            assert name in collected, f"{name}: a rule without a script"
             continue
         for part in ("message", "conda_env"):
             assert getattr(rule, part), f"{name}: no {part}"
