@@ -11,8 +11,9 @@ rule fit_controls:
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
-        evapotranspiration=prepared_years("dependence", "evapotranspiration"),
-        air_temperature=prepared_years("dependence", "air_temperature"),
+        evapotranspiration=ridge_field("evapotranspiration"),
+        air_temperature=ridge_field("air_temperature"),
+        others=other_ridge_fields(),
         after_record=RECORD,
     output:
         controls=temp(tile_of("controls/controls")),
@@ -31,6 +32,9 @@ rule fit_controls:
         strong_share=config["dependence"]["ridge"]["strong_share"],
         bootstrap=config["dependence"]["ridge"]["bootstrap"],
         seed=config["seed"],
+        shared=config["dependence"]["ridge"]["predictors"],
+        adjusted_for=config["dependence"]["ridge"]["adjusted_for"],
+        covariates=list(config["dependence"]["covariates"]),
         library=library_of("fit_controls"),
     message:
         "Controls of tile {wildcards.tile}"
@@ -95,8 +99,9 @@ rule resample_controls:
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
-        evapotranspiration=prepared_years("dependence", "evapotranspiration"),
-        air_temperature=prepared_years("dependence", "air_temperature"),
+        evapotranspiration=ridge_field("evapotranspiration"),
+        air_temperature=ridge_field("air_temperature"),
+        others=other_ridge_fields(),
         controls=result("controls/controls.nc"),
         ecoregions=branch(bool(region_tables("dependence")), then=prepared("dependence", "ecoregions"), otherwise=[]),
         after_record=RECORD,
@@ -116,6 +121,9 @@ rule resample_controls:
         strong_share=config["dependence"]["ridge"]["strong_share"],
         resamples=config["intervals"]["resamples"],
         seed=config["seed"],
+        shared=config["dependence"]["ridge"]["predictors"],
+        adjusted_for=config["dependence"]["ridge"]["adjusted_for"],
+        covariates=list(config["dependence"]["covariates"]),
         library=library_of("resample_controls"),
     message:
         "Resampled years of controls in tile {wildcards.tile}"

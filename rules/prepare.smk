@@ -129,6 +129,36 @@ rule prepare_field:
         "../workflow_scripts/prepare_field.py"
 
 
+rule prepare_covariate:
+    input:
+        cells=prepared("dependence", "cells"),
+        files=field_list,
+        after_record=RECORD,
+    output:
+        field=prepared("dependence", "{name}_{years}"),
+    log:
+        log_of("prepare_covariate", "{name}", "{years}"),
+    benchmark:
+        benchmark_of("prepare_covariate", "{name}", "{years}")
+    wildcard_constraints:
+        name="|".join(config["dependence"]["covariates"]) or "no_covariate",
+    conda:
+        "../envs/prepare.yaml"
+    resources:
+        mem_mb=memory(800),
+        runtime=minutes(30),
+    params:
+        options=options_of_field,
+        min_valid=config["grid"]["min_valid"],
+        allow_missing=config["missing_files"] == "keep",
+        raw=raw_folder,
+        library=lambda wildcards: fingerprint_with_reader("prepare_covariate", "generic"),
+    message:
+        "Covariate {wildcards.name} of the dependence study, {wildcards.years}"
+    script:
+        "../workflow_scripts/prepare_covariate.py"
+
+
 rule compare_versions:
     input:
         cells=prepared("variability", "cells"),

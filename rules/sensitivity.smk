@@ -302,8 +302,9 @@ use rule fit_controls as fit_controls_alternative with:
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=precipitation_under,
-        evapotranspiration=prepared_years("dependence", "evapotranspiration"),
-        air_temperature=prepared_years("dependence", "air_temperature"),
+        evapotranspiration=ridge_field("evapotranspiration"),
+        air_temperature=ridge_field("air_temperature"),
+        others=other_ridge_fields(),
         after_record=RECORD_UNDER,
     output:
         controls=temp(alternative_tile("controls/controls")),
@@ -324,8 +325,9 @@ use rule resample_controls as resample_controls_alternative with:
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=precipitation_under,
-        evapotranspiration=prepared_years("dependence", "evapotranspiration"),
-        air_temperature=prepared_years("dependence", "air_temperature"),
+        evapotranspiration=ridge_field("evapotranspiration"),
+        air_temperature=ridge_field("air_temperature"),
+        others=other_ridge_fields(),
         controls=alternative_file("controls/controls.nc"),
         ecoregions=[],
         after_record=RECORD_UNDER,

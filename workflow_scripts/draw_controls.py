@@ -1,4 +1,5 @@
-"""Ternary maps of what controls soil moisture, monthly, seasonal and annual, with the bars of strong control.
+"""Ternary maps of what controls soil moisture, monthly, seasonal and annual, with the bars of strong control; bars
+alone where the controls are not three.
 
 Input:  controls (cell, time_scale, layer), land mask. Output: one figure each, as PNG and PDF with data and caption.
 Reference: study B, figures 4, 5 and 6 (docs/methods.md#b4).
@@ -6,25 +7,17 @@ Reference: study B, figures 4, 5 and 6 (docs/methods.md#b4).
 
 from pathlib import Path
 
-from vadose.figures import bundle, style, ternary
+from vadose.figures import bundle, control_bars, style, ternary
 from vadose.figures.drawn import land_of, layers_of, on_grid
 from vadose.files import products
 from vadose.files.jobs import run
 
 SCALES = {"monthly": ("monthly",), "seasonal": ("MAM", "JJA", "SON", "DJF"), "annual": ("annual",)}
-CAPTION = (
-    "Controls of soil moisture, {name}. Colour: share of precipitation frequency (cyan), precipitation volume "
-    "(magenta) and evapotranspiration "
-    "(yellow) in the sum of their absolute ridge coefficients, beside air temperature as control variable; equal "
-    "shares are grey. Bars: share of "
-    "cells under strong control, one share above {strong:g} (corners of the triangle). Grey land: no shares, or a "
-    "penalty on the edge of its grid."
-)
 
 
 def main(*, controls: Path, land_mask: Path, figures: list[Path], strong_share: float) -> None:
     fitted = products.read(controls, "controls")
-    land = land_of(land_mask)
+    land, names = land_of(land_mask), [str(name) for name in fitted["control"].values]
     layers = layers_of(fitted)
     for (name, time_scales), path in zip(SCALES.items(), figures, strict=True):
         shares = [
@@ -39,10 +32,16 @@ def main(*, controls: Path, land_mask: Path, figures: list[Path], strong_share: 
             for time_scale in time_scales
             for layer in layers
         ]
-        drawn = ternary.panels(shares, fitted, titles, columns=len(layers), land=land, threshold=strong_share)
+        if len(names) == len(ternary.NAMES):
+            corners = control_bars.corners(names)
+            drawn = ternary.panels(
+                shares, fitted, titles, columns=len(layers), land=land, threshold=strong_share, names=corners
+            ).figure
+        else:
+            drawn = control_bars.panels(shares, titles, names, columns=len(layers), threshold=strong_share)
         data = fitted[["share", "dominant", "strong", "reason"]].sel(time_scale=list(time_scales))
-        caption = CAPTION.format(name=name, strong=strong_share)
-        bundle.save(drawn.figure, path.with_suffix(""), on_grid(data, fitted), caption, study="dependence")
+        caption = control_bars.caption(fitted, name, strong_share)
+        bundle.save(drawn, path.with_suffix(""), on_grid(data, fitted), caption, study="dependence")
 
 
 if __name__ == "__main__":

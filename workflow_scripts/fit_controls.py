@@ -1,6 +1,7 @@
 """What controls soil moisture: ridge regressions per cell, layer and time scale (monthly, four seasons, annual).
 
-Input:  monthly soil moisture, precipitation, evapotranspiration (kg m-2), wet days (1) and air temperature (K).
+Input:  monthly soil moisture (kg m-2) and predictors: as published wet days (1), precipitation, evapotranspiration (kg
+m-2) and air temperature (K).
 Output: coefficients, shares, colours, dominant and strong control, their stability, penalties and reason codes (1).
 Reference: study B, section 2.2.2, equations 4 and 5 (docs/methods.md#b4).
 """
@@ -10,15 +11,12 @@ from pathlib import Path
 from vadose.core.cells import Tile
 from vadose.files import products
 from vadose.files.jobs import run
-from vadose.studies.controls import results
+from vadose.studies.controls import predictors, results
 
 
 def main(
     *,
     soil_moisture: list[Path],
-    precipitation: list[Path],
-    evapotranspiration: list[Path],
-    air_temperature: list[Path],
     controls: Path,
     tile: Tile,
     choose: str,
@@ -26,15 +24,22 @@ def main(
     strong_share: float,
     bootstrap: int,
     seed: int,
+    precipitation: list[Path] | None = None,
+    evapotranspiration: list[Path] | None = None,
+    air_temperature: list[Path] | None = None,
+    others: list[Path] | None = None,
+    shared: list[str] = predictors.PUBLISHED.controls,
+    adjusted_for: list[str] = predictors.PUBLISHED.beside,
+    covariates: list[str] = (),
 ) -> None:
     moisture = products.read(soil_moisture, "soil_moisture", tile=tile)
-    wet = products.read(precipitation, "precipitation", tile=tile)
-    loss = products.read(evapotranspiration, "evapotranspiration", tile=tile)["evapotranspiration"].values
-    air = products.read(air_temperature, "air_temperature", tile=tile)["air_temperature"].values
+    chosen = predictors.Predictors(tuple(shared), tuple(adjusted_for))
+    files = (precipitation, evapotranspiration, air_temperature, others)
     fitted = results.fit_time_scales(
-        (wet["wet_days"].values, wet["precipitation"].values, loss, air),
+        predictors.read(chosen, files, covariates, tile),
         moisture["soil_moisture"].values,
         moisture["time"].values,
+        chosen,
         choose=choose,
         penalty=penalty,
         strong_share=strong_share,

@@ -1,8 +1,8 @@
 """Sums over the cells of a tile behind the intervals over years of the controls: strong, largest and mean shares of the
 record and of each resample of whole years.
 
-Input:  monthly soil moisture, precipitation, evapotranspiration (kg m-2), wet days (1) and air temperature (K);
-controls. Output: numbers and areas (m2) of cells, sums of shares (1). Reference: docs/methods.md#c1.
+Input:  monthly soil moisture (kg m-2) and predictors as fit_controls takes them; controls. Output: numbers and areas
+(m2) of cells, sums of shares (1). Reference: docs/methods.md#c1.
 """
 
 from pathlib import Path
@@ -11,15 +11,12 @@ from vadose.core.cells import Tile
 from vadose.files import products
 from vadose.files.jobs import run
 from vadose.studies import year_tables
-from vadose.studies.controls import intervals
+from vadose.studies.controls import intervals, predictors
 
 
 def main(
     *,
     soil_moisture: list[Path],
-    precipitation: list[Path],
-    evapotranspiration: list[Path],
-    air_temperature: list[Path],
     controls: Path,
     sums: Path,
     tile: Tile,
@@ -28,14 +25,20 @@ def main(
     resamples: int,
     seed: int,
     ecoregions: Path | None = None,
+    precipitation: list[Path] | None = None,
+    evapotranspiration: list[Path] | None = None,
+    air_temperature: list[Path] | None = None,
+    others: list[Path] | None = None,
+    shared: list[str] = predictors.PUBLISHED.controls,
+    adjusted_for: list[str] = predictors.PUBLISHED.beside,
+    covariates: list[str] = (),
 ) -> None:
     moisture = products.read(soil_moisture, "soil_moisture", tile=tile)
-    wet = products.read(precipitation, "precipitation", tile=tile)
-    loss = products.read(evapotranspiration, "evapotranspiration", tile=tile)["evapotranspiration"].values
-    air = products.read(air_temperature, "air_temperature", tile=tile)["air_temperature"].values
+    chosen = predictors.Predictors(tuple(shared), tuple(adjusted_for))
+    files = (precipitation, evapotranspiration, air_temperature, others)
     fitted = products.read(controls, "controls", tile=tile)
     resampled = intervals.tile_sums(
-        (wet["wet_days"].values, wet["precipitation"].values, loss, air),
+        predictors.read(chosen, files, covariates, tile),
         moisture["soil_moisture"].values,
         moisture["time"].values,
         fitted,
@@ -44,6 +47,7 @@ def main(
         resamples=resamples,
         seed=seed,
         ecoregion=products.read(ecoregions, "ecoregions", tile=tile)["ecoregion"].values if ecoregions else None,
+        chosen=chosen,
     )
     products.write(resampled, sums, "control_year_sums")
 

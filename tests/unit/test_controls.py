@@ -5,9 +5,9 @@ import pytest
 import xarray as xr
 
 from vadose.core import calendar, time_scales
-from vadose.figures import ternary
+from vadose.figures import control_bars, ternary
 from vadose.statistics.ridge import regression
-from vadose.studies.controls import results, tables
+from vadose.studies.controls import predictors, results, tables
 
 TIMES = calendar.months(2000, 2019)
 OPTIONS = {"choose": "gcv", "penalty": 1.0, "strong_share": 0.75, "replicates": 0, "seed": 1}
@@ -123,3 +123,45 @@ def test_tables_add_up_over_cells_area_and_latitude():
     reasons = tables.control_reasons(product)
     assert (reasons.groupby(["time_scale", "layer"])["cells"].sum() == 9).all()
     assert reasons.loc[reasons["code"] == 5, "area_m2"].tolist() == [9.0, 9.0]
+
+
+def test_a_fourth_predictor_takes_the_share_that_the_truth_says():
+    """Soil moisture is a known sum of three usual predictors and one of a user's own; air temperature is noise."""
+    rng = np.random.default_rng(5)
+    fields = rng.gamma(4.0, 5.0, size=(5, 4, TIMES.size))
+    scores = (fields - fields.mean(axis=2, keepdims=True)) / fields.std(axis=2, keepdims=True)
+    weights = np.array([0.1, 0.2, 0.1, 0.6, 0.0])
+    soil = np.einsum("p,pct->ct", weights, scores)[:, None]
+    chosen = predictors.Predictors((*predictors.PUBLISHED.controls, "snow_cover"), ("air_temperature",))
+    fixed = OPTIONS | {"choose": "fixed", "penalty": 1e-6, "strong_share": 0.55, "replicates": 20}
+    whole = results.fit_time_scales(list(fields), soil, TIMES, chosen, **fixed)
+    assert whole["control"].values.tolist() == ["frequency", "volume", "evapotranspiration", "snow_cover"]
+    monthly = whole.sel(time_scale="monthly")
+    np.testing.assert_allclose(monthly["share"].values[:, 0], np.tile(weights[:4], (4, 1)), atol=1e-6)
+    np.testing.assert_allclose(monthly["coefficient"].values[:, 0, 4], 0.0, atol=1e-6)
+    assert (monthly["dominant"].values == 3).all() and (monthly["strong"].values == 3).all()
+    assert (monthly["frequency"].sel(control="snow_cover").values == 1.0).all() and "rgb" not in whole
+    bars = control_bars.summary(monthly["share"].values[:, 0], 0.55)
+    np.testing.assert_allclose(bars, [weights[:4], [0, 0, 0, 1], [0, 0, 0, 1]], atol=1e-6)
+    assert "snow cover, beside" not in control_bars.caption(whole, "monthly", 0.55)
+    assert "beside air temperature as control variable, share" in control_bars.caption(whole, "monthly", 0.55)
+
+
+def test_two_of_the_published_predictors_share_as_a_regression_on_them_alone():
+    fields, response, _ = world(cells=3)
+    two = predictors.Predictors(("precipitation_volume", "evapotranspiration"))
+    whole = results.fit_time_scales(list(fields[1:3]), response, TIMES, two, **OPTIONS)
+    direct = regression.fit(np.moveaxis(fields[1:3], 0, -1), response[:, 0], controls=2)
+    np.testing.assert_array_equal(whole["coefficient"].sel(time_scale="monthly").values[:, 0], direct.coefficients)
+    size = np.abs(direct.coefficients)
+    np.testing.assert_array_equal(direct.share, size / size.sum(axis=1, keepdims=True))
+    with pytest.raises(ValueError, match=r"2 to k controls \(3\)"):
+        regression.fit(np.moveaxis(fields[1:3], 0, -1), response[:, 0])
+
+
+def test_the_published_caption_and_corners():
+    labels = xr.Dataset(coords={"control": list(regression.CONTROLS), "predictor": list(predictors.PUBLISHED.names)})
+    words = control_bars.caption(labels, "annual", 0.75)
+    assert "precipitation frequency (cyan), precipitation volume (magenta) and evapotranspiration (yellow)" in words
+    assert "beside air temperature as control variable; equal" in words
+    assert control_bars.corners(regression.CONTROLS) == (ternary.NAMES, ternary.SHORT)

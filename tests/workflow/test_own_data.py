@@ -125,11 +125,14 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
     sums = daily.astype(float).resample(time="MS").sum()
     sign = np.where(LAT > 40, 1.0, -1.0)[:, None]  # soil moisture follows in the north and opposes in the south
     moisture = 0.25 + 0.0008 * sign * (sums.values - sums.values.mean()) + random.normal(0, 0.003, sums.shape)
+    snow = random.uniform(0, 50, sums.shape)
     folder, written = tmp_path / "files", {}
     folder.mkdir()
     daily.to_netcdf(folder / "pr.nc")
+    moisture[:, 0] = 0.25 + 0.002 * (snow[:, 0] - 25) + random.normal(0, 0.001, snow[:, 0].shape)  # the northern row
     monthly(moisture, months, "sm", "m3 m-3").to_netcdf(folder / "sm.nc")
-    sources = {"rain": ("pr", {}), "soil": ("sm", {"layers": [[0, 0.1]]})}
+    monthly(snow, months, "swe", "mm").to_netcdf(folder / "swe.nc")
+    sources = {"rain": ("pr", {}), "soil": ("sm", {"layers": [[0, 0.1]]}), "snow": ("swe", {})}
     for role, (name, unit, low, high) in ROLES.items():
         written[role] = random.uniform(low, high, (months.size, *shape))
         monthly(written[role], months, name, unit).to_netcdf(folder / f"{name}.nc")
@@ -151,14 +154,20 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
             "years": [2001, 2010],
             "layers": [1],
             "drivers": False,
+            "covariates": {"snow": "snow"},
+            "ridge": {
+                "predictors": ["precipitation_volume", "evapotranspiration", "snow", "gross_primary_productivity"],
+                "adjusted_for": ["land_surface_temperature"],
+            },
             "time_scales": ["monthly"],
             "copula": {"simulations": 10},
         },
     }
     (tmp_path / "small.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     prepared = {role: f"results/own/prepared/dependence/{role}_2001-2010.nc" for role in (*ROLES, "precipitation")}
-    copulas = "results/own/dependence/copulas.nc"
-    running.run(tmp_path, root, *prepared.values(), copulas)
+    copulas, controls = "results/own/dependence/copulas.nc", "results/own/controls/controls.nc"
+    drawn = "results/own/figures/dependence/controls_annual.png"
+    running.run(tmp_path, root, *prepared.values(), copulas, controls, drawn)
     axis = products.read(tmp_path / "results/own/prepared/dependence/cells.nc", "cells")
     rows, columns = axis["row"].values, axis["column"].values
     for role, place in prepared.items():
@@ -170,10 +179,18 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
     np.testing.assert_array_equal(wet, counted[:, ::-1][:, rows, columns].T)
     dependence = xr.open_dataset(tmp_path / copulas)
     tau = np.squeeze(dependence["tau"].isel(annual_cycle=0, missing_dims="ignore").values)
-    north = axis["lat"].values > 40
-    assert np.nanmin(tau[north]) > 0.5 and np.nanmax(tau[~north]) < -0.5
+    first = axis["lat"].values > 55  # the row that hears snow alone
+    north = (axis["lat"].values > 40) & ~first
+    assert np.nanmin(tau[north]) > 0.5 and np.nanmax(tau[~north & ~first]) < -0.5
+    fitted = products.read(tmp_path / controls, "controls").sel(time_scale="monthly")
+    assert fitted["control"].values.tolist() == ["volume", "evapotranspiration", "snow", "gross_primary_productivity"]
+    share = fitted["share"].values[:, 0]
+    assert share[first, 2].min() > 0.9 and share[~first, 0].min() > 0.8  # volume, or snow, and hardly anything else
+    assert fitted["dominant"].attrs["flag_meanings"].split()[3] == "snow"
 
 
+RIDGE = {"predictors": ["precipitation_volume", "snow"], "adjusted_for": []}
+TWICE = {"predictors": ["precipitation_volume", "air_temperature"], "adjusted_for": ["air_temperature"]}
 COVER = {"reader": "generic", "folder": "x", "classes": {"forests": [1], "croplands": [1]}}
 
 
@@ -188,6 +205,12 @@ COVER = {"reader": "generic", "folder": "x", "classes": {"forests": [1], "cropla
         (
             {"dependence": {"precipitation": "my_rain"}},
             "dependence.precipitation to be gpcp_daily or gldas",
+        ),
+        ({"dependence": {"ridge": RIDGE}}, "dependence.ridge.predictors among precipitation_frequency"),
+        ({"dependence": {"ridge": TWICE}}, "found air_temperature in dependence.ridge.predictors and in"),
+        (
+            {"dependence": {"covariates": {"snow": "my_snow"}}},
+            "covariates.snow to be a data set of your own",
         ),
         ({"datasets": {"mine": {"variable": "sm"}}}, "datasets.mine.variable beside datasets.mine.reader"),
         (

@@ -177,6 +177,7 @@ def panels(
     width: str | float = "double",
     weights: Array | None = None,
     threshold: float = STRONG,
+    names: tuple[Sequence[str], Sequence[str]] = (NAMES, SHORT),
 ) -> maps.Maps:
     """Ternary maps with the bars of strong control in the lower left of each, and the triangle at the foot.
 
@@ -189,6 +190,8 @@ def panels(
         Areas, if the bars shall tell shares of area.
     threshold : float
         Share above which a control is strong, 1.
+    names : (names, short names)
+        At the corners of the triangle, and below the bars.
 
     Returns
     -------
@@ -204,12 +207,16 @@ def panels(
         bars(
             inset,
             control,
-            names=SHORT if named else ("", "", ""),
+            names=names[1] if named else ("", "", ""),
             size=4.5 if named else 4.0,
             highest=max(highest, 1.0),
         )
     full, high = (size / style.MM for size in drawn.figure.get_size_inches())
-    triangle(drawn.figure.add_axes((0.5 - 13.0 / full, 4.5 / high, 26.0 / full, 22.5 / high)), threshold=threshold)
+    triangle(
+        drawn.figure.add_axes((0.5 - 13.0 / full, 4.5 / high, 26.0 / full, 22.5 / high)),
+        names=names[0],
+        threshold=threshold,
+    )
     note = (
         f"Bars: share of {'area' if weights is not None else 'cells'}\nunder strong control (%),\none "
         f"share > {100 * threshold:.0f} %\n(cut-off corners)"

@@ -34,6 +34,7 @@ def contradictions(config: Mapping) -> Iterator[str]:
     yield from _layers(config)
     yield from _own(config)
     yield from _classes(config)
+    yield from _covariates(config["dependence"])
     yield from _made_up(config)
     if config["dependence"]["drivers"] and config["dependence"]["regions"] == datasets.NO_REGIONS:
         yield (
@@ -61,6 +62,33 @@ def _own(config: Mapping) -> Iterator[str]:
                 f"Configuration: expected datasets.{name}.folder or datasets.{name}.pattern, found neither. Say where "
                 "the files of the data set lie."
             )
+
+
+def _covariates(part: Mapping) -> Iterator[str]:
+    """Predictors of the ridge regressions, and covariates of a user's own."""
+    usual = (*datasets.RIDGE, *(name for name in datasets.DEPENDENCE if name != "precipitation"))
+    for name in part["covariates"]:
+        if name in (*usual, *datasets.DEPENDENCE, "soil_moisture", "ecoregions", "cells"):
+            yield (
+                f"Configuration: expected a name of its own for each of dependence.covariates, found {name}, which the "
+                "workflow uses. Rename it."
+            )
+    if not part["controls"]:
+        return
+    permitted = (*usual, *part["covariates"])
+    for key in ("predictors", "adjusted_for"):
+        for name in part["ridge"][key]:
+            if name not in permitted:
+                yield (
+                    f"Configuration: expected dependence.ridge.{key} among {', '.join(permitted)}, found {name}. "
+                    f"{_nearest(name, permitted)}Covariates of your own are named in dependence.covariates."
+                )
+    both = sorted(set(part["ridge"]["predictors"]) & set(part["ridge"]["adjusted_for"]))
+    if both:
+        yield (
+            f"Configuration: expected each predictor once, found {', '.join(both)} in dependence.ridge.predictors and "
+            "in dependence.ridge.adjusted_for. Take it out of one."
+        )
 
 
 def _classes(config: Mapping) -> Iterator[str]:
@@ -143,7 +171,7 @@ def unknown_names(
     for key, name, choices in roles:
         if name not in choices and name not in own:
             yield (
-                f"Configuration: expected {key} to be {' or '.join(choices)}, or a data set of your own, found {name}. "
+                f"Configuration: expected {key} to be {_listed(choices)}a data set of your own, found {name}. "
                 f"{_nearest(name, {*choices, *own})}Describe yours under datasets.{name} (docs/add_dataset.md)."
             )
     for name in own & set(catalogued):
@@ -157,6 +185,10 @@ def unknown_names(
                 f"Configuration: expected datasets to name data sets of {config['downloads']['catalogue']} or the "
                 f"product of a study, found {name}. {_nearest(name, usual)}Known are {', '.join(sorted(usual))}."
             )
+
+
+def _listed(choices: Sequence[str]) -> str:
+    return f"{' or '.join(choices)}, or " if choices else ""
 
 
 def _nearest(name: str, candidates: Collection[str]) -> str:

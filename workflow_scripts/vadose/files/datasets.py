@@ -20,6 +20,9 @@ DEPENDENCE = {
     "land_surface_temperature": ("cci_lst",),
     "gross_primary_productivity": ("vodca2_gpp",),
 }
+# Predictors of the ridge regressions that are not called as the variable that they come from.
+RIDGE = {"precipitation_frequency": "precipitation", "precipitation_volume": "precipitation"}
+COVARIATE = "covariate"  # what the reader calls a field of a user's own that is none of the variables
 # The same of the variability study: `variability.gross_primary_productivity`, `variability.land_cover.dataset`.
 VARIABILITY = {
     "gross_primary_productivity": ("gosif_gpp", "vodca2_gpp"),
@@ -116,7 +119,8 @@ def versions_are_adjusted(config: Mapping, study: str) -> bool:
 
 def source_of(config: Mapping, variable: str) -> str:
     """Data set of a variable of the dependence study."""
-    chosen = config["dependence"][variable]
+    part = config["dependence"]
+    chosen = part["covariates"][variable] if variable in part["covariates"] else part[variable]
     return "gldas_2_1" if chosen == "gldas" else chosen
 
 
@@ -136,7 +140,9 @@ def roles(config: Mapping, study: str) -> list[Role]:
     """
     of_regions = Role(f"{study}.regions", config[study]["regions"], (*REGIONS, NO_REGIONS))
     if study == "dependence":
-        named = [Role(f"dependence.{name}", config["dependence"][name], chosen) for name, chosen in DEPENDENCE.items()]
+        part = config["dependence"]
+        named = [Role(f"dependence.{name}", part[name], choices) for name, choices in DEPENDENCE.items()]
+        named += [Role(f"dependence.covariates.{name}", chosen, ()) for name, chosen in part["covariates"].items()]
         return [*named, of_regions]
     keys = {"land_cover": "variability.land_cover.dataset"}
     named = [
@@ -164,10 +170,16 @@ def rule_of_regions(config: Mapping, study: str) -> str:
     return part["ecoregions"]["rule"] if study == "dependence" else part["region_rule"]
 
 
+def ridge_variables(part: Mapping) -> list[str]:
+    """Monthly variables behind the predictors of the ridge regressions, from `dependence` of the configuration."""
+    ridge = part["ridge"]
+    return [RIDGE.get(name, name) for name in (*ridge["predictors"], *ridge["adjusted_for"])]
+
+
 def dependence_variables(config: Mapping) -> list[str]:
     """Monthly variables of the dependence study besides soil moisture, as its stages need them."""
     part, names = config["dependence"], ["precipitation"]
-    names += ["evapotranspiration", "air_temperature"] if part["controls"] else []
+    names += ridge_variables(part) if part["controls"] else []
     names += ["air_temperature", "land_surface_temperature", "gross_primary_productivity"] if part["drivers"] else []
     return list(dict.fromkeys(names))
 
@@ -224,7 +236,8 @@ def description(config: Mapping, study: str, dataset: str) -> dict:
     own = config["datasets"][dataset]
     told = {key: own[key] for key in (*DESCRIPTION, "pattern") if key in own}
     roles = [need.variable for need in needed(config, study) if need.dataset == dataset]
-    told |= {"dataset": dataset, "role": roles[0] if roles else "soil_moisture"}
+    covariate = roles and study == "dependence" and roles[0] in config["dependence"]["covariates"]
+    told |= {"dataset": dataset, "role": COVARIATE if covariate else roles[0] if roles else "soil_moisture"}
     if study == "dependence" and "precipitation" in roles and config["dependence"]["controls"]:
         told["wet_day_mm"] = config["dependence"]["wet_day_mm"]
     return told

@@ -34,6 +34,7 @@ VARIABLES = (
     "air_temperature",
     "land_surface_temperature",
     "gross_primary_productivity",
+    "covariate",
 )
 LOG = logging.getLogger(__name__)
 
@@ -191,6 +192,7 @@ def _of_months(
     oriented = orient(joined, path)
     wet_days = oriented["wet_days"].attrs if with_wet_days else {}
     labelled = label(oriented)
+    labelled.attrs["unit"] = gathered[min(gathered)].field.how.unit
     if with_wet_days:
         labelled["wet_days"].attrs = wet_days
     return labelled

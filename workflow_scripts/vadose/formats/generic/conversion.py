@@ -57,7 +57,8 @@ def conversion(variable: str, text: str, where: str) -> Conversion:
     FormatError
         If the variable cannot have this unit.
     """
-    wanted = {"soil_moisture": "m3 m-3 or kg m-2"}.get(variable) or ATTRIBUTES[variable]["units"]
+    if variable == "covariate":  # any quantity, as it is
+        return Conversion(1.0, 0.0, text.strip() or "1", "state")
     meaning = units.meaning(text)
     if variable == "soil_moisture" and text.strip().lower() in PERCENT:
         return Conversion(0.01, 0.0, "m3 m-3", "state")
@@ -83,6 +84,7 @@ def conversion(variable: str, text: str, where: str) -> Conversion:
                 if per == "second"
                 else Conversion(grams, 0.0, "g m-2 d-1", per)
             )
+    wanted = {"soil_moisture": "m3 m-3 or kg m-2"}.get(variable) or ATTRIBUTES[variable]["units"]
     raise FormatError(
         f"{where}: expected {variable.replace('_', ' ')} in a unit that means {wanted}, found '{text}'. Check that "
         "this is the variable, and correct its unit in the file (ncatted) if it is wrong there."
@@ -110,7 +112,7 @@ def unit_of(described: Description, in_file: str, where: str, variable: str) -> 
     """
     silent = in_file.strip().lower() in ("", "1", "-", "none", "unitless", "dimensionless", *PERCENT)
     if described.units is None:
-        if silent:
+        if silent and variable != "covariate":
             raise FormatError(
                 f"{where}: expected a unit, found {'none' if not in_file.strip() else repr(in_file)}. Give it as "
                 f"{described.key}.units."
@@ -144,6 +146,8 @@ def expect_possible(values: Array, variable: str, unit: str, where: str, key: st
     FormatError
         Naming the range that was found.
     """
+    if variable == "covariate":
+        return
     low, high = (_FRACTIONS if unit == "m3 m-3" else _CONTENT) if variable == "soil_moisture" else _POSSIBLE[variable]
     least, most = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf)
     if least < low or most > high:

@@ -88,9 +88,9 @@ def _only(dataset: xr.Dataset, described: Description, canonical: str, path: Pat
         for name, variable in dataset.data_vars.items()
         if variable.ndim >= 2 and variable.dtype.kind in "fiu" and not str(name).endswith(("_bnds", "_bounds"))
     ]
-    expected = {ATTRIBUTES[canonical].get("standard_name"), *SOIL_MOISTURE_NAMES.values()} - {None}
+    expected = {ATTRIBUTES.get(canonical, {}).get("standard_name"), *SOIL_MOISTURE_NAMES.values()} - {None}
     if canonical != "soil_moisture":
-        expected = {ATTRIBUTES[canonical].get("standard_name")}
+        expected = {ATTRIBUTES.get(canonical, {}).get("standard_name")} - {None}
     named = [name for name in maps if dataset[name].attrs.get("standard_name") in expected]
     for chosen in (named, maps):
         if len(chosen) == 1:

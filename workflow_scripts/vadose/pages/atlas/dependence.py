@@ -9,7 +9,6 @@ from vadose.figures import style
 from vadose.pages.atlas.content import Content, layer_names
 from vadose.statistics import copula
 from vadose.statistics.copula.flags import AT_BOUND, TIED, UNDETERMINED
-from vadose.statistics.ridge import regression
 
 TAU_STEP, SHARE_STEP = 0.001, 0.001
 DENSITY_CELLS = 12  # of the unit square, either way
@@ -173,16 +172,17 @@ def _controls(content: Content, controls: xr.Dataset, layers: list[str]) -> None
     scales = [str(s) for s in controls["time_scale"].values]
     content.store("share", controls["share"].values, SHARE_STEP)
     content.store("dominant", np.where(controls["dominant"].values >= 0, controls["dominant"].values, np.nan), 1.0)
-    colours = ["#00AEC7", "#C2379A", "#E0C200"]  # cyan, magenta, yellow of the ternary maps, readable on white
-    content.facts |= {"controlScales": scales, "controls": list(regression.CONTROLS), "controlColours": colours}
-    classes = style.classes(list(regression.CONTROLS), colours, "Largest control")
+    names = [str(name) for name in controls["control"].values]
+    colours = style.control_colours(len(names))
+    content.facts |= {"controlScales": scales, "controls": names, "controlColours": colours}
+    classes = style.classes(names, colours, "Largest control")
     share = style.sequential(controls["share"].values, "Share of the coefficients", "1", limits=(0.0, 1.0), steps=10)
     for place, scale in enumerate(scales):
         for number, name in enumerate(layers):
             content.layer(f"Largest control, {scale}", name, classes, "dominant", place * len(layers) + number)
-        for which, control in enumerate(regression.CONTROLS):
+        for which, control in enumerate(names):
             for number, name in enumerate(layers):
-                column = (place * len(layers) + number) * len(regression.CONTROLS) + which
+                column = (place * len(layers) + number) * len(names) + which
                 content.layer(f"Share of {control}, {scale}", name, share, "share", column)
 
 

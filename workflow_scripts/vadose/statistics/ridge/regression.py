@@ -29,7 +29,7 @@ class RidgeFit:
 
     coefficients: Array  # (cell, k), standard deviations of the response per standard deviation of the predictor
     penalty: Array  # (cell,), lambda of MASS::lm.ridge: added to the eigenvalues of Z'Z
-    share: Array  # (cell, 3), |v| of frequency, volume and evapotranspiration over their sum; NaN where all three are 0
+    share: Array  # (cell, control), |v| of each control over their sum; NaN where all are 0
     at_edge: NDArray[np.bool_]  # (cell,), the penalty is the first or last of the grid
     reason: NDArray[np.int8]  # (cell,), key of REASONS
     n: NDArray[np.int64]  # (cell,), complete time steps
@@ -39,7 +39,7 @@ class Stability(NamedTuple):
     """How often block-bootstrap replicates name the same dominant control as the full record."""
 
     stability: Array  # (cell,), share of the valid replicates, 0-1
-    frequency: Array  # (cell, 3), share of the valid replicates in which each control dominates
+    frequency: Array  # (cell, control), share of the valid replicates in which each control dominates
     replicates: NDArray[np.int64]  # (cell,), replicates that could be fitted
 
 
@@ -51,14 +51,15 @@ def fit(
     penalties: Array = PENALTIES,
     penalty: float = 1.0,
     minimum: int = 10,
+    controls: int = 3,
 ) -> RidgeFit:
     """Ridge regression of each cell on z-scores, with the penalty chosen per cell.
 
     Parameters
     ----------
-    predictors : (cell, time, k) float array, any units, k >= 3
-        Precipitation frequency, precipitation volume, evapotranspiration, then control variables (air temperature). NaN
-        or infinity is missing.
+    predictors : (cell, time, k) float array, any units, k >= controls
+        The controls (precipitation frequency, precipitation volume, evapotranspiration), then control variables (air
+        temperature). NaN or infinity is missing.
     response : (cell, time) float array, any unit
         Soil moisture; NaN or infinity is missing.
     choose : {"gcv", "loo", "fixed"}
@@ -70,6 +71,8 @@ def fit(
         Used by "fixed" only.
     minimum : int
         Complete time steps below which a cell is not fitted; never less than k + 2.
+    controls : int
+        How many of the predictors, the first ones, share the sum of absolute coefficients.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def fit(
     Hoerl and Kennard (1970), doi:10.1080/00401706.1970.10488634; Golub, Heath and Wahba (1979),
     doi:10.1080/00401706.1979.10489751.
     """
-    predictors, response = _checked(predictors, response)
+    predictors, response = _checked(predictors, response, controls)
     if choose not in _CHOICES:
         raise ValueError(f"choose: expected one of {', '.join(_CHOICES)}, found {choose!r}.")
     grid = np.array([penalty], dtype=float) if choose == "fixed" else np.ascontiguousarray(penalties, dtype=float)
@@ -108,13 +111,13 @@ def fit(
     fit_cells(
         predictors, response, grid, _CHOICES[choose], max(minimum, k + 2), coefficients, chosen, edge, reason, count
     )
-    return RidgeFit(coefficients, chosen, shares(coefficients), edge, reason, count)
+    return RidgeFit(coefficients, chosen, shares(coefficients, controls), edge, reason, count)
 
 
-def shares(coefficients: Array) -> Array:
-    """Share of each of the first three coefficients, |v_i| / sum |v|, in (cell, 3); NaN where all three are 0 or
+def shares(coefficients: Array, controls: int = 3) -> Array:
+    """Share of each of the first coefficients, |v_i| / sum |v|, in (cell, control); NaN where all of them are 0 or
     missing."""
-    size = np.abs(coefficients[:, :3])
+    size = np.abs(coefficients[:, :controls])
     total = size.sum(axis=1, keepdims=True)
     return np.divide(size, total, out=np.full_like(size, np.nan), where=total > 0)
 
@@ -126,13 +129,13 @@ def rgb(share: Array) -> Array:
 
 
 def dominant_control(share: Array) -> NDArray[np.int8]:
-    """Index into CONTROLS of the largest share of each cell, -1 where missing; of equal shares the first wins."""
+    """Index of the control with the largest share of each cell, -1 where missing; of equal shares the first wins."""
     complete = np.all(np.isfinite(share), axis=1)
     return np.where(complete, np.argmax(np.where(complete[:, None], share, 0.0), axis=1), -1).astype(np.int8)
 
 
 def strong_control(share: Array, threshold: float = STRONG_SHARE) -> NDArray[np.int8]:
-    """Index into CONTROLS of the control whose share is above `threshold`, -1 where none is (docs/methods.md#b4: strong
+    """Index of the control whose share is above `threshold`, -1 where none is (docs/methods.md#b4: strong
     univariate control)."""
     strong = np.isfinite(share).all(axis=1) & (np.where(np.isfinite(share), share, 0.0).max(axis=1) > threshold)
     return np.where(strong, dominant_control(share), -1).astype(np.int8)
@@ -157,13 +160,14 @@ def dominance_stability(
     penalties: Array = PENALTIES,
     penalty: float = 1.0,
     minimum: int = 10,
+    controls: int = 3,
     seed: int = 0,
 ) -> Stability:
     """Circular block bootstrap of the dominant control of each cell.
 
     Parameters
     ----------
-    predictors, response, penalties, penalty, minimum
+    predictors, response, penalties, penalty, minimum, controls
         As for `fit`.
     block : int
         Time steps in a block (12 for months keeps the seasonal cycle whole).
@@ -195,7 +199,7 @@ def dominance_stability(
     ----------
     Politis and Romano (1992), in Exploring the Limits of Bootstrap, 263-270.
     """
-    predictors, response = _checked(predictors, response)
+    predictors, response = _checked(predictors, response, controls)
     cells, time, k = predictors.shape
     if choose not in ("gcv", "fixed"):
         raise ValueError(f"choose: expected gcv or fixed for the bootstrap, found {choose!r}.")
@@ -204,23 +208,25 @@ def dominance_stability(
             f"block and replicates: expected 1 to {time} time steps and at least 1 replicate, found {block} and "
             f"{replicates}."
         )
-    full = fit(predictors, response, choose=choose, penalties=penalties, penalty=penalty, minimum=minimum)
+    full = fit(
+        predictors, response, choose=choose, penalties=penalties, penalty=penalty, minimum=minimum, controls=controls
+    )
     grid = np.array([penalty], dtype=float) if choose == "fixed" else np.ascontiguousarray(penalties, dtype=float)
     starts = np.random.default_rng(seed).integers(0, time, size=(replicates, -(-time // block)))
-    wins = np.zeros((cells, 3), dtype=np.int64)
+    wins = np.zeros((cells, controls), dtype=np.int64)
     bootstrap_cells(predictors, response, grid, max(minimum, k + 2), full.reason, starts, block, wins)
     valid, first = wins.sum(axis=1), dominant_control(full.share)
-    frequency = np.divide(wins, valid[:, None], out=np.full((cells, 3), np.nan), where=(valid > 0)[:, None])
+    frequency = np.divide(wins, valid[:, None], out=np.full((cells, controls), np.nan), where=(valid > 0)[:, None])
     own = np.take_along_axis(frequency, np.maximum(first, 0)[:, None].astype(np.int64), axis=1)[:, 0]
     return Stability(np.where(first < 0, np.nan, own), frequency, valid)
 
 
-def _checked(predictors: Array, response: Array) -> tuple[Array, Array]:
+def _checked(predictors: Array, response: Array, controls: int) -> tuple[Array, Array]:
     predictors = np.ascontiguousarray(predictors, dtype=float)
     response = np.ascontiguousarray(response, dtype=float)
-    if predictors.ndim != 3 or predictors.shape[2] < 3 or predictors.shape[:2] != response.shape:
+    if predictors.ndim != 3 or not 2 <= controls <= predictors.shape[2] or predictors.shape[:2] != response.shape:
         raise ValueError(
-            "predictors and response: expected (cell, time, k >= 3) and (cell, time) with the same cells and times, "
-            f"found {predictors.shape} and {response.shape}."
+            "predictors and response: expected (cell, time, k) and (cell, time) with the same cells and times, and 2 "
+            f"to k controls ({controls}), found {predictors.shape} and {response.shape}."
         )
     return predictors, response

@@ -268,7 +268,7 @@ def _running_sums(predictors, response, k, running):
 
 @kernel
 def bootstrap_cells(predictors, response, grid, minimum, reason, starts, block, wins):
-    """How often each of the first three predictors has the largest coefficient, over block-bootstrap resamples.
+    """How often each of the first predictors has the largest coefficient, over block-bootstrap resamples.
 
     Parameters
     ----------
@@ -286,8 +286,8 @@ def bootstrap_cells(predictors, response, grid, minimum, reason, starts, block, 
         Steps at which blocks begin, the same for every cell.
     block : int
         Steps of a block.
-    wins : (cell, 3) int array
-        Filled.
+    wins : (cell, control) int array
+        Filled; the controls are the first predictors.
     """
     cells, time, k = predictors.shape
     replicates, blocks = starts.shape
@@ -331,7 +331,7 @@ def bootstrap_cells(predictors, response, grid, minimum, reason, starts, block, 
             _eigen(gram[:k, :k], gram[:k, k], a, v, d, g)
             best = _gcv(d, g, n, n, grid, score) if grid.size > 1 else 0
             largest, control = 0.0, -1
-            for i in range(3):
+            for i in range(wins.shape[1]):
                 size = 0.0
                 for j in range(k):
                     size += v[i, j] * g[j] / (d[j] + grid[best])

@@ -5,7 +5,7 @@ A tile gives sums over its cells for each resample; they add up to those of the 
 """
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,9 @@ import xarray as xr
 from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import year_blocks
-from vadose.statistics.ridge import regression, resampled
+from vadose.statistics.ridge import resampled
 from vadose.studies import year_tables
-from vadose.studies.controls.results import predictors_of
+from vadose.studies.controls.predictors import PUBLISHED, Predictors, predictors_of
 from vadose.studies.controls.tables import BAND
 from vadose.studies.depths import layer_columns
 from vadose.studies.year_tables import OWN
@@ -37,7 +37,7 @@ TITLE = (
 
 
 def tile_sums(
-    monthly: tuple[Array, Array, Array, Array],
+    monthly: Sequence[Array],
     soil_moisture: Array,
     times: AnyArray,
     controls: xr.Dataset,
@@ -47,13 +47,14 @@ def tile_sums(
     resamples: int,
     seed: int,
     ecoregion: Array | None = None,
+    chosen: Predictors = PUBLISHED,
 ) -> xr.Dataset:
     """Sums over the cells of a tile: the record (first, all cells) and each resample of years (some).
 
     Parameters
     ----------
-    monthly : four (cell, time) arrays
-        Wet days, precipitation (kg m-2), evapotranspiration (kg m-2), air temperature (K).
+    monthly : (cell, time) arrays
+        One for each predictor.
     soil_moisture : (cell, layer, time) array, kg m-2
     times : (time,) datetime64 array
         Month starts of whole years.
@@ -67,6 +68,8 @@ def tile_sums(
         The draws are those of the dependence on precipitation.
     ecoregion : (cell,) int array, optional
         Codes of other regions than WWF's, 0 where there is none.
+    chosen : Predictors
+        What the arrays are.
 
     Returns
     -------
@@ -77,11 +80,11 @@ def tile_sums(
     counts = year_blocks.year_counts(np.unique(time_scales.years_of(times, "annual")).size, resamples, seed)
     bands, region = _regions(controls["lat"].values, ecoregion)
     names, layers = [str(name) for name in controls["time_scale"].values], soil_moisture.shape[1]
-    shape = (len(QUANTITIES), len(names), len(CELLS_OF), layers, len(bands), 2, len(regression.CONTROLS) + 1)
+    shape = (len(QUANTITIES), len(names), len(CELLS_OF), layers, len(bands), 2, len(chosen.controls) + 1)
     total = np.zeros((*shape, resamples + 1))
     area = controls["area"].values
     for position, name in enumerate(names):
-        predictors = predictors_of(*monthly, times, name)
+        predictors = predictors_of(*monthly, times, name, chosen)
         response = time_scales.aggregate(soil_moisture, times, name, "mean")
         years = time_scales.years_of(times, name) - time_scales.years_of(times, "annual")[0]
         recorded = controls["share"].values[:, position]  # (cell, layer, control)
@@ -91,7 +94,7 @@ def tile_sums(
             penalty = np.where(own[:, layer] & taken, controls["penalty"].values[:, position, layer], np.nan)
             fits = resampled.resampled_coefficients(predictors, response[:, layer], penalty, years, counts)
             for part, coefficients in fits:
-                share = _shares(coefficients)
+                share = _shares(coefficients, len(chosen.controls))
                 share[:, :, 0] = recorded[part, layer]
                 for control, values in enumerate(_quantities(share, strong_share)):
                     total[:, position, :, layer, :, :, control] += year_tables.region_sums(
@@ -99,7 +102,7 @@ def tile_sums(
                     )
     labels = {"quantity": list(QUANTITIES), "time_scale": names, "cells_of": list(CELLS_OF)}
     labels |= {"region": bands, "weighting": list(year_tables.WEIGHTINGS)}
-    labels |= {"control": [*regression.CONTROLS, ANY]}
+    labels |= {"control": [*chosen.labels, ANY]}
     labels |= {key: controls[key] for key in ("layer", "layer_top", "layer_bottom")}
     dims = ("quantity", "time_scale", "cells_of", "layer", "region", "weighting", "control", "resample")
     return xr.Dataset({"total": (dims, total)}, coords=labels)
@@ -114,9 +117,9 @@ def _regions(lat: Array, ecoregion: Array | None) -> tuple[list[str], Array]:
     return [f"{BAND * band:g}{text}" for band, text in zip(pairs[:, 0], suffix, strict=True)], region.ravel()
 
 
-def _shares(coefficients: Array) -> Array:
+def _shares(coefficients: Array, controls: int) -> Array:
     """(cell, predictor, resample) -> (cell, control, resample), as `regression.shares`."""
-    size = np.abs(coefficients[:, :3])
+    size = np.abs(coefficients[:, :controls])
     whole = size.sum(axis=1, keepdims=True)
     return np.divide(size, whole, out=np.full(size.shape, np.nan), where=whole > 0)
 

@@ -28,8 +28,10 @@ def recovered_controls(truth: xr.Dataset, controls: xr.Dataset, own_share: float
     -------
     list of dict
         `planted.COLUMNS`: the share of cells whose dominant control is the planted one, and the mean share of each
-        control.
+        control; nothing where the controls are others than those of the planted truth.
     """
+    if [str(name) for name in controls["control"].values] != list(regression.CONTROLS):
+        return []
     monthly, rows = controls.sel(time_scale="monthly"), []
     planted, weights = truth["control_share"].values, truth["dominant_control"].values
     inside = np.isfinite(planted).all(axis=1) & (truth["own_share"].values >= own_share)

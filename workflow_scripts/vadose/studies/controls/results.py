@@ -1,6 +1,8 @@
 """Controls of soil moisture as labelled results: every cell, layer and time scale, with masks, reasons and stability
 (docs/methods.md#b4)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import xarray as xr
 
@@ -8,8 +10,8 @@ from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import ridge
 from vadose.statistics.ridge import regression
+from vadose.studies.controls.predictors import PUBLISHED, Predictors, predictors_of
 
-PREDICTORS = ("precipitation_frequency", "precipitation_volume", "evapotranspiration", "air_temperature")
 # Beyond ridge.REASONS, which say why a cell could not be fitted.
 EDGE, NO_COEFFICIENT = 7, 8
 REASON_NAMES = {
@@ -36,49 +38,21 @@ FIELDS = {  # variable: dimensions after the cell
 }
 
 
-def predictors_of(
-    wet_days: Array,
-    precipitation: Array,
-    evapotranspiration: Array,
-    air_temperature: Array,
-    times: AnyArray,
-    time_scale: str,
-) -> Array:
-    """The four predictors on one time scale.
-
-    Parameters
-    ----------
-    wet_days, precipitation, evapotranspiration, air_temperature : (cell, time) arrays
-        Monthly: days, kg m-2, kg m-2, K. NaN is missing.
-    times : (time,) datetime64 array
-        Month starts of whole years.
-    time_scale : str
-        One of `vadose.core.time_scales.SCALES`.
-
-    Returns
-    -------
-    (cell, step, 4) array
-        Sums of the first three, mean of the temperature; missing where a month is.
-    """
-    parts = [
-        time_scales.aggregate(values, times, time_scale, "sum")
-        for values in (wet_days, precipitation, evapotranspiration)
-    ]
-    return np.stack([*parts, time_scales.aggregate(air_temperature, times, time_scale, "mean")], axis=2)
-
-
 def fit_time_scales(
-    monthly: tuple[Array, Array, Array, Array], soil_moisture: Array, times: AnyArray, **options
+    monthly: Sequence[Array], soil_moisture: Array, times: AnyArray, chosen: Predictors = PUBLISHED, **options
 ) -> xr.Dataset:
     """Ridge regressions of all layers on every time scale.
 
     Parameters
     ----------
-    monthly : four (cell, time) arrays
-        Wet days, precipitation (kg m-2), evapotranspiration (kg m-2), air temperature (K).
+    monthly : (cell, time) arrays
+        One for each predictor: as published wet days, precipitation (kg m-2), evapotranspiration (kg m-2), air
+        temperature (K).
     soil_moisture : (cell, layer, time) array, kg m-2
     times : (time,) datetime64 array
         Month starts of whole years.
+    chosen : Predictors
+        What the arrays are, and which of them share.
     **options
         As in `fit_scale`.
 
@@ -89,15 +63,15 @@ def fit_time_scales(
     """
     fitted = []
     for time_scale in time_scales.SCALES:
-        predictors = predictors_of(*monthly, times, time_scale)
+        predictors = predictors_of(*monthly, times, time_scale, chosen)
         response = time_scales.aggregate(soil_moisture, times, time_scale, "mean")
-        fitted.append(fit_scale(predictors, response, time_scale, **options))
+        fitted.append(fit_scale(predictors, response, time_scale, len(chosen.controls), **options))
     whole = xr.concat(fitted, "time_scale").transpose("cell", "time_scale", "layer", ...)
     return whole.assign_coords(
         time_scale=list(time_scales.SCALES),
-        predictor=list(PREDICTORS),
-        control=list(regression.CONTROLS),
-        channel=["red", "green", "blue"],
+        predictor=list(chosen.names),
+        control=list(chosen.labels),
+        **({"channel": ["red", "green", "blue"]} if "rgb" in whole else {}),
     )
 
 
@@ -105,6 +79,7 @@ def fit_scale(
     predictors: Array,
     soil_moisture: Array,
     time_scale: str,
+    controls: int = 3,
     *,
     choose: str,
     penalty: float,
@@ -116,12 +91,14 @@ def fit_scale(
 
     Parameters
     ----------
-    predictors : (cell, step, 4) array
+    predictors : (cell, step, predictor) array
         From `predictors_of`.
     soil_moisture : (cell, layer, step) array, kg m-2
         On the same time scale.
     time_scale : str
         Chooses the length of the bootstrap's blocks.
+    controls : int
+        Predictors that share, the first ones.
     choose : {"gcv", "loo", "fixed"}
         How the penalty is chosen (`dependence.ridge.penalty_choice`).
     penalty : float
@@ -140,7 +117,9 @@ def fit_scale(
         coefficients stay and all that is made of shares is missing.
     """
     layers = [
-        _fit_layer(predictors, soil_moisture[:, layer], time_scale, choose, penalty, strong_share, replicates, seed)
+        _fit_layer(
+            predictors, soil_moisture[:, layer], time_scale, controls, choose, penalty, strong_share, replicates, seed
+        )
         for layer in range(soil_moisture.shape[1])
     ]
     names = list(layers[0])
@@ -153,13 +132,14 @@ def _fit_layer(
     predictors: Array,
     response: Array,
     time_scale: str,
+    controls: int,
     choose: str,
     penalty: float,
     strong_share: float,
     replicates: int,
     seed: int,
 ) -> dict[str, Array]:
-    fitted = regression.fit(predictors, response, choose=choose, penalty=penalty)
+    fitted = regression.fit(predictors, response, choose=choose, penalty=penalty, controls=controls)
     # A single penalty has no grid on whose edge it could sit.
     masked, _ = (fitted, 0) if choose == "fixed" else regression.mask_edges(fitted)
     coloured = np.isfinite(masked.share).all(axis=1)
@@ -170,12 +150,13 @@ def _fit_layer(
         "coefficient": fitted.coefficients,
         "penalty": fitted.penalty,
         "share": masked.share,
-        "rgb": regression.rgb(masked.share),
         "dominant": regression.dominant_control(masked.share),
         "strong": regression.strong_control(masked.share, strong_share),
         "reason": reason.astype(np.int8),
         "n": fitted.n.astype(np.int32),
     }
+    if controls == 3:  # the colour of the ternary map
+        fields["rgb"] = regression.rgb(masked.share)
     if replicates:
         # Leave-one-out is no choice for repeated rows (ridge.dominance_stability): its bootstrap takes generalised
         # cross-validation.
@@ -187,6 +168,7 @@ def _fit_layer(
             replicates=replicates,
             choose="gcv" if choose == "loo" else choose,
             penalty=penalty,
+            controls=controls,
             seed=seed,
         )
         fields["stability"] = np.where(coloured, resampled.stability, np.nan)

@@ -31,7 +31,7 @@ def _rows_of(fitted: xr.Dataset, chosen: Array, labels: dict, stable: bool) -> l
     share, area = fitted["share"].values, fitted["area"].values
     with_shares = chosen & np.isfinite(share).all(axis=1)
     whole, rows = area[with_shares].sum(), []
-    for number, name in enumerate(regression.CONTROLS):
+    for number, name in enumerate(_names(fitted)):
         strong = with_shares & (fitted["strong"].values == number)
         first = with_shares & (fitted["dominant"].values == number)
         row = labels | {"control": name, "cells": int(with_shares.sum()), "strong_cells": int(strong.sum())}
@@ -45,6 +45,11 @@ def _rows_of(fitted: xr.Dataset, chosen: Array, labels: dict, stable: bool) -> l
                 row["mean_stability"] = fitted["stability"].values[first].mean()
         rows.append(row)
     return rows
+
+
+def _names(fitted: xr.Dataset) -> list[str]:
+    """Of the controls; those of the published regression where nothing names them."""
+    return list(map(str, fitted["control"].values)) if "control" in fitted.coords else list(regression.CONTROLS)
 
 
 def _each(controls: xr.Dataset):
