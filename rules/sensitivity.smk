@@ -328,7 +328,6 @@ use rule resample_controls as resample_controls_alternative with:
         evapotranspiration=ridge_field("evapotranspiration"),
         air_temperature=ridge_field("air_temperature"),
         others=other_ridge_fields(),
-        ecoregions=[],
         controls=alternative_file("controls/controls.nc"),
         ecoregions=[],
         after_record=RECORD_UNDER,
