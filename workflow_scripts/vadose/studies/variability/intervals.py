@@ -5,7 +5,7 @@ The same draw of years serves all cells, layers and seasons, so that what the ce
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,20 +14,26 @@ import xarray as xr
 
 from vadose.core.arrays import Array
 from vadose.statistics import attribution, significance, year_intervals
-from vadose.statistics.trend import mann_kendall
+from vadose.studies.variability import trend_spread, year_samples
 
 STRONG = 2.0  # kg m-2 yr-1, study A section 3.1
 SIGNIFICANT = ("share_significant", "share_significant_by_fdr")  # by Mann-Kendall singly, and in the field
-SLOPES = ("mean_slope", "share_declining", "share_strongly_declining", "share_strongly_rising", *SIGNIFICANT)
+SIGNS = ("mean_slope", "share_declining", "share_strongly_declining", "share_strongly_rising")
+SLOPES = (*SIGNS, *SIGNIFICANT)
+# The field rejects in none or in many cells as the years fall: no interval made of a standard error holds its rate.
+WITHOUT_INTERVAL = SIGNIFICANT[1:]
 WEIGHTINGS = ("cell", "area", "variance")
 CELLS_OF = ("period", "both periods")
 CHANGE = "change"
+LIMITS = ("lower", "upper")
 TITLE = (
     "Headline numbers with 95 % intervals over years: whole years are drawn, the same for all cells, layers and "
     "seasons. Slopes in kg m-2 yr-1, shares and contributions 0 to 1 (1), omega (1); mean over cells and by area; "
     "cells that entered; effective number of years. Then the same over the cells that both the first and the last "
     "period have, and the change, the last period less the first, over these cells; and differences between "
-    "neighbouring layers, seasons and the two dynamics (docs/methods.md#c1)."
+    "neighbouring layers, seasons and the two dynamics; slopes of each layer and season. Shares of declining and "
+    "significant cells are those that records of this length show; the share significant by false discovery rate "
+    "jumps between none and many and has no interval (docs/methods.md#c1)."
 )
 
 
@@ -48,6 +54,7 @@ class Resampled(NamedTuple):
     replicates: Array  # (resample, CELLS_OF, period, WEIGHTINGS, number)
     cells: Array  # (CELLS_OF, period)
     years: Array  # (period,), effective
+    tails: Array  # (CELLS_OF, period, WEIGHTINGS, 2): how much farther the limits of the trend's share lie
 
 
 def labels(seasons: Sequence[str], layers: Sequence[object]) -> list[dict[str, str]]:
@@ -69,39 +76,42 @@ def labels(seasons: Sequence[str], layers: Sequence[object]) -> list[dict[str, s
             {"quantity": f"difference of {quantity}", quantity: f"{after} minus {before}"}
             for before, after in itertools.pairwise(values)
         ]
+    for name in SIGNS:
+        rows += [{"quantity": of_series(name, "layer"), "layer": depth} for depth in depths]
+        rows += [{"quantity": of_series(name, "season"), "season": season} for season in seasons]
     return rows
 
 
-def _columns(slope: Array, contribution: Array, omega: Array, significant: Array) -> tuple[Array, Array]:
-    """What the numbers are means of, in the order of `labels`: slopes, and contributions with omega.
+def of_series(name: str, part: str) -> str:
+    """How a number of SIGNS is called for the series of each layer or season."""
+    return f"{name} of {part}"
 
-    Parameters
-    ----------
-    slope : (cell,) array, kg m-2 yr-1
-    contribution : (cell, dynamics, season, layer) array, 1
-    omega : (cell, season, layer) array, 1
-    significant : (cell, 2) array
-        Whether the trend is significant, in the order of `SIGNIFICANT`; NaN where it was not tested.
 
-    Returns
-    -------
-    (cell, number) arrays
-        Of the slopes, and of the others.
-    """
-    cells = slope.shape[0]
-    trends = np.column_stack([slope, slope < 0, slope < -STRONG, slope > STRONG, significant])
+def _columns(sample: year_samples.Sample, levels: Levels) -> tuple[Array, Array, Array]:
+    """What the numbers are means of, in the order of `labels`: (cell, number) arrays of the slopes, of contributions
+    with omega, and of the slopes by layer and season."""
+    contribution, omega = sample.fitted.contribution, sample.fitted.omega
+    cells = sample.slope.shape[0]
+    trends = np.column_stack([*_signs(sample.slope), _significant(sample.p, levels)])
     marginals = [contribution.sum(axis=axes) for axes in ((2, 3), (1, 3), (1, 2))]  # by dynamics, season, layer
     shapes = [math.prod(part.shape[1:]) for part in (contribution, omega)]  # reshape cannot tell it where no cell is
     terms = contribution.reshape(cells, shapes[0]), omega.reshape(cells, shapes[1])
-    return trends, np.column_stack([*marginals, *terms, *(np.diff(part, axis=1) for part in marginals)])
+    shares = np.column_stack([*marginals, *terms, *(np.diff(part, axis=1) for part in marginals)])
+    return trends, shares, np.column_stack(_signs(sample.lines))
 
 
-def _weighted(trends: Array, shares: Array, area: Array, variance: Array) -> Array:
+def _signs(slope: Array) -> tuple[Array, ...]:
+    """What SIGNS are means of; NaN where there is no slope."""
+    missing = np.where(np.isfinite(slope), 0.0, np.nan)
+    return slope, (slope < 0) + missing, (slope < -STRONG) + missing, (slope > STRONG) + missing
+
+
+def _weighted(trends: Array, shares: Array, lines: Array, area: Array, variance: Array) -> Array:
     """(3, number) means of the columns in the order of WEIGHTINGS; slopes have no weight by variance, each cell counts
     once."""
     by_variance = np.where(np.isfinite(variance), variance, 0.0)
-    slopes, terms = _means(trends, [None, area]), _means(shares, [None, area, by_variance])
-    return np.concatenate([slopes[[0, 1, 0]], terms], axis=1)
+    slopes, series = (_means(part, [None, area])[[0, 1, 0]] for part in (trends, lines))
+    return np.concatenate([slopes, _means(shares, [None, area, by_variance]), series], axis=1)
 
 
 def _means(parts: Array, weights: Sequence[Array | None]) -> Array:
@@ -151,46 +161,35 @@ def period_numbers(
         From the resamples.
     float
         Effective number of years.
+    list of (3, 2) arrays
+        Tails of the share of the trend, as `Resampled.tails`.
     """
-    samples = _samples(np.asarray(seasonal, dtype=float), np.asarray(years, dtype=float), resamples, seed)
-    effective = next(samples)
+    samples = year_samples.samples(np.asarray(seasonal, dtype=float), np.asarray(years, dtype=float), resamples, seed)
+    effective, loading = next(samples)
+    data = next(samples)
     by_set: list[list[Array]] = [[] for _ in masks]
-    for slope, p, fitted in samples:
-        significant = _significant(p, levels)
-        parts = (*_columns(slope, fitted.contribution, fitted.omega, significant), area, fitted.variance)
+    columns = trend_spread.columns(len(SLOPES), SLOPES.index(SIGNIFICANT[0]), *seasonal.shape[2:])
+    for sample in itertools.chain([data], samples):
+        parts = (*_columns(sample, levels), area, sample.fitted.variance)
         whole = _weighted(*parts)
         for rows, mask in zip(by_set, masks, strict=True):
             rows.append(whole if mask.all() else _weighted(*(part[mask] for part in parts)))
-    return [rows[0] for rows in by_set], [np.stack(rows[1:]) for rows in by_set], effective
+    replicates, tails = [], []
+    for rows, mask in zip(by_set, masks, strict=True):
+        weights = [np.ones(area.size), area, data.fitted.variance]
+        squares = [trend_spread.squares(data.slope, data.fitted, loading, years, mask * weight) for weight in weights]
+        drawn = np.stack(rows[1:])
+        narrowed = [trend_spread.narrowed(drawn[:, n], columns, one.variance) for n, one in enumerate(squares)]
+        replicates.append(np.stack(narrowed, axis=1))
+        spread = replicates[-1][:, :, len(SLOPES)].std(axis=0, ddof=1) if len(drawn) > 1 else np.full(3, np.nan)
+        tails.append(np.array([trend_spread.tails(*one, effective) for one in zip(squares, spread, strict=True)]))
+    return [rows[0] for rows in by_set], replicates, effective, tails
 
 
 def _significant(p: Array, levels: Levels) -> Array:
     """(cell, 2) whether trends are significant, singly and in the field, from (cell,) p; NaN where not tested."""
     _, rejected = significance.field_significance(p, levels.alpha_fdr)
     return np.where(np.isfinite(p)[:, None], np.column_stack([p <= levels.alpha, rejected]), np.nan)
-
-
-def _samples(seasonal: Array, years: Array, resamples: int, seed: int) -> Iterator:
-    """The effective number of years; then slopes, p and attribution of the data, and of each resample."""
-    cells, count, seasons, layers = seasonal.shape
-    terms = seasonal.reshape(cells, count, seasons * layers)
-    total = terms.sum(axis=2) / seasons
-    slope = mann_kendall.mann_kendall(total, years).slope
-    parts = year_intervals.sieve(terms, years)
-    whole = year_intervals.sieve(total[..., None], years, slope[:, None])
-
-    def sample(series: Array, seasonal: Array) -> tuple:
-        tested = mann_kendall.mann_kendall(series, years)
-        return tested.slope, tested.p, attribution.attribute(seasonal, years)
-
-    yield year_intervals.effective_years(whole)
-    yield sample(total, seasonal)
-    # Periods draw for themselves: the same stream over other lengths would make them alike.
-    drawn = year_intervals.draws(count - 1, count, resamples, seed + int(years[0]))
-    out, line = np.empty_like(parts.line), np.empty_like(whole.line)
-    for row in drawn:
-        again = year_intervals.resample(parts, row, out).reshape(seasonal.shape)
-        yield sample(year_intervals.resample(whole, row, line)[..., 0], again)
 
 
 def resampled(
@@ -223,7 +222,7 @@ def resampled(
         Over the cells of each period, and over those that both the first and the last have.
     """
     common = analysed[:, [0, -1]].all(axis=1)
-    estimates, replicates, effective, cells = [], [], [], []
+    estimates, replicates, effective, cells, tails = [], [], [], [], []
     for number, period in enumerate(periods):
         first, last = (int(year) for year in period.split("-"))
         inside = (years >= first) & (years <= last)
@@ -234,9 +233,10 @@ def resampled(
         estimates.append(np.stack(parts[0]))
         replicates.append(np.stack(parts[1], axis=1))
         effective.append(parts[2])
+        tails.append(np.stack(parts[3]))
         cells.append([int(mask.sum()) for mask in masks])
     stacked = np.stack(estimates, axis=1), np.stack(replicates, axis=2)
-    return Resampled(*stacked, np.array(cells, dtype=np.int64).T, np.array(effective))
+    return Resampled(*stacked, np.array(cells, dtype=np.int64).T, np.array(effective), np.stack(tails, axis=1))
 
 
 def as_product(
@@ -245,11 +245,12 @@ def as_product(
     """Headline numbers from the data and from every resample: product "year_resamples"."""
     dims = ("cells_of", "period", "weighting", "number")
     axes = (list(CELLS_OF), list(periods), list(WEIGHTINGS), [key(**label) for label in labels(*names)])
-    return xr.Dataset(coords=dict(zip(dims, axes, strict=True))).assign(
+    return xr.Dataset(coords=dict(zip(dims, axes, strict=True)) | {"limit": list(LIMITS)}).assign(
         estimate=(dims, headline.estimate),
         replicate=(("resample", *dims), headline.replicates),
         cells=(("cells_of", "period"), headline.cells),
         effective_years=("period", headline.years),
+        tail=(("cells_of", "period", "weighting", "limit"), headline.tails),
     )
 
 
@@ -315,29 +316,59 @@ def tabulate(
     for number, period in enumerate(periods):
         estimate, replicates = (part[..., 0, :, :] for part in pieces[number])
         counts = float(headline.years[number]), int(headline.cells[0, number])
-        rows += _rows(described, period, estimate, replicates, *counts, change=False)
+        rows += _rows(described, period, estimate, replicates, *counts, headline.tails[0, number])
     if len(periods) > 1:
         cells, fewest = int(headline.cells[1, 0]), float(min(headline.years[[0, -1]]))
         for number in (0, len(periods) - 1):
             estimate, replicates = (part[..., 1, :, :] for part in pieces[number])
             rows += _rows(
-                described, of_both(periods[number]), estimate, replicates, headline.years[number], cells, change=False
-            )
+                described, of_both(periods[number]), estimate, replicates, headline.years[number], cells,
+                headline.tails[1, number],
+            )  # fmt: skip
         (start, earlier), (end, later) = ([part[..., 1, :, :] for part in pieces[n]] for n in (0, -1))
-        rows += _rows(described, CHANGE, end - start, later - earlier, fewest, cells, change=True)
+        rows += _rows(described, CHANGE, end - start, later - earlier, fewest, cells)
     return pd.DataFrame(rows)
 
 
+def limits(
+    name: str, value: float, replicates: Array, years: float, tails: Sequence[float] | None = None
+) -> year_intervals.Interval:
+    """Interval over years of one number as the table has it.
+
+    Parameters
+    ----------
+    name : str
+        Quantity or `key` of the number.
+    value : float
+        From the data.
+    replicates : (resample,) array
+    years : float
+        Effective.
+    tails : (lower, upper), optional
+        `Resampled.tails` of the number's cells, period and weighting; None for the change between periods.
+    """
+    if name in WITHOUT_INTERVAL:
+        return year_intervals.Interval(math.nan, math.nan, math.nan, years)
+    if tails is None:
+        return year_intervals.interval(value, replicates, years)
+    lower, upper = trend_spread.own_tails(name, value, (float(tails[0]), float(tails[1])))
+    by_size = name == SIGNIFICANT[0]
+    share = name.startswith("share") and not by_size
+    bounds = year_intervals.interval(value, replicates, years, share=share, tails=(lower, upper))
+    return bounds._replace(low=max(bounds.low, 0.0), high=min(bounds.high, 1.0)) if by_size else bounds
+
+
 def _rows(
-    described: list[dict], period: str, estimate: Array, replicates: Array, effective: float, cells: int, *, change
+    described: list[dict], period: str, estimate: Array, replicates: Array, effective: float, cells: int, tails=None
 ) -> list[dict]:
-    """Rows of the table for one period."""
+    """Rows of the table for one period; `tails` (3, 2) or None for the change."""
     rows = []
     for position, weighting in enumerate(("cell", "area")):
         for number, label in enumerate(described):
-            share = label["quantity"].startswith("share") and not change
-            value = float(estimate[position, number])
-            bounds = year_intervals.interval(value, replicates[:, position, number], effective, share=share)
+            value, name = float(estimate[position, number]), key(**label)
+            name = name if label["quantity"] in ("dynamics", "term") else label["quantity"]
+            own = None if tails is None else tails[position]
+            bounds = limits(name, value, replicates[:, position, number], effective, own)
             rows.append(
                 {"quantity": "", "dynamics": "", "season": "", "layer": ""}
                 | label
