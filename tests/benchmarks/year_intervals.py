@@ -3,9 +3,9 @@ number.
 
 Worlds of cells on a map: share of the variance that all cells have in common, reach of the spatial correlation
 (degrees), lag-1 autocorrelation and number of years. Each cell has two seasons and two layers with planted lines, the
-same in all worlds. Truth of the mean slope, of the slope of the area mean and of the share that declines are the true
-lines; the truth of contributions, omega, correlations and of the share that such a record shows is their mean over all
-worlds of a kind.
+same in all worlds. Truth of the mean slope, of the slope of the area mean and of "share of declining cells" are the
+true lines; the truth of the others (contributions, omega, correlations, shares of cells that such a record shows) is
+their mean over all worlds of a kind.
 Run: python tests/benchmarks/year_intervals.py [worlds [resamples [slice]]]; slices 0 to 3 are the two lengths times the
 two reaches. Each slice replaces its rows of workflow_scripts/vadose/pages/report/coverage_over_years.yaml, which the
 report prints.
@@ -20,10 +20,10 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
-from vadose.statistics import attribution, year_intervals
+from vadose.statistics import attribution, slope_noise, year_intervals
 from vadose.statistics.numeric.block_interval import block_interval
 from vadose.statistics.trend import line, mann_kendall
-from vadose.studies.variability import correlation_resamples, intervals
+from vadose.studies.variability import correlation_resamples, intervals, trend_spread, year_samples
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "workflow_scripts/vadose/pages/report/coverage_over_years.yaml"
@@ -32,10 +32,27 @@ SPACING, SEASONS, LAYERS, SEED = 12.0, 2, 2, 7
 LAT, LON = (
     side.ravel() for side in np.meshgrid(np.arange(-57, 60, SPACING), np.arange(-117, 120, SPACING), indexing="ij")
 )
-SIZES = np.array([[1.0, 0.6], [0.8, 0.4]])  # standard deviation by season and layer
-SLOPES = np.random.default_rng(SEED).normal(-0.01, 0.02, LAT.size)  # of the total, per year, in its standard deviations
+UNIT = 60.0  # kg m-2, so that some slopes lie beyond -2 kg m-2 yr-1
+SIZES = UNIT * np.array([[1.0, 0.6], [0.8, 0.4]])  # standard deviation by season and layer
+SLOPES = UNIT * np.random.default_rng(SEED).normal(-0.01, 0.02, LAT.size)  # of the total, per year
 SLICES = list(itertools.product((25, 52), (6.0, 15.0)))
-KINDS = ("trend", "humid", "layer 1", "omega")
+LABELS = ["humid", "arid"], ["1", "2"]
+NAMES = [intervals.key(**label) for label in intervals.labels(*LABELS)]
+KINDS = {  # number of the product -> name in the table
+    "mean_slope": "mean slope",
+    "share_declining": "share of declining cells that such a record shows",
+    "share_strongly_declining": "share of strongly declining cells that such a record shows",
+    "share_significant": "share of significant cells that such a record shows",
+    "dynamics: trend": "contribution, trend",
+    "season: humid": "contribution, humid",
+    "layer: 1": "contribution, layer 1",
+    "omega: humid, 1": "omega",
+    "term: trend, humid, 1": "contribution, trend, humid, layer 1",
+    "term: iav, humid, 1": "contribution, iav, humid, layer 1",
+    "difference of layer: 2 minus 1": "difference of the contributions of two layers",
+    "mean_slope of layer: 1": "mean slope of layer 1",
+    "share_declining of layer: 1": "share of declining cells of layer 1 that such a record shows",
+}
 
 
 def root_of(reach):
@@ -60,50 +77,69 @@ def world(rng, root, common, memory, years):
     values = np.empty((LAT.size, years, SEASONS, LAYERS))
     for season, layer in np.ndindex(SEASONS, LAYERS):
         series = np.sqrt(0.5) * (shared + noise(rng, root, common, memory, years))
-        values[:, :, season, layer] = 20.0 + SIZES[season, layer] * series
+        values[:, :, season, layer] = 20.0 * UNIT + SIZES[season, layer] * series
     total = SIZES.sum() / SEASONS  # of the slopes below: they add up to SLOPES in the total
     return values + (SLOPES / total)[:, None, None, None] * SIZES * np.arange(years)[:, None, None]
 
 
-def values_of(slope, fitted):
-    """(cell, kind) numbers of each cell whose means are headline numbers."""
-    share = fitted.contribution
-    parts = [share[:, 0].sum(axis=(1, 2)), share[:, :, 0].sum(axis=(1, 2)), share[..., 0].sum(axis=(1, 2))]
-    return np.column_stack([slope, slope < 0, *parts, fitted.omega[:, 0, 0]])
+def samples(worlds, years, resamples):
+    """Columns of the data and of every resample, each world about its own lines: (world, cell, number); first what each
+    world knows of its noise."""
+    cells, count = LAT.size, years.size
+    parts, noises = [], []
+    for values in worlds:
+        total = values.sum(axis=(2, 3)) / SEASONS
+        slope = mann_kendall.mann_kendall(total, years).slope
+        terms = year_intervals.sieve(values.reshape(cells, count, -1), years)
+        whole = year_intervals.sieve(total[..., None], years, slope[:, None])
+        loading = slope_noise.loadings(whole, years)
+        keep = slope_noise.kept(slope, loading)
+        parts.append([slope_noise.shrunk(one, years, *keep) for one in (terms, whole)])
+        fitted = attribution.attribute(values, years)
+        squares = trend_spread.squares(slope, fitted, loading, years, np.ones(cells))
+        noises.append((year_intervals.effective_years(whole), squares))
+    yield noises
+    values = np.concatenate(worlds)
+    series = np.concatenate([values.mean(axis=2), values.sum(axis=3)], axis=2)
+    lines = np.stack([mann_kendall.mann_kendall(series[..., n], years).slope for n in range(series.shape[2])], axis=1)
+    yield columns(values, values.sum(axis=(2, 3)) / SEASONS, lines, years)
+    terms, whole = (
+        year_intervals.Sieve(*(np.concatenate(part) for part in zip(*one, strict=True)))
+        for one in zip(*parts, strict=True)
+    )
+    for row in year_intervals.draws(count - 1, count, resamples, SEED + int(years[0])):
+        again = year_intervals.resample(terms, row)
+        slopes = slope_noise.least_squares(again, years).reshape(-1, SEASONS, LAYERS)
+        lines = np.concatenate([slopes.mean(axis=1), slopes.sum(axis=2)], axis=1)
+        yield columns(again.reshape(values.shape), year_intervals.resample(whole, row)[..., 0], lines, years)
 
 
-def sample(values, years):
-    slope = mann_kendall.mann_kendall(values.sum(axis=(2, 3)) / SEASONS, years).slope
-    return values_of(slope, attribution.attribute(values, years))
+def columns(values, total, lines, years):
+    """What the headline numbers are means of; the field is not tested, its share has no interval."""
+    tested = mann_kendall.mann_kendall(total, years)
+    sample = year_samples.Sample(tested.slope, tested.p, lines, attribution.attribute(values, years))
+    parts = intervals._columns(sample, intervals.LEVELS)
+    return np.concatenate(parts, axis=1).reshape(-1, LAT.size, len(NAMES))
 
 
 def intervals_of(worlds, years, resamples):
-    """Numbers of each cell (world, cell, kind), and intervals of their means over years and places (world, kind, 2)."""
-    cells, count = LAT.size, years.size
-    numbers = np.stack([sample(values, years) for values in worlds])
-    terms = [year_intervals.sieve(values.reshape(cells, count, -1), years) for values in worlds]
-    totals = [
-        year_intervals.sieve((values.sum(axis=(2, 3)) / SEASONS)[..., None], years, own[:, :1])
-        for values, own in zip(worlds, numbers, strict=True)
-    ]
-    effective = [year_intervals.effective_years(parts) for parts in totals]
-    joined, whole = (
-        year_intervals.Sieve(*(np.concatenate(part) for part in zip(*parts, strict=True))) for parts in (terms, totals)
-    )
-    replicates = []
-    for row in year_intervals.draws(count - 1, count, resamples, SEED + int(years[0])):
-        again = year_intervals.resample(joined, row).reshape(-1, count, SEASONS, LAYERS)
-        slope = mann_kendall.mann_kendall(year_intervals.resample(whole, row)[..., 0], years).slope
-        cellwise = values_of(slope, attribution.attribute(again, years))
-        replicates.append(cellwise.reshape(len(worlds), cells, -1).mean(axis=1))
-    replicates, kinds = np.stack(replicates), range(numbers.shape[2])
-    over_years, over_places = np.empty((len(worlds), len(kinds), 2)), np.empty((len(worlds), len(kinds), 2))
-    for number, kind in itertools.product(range(len(worlds)), kinds):
-        mean = numbers[number, :, kind].mean()
-        bounds = year_intervals.interval(mean, replicates[:, number, kind], effective[number], share=kind == 1)
-        over_years[number, kind] = bounds.low, bounds.high
-        over_places[number, kind] = block_interval(numbers[number, :, kind], LAT, LON, seed=number, resamples=300)
-    return numbers, over_years, over_places
+    """Numbers of each cell (world, cell, number), and intervals of the means of some over years and places."""
+    drawn = samples(worlds, years, resamples)
+    noises, numbers = next(drawn), next(drawn)
+    replicates = np.stack([again.mean(axis=1) for again in drawn])
+    places = trend_spread.columns(len(intervals.SLOPES), intervals.SLOPES.index("share_significant"), SEASONS, LAYERS)
+    over_years, over_places = (np.full((len(worlds), len(KINDS), 2), np.nan) for _ in range(2))
+    for number, (effective, squares) in enumerate(noises):
+        own = trend_spread.narrowed(replicates[:, number], places, squares.variance)
+        tails = trend_spread.tails(squares, own[:, places.trend[0]].std(ddof=1), effective)
+        for place, kind in enumerate(KINDS):
+            column = NAMES.index(kind)
+            cellwise = numbers[number, :, column]
+            bounds = intervals.limits(kind, cellwise.mean(), own[:, column], effective, tails)
+            over_years[number, place] = bounds.low, bounds.high
+            over_places[number, place] = block_interval(cellwise, LAT, LON, seed=number, resamples=100)
+    chosen = [NAMES.index(kind) for kind in KINDS]
+    return numbers[..., chosen], over_years, over_places
 
 
 def of_the_mean_series(worlds, years):
@@ -143,28 +179,24 @@ def held(bounds, truth):
 
 def rows_of(count, reach, common, memory, worlds, resamples):
     """Rows of one kind of world."""
-    rng, root, years = np.random.default_rng(SEED), root_of(reach), np.arange(2000.0, 2000.0 + count)
+    rng = np.random.default_rng([SEED, count, int(reach), int(100 * common), int(10 * memory)])
+    root, years = root_of(reach), np.arange(2000.0, 2000.0 + count)
     several = [world(rng, root, common, memory, count) for _ in range(worlds)]
     numbers, over_years, over_places = intervals_of(several, years, resamples)
-    truths = numbers.mean(axis=(0, 1))
-    truths[0], truths[1] = SLOPES.mean(), np.mean(SLOPES < 0)
-    names = ["mean slope", "share of declining cells", *(f"contribution, {name}" for name in KINDS[:3]), KINDS[3]]
-    head = [count, common, reach, memory]
-    rows = []
-    expected = numbers[..., 1].mean()
-    shares = held(over_years[:, 1], expected), held(over_places[:, 1], expected)
-    rows.append(["share of declining cells that such a record shows", *head, *shares, None])
-    for kind, name in enumerate(names):
-        wide, narrow = (np.diff(bounds[:, kind], axis=1).mean() for bounds in (over_years, over_places))
-        shares = held(over_years[:, kind], truths[kind]), held(over_places[:, kind], truths[kind])
+    truths, head, rows = numbers.mean(axis=(0, 1)), [count, common, reach, memory], []
+    truths[0] = SLOPES.mean()
+    for place, name in enumerate(KINDS.values()):
+        wide, narrow = (np.diff(bounds[:, place], axis=1).mean() for bounds in (over_years, over_places))
+        shares = held(over_years[:, place], truths[place]), held(over_places[:, place], truths[place])
         rows.append([name, *head, *shares, round(float(wide / narrow), 2)])
+    by_lines, place = np.mean(SLOPES < 0), list(KINDS).index("share_declining")
+    shares = held(over_years[:, place], by_lines), held(over_places[:, place], by_lines)
+    rows.append(["share of declining cells", *head, *shares, None])
     for name, bounds in of_the_mean_series(several, years):
         rows.append([name, *head, held(bounds, truths[0]), None, None])
-    if count == 25:
-        mean, by_years, by_places = of_correlations(rng, root, common, memory, years, worlds // 2, resamples)
-        ratio = np.diff(by_years, axis=1).mean() / np.diff(by_places, axis=1).mean()
-        shares = held(by_years, mean), held(by_places, mean)
-        rows.append(["correlation of a class", *head, *shares, round(float(ratio), 2)])
+    mean, by_years, by_places = of_correlations(rng, root, common, memory, years, worlds // 2, resamples)
+    ratio = np.diff(by_years, axis=1).mean() / np.diff(by_places, axis=1).mean()
+    rows.append(["correlation of a class", *head, held(by_years, mean), held(by_places, mean), round(float(ratio), 2)])
     return rows
 
 
@@ -172,12 +204,14 @@ def check_against_the_product(resamples=20):
     """The joined worlds give what `intervals.period_numbers` gives for one."""
     years = np.arange(2000.0, 2025.0)
     several = [world(np.random.default_rng(n), root_of(6.0), 0.2, 0.3, 25) for n in range(2)]
-    numbers, over_years, _ = intervals_of(several, years, resamples)
-    one, again, effective = intervals.period_numbers(
-        several[1], years, np.ones(LAT.size), [np.ones(LAT.size, bool)], resamples=resamples, seed=SEED
-    )
-    bounds = year_intervals.interval(one[0][0, 0], again[0][:, 0, 0], effective)
-    np.testing.assert_allclose(over_years[1, 0], (bounds.low, bounds.high), rtol=1e-12)
+    _, over_years, _ = intervals_of(several, years, resamples)
+    made = intervals.table(
+        several[1], years, np.ones((LAT.size, 1), bool), np.ones(LAT.size), ["2000-2024"], LABELS, resamples=resamples,
+        seed=SEED,
+    )  # fmt: skip
+    made = made[made["weighting"] == "cell"]
+    bounds = made[["low", "high"]].to_numpy()[[NAMES.index(kind) for kind in KINDS]]
+    np.testing.assert_allclose(over_years[1], bounds, rtol=1e-9)
 
 
 def save(rows, count, reach, worlds, resamples):
@@ -200,7 +234,7 @@ def main(worlds=200, resamples=80, chosen=None):
         rows = []
         for common, memory in itertools.product((0.0, 0.05, 0.2, 0.4), (0.0, 0.3, 0.6)):
             rows += rows_of(count, reach, common, memory, worlds, resamples)
-            for row in rows[-10 if count == 25 else -9 :]:
+            for row in rows[-len(KINDS) - 4 :]:
                 print("  ".join(str(part) for part in row), flush=True)
         save(rows, count, reach, worlds, resamples)
 

@@ -25,6 +25,7 @@ SIMULATED = {
         ("share of declining cells that such a record shows", "holds what such records show"),
         ("share of declining cells", "holds the share by the true lines"),
     ],
+    "share_significant": [("share of significant cells that such a record shows", "holds what such records show")],
     "dynamics": [("contribution, trend", "holds the truth")],
     "layer": [("contribution, layer 1", "holds the truth")],
 }
@@ -149,11 +150,12 @@ def variability(
             over_years(years, "mean_slope", period),
         ),
         _row(
-            f"Cells that dry out {period}",
+            f"Cells that dry out {period}, as records of this length show",
             np.where(np.isfinite(slope), 100.0 * (slope < 0), np.nan),
             fitted,
             "% of cells",
-            f"cells with a significant trend, {rejected_by_test}"
+            f"cells with a significant trend, {rejected_by_test} (over years, Mann-Kendall singly: "
+            f"{over_years(years, 'share_significant', period, 100.0)}; other tests and the field have no interval)"
             + _also(change(years, "share_declining", ends, 100.0)),
             seed,
             over_years(years, "share_declining", period, 100.0),

@@ -56,6 +56,7 @@ PRODUCTS = {
     "negative_shares": "dependence_resamples",
     "strong_controls": "control_resamples",
 }
+OWN_CELLS = intervals.CELLS_OF[0]
 REDUCTIONS = {"mean": np.mean, "min": np.min, "max": np.max, "median": np.median, "sum": np.sum}
 
 
@@ -64,6 +65,8 @@ class Resampled(NamedTuple):
 
     replicates: dict[str, Array]  # by label, (resample,)
     years: float  # effective
+    named: dict[str, tuple[str, Array | None]]  # by label, headline numbers of study A: their names and tails
+    factor: float  # by which they are multiplied
 
 
 def resampled(how: Mapping, run: quantities.Run, period: str | None) -> Resampled | None:
@@ -94,7 +97,30 @@ def resampled(how: Mapping, run: quantities.Run, period: str | None) -> Resample
     if "reduce" not in how and any(len(part) > 1 for part in groups.values()):
         return None
     replicates = {label: factor * reduce(part, axis=0) for label, part in groups.items()}
-    return Resampled(replicates, float(np.min(product["effective_years"].values)))
+    one_each = name == "year_resamples" and len(groups) == len(series)
+    listed = [_named(how, row, product) for row in rows.to_dict("records")] if one_each else []
+    named = dict(zip(labels, listed, strict=False))
+    return Resampled(replicates, float(np.min(product["effective_years"].values)), named, factor)
+
+
+def _named(how: Mapping, row: Mapping, product: xr.Dataset) -> tuple[str, Array | None]:
+    """Name of the headline number of a row, and the tails of its interval; None of a change."""
+    name, weighting = _headline(how, row)
+    if row["period"] == "difference":
+        return name, None
+    return name, product["tail"].sel(cells_of=OWN_CELLS, weighting=weighting, period=row["period"]).values
+
+
+def _headline(how: Mapping, row: Mapping) -> tuple[str, str]:
+    """Name and weighting of the headline number that a row of the tables of shares or trends holds; "" for none."""
+    if how["from"] == "trends":
+        name, weighting = TRENDS.get(how["take"], ("", ""))
+        part, _, label = str(row["series"]).partition(" ")
+        return (name if not name or part == "total" else f"{intervals.of_series(name, part)}: {label}"), weighting
+    if how["take"] not in SHARES:
+        return "", ""
+    labels = {key: quantities.plain(row[key]) for key in ("dynamics", "season", "layer") if row[key] != "all"}
+    return intervals.key(row["quantity"], **labels), SHARES[how["take"]]
 
 
 def _of_row(how: Mapping, row: Mapping, product: xr.Dataset) -> Array | None:
@@ -103,15 +129,8 @@ def _of_row(how: Mapping, row: Mapping, product: xr.Dataset) -> Array | None:
         return _of_study_b(NEGATIVE if how["from"] == "negative_shares" else CONTROLS, how["take"], row, product)
     if how["from"] == "productivity":
         return _correlation(how["take"], row, product)
-    if how["from"] == "trends":
-        if row["series"] != "total" or how["take"] not in TRENDS:
-            return None
-        name, weighting = TRENDS[how["take"]]
-        return _number(product, name, weighting, row["period"])
-    if how["take"] not in SHARES:
-        return None
-    labels = {key: quantities.plain(row[key]) for key in ("dynamics", "season", "layer") if row[key] != "all"}
-    return _number(product, intervals.key(row["quantity"], **labels), SHARES[how["take"]], row["period"])
+    name, weighting = _headline(how, row)
+    return _number(product, name, weighting, row["period"])
 
 
 def _number(product: xr.Dataset, name: str, weighting: str, period: str) -> Array | None:
@@ -121,7 +140,7 @@ def _number(product: xr.Dataset, name: str, weighting: str, period: str) -> Arra
     if period == "difference":
         both = chosen.sel(cells_of=intervals.CELLS_OF[1])
         return (both.isel(period=-1) - both.isel(period=0)).values
-    return chosen.sel(cells_of=intervals.CELLS_OF[0], period=period).values
+    return chosen.sel(cells_of=OWN_CELLS, period=period).values
 
 
 def _of_study_b(columns: Mapping, take: str, row: Mapping, product: xr.Dataset) -> Array | None:
@@ -150,11 +169,21 @@ def interval_text(values: Mapping[str, object], drawn: Resampled) -> str:
     for label, value in values.items():
         if label not in drawn.replicates:
             return ""
-        bounds = year_intervals.interval(float(str(value)), drawn.replicates[label], drawn.years)
+        bounds = _bounds(label, float(str(value)), drawn)
         if not np.isfinite(bounds.low):
             return ""
         parts.append(f"{label} {bounds.low:.4g} to {bounds.high:.4g}".strip())
     return "; ".join(parts)
+
+
+def _bounds(label: str, value: float, drawn: Resampled) -> year_intervals.Interval:
+    """Interval of one value; of a headline number of study A, that of the table of intervals."""
+    if label not in drawn.named:
+        return year_intervals.interval(value, drawn.replicates[label], drawn.years)
+    name, tails = drawn.named[label]
+    own = intervals.limits(name, value / drawn.factor, drawn.replicates[label] / drawn.factor, drawn.years, tails)
+    ends = sorted((own.low * drawn.factor, own.high * drawn.factor))
+    return own._replace(low=ends[0], high=ends[1])
 
 
 def samples(drawn: Resampled) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from vadose.statistics import year_intervals
 from vadose.studies import year_tables
 from vadose.studies.sensitivity.plan import Reading
 from vadose.studies.sensitivity.verdicts import YEARS, Number
+from vadose.studies.variability import intervals
 from vadose.studies.variability.intervals import CELLS_OF
 from vadose.studies.variability.splice import MODELS
 
@@ -21,8 +22,7 @@ PRODUCTS = {
     "variability": ("year_resamples", "correlation_resamples"),
     "dependence": ("dependence_resamples", "control_resamples"),
 }
-SHARES = ("declining", "significant_trend", "significant_correlation")
-SHARES += ("negative_share", "copula_negative_share", "certain_negative", "dominant_control")
+SHARES = ("significant_correlation", "negative_share", "copula_negative_share", "certain_negative", "dominant_control")
 
 
 class Key(NamedTuple):
@@ -61,11 +61,21 @@ def with_years(number: Number, key: Key | None, files: Mapping[str, xr.Dataset],
     kept = number._replace(places=(number.low, number.high), basis=YEARS)
     lacking = kept._replace(low=float("nan"), high=float("nan"))
     resamples = _resamples(key, files, reading) if key and key.product in files else None
-    if resamples is None:
+    if key is None or resamples is None:
         return lacking
     replicates, years = resamples
-    bounds = year_intervals.interval(number.value, replicates, years, share=number.quantity in SHARES)
+    bounds = _bounds(number, key, files[key.product], reading, replicates, years)
     return lacking._replace(low=bounds.low, high=bounds.high, replicates=replicates, years=years)
+
+
+def _bounds(
+    number: Number, key: Key, product: xr.Dataset, reading: Reading, replicates: Array, years: float
+) -> year_intervals.Interval:
+    """The interval, of headline numbers the one that the table of intervals has."""
+    if key.product != "year_resamples" or key.name == "step":
+        return year_intervals.interval(number.value, replicates, years, share=number.quantity in SHARES)
+    tails = product["tail"].sel(cells_of=CELLS_OF[0], weighting=reading.weight).isel(period=-1).values
+    return intervals.limits(key.name, number.value, replicates, years, None if key.change else tails)
 
 
 def _resamples(key: Key, files: Mapping[str, xr.Dataset], reading: Reading) -> tuple[Array, float] | None:

@@ -338,7 +338,7 @@ def limits(
     Parameters
     ----------
     name : str
-        Quantity or `key` of the number.
+        `key` of the number.
     value : float
         From the data.
     replicates : (resample,) array
@@ -365,10 +365,9 @@ def _rows(
     rows = []
     for position, weighting in enumerate(("cell", "area")):
         for number, label in enumerate(described):
-            value, name = float(estimate[position, number]), key(**label)
-            name = name if label["quantity"] in ("dynamics", "term") else label["quantity"]
+            value = float(estimate[position, number])
             own = None if tails is None else tails[position]
-            bounds = limits(name, value, replicates[:, position, number], effective, own)
+            bounds = limits(key(**label), value, replicates[:, position, number], effective, own)
             rows.append(
                 {"quantity": "", "dynamics": "", "season": "", "layer": ""}
                 | label

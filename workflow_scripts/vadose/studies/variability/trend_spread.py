@@ -116,6 +116,6 @@ def own_tails(name: str, value: float, pair: tuple[float, float]) -> tuple[float
         return pair[1], pair[0]
     if name in ("dynamics: trend", "share_significant") or name.startswith("term: trend"):
         return pair
-    if name in ("dynamics: iav", "difference of dynamics"):
+    if name == "dynamics: iav" or name.startswith("difference of dynamics"):
         return pair[1], pair[0]
     return 1.0, 1.0
