@@ -28,7 +28,7 @@ from vadose.studies.variability import correlation_resamples, intervals, trend_s
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "workflow_scripts/vadose/pages/report/coverage_over_years.yaml"
 COLUMNS = ["number", "years", "common variance", "reach", "lag one", "over years", "over places", "width ratio"]
-SPACING, SEASONS, LAYERS, SEED = 12.0, 2, 2, 7
+SPACING, SEASONS, LAYERS, SEED = 20.0, 2, 2, 7
 LAT, LON = (
     side.ravel() for side in np.meshgrid(np.arange(-57, 60, SPACING), np.arange(-117, 120, SPACING), indexing="ij")
 )
@@ -101,7 +101,7 @@ def samples(worlds, years, resamples):
     yield noises
     values = np.concatenate(worlds)
     series = np.concatenate([values.mean(axis=2), values.sum(axis=3)], axis=2)
-    lines = np.stack([mann_kendall.mann_kendall(series[..., n], years).slope for n in range(series.shape[2])], axis=1)
+    lines = year_samples._sen(series, years)
     yield columns(values, values.sum(axis=(2, 3)) / SEASONS, lines, years)
     terms, whole = (
         year_intervals.Sieve(*(np.concatenate(part) for part in zip(*one, strict=True)))
@@ -111,13 +111,16 @@ def samples(worlds, years, resamples):
         again = year_intervals.resample(terms, row)
         slopes = slope_noise.least_squares(again, years).reshape(-1, SEASONS, LAYERS)
         lines = np.concatenate([slopes.mean(axis=1), slopes.sum(axis=2)], axis=1)
-        yield columns(again.reshape(values.shape), year_intervals.resample(whole, row)[..., 0], lines, years)
+        total = year_intervals.resample(whole, row)[..., 0]
+        yield columns(again.reshape(values.shape), total, lines, years, slopes.sum(axis=2).mean(axis=1))
 
 
-def columns(values, total, lines, years):
-    """What the headline numbers are means of; the field is not tested, its share has no interval."""
+def columns(values, total, lines, years, slope=None):
+    """What the headline numbers are means of; Sen's slope where none is given."""
     tested = mann_kendall.mann_kendall(total, years)
-    sample = year_samples.Sample(tested.slope, tested.p, lines, attribution.attribute(values, years))
+    sample = year_samples.Sample(
+        tested.slope if slope is None else slope, tested.p, lines, attribution.attribute(values, years)
+    )
     parts = intervals._columns(sample, intervals.LEVELS)
     return np.concatenate(parts, axis=1).reshape(-1, LAT.size, len(NAMES))
 

@@ -26,6 +26,7 @@ YEARS = pd.DataFrame(
     [
         {"quantity": "mean_slope", "low": -0.31, "high": 0.07},
         {"quantity": "share_declining", "low": 0.21, "high": 0.79},
+        {"quantity": "share_significant", "low": 0.03, "high": 0.13},
         {"quantity": "dynamics", "dynamics": "trend", "low": 0.05, "high": 0.45},
         {"quantity": "layer", "layer": "1", "low": 0.11, "high": 0.22},
         {"quantity": "layer", "layer": "2", "low": float("nan"), "high": float("nan")},

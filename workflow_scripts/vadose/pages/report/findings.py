@@ -73,6 +73,8 @@ def over_years(table: pd.DataFrame, quantity: str, period: str, scale: float = 1
     chosen = (table["quantity"] == quantity) & (table["period"] == period) & (table["weighting"] == "cell")
     for name, label in labels.items():
         chosen &= table[name].astype(str) == label
+    if not chosen.any():
+        return NOT_COMPUTED
     low, high = table.loc[chosen, ["low", "high"]].to_numpy(dtype=float)[0] * scale
     if not np.isfinite(low):
         return "too few years"
