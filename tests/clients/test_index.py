@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+import zlib
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,11 @@ NO_INDEX = [
     (
         "login page",
         page("<html><title>Log in</title><form><input type=password></form></html>"),
+        r"found a page that asks for a login titled 'Log in'",
+    ),
+    (
+        "login page in capitals",
+        page("<HTML><TITLE>Log in</TITLE><FORM><INPUT TYPE='Password'></FORM></HTML>"),
         r"found a page that asks for a login titled 'Log in'",
     ),
     (
@@ -82,6 +88,17 @@ INDEXES = [
     ("plain", page(INDEX)),
     ("without a length", once(response("200 OK", HTML, INDEX.encode(), None))),
     ("gzip", once(response("200 OK", HTML | {"Content-Encoding": "gzip"}, zipped(INDEX)))),
+    (
+        "gzip in two members",
+        once(response("200 OK", HTML | {"Content-Encoding": "gzip"}, zipped(INDEX[:60]) + zipped(INDEX[60:]))),
+    ),
+    ("gzip over identity", once(response("200 OK", HTML | {"Content-Encoding": "identity, GZIP"}, zipped(INDEX)))),
+    ("deflate", once(response("200 OK", HTML | {"Content-Encoding": "deflate"}, zlib.compress(INDEX.encode())))),
+    (
+        "deflate without its header",
+        once(response("200 OK", HTML | {"Content-Encoding": "deflate"}, zlib.compress(INDEX.encode())[2:-4])),
+    ),
+    ("blanks around links", page(INDEX.replace('href="gpcp', 'href=" gpcp'))),
     ("UTF-16 with a mark", once(response("200 OK", HTML, INDEX.encode("utf-16")))),
     ("UTF-16 without a mark", once(response("200 OK", HTML, INDEX.encode("utf-16-le")))),
     ("UTF-8 with a mark", once(response("200 OK", HTML, INDEX.encode("utf-8-sig")))),

@@ -251,6 +251,7 @@ RANGES = {  # RFC 9110, 14 and 15.3.7: after a body that was cut in the middle
     "of another whole": ([CUT, rest(whole=SIZE + 5), GOOD], None, 3),
     "of an unknown whole": ([CUT, rest(whole="*")], None, 2),
     "in other units": ([CUT, rest(Content_Range=f"lines {HALF}-{SIZE - 1}/{SIZE}"), GOOD], None, 3),
+    "with its unit in capitals": ([CUT, rest(Content_Range=f"BYTES {HALF}-{SIZE - 1}/{SIZE}")], None, 2),
     "the end before the beginning": ([CUT, rest(first=HALF, last=9), GOOD], None, 4),
     "with numbers beyond all files": ([CUT, rest(last="9" * 50), GOOD], None, 4),
     "several parts at once": (

@@ -40,7 +40,7 @@ UNUSABLE = (  # ValueError: urllib cannot take apart what a redirect names
     urllib3.exceptions.LocationParseError,
     ValueError,
 )
-CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d+)-(\d+)|\*)/(\d+|\*)")
+CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d+)-(\d+)|\*)/(\d+|\*)", re.IGNORECASE)  # RFC 9110, 14.1
 
 
 class Http:

@@ -22,11 +22,11 @@ class _Page(html.parser.HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         values = dict(attrs)
-        link = values.get("href") or ""
+        link = (values.get("href") or "").strip()
         if tag == "a" and link and not link.startswith(("?", "#")):
             self.links.append(link)
         self._in_title = tag == "title"
-        self.login |= tag == "input" and values.get("type") == "password"
+        self.login |= tag == "input" and (values.get("type") or "").strip().lower() == "password"
 
     def handle_endtag(self, tag):
         self._in_title = False
@@ -47,10 +47,11 @@ def text_of(body: bytes, headers: Mapping[str, str], place: str) -> str:
     FetchError
         If it is coded in a way that was not asked for and is not known.
     """
-    coding = headers.get("Content-Encoding", "identity").strip().lower()
+    listed = headers.get("Content-Encoding", "").lower().split(",")
+    coding = ", ".join(name for name in map(str.strip, listed) if name not in ("identity", ""))
     if coding in ("gzip", "x-gzip", "deflate"):
         body = _unpacked(body, place)
-    elif coding not in ("identity", ""):
+    elif coding:
         raise FetchError(f"{place}: expected a directory index as it is, found it coded as {coding!r}.")
     charset = next((name for mark, name in MARKS if body.startswith(mark)), "")
     if not charset and body[:64].count(0) > 16:
@@ -63,15 +64,30 @@ def text_of(body: bytes, headers: Mapping[str, str], place: str) -> str:
 
 
 def _unpacked(body: bytes, place: str) -> bytes:
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    """A page behind gzip (of one member or several, RFC 1952) or deflate (with its header, or without as some send
+    it)."""
     try:
-        plain = unpacker.decompress(body, LARGEST)
+        return _members(body, zlib.MAX_WBITS | 32, place)
+    except zlib.error:
+        pass
+    try:
+        return _members(body, -zlib.MAX_WBITS, place)
     except zlib.error:
         raise Interrupted(f"{place}: the page is said to be compressed and cannot be unpacked") from None
-    if unpacker.unconsumed_tail:
-        raise FetchError(f"{place}: expected a directory index, found a page of more than {LARGEST} bytes.")
-    if not unpacker.eof:
-        raise Interrupted(f"{place}: the compressed page was cut")
+
+
+def _members(body: bytes, form: int, place: str) -> bytes:
+    plain, rest = b"", body
+    while rest or not plain:
+        unpacker = zlib.decompressobj(form)
+        plain += unpacker.decompress(rest, LARGEST)
+        if unpacker.unconsumed_tail or len(plain) > LARGEST:
+            raise FetchError(f"{place}: expected a directory index, found a page of more than {LARGEST} bytes.")
+        if not unpacker.eof:
+            raise Interrupted(f"{place}: the compressed page was cut")
+        rest = unpacker.unused_data.lstrip(b"\0")  # padding
+        if not rest:
+            break
     return plain
 
 
