@@ -1,4 +1,4 @@
-"""Coverage and cost of intervals over years of study B: one line per simulated world, then ratios of time.
+"""Coverage of intervals over years of study B: one line per simulated world.
 
 Worlds of cells on a map of the north: precipitation and soil moisture of 20 years of months, a share of whose variance
 all cells have in common, the rest correlated over some degrees, both with lag-1 autocorrelation from month to month.
@@ -11,21 +11,16 @@ Run: python tests/benchmarks/year_intervals_dependence.py [worlds]
 
 import itertools
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
-from vadose.core import calendar
 from vadose.statistics import year_blocks
 from vadose.statistics.numeric.block_interval import block_interval
 from vadose.statistics.ridge import regression, resampled
 from vadose.studies import year_tables
-from vadose.studies.controls import intervals as controls_intervals
-from vadose.studies.controls import results
-from vadose.studies.dependence import intervals, pairs, tables
 
 SPACING, YEARS = 9.0, 20
 LAT, LON = (side.ravel() for side in np.meshgrid(np.arange(5, 78, SPACING), np.arange(-60, 62, SPACING), indexing="ij"))
@@ -102,45 +97,6 @@ def coverage(rows, truth):
     return 100 * np.mean((low <= truth) & (truth <= high)), 100 * np.mean((left <= truth) & (truth <= right))
 
 
-def cost():
-    """Ratios of the time of the resampled years to that of the stages they follow, a thousand months of cells."""
-    rng, cells = np.random.default_rng(1), 60
-    times = calendar.months(2001, 2000 + YEARS)
-    precipitation, soil_moisture = rng.gamma(2.0, 30.0, (cells, 240)), rng.normal(size=(cells, 3, 240))
-    labels = {"layer": [1, 2, 3], "layer_top": ("layer", [0.0, 0.1, 0.4]), "layer_bottom": ("layer", [0.1, 0.4, 1.0])}
-    labels |= {"area": ("cell", np.full(cells, 1e9)), "lat": ("cell", np.linspace(3.0, 70.0, cells))}
-    values, draws = (precipitation, soil_moisture, times), {"resamples": 500, "seed": 1}
-    others = (precipitation / 9, precipitation, rng.normal(size=(cells, 240)), rng.normal(size=(cells, 240)))
-    how = {"time_scales": ["monthly", "annual"], "configured": "kept", "compare": True}
-    options = {"choose": "gcv", "penalty": 1.0, "strong_share": 0.75, "replicates": 100, "seed": 1}
-    every = np.ones(cells, dtype=bool)
-    stages = {
-        "copulas": lambda: pairs.copulas(*values, **how, options=pairs.Options(bootstrap=200)).assign_coords(labels),
-        "lags": lambda: pairs.lagged_dependence(*values, max_lag=12, null="circular").assign_coords(labels),
-        "controls": lambda: results.fit_time_scales(others, soil_moisture, times, **options).assign_coords(labels),
-    }
-    spent, products = {}, {}
-    for name, stage in stages.items():
-        stage()  # compiles
-        start = time.process_time()
-        products[name] = stage()
-        spent[name] = time.process_time() - start
-    shares = tables.negative_shares(products["copulas"], None)
-    follows = {
-        "tau over years": lambda: intervals.tile_sums(*values, products["copulas"], shares, None, **draws),
-        "lags over years, of all cells": lambda: intervals.lag_sums(*values, products["lags"], every, **draws),
-        "controls over years, of all cells": lambda: controls_intervals.tile_sums(
-            others, soil_moisture, times, products["controls"], every, strong_share=0.75, **draws
-        ),
-    }
-    for name, stage in follows.items():
-        stage()
-        start = time.process_time()
-        stage()
-        spent[name] = time.process_time() - start
-    return spent
-
-
 def main(worlds=200, resamples=100):
     print("number                    reach  common  lag-1  planted   over years  over places")
     for reach, common, memory in itertools.product((6.0, 15.0), (0.0, 0.05, 0.2, 0.4), (0.0, 0.3, 0.6)):
@@ -173,10 +129,6 @@ def main(worlds=200, resamples=100):
                 f"{name:24s} {6:6.0f}  {common:6.2f}  {memory:5.1f}  {True!s:7s} {years:9.1f} %  {places:8.1f} %",
                 flush=True,
             )
-    spent = cost()
-    whole = sum(spent[name] for name in ("copulas", "lags", "controls"))
-    for name, seconds in spent.items():
-        print(f"{name:36s} {seconds / whole:6.3f} of copulas, lags and controls")
 
 
 if __name__ == "__main__":

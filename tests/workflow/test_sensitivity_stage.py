@@ -48,6 +48,9 @@ def test_a_run_has_a_sensitivity_analysis_only_on_request(root, tmp_path):
     assert (
         asked["select_copulas_alternative"] == 3 and asked["fit_controls_alternative"] == 2 and asked["cut_tile"] == 1
     )
+    # Each is resampled with the years of the run, so that its difference from the run has an interval.
+    assert asked["resample_copulas_alternative"] == 3
+    assert asked["resample_controls_alternative"] == asked["tabulate_control_intervals_alternative"] == 2
     new = {name for name in asked if name.endswith("_alternative")} | {
         "sensitivity",
         "record_alternative",
