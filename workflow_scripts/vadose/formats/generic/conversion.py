@@ -15,6 +15,7 @@ from vadose.formats.opening import FormatError
 
 DAY = 86400.0  # s
 _DEPTH, _MASS, _FRACTION = (("m", 1),), (("kg", 1), ("m", -2)), (("m over m", 1),)
+_MISPRINTED = (("m", -6),)  # "m-3 m-3", which MERRA-2 says of a volume fraction
 _PER = {(): "step", ("s",): "second", ("month",): "month"}
 PERCENT = ("%", "percent", "vol%", "vol %", "volume percent")
 # What no value of the variable can leave, in the canonical unit (of a month, where it is an amount).
@@ -69,7 +70,7 @@ def conversion(variable: str, text: str, where: str) -> Conversion:
         per = _PER.get(time)
         mass = {_DEPTH: scale * units.WATER_DENSITY, _MASS: scale}.get(left)
         if variable == "soil_moisture" and per == "step":
-            if left == _FRACTION:
+            if left in (_FRACTION, _MISPRINTED):
                 return Conversion(scale, 0.0, "m3 m-3", "state")
             if mass is not None:
                 return Conversion(mass, 0.0, "kg m-2", "state")
