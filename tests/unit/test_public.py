@@ -369,6 +369,15 @@ def test_no_cells_give_no_results():
     assert vadose.field_significance(several, dim="lat").q.shape == (0, 0)
 
 
+def test_ridge_of_two_controls():
+    predictors = xr.DataArray(PREDICTORS, {"time": MONTHS, "lat": LAT}, ("lat", "time", "predictor"))
+    fitted = vadose.ridge(predictors, cube(PAIR[1], ("time", "lat")), controls=2)
+    np.testing.assert_array_equal(fitted["share"], vadose.ridge(PREDICTORS, PAIR[1], controls=2).share)
+    assert fitted["share"].dims == ("lat", "control") and fitted["control"].values.tolist() == ["0", "1"]
+    with pytest.raises(ValueError, match="predictors: expected at least 5, which share the control"):
+        vadose.ridge(predictors, cube(PAIR[1], ("time", "lat")), controls=5)
+
+
 def test_regrid_keeps_all_but_the_grid():
     coarse, fine = vadose.Grid.regular(30.0), vadose.Grid.regular(10.0)
     values = RANDOM.random((2, *fine.shape))

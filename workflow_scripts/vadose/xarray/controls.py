@@ -30,18 +30,25 @@ COEFFICIENTS = {
 
 
 def ridge(
-    predictors: xr.Dataset | xr.DataArray, response: xr.DataArray, dim: Hashable = "time", **options
+    predictors: xr.Dataset | xr.DataArray,
+    response: xr.DataArray,
+    dim: Hashable = "time",
+    *,
+    controls: int = 3,
+    **options,
 ) -> xr.Dataset:
     """Ridge regression of z-scores along a dimension, with the penalty chosen for every cell.
 
     Parameters
     ----------
-    predictors : Dataset or DataFrame of at least three variables, any units
-        The first three (precipitation frequency, precipitation volume, evapotranspiration) share the colour; the others
+    predictors : Dataset or DataFrame, any units
+        The first ones (precipitation frequency, precipitation volume, evapotranspiration) share the control; the others
         are control variables, such as air temperature. A DataArray has them along a dimension `predictor`.
     response : DataArray or Series, any unit
         With the coordinates of the predictors; NaN marks a missing value.
     dim : str
+    controls : int
+        How many predictors share the control.
     **options
         `choose`, `penalties`, `penalty`, `minimum` of `vadose.statistics.ridge.regression.fit`.
 
@@ -54,8 +61,9 @@ def ridge(
     """
     columns = _columns(predictors)
     names = list(columns)
-    if len(names) < 3:
-        raise ValueError(f"predictors: expected at least three, whose shares make the colour, found {names}.")
+    if len(names) < controls:
+        least = "three" if controls == 3 else controls
+        raise ValueError(f"predictors: expected at least {least}, which share the control, found {names}.")
     fields = {
         "coefficients": Variable({"long_name": "standardised coefficient", "units": "1"}, ("predictor",)),
         "penalty": Variable({"long_name": "lambda of ridge regression", "units": "1"}),
@@ -67,8 +75,16 @@ def ridge(
         "n": Variable({"long_name": "complete time steps", "units": "1"}, dtype=np.int64),
     }
     sides = columns | {"response": cells.labelled("response", response)}
-    fitted = cells.over_cells(_fitted, sides, [dim], fields, sizes={"predictor": len(names), "control": 3}, **options)
-    return fitted.assign_coords(predictor=names, control=names[:3])
+    fitted = cells.over_cells(
+        _fitted,
+        sides,
+        [dim],
+        fields,
+        sizes={"predictor": len(names), "control": controls},
+        controls=controls,
+        **options,
+    )
+    return fitted.assign_coords(predictor=names, control=names[:controls])
 
 
 def _columns(predictors: Any) -> dict[str, xr.DataArray]:
