@@ -97,7 +97,8 @@ def test_tables_of_study_a_follow_what_is_planted_in_each_region(run):
         assert row["low"] < row["estimate"] < row["high"]
         assert row["estimate"] == pytest.approx(sign * SLOPE, abs=0.05)
     whole = pd.read_csv(tables / "variability/trends_by_region.csv").set_index(["region_name", "series"])
-    assert whole.loc[("west", "total"), "mean_over_cells"] == slopes.loc[("west", "cell"), "estimate"]
+    expected = pytest.approx(whole.loc[("west", "total"), "mean_over_cells"], rel=1e-8)
+    assert slopes.loc[("west", "cell"), "estimate"] == expected
 
 
 @pytest.mark.slow
@@ -111,4 +112,5 @@ def test_tables_of_study_b_follow_what_is_planted_in_each_region(run):
     negative = over_years.query("quantity == 'negative' and weighting == 'cell'").set_index("region_name")
     assert negative["estimate"].to_dict() == {"north": 0.0, "south": 1.0}
     lags = pd.read_csv(tables / "dependence/optimal_lags_by_region.csv")
-    assert lags.groupby("region_name")["cells"].sum().to_dict() == {"north": 32, "south": 32}
+    cells = lags.groupby(["region_name", "annual_cycle"])["cells"].sum()
+    assert cells.index.get_level_values(0).unique().tolist() == ["north", "south"] and (cells == 32).all()
