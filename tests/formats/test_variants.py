@@ -354,3 +354,15 @@ def test_a_flipped_bit_in_the_headers_of_gldas_gives_a_sentence_or_what_is_store
             assert path.name in str(error)
             sentences += 1
     assert sentences
+
+
+def test_pieces_of_vodca_in_single_and_double_precision_are_one_grid(sound, tmp_path):
+    sample, path = sound("vodca2_gpp")
+    others = [each for each in sample.paths if each != path]
+    reading = registry.BoundReader("vodca2_gpp", sample.options).months
+    found, right = (
+        xr.concat(list(reading([*others, each], (sample.variable,), YEARS)), "time")
+        for each in (converted(path, tmp_path, noisy), path)
+    )
+    assert others
+    xr.testing.assert_equal(found, right)
