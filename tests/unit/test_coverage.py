@@ -13,14 +13,16 @@ from vadose.studies.sensitivity import verdicts
 from vadose.studies.variability import intervals
 
 
-def test_the_table_holds_the_worlds_that_were_simulated():
+def test_the_table_holds_every_number_and_world_that_was_asked_for():
     frame, words = coverage.measured()
     assert "python tests/benchmarks/year_intervals.py" in words
-    for name in ("contribution, trend", "contribution, layer 1", "share of significant cells that such a record shows"):
-        part = frame[frame["number"] == name]
-        assert set(part["common variance"]) >= {0.0, 0.05, 0.2} and set(part["lag one"]) == {0.0, 0.3, 0.6}
-        assert len(part) >= 9 and part["over years"].between(89, 99).all() and part["over years"].median() >= 93
-    slopes = frame[frame["number"] == "mean slope of layer 1"]
+    for names in findings.SIMULATED.values():
+        for name, _ in names:
+            part = frame[frame["number"] == name]
+            assert set(part["common variance"]) == {0.0, 0.05, 0.2, 0.4} and set(part["lag one"]) == {0.0, 0.3, 0.6}
+            assert set(part["years"]) == {25, 52} and set(part["reach"]) == {6.0, 15.0}, name
+            assert len(part) == 12 * len(part.groupby(["years", "reach"]))
+    slopes = frame[frame["number"] == "mean slope"]
     # Where cells share their years, intervals over places miss what those over years hold.
     shared = slopes[slopes["common variance"] >= 0.05]
     assert shared["over places"].max() < 75 and shared["over years"].median() >= 90

@@ -176,7 +176,7 @@ def of_intervals() -> list[dict]:
     title, note = words.split(", in %", 1)
     remark = (
         f"In %{note}. An interval that stays between 90 and 97 % needs no remark; beside others the findings print the "
-        "rates. Rates from 100 worlds are known to 4 %; numbers, lengths and kinds of world that have no row here were "
+        "rates. Rates from 40 worlds are known to 7 %; numbers, lengths and kinds of world that have no row here were "
         "not simulated since the intervals were last changed. Intervals of shares of declining and significant cells "
         "are for what records of this length show: noise bends shares towards one half, so that as a statement about "
         "the true lines they hold less often."
