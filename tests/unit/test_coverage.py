@@ -24,7 +24,7 @@ def test_the_table_holds_every_number_and_world_that_was_asked_for():
             assert len(part) == 12 * len(part.groupby(["years", "reach"]))
     slopes = frame[frame["number"] == "mean slope"]
     # Where cells share their years, intervals over places miss what those over years hold.
-    shared = slopes[slopes["common variance"] >= 0.05]
+    shared = slopes[slopes["common variance"] >= 0.2]
     assert shared["over places"].max() < 75 and shared["over years"].median() >= 90
 
 
