@@ -85,6 +85,8 @@ def test_paper_scenarios_leave_nothing_to_the_demo(root, name, theirs):
         "datasets",
         "downloads",
         "paths.results",
+        "compare",
+        "manuscript",
         *(f"tiles.{study}" for study in of_one_study if theirs and study != theirs),
     ]
     given = leaves(yaml.safe_load((root / f"config/scenarios/{name}.yaml").read_text(encoding="utf-8")))

@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 
 from vadose.core.arrays import Array
 from vadose.figures import style, ternary
+from vadose.figures.control_colours import control_colours
 from vadose.statistics.ridge import regression
 
 ACROSS, TALL, LEFT, TOP = 52.0, 40.0, 9.0, 8.0  # mm of a panel, and of what stands beside and above it
@@ -67,7 +68,7 @@ def panels(
     rows = -(-len(shares) // columns)
     width = columns * (ACROSS + LEFT) + 4.0
     figure = style.figure(width, rows * (TALL + TOP + 13.0) + 8.0)
-    colours = style.control_colours(len(names))
+    colours = control_colours(len(names))
     for number, (share, title) in enumerate(zip(shares, titles, strict=True)):
         row, column = divmod(number, columns)
         top = row * (TALL + TOP + 13.0) + TOP

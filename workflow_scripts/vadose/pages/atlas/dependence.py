@@ -6,6 +6,7 @@ import xarray as xr
 
 from vadose.core.arrays import Array
 from vadose.figures import style
+from vadose.figures.control_colours import control_colours
 from vadose.pages.atlas.content import Content, layer_names
 from vadose.statistics import copula
 from vadose.statistics.copula.flags import AT_BOUND, TIED, UNDETERMINED
@@ -173,7 +174,7 @@ def _controls(content: Content, controls: xr.Dataset, layers: list[str]) -> None
     content.store("share", controls["share"].values, SHARE_STEP)
     content.store("dominant", np.where(controls["dominant"].values >= 0, controls["dominant"].values, np.nan), 1.0)
     names = [str(name) for name in controls["control"].values]
-    colours = style.control_colours(len(names))
+    colours = control_colours(len(names))
     content.facts |= {"controlScales": scales, "controls": names, "controlColours": colours}
     classes = style.classes(names, colours, "Largest control")
     share = style.sequential(controls["share"].values, "Share of the coefficients", "1", limits=(0.0, 1.0), steps=10)

@@ -6,7 +6,9 @@ from pathlib import Path
 from vadose.pages.manuscript import sentences
 from vadose.pages.report.page import TEMPLATES
 
-STYLE = TEMPLATES / "manuscript/page.css"
+FOLDER = TEMPLATES / "manuscript"
+TEXTS = ("variability.typ", "dependence.typ", "parts.typ")
+STYLE = FOLDER / "page.css"
 WORDS = (  # what the templates call
     sentences.plain,
     sentences.quoted,
@@ -35,7 +37,7 @@ def markup(study: str, content: Mapping, numbers: sentences.Numbers) -> str:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES / "manuscript"),
+        loader=jinja2.DictLoader({name: (FOLDER / name).read_text(encoding="utf-8") for name in TEXTS}),
         undefined=jinja2.StrictUndefined,
         variable_start_string="<<",
         variable_end_string=">>",

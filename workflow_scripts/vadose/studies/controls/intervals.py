@@ -84,7 +84,7 @@ def tile_sums(
     total = np.zeros((*shape, resamples + 1))
     area = controls["area"].values
     for position, name in enumerate(names):
-        predictors = predictors_of(*monthly, times, name, chosen)
+        predictors = predictors_of(*monthly, times, name, chosen=chosen)
         response = time_scales.aggregate(soil_moisture, times, name, "mean")
         years = time_scales.years_of(times, name) - time_scales.years_of(times, "annual")[0]
         recorded = controls["share"].values[:, position]  # (cell, layer, control)

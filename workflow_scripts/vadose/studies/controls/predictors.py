@@ -45,27 +45,23 @@ class Predictors(NamedTuple):
 PUBLISHED = Predictors(("precipitation_frequency", "precipitation_volume", "evapotranspiration"), ("air_temperature",))
 
 
-def predictors_of(*given: AnyArray | str | Predictors) -> Array:
-    """The predictors on one time scale: `predictors_of(*monthly, times, time_scale, chosen)`.
+def predictors_of(*given: AnyArray | str, chosen: Predictors = PUBLISHED) -> Array:
+    """The predictors on one time scale: `predictors_of(*monthly, times, time_scale)`.
 
     Parameters
     ----------
-    monthly : (cell, time) arrays
-        One for each predictor, any units. NaN is missing.
-    times : (time,) datetime64 array
-        Month starts of whole years.
-    time_scale : str
-        One of `vadose.core.time_scales.SCALES`.
-    chosen : Predictors, optional
-        What the arrays are; as published where it is not given.
+    *given : arrays, then str
+        A (cell, time) array for each predictor, any units, NaN is missing; the (time,) datetime64 array of month starts
+        of whole years; one of `vadose.core.time_scales.SCALES`.
+    chosen : Predictors
+        What the arrays are.
 
     Returns
     -------
     (cell, step, predictor) array
         Sums of counts and amounts, means of the others; missing where a month is.
     """
-    chosen = given[-1] if isinstance(given[-1], Predictors) else PUBLISHED
-    *monthly, times, time_scale = given[:-1] if isinstance(given[-1], Predictors) else given
+    *monthly, times, time_scale = given
     parts = [
         time_scales.aggregate(values, times, time_scale, FIELDS.get(name, ("", "", "mean"))[2])
         for name, values in zip(chosen.names, monthly, strict=True)

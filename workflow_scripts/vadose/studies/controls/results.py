@@ -63,7 +63,7 @@ def fit_time_scales(
     """
     fitted = []
     for time_scale in time_scales.SCALES:
-        predictors = predictors_of(*monthly, times, time_scale, chosen)
+        predictors = predictors_of(*monthly, times, time_scale, chosen=chosen)
         response = time_scales.aggregate(soil_moisture, times, time_scale, "mean")
         fitted.append(fit_scale(predictors, response, time_scale, len(chosen.controls), **options))
     whole = xr.concat(fitted, "time_scale").transpose("cell", "time_scale", "layer", ...)

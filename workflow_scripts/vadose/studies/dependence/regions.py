@@ -10,7 +10,7 @@ import xarray as xr
 
 from vadose.core.arrays import Array
 from vadose.studies import regions
-from vadose.studies.controls import intervals as control_intervals
+from vadose.studies.controls import intervals as controls_intervals
 from vadose.studies.controls import tables as controls_tables
 from vadose.studies.dependence import intervals, tables
 
@@ -25,7 +25,7 @@ TITLES = {
     **{f"{name}_by_region": f"{words} by region. {BY_REGION}{tables.TITLES[name]}" for name, words in WORDS.items()},
     "strong_controls_by_region": f"Controls by region. {BY_REGION}{controls_tables.TITLES['strong_controls']}",
     "control_year_intervals_by_region": f"Headline numbers of the controls by region. {BY_REGION}"
-    f"{control_intervals.TITLE}",
+    f"{controls_intervals.TITLE}",
     "year_intervals_by_region": f"Headline numbers of dependence by region. {BY_REGION}{intervals.TITLE}",
 }
 
