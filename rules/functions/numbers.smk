@@ -1,6 +1,6 @@
-"""What the rule of numbers.smk is made from: which rule made a product. No rules."""
+"""What numbers.smk is made from: what made the products. No rules."""
 
 
 def makers_of_numbers(wildcards):
-    """{product that headline numbers are read from: rule that makes it, by the workflow's own name}."""
+    """What makes each product that headline numbers are read from."""
     return makers_of(headline_products())

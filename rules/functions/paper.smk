@@ -4,4 +4,4 @@
 def layout_of_manuscript():
     """The layout of the workflow, or the user's own."""
     own = config["manuscript"]["layout"]
-    return own or str(SOURCES / "vadose/pages/templates/manuscript/layout.typ")
+    return own or str(PROJECT / "workflow_scripts/vadose/pages/templates/manuscript/layout.typ")
