@@ -176,10 +176,8 @@ def of_intervals() -> list[dict]:
     title, note = words.split(", in %", 1)
     remark = (
         f"In %{note}. An interval that stays between 90 and 97 % needs no remark; beside others the findings print the "
-        "rates. Rates from 40 worlds are known to 7 %; numbers, lengths and kinds of world that have no row here were "
-        "not simulated since the intervals were last changed. Intervals of shares of declining and significant cells "
-        "are for what records of this length show: noise bends shares towards one half, so that as a statement about "
-        "the true lines they hold less often."
+        "rates. Intervals of shares of declining and significant cells are for what records of this length show: noise "
+        "bends shares towards one half, so that as a statement about the true lines they hold less often."
     )
     return [page.table(coverage.in_short(), f"{title}, in short", remark) | {"folded": False}, page.table(frame, title)]
 
@@ -191,7 +189,7 @@ def of_intervals_of_dependence() -> list[dict]:
     title = f"{title}: dependence and controls, months of 20 years"
     remark = (
         f"In %{note}. The truth of mean monthly tau-b is the planted one, that of other numbers the mean over "
-        "worlds: what another 20 years would give. Rates from 120 worlds are known to 4 %."
+        "worlds: what another 20 years would give."
     )
     short = page.table(coverage.in_short(frame), f"{title}, in short", remark)
     return [short | {"folded": False}, page.table(frame, title)]
