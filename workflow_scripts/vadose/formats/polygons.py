@@ -200,7 +200,9 @@ def check(path: Path, *, name: str | None = None, rule: str = "centre") -> None:
     FormatError
         As `read`, except for what only the polygons can show.
     """
-    fields = [str(one) for one in vector.about(Path(path), PRODUCT)["fields"]]
+    read = vector.about(Path(path), PRODUCT)
+    vector.expect_polygons(read, Path(path), PRODUCT)
+    fields = [str(one) for one in read["fields"]]
     if name is not None and name not in fields:
         raise FormatError(
             f"{path}: expected a column {name} with the names of the regions, found {', '.join(fields) or 'none'}. "

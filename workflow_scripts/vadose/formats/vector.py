@@ -1,6 +1,7 @@
 """Files of polygons: shapefiles (in a ZIP or beside their parts), GeoPackage and GeoJSON, every failure a sentence."""
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from vadose.formats.opening import FormatError, broken, expect, sniff, unreadable
@@ -126,7 +127,7 @@ def about(path: Path, product: str, preferred: str = "", encoding: str | None = 
     Raises
     ------
     FormatError
-        As `load`; or if it holds no polygons.
+        As `load`.
     """
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError
@@ -134,15 +135,31 @@ def about(path: Path, product: str, preferred: str = "", encoding: str | None = 
     opened = source(path, product, preferred)
     options = {} if encoding is None else {"encoding": encoding}
     try:
-        read = pyogrio.read_info(opened, **options)
+        return pyogrio.read_info(opened, **options)
     except (DataSourceError, DataLayerError) as error:
         raise unreadable(path, product, error) from None
+
+
+def expect_polygons(read: Mapping, path: Path, product: str) -> None:
+    """Check the kind of geometry that headers (`about`) tell of.
+
+    Parameters
+    ----------
+    read : mapping
+        From `about`.
+    path, product
+        As in `load`.
+
+    Raises
+    ------
+    FormatError
+        If the file holds no polygons.
+    """
     if "olygon" not in str(read["geometry_type"]) and read["geometry_type"] not in (None, "Unknown"):
         raise FormatError(
             f"{path}: expected polygons of {product}, found {read['geometry_type']}. Check that the file is of this "
             "product."
         )
-    return read
 
 
 def _expect_whole(opened: str, path: Path, product: str) -> None:

@@ -165,7 +165,9 @@ def check(path: Path, *, rule: str = "centre", biomes: Sequence[int] = BIOMES) -
         As `read`, except for what only the polygons can show.
     """
     path = Path(path)
-    _expect_biome(vector.about(path, PRODUCT, SHAPEFILE, _encoding(path))["fields"], path)
+    read = vector.about(path, PRODUCT, SHAPEFILE, _encoding(path))
+    _expect_biome(read["fields"], path)
+    vector.expect_polygons(read, path, PRODUCT)
 
 
 def _encoding(path: Path) -> str | None:
