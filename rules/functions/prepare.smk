@@ -66,8 +66,8 @@ def place_of(wildcards, input):
 
 
 def list_of_synthesis(wildcards):
-    """List of the synthetic files of a data set's reader; files of a user's own have none."""
-    if datasets.is_own(config, wildcards.dataset):
+    """List of the synthetic files of a data set's reader; files of a user's own and maps that come with the library have none."""
+    if not datasets.is_made_up(config, wildcards.dataset):
         return []
     return str(SYNTHETIC / f"{registry.reader_name(wildcards.dataset)}.txt")
 

@@ -8,7 +8,7 @@ import yaml
 
 from vadose.files import configuration, contradictions, datasets
 from vadose.formats import registry
-from vadose.studies import regions
+from vadose.studies import regions, year_tables
 from vadose.studies.variability.regions import field
 
 
@@ -81,3 +81,12 @@ def test_shipped_regions_are_there_and_tell_where_they_come_from(root):
     assert (place.folder / place.pattern).is_file() and not datasets.is_made_up(config, "countries")
     rows = {row["id"]: row for row in datasets.sources(config, {}, {}, "dependence")}
     assert rows["countries"]["licence"] == "public domain" and not rows["countries"]["synthetic"]
+
+
+def test_sums_of_bands_and_regions_are_named_by_one_part_even_where_none_are_added():
+    total = xr.DataArray([[7.0], [3.0], [4.0]], dims=("region", "x"), coords={"region": ["all", "0|11", "40|12"]})
+    for part, names in ((0, ["all", "0", "40"]), (-1, ["all", "11", "12"])):
+        collapsed = year_tables.collapsed(total, part)
+        assert collapsed["region"].values.tolist() == names and collapsed.values.ravel().tolist() == [7.0, 3.0, 4.0]
+    added = year_tables.collapsed(total.assign_coords(region=["all", "0|11", "0|12"]), 0)
+    assert added["region"].values.tolist() == ["all", "0"] and added.values.ravel().tolist() == [7.0, 7.0]

@@ -104,8 +104,9 @@ def collapsed(total: xr.DataArray, part: int) -> xr.DataArray:
     part : int
         0 for the first, -1 for the last.
     """
-    parts = np.array([str(name).split("|")[part] for name in total["region"].values])
-    if len(set(parts)) == parts.size:
+    names = [str(name) for name in total["region"].values]
+    parts = np.array([name.split("|")[part] for name in names])
+    if parts.tolist() == names:
         return total
     sums = [total.isel(region=np.flatnonzero(parts == name)).sum("region") for name in _in_order(parts)]
     return xr.concat(sums, xr.Variable("region", _in_order(parts))).transpose(*total.dims)
