@@ -13,9 +13,7 @@ from vadose.files.jobs import run
 from vadose.studies.sensitivity import verdicts
 from vadose.studies.sensitivity.numbers import Levels
 from vadose.studies.sensitivity.plan import Case, Reading
-from vadose.studies.sensitivity.table import sensitivity_table
-
-PRODUCTS = {"statistics": "driver_statistics", "estimates": "driver_estimates"}
+from vadose.studies.sensitivity.table import by_product, sensitivity_table
 
 
 def main(
@@ -23,8 +21,7 @@ def main(
 ) -> None:
     @functools.cache
     def read(paths: tuple[Path, ...]) -> dict:
-        named = {PRODUCTS.get(path.stem, path.stem): path for path in paths}
-        return {name: products.read(path, name) for name, path in named.items()}
+        return {name: products.read(path, name) for name, path in by_product(paths).items()}
 
     def rerun(case: Case) -> dict:
         return read(tuple(path for path in again if path.is_relative_to(folder / case.alternative)))

@@ -14,22 +14,22 @@ from vadose.files.jobs import run
 from vadose.studies.manuscript import citable
 from vadose.studies.sensitivity.numbers import SOURCES, Levels, numbers
 from vadose.studies.sensitivity.plan import Reading
+from vadose.studies.sensitivity.table import by_product
 
 LOG = logging.getLogger("vadose.numbers")
-PRODUCTS = {"statistics": "driver_statistics", "estimates": "driver_estimates"}
 
 
 def main(*, files: list[Path], as_json: Path, as_tex: Path, own: dict, levels: dict, makers: dict[str, str]) -> None:
-    paths = {PRODUCTS.get(path.stem, path.stem): path for path in files}
+    paths = by_product(files)
     datasets = {name: products.read(path, name) for name, path in paths.items()}
+    hashes = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     listed, origins = [], {}
     for study, parts in SOURCES.items():
         for _, needed, quantities in parts:
             if needed[0] in paths:
                 path = paths[needed[0]]
                 origin = {"product": str(path.relative_to(as_json.parent)), "rule": makers[str(path)]}
-                origin |= {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-                origins |= dict.fromkeys(quantities, origin)
+                origins |= dict.fromkeys(quantities, origin | {"sha256": hashes[path]})
         listed += numbers(study, datasets, Reading(**own), tuple(origins), Levels(**levels))
     entries, about = citable.entries(listed, origins), provenance.of(as_json, None)
     for path, text in ((as_json, citable.as_json(entries, about)), (as_tex, citable.as_tex(entries, about))):

@@ -1,6 +1,7 @@
 """The table of a sensitivity analysis, from the products of a run and those that were computed again."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
 import pandas as pd
 import xarray as xr
@@ -8,6 +9,13 @@ import xarray as xr
 from vadose.studies.sensitivity.numbers import QUANTITIES, Levels, numbers
 from vadose.studies.sensitivity.plan import Case, Reading, SensitivityError
 from vadose.studies.sensitivity.verdicts import COLUMNS, compare
+
+PRODUCTS = {"statistics": "driver_statistics", "estimates": "driver_estimates"}  # where the file has a shorter name
+
+
+def by_product(paths: Iterable[Path]) -> dict[str, Path]:
+    """Files of a run by the products that headline numbers are read from."""
+    return {PRODUCTS.get(path.stem, path.stem): path for path in paths}
 
 
 def sensitivity_table(
