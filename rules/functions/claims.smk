@@ -15,6 +15,7 @@ def products_of_run():
         paths += [f"dependence/{name}.nc" for name in ("copulas", "lags", "dependence_tests", "dependence_resamples")]
         paths += ["controls/controls.nc", "controls/control_resamples.nc"] if part["controls"] else []
         paths += ["drivers/estimates.nc", "drivers/clusters.nc"] if part["drivers"] else []
+        paths += [f"mechanism/{name}.nc" for name in MECHANISM_PRODUCTS]
     return [result(path) for path in paths]
 
 

@@ -39,4 +39,4 @@ def dependence_tables():
     """Tables of the dependence study that the report shows."""
     names = ["year_intervals", "recovered_families", "shared_season"] + ["recovery_dependence"] * recovers_dependence()
     tables = copula_tables() + [result(f"tables/dependence/{name}.csv") for name in names]
-    return tables + region_tables("dependence")
+    return tables + region_tables("dependence") + mechanism_tables()

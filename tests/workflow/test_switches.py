@@ -106,6 +106,7 @@ STEPS = (
             "dependence.regions": "ar6",
             "variability.regions": "countries",
             "variability.region_rule": "majority",
+            "dependence.mechanism": {"lead_lag": True},
             "dependence.copula.engine": "pyvinecopulib",
             "dependence.copula.margins": "parametric",
             "dependence.copula.annual_cycle": "removed",
@@ -117,7 +118,12 @@ STEPS = (
             "dependence.driver_models.group": "block",
             "dependence.driver_models.time_scales": ["seasonal"],
         },
-        (*TABLES[:-1], "tables/variability/trends_by_region.csv", "tables/dependence/strong_controls_by_region.csv"),
+        (
+            *TABLES[:-1],
+            "tables/variability/trends_by_region.csv",
+            "tables/dependence/strong_controls_by_region.csv",
+            "tables/dependence/lead_lag.csv",
+        ),
     ),
 )
 ROUTES = ("daily_statistics", "hourly")  # from files of one's own

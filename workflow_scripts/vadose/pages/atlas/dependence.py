@@ -7,6 +7,7 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.figures import style
 from vadose.figures.control_colours import control_colours
+from vadose.pages.atlas import mechanism
 from vadose.pages.atlas.content import Content, layer_names
 from vadose.statistics import copula
 from vadose.statistics.copula.flags import AT_BOUND, TIED, UNDETERMINED
@@ -34,6 +35,8 @@ def content(
     measured: xr.Dataset,
     tested: xr.Dataset,
     controls: xr.Dataset | None,
+    lead_lag: xr.Dataset | None,
+    lead_lag_tests: xr.Dataset | None,
     precipitation: Array,
     soil_moisture: Array,
 ) -> Content:
@@ -45,6 +48,8 @@ def content(
         Products "copulas", "lags", "dependence_tests" on the same cells.
     controls : Dataset, optional
         Product "controls".
+    lead_lag, lead_lag_tests : Dataset, optional
+        Products of those names.
     precipitation : (cell, time) array, kg m-2
         Monthly sums.
     soil_moisture : (cell, layer, time) array, kg m-2
@@ -68,6 +73,8 @@ def content(
     _lags(shown_study, measured, tested, layers)
     if controls is not None:
         _controls(shown_study, controls, layers)
+    if lead_lag is not None and lead_lag_tests is not None:
+        mechanism.lead_lags(shown_study, lead_lag, lead_lag_tests)
     if "monthly" in scales:
         _pairs(shown_study, fitted.sel(time_scale="monthly"), precipitation, soil_moisture)
     return shown_study

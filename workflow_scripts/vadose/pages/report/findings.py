@@ -41,7 +41,7 @@ COLUMNS = ["finding", "estimate", "95 % interval over years", "95 % interval ove
 NOT_COMPUTED = "not computed"
 
 
-def _row(
+def row_of(
     finding: str,
     values: Array,
     where: xr.Dataset,
@@ -50,6 +50,23 @@ def _row(
     seed: int,
     over_years: str = NOT_COMPUTED,
 ) -> dict:
+    """A row of the findings: the mean of `values` over cells with its interval over places.
+
+    Parameters
+    ----------
+    finding : str
+        Name of the number.
+    values : (cell,) array
+        Missing is NaN.
+    where : Dataset
+        With lat and lon of the cells.
+    unit, judging : str
+        Of the number; what helps to judge it.
+    seed : int
+        Of the interval over places.
+    over_years : str
+        Its interval over years.
+    """
     low, high = block_interval(values, where["lat"].values, where["lon"].values, seed=seed)
     mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
     over_places = f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "too few blocks"
@@ -141,7 +158,7 @@ def variability(
         for name, row in tests.iterrows()
     )
     rows = [
-        _row(
+        row_of(
             f"Trend of total soil moisture {period}, mean over cells",
             slope,
             fitted,
@@ -151,7 +168,7 @@ def variability(
             seed,
             over_years(years, "mean_slope", period),
         ),
-        _row(
+        row_of(
             f"Cells that dry out {period}, as records of this length show",
             np.where(np.isfinite(slope), 100.0 * (slope < 0), np.nan),
             fitted,
@@ -167,7 +184,7 @@ def variability(
     windows = tables["trend_shares"].set_index("window")
     null = windows.loc[period, "null_share"] if period in windows.index else float("nan")
     rows.append(
-        _row(
+        row_of(
             f"Share of the variance that a trend takes {period}",
             100.0 * terms[:, 0].sum(axis=(1, 2)),
             attributed,
@@ -192,7 +209,7 @@ def _of_layers(
         part = tables["shares"].query("quantity == 'layer' and period == @period")
         by_area = part[part["layer"] == str(layer)]["mean_by_area"].iloc[0]
         rows.append(
-            _row(
+            row_of(
                 f"Share of the variance from {top:g}-{bottom:g} cm, {period}",
                 100.0 * terms.sum(axis=(1, 2))[:, number],
                 attributed,
@@ -241,7 +258,7 @@ def productivity(
         interval = _of_all_land(here)
         judging += _also(_under_rules(here)) + _also(_mostly(cover))
     name = f"Largest mean correlation with annual productivity ({labels[0]} season, layer {labels[1]})"
-    return [_row(name, values, correlated, "1", judging, seed, interval)]
+    return [row_of(name, values, correlated, "1", judging, seed, interval)]
 
 
 def _of_all_land(rules: pd.DataFrame) -> str:
@@ -335,7 +352,7 @@ def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int, years: pd
             if "copula_share_of_cells" in here and labelled in here.index:
                 caveats.append(f"{100 * here.loc[labelled, 'copula_share_of_cells']:.3g} % by the tau of the copula")
             rows.append(
-                _row(
+                row_of(
                     f"Negative dependence (tau-b), {time_scale}, {depth} cm",
                     values,
                     copulas,
@@ -357,7 +374,7 @@ def controls(fitted: xr.Dataset, seed: int, years: pd.DataFrame | None = None) -
         values = np.where(with_shares, 100.0 * (part["dominant"].values == number), np.nan)
         strong = 100.0 * np.mean(part["strong"].values[with_shares] == number) if with_shares.any() else float("nan")
         rows.append(
-            _row(
+            row_of(
                 f"Largest control is {control}, monthly, uppermost layer",
                 values,
                 part,

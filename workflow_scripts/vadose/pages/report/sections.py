@@ -7,7 +7,7 @@ import pandas as pd
 
 from vadose.figures import style
 from vadose.files import products, references
-from vadose.pages.report import coverage, findings, page
+from vadose.pages.report import coverage, findings, mechanism, page
 from vadose.pages.report.costs import by_rule, versions
 from vadose.statistics.numeric.block_interval import BLOCK_DEGREES
 from vadose.studies.claims.ledger import summary
@@ -18,6 +18,7 @@ RECOVERY = ("recovery", "recovery_dependence", "controls_recovery")
 NULLS = ("false_positives", "shared_season", "recovered_families", "interval_coverage")
 REASONS = ("reasons", "copula_reasons", "control_reasons")
 LAND_COVER = ("land_cover_rules", "land_cover_cells")
+MECHANISM = ("lead_lag",)  # products and tables of these names
 FAILURES = ("driver_failures",)
 MISSING = ("missing_months",)
 LEFT_OUT = ("left_out",)
@@ -63,6 +64,12 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
     if "controls" in paths:
         controls_over_years = read.get("control_year_intervals")
         rows += findings.controls(products.read(paths["controls"], "controls"), seed, controls_over_years)
+    behind = [name for name in MECHANISM if name in paths]
+    rows += mechanism.findings(
+        {name: products.read(paths[name], name) for name in behind},
+        {path.stem: pd.read_csv(path) for path in _named(tables, behind)},
+        seed,
+    )
     listed = pd.DataFrame(rows, columns=findings.COLUMNS)
     listed["unit"] = listed["unit"].map(style.unit_text)
     table = page.table(listed, "Findings")

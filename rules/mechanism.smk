@@ -1,0 +1,96 @@
+"""Study B: what stands behind dependence: who leads. Each stage runs where dependence.mechanism asks for it.
+Needs:  prepared soil moisture and precipitation on the cell axis, regions (prepare.smk).
+Gives:  mechanism/{lead_lag,lead_lag_tests}.nc, tables/dependence/{lead_lag,lead_lag_panel}.csv."""
+
+
+include: "functions/mechanism.smk"
+
+
+rule measure_lead_lag:
+    input:
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
+        precipitation=prepared_years("dependence", "precipitation"),
+        after_record=RECORD,
+    output:
+        lead_lags=temp(tile_of("mechanism/lead_lag")),
+    log:
+        log_of("measure_lead_lag", "{tile}"),
+    benchmark:
+        benchmark_of("measure_lead_lag", "{tile}")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(450, per_cell_kb=8, study="dependence"),
+        runtime=minutes(3, per_thousand_cells=0.5, study="dependence"),
+    params:
+        library=library_of("measure_lead_lag"),
+    message:
+        "Who leads, tile {wildcards.tile}"
+    script:
+        "../workflow_scripts/measure_lead_lag.py"
+
+
+rule merge_mechanism:
+    input:
+        tiles=all_tiles("mechanism/{name}", "dependence"),
+        after_record=RECORD,
+    output:
+        merged=result("mechanism/{name}.nc"),
+    log:
+        log_of("merge_mechanism", "{name}"),
+    benchmark:
+        benchmark_of("merge_mechanism", "{name}")
+    wildcard_constraints:
+        name="lead_lag",
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(240, per_cell_kb=4.6, study="dependence", whole=True),
+        runtime=minutes(2),
+    params:
+        library=library_of("merge_tiles"),
+    message:
+        "Merge {wildcards.name} of the dependence study"
+    script:
+        "../workflow_scripts/merge_tiles.py"
+
+
+rule tabulate_lead_lag:
+    input:
+        lead_lags=result("mechanism/lead_lag.nc"),
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
+        precipitation=prepared_years("dependence", "precipitation"),
+        ecoregions=regions_if_any("dependence"),
+        after_record=RECORD,
+    output:
+        tests=result("mechanism/lead_lag_tests.nc"),
+        shares=report(
+            result("tables/dependence/lead_lag.csv"),
+            caption="captions/tables.rst",
+            category="Dependence on precipitation",
+            subcategory="Tables",
+        ),
+        panels=report(
+            result("tables/dependence/lead_lag_panel.csv"),
+            caption="captions/tables.rst",
+            category="Dependence on precipitation",
+            subcategory="Tables",
+        ),
+    log:
+        log_of("tabulate_lead_lag"),
+    benchmark:
+        benchmark_of("tabulate_lead_lag")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(900, per_cell_kb=14, study="dependence", whole=True),
+        runtime=minutes(20),
+    params:
+        alpha=config["significance"]["alpha"],
+        alpha_fdr=config["significance"]["alpha_fdr"],
+        every=every_kth(LAG_CELLS),
+        library=library_of("tabulate_lead_lag"),
+    message:
+        "Who leads, over the field and by region"
+    script:
+        "../workflow_scripts/tabulate_lead_lag.py"
