@@ -138,7 +138,7 @@ def intervals_of(worlds, years, resamples):
         for place, kind in enumerate(KINDS):
             column = NAMES.index(kind)
             cellwise = numbers[number, :, column]
-            bounds = intervals.limits(kind, cellwise.mean(), own[:, column], effective, tails)
+            bounds = intervals.limits(kind, cellwise.mean(), own[:, column], effective, tails, LAT.size)
             over_years[number, place] = bounds.low, bounds.high
             over_places[number, place] = block_interval(cellwise, LAT, LON, seed=number, resamples=100)
     chosen = [NAMES.index(kind) for kind in KINDS]
@@ -153,7 +153,7 @@ def of_the_mean_series(worlds, years):
         ("slope of the mean series, AR(1)", line.ar1_line),
     ):
         lines = [fit(one, years) for one in series]
-        yield name, np.array([[one.slope - 1.96 * one.error, one.slope + 1.96 * one.error] for one in lines])
+        yield name, np.array([[one.low, one.high] for one in lines])
 
 
 def of_correlations(rng, root, common, memory, years, worlds, resamples):

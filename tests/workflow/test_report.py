@@ -17,7 +17,7 @@ SHARES = pd.DataFrame(
 )
 TRENDS = pd.DataFrame(
     [{"period": "2006-2011", "series": "total", "mean_by_area": -0.1, "slope_of_mean": -0.2, "p_of_mean": 0.3}]
-)
+).assign(line_of_mean=-0.15, hac_low_of_mean=-0.4, hac_high_of_mean=0.1, ar1_low_of_mean=-0.45, ar1_high_of_mean=0.15)
 TESTS = pd.DataFrame(
     [{"period": "2006-2011", "series": "total", "test": "original", "significant": 0.2, "significant_by_fdr": 0.1}]
 ).assign(years=6, lag_one=0.31, rejects_without_trend=0.124)
@@ -122,6 +122,8 @@ def written(tmp_path_factory):
 
 def test_every_part_is_there(written):
     text = written.read_text(encoding="utf-8")
+    assert "its straight line -0.15, -0.4 to 0.1 by errors of Newey and West" in text
+    assert "-0.45 to 0.15 by AR(1) errors" in text
     found = re.findall(r'<section id="([a-z-]+)"', text)
     assert found == [
         *(

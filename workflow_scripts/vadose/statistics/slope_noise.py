@@ -26,6 +26,7 @@ class Squares(NamedTuple):
     variance: float  # of E
     without: float  # of E, without any true slope
     growth: float  # variance per unit by which E exceeds `noise`, a quarter of it
+    shared: float  # variance of the mean slope, in the same units
 
 
 @kernel
@@ -165,7 +166,8 @@ def squares(z: Array, loading: Array, weight: Array) -> Squares:
     With slopes z = b + u, u normal with covariance S = L L', Var(sum w z2) = 4 b'WSWb + 2 tr(WSWS). z'WSWz is on
     average b'WSWb + tr(WSWS). tr(WSWS) from f = n - 2 degrees of freedom is on average too large by tr(WS)2 / f and
     more (patterns that are alike by chance), and is corrected for it as for a Wishart matrix. z2 is a share, so that L
-    counts 1 - z2 times. The variance is not taken below that without any slope. `growth` is z'WSWz / z'Wz.
+    counts 1 - z2 times. The variance is not taken below that without any slope. `growth` is z'WSWz / z'Wz, `shared`
+    w'Sw.
     """
     total = weight.sum()
     weight = weight / total if total > 0 else weight
@@ -173,12 +175,12 @@ def squares(z: Array, loading: Array, weight: Array) -> Squares:
     mean = float((weight * z**2).sum())
     noise = float((weight[:, None] * loading**2).sum())
     loading = root * loading * (1.0 - z**2)[:, None]
-    across = float((((loading * (root[:, 0] * z)[:, None]).sum(axis=0)) ** 2).sum())
+    across, shared = (float((((loading * (root[:, 0] * side)[:, None]).sum(axis=0)) ** 2).sum()) for side in (z, 1.0))
     gram, freedom = _gram(np.ascontiguousarray(loading)), max(loading.shape[1] - 1.0, 2.0)
     raw = float((gram**2).sum()) - float(np.trace(gram)) ** 2 / freedom
     trace = max(freedom**2 / ((freedom - 1.0) * (freedom + 2.0)) * raw, 0.0)
     variance = max(4.0 * across - 2.0 * trace, 2.0 * trace)
-    return Squares(mean, noise, variance, 2.0 * trace, across / mean if mean > 0 else 0.0)
+    return Squares(mean, noise, variance, 2.0 * trace, across / mean if mean > 0 else 0.0, shared)
 
 
 def share_interval(parts: Squares, years: float) -> tuple[float, float]:
@@ -194,14 +196,18 @@ def share_interval(parts: Squares, years: float) -> tuple[float, float]:
     -------
     (float, float)
         The shares m within (E - m)2 <= t2 (V0 + 4 g (m - noise)), V0 the variance without a slope, g the growth: the
-        variance is that under m, not under E, since a mean of squares varies the more the larger it is.
+        variance is that under m, not under E, since a mean of squares varies the more the larger it is. Above E, where
+        m - noise = (E - noise) + (m - E), the last part grows with `shared` where that is larger than g.
 
     Notes
     -----
-    The form of Wilson (1927), doi:10.2307/2276774, for a share of cells. Within 0 and 1.
+    The form of Wilson (1927), doi:10.2307/2276774, for a share of cells. Years that all cells share can hide a trend as
+    well as make one: where they took away most of the mean slope, g from these slopes is too small, and larger shares
+    would be ruled out too soon. Within 0 and 1.
     """
     t = student_quantile(years)
-    centre = parts.mean + 2.0 * parts.growth * t**2
-    inside = 4.0 * parts.growth * (parts.mean - parts.noise) + 4.0 * parts.growth**2 * t**2 + parts.without
-    half = t * np.sqrt(max(inside, 0.0))
-    return max(min(centre - half, parts.mean), 0.0), min(max(centre + half, parts.mean), 1.0)
+    here = max(parts.without + 4.0 * parts.growth * (parts.mean - parts.noise), 0.0)
+    limits = []
+    for side, growth in ((-1.0, parts.growth), (1.0, max(parts.growth, parts.shared))):
+        limits.append(parts.mean + 2.0 * growth * t**2 + side * t * np.sqrt(here + 4.0 * growth**2 * t**2))
+    return max(min(limits[0], parts.mean), 0.0), min(max(limits[1], parts.mean), 1.0)

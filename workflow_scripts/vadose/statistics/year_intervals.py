@@ -6,10 +6,12 @@ line and a residual with memory; the innovations of the residual are drawn (an A
 resample has the line and the memory of the data, and other weather (docs/methods.md#c1).
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 from scipy.stats import t as student
 
 from vadose.core import calendar
@@ -271,6 +273,7 @@ def interval(
     years: float,
     *,
     share: bool = False,
+    cells: int | None = None,
     tails: tuple[float, float] = (1.0, 1.0),
 ) -> Interval:
     """Interval of a number from its resamples.
@@ -285,6 +288,10 @@ def interval(
         Effective number of years (`effective_years`).
     share : bool
         Whether the number is a share between 0 and 1, whose interval is made on the logit scale and stays inside.
+    cells : int, optional
+        Of a share of so many cells, whose interval is made on the scale of the normal distribution (probit): what all
+        cells share moves their slopes together, and the share below zero with them, there as a straight line. Shares of
+        0 and 1 count as half a cell off, so that one last cell does not weigh more than others.
     tails : (float, float)
         How much farther than others the lower and the upper limit lie, of numbers that vary more the larger they are.
 
@@ -299,12 +306,19 @@ def interval(
         return Interval(float("nan"), float("nan"), float("nan"), float(years))
     error = float(replicates.std(ddof=1))
     factor = student_quantile(years)
-    if not share:
+    if not share and cells is None:
         low, high = estimate - tails[0] * factor * error, estimate + tails[1] * factor * error
         return Interval(low, high, error, float(years))
-    spread = factor * float(_logit(replicates).std(ddof=1))
-    low, high = (float(_logistic(_logit(estimate) + side * spread)) for side in (-1.0, 1.0))
-    return Interval(min(low, estimate), max(high, estimate), error, float(years))  # 0 and 1 have no logit of their own
+    to_scale, back = (_logit, _logistic) if cells is None else (functools.partial(_probit, cells=cells), ndtr)
+    spread = factor * float(to_scale(replicates).std(ddof=1))
+    low, high = (float(back(to_scale(estimate) + side * spread)) for side in (-1.0, 1.0))
+    return Interval(min(low, estimate), max(high, estimate), error, float(years))  # 0 and 1 have no place of their own
+
+
+def _probit(share: float | Array, cells: int) -> Array:
+    """Normal quantile of shares of cells; 0 and 1 count as half a cell off, and as no less than half a thousandth."""
+    edge = min(max(0.5 / max(cells, 1), 5e-4), 0.5)
+    return ndtri(np.clip(np.asarray(share, dtype=float), edge, 1.0 - edge))
 
 
 def _logit(share: float | Array) -> Array:

@@ -126,6 +126,19 @@ def change(table: pd.DataFrame, quantity: str, periods: tuple[str, str], scale: 
     )
 
 
+def _lines(trend: pd.Series, period: str) -> str:
+    """The straight line of the area-mean series with its two intervals; "" where it has none."""
+    if not np.isfinite(trend.get("hac_low_of_mean", np.nan)):
+        return ""
+    first, last = (int(year) for year in period.split("-"))
+    told = [
+        f"{trend[f'{kind}_low_of_mean']:.3g} to {trend[f'{kind}_high_of_mean']:.3g} by {words}"
+        + coverage.remark(f"slope of the mean series, {name}", last - first + 1)
+        for kind, name, words in (("hac", "HAC", "errors of Newey and West"), ("ar1", "AR(1)", "AR(1) errors"))
+    ]
+    return f"its straight line {trend['line_of_mean']:.3g}, {' and '.join(told)}"
+
+
 def _also(text: str) -> str:
     return f"; {text}" if text else ""
 
@@ -164,7 +177,9 @@ def variability(
             fitted,
             "kg m-2 yr-1",
             f"by area {trend['mean_by_area']:.3g}; slope of the area-mean series {trend['slope_of_mean']:.3g}, "
-            f"Mann-Kendall p {trend['p_of_mean']:.2g}" + _also(change(years, "mean_slope", ends)),
+            f"Mann-Kendall p {trend['p_of_mean']:.2g}"
+            + _also(_lines(trend, period))
+            + _also(change(years, "mean_slope", ends)),
             seed,
             over_years(years, "mean_slope", period),
         ),

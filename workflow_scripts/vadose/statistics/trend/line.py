@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import norm
 
 from vadose.core import calendar
 from vadose.core.arrays import Array
+from vadose.statistics.trend import line_null
 
 FEWEST_YEARS = 8  # ASSUME: fewer years say nothing about their own memory
 
@@ -16,9 +16,11 @@ class Line(NamedTuple):
 
     slope: float  # unit of the values per year
     error: float  # its standard error
-    p: float  # two-sided, from the normal distribution
+    p: float  # two-sided, from trend-free series of this length and memory
     memory: float  # lag-1 autocorrelation of the errors: estimated by "ar1", NaN for "hac"
     n: int  # years that took part
+    low: float = np.nan  # limits of the 95 % interval, from the same series as p
+    high: float = np.nan
 
 
 def hac_line(values: Array, years: Array, *, lags: int | None = None) -> Line:
@@ -40,7 +42,7 @@ def hac_line(values: Array, years: Array, *, lags: int | None = None) -> Line:
     Notes
     -----
     Var(b) = n / (n - 2) (X'X)^-1 S (X'X)^-1, S = sum over lags l of w_l sum_t (u_t u'_(t-l) + u_(t-l) u'_t), w_l = 1 -
-    l / (L + 1), u_t = x_t e_t; l = 0 counts once.
+    l / (L + 1), u_t = x_t e_t; l = 0 counts once. `low`, `high` and `p` are those of `line_null.judged`.
 
     References
     ----------
@@ -51,11 +53,11 @@ def hac_line(values: Array, years: Array, *, lags: int | None = None) -> Line:
         return _none(values)
     from statsmodels.regression.linear_model import OLS
 
-    wanted = int(4 * (series.size / 100) ** (2 / 9)) if lags is None else lags
+    wanted = line_null.lag_window(series.size) if lags is None else lags
     fitted = OLS(series, np.column_stack([np.ones(time.size), time])).fit(
         cov_type="HAC", cov_kwds={"maxlags": wanted, "use_correction": True}
     )
-    return _line(fitted, np.nan, series.size)
+    return _line(wanted, fitted, np.nan, series)
 
 
 def ar1_line(values: Array, years: Array) -> Line:
@@ -74,7 +76,7 @@ def ar1_line(values: Array, years: Array) -> Line:
     Notes
     -----
     Least squares of x_t - phi x_(t-1) on 1 - phi and t - phi (t - 1); phi from the residuals, until it changes by less
-    than 1e-10. Kept within [-0.95, 0.95].
+    than 1e-10. Kept within [-0.95, 0.95]. `low`, `high` and `p` are those of `line_null.judged`.
 
     References
     ----------
@@ -93,7 +95,7 @@ def ar1_line(values: Array, years: Array) -> Line:
         phi = float(np.clip((residual[1:] * residual[:-1]).sum() / (residual[:-1] ** 2).sum(), -0.95, 0.95))
         if abs(phi - before) < 1e-10:
             break
-    return _line(fitted, before, series.size)
+    return _line(None, fitted, before, series)
 
 
 def _whole(values: Array, years: Array) -> tuple[Array, Array]:
@@ -113,9 +115,10 @@ def _whole(values: Array, years: Array) -> tuple[Array, Array]:
     return series, time
 
 
-def _line(fitted, memory: float, n: int) -> Line:
+def _line(lags: int | None, fitted, memory: float, series: Array) -> Line:
     slope, error = float(fitted.params[1]), float(fitted.bse[1])
-    return Line(slope, error, float(2 * norm.sf(abs(slope) / error)), memory, n)
+    low, high, p = line_null.judged(lags, series, slope, error)
+    return Line(slope, error, p, memory, series.size, low, high)
 
 
 def _none(values: Array) -> Line:

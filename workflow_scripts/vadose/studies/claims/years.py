@@ -65,7 +65,7 @@ class Resampled(NamedTuple):
 
     replicates: dict[str, Array]  # by label, (resample,)
     years: float  # effective
-    named: dict[str, tuple[str, Array | None]]  # by label, headline numbers of study A: their names and tails
+    named: dict[str, tuple[str, Array | None, int]]  # by label, headline numbers of study A: names, tails, cells
     factor: float  # by which they are multiplied
 
 
@@ -103,12 +103,13 @@ def resampled(how: Mapping, run: quantities.Run, period: str | None) -> Resample
     return Resampled(replicates, float(np.min(product["effective_years"].values)), named, factor)
 
 
-def _named(how: Mapping, row: Mapping, product: xr.Dataset) -> tuple[str, Array | None]:
-    """Name of the headline number of a row, and the tails of its interval; None of a change."""
+def _named(how: Mapping, row: Mapping, product: xr.Dataset) -> tuple[str, Array | None, int]:
+    """Name of the headline number of a row, the tails of its interval, None of a change, and the cells."""
     name, weighting = _headline(how, row)
     if row["period"] == "difference":
-        return name, None
-    return name, product["tail"].sel(cells_of=OWN_CELLS, weighting=weighting, period=row["period"]).values
+        return name, None, int(product["cells"].sel(cells_of=intervals.CELLS_OF[1]).min())
+    own = product.sel(cells_of=OWN_CELLS, weighting=weighting, period=row["period"])
+    return name, own["tail"].values, int(own["cells"])
 
 
 def _headline(how: Mapping, row: Mapping) -> tuple[str, str]:
@@ -180,8 +181,9 @@ def _bounds(label: str, value: float, drawn: Resampled) -> year_intervals.Interv
     """Interval of one value; of a headline number of study A, that of the table of intervals."""
     if label not in drawn.named:
         return year_intervals.interval(value, drawn.replicates[label], drawn.years)
-    name, tails = drawn.named[label]
-    own = intervals.limits(name, value / drawn.factor, drawn.replicates[label] / drawn.factor, drawn.years, tails)
+    name, tails, cells = drawn.named[label]
+    scaled = value / drawn.factor, drawn.replicates[label] / drawn.factor
+    own = intervals.limits(name, *scaled, drawn.years, tails, cells)
     ends = sorted((own.low * drawn.factor, own.high * drawn.factor))
     return own._replace(low=ends[0], high=ends[1])
 

@@ -74,8 +74,9 @@ def _bounds(
     """The interval, of headline numbers the one that the table of intervals has."""
     if key.product != "year_resamples" or key.name == "step":
         return year_intervals.interval(number.value, replicates, years, share=number.quantity in SHARES)
-    tails = product["tail"].sel(cells_of=CELLS_OF[0], weighting=reading.weight).isel(period=-1).values
-    return intervals.limits(key.name, number.value, replicates, years, None if key.change else tails)
+    own = product.sel(cells_of=CELLS_OF[0], weighting=reading.weight).isel(period=-1)
+    tails, cells = None if key.change else own["tail"].values, int(own["cells"])
+    return intervals.limits(key.name, number.value, replicates, years, tails, cells)
 
 
 def _resamples(key: Key, files: Mapping[str, xr.Dataset], reading: Reading) -> tuple[Array, float] | None:

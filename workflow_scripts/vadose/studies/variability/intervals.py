@@ -26,6 +26,7 @@ WEIGHTINGS = ("cell", "area", "variance")
 CELLS_OF = ("period", "both periods")
 CHANGE = "change"
 LIMITS = ("lower", "upper")
+MANY_CELLS = 1000
 TITLE = (
     "Headline numbers with 95 % intervals over years: whole years are drawn, the same for all cells, layers and "
     "seasons. Slopes in kg m-2 yr-1, shares and contributions 0 to 1 (1), omega (1); mean over cells and by area; "
@@ -331,7 +332,12 @@ def tabulate(
 
 
 def limits(
-    name: str, value: float, replicates: Array, years: float, tails: Sequence[float] | None = None
+    name: str,
+    value: float,
+    replicates: Array,
+    years: float,
+    tails: Sequence[float] | None = None,
+    cells: int = MANY_CELLS,
 ) -> year_intervals.Interval:
     """Interval over years of one number as the table has it.
 
@@ -346,6 +352,8 @@ def limits(
         Effective.
     tails : (lower, upper), optional
         `Resampled.tails` of the number's cells, period and weighting; None for the change between periods.
+    cells : int
+        That a share is of.
     """
     if name in WITHOUT_INTERVAL:
         return year_intervals.Interval(math.nan, math.nan, math.nan, years)
@@ -353,8 +361,8 @@ def limits(
         return year_intervals.interval(value, replicates, years)
     lower, upper = trend_spread.own_tails(name, value, (float(tails[0]), float(tails[1])))
     by_size = name == SIGNIFICANT[0]
-    share = name.startswith("share") and not by_size
-    bounds = year_intervals.interval(value, replicates, years, share=share, tails=(lower, upper))
+    of = cells if name.startswith("share") and not by_size else None
+    bounds = year_intervals.interval(value, replicates, years, cells=of, tails=(lower, upper))
     return bounds._replace(low=max(bounds.low, 0.0), high=min(bounds.high, 1.0)) if by_size else bounds
 
 
@@ -367,7 +375,7 @@ def _rows(
         for number, label in enumerate(described):
             value = float(estimate[position, number])
             own = None if tails is None else tails[position]
-            bounds = limits(key(**label), value, replicates[:, position, number], effective, own)
+            bounds = limits(key(**label), value, replicates[:, position, number], effective, own, cells)
             rows.append(
                 {"quantity": "", "dynamics": "", "season": "", "layer": ""}
                 | label

@@ -36,7 +36,7 @@ TITLES = {
         "more than "
         "the threshold, slope of the area-mean series and its Mann-Kendall p; its least-squares line with the "
         "error of Newey and West (hac), and its line and error under first-order autoregressive errors (ar1) "
-        "with their lag-1 memory (1)."
+        "with their lag-1 memory (1); 95 % limits (low, high) from trend-free series of that length and memory."
     ),
     "trend_tests": "Trend tests: cells tested and undefined, and shares (1) significant in single tests and by false "
     "discovery rate; median lag-1 autocorrelation of the cells, and the share of trend-free series of that memory (0.6 "
@@ -175,8 +175,12 @@ def _lines(series: Array, years: Array) -> dict[str, float]:
     return {
         "line_of_mean": newey_west.slope,
         "hac_error_of_mean": newey_west.error,
+        "hac_low_of_mean": newey_west.low,
+        "hac_high_of_mean": newey_west.high,
         "ar1_line_of_mean": autoregressive.slope,
         "ar1_error_of_mean": autoregressive.error,
+        "ar1_low_of_mean": autoregressive.low,
+        "ar1_high_of_mean": autoregressive.high,
         "memory_of_mean": autoregressive.memory,
     }
 
