@@ -1,6 +1,7 @@
-"""Study B: what stands behind dependence: who leads. Each stage runs where dependence.mechanism asks for it.
-Needs:  prepared soil moisture and precipitation on the cell axis, regions (prepare.smk).
-Gives:  mechanism/{lead_lag,lead_lag_tests}.nc, tables/dependence/{lead_lag,lead_lag_panel}.csv."""
+"""Study B: what stands behind dependence: who leads, what is left given evaporation and temperature. Each stage runs where dependence.mechanism asks for it.
+Needs:  prepared soil moisture, precipitation, evapotranspiration and air temperature on the cell axis, regions (prepare.smk).
+Gives:  mechanism/{lead_lag,lead_lag_tests,partial_dependence}.nc, tables/dependence/{lead_lag,lead_lag_panel,partial_dependence}.csv.
+"""
 
 
 include: "functions/mechanism.smk"
@@ -41,7 +42,7 @@ rule merge_mechanism:
     benchmark:
         benchmark_of("merge_mechanism", "{name}")
     wildcard_constraints:
-        name="lead_lag",
+        name="lead_lag|partial_dependence",
     conda:
         "../envs/statistics.yaml"
     resources:
@@ -94,3 +95,59 @@ rule tabulate_lead_lag:
         "Who leads, over the field and by region"
     script:
         "../workflow_scripts/tabulate_lead_lag.py"
+
+
+rule measure_partial_dependence:
+    input:
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
+        precipitation=prepared_years("dependence", "precipitation"),
+        evapotranspiration=prepared_years("dependence", "evapotranspiration"),
+        air_temperature=prepared_years("dependence", "air_temperature"),
+        after_record=RECORD,
+    output:
+        partials=temp(tile_of("mechanism/partial_dependence")),
+    log:
+        log_of("measure_partial_dependence", "{tile}"),
+    benchmark:
+        benchmark_of("measure_partial_dependence", "{tile}")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(450, per_cell_kb=30, study="dependence"),
+        runtime=minutes(3, per_thousand_cells=copula_minutes(), study="dependence"),
+    params:
+        options={name: config["dependence"]["copula"][name] for name in ("engine", "preselect", "restarts")},
+        library=library_of("measure_partial_dependence"),
+    message:
+        "Partial dependence of tile {wildcards.tile}"
+    script:
+        "../workflow_scripts/measure_partial_dependence.py"
+
+
+rule tabulate_partial_dependence:
+    input:
+        partials=result("mechanism/partial_dependence.nc"),
+        ecoregions=regions_if_any("dependence"),
+        after_record=RECORD,
+    output:
+        tabulated=report(
+            result("tables/dependence/partial_dependence.csv"),
+            caption="captions/tables.rst",
+            category="Dependence on precipitation",
+            subcategory="Tables",
+        ),
+    log:
+        log_of("tabulate_partial_dependence"),
+    benchmark:
+        benchmark_of("tabulate_partial_dependence")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(300, per_cell_kb=2, study="dependence", whole=True),
+        runtime=minutes(5),
+    params:
+        library=library_of("tabulate_partial_dependence"),
+    message:
+        "What is left of negative dependence given evapotranspiration and air temperature"
+    script:
+        "../workflow_scripts/tabulate_partial_dependence.py"

@@ -16,7 +16,8 @@ from vadose.files.jobs import run
 from vadose.pages.atlas import dependence, page, variability
 
 VARIABILITY = ("attribution", "trends", "field_significance", "seasonal_soil_moisture", "productivity_correlation")
-DEPENDENCE = ("copulas", "lags", "dependence_tests", "controls", "lead_lag", "lead_lag_tests")
+MECHANISM = ("lead_lag", "lead_lag_tests", "partial_dependence")
+DEPENDENCE = ("copulas", "lags", "dependence_tests", "controls", *MECHANISM)
 
 
 def main(

@@ -3,6 +3,7 @@
 # Stages of dependence.mechanism: merged products, and tables that the report shows.
 MECHANISM = {
     "lead_lag": (("lead_lag", "lead_lag_tests"), ("lead_lag", "lead_lag_panel")),
+    "partial": (("partial_dependence",), ("partial_dependence",)),
 }
 MECHANISM_STAGES = [stage for stage, wanted in config["dependence"]["mechanism"].items() if wanted]
 MECHANISM_PRODUCTS = [name for stage in MECHANISM_STAGES for name in MECHANISM[stage][0]]

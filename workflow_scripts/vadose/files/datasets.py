@@ -181,6 +181,7 @@ def dependence_variables(config: Mapping) -> list[str]:
     part, names = config["dependence"], ["precipitation"]
     names += ridge_variables(part) if part["controls"] else []
     names += ["air_temperature", "land_surface_temperature", "gross_primary_productivity"] if part["drivers"] else []
+    names += ["evapotranspiration", "air_temperature"] if part["mechanism"]["partial"] else []
     return list(dict.fromkeys(names))
 
 

@@ -37,6 +37,7 @@ def content(
     controls: xr.Dataset | None,
     lead_lag: xr.Dataset | None,
     lead_lag_tests: xr.Dataset | None,
+    partial_dependence: xr.Dataset | None,
     precipitation: Array,
     soil_moisture: Array,
 ) -> Content:
@@ -48,7 +49,7 @@ def content(
         Products "copulas", "lags", "dependence_tests" on the same cells.
     controls : Dataset, optional
         Product "controls".
-    lead_lag, lead_lag_tests : Dataset, optional
+    lead_lag, lead_lag_tests, partial_dependence : Dataset, optional
         Products of those names.
     precipitation : (cell, time) array, kg m-2
         Monthly sums.
@@ -75,6 +76,8 @@ def content(
         _controls(shown_study, controls, layers)
     if lead_lag is not None and lead_lag_tests is not None:
         mechanism.lead_lags(shown_study, lead_lag, lead_lag_tests)
+    if partial_dependence is not None:
+        mechanism.partial_dependence(shown_study, partial_dependence)
     if "monthly" in scales:
         _pairs(shown_study, fitted.sel(time_scale="monthly"), precipitation, soil_moisture)
     return shown_study

@@ -5,8 +5,10 @@ import xarray as xr
 
 from vadose.figures import style
 from vadose.pages.atlas.content import Content, layer_names
+from vadose.studies.mechanism.partial_dependence import ESTIMATORS, values_of
 
 STEP = 0.001
+MAPPED = (3, 6, 7)  # of ESTIMATORS: partial tau and partial rank correlation given both, the vine
 
 
 def lead_lags(content: Content, measured: xr.Dataset, tested: xr.Dataset) -> None:
@@ -32,3 +34,25 @@ def lead_lags(content: Content, measured: xr.Dataset, tested: xr.Dataset) -> Non
             column = which * len(layers) + number
             group = f"Who leads: {direction}"
             content.layer(group, name, colours, "lead_r", column, "1", ("lead_rejected", column))
+
+
+def partial_dependence(content: Content, measured: xr.Dataset) -> None:
+    """Layers of what is left of dependence given evapotranspiration and air temperature.
+
+    Parameters
+    ----------
+    content : Content
+        Is filled.
+    measured : Dataset
+        Product "partial_dependence" on the cells of the content.
+    """
+    layers, cycles = layer_names(measured), [str(cycle) for cycle in measured["annual_cycle"].values]
+    for name, variable, place in (ESTIMATORS[number] for number in MAPPED):
+        values = values_of(measured, variable, place)
+        array = f"left_{variable}"
+        content.store(array, values, STEP)
+        colours = style.diverging(values, name.capitalize(), "1", limit=0.8, colours=style.ASSOCIATION)
+        for which, cycle in enumerate(cycles):
+            for number, layer in enumerate(layers):
+                group = f"{name.capitalize()}, annual cycle {cycle}"
+                content.layer(group, layer, colours, array, which * len(layers) + number)

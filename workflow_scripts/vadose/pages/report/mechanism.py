@@ -21,7 +21,10 @@ def findings(products: Mapping[str, xr.Dataset], tables: Mapping[str, pd.DataFra
     seed : int
         Of the intervals over places.
     """
-    return _lead_lags(products["lead_lag"], tables["lead_lag"], seed) if "lead_lag" in products else []
+    rows = _lead_lags(products["lead_lag"], tables["lead_lag"], seed) if "lead_lag" in products else []
+    if "partial_dependence" in products:
+        rows += _left(products["partial_dependence"], tables["partial_dependence"], seed)
+    return rows
 
 
 def _lead_lags(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> list[dict]:
@@ -37,4 +40,20 @@ def _lead_lags(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> list[dic
         values = np.where(np.isfinite(p), 100.0 * (p < 0.05), np.nan)
         name = f"{str(direction).capitalize()} by one to three months, uppermost layer (p < 0.05)"
         rows.append(row_of(name, values, measured, "% of cells", judging, seed))
+    return rows
+
+
+def _left(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> list[dict]:
+    """Negative dependence that is left given evapotranspiration, by layer, annual cycle kept."""
+    rows, whole = [], table[(table["region"] == "all") & (table["annual_cycle"] == "kept")]
+    for number, layer in enumerate(measured["layer"].values):
+        here = whole[whole["layer"] == layer].set_index("estimator")
+        told = [
+            f"{100 * here.loc[name, 'negative_share_of_cells']:.3g} % by {name}"
+            for name in ("tau-b", "partial rank correlation given both", "partial tau given both")
+        ]
+        values = measured["conditional_kendall"].values[:, 0, number]
+        values = np.where(np.isfinite(values), 100.0 * (values < 0.0), np.nan)
+        name = f"Negative dependence given evapotranspiration (vine), monthly, {here['depth_cm'].iloc[0]} cm"
+        rows.append(row_of(name, values, measured, "% of cells", "; ".join(told), seed))
     return rows

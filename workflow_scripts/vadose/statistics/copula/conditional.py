@@ -73,6 +73,16 @@ def conditional_archimedean(base, w, n, t, d, out):
 
 
 @kernel
+def tawn_given_second(w, n, t, d, out):
+    """dC/dv of the Tawn copula, which is not symmetric, at the first n points of the view w."""
+    for i in range(n):
+        lx, ly = w[LOGLOG_U, i] + vlog(d), w[LOGLOG_V, i]
+        lz = max(lx, ly) + vlog(1.0 + vexp(-t * abs(lx - ly))) / t
+        out[i] = vexp((1.0 - d) * w[LOG_U, i] - vexp(lz) + (1.0 - t) * (lz - ly) - w[LOG_V, i])
+        out[i] = min(max(out[i], 0.0), 1.0)
+
+
+@kernel
 def student_distribution(x, nu):
     """T_nu(x): the regularised incomplete beta function by its continued fraction (Lentz)."""
     z = nu / (nu + x * x)
