@@ -39,6 +39,23 @@ def test_equals_scipy_with_ties_and_gaps(gappy):
     )
 
 
+@pytest.mark.parametrize("length", [40, 63, 64, 65, 130])
+def test_turns_around_the_circle_equal_scipy_whatever_the_words_of_bits(length):
+    """Pairs are counted sixty-four at a time: lengths about that, with ties and gaps, and without."""
+    rng = np.random.default_rng(length)
+    driver, response = rng.integers(0, 12, (2, 2, length)).astype(float)
+    driver[0, ::9], response[0, 5:9] = np.nan, np.nan
+    driver[1] = rng.random(length)
+    response[1] += driver[1]
+    tau, pairs = np.empty((2, length)), np.empty((2, length), dtype=int)
+    lags.fill_lags(driver, response, 1, True, 10, tau, pairs)
+    for cell, lag in np.ndindex(2, length):
+        turned = np.roll(driver[cell], lag)
+        both = np.isfinite(turned + response[cell])
+        assert pairs[cell, lag] == both.sum()
+        assert tau[cell, lag] == pytest.approx(kendalltau(turned[both], response[cell][both]).statistic, abs=1e-14)
+
+
 def test_finds_the_planted_lag(gappy):
     best = lags.optimal_lag(*gappy, 12)
     np.testing.assert_array_equal(best.lag[:4], 3.0)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from vadose.core.compiled import kernel
-from vadose.statistics.numeric.concordance import tau_b
+from vadose.statistics.numeric.concordance import untied_pairs
+from vadose.statistics.numeric.order_bits import WORD, fill_bits, fill_twice, lagged_score
 
 MISSING = -1.0
 FEWEST_PAIRS = (
@@ -26,10 +27,11 @@ class OptimalLag(NamedTuple):
 
 @kernel
 def ranks_with_gaps(values, order, ranks):
-    """Dense ranks as float32, MISSING where the value is NaN."""
+    """Dense ranks as float32, MISSING where the value is NaN; returns how many values there are, and how many different
+    ones."""
     n = values.size
     order[:n] = np.argsort(values)  # NaN last
-    rank = 0
+    rank = count = 0
     for k in range(n):
         if np.isnan(values[order[k]]):
             ranks[order[k]] = MISSING
@@ -37,12 +39,14 @@ def ranks_with_gaps(values, order, ranks):
         if k and values[order[k]] > values[order[k - 1]]:
             rank += 1
         ranks[order[k]] = rank
+        count += 1
+    return count, rank + 1
 
 
 @kernel
-def lagged_tau(driver, response, lag, around, fewest, x, y, counts):
-    """tau-b of driver[t - lag] with response[t] over complete pairs, NaN if they are fewer than `fewest`, and their
-    count; `around` joins the end of the driver to its beginning."""
+def lagged_untied(driver, response, lag, around, x, y, counts):
+    """Complete pairs of driver[t - lag] with response[t], and the product of the pairs of them that are untied on
+    either side; `around` joins the end of the driver to its beginning."""
     length = driver.size
     n = 0
     for t in range(0 if around else lag, length):
@@ -52,7 +56,7 @@ def lagged_tau(driver, response, lag, around, fewest, x, y, counts):
             x[n] = a
             y[n] = b
             n += 1
-    return (tau_b(x, y, n, counts) if n >= fewest else np.nan), n
+    return n, untied_pairs(x, n, counts) * untied_pairs(y, n, counts)
 
 
 @kernel
@@ -73,16 +77,34 @@ def fill_lags(driver, response, step, around, fewest, tau, pairs):
         Filled.
     """
     length = driver.shape[1]
+    words = -(-length // WORD)
     order = np.empty(length + 1, dtype=np.int64)
-    first = np.empty(length, dtype=np.float32)
-    second = np.empty(length, dtype=np.float32)
-    x = np.empty(2 * length, dtype=np.float32)
-    y = np.empty(2 * length, dtype=np.float32)
+    first, second = np.empty(length, dtype=np.float32), np.empty(length, dtype=np.float32)
+    x, y = np.empty(length, dtype=np.float32), np.empty(length, dtype=np.float32)
+    more, less = np.empty((words, length), dtype=np.uint64), np.empty((words, length), dtype=np.uint64)
+    twice = np.empty((2 * words + 2, 2 * length), dtype=np.uint64)
+    row = np.empty(words, dtype=np.uint64)
     for cell in range(driver.shape[0]):
-        ranks_with_gaps(driver[cell], order, first)
-        ranks_with_gaps(response[cell], order, second)
+        count, different = ranks_with_gaps(driver[cell], order, first)
+        fill_bits(driver[cell], order, count, True, row, more)
+        fill_twice(more, length, twice)
+        other_count, other_different = ranks_with_gaps(response[cell], order, second)
+        fill_bits(response[cell], order, other_count, True, row, more)
+        fill_bits(response[cell], order, other_count, False, row, less)
+        gaps = count < length or other_count < length
+        untied_ever = not gaps and different == length and other_different == length
         for lag in range(tau.shape[1]):
-            tau[cell, lag], pairs[cell, lag] = lagged_tau(first, second, lag * step, around, fewest, x, y, order)
+            by = lag * step
+            if untied_ever:
+                n = length if around else length - by
+                half = 0.5 * n * (n - 1)
+                untied = half * half
+            elif lag == 0 or gaps or not around:
+                n, untied = lagged_untied(first, second, by, around, x, y, order)
+            pairs[cell, lag] = n
+            tau[cell, lag] = np.nan
+            if n >= fewest and untied > 0.0:
+                tau[cell, lag] = lagged_score(twice, more, less, by, around, length) / np.sqrt(untied)
 
 
 def _check(driver: np.ndarray, response: np.ndarray, max_lag: int) -> tuple[np.ndarray, np.ndarray]:

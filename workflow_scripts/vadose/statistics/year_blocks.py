@@ -14,6 +14,7 @@ from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
 from vadose.statistics.lags import FEWEST_PAIRS
 from vadose.statistics.numeric.concordance import dense_ranks
+from vadose.statistics.numeric.fastmath import nearest
 
 Counts = NDArray[np.int64]
 BLOCK = 1  # ASSUME: years in a block of the draws; months of a year stay together, and years are nearly exchangeable
@@ -47,20 +48,36 @@ def year_counts(years: int, resamples: int, seed: int, block: int = BLOCK) -> Co
 
 
 @kernel(fastmath={"reassoc"})
-def _add_pairs(a, b, x, y, score, untied_x, untied_y):
+def _add_signs(a, b, x, y, score):
     """Add the pairs of one step (ranks a, b) with many steps to running sums; ranks are whole numbers, so clamping is
     the sign."""
     one = np.float32(1.0)
     for k in range(x.size):
-        first, second = x[k] - a, y[k] - b
-        score[k] += min(max(first * second, -one), one)
-        untied_x[k] += min(abs(first), one)
-        untied_y[k] += min(abs(second), one)
+        score[k] += min(max((x[k] - a) * (y[k] - b), -one), one)
 
 
 @kernel
-def fill_year_pairs(driver, response, year, years, fewest, out, enough):
-    """out[cell, 0:3, (i, j)] = concordant less discordant, untied in the driver, untied in the response: ordered pairs
+def _fill_untied(ranks, order, own, n, different, per_year, row_of, untied):
+    """untied[(i, j)]: ordered pairs of steps of the years i <= j that differ in rank; all pairs less those in groups of
+    equal ranks, which stand together in `order`."""
+    years = per_year.size
+    for i in range(years):
+        for j in range(i, years):
+            untied[row_of[i] + j] = per_year[i] * per_year[j]
+        untied[row_of[i] + i] -= per_year[i]
+    if different == n:
+        return
+    for k in range(n):
+        other = k + 1
+        while other < n and ranks[order[other]] == ranks[order[k]]:
+            i, j = min(own[order[k]], own[order[other]]), max(own[order[k]], own[order[other]])
+            untied[row_of[i] + j] -= 2 if i == j else 1
+            other += 1
+
+
+@kernel
+def fill_year_pairs(driver, response, year, years, fewest, out, enough, whole):
+    """out[0:3, cell, (i, j)] = concordant less discordant, untied in the driver, untied in the response: ordered pairs
     of steps of the years i <= j. Whole numbers; cells with too few complete pairs stay 0 with enough = False.
 
     Parameters
@@ -73,39 +90,47 @@ def fill_year_pairs(driver, response, year, years, fewest, out, enough):
         Number of years.
     fewest : int
         Complete pairs that a cell needs.
-    out : (cell, 3, year pair) array
+    out : (3, cell, year pair) array
         Filled.
     enough : (cell,) bool array
         Filled.
+    whole : (2, cell) bool array
+        Filled: whether a side has neither gaps nor ties, so that its untied pairs are those of any such side.
     """
     length = driver.shape[1]
     a, b = np.empty(length), np.empty(length)
     x, y = np.empty(length, dtype=np.float32), np.empty(length, dtype=np.float32)
-    sums = np.empty((3, length), dtype=np.float32)
+    score = np.empty(length, dtype=np.float32)
     order, own = np.empty(length, dtype=np.int64), np.empty(length, dtype=np.int64)
+    per_year = np.empty(years, dtype=np.int64)
+    # The upper triangle row by row: before row i stand i * years - i (i - 1) / 2 entries.
+    row_of = np.array([i * years - i * (i - 1) // 2 - i for i in range(years)])
     for cell in range(driver.shape[0]):
         n = 0
+        per_year[:] = 0
         for t in range(length):
             if np.isfinite(driver[cell, t]) and np.isfinite(response[cell, t]):
                 a[n], b[n], own[n] = driver[cell, t], response[cell, t], year[t]
+                per_year[own[n]] += 1
                 n += 1
         enough[cell] = n >= fewest
         if n < fewest:
             continue
-        dense_ranks(a, n, order, x)
-        dense_ranks(b, n, order, y)
+        different = dense_ranks(a, n, order, x)
+        whole[0, cell] = different == length
+        _fill_untied(x, order, own, n, different, per_year, row_of, out[1, cell])
+        different = dense_ranks(b, n, order, y)
+        whole[1, cell] = different == length
+        _fill_untied(y, order, own, n, different, per_year, row_of, out[2, cell])
         begin = 0
         while begin < n:
             first, end = own[begin], begin
-            sums[:] = 0.0
+            score[begin:n] = 0.0
             while end < n and own[end] == first:
-                _add_pairs(x[end], y[end], x[begin:n], y[begin:n], sums[0, begin:n], sums[1, begin:n], sums[2, begin:n])
+                _add_signs(x[end], y[end], x[begin:n], y[begin:n], score[begin:n])
                 end += 1
-            # The upper triangle row by row: before row i stand i * years - i (i - 1) / 2 entries.
-            row = first * years - first * (first - 1) // 2 - first
             for t in range(begin, n):
-                for part in range(3):
-                    out[cell, part, row + own[t]] += sums[part, t]
+                out[0, cell, row_of[first] + own[t]] += score[t]
             begin = end
 
 
@@ -166,13 +191,37 @@ def kendall(
     weights = pair_weights(counts)
     for start in range(0, driver.shape[0], CHUNK):
         part = slice(start, min(start + CHUNK, driver.shape[0]))
-        sums = np.zeros((part.stop - part.start, 3, weights.shape[0]), dtype=np.float32)
-        enough = np.empty(sums.shape[0], dtype=np.bool_)
-        fill_year_pairs(driver[part], response[part], year, years, fewest, sums, enough)
-        score, untied_x, untied_y = np.moveaxis(sums @ weights, 1, 0).astype(float)
+        sums = np.zeros((3, part.stop - part.start, weights.shape[0]), dtype=np.float32)
+        enough, whole = np.zeros(sums.shape[1], dtype=np.bool_), np.zeros((2, sums.shape[1]), dtype=np.bool_)
+        fill_year_pairs(driver[part], response[part], year, years, fewest, sums, enough, whole)
+        score = (sums[0] @ weights).astype(float)
+        untied_x, untied_y = (_untied(side, apart, weights) for side, apart in zip(sums[1:], whole, strict=True))
         untied = untied_x * untied_y
         tau = np.divide(score, np.sqrt(untied), out=np.full(score.shape, np.nan), where=untied > 0)
         yield part, np.where(enough[:, None], tau, np.nan)
+
+
+def _untied(side: Array, whole: NDArray[np.bool_], weights: NDArray[np.float32]) -> Array:
+    """(cell, resample) untied pairs of one side: sides without gaps and ties have the same, which are made once."""
+    out = np.empty((side.shape[0], weights.shape[1]))
+    out[~whole] = side[~whole] @ weights
+    if whole.any():
+        out[whole] = side[np.argmax(whole)] @ weights
+    return out
+
+
+@kernel
+def _add_whole(values, weight, inside, out):
+    """Add each cell's whole multiples to the sums of the sets that it is in; missing values add 0."""
+    whole = np.empty(values.shape[1])
+    for cell in range(values.shape[0]):
+        row = values[cell]
+        for k in range(row.size):
+            product = row[k] * weight[cell]
+            whole[k] = nearest(product) if product == product else 0.0
+        for which in range(inside.shape[0]):
+            if inside[which, cell]:
+                out[which] += whole
 
 
 def exact_sums(values: Array, weight: Array, inside: NDArray[np.bool_], unit: float) -> Array:
@@ -194,8 +243,7 @@ def exact_sums(values: Array, weight: Array, inside: NDArray[np.bool_], unit: fl
     (set, ...) array
         In units: whole numbers as float64.
     """
-    flat = values.reshape(values.shape[0], int(np.prod(values.shape[1:])))
-    whole = flat * (weight / unit)[:, None]
-    np.rint(whole, out=whole)
-    whole[np.isnan(whole)] = 0.0
-    return (inside.astype(float) @ whole).reshape(inside.shape[0], *values.shape[1:])
+    flat = np.ascontiguousarray(values, dtype=float).reshape(values.shape[0], int(np.prod(values.shape[1:])))
+    out = np.zeros((inside.shape[0], flat.shape[1]))
+    _add_whole(flat, np.asarray(weight / unit, dtype=float), np.ascontiguousarray(inside), out)
+    return out.reshape(inside.shape[0], *values.shape[1:])

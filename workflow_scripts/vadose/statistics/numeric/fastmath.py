@@ -44,6 +44,16 @@ def bits_float(typing_context, x):
     return types.float64(types.int64), generate
 
 
+@intrinsic
+def nearest(typing_context, x):
+    """The nearest whole number, the even one of two, as numpy's rint."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.call(builder.module.declare_intrinsic("llvm.rint", [ir.DoubleType()]), arguments)
+
+    return types.float64(types.float64), generate
+
+
 @kernel(fastmath={"contract"})
 def expm1_reduced(x):
     """Split exp(x) = scale * (1 + p): returns (p, scale) with scale a power of two and |log(1 + p)| <= log(2) / 2."""
