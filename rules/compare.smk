@@ -1,15 +1,30 @@
-"""Finished runs side by side. Not part of a run: snakemake --configfile config/scenarios/compare.yaml -- compare
-Needs:  merged products and prepared soil moisture of the finished runs that compare.runs names.
-Gives:  comparison/<study>.nc and its tables, comparison/<study>.html.
+"""Runs side by side. Not part of a run: snakemake --configfile config/scenarios/compare.yaml -- compare
+Needs:  finished runs that compare.runs names, and runs of the products that compare.products lists, which are made here.
+Gives:  comparison/<study>.nc, comparison/<study>/ (tables, triple collocation, figure), comparison/<study>.html and its atlas.
 """
 
 
 include: "functions/compare.smk"
 
 
-rule compare:
-    input:
-        compared_studies,
+if config["compare"]["products"]:
+
+    # Without outputs: each run among them says by itself whether anything is to be done.
+    rule compare:
+        log:
+            log_of("compare"),
+        localrule: True
+        threads: workflow.cores
+        message:
+            "Runs of the products to compare, one after another, and their comparison"
+        run:
+            compare_products(threads, log[0])
+
+else:
+
+    rule compare:
+        input:
+            compared_studies,
 
 
 use rule record_run as record_comparison with:
@@ -32,7 +47,10 @@ rule compare_runs:
         after_record=ancient(result(f"comparison/{provenance.RUN_FILE}")),
     output:
         compared=result("comparison/{study}.nc"),
+        # A folder: what is in it depends on the runs, and all of it goes before it is made again.
+        folder=directory(result("comparison/{study}")),
         page=report(result("comparison/{study}.html"), caption="captions/pages.rst", category="Comparison"),
+        atlas=report(result("comparison/{study}_atlas.html"), caption="captions/pages.rst", category="Comparison"),
     log:
         log_of("compare_runs", "{study}"),
     benchmark:
@@ -44,7 +62,6 @@ rule compare_runs:
         runtime=minutes(30),
     params:
         folders=lambda wildcards: [str(folder) for folder in folders_compared()],
-        folder=lambda wildcards, output: str(Path(output.compared).parent),
         resamples=config["intervals"]["resamples"],
         seed=config["seed"],
         library=library_of("compare_runs"),

@@ -39,7 +39,9 @@ def main(
     described, cited = sections.methods(references, record)
     parts += [described, sections.costs(benchmarks, names)]
     with replacing(report) as temporary:
-        temporary.write_text(page.render(record, [part for part in parts if part], cited, atlas=True), encoding="utf-8")
+        temporary.write_text(
+            page.render(record, [part for part in parts if part], cited, atlas="atlas.html"), encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

@@ -207,6 +207,22 @@ def test_codes_mean_what_the_library_means():
     assert reasons == {int(code): name for code, name in quality.REASON_NAMES.items()}
 
 
+def test_regions_are_named_as_the_configured_set_names_them(grid, tmp_path):
+    """WWF's ecoregions from the table of codes, other regions from the names that the product holds."""
+    located = cells.locate(np.ones(grid.shape, bool), grid)
+    codes = np.arange(located.sizes["cell"]) % 3
+    plain = products.cell_coordinates(located).assign({"ecoregion": ("cell", codes.astype(np.int8))})
+    products.write(plain, tmp_path / "wwf.nc", "ecoregions")
+    products.write(plain.assign({"name": ("region", ["CEU", "N.Eastern Africa"])}), tmp_path / "ar6.nc", "ecoregions")
+    meanings = {}
+    for name in ("wwf", "ar6"):
+        with xr.open_dataset(tmp_path / f"{name}.nc") as opened:
+            attrs = opened["ecoregion"].attrs
+            meanings[name] = dict(zip(attrs["flag_values"].tolist(), attrs["flag_meanings"].split(), strict=True))
+    assert meanings["ar6"] == {0: "none", 1: "CEU", 2: "N.Eastern_Africa"}
+    assert meanings["wwf"][0] == "none" and meanings["wwf"][99] == "Rock_and_ice" and len(meanings["wwf"]) == 17
+
+
 def test_terms_are_named_in_their_order(written):
     with xr.open_dataset(written) as opened:
         meanings = dict(

@@ -57,7 +57,7 @@ def compared(root, tmp_path_factory):
 
 
 def test_planted_errors_of_soil_moisture_are_found(compared):
-    table = pd.read_csv(compared / "variability_collocation.csv")
+    table = pd.read_csv(compared / "variability/collocation.csv")
     assert set(table["layer"]) == {"0-10 cm", "10-40 cm"} and (table["too_few_months"] == 0).all()
     assert (table["estimated"] + table["negative_error"] + table["negative_signal"] == table["cells"]).all()
     for name, noise in NOISE.items():
@@ -73,16 +73,16 @@ def test_runs_of_the_same_maps_agree_and_lie_nowhere_apart(compared):
     joined = products.read(compared / "variability.nc", "comparison")
     assert np.nanmax(joined["spread"].values) < 1e-12 and agreement.CONFLICTING not in joined["agreement"].values
     assert set(np.unique(joined["runs"].values)) <= {0, 3}
-    statements = pd.read_csv(compared / "variability_statements.csv")
+    statements = pd.read_csv(compared / "variability/statements.csv")
     assert (statements["holds_in"] == 3).all() and (statements["of"] == 3).all()
-    values = pd.read_csv(compared / "dependence_values.csv")
+    values = pd.read_csv(compared / "dependence/values.csv")
     assert set(values["case"]) == {
         f"{scale}, {layer} cm" for scale, layer in itertools.product(("monthly", "annual"), ("0-10", "10-40"))
     }
     for study in ("variability", "dependence"):
         text = (compared / f"{study}.html").read_text(encoding="utf-8")
         assert f"Runs side by side: {study}" in text and "What holds in how many runs" in text
-        assert (compared / f"{study}_spread.pdf").is_file()
+        assert (compared / f"{study}/spread.pdf").is_file()
     assert "gldas_2_1" in joined.attrs["source"]  # the data sets of the runs, not those of this configuration
 
 

@@ -117,7 +117,10 @@ def _label(dataset: xr.Dataset, entry: dict) -> xr.Dataset:
             for key in ("units", "long_name", "standard_name", "cell_methods", "axis", "compress")
             if key in description
         }
-        for key, words in (("flag_values", _meanings(description, dataset)), ("flag_masks", description.get("masks"))):
+        for key, words in (
+            ("flag_values", _meanings(str(name), description, dataset)),
+            ("flag_masks", description.get("masks")),
+        ):
             if words:
                 attributes[key] = np.array(list(words), dtype=labelled[name].dtype)
                 attributes["flag_meanings"] = " ".join(re.sub(r"[^\w.+@-]+", "_", word) for word in words.values())
@@ -126,9 +129,14 @@ def _label(dataset: xr.Dataset, entry: dict) -> xr.Dataset:
     return labelled
 
 
-def _meanings(description: dict, dataset: xr.Dataset) -> dict[int, str]:
-    """What each code of a variable means: of a shared table, its own, or the coordinates that it counts over."""
+def _meanings(variable: str, description: dict, dataset: xr.Dataset) -> dict[int, str]:
+    """What each code of a variable means: as a variable of the product names them, of a shared table, its own, or the
+    coordinates that it counts over."""
     words = specifications()["codes"][description["codes"]] if "codes" in description else {}
+    if description.get("named_by", "") in dataset:
+        labels = [str(label) for label in dataset[description["named_by"]].values]
+        codes = dataset[variable].values if variable in dataset.dims else range(1, len(labels) + 1)
+        words = dict(zip(map(int, codes), labels, strict=True))
     words = words | description.get("flags", {})
     names = [[str(value) for value in dataset[dim].values] for dim in description.get("flags_over", ())]
     if "layer" in description.get("flags_over", ()):

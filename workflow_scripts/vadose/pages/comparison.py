@@ -21,7 +21,7 @@ TITLES = {
 ORDER = ("statements", "agreement", "values", "collocation")
 
 
-def render(record: Mapping, folder: Path, study: str, listed: Mapping[str, pd.DataFrame], runs: int) -> str:
+def render(record: Mapping, folder: Path, study: str, listed: Mapping[str, pd.DataFrame], runs: int, atlas: str) -> str:
     """The page.
 
     Parameters
@@ -36,6 +36,8 @@ def render(record: Mapping, folder: Path, study: str, listed: Mapping[str, pd.Da
         Tables by their names in TITLES.
     runs : int
         How many runs are compared.
+    atlas : str
+        File of its atlas, beside the page.
     """
     tables = []
     for name in ORDER:
@@ -48,6 +50,7 @@ def render(record: Mapping, folder: Path, study: str, listed: Mapping[str, pd.Da
     )
     if "collocation" not in listed:
         text += " Triple collocation takes three runs with soil moisture of the same years."
-    figures = [page.figure(folder / f"{study}_spread.png", "compare_runs")]
+    figures = [page.figure(folder / "spread.png", "compare_runs")]
     title = f"Runs side by side: {study}"
-    return page.render(record, [page.section("comparison", title, text=text, tables=tables, figures=figures)])
+    section = page.section("comparison", title, text=text, tables=tables, figures=figures)
+    return page.render(record, [section], atlas=atlas)

@@ -7,25 +7,9 @@ import pandas as pd
 import xarray as xr
 
 from vadose.core.arrays import Array
+from vadose.files import products
 
-NAMES = {
-    1: "Tropical and subtropical moist broadleaf forests",
-    2: "Tropical and subtropical dry broadleaf forests",
-    3: "Tropical and subtropical coniferous forests",
-    4: "Temperate broadleaf and mixed forests",
-    5: "Temperate coniferous forests",
-    6: "Boreal forests and taiga",
-    7: "Tropical and subtropical grasslands, savannas and shrublands",
-    8: "Temperate grasslands, savannas and shrublands",
-    9: "Flooded grasslands and savannas",
-    10: "Montane grasslands and shrublands",
-    11: "Tundra",
-    12: "Mediterranean forests, woodlands and scrub",
-    13: "Deserts and xeric shrublands",
-    14: "Mangroves",
-    98: "Lakes",
-    99: "Rock and ice",
-}
+NAMES: dict[int, str] = products.specifications()["codes"]["ecoregion"]
 
 
 def names_of(regions: xr.Dataset) -> Mapping[int, str]:

@@ -37,7 +37,9 @@ def thinned(row: Array, column: Array, step: int) -> Array:
     return np.ones(row.size, bool) if step == 1 else (row % step == step // 2) & (column % step == step // 2)
 
 
-def render(record: Mapping, contents: Sequence[Content], land: Array, limit: int = LIMIT) -> str:
+def render(
+    record: Mapping, contents: Sequence[Content], land: Array, limit: int = LIMIT, *, beside: str = "report.html"
+) -> str:
     """The page.
 
     Parameters
@@ -50,6 +52,8 @@ def render(record: Mapping, contents: Sequence[Content], land: Array, limit: int
         Land on a global raster, ascending latitudes from -90, longitudes from -180.
     limit : int
         Bytes that the page must stay below; where it would not, cells are left out and the page says so.
+    beside : str
+        The report that it links to.
 
     Returns
     -------
@@ -70,6 +74,7 @@ def render(record: Mapping, contents: Sequence[Content], land: Array, limit: int
         text = template.render(
             run=provenance["run"],
             provenance=provenance,
+            beside=beside,
             synthetic=record["configuration"]["source"] == "synthetic",
             program=(TEMPLATES / "atlas.js").read_text(encoding="utf-8"),
             index=json.dumps(index, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),

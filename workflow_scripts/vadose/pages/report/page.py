@@ -190,7 +190,7 @@ def methods(configuration: Mapping, entries: Mapping[str, Mapping[str, str]]) ->
     return paragraphs, sorted(listed, key=lambda item: item["text"])
 
 
-def render(record: Mapping, sections: Sequence[Mapping], cited: Sequence[Mapping] = (), *, atlas: bool = False) -> str:
+def render(record: Mapping, sections: Sequence[Mapping], cited: Sequence[Mapping] = (), *, atlas: str = "") -> str:
     """The page.
 
     Parameters
@@ -201,8 +201,8 @@ def render(record: Mapping, sections: Sequence[Mapping], cited: Sequence[Mapping
         From `section`; their figures are encoded here.
     cited : sequence of mappings
         References, from `methods`.
-    atlas : bool
-        Whether the atlas lies beside the page.
+    atlas : str
+        File of the atlas beside the page; "" where there is none.
 
     Returns
     -------

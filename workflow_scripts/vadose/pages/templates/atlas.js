@@ -267,10 +267,15 @@
     return "<h3>Shares of the ridge coefficients</h3>" + svg(6 + rows.length * 14, bars, "Shares of the controls") + legend(f.controls, f.controlColours)
       + table(["", ...f.controls], rows.map((row) => [row.name, ...row.shares.map((share) => digits(share, 0.001))]), "Numbers");
   }
+  function runsTable(s, cell) {
+    const f = s.facts, rows = f.numbers.map((n) => [spans(n.name) + (n.unit ? `, ${n.unit}` : ""), ...f.runs.map((_, r) => digits(value(s, n.array, r, cell), s.arrays[n.array].step))]);
+    return "<h3>Each run</h3>" + table(["", ...f.runs], rows, "Numbers", true);
+  }
   function panel() {
     const s = state.study, cell = state.cell;
     if (cell < 0) { $("panel").innerHTML = "<h2>No cell chosen</h2><p class='soft'>Choose one on the map.</p>"; return; }
-    const parts = s.id === "variability" ? [slopeChart, seriesChart, calendarChart, contributionChart, productivityTable] : [copulaTable, pairsChart, lagChart, controlChart];
+    const charts = { variability: [slopeChart, seriesChart, calendarChart, contributionChart, productivityTable], dependence: [copulaTable, pairsChart, lagChart, controlChart] };
+    const parts = charts[s.id] || [runsTable];
     $("panel").innerHTML = `<h2>${place(s.lat[cell], s.lon[cell])}</h2><p class="soft">${s.title}; cell of ${s.spacing}°</p>` + parts.map((part) => part(s, cell)).join("");
   }
 

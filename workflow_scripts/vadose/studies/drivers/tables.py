@@ -91,13 +91,12 @@ def clustered(
     names = {name: estimates[name].values for name in ("time_scale", "layer", "term", "ecoregion")} | {
         "other": estimates["ecoregion"].values
     }
-    return xr.Dataset(
-        {
-            name: (("time_scale", "layer", "term", *dims.get(name, ("ecoregion",))), values)
-            for name, values in fields.items()
-        },
-        coords=names,
-    )
+    variables = {
+        name: (("time_scale", "layer", "term", *dims.get(name, ("ecoregion",))), values)
+        for name, values in fields.items()
+    }
+    variables |= {"name": ("ecoregion", estimates["name"].values)} if "name" in estimates else {}
+    return xr.Dataset(variables, coords=names)
 
 
 def line(points: Array) -> tuple[float, float]:
