@@ -49,7 +49,7 @@ rule compare_runs:
         compared=result("comparison/{study}.nc"),
         # A folder: what is in it depends on the runs, and all of it goes before it is made again.
         folder=directory(result("comparison/{study}")),
-        page=report(result("comparison/{study}.html"), caption="captions/pages.rst", category="Comparison"),
+        html=report(result("comparison/{study}.html"), caption="captions/pages.rst", category="Comparison"),
         atlas=report(result("comparison/{study}_atlas.html"), caption="captions/pages.rst", category="Comparison"),
     log:
         log_of("compare_runs", "{study}"),

@@ -16,13 +16,13 @@ from vadose.files import products, provenance, tables
 from vadose.files.atomic import replacing
 from vadose.files.jobs import run
 from vadose.pages import comparison
-from vadose.pages.atlas import comparison as atlas_layers
-from vadose.pages.atlas import page as atlas_page
+from vadose.pages.atlas import comparison as atlas_comparison
+from vadose.pages.atlas import page
 from vadose.studies.comparison import agreement, collocation, runs
 
 
 def main(
-    *, folders: list[Path], study: str, folder: Path, resamples: int, seed: int, compared: Path, page: Path, atlas: Path
+    *, folders: list[Path], study: str, folder: Path, resamples: int, seed: int, compared: Path, html: Path, atlas: Path
 ) -> None:
     folders = [one for one in folders if study in runs.files_of(one)]
     names, layouts = [one.name for one in folders], [runs.layout(one, study) for one in folders]
@@ -31,7 +31,7 @@ def main(
     joined = agreement.side_by_side(names, maps, target)
     products.write(joined, compared, "comparison")
     listed = dict(zip(comparison.TITLES, agreement.tables(joined, maps), strict=False))
-    contents = [atlas_layers.spread(joined, listed["agreement"]["unit"])]
+    contents = [atlas_comparison.spread(joined, listed["agreement"]["unit"])]
     if runs.with_soil_moisture(folders, study):
         series = [runs.soil_moisture(one, study, target, common) for one in folders]
         values, times = runs.of_common_years(series)
@@ -40,17 +40,17 @@ def main(
             collocated = collocation.collocate(values, times, target, common, names, **options)
             products.write(collocated, folder / "collocation.nc", "collocation")
             listed["collocation"] = collocation.table(collocated)
-            contents.append(atlas_layers.errors(collocated))
+            contents.append(atlas_comparison.errors(collocated))
     for name, table in listed.items():
         tables.write(table, folder / f"{name}.csv", comparison.TITLES[name])
     mask = folders[0] / "prepared/land_mask.nc"
     drawn = spread_maps(joined, land_of(mask))
     bundle.save(drawn.figure, folder / "spread", drawn.data, drawn.caption)
     record = yaml.safe_load((compared.parent / provenance.RUN_FILE).read_text(encoding="utf-8"))
-    land = atlas_page.land_of(mask)
+    land = page.land_of(mask)
     text = comparison.render(record, folder, study, listed, len(folders), atlas.name)
-    drawn_cells = atlas_page.render(record, contents, land, beside=page.name)
-    for path, content in ((page, text), (atlas, drawn_cells)):
+    drawn_cells = page.render(record, contents, land, beside=html.name)
+    for path, content in ((html, text), (atlas, drawn_cells)):
         with replacing(path) as temporary:
             temporary.write_text(content, encoding="utf-8")
 

@@ -1,5 +1,5 @@
-"""Entries of config/scenarios/other_soil_moisture.yaml read small files in the layouts of their archives to the planted
-values: GLEAM SMrz by years, ESA CCI SM by days with days without a value, MERRA-2 by months; north up and south up."""
+"""Entries of config/scenarios/other_soil_moisture.yaml read what the synthetic Earth writes in the layouts of the
+archives, to the planted values, and triple collocation of the three finds the planted errors."""
 
 from pathlib import Path
 
@@ -8,70 +8,72 @@ import pytest
 import xarray as xr
 import yaml
 
+from vadose.core import time_scales
+from vadose.files import land_mask
 from vadose.formats import generic
+from vadose.statistics import triple_collocation
+from vadose.synthetic import archive, other_soil_moisture
+from vadose.synthetic.blocks import native_grid
+from vadose.synthetic.other_soil_moisture import ERRORS
+from vadose.synthetic.settings import Settings
 
 ENTRIES = yaml.safe_load(
     (Path(__file__).parents[2] / "config/scenarios/other_soil_moisture.yaml").read_text(encoding="utf-8")
 )["datasets"]
-MONTHS = np.arange("2001-01", "2001-04", dtype="datetime64[M]")
-LAT, LON = np.arange(-1.75, 2, 0.5), np.arange(10.3125, 14, 0.625)
+YEARS = range(2003, 2009)
+SURFACE = {"gleam_smroot": "SMsurf", "cci_sm": "sm", "merra_2": "SFMC"}
 
 
-def field(times, seed=1):
-    return np.random.default_rng(seed).uniform(0.05, 0.45, (len(times), LAT.size, LON.size)).astype(np.float32)
-
-
-def write(path, name, values, times, units, *, north_up):
-    dataset = xr.Dataset(
-        {name: (("time", "lat", "lon"), values, {"units": units})},
-        coords={"time": times.astype("datetime64[ns]"), "lat": LAT, "lon": LON},
-    )
-    dataset = dataset.isel(lat=slice(None, None, -1)) if north_up else dataset
-    dataset.to_netcdf(path, encoding={name: {"_FillValue": np.float32(-9999.0)}})
-    return path
-
-
-def read(entry, paths):
+def read(entry, paths, **other):
     names = ("pattern", "variable", "units", "layers", "month_share")
     options = {"dataset": entry, "role": "soil_moisture"} | {n: ENTRIES[entry][n] for n in names if n in ENTRIES[entry]}
-    for path in paths:
+    options |= other
+    for path in (paths[0], paths[-1]):
         generic.check(path, **options)
-    return xr.concat(generic.months(paths, ("soil_moisture",), (2001, 2001), **options), "time")
+    return xr.concat(generic.months(paths, ("soil_moisture",), (YEARS[0], YEARS[-1]), **options), "time")
 
 
-@pytest.mark.parametrize("entry", ["gleam_smrz", "merra_2"])
-def test_monthly_products(entry, tmp_path):
-    values = field(MONTHS)
-    if entry == "gleam_smrz":
-        paths = [write(tmp_path / "SMrz_2001_GLEAM_v4.2a_MO.nc", "SMrz", values, MONTHS, "m3/m3", north_up=True)]
-    else:
-        middle = MONTHS.astype("datetime64[m]") + np.timedelta64(30, "m")  # the first of the month, half past midnight
-        paths = [
-            write(
-                tmp_path / f"MERRA2_300.tavgM_2d_lnd_Nx.{str(month).replace('-', '')}.nc4",
-                *("RZMC", values[[place]], middle[[place]], "m-3 m-3"),
-                north_up=False,
-            )
-            for place, month in enumerate(MONTHS)
-        ]
-    got = read(entry, paths)
-    np.testing.assert_allclose(got["soil_moisture"].values.reshape(values.shape), values, rtol=1e-6)
-    assert float(got["layer_bottom"].values.ravel()[0]) == 1.0
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    mask = land_mask.reduce(tmp_path_factory.mktemp("mask") / "land_mask.nc", 1.0)
+    studies = {"variability": {"spacing": 10.0, "first_year": 1990, "last_year": 2009}}
+    studies |= {"dependence": {"spacing": 10.0, "first_year": 2000, "last_year": 2009}}
+    coarse = dict.fromkeys(("gldas", "gpcp_daily", "cru_ts", "cci_lst", "vodca2_gpp", "gleam", "era5_land"), 10.0)
+    return Settings.from_config({"seed": 7, "world": "standard", "land_mask": mask, "native": coarse} | studies)
 
 
-def test_days_of_cci_become_months_where_enough_have_a_value(tmp_path):
-    days = np.arange("2001-01-01", "2001-02-01", dtype="datetime64[D]")
-    values = field(days)
-    values[::2] = np.nan
-    values[1:, 0, 0] = np.nan  # no day at all
-    paths = [
-        write(
-            tmp_path / f"ESACCI-SOILMOISTURE-L3S-SSMV-COMBINED-{str(day).replace('-', '')}000000-fv09.1.nc",
-            *("sm", values[[place]], days[[place]], "m3 m-3"),
-            north_up=True,
-        )
-        for place, day in enumerate(days)
-    ]
-    got = read("cci_sm", paths)["soil_moisture"].values.reshape(LAT.size, LON.size)
-    assert np.isnan(got[0, 0])
-    np.testing.assert_allclose(got.ravel()[1:], np.nanmean(values.reshape(31, -1)[:, 1:], axis=0), rtol=1e-5)
+@pytest.fixture(scope="module")
+def written(world, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("archive")
+    return {name: archive.write_product(name, world, folder / name, YEARS) for name in ERRORS}
+
+
+def chosen(paths, variable):
+    return [path for path in paths if not path.name.startswith("SM") or path.name.startswith(f"{variable}_")]
+
+
+def test_files_are_read_to_the_planted_values(world, written):
+    for name, paths in written.items():
+        variable, depth = ENTRIES[name]["variable"], "surface" if name == "cci_sm" else "root_zone"
+        got = read(name, chosen(paths, variable)).sortby("lat")
+        planted = other_soil_moisture.values(name, world, YEARS, depth)
+        np.testing.assert_array_equal(got["time"].values, planted["time"].values)
+        values = got["soil_moisture"].values.reshape(planted.shape)
+        np.testing.assert_allclose(values, planted.values, rtol=0, atol=3e-7)
+        assert float(got["layer_bottom"].values.ravel()[0]) == (0.05 if name == "cci_sm" else 1.0)
+
+
+def test_triple_collocation_finds_the_planted_errors(world, written):
+    """Errors of the anomalies from the mean annual cycle: five sixths of the variance are left of six years."""
+    series = []
+    for name, paths in written.items():
+        variable = SURFACE[name]
+        other = {"variable": variable, "pattern": ENTRIES[name]["pattern"].replace("SMroot", variable)}
+        got = read(name, chosen(paths, variable), **other).sortby("lat")
+        field = got["soil_moisture"].values.reshape(len(got["time"]), -1)[:, native_grid(world, "gldas").valid.ravel()]
+        series.append(time_scales.anomalies(field.T, got["time"].values))
+    varied = np.all([np.ptp(part, axis=1) > 0 for part in series], axis=0)
+    estimate = triple_collocation.triple_collocation(*(part[varied] for part in series))
+    found = np.median(estimate.error_variance, axis=1) / (5 / 6)
+    np.testing.assert_allclose(np.sqrt(found), list(ERRORS.values()), rtol=0.1)
+    assert (estimate.months == 72).all() and varied.sum() > 20

@@ -31,6 +31,7 @@ VARIABILITY = {
 # Keys of `datasets.<id>` that describe files which no module of the library knows.
 DESCRIPTION = ("variable", "units", "dims", "layers", "missing", "month_share", "classes")
 ECOREGIONS = "wwf_ecoregions"
+MADE_UP = ("gleam_smroot", "cci_sm", "merra_2")  # of configured data sets, where no folder is named
 BIOMES = "wwf_biomes"  # of the ecoregions' map, without lakes, rock and ice
 NO_REGIONS = "none"
 # Regions that come with the library (vadose/formats/shipped): what the record of a run says of them, and the column of
@@ -215,13 +216,16 @@ def needed(config: Mapping, study: str) -> list[Need]:
 
 
 def is_own(config: Mapping, dataset: str) -> bool:
-    """Whether a data set is a user's own, described in the configuration: its files are never made or fetched."""
+    """Whether a data set is a user's own, described in the configuration: its files are never fetched."""
     return "reader" in config["datasets"].get(dataset, {})
 
 
 def is_made_up(config: Mapping, dataset: str) -> bool:
-    """Whether the files of a data set are those of the synthetic Earth."""
-    return config["source"] == "synthetic" and not is_own(config, dataset) and dataset not in SHIPPED
+    """Whether the files of a data set are those of the synthetic Earth; of a user's own data set, where the Earth has
+    one of its id and no folder is named."""
+    if config["source"] != "synthetic" or dataset in SHIPPED:
+        return False
+    return not is_own(config, dataset) or (dataset in MADE_UP and "folder" not in config["datasets"][dataset])
 
 
 def description(config: Mapping, study: str, dataset: str) -> dict:

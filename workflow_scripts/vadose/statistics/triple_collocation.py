@@ -22,6 +22,8 @@ ROUNDING = 8 * np.finfo(float).eps  # of a variance: an error variance within it
 ESTIMATED, TOO_FEW, NOTHING_SHARED, NEGATIVE_SIGNAL, NEGATIVE_ERROR = range(5)
 SUMS = 10  # count, three sums, six sums of products: 00, 01, 02, 11, 12, 22
 CHUNK = 256  # cells worked on at once: memory, never the result
+GLANCE = 64  # steps after which a gap stops the sums of whole series
+LARGEST_MEAN = 1e4  # square of a mean over its variance from which sums are taken about a value of the series
 DECIBEL = 10 / np.log(10)
 
 
@@ -97,37 +99,72 @@ def fill_sums(x, y, z, begin, sums):
             sums[7, cell, part], sums[8, cell, part], sums[9, cell, part] = yy, yz, zz
 
 
+@kernel(fastmath={"reassoc", "contract"})
+def _fill_whole_sums(x, y, z, sums, whole):
+    """sums[:, cell] over all steps, not less a first value; `whole` is False where a value is missing or a mean so
+    large against the spread that digits would be lost, and the sums are then not those.
+
+    Parameters
+    ----------
+    x, y, z : (cell, step) arrays
+    sums : (10, cell) array
+        Filled, as in `fill_sums`.
+    whole : (cell,) bool array
+        Filled.
+    """
+    steps = x.shape[1]
+    first = min(GLANCE, steps)
+    for cell in range(x.shape[0]):
+        sx, sy, sz, xx, xy, xz, yy, yz, zz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for begin, end in ((0, first), (first, steps)):
+            own_x, own_y, own_z = x[cell, begin:end], y[cell, begin:end], z[cell, begin:end]
+            for t in range(own_x.size):
+                a, b, c = own_x[t], own_y[t], own_z[t]
+                sx, sy, sz = sx + a, sy + b, sz + c
+                xx, xy, xz = xx + a * a, xy + a * b, xz + a * c
+                yy, yz, zz = yy + b * b, yz + b * c, zz + c * c
+            if not np.isfinite(sx + sy + sz):
+                break
+        n = float(steps)
+        means = LARGEST_MEAN * (n * xx - sx * sx) >= sx * sx and LARGEST_MEAN * (n * yy - sy * sy) >= sy * sy
+        whole[cell] = means and LARGEST_MEAN * (n * zz - sz * sz) >= sz * sz  # False where any of them is missing
+        sums[0, cell], sums[1, cell], sums[2, cell], sums[3, cell] = n, sx, sy, sz
+        sums[4, cell], sums[5, cell], sums[6, cell] = xx, xy, xz
+        sums[7, cell], sums[8, cell], sums[9, cell] = yy, yz, zz
+
+
 @kernel
 def _fill_estimates(sums, fewest, error, ratio, r, scaling, reason):
-    """Estimates of each column of sums; `ratio` is signal variance over error variance."""
-    covariance = np.empty((3, 3))
-    for k in range(sums.shape[1]):
-        n, entry = sums[0, k], 4
-        for i in range(3):
-            for j in range(i, 3):
-                covariance[i, j] = (sums[entry, k] - sums[1 + i, k] * sums[1 + j, k] / n) / (n - 1.0)
-                covariance[j, i] = covariance[i, j]
-                entry += 1
-        for i in range(3):
-            j, other = (i + 1) % 3, (i + 2) % 3
-            variance = covariance[i, i]
-            signal = covariance[i, j] * covariance[i, other] / covariance[j, other]
+    """Estimates of each column of sums; `ratio` is signal variance over error variance. Loops over columns without a
+    branch become vector instructions."""
+    covariance = np.empty((6, sums.shape[1]))
+    for entry, (i, j) in enumerate(((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))):
+        for k in range(sums.shape[1]):
+            n = sums[0, k]
+            covariance[entry, k] = (sums[4 + entry, k] - sums[1 + i, k] * sums[1 + j, k] / n) / (n - 1.0)
+    # Product; its variance, its covariances with the two others, theirs; what scales it to the first product.
+    for i, own, one, two, rest, over, under in (
+        (0, 0, 1, 2, 4, 0, 0),
+        (1, 3, 4, 1, 2, 2, 4),
+        (2, 5, 2, 4, 1, 1, 4),
+    ):
+        for k in range(sums.shape[1]):
+            variance = covariance[own, k]
+            signal = covariance[one, k] * covariance[two, k] / covariance[rest, k]
             noise = variance - signal
             noise = 0.0 if abs(noise) <= ROUNDING * variance else noise
+            beta = covariance[over, k] / covariance[under, k] if i > 0 else 1.0
             code = NEGATIVE_SIGNAL if signal < 0.0 else NEGATIVE_ERROR if noise < 0.0 else ESTIMATED
-            code = TOO_FEW if n < fewest else code if np.isfinite(signal) else NOTHING_SHARED
-            third = 3 - i  # neither the first product nor this one
-            beta = 1.0 if i == 0 else covariance[0, third] / covariance[i, third]
+            code = code if np.isfinite(signal) else NOTHING_SHARED
+            code = TOO_FEW if sums[0, k] < fewest else code
             reason[i, k] = code
-            usable = code != TOO_FEW and code != NOTHING_SHARED
+            usable = (code != TOO_FEW) & (code != NOTHING_SHARED)
             error[i, k] = noise if usable else np.nan
             scaling[i, k] = beta if usable else np.nan
             ratio[i, k] = signal / noise if code == ESTIMATED else np.nan
-            r[i, k] = (
-                (np.sqrt(signal / variance) if beta > 0.0 else -np.sqrt(signal / variance))
-                if code == ESTIMATED
-                else np.nan
-            )
+            size = np.sqrt(signal / variance)
+            size = size if beta > 0.0 else -size
+            r[i, k] = size if code == ESTIMATED else np.nan
 
 
 def estimates(sums: Array, fewest: int = FEWEST_MONTHS) -> TripleCollocation:
@@ -187,8 +224,16 @@ def triple_collocation(x: Array, y: Array, z: Array, *, fewest: int = FEWEST_MON
     Stoffelen (1998), doi:10.1029/97JC03180; McColl et al. (2014), doi:10.1002/2014GL061322; Gruber et al. (2016),
     doi:10.1016/j.jag.2015.09.002.
     """
-    sums = year_sums(x, y, z, np.zeros(np.shape(x)[-1], dtype=np.int64))
-    return estimates(sums[:, :, 0], fewest)
+    series = _of_one_shape(x, y, z, (np.shape(x)[-1],))
+    sums, whole = np.empty((SUMS, len(series[0]))), np.empty(len(series[0]), dtype=bool)
+    _fill_whole_sums(*series, sums, whole)
+    if not whole.all():
+        others, bounds = np.flatnonzero(~whole), np.array([0, series[0].shape[1]])
+        some = series if others.size == whole.size else [side[others] for side in series]
+        about = np.empty((SUMS, others.size, 1))
+        fill_sums(*some, bounds, about)
+        sums[:, others] = about[:, :, 0]
+    return estimates(sums, fewest)
 
 
 def year_sums(x: Array, y: Array, z: Array, year: NDArray[np.int64]) -> Array:
@@ -205,16 +250,21 @@ def year_sums(x: Array, y: Array, z: Array, year: NDArray[np.int64]) -> Array:
     -------
     (10, cell, year) array
     """
-    shapes = [np.shape(side) for side in (x, y, z)]
-    if len(set(shapes)) > 1 or len(shapes[0]) != 2 or np.shape(year) != shapes[0][1:]:
-        raise ValueError(
-            f"Triple collocation: expected three arrays (cell, time) of one shape, found {shapes} and years of "
-            f"{np.shape(year)}."
-        )
+    series = _of_one_shape(x, y, z, np.shape(year))
     years = int(year[-1]) + 1 if len(year) else 1
-    sums = np.empty((SUMS, shapes[0][0], years))
-    fill_sums(*(np.ascontiguousarray(side) for side in (x, y, z)), np.searchsorted(year, np.arange(years + 1)), sums)
+    sums = np.empty((SUMS, len(series[0]), years))
+    fill_sums(*series, np.searchsorted(year, np.arange(years + 1)), sums)
     return sums
+
+
+def _of_one_shape(x: Array, y: Array, z: Array, times: tuple[int, ...]) -> list[Array]:
+    """The three series as the kernels take them."""
+    shapes = [np.shape(side) for side in (x, y, z)]
+    if len(set(shapes)) > 1 or len(shapes[0]) != 2 or times != shapes[0][1:]:
+        raise ValueError(
+            f"Triple collocation: expected three arrays (cell, time) of one shape, found {shapes} and years of {times}."
+        )
+    return [np.ascontiguousarray(side) for side in (x, y, z)]
 
 
 def intervals(

@@ -13,9 +13,9 @@ import xarray as xr
 
 from vadose.core import calendar
 from vadose.core.arrays import AnyArray, Array
-from vadose.synthetic import dependence, ecoregions, landcover, productivity, rain_days, soil
+from vadose.synthetic import dependence, ecoregions, landcover, other_soil_moisture, productivity, rain_days, soil
 from vadose.synthetic.blocks import Native, native_grid, texture
-from vadose.synthetic.settings import PRODUCTS, Settings
+from vadose.synthetic.settings import OTHER_SOIL_MOISTURE, Settings
 
 ERA5_LAYERS = np.array([[0.0, 0.07], [0.07, 0.28], [0.28, 1.0]])  # m
 PASS_DIFFERENCE = 4.0  # K, ascending (evening) above descending (morning)
@@ -38,10 +38,10 @@ def years_of(product: str, settings: Settings) -> range:
     ValueError
         If there is no such product.
     """
-    if product not in PRODUCTS:
-        raise ValueError(f"synthetic archive: expected a product among {', '.join(PRODUCTS)}, found {product!r}.")
+    if product not in _WRITERS:
+        raise ValueError(f"synthetic archive: expected a product among {', '.join(_WRITERS)}, found {product!r}.")
     first, last = settings.dependence.first_year, settings.dependence.last_year
-    if product == "gldas":
+    if product in ("gldas", *OTHER_SOIL_MOISTURE):
         first, last = settings.variability.first_year, settings.variability.last_year
     elif product == "gosif_gpp":
         study = settings.variability
@@ -57,7 +57,7 @@ def write_product(product: str, settings: Settings, folder: Path, years: Iterabl
     Parameters
     ----------
     product : str
-        One of `settings.PRODUCTS`.
+        One of `settings.PRODUCTS` or `settings.OTHER_SOIL_MOISTURE`.
     settings : Settings
         The synthetic Earth.
     folder : Path
@@ -306,6 +306,29 @@ def _wwf_ecoregions(settings: Settings, folder: Path, years: list[int]) -> list[
     return [write_wwf_ecoregions(ecoregions.ecoregion_codes(settings), folder / "official_teow.zip")]
 
 
+def _gleam_smroot(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
+    from vadose.synthetic.writers.other_soil_moisture import gleam as write_gleam_smroot
+
+    depths = {"SMroot": "root_zone", "SMsurf": "surface"}
+    fields = {name: other_soil_moisture.values("gleam_smroot", settings, years, at) for name, at in depths.items()}
+    return write_gleam_smroot(fields, folder)
+
+
+def _cci_sm(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
+    from vadose.synthetic.writers.other_soil_moisture import cci as write_cci_sm
+
+    return write_cci_sm(other_soil_moisture.values("cci_sm", settings, years, "surface"), folder)
+
+
+def _merra_2(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
+    from vadose.synthetic.writers.other_soil_moisture import merra_2 as write_merra_2
+
+    depths = {"SFMC": "surface", "RZMC": "root_zone"}
+    return write_merra_2(
+        {name: other_soil_moisture.values("merra_2", settings, years, at) for name, at in depths.items()}, folder
+    )
+
+
 _WRITERS: dict[str, Callable[[Settings, Path, list[int]], list[Path]]] = {
     "gldas": _gldas,
     "mcd12c1": _mcd12c1,
@@ -317,4 +340,7 @@ _WRITERS: dict[str, Callable[[Settings, Path, list[int]], list[Path]]] = {
     "vodca2_gpp": _vodca2_gpp,
     "gleam": _gleam,
     "wwf_ecoregions": _wwf_ecoregions,
+    "gleam_smroot": _gleam_smroot,
+    "cci_sm": _cci_sm,
+    "merra_2": _merra_2,
 }

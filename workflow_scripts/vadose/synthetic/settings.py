@@ -19,6 +19,7 @@ PRODUCTS = (
     "gleam",
     "wwf_ecoregions",
 )
+OTHER_SOIL_MOISTURE = ("gleam_smroot", "cci_sm", "merra_2")  # on the grid of GLDAS
 NATIVE_SPACING = {  # degrees; the grids of the archives (docs/formats.md#traps)
     "gldas": 1.0,
     "mcd12c1": 0.05,
