@@ -10,6 +10,7 @@ include: "functions/numbers.smk"
 rule numbers:
     input:
         files=headline_products(),
+        regions=files_by_region(),
         after_record=RECORD,
     output:
         as_json=result("numbers.json"),

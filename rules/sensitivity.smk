@@ -15,9 +15,11 @@ rule sensitivity:
     input:
         base=headline_products(),
         again=alternative_products,
+        regions=files_by_region(),
         after_record=RECORD,
     output:
         table=report(result("tables/sensitivity.csv"), caption="captions/pages.rst", category="Sensitivity analysis"),
+        by_region=[result("tables/sensitivity_by_region.csv")] if files_by_region() else [],
     log:
         log_of("sensitivity"),
     benchmark:

@@ -11,13 +11,23 @@ from pathlib import Path
 from vadose.files import products, tables
 from vadose.files.jobs import run
 from vadose.studies.sensitivity import verdicts
+from vadose.studies.sensitivity.by_region import read_regions
 from vadose.studies.sensitivity.numbers import Levels
 from vadose.studies.sensitivity.plan import Case, Reading
-from vadose.studies.sensitivity.table import by_product, sensitivity_table
+from vadose.studies.sensitivity.table import by_product, by_region_table, sensitivity_table
 
 
 def main(
-    *, base: list[Path], again: list[Path], table: Path, cases: list[dict], own: dict, folder: Path, levels: dict
+    *,
+    base: list[Path],
+    again: list[Path],
+    regions: list[Path],
+    table: Path,
+    by_region: list[Path],
+    cases: list[dict],
+    own: dict,
+    folder: Path,
+    levels: dict,
 ) -> None:
     @functools.cache
     def read(paths: tuple[Path, ...]) -> dict:
@@ -29,8 +39,10 @@ def main(
     listed = [
         Case(**case | {"reading": Reading(**case["reading"]), "affects": tuple(case["affects"])}) for case in cases
     ]
-    compared = sensitivity_table(listed, Reading(**own), read(tuple(base)), rerun, Levels(**levels))
-    tables.write(compared, table, verdicts.TITLE)
+    asked = listed, Reading(**own), read(tuple(base)), rerun, Levels(**levels)
+    tables.write(sensitivity_table(*asked), table, verdicts.TITLE)
+    for path in by_region:
+        tables.write(by_region_table(*asked, read_regions(regions)), path, verdicts.TITLE_BY_REGION)
 
 
 if __name__ == "__main__":

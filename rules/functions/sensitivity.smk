@@ -129,6 +129,15 @@ def headline_products():
     return paths + ([result("drivers/statistics.nc")] if "dependence" in STUDIES and part["drivers"] else [])
 
 
+def files_by_region():
+    """Regions of the studies that have tables by region, and those of these tables that hold intervals over years."""
+    paths = []
+    for study in filter(region_tables, STUDIES):
+        named = [name for name in TABLES_BY_REGION[study] if name.endswith("year_intervals_by_region")]
+        paths += [prepared(study, "ecoregions"), *(result(f"tables/{study}/{name}.csv") for name in named)]
+    return paths
+
+
 def alternative_products(wildcards):
     """All that is computed again for the alternatives to this run."""
     return [

@@ -7,6 +7,10 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+import prepare_annual_productivity
+from vadose.core import cells
+from vadose.core.grid import Grid
+from vadose.files import inventory, products
 from vadose.formats import vodca2_gpp
 from vadose.formats.opening import FormatError
 from vadose.synthetic.writers.vodca2_gpp import write
@@ -221,3 +225,28 @@ def test_login_page(path):
 
 def test_same_data_give_the_same_bytes(path, tmp_path):
     assert write(earth(), tmp_path / "again")[0].read_bytes() == path.read_bytes()
+
+
+def test_annual_sums_as_productivity_of_study_a(tmp_path):
+    """variability.gross_primary_productivity: vodca2_gpp on a file of the true format gives the sum of its days."""
+    truth = earth().fillna(3.0)
+    axis = cells.locate(np.ones((18, 36), bool), Grid(truth["lat"].values, truth["lon"].values))
+    products.write(axis, tmp_path / "cells.nc", "cells")
+    inventory.write(write(truth, tmp_path), tmp_path / "files.txt", tmp_path)
+    prepare_annual_productivity.main(
+        cells=tmp_path / "cells.nc",
+        files=tmp_path / "files.txt",
+        productivity=tmp_path / "annual.nc",
+        years=(2001, 2001),
+        partial_years="drop",
+        min_valid=0.0,
+        raw=tmp_path,
+        allow_missing=False,
+        product="vodca2_gpp",
+    )
+    got = products.read(tmp_path / "annual.nc", "annual_productivity")["gross_primary_productivity"].values[:, 0]
+    begin = truth["time"].values.astype("datetime64[D]")
+    days = np.arange(np.datetime64("2001-01-01"), np.datetime64("2002-01-01"))
+    step = np.searchsorted(begin, days, side="right") - 1
+    daily = truth["gross_primary_productivity"].values[step].astype(float)
+    np.testing.assert_allclose(got, cells.pack(daily.sum(axis=0), axis), rtol=1e-6)

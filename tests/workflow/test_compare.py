@@ -1,6 +1,8 @@
 """Finished runs side by side: one job a study from files of three runs on two grids, planted errors."""
 
 import itertools
+import json
+import re
 
 import made_up
 import numpy as np
@@ -16,6 +18,7 @@ from vadose.core.units import WATER_DENSITY
 from vadose.files import products
 from vadose.statistics.triple_collocation import NEGATIVE_ERROR
 from vadose.studies.comparison import agreement, collocation, runs
+from vadose.studies.sensitivity import plan
 
 NOISE = {"coarse": 0.010, "fine": 0.020, "third": 0.015}  # volume fractions
 TIMES = calendar.months(*made_up.YEARS)
@@ -84,6 +87,38 @@ def test_runs_of_the_same_maps_agree_and_lie_nowhere_apart(compared):
         assert f"Runs side by side: {study}" in text and "What holds in how many runs" in text
         assert (compared / f"{study}/spread.pdf").is_file()
     assert "gldas_2_1" in joined.attrs["source"]  # the data sets of the runs, not those of this configuration
+
+
+def test_the_atlas_has_spread_agreement_and_errors_as_layers(compared):
+    text = (compared / "variability_atlas.html").read_text(encoding="utf-8")
+    index = json.loads(re.search(r'id="index">(.*?)</script>', text, re.S)[1])
+    groups = {study["id"]: {layer["group"] for layer in study["layers"]} for study in index["studies"]}
+    assert groups["comparison"] == {"Spread among the runs", "Mean of the runs", "Agreement of the runs"}
+    assert {"Standard deviation of the error", "Signal-to-noise ratio", "Correlation with the truth"} < groups[
+        "collocation"
+    ]
+    joined = products.read(compared / "variability.nc", "comparison")
+    assert index["studies"][0]["cells"] == joined.sizes["cell"] and 'href="variability.html"' in text
+    assert 'href="variability_atlas.html"' in (compared / "variability.html").read_text(encoding="utf-8")
+
+
+def test_one_command_runs_a_list_of_products_and_goes_on_where_it_stopped(root, tmp_path):
+    """GLDAS and MERRA-2 of one made-up Earth: each a run of its own; asked again, no job is left."""
+    folder = running.folder_for(tmp_path)
+    listed = yaml.safe_load((root / "config/scenarios/compare_products.yaml").read_text(encoding="utf-8"))["compare"]
+    listed = [product for product in listed["products"] if product["name"] in ("gldas", "merra_2")]
+    ten_years = {"years": [2000, 2009], "periods": [[2000, 2009]], "splice": "2.1_only"}
+    quick = ten_years | {"trend": {"tests": ["original"], "simulations": 100, "resamples": 100}}
+    content = {"run": "side", "compare": {"products": listed}}
+    content = plan.merged(running.SMALL, content | {"tiles": {"variability": 1}, "variability": quick})
+    (folder / "small.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    running.run(folder, root, "--", "compare")
+    joined = products.read(folder / "results/side/comparison/variability.nc", "comparison")
+    assert joined["run"].values.tolist() == ["side-gldas", "side-merra_2"] and joined.sizes["cell"] > 20
+    shares = joined.sel(number="share of the variance, 0-100 cm")["value"].values
+    assert np.isfinite(shares).all()
+    again = running.run(folder, root, "--", "compare")
+    assert again.count("Nothing to be done") == 3
 
 
 def test_runs_that_are_not_there_are_named(root, tmp_path):

@@ -21,7 +21,7 @@ PREAMBLE = r"""\newcommand{\vadosevalue}[2]{\ifcsname vadose@#1@#2\endcsname\csn
 
 def key_of(number: Number) -> str:
     """Name of a number in a text: `dependence.negative-share.monthly-0-7-cm`."""
-    parts = (number.study, number.quantity, number.case)
+    parts = (number.study, number.quantity, number.case, *filter(None, [number.region]))
     return ".".join(re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)
 
 
@@ -74,7 +74,8 @@ def entry(number: Number, origin: Mapping[str, str]) -> dict:
     unit = "" if number.unit == "1" else number.unit
     unit = ("percentage points" if change else "%") if share else unit
     bounded = math.isfinite(low) and math.isfinite(high)
-    head = {"study": number.study, "quantity": number.quantity, "case": number.case, "unit": number.unit}
+    head = {"study": number.study, "quantity": number.quantity, "case": number.case}
+    head |= ({"region": number.region} if number.region else {}) | {"unit": number.unit}
     values = {name: getattr(number, name) for name in ("value", "low", "high", "reference")}
     head |= {name: part if math.isfinite(part) else None for name, part in values.items()}
     cells = None if number.values is None else int(np.isfinite(number.values).sum())

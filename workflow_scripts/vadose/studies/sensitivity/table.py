@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
+from vadose.studies.sensitivity.by_region import Regions, numbers_by_region
 from vadose.studies.sensitivity.numbers import QUANTITIES, Levels, numbers
 from vadose.studies.sensitivity.plan import Case, Reading, SensitivityError
 from vadose.studies.sensitivity.verdicts import COLUMNS, compare
@@ -64,3 +65,35 @@ def sensitivity_table(
         after = numbers(case.study, {**base, **rerun(case)}, case.reading, case.affects, levels)
         rows += compare(*head, before, after)
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def by_region_table(
+    cases: Sequence[Case],
+    own: Reading,
+    base: Mapping[str, xr.Dataset],
+    rerun: Callable[[Case], Mapping[str, xr.Dataset]],
+    levels: Levels,
+    regions: Mapping[str, Regions],
+) -> pd.DataFrame:
+    """`sensitivity_table` of the cells of each region alone, of the studies that have regions.
+
+    Parameters
+    ----------
+    cases, own, base, rerun, levels
+        As in `sensitivity_table`.
+    regions : mapping
+        By study, from `read_regions`.
+
+    Returns
+    -------
+    DataFrame
+        Columns COLUMNS and region, a row per alternative, number and region.
+    """
+    rows = []
+    for case in (one for one in cases if not one.reason and one.study in regions):
+        axis, unknown = regions[case.study], regions[case.study]._replace(over_years=pd.DataFrame())
+        before = numbers_by_region(case.study, base, axis, own, case.affects, levels)
+        other = {**base, **rerun(case)}
+        after = numbers_by_region(case.study, other, unknown, case.reading, case.affects, levels)
+        rows += compare(case.study, case.alternative, case.text, "", before, after) if before else []
+    return pd.DataFrame(rows, columns=[*COLUMNS[:5], "region", *COLUMNS[5:]])

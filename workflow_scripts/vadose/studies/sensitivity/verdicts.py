@@ -29,6 +29,11 @@ TITLE = (
     "nothing. Where a number has no resamples of years, its interval is that over places or of the posterior, and the "
     f"column interval says so. {RATES}"
 )
+TITLE_BY_REGION = (
+    "Sensitivity analysis by region. The same from the cells of each region alone (region): numbers of the run with "
+    "intervals over years where the tables by region have them, numbers under an alternative without. Differences of "
+    "regions have no interval: a change of sign says nothing of its certainty. " + TITLE.split(". ", 1)[1]
+)
 COLUMNS = ["study", "alternative", "question", "number", "case", "unit", "reference", "base", "base_low", "base_high"]
 COLUMNS += ["under_alternative", "low", "high", "difference", "difference_low", "difference_high", "interval"]
 COLUMNS += ["base_places_low", "base_places_high", "places_low", "places_high"]
@@ -58,6 +63,8 @@ class Number(NamedTuple):
     years: float = NAN  # effective
     values: Array | None = None  # (cell,) whose mean the number is
     weights: Array | None = None  # (cell,)
+    key: tuple | None = None  # `years.Key`: what it is called where years are resampled
+    region: str = ""  # of whose cells alone it is; "": all
 
 
 def significant(number: Number) -> bool | None:
@@ -168,12 +175,9 @@ def compare(
         Keys of COLUMNS.
     """
     head = {"study": study, "alternative": alternative, "question": question}
-    by_number = {(number.quantity, number.case): number for number in other}
-    shared = [
-        (number, by_number[number.quantity, number.case])
-        for number in base
-        if (number.quantity, number.case) in by_number
-    ]
+    by_number = {(number.quantity, number.case, number.region): number for number in other}
+    called = [(number, (number.quantity, number.case, number.region)) for number in base]
+    shared = [(number, by_number[name]) for number, name in called if name in by_number]
     if reason or not shared:
         note = reason or "the run has none of the numbers that it touches"
         return [head | {"verdict": NOT_APPLICABLE, "note": note}]
@@ -194,7 +198,8 @@ def compare(
         apart = interval_of_difference(one, two, difference)
         row |= {"difference": difference, "difference_low": apart[0], "difference_high": apart[1]}
         row |= {"base_cells": _cells(one), "cells": _cells(two), "common_cells": common}
-        rows.append(row | {"verdict": verdict(one, two, apart), "note": _note(one, two, apart)})
+        row |= {"verdict": verdict(one, two, apart), "note": _note(one, two, apart)}
+        rows.append(row | ({"region": one.region} if one.region else {}))
     return rows
 
 

@@ -56,6 +56,7 @@ def with_years(number: Number, key: Key | None, files: Mapping[str, xr.Dataset],
         Without resamples of its own (medians, tail coefficients, other tests than Mann-Kendall) it has no interval over
         years, and so nothing is said about its significance.
     """
+    number = number._replace(key=key)
     if not any(name in files for name in PRODUCTS[number.study]):
         return number
     kept = number._replace(places=(number.low, number.high), basis=YEARS)
