@@ -2,15 +2,16 @@
 same draws."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
 from vadose.statistics import landcover
 from vadose.statistics.attribution import attribute
 from vadose.statistics.trend.mann_kendall import mann_kendall
-from vadose.studies.sensitivity import numbers, verdicts
+from vadose.studies.sensitivity import by_region, numbers, verdicts
 from vadose.studies.sensitivity.plan import Case, Reading
-from vadose.studies.sensitivity.table import sensitivity_table
+from vadose.studies.sensitivity.table import by_region_table, sensitivity_table
 from vadose.studies.sensitivity.verdicts import SAME, SIGN, SIGNIFICANCE, YEARS, Number
 from vadose.studies.variability import correlation_resamples, intervals, land_cover_rules, productivity, splice
 
@@ -103,6 +104,41 @@ def test_a_number_without_resamples_of_years_gets_no_verdict_on_significance():
     assert set(compared["verdict"]) == {SAME} and np.isfinite(compared["base_low"]).all()
     assert compared["low"].isna().all() and compared["difference_low"].isna().all()
     assert (compared["note"] == "no interval over years of the alternative, so no verdict on significance").all()
+
+
+def test_numbers_by_region_are_those_of_its_cells_with_the_intervals_of_its_tables():
+    seasonal, codes = world(4), np.arange(CELLS) % 3  # 0: in no region
+    files, names = products_of(seasonal) | {"splice": xr.Dataset()}, {1: "one", 2: "two"}
+    tables = []
+    for code in names:
+        part = seasonal[codes == code]
+        entered, area = np.ones((len(part), 2), bool), AREA[codes == code]
+        headline = intervals.resampled(part, CALENDAR, entered, area, PERIODS, **DRAWS)
+        tables.append(intervals.tabulate(headline, NAMES, PERIODS).assign(region=code))
+    axis = by_region.Regions(codes, names, pd.concat(tables, ignore_index=True))
+    listed = by_region.numbers_by_region("variability", files, axis, Reading(), QUANTITIES, LEVELS)
+    for code, name in names.items():
+        own = {key: part.isel(cell=codes == code) if "cell" in part.dims else part for key, part in files.items()}
+        expected = numbers.numbers("variability", own, Reading(), QUANTITIES, LEVELS)
+        got = [number for number in listed if number.region == name]
+        assert [number[:4] for number in got] == [number[:4] for number in expected]
+        np.testing.assert_array_equal([number.value for number in got], [number.value for number in expected])
+        low = {number.quantity: number.low for number in got if number.quantity in ("trend", "declining")}
+        rows = tables[code - 1].query("period == '2000-2019' and weighting == 'cell'").set_index("quantity")["low"]
+        assert low == {"trend": rows["mean_slope"], "declining": rows["share_declining"]}
+        assert all(np.isfinite(number.low) for number in got), [
+            number[:3] for number in got if not np.isfinite(number.low)
+        ]
+    compared = by_region_table(
+        [case("area", ["trend", "omega"], weight="area")],
+        Reading(),
+        files,
+        lambda one: {},
+        LEVELS,
+        {"variability": axis},
+    )
+    assert compared.groupby("region").size().to_dict() == {"one": 9, "two": 9}
+    assert compared["base_low"].notna().all() and compared["difference_low"].isna().all()
 
 
 def with_interval(value, low, high, replicates=None):

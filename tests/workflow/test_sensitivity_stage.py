@@ -179,6 +179,8 @@ def asked(root, tmp_path_factory):
     cases = plan.plan(listed, config, root / "config/scenarios", lambda other: configuration.validate(other, schema))
     table = folder / "tables/sensitivity.csv"
     tabulate_sensitivity.main(
+        regions=[],
+        by_region=[],
         base=[files[name] for name in ("attribution", "trends", "field_significance", "copulas", "controls")],
         again=[folder / "sensitivity/no_preselection/dependence/copulas.nc"],
         table=table,
