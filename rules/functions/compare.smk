@@ -39,7 +39,7 @@ def files_compared(wildcards):
 def compare_products(cores, log):
     """Run the study of each product of the list by this workflow, in a folder of its own, then the comparison; Snakemake does what
     is missing or has changed, so that a comparison that was interrupted goes on where it stopped."""
-    with open(log, "w", encoding="utf-8") as kept:
+    with open(log, "w", encoding="utf-8", buffering=1) as kept:
         for other in product_runs.configurations(config):
             path = RESULTS / f"comparison/configurations/{other['run']}.yaml"
             with replacing(path) as temporary:

@@ -102,6 +102,21 @@ def test_the_atlas_has_spread_agreement_and_errors_as_layers(compared):
     assert 'href="variability_atlas.html"' in (compared / "variability.html").read_text(encoding="utf-8")
 
 
+def test_a_cell_of_the_atlas_shows_each_run(compared, window):
+    errors = products.read(compared / "variability/collocation.nc", "collocation")
+    cell = int(np.flatnonzero(np.isfinite(errors["r"].values[:, 0]).all(axis=1))[0])
+    place = f"{errors['lat'].values[cell]:g},{errors['lon'].values[cell]:g}"
+    window.window(1300, 900)
+    ready = "document.documentElement.dataset.ready !== undefined"
+    window.open(compared / "variability_atlas.html", f"study=collocation&cell={place}", ready)
+    row = "[...document.querySelectorAll('#panel tbody tr')].find((r) => r.textContent.startsWith('Correlation with'))"
+    texts = window.value(f"[...{row}.querySelectorAll('td')].map((entry) => entry.textContent)")
+    np.testing.assert_allclose([float(text) for text in texts], errors["r"].values[cell, 0], atol=0.001)
+    head = window.value("[...document.querySelectorAll('#panel thead th')].map((h) => h.textContent)")
+    assert head[1:] == list(NOISE)
+    assert window.complaints == []
+
+
 def test_one_command_runs_a_list_of_products_and_goes_on_where_it_stopped(root, tmp_path):
     """GLDAS and MERRA-2 of one made-up Earth: each a run of its own; asked again, no job is left."""
     folder = running.folder_for(tmp_path)
