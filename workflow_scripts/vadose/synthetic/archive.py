@@ -15,7 +15,7 @@ from vadose.core import calendar
 from vadose.core.arrays import AnyArray, Array
 from vadose.synthetic import dependence, ecoregions, landcover, other_soil_moisture, productivity, rain_days, soil
 from vadose.synthetic.blocks import Native, native_grid, texture
-from vadose.synthetic.settings import OTHER_SOIL_MOISTURE, Settings
+from vadose.synthetic.settings import OTHER_SOIL_MOISTURE, PRODUCTS, Settings
 
 ERA5_LAYERS = np.array([[0.0, 0.07], [0.07, 0.28], [0.28, 1.0]])  # m
 PASS_DIFFERENCE = 4.0  # K, ascending (evening) above descending (morning)
@@ -38,8 +38,9 @@ def years_of(product: str, settings: Settings) -> range:
     ValueError
         If there is no such product.
     """
-    if product not in _WRITERS:
-        raise ValueError(f"synthetic archive: expected a product among {', '.join(_WRITERS)}, found {product!r}.")
+    names = (*PRODUCTS, *OTHER_SOIL_MOISTURE)
+    if product not in names:
+        raise ValueError(f"synthetic archive: expected a product among {', '.join(names)}, found {product!r}.")
     first, last = settings.dependence.first_year, settings.dependence.last_year
     if product in ("gldas", *OTHER_SOIL_MOISTURE):
         first, last = settings.variability.first_year, settings.variability.last_year
@@ -307,7 +308,7 @@ def _wwf_ecoregions(settings: Settings, folder: Path, years: list[int]) -> list[
 
 
 def _gleam_smroot(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers.other_soil_moisture import gleam as write_gleam_smroot
+    from vadose.synthetic.writers.other_soil_moisture import write_gleam_smroot
 
     depths = {"SMroot": "root_zone", "SMsurf": "surface"}
     fields = {name: other_soil_moisture.values("gleam_smroot", settings, years, at) for name, at in depths.items()}
@@ -315,13 +316,13 @@ def _gleam_smroot(settings: Settings, folder: Path, years: list[int]) -> list[Pa
 
 
 def _cci_sm(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers.other_soil_moisture import cci as write_cci_sm
+    from vadose.synthetic.writers.other_soil_moisture import write_cci_sm
 
     return write_cci_sm(other_soil_moisture.values("cci_sm", settings, years, "surface"), folder)
 
 
 def _merra_2(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
-    from vadose.synthetic.writers.other_soil_moisture import merra_2 as write_merra_2
+    from vadose.synthetic.writers.other_soil_moisture import write_merra_2
 
     depths = {"SFMC": "surface", "RZMC": "root_zone"}
     return write_merra_2(

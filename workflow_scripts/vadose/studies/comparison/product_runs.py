@@ -35,4 +35,5 @@ def targets(config: Mapping) -> list[str]:
     if config["compare"]["runs"]:
         return ["compare"]
     folder = Path(config["paths"]["results"]) / config["run"]
-    return [str(folder / study / f"{name}.nc") for study in config["studies"] for name in FILES[study]]
+    merged_products = [folder / study / f"{name}.nc" for study in config["studies"] for name in FILES[study]]
+    return [str(path) for path in (folder / "prepared/land_mask.nc", *merged_products)]

@@ -23,7 +23,7 @@ def _axes(out, field: xr.DataArray) -> None:
         add(out, name, (name,), field[name].values, attributes)
 
 
-def gleam(fields: dict[str, xr.DataArray], folder: Path) -> list[Path]:
+def write_gleam_smroot(fields: dict[str, xr.DataArray], folder: Path) -> list[Path]:
     """One monthly file a variable (SMroot, SMsurf): north first, fill -999, stamps on the last day of the month."""
     paths = []
     for name, field in fields.items():
@@ -41,7 +41,7 @@ def gleam(fields: dict[str, xr.DataArray], folder: Path) -> list[Path]:
     return paths
 
 
-def cci(field: xr.DataArray, folder: Path) -> list[Path]:
+def write_cci_sm(field: xr.DataArray, folder: Path) -> list[Path]:
     """One file a day, north first, fill -9999, valid range 0 to 1; every fourth day of the month's mean, as what
     satellites see of a place is a part of its days."""
     paths, northern = [], field.sortby("lat", ascending=False)
@@ -62,7 +62,7 @@ def cci(field: xr.DataArray, folder: Path) -> list[Path]:
     return paths
 
 
-def merra_2(fields: dict[str, xr.DataArray], folder: Path) -> list[Path]:
+def write_merra_2(fields: dict[str, xr.DataArray], folder: Path) -> list[Path]:
     """One file a month with SFMC and RZMC: south first, fill 1e15, minutes since the half hour after midnight."""
     paths, first = [], next(iter(fields.values()))
     for place, month in enumerate(first["time"].values.astype("datetime64[M]")):
