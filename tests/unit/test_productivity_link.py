@@ -6,6 +6,7 @@ import xarray as xr
 from scipy import stats
 
 from vadose.files import tables
+from vadose.statistics import annual_sums
 from vadose.studies.variability.productivity import DETREND, as_product, correlate, depth_ranges, summarise
 from vadose.studies.variability.tables import steps
 
@@ -22,6 +23,19 @@ def made(seed=0):
 def labelled(found, ranges):
     names = {"season": list("HSAD"), "layer": [1, 2, 3, 4], "detrend": list(DETREND)}
     return found.assign_coords(names | {"depth_range": [name for name, _ in ranges]})
+
+
+@pytest.mark.parametrize("last", ["2004-01-01", "2004-01-04"])
+def test_the_last_step_of_a_year_counts_its_days_of_the_year(last):
+    """Steps of 8 days at 2 g m-2 a day: 365 days give 730, also where the last step is said to run into the next year
+    (it made the year missing, or 1.008 years long)."""
+    starts = np.arange("2003-01-01", "2004-01-01", 8, dtype="datetime64[D]").astype("datetime64[ns]")
+    ends = np.append(starts[1:], np.datetime64(last, "ns"))
+    for partial_years in ("drop", "keep"):
+        sums, covered = annual_sums.annual_sums(
+            [(np.full(1, 2.0), *step) for step in zip(starts, ends, strict=True)], (2003, 2003), partial_years
+        )
+        assert sums.tolist() == [[730.0]] and covered.tolist() == [1.0]
 
 
 def test_depth_ranges_are_named_by_their_bounds():

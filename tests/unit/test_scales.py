@@ -12,6 +12,8 @@ VALUES = np.arange(36.0)[None] ** 2
 def test_annual_and_seasons_by_hand():
     by_year = VALUES.reshape(1, 3, 12)
     np.testing.assert_array_equal(time_scales.aggregate(VALUES, TIMES, "annual", "sum"), by_year.sum(axis=2))
+    # Each month counts alike, the 29 days of February 2000 as much as 31.
+    np.testing.assert_allclose(time_scales.aggregate(VALUES, TIMES, "annual", "mean"), by_year.mean(axis=2), rtol=1e-15)
     np.testing.assert_allclose(
         time_scales.aggregate(VALUES, TIMES, "JJA", "mean"), by_year[:, :, 5:8].mean(axis=2), rtol=1e-15
     )

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from vadose.statistics.quality import Reason
-from vadose.studies.variability import results
+from vadose.statistics.trend import mann_kendall
+from vadose.studies.variability import results, tables
 
 YEARS = np.arange(2000, 2025)
 
@@ -52,3 +54,24 @@ def test_a_line_through_two_years_is_too_few_years_not_constant():
         top_by="signed",
     )
     assert fitted["reason"].values[0, 0] == Reason.TOO_FEW_YEARS
+
+
+def test_the_slope_of_the_area_mean_series_says_how_many_cells_it_has():
+    """150 cells fall by 1 a year, 50 rise by 5 and lack one year each: a row of 200 cells with a mean of 0.5 had an
+    area mean with a slope of -1, that of the 150 cells without a gap, and no word of them."""
+    rng = np.random.default_rng(3)
+    slope = np.where(np.arange(200) < 150, -1.0, 5.0)
+    series = 300.0 + slope[:, None, None] * (YEARS - 2012) + rng.normal(0, 1, (200, 1, 25))
+    series[np.arange(150, 200), 0, rng.integers(0, 25, 50)] = np.nan
+    cells = np.arange(200)
+    fitted = xr.Dataset(
+        {"slope": (("cell", "period", "series"), mann_kendall.mann_kendall(series[:, 0], YEARS).slope[:, None, None])},
+        coords={"area": ("cell", np.ones(200)), "cell": cells, "period": ["2000-2024"], "series": ["total"]},
+    )
+    means = {"2000-2024": results.mean_series(series, YEARS, "2000-2024", np.ones(200))}
+    row = tables.trends(fitted, means, YEARS).iloc[0]
+    assert row["cells"] == 200 and row["mean_over_cells"] == pytest.approx(0.5, abs=0.05)
+    assert row["slope_of_mean"] == pytest.approx(0.5, abs=0.05) and row["line_of_mean"] == pytest.approx(0.5, abs=0.05)
+    assert row["cells_of_mean"] == np.isfinite(series[:, 0]).sum(axis=0).min() < 200
+    for kind in ("hac", "ar1"):
+        assert row[f"{kind}_low_of_mean"] < row["line_of_mean"] < row[f"{kind}_high_of_mean"]

@@ -20,7 +20,7 @@ def aggregate(values: Array, times: AnyArray, scale: str, how: str) -> Array:
     scale : {"monthly", "MAM", "JJA", "SON", "DJF", "annual"}
         Months as they are, one value a year for the three months of a season, or one for the calendar year.
     how : {"mean", "sum"}
-        Mean of the months, or their sum; both are missing where a month is.
+        Mean of the months, each counting alike whatever its days, or their sum; both are missing where a month is.
 
     Returns
     -------

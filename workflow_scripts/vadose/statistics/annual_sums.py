@@ -18,7 +18,7 @@ def annual_sums(
     ----------
     steps : iterable of (values, start, end)
         `values` (cell,) in g m-2 d-1, mean over the step from `start` to before `end` (datetime64). A step counts for
-        the year in which it starts; NaN is missing.
+        the year in which it starts, with its days in that year; NaN is missing.
     years : (first, last)
         Calendar years, inclusive.
     partial_years : {"drop", "keep"}
@@ -46,7 +46,8 @@ def annual_sums(
         year = int(start.astype("datetime64[Y]").astype(int)) + 1970 - years[0]
         if not 0 <= year < count:
             continue
-        length = float((end - start) / DAY)
+        ends = (start.astype("datetime64[Y]") + 1).astype(start.dtype)
+        length = float((min(end, ends) - start) / DAY)
         if not covered.any():
             total = np.zeros((values.size, count))
             days = np.zeros((values.size, count))

@@ -17,7 +17,7 @@ TITLES = {
         "Strong univariate control: share (1) of cells and of area in which one control exceeds the threshold, and in "
         "which it is the largest, by "
         "time scale, layer and control; mean share of each control and mean stability of the dominant control. Of "
-        "cells with shares."
+        "cells with shares. In means over seasons and years each month counts alike, whatever its days."
     ),
     "controls_by_latitude": "Strong and dominant controls by 10 degree bands of latitude (degrees north): shares (1) "
     "of cells and of area with shares.",
