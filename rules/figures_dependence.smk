@@ -11,6 +11,7 @@ rule draw_copulas:
         copulas=result("dependence/copulas.nc"),
         tests=result("dependence/dependence_tests.nc"),
         families=result("tables/dependence/recovered_families.csv"),
+        ecoregions=regions_if_any("dependence"),
         land_mask=result("prepared/land_mask.nc"),
         after_record=RECORD,
     output:
@@ -30,7 +31,7 @@ rule draw_copulas:
         time_scales=config["dependence"]["time_scales"],
         library=library_of("draw_copulas"),
     message:
-        "Maps of Kendall's tau, tail dependence and families"
+        "Maps of regions, Kendall's tau, tail dependence and families"
     script:
         "../workflow_scripts/draw_copulas.py"
 

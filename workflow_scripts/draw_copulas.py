@@ -1,10 +1,10 @@
-"""Maps of tail dependence and Kendall's tau, of tau with and without the annual cycle, of the families' tails, and of
-how stable families are.
+"""Maps of the regions, of tail dependence and Kendall's tau, of tau with and without the annual cycle, of the families'
+tails, and of how stable families are.
 
 Input:  copulas (cell, time_scale, layer), where independence is rejected, share of simulated families found again (1),
-land mask.
+regions if the study has any, land mask.
 Output: one figure each, as PNG and PDF with data and caption.
-Reference: study B, figures 2, 3 and S1 (docs/methods.md#b7).
+Reference: study B, figures 1, 2, 3 and S1 (docs/methods.md#b7).
 """
 
 from pathlib import Path
@@ -16,12 +16,20 @@ from vadose.figures.dependence.copulas import cycles, dependence_maps
 from vadose.figures.dependence.stability import stability
 from vadose.figures.dependence.tails import tails
 from vadose.figures.drawn import land_of, on_grid
+from vadose.figures.region_maps import region_map
 from vadose.files import products
 from vadose.files.jobs import run
 
 
 def main(
-    *, copulas: Path, tests: Path, families: Path, land_mask: Path, figures: list[Path], time_scales: list[str]
+    *,
+    copulas: Path,
+    tests: Path,
+    families: Path,
+    land_mask: Path,
+    figures: list[Path],
+    time_scales: list[str],
+    ecoregions: Path | None = None,
 ) -> None:
     fitted = products.read(copulas, "copulas")
     dependent = products.read(tests, "dependence_tests")["independence_rejected"]
@@ -31,6 +39,7 @@ def main(
         f"dependence_{time_scale}": lambda time_scale=time_scale: dependence_maps(fitted, time_scale, land)
         for time_scale in time_scales
     }
+    drawers["regions"] = lambda: region_map(products.read(ecoregions, "ecoregions"), land)
     drawers["annual_cycle"] = lambda: cycles(fitted, land)
     drawers["copula_stability"] = lambda: stability(fitted, land)
     drawers["copula_tails"] = lambda: tails(fitted, dependent, simulated, land)

@@ -11,7 +11,8 @@ import pandas as pd
 
 from vadose.figures import bundle
 from vadose.figures.drawn import land_of, on_grid
-from vadose.figures.variability.trends import agreement, layers, overview, series, windows
+from vadose.figures.variability.agreement import agreement, windows
+from vadose.figures.variability.trends import layers, overview, series
 from vadose.files import products
 from vadose.files.jobs import run
 

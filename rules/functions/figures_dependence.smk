@@ -19,7 +19,8 @@ def recovers_dependence():
 def copula_figures():
     """{rule: pictures} of copulas and lags."""
     names = (
-        [f"dependence_{time_scale}" for time_scale in config["dependence"]["time_scales"]]
+        ["regions"] * datasets.has_regions(config, "dependence")
+        + [f"dependence_{time_scale}" for time_scale in config["dependence"]["time_scales"]]
         + ["annual_cycle"] * compares_cycles()
         + ["copula_tails"]
         + ["copula_stability"] * bool(config["dependence"]["copula"]["stability_cells"])

@@ -1,7 +1,12 @@
 """Maps put the right colour at the right place: cells, seams, coasts, dots."""
 
+import base64
+import io
 import itertools
 import json
+import re
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -152,31 +157,112 @@ def test_index_leaves_out_what_no_cell_encloses():
     assert inside.tolist() == [False, True, False, False, True]
 
 
-def test_dots_stand_on_significant_land_only_and_keep_their_distance():
-    grid = Grid.regular(0.5)
-    valid = np.zeros(grid.shape, dtype=bool)
-    valid[:, 200:500] = True
-    significant = np.zeros(grid.shape, dtype=bool)
-    significant[200:300, 100:420] = True
-    lon, lat = cartography.stipple(significant, valid, grid, 4.0)
-    assert lon.size > 100
-    assert (lat > grid.lat[200] - 2.5).all() and (lat < grid.lat[299] + 2.5).all()
-    assert (lon >= grid.lon_edges[200]).all() and (lon < grid.lon[420] + 2.5).all()
-    distance = np.hypot((lon[:, None] - lon) * np.cos(np.deg2rad(0.5 * (lat[:, None] + lat))), lat[:, None] - lat)
-    assert distance[np.triu_indices(lon.size, 1)].min() > 3.0
-    row, column, _ = cartography.index(grid, lon, lat)
-    assert valid[row, column].all()
-    assert cartography.stipple(~valid, valid, grid, 4.0)[0].size == 0
-
-
-def test_large_cells_carry_one_dot_each_at_their_centre():
+def test_cells_that_are_not_significant_are_pale_and_the_others_full():
     grid = Grid.regular(5.0)
-    significant = np.zeros(grid.shape, dtype=bool)
-    significant[[10, 12, 30], [3, 70, 40]] = True
-    lon, lat = cartography.stipple(significant, np.ones(grid.shape, dtype=bool), grid, 2.0)
-    np.testing.assert_allclose(
-        np.column_stack([lon, lat]), np.column_stack([grid.lon[[3, 70, 40]], grid.lat[[10, 12, 30]]])
-    )
+    field, significant = np.ones(grid.shape), np.zeros(grid.shape, dtype=bool)
+    significant[20, 30] = True
+    panel = maps.Panel(field, "x", significant, note="1 of 2592 cells")
+    drawn = maps.panels([panel], grid, scale=SCALE, dots="significant")
+    spot = float(grid.lon[30]), float(grid.lat[20])
+    assert pixel_at(drawn.figure, drawn.axes[0], "global", *spot) == (0, 255, 0)
+    assert pixel_at(drawn.figure, drawn.axes[0], "global", spot[0] + 20.0, spot[1]) == (153, 255, 153)
+    printed = {text.get_text() for text in drawn.figure.findobj(Text)}
+    assert {"Pale colours: not significant", "1 of 2592 cells"} <= printed
+
+
+def numbered(count):
+    """Colours (cell, 3), each its own."""
+    number = np.arange(1, count + 1)
+    return np.stack([number // 65536, number // 256 % 256, number % 256], axis=1) / 255.0
+
+
+def colours_in(pictures):
+    dots = np.concatenate([picture[..., :3].reshape(-1, 3) for picture in pictures]).astype(np.int64)
+    return set(np.unique(dots[:, 0] * 65536 + dots[:, 1] * 256 + dots[:, 2]).tolist())
+
+
+@pytest.mark.parametrize(("spacing", "south", "step", "width"), [(0.25, 0.0, 12, "double"), (2.0, -60.0, 1, 60.0)])
+def test_no_cell_is_lost_in_png_pdf_and_svg(tmp_path, spacing, south, step, width):
+    """A field of 0.25 degrees with some 38 thousand cells to 83 degrees north: each has a colour of its own."""
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None
+    grid = Grid.regular(spacing)
+    mask = np.zeros(grid.shape, dtype=bool)
+    mask[np.ix_((grid.lat > south) & (grid.lat < 83.0), np.arange(grid.lon.size) % step == 0)] = True
+    where = cells.locate(mask, grid)
+    count = where.sizes["cell"]
+    assert step == 1 or count > 38_000
+    view = cartography.view_of(where["lat"].values, where["lon"].values, spacing)
+    drawn = maps.panels([maps.Panel(numbered(count))], where, region=view, width=width)
+    drawn.axes[0].collections[0].remove()  # meridians and parallels, which cover dots
+    drawn.axes[0].patches[0].set_visible(False)
+    expected = set(range(1, count + 1))
+    assert drawn.figure.dpi >= 300
+    paths = [tmp_path / f"map.{ending}" for ending in ("png", "pdf", "svg")]
+    for path in paths:
+        drawn.figure.savefig(path, dpi=drawn.figure.dpi)
+    assert expected <= colours_in([np.asarray(Image.open(paths[0]))])
+    assert expected <= colours_in(pictures_of_pdf(paths[1]))
+    embedded = re.findall(r"data:image/png;base64,\s*([^\"]+)", paths[2].read_text(encoding="utf-8"))
+    assert expected <= colours_in([np.asarray(Image.open(io.BytesIO(base64.b64decode(part)))) for part in embedded])
+
+
+def pictures_of_pdf(path):
+    """Pictures (row, column, 3) in a PDF of matplotlib: deflated, of three bytes or with a palette, with predictors of
+    PNG."""
+    content = path.read_bytes()
+    for match in re.finditer(rb"<<([^<>]*/Subtype /Image[^>]*(?:<<[^>]*>>[^>]*)*)>>\s*stream\r?\n", content, re.DOTALL):
+        head = match[1]
+        if b"/DeviceGray" in head:
+            continue
+        size = {name: int(re.search(rb"/" + name.encode() + rb" (\d+)", head)[1]) for name in ("Width", "Height")}
+        data = zlib.decompressobj().decompress(content[match.end() :])
+        lines = np.frombuffer(data, dtype=np.uint8).reshape(size["Height"], -1)
+        assert b"/Predictor 10" in head
+        yield undone(lines).reshape(size["Height"], size["Width"], 3)
+
+
+def undone(lines):
+    """Bytes (row, byte) of a picture from lines with a filter of PNG before each."""
+    from PIL import Image
+
+    height, width = lines.shape[0], (lines.shape[1] - 1) // 3
+
+    def chunk(name, body):
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(lines.tobytes(), 1)) + chunk(b"IEND", b"")
+    return np.asarray(Image.open(io.BytesIO(b"\x89PNG\r\n\x1a\n" + body)))
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "south", "north", "west", "east"),
+    [
+        ([40.5, 59.5], [-9.5, 29.5], 38.0, 62.0, -12.0, 32.0),  # Europe
+        ([-10.5, 9.5], [171.5, -171.5], -13.0, 12.0, -191.0, -169.0),  # across the date line
+        ([0.5, 80.5], np.arange(-179.5, 180), -2.0, 83.0, -180.0, 180.0),
+        ([45.5], [10.5], 39.5, 51.5, 4.5, 16.5),  # one cell
+        ([], [], -60.0, 90.0, -180.0, 180.0),
+    ],
+)
+def test_a_view_holds_what_is_analysed(lat, lon, south, north, west, east):
+    lat, lon = (values.ravel() for values in np.meshgrid(np.array(lat, dtype=float), np.array(lon, dtype=float)))
+    view = cartography.view_of(lat, lon, 1.0)
+    found_box = np.array([view.south, view.north, view.west, view.east])
+    np.testing.assert_allclose(found_box, [south, north, west, east], atol=3.5)
+    assert found_box[0] <= south + 1e-9 and found_box[1] >= north - 1e-9
+    if lat.size:
+        x, y = cartography.project(view, lon, lat)
+        border = cartography.outline(view)
+        assert (x > border[:, 0].min()).all() and (x < border[:, 0].max()).all()
+        lon_there, lat_there = cartography.positions(view, (x[:1], y[:1]))
+        np.testing.assert_allclose(
+            [(lon_there[0, 0] - lon[0] + 180) % 360 - 180, lat_there[0, 0] - lat[0]], 0, atol=1e-3
+        )
+    shape = cartography.frame(view)[0]
+    assert 0.7 < shape < 5.0
 
 
 @pytest.mark.parametrize("west", [-180.0, 0.0])

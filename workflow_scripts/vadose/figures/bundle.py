@@ -17,8 +17,6 @@ from matplotlib.figure import Figure
 from vadose.files import provenance, references
 from vadose.files.atomic import replacing
 
-PNG_DPI, PDF_DPI = 200, 400
-
 
 def save(
     figure: Figure,
@@ -37,7 +35,7 @@ def save(
     Parameters
     ----------
     figure : Figure
-        Drawn with the style of `vadose.figures.style`.
+        Drawn with the style of `vadose.figures.style`; its dots an inch are those of all pictures.
     stem : Path
         Path without ending; a dot in its last part stays part of the name.
     data : Dataset, DataFrame, or mapping of name to them
@@ -71,9 +69,9 @@ def save(
     )
     if not parts:
         raise ValueError(f"{stem}: expected the data behind the figure, found none.")
-    written = [_picture(figure, _named(stem, ".png"), dpi=PNG_DPI, metadata={"Software": None, "Title": stem.name})]
+    written = [_picture(figure, _named(stem, ".png"), metadata={"Software": None, "Title": stem.name})]
     metadata = {"Creator": "Vadose", "Producer": None, "CreationDate": None, "Title": stem.name}
-    written.append(_picture(figure, _named(stem, ".pdf"), dpi=PDF_DPI, metadata=metadata))
+    written.append(_picture(figure, _named(stem, ".pdf"), metadata=metadata))
     for suffix, part in parts.items():
         target = stem.with_name(stem.name + suffix)
         if isinstance(part, pd.DataFrame):
@@ -114,9 +112,9 @@ def _named(stem: Path, ending: str) -> Path:
     return stem.with_name(stem.name + ending)
 
 
-def _picture(figure: Figure, path: Path, *, dpi: int, metadata: dict) -> Path:
+def _picture(figure: Figure, path: Path, *, metadata: dict) -> Path:
     with replacing(path) as temporary:
-        figure.savefig(temporary, format=path.suffix[1:], dpi=dpi, metadata=metadata)
+        figure.savefig(temporary, format=path.suffix[1:], dpi=figure.dpi, metadata=metadata)
     return path
 
 

@@ -1,11 +1,12 @@
-"""Geometry of maps: projections and their borders, the cell under a position, coastlines from our own land mask, where
-to put dots.
+"""Geometry of maps: projections and their borders, the cell under a position, coastlines from our own land mask, how
+fine a print must be that no cell is lost.
 
 Pure functions of positions; `maps` draws. Projections are cartopy's, but nothing of it that would want the internet.
 """
 
 import functools
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,7 +18,26 @@ from numpy.typing import NDArray
 from vadose.core.arrays import Array
 from vadose.core.grid import Grid
 
-Region = Literal["global", "robinson", "north", "polar"]
+
+@dataclass(frozen=True)
+class View:
+    """Part of the Earth between two parallels and two meridians, in the Equal Earth projection about its middle.
+
+    Parameters
+    ----------
+    south, north : float
+        Degrees north.
+    west, east : float
+        Degrees east; `east` is beyond 180 where the view crosses the date line.
+    """
+
+    south: float
+    north: float
+    west: float = -180.0
+    east: float = 180.0
+
+
+Region = Literal["global", "robinson", "north", "polar"] | View
 
 REGIONS = {  # width / height, southern border, parallels and meridians of the graticule
     "global": (2.0546, -90.0, (-60, -30, 0, 30, 60), range(-120, 121, 60)),
@@ -26,6 +46,97 @@ REGIONS = {  # width / height, southern border, parallels and meridians of the g
     "polar": (1.0, 0.0, (30, 60), range(-180, 180, 60)),
 }
 EDGE = 179.9999  # degrees; the border itself belongs to both ends of the seam
+SMALLEST_VIEW, MARGIN = 12.0, 2.0  # degrees that a view of few cells has, and that lie around the cells
+SHAPES = 0.75, 4.5  # width by height of a view
+
+
+def _lattice(spacing: float, low: float, high: float) -> tuple[int, ...]:
+    return tuple(int(value) for value in np.arange(-360.0, 361.0, spacing) if low < value < high)
+
+
+@functools.lru_cache(maxsize=32)
+def frame(region: Region) -> tuple[float, float, tuple[int, ...], Sequence[int]]:
+    """Width by height, southern border, parallels and meridians of a region."""
+    if not isinstance(region, View):
+        return REGIONS[region]
+    width, height = np.ptp(outline(region), axis=0)
+    span = max(region.north - region.south, 0.5 * (region.east - region.west))
+    spacing = next(step for step in (2, 5, 10, 20, 30) if step == 30 or span / step <= 4)
+    meridians = _lattice(60 if spacing == 30 else spacing, region.west, region.east)
+    return width / height, region.south, _lattice(spacing, region.south, region.north), meridians
+
+
+def view_of(lat: Array, lon: Array, spacing: float) -> View:
+    """The view that holds all cells, with a margin: the whole circle of longitudes where they lie all around.
+
+    Parameters
+    ----------
+    lat, lon : (cell,) arrays
+        Centres, degrees.
+    spacing : float
+        Size of a cell, degrees.
+    """
+    if not np.size(lat):
+        return View(-60.0, 90.0)
+    around = np.unique(np.round(np.asarray(lon, dtype=float) % 360.0, 6))
+    gaps = np.diff(np.append(around, around[0] + 360.0))
+    widest = int(np.argmax(gaps))
+    west = around[(widest + 1) % around.size]
+    south, north = float(np.min(lat)), float(np.max(lat))
+    middle, high = 0.5 * (south + north), max(north - south + spacing + 2 * MARGIN, SMALLEST_VIEW)
+    south, north = max(-90.0, middle - 0.5 * high), min(90.0, middle + 0.5 * high)
+    across = max(360.0 - gaps[widest] + spacing + 2 * MARGIN, SMALLEST_VIEW)
+    centre = west + 0.5 * (360.0 - gaps[widest])
+    while across < 200.0:
+        centre = (centre + 180.0) % 360.0 - 180.0
+        view = View(south, north, centre - 0.5 * across, centre + 0.5 * across)
+        shape = frame(view)[0]
+        if SHAPES[0] <= shape <= SHAPES[1]:
+            return view
+        if shape < SHAPES[0]:
+            across *= 1.1
+        else:
+            south, north = max(-90.0, south - 1.0), min(90.0, north + 1.0)
+    return View(south, north)
+
+
+def columns_for(region: Region, grid: Grid, lat: Array) -> int:
+    """Dots across a map in which each cell has the centre of a dot at least.
+
+    Parameters
+    ----------
+    region : Region
+    grid : Grid
+        Of the cells.
+    lat : (cell,) array
+        Latitudes with cells, degrees north; a polar map counts to 85 degrees.
+    """
+    rows = np.unique(np.asarray(lat, dtype=float))
+    _, south, _, _ = frame(region)
+    rows = rows[(rows >= south) & (np.abs(rows) < 85.0)]
+    if not rows.size:
+        return 1
+    tall, wide = np.abs(np.diff(grid.lat)).mean(), np.abs(np.diff(grid.lon)).mean()
+    outer = np.sign(rows) * np.minimum(np.abs(rows) + 0.5 * tall, 89.0)
+    inner = np.sign(rows) * (np.abs(rows) - 0.5 * tall)
+    middle = _middle(region)
+    here, beside, below = (
+        np.column_stack(project(region, np.full(rows.size, lon), at))
+        for lon, at in ((middle, outer), (middle + wide, outer), (middle, inner))
+    )
+    smallest = min(np.hypot(*(here - beside).T).min(), np.hypot(*(here - below).T).min())
+    return int(np.ceil(1.02 * np.ptp(outline(region)[:, 0]) / smallest))
+
+
+def _middle(region: Region) -> float:
+    return 0.5 * (region.west + region.east) if isinstance(region, View) else 0.0
+
+
+def _from_middle(region: Region, lon: Array) -> Array:
+    """Degrees east of the middle of a map, -180..180; -180 and 180 stay what they are."""
+    middle, lon = _middle(region), np.asarray(lon, dtype=float)
+    turned = lon - middle
+    return np.where(np.abs(turned) <= 180.0, turned, (turned + 180.0) % 360.0 - 180.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +237,8 @@ def projection(region: Region):
     from cartopy import crs
 
     projections = {"global": crs.EqualEarth, "robinson": crs.Robinson, "north": crs.EqualEarth}
+    if isinstance(region, View):
+        return crs.EqualEarth()
     if region == "polar":
         return crs.LambertAzimuthalEqualArea(central_longitude=0.0, central_latitude=90.0)
     if region not in projections:
@@ -134,50 +247,64 @@ def projection(region: Region):
 
 
 def project(region: Region, lon: Array, lat: Array) -> tuple[Array, Array]:
-    """Positions on the map, in the metres of the projection."""
+    """Positions on the map, in the metres of the projection about the middle of the region."""
     from cartopy import crs
 
     points = projection(region).transform_points(
-        crs.PlateCarree(), np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+        crs.PlateCarree(), _from_middle(region, lon), np.asarray(lat, dtype=float)
     )
     return points[..., 0], points[..., 1]
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=32)
 def outline(region: Region) -> NDArray:
     """(point, 2) border of the map in metres."""
-    south = REGIONS[region][1]
+    view = region if isinstance(region, View) else None
+    south, north = (view.south, view.north) if view else (REGIONS[region][1], 90.0)
+    half = 0.5 * (view.east - view.west) if view else 180.0
     if region == "polar":
         lon, lat = np.linspace(-180, 180, 361), np.zeros(361)
     else:
-        side = np.linspace(south, 90.0, 181)
-        across = np.linspace(-180.0, 180.0, 181)
-        lon = np.concatenate([across, np.full(181, 180.0), across[::-1], np.full(181, -180.0)])
-        lat = np.concatenate([np.full(181, south), side, np.full(181, 90.0), side[::-1]])
-    return np.column_stack(project(region, np.clip(lon, -EDGE, EDGE), lat))
+        side = np.linspace(south, north, 181)
+        across = np.linspace(-half, half, 181)
+        lon = np.concatenate([across, np.full(181, half), across[::-1], np.full(181, -half)])
+        lat = np.concatenate([np.full(181, south), side, np.full(181, north), side[::-1]])
+    return np.column_stack(project(region, _middle(region) + np.clip(lon, -EDGE, EDGE), lat))
 
 
-@functools.lru_cache(maxsize=8)
-def positions(region: Region, columns: int) -> tuple[Array, Array]:
-    """Longitude and latitude of the dots of a raster over the map, NaN outside; north first."""
+def positions(region: Region, dots: int | tuple[Array, Array]) -> tuple[Array, Array]:
+    """Longitude and latitude, (row, column) each, of the dots of a raster over the map; NaN outside.
+
+    Parameters
+    ----------
+    region : Region
+    dots : int or (x, y)
+        Number of dots across the whole map, whose rows then begin in the north; or the metres of columns and rows.
+    """
+    if isinstance(dots, int):
+        (west, south), (east, north) = outline(region).min(0), outline(region).max(0)
+        rows = max(1, round(dots * (north - south) / (east - west)))
+        x = west + (east - west) * (np.arange(dots) + 0.5) / dots
+        y = north - (north - south) * (np.arange(rows) + 0.5) / rows
+    else:
+        x, y = dots
     from cartopy import crs
 
-    (west, south) = outline(region).min(0)
-    (east, north) = outline(region).max(0)
-    rows = max(1, round(columns * (north - south) / (east - west)))
-    x = west + (east - west) * (np.arange(columns) + 0.5) / columns
-    y = north - (north - south) * (np.arange(rows) + 0.5) / rows
+    (_, low), (east, high) = outline(region).min(0), outline(region).max(0)
     if region == "polar":
         mesh = np.meshgrid(x, y)
         points = crs.PlateCarree().transform_points(projection(region), *mesh)
         inside = np.hypot(*mesh) <= east
         return np.where(inside, points[..., 0], np.nan), np.where(inside, points[..., 1], np.nan)
     # Parallels are straight and meridians divide them evenly, so that one column of inverses serves the picture.
-    lat = crs.PlateCarree().transform_points(projection(region), np.zeros(rows), y)[:, 1]
-    reach, _ = project(region, np.full(rows, EDGE), lat)
+    there = (y >= low) & (y <= high)
+    lat = crs.PlateCarree().transform_points(projection(region), np.zeros(y.size), np.clip(y, low, high))[:, 1]
+    middle = _middle(region)
+    half = 0.5 * (region.east - region.west) if isinstance(region, View) else 180.0
+    reach, _ = project(region, np.full(y.size, middle + EDGE), lat)
     lon = x / reach[:, None] * EDGE
-    inside = np.abs(lon) <= 180.0
-    return np.where(inside, lon, np.nan), np.where(inside, lat[:, None], np.nan)
+    inside = (np.abs(lon) <= half) & there[:, None]
+    return np.where(inside, middle + lon, np.nan), np.where(inside, lat[:, None], np.nan)
 
 
 def index(grid: Grid, lon: Array, lat: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
@@ -198,58 +325,17 @@ def index(grid: Grid, lon: Array, lat: Array) -> tuple[NDArray[np.int64], NDArra
     return row, column, inside
 
 
-def stipple(significant: Array, valid: Array, grid: Grid, spacing: float) -> tuple[Array, Array]:
-    """Positions of dots: one for each block of about `spacing` degrees, at the centre, where most of the valid cells
-    are significant.
-
-    Parameters
-    ----------
-    significant, valid : (lat, lon) bool arrays
-    grid : Grid
-    spacing : float
-        Degrees along the equator; towards the poles blocks grow in longitude, so that dots keep their distance. Cells
-        larger than that carry one dot each.
-
-    Returns
-    -------
-    lon, lat : (dot,) arrays
-        Degrees, south to north.
-    """
-    tall = max(1, int(spacing // np.abs(np.diff(grid.lat)).mean() or 1))
-    step = np.abs(np.diff(grid.lon)).mean()
-    lon, lat = [], []
-    for band, start in enumerate(range(0, grid.lat.size, tall)):
-        rows = slice(start, min(start + tall, grid.lat.size))
-        centre = grid.lat[rows].mean()
-        wide = max(1, int(spacing / max(np.cos(np.deg2rad(centre)), 0.1) // step))
-        starts = np.arange(0, grid.lon.size, wide)
-        if (
-            wide > 1 and band % 2
-        ):  # every other band is shifted by half a block: no columns of dots that the eye takes for a pattern
-            starts = np.concatenate([[0], starts[:-1] + wide // 2 + wide % 2]) if starts.size > 1 else starts
-        counted = np.add.reduceat((significant & valid)[rows].sum(0), starts)
-        total = np.add.reduceat(valid[rows].sum(0), starts)
-        ends = np.append(starts[1:], grid.lon.size)
-        sizes = (rows.stop - rows.start) * (ends - starts)
-        chosen = (2 * counted > total) & (2 * total >= sizes)  # a block that is mostly sea carries no dot
-        lon.append(0.5 * (grid.lon[starts] + grid.lon[ends - 1])[chosen])
-        lat.append(np.full(chosen.sum(), centre))
-    lon, lat = np.concatenate(lon), np.concatenate(lat)
-    row, column, inside = index(grid, lon, lat)
-    on_land = inside & valid[row, column]
-    return lon[on_land], lat[on_land]
-
-
 def projected_lines(region: Region, lines: list[Array]) -> list[Array]:
     """Lines on the map, cut where they leave the region or jump over its seam."""
-    south = REGIONS[region][1] - 3.0
+    south = frame(region)[1] - 3.0
     if not lines:
         return []
     joined = np.concatenate(lines)
     starts = np.zeros(joined.shape[0], dtype=bool)
     starts[np.cumsum([0, *map(len, lines[:-1])])] = True
-    x, y = project(region, np.clip(joined[:, 0], -EDGE, EDGE), joined[:, 1])
-    starts[1:] |= np.abs(np.diff(joined[:, 0])) > 180.0
+    turned = _from_middle(region, joined[:, 0])
+    x, y = project(region, _middle(region) + np.clip(turned, -EDGE, EDGE), joined[:, 1])
+    starts[1:] |= np.abs(np.diff(turned)) > 180.0
     inside = (joined[:, 1] >= south) & np.isfinite(x) & np.isfinite(y)
     starts[1:] |= inside[1:] != inside[:-1]
     pieces = np.split(np.column_stack([x, y]), np.flatnonzero(starts)[1:])
@@ -259,8 +345,14 @@ def projected_lines(region: Region, lines: list[Array]) -> list[Array]:
 
 def graticule(region: Region) -> list[Array]:
     """Parallels and meridians on the map."""
-    _, south, parallels, meridians = REGIONS[region]
-    along = np.linspace(-EDGE, EDGE, 181)
+    _, south, parallels, meridians = frame(region)
+    along = _middle(region) + np.linspace(-EDGE, EDGE, 181)
     up = np.linspace(south, 88.0, 91)
     lines = [np.column_stack([along, np.full(181, float(lat))]) for lat in parallels]
     return projected_lines(region, lines + [np.column_stack([np.full(91, float(lon)), up]) for lon in meridians])
+
+
+def western_end(region: Region, lat: float) -> tuple[Array, Array]:
+    """Longitude and latitude, (1,) each, of the western end of a parallel on the map."""
+    west = region.west + 1e-4 if isinstance(region, View) else -EDGE
+    return np.array([west]), np.array([float(lat)])

@@ -11,7 +11,7 @@ MOST_PANELS = 9
 
 
 def spread_maps(compared: xr.Dataset, land: maps.Land) -> Drawn:
-    """Standard deviation among the runs of each headline number that has a sign, stippled where they agree robustly.
+    """Standard deviation among the runs of each headline number that has a sign, pale where they do not agree robustly.
 
     Parameters
     ----------
@@ -25,10 +25,12 @@ def spread_maps(compared: xr.Dataset, land: maps.Land) -> Drawn:
         spread, name = compared["spread"].values[:, number], str(compared["number"].values[number])
         scale = style.sequential(spread, "Standard deviation among runs", "unit of the number")
         robust = compared["agreement"].values[:, number] == ROBUST
-        panels.append(maps.Panel(spread, name[:1].upper() + name[1:], robust, scale))
-    drawn = maps.panels(panels, compared, region=region_of(compared), land=land, dots="robust: sign and significance")
+        defined = np.isfinite(spread)
+        note = f"robust in {100.0 * robust[defined].mean():.0f} % of cells" if defined.any() else "no cell"
+        panels.append(maps.Panel(spread, name[:1].upper() + name[1:], robust, scale, note))
+    drawn = maps.panels(panels, compared, region=region_of(compared), land=land, dots="robust in sign and significance")
     caption = (
         "Spread among runs. Standard deviation among the runs of each headline number that has a sign, in its own "
-        "unit. Dots: at least 66 % of the runs significant and 80 % of one sign, as in the IPCC's hatching."
+        "unit. Full colour: at least 66 % of the runs significant and 80 % of one sign, as in the IPCC's hatching."
     )
     return Drawn(drawn.figure, compared[["spread", "agreement"]].isel(number=signed), caption)

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from vadose.core.arrays import Array
 from vadose.figures import style, ternary
 from vadose.figures.control_colours import control_colours
+from vadose.figures.journal import SMALLEST
 from vadose.statistics.ridge import regression
 
 ACROSS, TALL, LEFT, TOP = 52.0, 40.0, 9.0, 8.0  # mm of a panel, and of what stands beside and above it
@@ -77,7 +78,7 @@ def panels(
             at = np.arange(len(names)) + 0.27 * (place - 1)
             face = [(colour, (1.0, 0.6, 0.25)[place]) for colour in colours]
             axes.bar(at, np.nan_to_num(100.0 * values), 0.25, color=face, edgecolor=style.INK, linewidth=0.35)
-        axes.set_xticks(range(len(names)), [name.replace("_", "\n") for name in names], fontsize=4.5)
+        axes.set_xticks(range(len(names)), [name.replace("_", "\n") for name in names], fontsize=SMALLEST)
         axes.set_ylim(0, 100)
         axes.set_ylabel("%" if column == 0 else "")
         style.title(axes, number, title)
@@ -85,7 +86,7 @@ def panels(
         Patch(facecolor=(style.INK, alpha), edgecolor=style.INK, label=text)
         for text, alpha in zip(BARS, (1.0, 0.6, 0.25), strict=True)
     ]
-    figure.legend(handles=handles, loc="lower center", ncols=3, fontsize=5.5, frameon=False)
+    figure.legend(handles=handles, loc="lower center", ncols=3, fontsize=SMALLEST, frameon=False)
     return figure
 
 

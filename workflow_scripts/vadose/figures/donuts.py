@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
 from vadose.figures import plots, style
+from vadose.figures.journal import SMALLEST
 
 RINGS = ((0.30, 0.50), (0.50, 0.70), (0.70, 1.0))  # inner and outer radius: dynamics, season, layer
 FIRST_ANGLE = 90.0  # degrees; wedges follow clockwise from the top
@@ -68,7 +69,7 @@ def contributions(
     seasons: Sequence[str],
     layers: Sequence[str],
     centre: str = "",
-    size: float = 4.8,
+    size: float = SMALLEST,
 ) -> None:
     """Nested donut: dynamics, seasons within, layers within those.
 
@@ -129,8 +130,10 @@ def contributions(
             for third, layer in enumerate(layers):
                 value = contribution[first, second, third]
                 angle = _wedge(axes, RINGS[2], start, share[first, second, third], shades[third], negative=value < 0)
-                if 2 * np.pi * np.mean(RINGS[2]) * share[first, second, third] * radius > 1.15 * size:
-                    text = f"{layer}:  {_number(100 * value)}"
+                room = 2 * np.pi * np.mean(RINGS[2]) * share[first, second, third] * radius  # points along the rim
+                if room > 1.15 * size:  # the layer's name where there is room for two lines; else its shade tells it
+                    number = _number(100 * value)
+                    text = f"{layer}\n{number}" if room > 2.8 * size else number
                     _write(axes, angle, np.mean(RINGS[2]), text, shades[third], size, radial=True)
                 start -= 360.0 * share[first, second, third]
     axes.text(0, 0, centre, ha="center", va="center", fontsize=7, fontweight="bold", color=style.INK)
@@ -170,13 +173,14 @@ def differences(
             axes.bar(at, np.nan_to_num(change[first, second]), 0.92, color=shades, linewidth=0)
             ticks.append(at.mean())
         centre = begin + 0.5 * (len(seasons) * block - 1.2 - 1.0)
-        total = _number(float(np.nansum(change[first])), 2)
+        total = float(np.nansum(change[first]))
+        total = "+" * (total > 0) + _number(total, 2)
         name = style.DYNAMICS[key]
         ink = style.readable(style.DYNAMICS_COLOURS[key])
         axes.text(
             centre,
             1.01,
-            f"{name}: {total}",
+            f"{name}: {total} points",
             transform=axes.get_xaxis_transform(),
             ha="center",
             va="bottom",
@@ -194,7 +198,7 @@ def differences(
 def layer_key(axes: Axes, layers: Sequence[str], *, unit: str = "cm") -> None:
     """Four grey steps that say how lightness runs with depth, below the axes at the right."""
     greys = style.shades("#6E6E6E", len(layers))
-    plots.coloured_names(axes, [f"{layer} {unit}".strip() for layer in layers], greys, size=5.5, y=-0.26)
+    plots.coloured_names(axes, [f"{layer} {unit}".strip() for layer in layers], greys, size=SMALLEST, y=-0.26)
 
 
 def omegas(
@@ -204,7 +208,7 @@ def omegas(
     seasons: Sequence[str],
     layers: Sequence[str],
     colours: Sequence[str],
-    label: str = "ω (1)",
+    label: str = "Contribution over share, ω",
 ) -> None:
     """Contribution relative to the share in total soil moisture: one stroke for each layer and season, from the line of
     proportion at 1.
@@ -232,14 +236,14 @@ def omegas(
                     textcoords="offset points",
                     ha="center",
                     va="bottom" if up else "top",
-                    fontsize=4.6,
+                    fontsize=SMALLEST,
                     rotation=90,
                 )
     axes.axhline(1.0, color=style.INK, linewidth=0.6, zorder=1)
     axes.set_xticks(range(len(layers)), layers)
     axes.tick_params(axis="x", length=0)
     axes.set_xlim(-0.5, len(layers) - 0.5)
-    axes.margins(y=0.22)
+    axes.margins(y=0.32)
     axes.set_ylabel(label)
     plots.coloured_names(axes, seasons, colours)
 
@@ -254,7 +258,7 @@ def rings(
     centre: str = "",
     decimals: int = 2,
     significant: NDArray[np.bool_] | None = None,
-    size: float = 4.4,
+    size: float = SMALLEST,
 ) -> None:
     """Donut of season (sectors) by layer (rings, the surface outside, as in the Earth), coloured and with the numbers
     in place.
@@ -309,8 +313,8 @@ def rings(
         x = 1.04 * np.cos(np.deg2rad(middle))
         y = 1.04 * np.sin(np.deg2rad(middle))
         side = "left" if x > 0.05 else "right" if x < -0.05 else "center"
-        axes.text(x, y, name, fontsize=4.6, ha=side, va="bottom" if y > 0 else "top", color=style.SOFT)
-    axes.text(0, 0, centre, ha="center", va="center", fontsize=5.0, fontweight="bold", color=style.INK)
+        axes.text(x, y, name, fontsize=SMALLEST, ha=side, va="bottom" if y > 0 else "top", color=style.SOFT)
+    axes.text(0, 0, centre, ha="center", va="center", fontsize=SMALLEST, fontweight="bold", color=style.INK)
     _round(axes, 1.06)
 
 
@@ -325,7 +329,7 @@ def ring_key(figure: Figure, box: tuple[float, float, float, float], layers: Seq
         )
         middle = 0.5 * (edges[layer] + edges[layer + 1])
         axes.plot([0, -0.06], [middle, middle], color="0.6", linewidth=0.4)
-        axes.text(-0.09, middle, name, ha="right", va="center", fontsize=5.0, color=style.INK)
+        axes.text(-0.09, middle, name, ha="right", va="center", fontsize=SMALLEST, color=style.INK)
     axes.set_xlim(-1.0, 1.02), axes.set_ylim(0.0, 1.02)
     axes.set_aspect("equal")
     axes.set_axis_off()

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
@@ -9,6 +10,7 @@ from matplotlib.figure import Figure
 from vadose.core.cells import gathered
 from vadose.core.grid import Grid
 from vadose.figures import maps, style
+from vadose.figures.cartography import View, view_of
 from vadose.files.land_mask import land_fraction
 
 COAST = Grid.regular(0.25)
@@ -59,6 +61,7 @@ def dash(period: str) -> str:
     return str(period).replace("-", "–")
 
 
-def region_of(dataset: xr.Dataset) -> str:
-    """Map of the northern hemisphere, or of the globe where the study reaches south of the equator."""
-    return "north" if float(dataset["lat"].min()) > -2.0 else "global"
+def region_of(dataset: xr.Dataset) -> View:
+    """The part of the Earth that holds the cells of a product."""
+    spacing = float(np.abs(np.diff(dataset["grid_lon"].values)).mean())
+    return view_of(dataset["lat"].values, dataset["lon"].values, spacing)

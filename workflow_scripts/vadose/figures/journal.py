@@ -1,5 +1,7 @@
 """Letters and lines of all figures as journals print them: settings of matplotlib, sizes in points."""
 
+SMALLEST = 6.0  # points, of any letter in print
+
 JOURNAL = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same letters on every machine
     "mathtext.fontset": "dejavusans",
@@ -28,5 +30,5 @@ JOURNAL = {
     "legend.frameon": False,
     "pdf.fonttype": 42,  # letters stay letters, so that a journal can edit them
     "image.composite_image": False,
-    "figure.dpi": 200,
+    "figure.dpi": 300,
 }

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from vadose.core.arrays import Array
 from vadose.figures import style
+from vadose.figures.journal import SMALLEST
 
 ANGLES = np.deg2rad(
     [0, 180, 45, 135, 315, 225, 90, 270, 22.5, 157.5, 337.5, 202.5, 67.5, 112.5, 292.5, 247.5]
@@ -98,7 +99,7 @@ def _overlap(boxes: Array, others: Array) -> Array:
 
 
 def place_labels(
-    axes: Axes, points: Array, texts: Sequence[str], *, size: float = 4.5, colour: str = style.INK
+    axes: Axes, points: Array, texts: Sequence[str], *, size: float = SMALLEST, colour: str = style.INK
 ) -> list[tuple[float, ...]]:
     """Write labels beside points of final axes; those that had to go far get a thin line.
 

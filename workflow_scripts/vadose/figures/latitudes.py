@@ -7,6 +7,7 @@ from vadose.core.arrays import Array
 from vadose.core.grid import Grid
 from vadose.figures import cartography, style
 from vadose.figures.cartography import Region
+from vadose.figures.journal import SMALLEST
 
 
 def names(axes: Axes, region: Region) -> None:
@@ -15,12 +16,12 @@ def names(axes: Axes, region: Region) -> None:
         return
     border = cartography.outline(region)
     reach = np.ptp(border[:, 0])
-    for lat in cartography.REGIONS[region][2]:
-        if abs(lat) > 60:
+    for lat in cartography.frame(region)[2]:
+        if abs(lat) > 60 and lat % 30 == 0:
             continue
-        x, y = cartography.project(region, np.array([-cartography.EDGE]), np.array([float(lat)]))
+        x, y = cartography.project(region, *cartography.western_end(region, lat))
         text = "0°" if lat == 0 else f"{abs(lat)}°{'N' if lat > 0 else 'S'}"
-        axes.text(x[0] - 0.008 * reach, y[0], text, ha="right", va="center", fontsize=5, color=style.SOFT)
+        axes.text(x[0] - 0.008 * reach, y[0], text, ha="right", va="center", fontsize=SMALLEST, color=style.SOFT)
 
 
 def zonal(axes: Axes, values: Array, grid: Grid, region: Region, scale: style.Scale) -> None:
@@ -59,5 +60,5 @@ def zonal(axes: Axes, values: Array, grid: Grid, region: Region, scale: style.Sc
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_xticks([bounds[0], 0.5 * (bounds[0] + bounds[-1]), bounds[-1]])
-    axes.tick_params(labelsize=5)
-    axes.set_title("mean and\n10–90 %", fontsize=5, color=style.SOFT, y=1.0, pad=1.5)
+    axes.tick_params(labelsize=SMALLEST)
+    axes.set_title("mean and\n10–90 %", fontsize=SMALLEST, color=style.SOFT, y=1.0, pad=1.5)

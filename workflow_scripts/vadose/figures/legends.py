@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from vadose.figures import style
 from vadose.figures.journal import JOURNAL
-from vadose.figures.wrapping import extra_height, wrapped
+from vadose.figures.wrapping import extra_height, width_of, wrapped
 
 LEGEND_ROW_MM = 3.6
 POINTS = 6.0  # size of the letters
@@ -27,10 +27,10 @@ class _Shape(NamedTuple):
 
 
 def _legend_shape(scale: style.Scale, across: float) -> _Shape:
-    """What a class legend holds in a width of `across` mm; a letter of 6 points is about 1.1 mm wide."""
+    """What a class legend holds in a width of `across` mm."""
     names = [wrapped(name, across - PATCH_MM - SPACE_MM, POINTS) for name in scale.names]
-    longest = max(len(line) for name in names for line in name.split("\n"))
-    wide = min(across, PATCH_MM + 1.12 * longest + SPACE_MM)
+    longest = max(width_of(line, POINTS) for name in names for line in name.split("\n"))
+    wide = min(across, PATCH_MM + longest + SPACE_MM)
     columns = max(1, min(len(names), int(across // wide)))
     rows = -(-len(names) // columns)
     title = wrapped(scale.label, across - SPACE_MM, POINTS).split("\n") if scale.label else []

@@ -1,9 +1,7 @@
 """Maps of packed cells or of latitude-longitude fields, one or many to a figure, with shared colour bars.
 
-A map is sampled: for every dot of the printed raster the position on Earth is computed, and with it the cell whose
-edges enclose the position. So a 5 degree and a 0.05 degree field, a seam anywhere and half cells at the poles are all
-drawn where they lie, in the time of one picture. Coastlines, graticule and stippling are vectors. Nothing is
-downloaded.
+Cells are dots of the print (`vadose.figures.pictures`), coastlines and graticule are vectors; nothing is downloaded. A
+figure is printed at 300 dots an inch, or finer where its smallest cell needs it.
 """
 
 from collections.abc import Sequence
@@ -16,45 +14,24 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Border
-from numpy.typing import NDArray
 
-from vadose.core import cells
-from vadose.core.arrays import Array
 from vadose.core.grid import Grid
 from vadose.figures import cartography, latitudes, style
 from vadose.figures.cartography import Land, Region
-from vadose.figures.journal import JOURNAL
+from vadose.figures.journal import JOURNAL, SMALLEST
 from vadose.figures.legends import LEGEND_ROW_MM, bar_room, class_legend, legend_rows, side_room
-from vadose.figures.wrapping import extra_height, wrapped
+from vadose.figures.pictures import MapPicture, Panel, dots_for, raster, unpacked
+from vadose.figures.wrapping import extra_height, width_of, wrapped
 
-RASTER_DPI = 400  # of the printed map
-STIPPLE_MM = 1.5  # distance of dots on paper
+__all__ = ["Land", "Maps", "Panel", "Region", "draw", "panels", "place", "raster", "unpacked"]
+
+FINEST_DPI = 1600  # beyond, a page is more than a hundred million dots
 LEFT_MM, RIGHT_MM, GAP_MM, TITLE_MM, ROW_MM, ZONAL_MM = 6.0, 1.0, 3.0, 4.6, 2.0, 17.0
 LETTER_MM = 5.0  # of a panel, before its title
-DOTS_MM, DOTS_POINTS = 2.5, 5.5  # of the line that says what dots mean
+DOTS_MM, DOTS_POINTS = 4.5, SMALLEST  # of the line that says what full and pale colours mean
+NOTE_MM = 3.0  # between a title and the note at its right
+HIGHEST_MM = 215.0  # of all maps of a page with their titles
 SMALLEST_COAST_MM = 0.8  # islands that would be specks on paper are left out
-
-
-@dataclass(frozen=True, eq=False)
-class Panel:
-    """One map.
-
-    Parameters
-    ----------
-    values : (cell,) or (lat, lon) array; or (..., 3) array of red, green, blue 0..1
-        What is drawn; missing is NaN.
-    title : str
-        Stands behind the panel letter.
-    significant : bool array like the map, optional
-        Where to stipple, such as the mask of the false discovery rate.
-    scale : Scale, optional
-        Own scale of this panel; default that of the figure.
-    """
-
-    values: Array
-    title: str = ""
-    significant: Array | None = None
-    scale: style.Scale | None = None
 
 
 @dataclass
@@ -66,70 +43,6 @@ class Maps:
     axes: list[Axes] = field(default_factory=list)
     bars: list = field(default_factory=list)
     foot: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-
-
-def unpacked(values: Array, where: xr.Dataset | Grid) -> tuple[Array, Grid]:
-    """Field on its grid: (cell, ...) -> (lat, lon, ...), or the field itself where `where` is a grid.
-
-    Raises
-    ------
-    ValueError
-        If the values fit neither the cells nor the grid.
-    """
-    values = np.asarray(values)
-    if isinstance(where, Grid):
-        if values.shape[:2] != where.shape:
-            raise ValueError(f"map: expected a field on the grid {where.shape}, found {values.shape}.")
-        return values.astype(float), where
-    if values.shape[:1] != (where.sizes["cell"],):
-        raise ValueError(f"map: expected one value for each of {where.sizes['cell']} cells, found {values.shape}.")
-    spread = cells.unpack(values.astype(float), where)
-    return (spread if values.ndim == 1 else np.moveaxis(spread, 0, -1)), cells.grid_of(where)
-
-
-def raster(
-    values: Array, where: xr.Dataset | Grid, region: Region, columns: int, scale: style.Scale | None, land: Land | None
-) -> NDArray[np.uint8]:
-    """The picture of a map, (row, column, 4) RGBA, north first: the cell under each dot, grey on land without data,
-    transparent elsewhere.
-
-    Parameters
-    ----------
-    values : (cell, ...) or (lat, lon, ...) array
-        Numbers, or red, green, blue (0..1) along a last axis; missing is NaN.
-    where : Dataset or Grid
-        Packed cells, or the grid of the values.
-    region : str
-        Of `vadose.figures.cartography`.
-    columns : int
-        Width of the picture in dots.
-    scale : Scale or None
-        Colours of numbers.
-    land : Land or None
-        Where land without data is grey.
-    """
-    lattice, grid = unpacked(values, where)
-    if lattice.ndim == 3:
-        missing = ~np.isfinite(lattice).all(-1)
-        colours = np.dstack(
-            [np.rint(255 * np.where(missing[..., None], 0.0, np.clip(lattice, 0, 1))), np.where(missing, 0, 255)]
-        ).astype(np.uint8)
-    elif scale is not None:
-        colours = scale.colours(lattice)
-    else:
-        raise ValueError(
-            "map: expected a scale for a field of numbers, found none. Make one with style.diverging, sequential or "
-            "classes."
-        )
-    lon, lat = cartography.positions(region, columns)
-    row, column, inside = cartography.index(grid, lon, lat)
-    picture = np.where(inside[..., None], colours[row, column], 0).astype(np.uint8)
-    if land is not None:
-        row, column, inside = cartography.index(land.grid, lon, lat)
-        bare = inside & (land.fraction[row, column] >= 0.5) & (picture[..., 3] == 0)
-        picture[bare] = round(255 * float(style.NO_DATA))
-        picture[bare, 3] = 255
-    return picture
 
 
 def draw(
@@ -165,11 +78,11 @@ def draw(
     across = axes.get_position().width * axes.figure.get_figwidth()
     patch = PathPatch(Border(border), facecolor="none", edgecolor=style.SOFT, linewidth=0.4, zorder=5, clip_on=False)
     axes.add_patch(patch)
-    picture = raster(panel.values, where, region, max(60, round(across * RASTER_DPI)), panel.scale or scale, land)
-    # Nearest dot in the picture: classes must not mix into colours of other classes.
-    image = axes.imshow(picture, extent=(west, east, south, north), interpolation="nearest", aspect="auto", zorder=1)
+    finest = min(FINEST_DPI, int(np.ceil(dots_for(panel, where, region) / across)))
+    axes.figure.set_dpi(max(axes.figure.dpi, finest))
+    MapPicture(axes, panel, where, region, scale, land)  # transparent beyond the border: a clip would blend its dots
     grid_lines = LineCollection(cartography.graticule(region), colors="0.5", linewidths=0.25, alpha=0.35, zorder=2)
-    artists = [image, axes.add_collection(grid_lines, autolim=False)]
+    artists = [axes.add_collection(grid_lines, autolim=False)]
     if land is not None:
         smallest = SMALLEST_COAST_MM * style.MM / across * (east - west)
         lines = [
@@ -177,20 +90,8 @@ def draw(
         ]
         coast = LineCollection(lines, colors=style.COAST, linewidths=0.2 + 0.02 * across, zorder=3, joinstyle="round")
         artists.append(axes.add_collection(coast, autolim=False))
-    if panel.significant is not None:
-        artists.append(_dots(axes, panel, where, region, across))
     for artist in artists:
         artist.set_clip_path(patch)
-
-
-def _dots(axes: Axes, panel: Panel, where: xr.Dataset | Grid, region: Region, across: float):
-    significant, grid = unpacked(np.asarray(panel.significant, dtype=float), where)
-    values, _ = unpacked(panel.values, where)
-    valid = np.isfinite(values if values.ndim == 2 else values[..., 0])
-    degrees = 360.0 if region != "polar" else 200.0
-    lon, lat = cartography.stipple(significant > 0, valid, grid, STIPPLE_MM * style.MM / across * degrees)
-    x, y = cartography.project(region, lon, lat)
-    return axes.scatter(x, y, s=0.6, c="0.05", linewidths=0, zorder=4)
 
 
 def panels(
@@ -216,8 +117,9 @@ def panels(
         In reading order.
     where : Dataset or Grid
         The packed cells (as `cells.locate` makes them) or the grid of the fields.
-    region : {"global", "robinson", "north", "polar"}
-        Equal Earth or Robinson for the globe, Equal Earth north of the equator, Lambert azimuthal about the pole.
+    region : {"global", "robinson", "north", "polar"} or View
+        Equal Earth or Robinson for the globe, Equal Earth north of the equator, Lambert azimuthal about the pole, Equal
+        Earth about the middle of a view.
     columns : int, optional
         Default 1 to 3 by the number of panels.
     scale : Scale, optional
@@ -230,7 +132,8 @@ def panels(
     first_letter : int or None
         Letter of the first panel (0 = a); None for no letters. A figure of one map has none by itself.
     dots : str
-        What stippling means, printed at the foot, such as "significant (false discovery rate 0.1)".
+        What cells of full colour are, and pale ones are not, printed at the foot, such as "significant (false discovery
+        rate 0.1)".
     by_latitude : bool
         Draw the mean by latitude at the right of each map.
     foot : float
@@ -251,12 +154,18 @@ def panels(
     full = style.WIDTHS[width] if isinstance(width, str) else float(width)
     zonal_mm = ZONAL_MM if by_latitude else 0.0
     without_side = (full - LEFT_MM - RIGHT_MM - (columns - 1) * GAP_MM) / columns - zonal_mm
-    side = side_room(scales, without_side, columns, cartography.REGIONS[region][0]) if bars == "row" else 0.0
+    side = side_room(scales, without_side, columns, cartography.frame(region)[0]) if bars == "row" else 0.0
     across = without_side - side / columns
-    tall = across / cartography.REGIONS[region][0]
-    titles = [wrapped(item.title, across - LETTER_MM, JOURNAL["axes.titlesize"]) for item in items]
-    title_mm = TITLE_MM + max(extra_height(title, JOURNAL["axes.titlesize"]) for title in titles)
-    dots = wrapped(f"•  {dots}", full - LEFT_MM - RIGHT_MM, DOTS_POINTS) if dots else ""
+    most = (HIGHEST_MM - foot) / rows - TITLE_MM - ROW_MM - 2.0
+    across = min(across, most * cartography.frame(region)[0])  # a view of a tall region is narrower than its column
+    tall = across / cartography.frame(region)[0]
+    titles = [_titled(item, across) for item in items]
+    title_mm = (
+        TITLE_MM
+        + (1.2 if by_latitude else 0.0)
+        + max(extra_height(title, JOURNAL["axes.titlesize"]) for title, _ in titles)
+    )
+    dots = wrapped(f"Pale colours: not {dots}", full - LEFT_MM - RIGHT_MM, DOTS_POINTS) if dots else ""
     rows_of_legend = legend_rows(scales[0], full - LEFT_MM) if bars == "shared" and scales[0].names else 0
     below = bar_room(scales, 0.7 * across) + 1.0 if bars == "each" else 2.5 if by_latitude else 0.0
     long = min(90.0, 0.62 * full)  # of a shared bar
@@ -278,7 +187,8 @@ def panels(
         low = height - (row + 1) * (tall + title_mm) - row * (ROW_MM + below)
         axes = figure.add_axes(box(left, low, across, tall))
         draw(axes, item, where, region=region, scale=scales[number], land=land)
-        style.title(axes, None if len(items) == 1 or first_letter is None else first_letter + number, titles[number])
+        letter = None if len(items) == 1 or first_letter is None else item.mark or first_letter + number
+        _title(axes, letter, *titles[number])
         if column == 0:
             latitudes.names(axes, region)
         if by_latitude and scales[number] is not None:
@@ -330,10 +240,10 @@ def place(
     Axes
     """
     scale = panel.scale or scale
-    tall = width / cartography.REGIONS[region][0]
+    tall = width / cartography.frame(region)[0]
     axes = style.axes_at(figure, left, top, width, tall)
     draw(axes, panel, where, region=region, scale=scale, land=land)
-    style.title(axes, mark, wrapped(panel.title, width - LETTER_MM, JOURNAL["axes.titlesize"]))
+    _title(axes, mark, *_titled(panel, width))
     latitudes.names(axes, region)
     if bar and scale is not None:
         full, high = (size / style.MM for size in figure.get_size_inches())
@@ -344,6 +254,21 @@ def place(
             ((left + 0.5 * (width - long)) / full, 1.0 - (top + tall + 3.2) / high, long / full, 1.8 / high),
         )
     return axes
+
+
+def _titled(panel: Panel, width: float) -> tuple[str, str]:
+    """Title and note of a map of a width in mm: side by side where they fit, else the note in lines below the title."""
+    size, room = JOURNAL["axes.titlesize"], width - LETTER_MM
+    beside = width_of(panel.title, size) + NOTE_MM + width_of(panel.note, SMALLEST)
+    if panel.note and beside > room:
+        return wrapped(f"{panel.title}\n{panel.note}", room, size), ""
+    return wrapped(panel.title, room, size), panel.note
+
+
+def _title(axes: Axes, mark: int | str | None, title: str, note: str) -> None:
+    style.title(axes, mark, title)
+    if note:
+        axes.set_title(note, loc="right", fontsize=SMALLEST, color=style.INK, y=1.0, pad=2.5)
 
 
 def _bar_mode(scales: list, columns: int) -> str:

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
 from vadose.figures import style
+from vadose.figures.journal import SMALLEST
 from vadose.figures.labels import place_labels
 from vadose.figures.plots import coloured_names
 
 NEGATIVE = "#F4E3D7"  # shade of quadrants II and IV
 CLUSTERS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 MARKERS = ("o", "s", "^", "D")
-LETTERS = 4.4  # points
+LETTERS = SMALLEST  # points
 
 
 def enclosing_circle(points: Array) -> tuple[float, float, float]:
@@ -175,7 +176,16 @@ def _quadrants(axes: Axes, reach: tuple[float, float]) -> None:
         side = "right" if x > 0.5 else "left"
         level = "top" if y > 0.5 else "bottom"
         axes.text(
-            x, y, text, transform=axes.transAxes, ha=side, va=level, fontsize=5.0, color="0.6", zorder=1, gid="quadrant"
+            x,
+            y,
+            text,
+            transform=axes.transAxes,
+            ha=side,
+            va=level,
+            fontsize=SMALLEST,
+            color="0.6",
+            zorder=1,
+            gid="quadrant",
         )
 
 
@@ -187,6 +197,10 @@ def _surround(axes: Axes, points: Array, colour: str, reach: tuple[float, float]
         [place.width * figure.get_figwidth() / (2 * reach[0]), place.height * figure.get_figheight() / (2 * reach[1])]
     )
     style_of_patch = {"facecolor": colour, "edgecolor": colour, "alpha": 0.16, "linewidth": 0.6, "zorder": 1.5}
+    if shape == "hull" and len(points) == 2:  # a stroke from one to the other holds no third point
+        band = {"linewidth": 7.0, "solid_capstyle": "round", "alpha": 0.16, "zorder": 1.5}
+        axes.plot(*points.T, color=colour, **band)
+        return
     if shape == "hull" and len(points) > 2:
         axes.add_patch(Polygon(hull(points * scale) / scale, closed=True, joinstyle="round", **style_of_patch))
         return
@@ -256,11 +270,11 @@ def planes(
             )
             style.title(axes, row * columns + column, f"{style.TERMS[term]}, {layer}")
             axes.locator_params(nbins=5)
-            axes.tick_params(labelsize=5)
+            axes.tick_params(labelsize=SMALLEST)
             if column == 0:
-                axes.set_ylabel("Effect on soil moisture (sd)", fontsize=5.5)
+                axes.set_ylabel("Effect on soil moisture (sd)", fontsize=SMALLEST)
             if row == rows - 1:
-                axes.set_xlabel("Effect on precipitation (sd)", fontsize=5.5)
+                axes.set_xlabel("Effect on precipitation (sd)", fontsize=SMALLEST)
     figure.add_artist(
         Rectangle(
             (left / full, 0.9 / height), 3.4 / full, 2.2 / height, facecolor=NEGATIVE, edgecolor="0.6", linewidth=0.3
@@ -270,7 +284,7 @@ def planes(
         "effects of opposite sign: the driver makes the dependence negative.   Colours and markers: "
         "clusters.   Dashed: regression over ecoregions."
     )
-    figure.text((left + 4.4) / full, 2.0 / height, note, fontsize=5.5, va="center_baseline", color=style.INK)
+    figure.text((left + 4.4) / full, 2.0 / height, note, fontsize=SMALLEST, va="center_baseline", color=style.INK)
     return figure
 
 
@@ -352,12 +366,14 @@ def diagnostics(
         rotation=40,
         ha="right",
         rotation_mode="anchor",
-        fontsize=5.5,
+        fontsize=SMALLEST,
     )
     axes.tick_params(axis="x", length=0)
     axes.set_ylabel(label)
     models = int(np.isfinite(values).sum())
     text = f"{int(failed.sum())} of {models} models beyond {threshold:g}"
-    axes.text(0.0, 1.02, text, transform=axes.transAxes, fontsize=5.5, color="#A50026" if failed.any() else style.SOFT)
-    coloured_names(axes, groups, colours, size=5.5)
+    axes.text(
+        0.0, 1.02, text, transform=axes.transAxes, fontsize=SMALLEST, color="#A50026" if failed.any() else style.SOFT
+    )
+    coloured_names(axes, groups, colours, size=SMALLEST)
     return failed

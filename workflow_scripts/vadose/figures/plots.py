@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
 from vadose.figures import style
+from vadose.figures.journal import SMALLEST
 
 
 class Line(NamedTuple):
@@ -145,7 +146,7 @@ def series(
             xytext=(0, 4),
             textcoords="offset points",
             ha="center",
-            fontsize=5.5,
+            fontsize=SMALLEST,
             color=style.INK,
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.6},
             zorder=4,
@@ -205,7 +206,7 @@ def intervals(
                 offset, side = ((0, 1.5), "bottom") if up else ((0, -1.5), "top")
                 text = f"{value:.{decimals}f}".replace("-", "−")
                 axes.annotate(
-                    text, (x, tip), xytext=offset, textcoords="offset points", ha="center", va=side, fontsize=4.5
+                    text, (x, tip), xytext=offset, textcoords="offset points", ha="center", va=side, fontsize=SMALLEST
                 )
     axes.axhline(baseline, color=style.INK, linewidth=0.5, zorder=1)
     axes.set_xticks(range(len(groups)), groups)
@@ -292,7 +293,7 @@ def scatter_with_contours(
             linewidths=[1.0 if x == 1 else 0.45 for x in levels],
             zorder=3,
         )
-        axes.clabel(lines, fmt="%g", fontsize=4.5, inline_spacing=1.5)
+        axes.clabel(lines, fmt="%g", fontsize=SMALLEST, inline_spacing=1.5)
     axes.set_xlim(0, 1), axes.set_ylim(0, 1)
     axes.set_aspect("equal")
     axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"]), axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
@@ -300,7 +301,9 @@ def scatter_with_contours(
     for side in ("top", "right"):
         axes.spines[side].set_visible(True)
     if note:
-        axes.text(1.0, 1.015, note, transform=axes.transAxes, ha="right", va="bottom", fontsize=5.5, color=style.SOFT)
+        axes.text(
+            1.0, 1.015, note, transform=axes.transAxes, ha="right", va="bottom", fontsize=SMALLEST, color=style.SOFT
+        )
 
 
 def histogram(
@@ -375,7 +378,7 @@ def recovery(
         offset, side = ((-3, 1.5), "right") if above else ((3, -4.0), "left")
         where = planted[number], recovered[number]
         axes.annotate(
-            names[number], where, xytext=offset, textcoords="offset points", ha=side, fontsize=5, color="#D55E00"
+            names[number], where, xytext=offset, textcoords="offset points", ha=side, fontsize=SMALLEST, color="#D55E00"
         )
     axes.set_xlim(low - margin, high + margin), axes.set_ylim(low - margin, high + margin)
     axes.set_aspect("equal")
@@ -386,7 +389,7 @@ def recovery(
         f"{int(within.sum())} of {within.size} within tolerance",
         transform=axes.transAxes,
         va="top",
-        fontsize=5.5,
+        fontsize=SMALLEST,
         color=style.SOFT,
     )
     return within

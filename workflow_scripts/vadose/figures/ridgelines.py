@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from vadose.core.arrays import Array
 from vadose.figures import style
+from vadose.figures.journal import SMALLEST
 
 OVERLAP = 1.9  # height of the tallest ridge in distances between ridges
 LAYER_GAP = 0.8  # extra room between layers, in distances between ridges
@@ -121,7 +122,7 @@ def ridgelines(
                 xytext=(2, 0),
                 textcoords="offset points",
                 color=style.readable(colours[season]),
-                fontsize=5.5,
+                fontsize=SMALLEST,
                 va="bottom",
             )
         axes.annotate(
@@ -189,7 +190,7 @@ def heat_map(
     axes.set_yticks(
         [group * pitch + row for group in range(len(groups)) for row in range(len(rows))],
         list(rows) * len(groups),
-        fontsize=5,
+        fontsize=SMALLEST,
     )
     axes.tick_params(axis="y", length=0)
     axes.set_xlim(whole[0] - 0.5, whole[-1] + 0.5)

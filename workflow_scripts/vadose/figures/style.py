@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
-from vadose.figures.journal import JOURNAL
+from vadose.figures.journal import JOURNAL, SMALLEST
 from vadose.figures.rounding import extension, finite_values, nice, round_parts, stepped
 from vadose.figures.wrapping import wrapped
 
@@ -69,6 +69,12 @@ ECOREGIONS = {
     99: ("Ice", "Rock and ice", "#A5B1BA"),
 }
 LONGEST_NAME = 9  # characters of the name of a region beside a point
+TEST_NAMES = {
+    "original": "Mann-Kendall",
+    "hamed_rao": "Hamed and Rao",
+    "3pw": "3PW",
+    "block_bootstrap": "block bootstrap",
+}
 TERMS = {
     "Ta": "$T_a$",
     "GPP": "GPP",
@@ -381,7 +387,7 @@ def colour_bar(figure: Figure, scale: Scale, box: tuple[float, float, float, flo
         bar.set_ticks(
             list(ticks), labels=scale.names or [f"{tick:.6g}".replace("-", "−") for tick in np.round(ticks, 9)]
         )
-    bar.ax.tick_params(length=1.5, width=0.4, pad=1.5, labelsize=5.5)
+    bar.ax.tick_params(length=1.5, width=0.4, pad=1.5, labelsize=SMALLEST)
     bar.ax.minorticks_off()
     bar.set_label(bar_label(scale, long, vertical=vertical), labelpad=2.0)
     return bar

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from vadose.core.arrays import Array
 from vadose.core.grid import Grid
 from vadose.figures import maps, style
+from vadose.figures.journal import SMALLEST
 
 NAMES = ("Precipitation\nfrequency", "Precipitation\nvolume", "Evapo-\ntranspiration")
 SHORT = ("freq.", "vol.", "ET")
@@ -114,9 +115,9 @@ def triangle(axes: Axes, *, names: Sequence[str] = NAMES, threshold: float = STR
             CORNERS[corner] * threshold + CORNERS[other] * (1 - threshold) for other in range(3) if other != corner
         ]
         axes.plot(*np.array(others).T, color=style.INK, linewidth=0.4, linestyle=(0, (2, 1.5)), zorder=2)
-    axes.text(-0.04, -0.05, names[0], ha="center", va="top", fontsize=5.5)
-    axes.text(1.04, -0.05, names[1], ha="center", va="top", fontsize=5.5)
-    axes.text(0.5, height + 0.05, names[2].replace("-\n", ""), ha="center", va="bottom", fontsize=5.5)
+    axes.text(-0.04, -0.05, names[0], ha="center", va="top", fontsize=SMALLEST)
+    axes.text(1.04, -0.05, names[1], ha="center", va="top", fontsize=SMALLEST)
+    axes.text(0.5, height + 0.05, names[2].replace("-\n", ""), ha="center", va="bottom", fontsize=SMALLEST)
     axes.set_xlim(-0.05, 1.05), axes.set_ylim(-0.05, height + 0.05)
     axes.set_aspect("equal")
     axes.set_axis_off()
@@ -130,7 +131,12 @@ def shares_at(x: Array, y: Array) -> Array:
 
 
 def bars(
-    axes: Axes, control: StrongControl, *, names: Sequence[str] = SHORT, size: float = 4.5, highest: float | None = None
+    axes: Axes,
+    control: StrongControl,
+    *,
+    names: Sequence[str] = SHORT,
+    size: float = SMALLEST,
+    highest: float | None = None,
 ) -> None:
     """Bars of strong control in the pure colours, with the per cent above them.
 
@@ -222,7 +228,7 @@ def panels(
         f"share > {100 * threshold:.0f} %\n(cut-off corners)"
     )
     drawn.figure.text(
-        0.5 + 27.0 / full, 12.0 / high, note, fontsize=5.5, va="center", color=style.INK, linespacing=1.35
+        0.5 + 27.0 / full, 12.0 / high, note, fontsize=SMALLEST, va="center", color=style.INK, linespacing=1.35
     )
     return drawn
 

@@ -9,48 +9,73 @@ from vadose.figures import maps, plots, style
 from vadose.figures.drawn import Drawn, layers_of, region_of
 from vadose.studies.dependence.pairs import CYCLES, REMOVED
 
-QUANTITIES = {
-    "lower": "Lower tail dependence",
-    "kendall": "Kendall's tau-b",
-    "tau": "Tau of the copula",
-    "upper": "Upper tail dependence",
+PANELS = {  # (digit of the panel as in study B, quantity, words); two quantities of a scale stand side by side
+    "lower": ("1", "Lower tail dependence"),
+    "upper": ("3", "Upper tail dependence"),
+    "kendall": ("2", "Kendall's tau-b"),
+    "tau": ("4", "Tau of the copula"),
 }
-DOTS = "95 % interval of tau-b leaves out zero"
-BAR_ROOM = 40.0  # mm at the foot of maps
+SIGNIFICANT = "significant (95 % interval of tau-b excludes zero)"
+BAR_ROOM = 46.0  # mm at the foot of maps
 NO_COPULA = "Grey: no copula."
+CYCLE_COLOURS = "#0072B2", "#D55E00"  # with and without the annual cycle
 
 
 def dependence_maps(copulas: xr.Dataset, scale: str, land: maps.Land) -> Drawn:
-    """Figures 2 and 3: lower tail dependence, Kendall's tau-b with its interval, the tau of the copula and upper tail
-    dependence by layer."""
+    """Figures 2 and 3: lower and upper tail dependence, Kendall's tau-b with its interval, and the tau of the copula by
+    layer."""
     chosen = copulas.sel(time_scale=scale)
     layers = layers_of(copulas)
-    tail, tau = _tail_scale(), _tau_scale()
-    left_out = " dependence" if len(layers) > 3 else ""  # four maps side by side leave no room for the whole title
+    tail, tau = _tail_scale(), _tau_scale(chosen)
+    names = list(PANELS)
     panels = [
         maps.Panel(
             chosen[name].values[:, number],
-            f"{words.removesuffix(left_out)}, {layer}",
+            f"{PANELS[name][1]}, {layer}",
             _certain(chosen, number) if name == "kendall" else None,
             tau if name in ("tau", "kendall") else tail,
+            _note(chosen, name, number),
+            style.letter(number) + PANELS[name][0],
         )
-        for name, words in QUANTITIES.items()
+        for pair in (names[:2], names[2:])
         for number, layer in enumerate(layers)
+        for name in pair
     ]
-    dots = DOTS if "tau_low" in chosen else ""
-    drawn = maps.panels(panels, copulas, region=region_of(copulas), columns=len(layers), land=land, dots=dots)
-    treated = (
-        " anomalies from the climatology" if str(chosen["annual_cycle_of_time_scale"].values) == REMOVED else " values"
+    significant = SIGNIFICANT if "tau_low" in chosen else ""
+    drawn = maps.panels(panels, copulas, region=region_of(copulas), columns=2, land=land, dots=significant)
+    removed = str(chosen["annual_cycle_of_time_scale"].values) == REMOVED
+    negative = ", ".join(
+        f"{_share_below_zero(chosen['kendall'].values[:, number])} ({layer})" for number, layer in enumerate(layers)
     )
+    interval = " Pale: its 95 % interval holds zero." if significant else ""
     caption = (
-        f"Dependence of soil moisture on precipitation, {scale}{treated}. Kendall's tau-b of the "
-        f"data{' (dots: its 95 % interval leaves out zero)' if dots else ''}; lower tail dependence (dry with dry), "
-        "Kendall's tau and upper tail dependence (wet with wet) of the copula with the smallest AIC in each cell, by "
-        f"soil layer. {NO_COPULA}"
+        f"Dependence of soil moisture on precipitation, {scale} {'anomalies' if removed else 'values'}. Dependence is "
+        f"negative in these shares of the cells: {negative}. Kendall's tau-b of precipitation and soil moisture"
+        f"{', both less the mean of each calendar month' if removed else ''}.{interval} Tail dependence, lower (dry "
+        "with dry) and upper (wet with wet), and Kendall's tau of the copula with the smallest Akaike criterion (AIC) "
+        f"of each cell; numbers above the maps: means over cells. {NO_COPULA}"
     )
     limits = [name for name in ("tau_low", "tau_high") if name in chosen]
-    chosen = chosen[[*QUANTITIES, "family", *limits]].reset_coords("annual_cycle_of_time_scale", drop=True)
-    return Drawn(drawn.figure, chosen, caption)
+    chosen = chosen[["lower", "kendall", "tau", "upper", "family", *limits]]
+    return Drawn(drawn.figure, chosen.reset_coords("annual_cycle_of_time_scale", drop=True), caption)
+
+
+def _share_below_zero(values: Array) -> str:
+    defined = values[np.isfinite(values)]
+    return f"{100.0 * np.mean(defined < 0.0):.1f} %" if defined.size else "no cell"
+
+
+def _note(copulas: xr.Dataset, name: str, layer: int) -> str:
+    """Headline number of a map: share of negative and of significant cells, or the mean of a tail."""
+    values = copulas[name].values[:, layer]
+    defined = np.isfinite(values)
+    if not defined.any():
+        return "no cell"
+    if name in ("lower", "upper"):
+        return f"mean {values[defined].mean():.2f}"
+    certain = _certain(copulas, layer) if name == "kendall" else None
+    more = "" if certain is None else f", {100.0 * certain[defined].mean():.0f} % significant"
+    return f"{_share_below_zero(values)} negative{more}"
 
 
 def _certain(copulas: xr.Dataset, layer: int, suffix: str = "") -> Array | None:
@@ -62,28 +87,21 @@ def _certain(copulas: xr.Dataset, layer: int, suffix: str = "") -> Array | None:
 
 
 def cycles(copulas: xr.Dataset, land: maps.Land) -> Drawn:
-    """Kendall's tau-b of monthly values with and without the annual cycle side by side; dots where its interval leaves
-    out zero."""
-    layers, scale = layers_of(copulas), _tau_scale()
+    """Kendall's tau-b of monthly values with and without the annual cycle side by side; pale where its interval holds
+    zero."""
+    layers, scale, shares = layers_of(copulas), _tau_scale(copulas), _cycle_shares(copulas)
     panels = []
-    for number, cycle in enumerate(copulas["annual_cycle"].values):
-        for layer, name in enumerate(layers):
+    for layer, name in enumerate(layers):
+        for number, cycle in enumerate(copulas["annual_cycle"].values):
             treated = copulas.isel(annual_cycle=number)
             certain = _certain(treated, layer, "_by_annual_cycle")
             values = treated["kendall_by_annual_cycle"].values[:, layer]
-            panels.append(maps.Panel(values, f"Annual cycle {cycle}, {name}", certain))
-    dots = DOTS if "tau_low_by_annual_cycle" in copulas else ""
+            negative = _share_below_zero(values)
+            panels.append(maps.Panel(values, f"{name}, annual cycle {cycle}", certain, note=f"{negative} negative"))
+    dots = SIGNIFICANT if "tau_low_by_annual_cycle" in copulas else ""
     drawn = maps.panels(
-        panels,
-        copulas,
-        region=region_of(copulas),
-        columns=len(layers),
-        scale=scale,
-        land=land,
-        dots=dots,
-        foot=BAR_ROOM,
+        panels, copulas, region=region_of(copulas), columns=2, scale=scale, land=land, dots=dots, foot=BAR_ROOM
     )
-    shares = _cycle_shares(copulas)
     full = drawn.figure.get_figwidth() / style.MM
     height = drawn.figure.get_figheight() / style.MM
     axes = drawn.figure.add_axes((13.0 / full, 9.0 / height, 0.42, (BAR_ROOM - 15.0) / height))
@@ -94,20 +112,22 @@ def cycles(copulas: xr.Dataset, land: maps.Land) -> Drawn:
         None,
         None,
         groups=layers,
-        members=[f"annual cycle {cycle}" for cycle in CYCLES],
-        colours=[style.TAILS["negative"], "#F4A582"],
+        members=[f"cycle {cycle}" for cycle in CYCLES],
+        colours=list(CYCLE_COLOURS),
         label="Cells with tau-b < 0 (%)",
         decimals=1,
     )
     style.title(axes, len(panels), "Negative dependence")
     axes = drawn.figure.add_axes((0.6, 9.0 / height, 0.37, (BAR_ROOM - 15.0) / height))
     _cycle_histograms(axes, copulas)
-    style.title(axes, len(panels) + 1, "Cells by tau-b, all layers")
+    style.title(axes, len(panels) + 1, "Tau-b of all layers")
+    first, last = (_listed(shares, cycle, layers) for cycle in CYCLES)
     caption = (
-        "Monthly Kendall's tau-b with and without the annual cycle. Tau-b of monthly precipitation and soil moisture "
-        "as they are (above) and after removal of the mean of each calendar month from both (below); bars: share of "
-        "cells with tau-b below zero; histogram: shares of cells and layers. "
-        f"What a shared season puts into the first is not dependence of soil moisture on precipitation. {NO_COPULA}"
+        f"Monthly dependence with and without the annual cycle. Kendall's tau-b is below zero in {first} of the cells "
+        f"with the annual cycle {CYCLES[0]}, and in {last} with it {CYCLES[1]}, by soil layer from the surface down. A "
+        "season that precipitation and soil moisture share is no dependence of one on the other, so the maps at the "
+        "right, after the mean of each calendar month is taken from both, answer the question. Pale: the 95 % interval "
+        f"of tau-b holds zero. Bars: the shares again; histogram: cells of all layers by tau-b. {NO_COPULA}"
     )
     return Drawn(
         drawn.figure, copulas[[name for name in copulas.data_vars if str(name).endswith("_by_annual_cycle")]], caption
@@ -124,9 +144,13 @@ def _cycle_shares(copulas: xr.Dataset) -> dict:
     return shares
 
 
+def _listed(shares: dict, cycle: str, layers: list[str]) -> str:
+    return ", ".join(f"{100.0 * shares['negative', cycle, layer]:.1f} %" for layer in range(len(layers)))
+
+
 def _cycle_histograms(axes: Axes, copulas: xr.Dataset) -> None:
     edges = np.linspace(-1.0, 1.0, 41)
-    for number, colour in enumerate(("#0072B2", "#D55E00")):
+    for number, colour in enumerate(CYCLE_COLOURS):
         tau = copulas["kendall_by_annual_cycle"].values[:, number]
         counts, _ = np.histogram(tau[np.isfinite(tau)], edges)
         axes.stairs(100.0 * counts / max(counts.sum(), 1), edges, color=colour, linewidth=1.0)
@@ -134,12 +158,15 @@ def _cycle_histograms(axes: Axes, copulas: xr.Dataset) -> None:
     axes.set_xlim(-1.0, 1.0)
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("Kendall's tau-b"), axes.set_ylabel("Share (%)")
-    plots.coloured_names(axes, [f"annual cycle {cycle}" for cycle in CYCLES], ["#0072B2", "#D55E00"])
+    plots.coloured_names(axes, [f"cycle {cycle}" for cycle in CYCLES], list(CYCLE_COLOURS))
 
 
 def _tail_scale() -> style.Scale:
     return style.sequential(np.array([0.0, 1.0]), "tail dependence", "1", limits=(0.0, 1.0))
 
 
-def _tau_scale() -> style.Scale:
-    return style.diverging(np.array([-1.0, 1.0]), "Kendall's tau", "1", limit=1.0, colours=style.ASSOCIATION)
+def _tau_scale(copulas: xr.Dataset) -> style.Scale:
+    """Reach of ±0.5, where most of tau lies, with arrows where cells lie beyond."""
+    names = [name for name in ("kendall", "tau", "kendall_by_annual_cycle") if name in copulas]
+    values = [copulas[name].values for name in names]
+    return style.diverging(values, "Kendall's tau", "1", limit=0.5, colours=style.ASSOCIATION)

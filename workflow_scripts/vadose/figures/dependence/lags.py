@@ -7,7 +7,7 @@ from vadose.core.arrays import Array
 from vadose.figures import maps, plots, style
 from vadose.figures.drawn import Drawn, layers_of, region_of
 
-LAG_ROOM = 36.0  # mm at the foot of maps
+LAG_ROOM = 40.0  # mm at the foot of maps
 
 
 def lag_maps(lags: xr.Dataset, tests: xr.Dataset, land: maps.Land) -> Drawn:
@@ -16,18 +16,20 @@ def lag_maps(lags: xr.Dataset, tests: xr.Dataset, land: maps.Land) -> Drawn:
     layers, longest = layers_of(lags), int(lags["lag"].values[-1])
     scale = style.integers(0, longest, "Lag of the largest |tau|", "months")
     tested = bool(np.isfinite(lags["p"].values).any())
+    significant = tests["lag_rejected"].values == 1
     panels = [
         maps.Panel(
             lags["optimal_lag"].values[:, number, layer],
-            f"Annual cycle {cycle}, {name}",
-            tests["lag_rejected"].values[:, number, layer] == 1 if tested else None,
+            f"{name}, annual cycle {cycle}",
+            significant[:, number, layer] if tested else None,
+            note=_note(lags["optimal_lag"].values[:, number, layer], significant[:, number, layer], tested),
         )
-        for number, cycle in enumerate(lags["annual_cycle"].values)
         for layer, name in enumerate(layers)
+        for number, cycle in enumerate(lags["annual_cycle"].values)
     ]
-    dots = "significant (false discovery rate)" if tested else ""
+    dots = "significant (best lag against turned series, false discovery rate)" if tested else ""
     drawn = maps.panels(
-        panels, lags, region=region_of(lags), columns=len(layers), scale=scale, land=land, dots=dots, foot=LAG_ROOM
+        panels, lags, region=region_of(lags), columns=2, scale=scale, land=land, dots=dots, foot=LAG_ROOM
     )
     height = drawn.figure.get_figheight() / style.MM
     for number, cycle in enumerate(lags["annual_cycle"].values):
@@ -44,18 +46,34 @@ def lag_maps(lags: xr.Dataset, tests: xr.Dataset, land: maps.Land) -> Drawn:
             labels=("Lag (months)", "Cells (%)" * (number == 0)),
         )
         style.title(axes, len(panels) + number, f"Annual cycle {cycle}")
+    best = lags["optimal_lag"].values
+    at_once = "; ".join(
+        f"annual cycle {cycle}: "
+        + ", ".join(_percent(best[:, number, layer] == 0, best[:, number, layer]) for layer in range(len(layers)))
+        for number, cycle in enumerate(lags["annual_cycle"].values)
+    )
     caption = (
-        "Months by which precipitation precedes soil moisture. Lag from 0 to "
-        f"{longest} of the largest magnitude of Kendall's tau-b, with the annual cycle of both kept (above) and "
-        "removed (below),"
-        f" by layer; shares of cells by lag. "
-        "A shared season alone puts the best lag anywhere; the best of many lags is tested against turns around the "
-        "circle of "
-        "months. Grey: no tau."
+        "Months by which precipitation precedes soil moisture. Share of cells whose dependence is strongest in the "
+        f"same month, by layer from the surface down: {at_once}. Lag from 0 to {longest} months of the largest "
+        "magnitude of Kendall's tau-b, with the annual cycle of both series kept (left) and removed (right); a shared "
+        "annual cycle can put the lag anywhere. Pale: not significant, as the best of all lags is compared with that "
+        "of series turned around the circle of months, at the false discovery rate. Grey: no tau-b."
     )
     chosen = lags[["optimal_lag", "optimal_tau", "p"]]
     data = chosen.merge(tests[["lag_q", "lag_rejected"]], compat="no_conflicts", join="exact")
     return Drawn(drawn.figure, data, caption)
+
+
+def _percent(where: Array, lag: Array) -> str:
+    defined = np.isfinite(lag)
+    return f"{100.0 * where[defined].mean():.0f} %" if defined.any() else "no cell"
+
+
+def _note(lag: Array, significant: Array, tested: bool) -> str:
+    """Median lag, and the share of significant cells."""
+    if not np.isfinite(lag).any():
+        return "no cell"
+    return f"median {np.nanmedian(lag):.0f}" + f", {_percent(significant, lag)} significant" * tested
 
 
 def _lag_shares(lag: Array, longest: int) -> Array:

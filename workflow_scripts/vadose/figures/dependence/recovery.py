@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from vadose.core.arrays import Array
 from vadose.figures import plots, style
 from vadose.figures.drawn import Drawn
+from vadose.figures.journal import SMALLEST
 from vadose.studies.dependence.pairs import TAILS
 
 RECOVERY_CAPTION = (
@@ -60,7 +61,7 @@ def _confusion(axes: Axes, counts: Array, rows: Sequence[str], columns: Sequence
     axes.imshow(share, cmap=style.AMOUNT, vmin=0.0, vmax=130.0, aspect="auto")
     for row, column in np.argwhere(share >= 1.0):
         ink = "white" if share[row, column] > 75 else style.INK
-        axes.text(column, row, f"{share[row, column]:.0f}", ha="center", va="center", fontsize=5.5, color=ink)
+        axes.text(column, row, f"{share[row, column]:.0f}", ha="center", va="center", fontsize=SMALLEST, color=ink)
     totals = counts.sum(axis=1)
     axes.set_yticks(range(len(rows)), [f"{name}\n({total})" for name, total in zip(rows, totals, strict=True)])
     axes.set_xticks(range(len(columns)), columns)

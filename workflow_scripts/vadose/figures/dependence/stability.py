@@ -21,22 +21,28 @@ def stability(copulas: xr.Dataset, land: maps.Land) -> Drawn:
     for time_scale in copulas["time_scale"].values:
         part = copulas.sel(time_scale=time_scale)
         for name, words in QUANTITIES.items():
-            values = part[name].values
-            has_value = np.isfinite(values)
-            if has_value.any():
-                means.append(f"{words.lower()} {100.0 * values[has_value].mean():.0f} % ({time_scale})")
-            for number, layer in enumerate(layers):
-                near = nearest(values[:, number], part["tau"].values[:, number], copulas)
-                panels.append(maps.Panel(near, f"{words}, {time_scale}, {layer}"))
-    drawn = maps.panels(panels, copulas, region=region_of(copulas), columns=len(layers), scale=scale, land=land)
+            means += [f"{words.lower()} {mean} ({time_scale})" for mean in _mean(part[name].values)]
+        for number, layer in enumerate(layers):
+            for name, words in QUANTITIES.items():
+                values = part[name].values[:, number]
+                near = nearest(values, part["tau"].values[:, number], copulas)
+                note = "".join(f"mean {mean}" for mean in _mean(values))
+                panels.append(maps.Panel(near, f"{words}, {time_scale}, {layer}", note=note))
+    drawn = maps.panels(panels, copulas, region=region_of(copulas), columns=2, scale=scale, land=land)
     sampled = np.isfinite(copulas["family_stability"].values).any(axis=(1, 2)).sum()
     caption = (
-        "Stability of the selected copulas: share of twenty resamples of whole years in which the same family, and a "
-        f"family of the same behaviour in the tails, is selected. {sampled} of {copulas.sizes['cell']} cells are "
-        f"resampled; the others have the colour of the nearest of these. Means: {', '.join(means) or 'none'}. "
-        f"{NO_COPULA}"
+        f"Stability of the selected copulas. Mean share of resamples: {', '.join(means) or 'none'}. In each of twenty "
+        "resamples of whole years the copula is selected anew; maps show how often the same family, and a family of "
+        f"the same behaviour in the tails, is found. {sampled} of {copulas.sizes['cell']} cells are resampled; the "
+        f"others have the colour of the nearest of these. {NO_COPULA}"
     )
     return Drawn(drawn.figure, copulas[list(QUANTITIES)], caption)
+
+
+def _mean(values: Array) -> list[str]:
+    """Mean in per cent, nothing where no cell has a value."""
+    has_value = np.isfinite(values)
+    return [f"{100.0 * values[has_value].mean():.0f} %"] if has_value.any() else []
 
 
 def nearest(values: Array, fitted: Array, where: xr.Dataset) -> Array:

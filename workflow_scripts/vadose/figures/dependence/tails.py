@@ -5,6 +5,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 
+from vadose.core.arrays import Array
 from vadose.figures import maps, plots, style
 from vadose.figures.dependence.copulas import BAR_ROOM, NO_COPULA
 from vadose.figures.drawn import Drawn, layers_of, region_of
@@ -37,10 +38,8 @@ def tails(copulas: xr.Dataset, dependent: xr.DataArray, simulated: pd.DataFrame,
     for scale_name in copulas["time_scale"].values:
         for layer, text in enumerate(layers):
             klass = map_class.sel(time_scale=scale_name).isel(layer=layer).values
-            panels.append(maps.Panel(klass, f"{str(scale_name).capitalize()}, {text}"))
-    drawn = maps.panels(
-        panels, copulas, region=region_of(copulas), columns=len(layers), scale=scale, land=land, foot=BAR_ROOM
-    )
+            panels.append(maps.Panel(klass, f"{str(scale_name).capitalize()}, {text}", note=_note(klass)))
+    drawn = maps.panels(panels, copulas, region=region_of(copulas), columns=2, scale=scale, land=land, foot=BAR_ROOM)
     height = drawn.figure.get_figheight() / style.MM
     axes = drawn.figure.add_axes((0.14, 9.0 / height, 0.335, (BAR_ROOM - 15.0) / height))
     _class_bars(axes, map_class, layers)
@@ -67,6 +66,14 @@ def tails(copulas: xr.Dataset, dependent: xr.DataArray, simulated: pd.DataFrame,
         },
         caption,
     )
+
+
+def _note(klass: Array) -> str:
+    """Share of cells with dependence of which the family is named."""
+    defined = np.isfinite(klass)
+    if not defined.any():
+        return "no cell"
+    return f"no dependence in {100.0 * (klass[defined] == NO_DEPENDENCE_CLASS).mean():.0f} % of cells"
 
 
 def _tail_classes() -> style.Scale:

@@ -3,10 +3,12 @@
 import numpy as np
 import xarray as xr
 
+from vadose.core.arrays import Array
 from vadose.figures import donuts, maps, style
-from vadose.figures.drawn import Drawn, colours_of, dash, layers_of, seasons_of
+from vadose.figures.drawn import Drawn, colours_of, dash, layers_of, region_of, seasons_of
 from vadose.statistics import attribution
 
+ORDER = {1: "Largest", 2: "Second"}
 TITLES = {"layer": "layer (cm)", "season": "season", "dynamics": "dynamics"}
 
 
@@ -19,44 +21,39 @@ def marginals(attributed: xr.Dataset, land: maps.Land) -> Drawn:
     parts = [
         (terms.sum(axis=(1, 3)), seasons),
         (terms.sum(axis=(1, 2)), layers),
-        (terms.sum(axis=(2, 3))[:, ::-1], ["IAV", "Trend"]),
+        (terms.sum(axis=(2, 3))[:, ::-1], ["Interannual variability", "Trend"]),
     ]
-    items = []
-    for values, names in parts:
-        # Each row of the figure shares a bar; the middle is what equal parts would give.
-        for number, name in enumerate(names):
-            mean = np.nanmean(values[:, number]) if np.isfinite(values[:, number]).any() else np.nan
-            items.append((values[:, number], f"{name}: {mean:.2f} %", values))
-    scale = style.sequential(
-        [values for values, _, _ in items],
-        "Contribution to the variance of total soil moisture",
-        "%",
-        limits=(0.0, 80.0),
-        steps=8,
-    )
-    wide = style.sequential(
-        [items[-1][0], items[-2][0]],
-        "Contribution to the variance of total soil moisture",
-        "%",
-        limits=(0.0, 100.0),
-        steps=10,
-    )
-    season_scale = style.sequential(parts[0][0], "Contribution of the season", "%", limits=(0.0, 50.0), steps=10)
-    chosen = [season_scale] * len(seasons) + [scale] * len(layers) + [wide] * 2
-    panels = [maps.Panel(values, title, scale=which) for (values, title, _), which in zip(items, chosen, strict=True)]
-    drawn = maps.panels(panels, attributed, land=land, columns=2)
+    label = "Contribution to the variance of total soil moisture"
+    scales = [
+        style.sequential(parts[0][0], label, "%", limits=(0.0, 50.0), steps=10),
+        style.sequential(parts[1][0], label, "%", limits=(0.0, 80.0), steps=8),
+        style.sequential(parts[2][0], label, "%", limits=(0.0, 100.0), steps=10),
+    ]
+    means = [[_mean(values[:, number]) for number in range(len(names))] for values, names in parts]
+    panels = [
+        maps.Panel(values[:, number], name, scale=scale, note=f"mean {mean[number]}")
+        for (values, names), scale, mean in zip(parts, scales, means, strict=True)
+        for number, name in enumerate(names)
+    ]
+    drawn = maps.panels(panels, attributed, region=region_of(attributed), land=land, columns=2)
     names = ["season", "layer", "dynamics"]
     kept = attributed["contribution"].sel(period=period)
     data = xr.Dataset(
         {f"by_{name}": kept.sum([other for other in names if other != name], skipna=False) for name in names}
     )
     caption = (
-        f"Contributions to the variance of annual total soil moisture, {dash(period)}, in per cent, by season, soil "
-        "layer, and interannual variability (IAV) "
-        "and trend. Titles: mean over cells. Negative contributions are legal and shown by the arrow of the bar. Grey: "
-        "not analysed."
+        f"Contributions to the variance of annual total soil moisture, {dash(period)}. Interannual variability "
+        f"contributes {means[2][0]} and the trend {means[2][1]} in the mean over cells; the layers, from the surface "
+        f"down, {', '.join(means[1])}; the seasons {', '.join(means[0])}. Maps of these contributions, in per cent: by "
+        "season (H-S, SH-S, SA-S, A-S: humid, sub-humid, semi-arid, arid), by layer, and by interannual variability "
+        "and trend. A part that varies against the total contributes less than zero. Grey: land that is not analysed."
     )
     return Drawn(drawn.figure, data, caption)
+
+
+def _mean(values: Array) -> str:
+    defined = values[np.isfinite(values)]
+    return f"{defined.mean():.1f} %" if defined.size else "no cell"
 
 
 def global_terms(attributed: xr.Dataset, weight: str) -> Drawn:
@@ -75,6 +72,7 @@ def global_terms(attributed: xr.Dataset, weight: str) -> Drawn:
     layers = layers_of(attributed)
     bare = [name.replace(" cm", "") for name in layers]
     figure = style.figure("double", 150)
+    two = len(drawn_periods) > 1
     wide = 0.48 if len(drawn_periods) > 1 else 0.62
     for number, period in enumerate(drawn_periods):
         axes = figure.add_axes((0.01 + 0.5 * number if len(drawn_periods) > 1 else 0.19, 57 / 150, wide, 88 / 150))
@@ -82,7 +80,7 @@ def global_terms(attributed: xr.Dataset, weight: str) -> Drawn:
             donuts.contributions(
                 axes, terms[period], seasons=seasons, layers=bare, centre=dash(period).replace("–", "–\n")
             )
-        style.title(axes, f"a{number + 1}")
+        style.title(axes, f"a{number + 1}" if two else "a")
     left = 0.07
     if len(drawn_periods) > 1:
         axes = figure.add_axes((0.07, 0.1, 0.5, 0.23))
@@ -91,9 +89,9 @@ def global_terms(attributed: xr.Dataset, weight: str) -> Drawn:
         )
         style.title(axes, "b1", pad=8)
         left = 0.66
-    axes = figure.add_axes((left, 0.1, 0.97 - left, 0.23))
+    axes = figure.add_axes((left, 0.1, 0.97 - left, 0.23) if two else (0.25, 0.1, 0.5, 0.23))
     donuts.omegas(axes, omegas[drawn_periods[-1]], seasons=seasons, layers=layers, colours=colours_of(attributed))
-    style.title(axes, "b2", pad=8)
+    style.title(axes, "b2" if two else "b", pad=8)
     coordinates = {"period": periods} | {name: attributed[name].values for name in ("dynamics", "season", "layer")}
     data = xr.Dataset(
         {
@@ -106,18 +104,24 @@ def global_terms(attributed: xr.Dataset, weight: str) -> Drawn:
         coordinates,
         {"weighting": weight},
     )
-    caption = (
-        "Contributions of seasons and layers through trend and interannual variability (IAV). (a) Shares of the "
-        "variance of annual total soil moisture in per "
-        f"cent (weighting: {weight}); from the inside out dynamics, season, layer in cm. "
-        + (
-            f"(b1) Change from {dash(drawn_periods[0])} to {dash(drawn_periods[-1])} in percentage points. "
-            if len(drawn_periods) > 1
-            else ""
-        )
-        + f"(b2) Omega, contribution over the share in mean total soil moisture, {dash(drawn_periods[-1])}."
+    return Drawn(figure, data, _terms_caption(terms, drawn_periods, weight))
+
+
+def _terms_caption(terms: dict[str, Array], periods: list[str], weight: str) -> str:
+    shares = "; ".join(
+        f"{100.0 * terms[period][1].sum():.1f} % of the variance and the trend {100.0 * terms[period][0].sum():.1f} % "
+        f"in {dash(period)}"
+        for period in periods
     )
-    return Drawn(figure, data, caption)
+    two = len(periods) > 1
+    return (
+        "Contributions of seasons and layers through trend and interannual variability (IAV). Interannual variability "
+        f"contributes {shares}. (a) Shares of the variance of annual total soil moisture in per cent (weight of a "
+        f"cell: {weight}); from the inside out: trend or IAV, season, layer in cm; narrow wedges are not labelled. "
+        + (f"(b1) Change from {dash(periods[0])} to {dash(periods[-1])} in percentage points. " if two else "")
+        + f"({'b2' if two else 'b'}) Contribution over the share in mean total soil moisture (ω, without unit), "
+        f"{dash(periods[-1])}. H-S, SH-S, SA-S, A-S: humid, sub-humid, semi-arid, arid season."
+    )
 
 
 def largest(attributed: xr.Dataset, land: maps.Land) -> Drawn:
@@ -140,13 +144,17 @@ def largest(attributed: xr.Dataset, land: maps.Land) -> Drawn:
         codes[rank] = dict(
             zip(("dynamics", "season", "layer"), (np.where(term < 0, np.nan, index) for index in indices), strict=True)
         )
-    panels = [maps.Panel(100 * part[f"top{rank}"].values, f"Top{rank}: contribution", scale=value) for rank in (1, 2)]
+    panels = [
+        maps.Panel(100 * part[f"top{rank}"].values, f"{ORDER[rank]} term: contribution", scale=value) for rank in (1, 2)
+    ]
     for name, scale in scales.items():
-        panels += [maps.Panel(codes[rank][name], f"Top{rank}: {TITLES[name]}", scale=scale) for rank in (1, 2)]
-    drawn = maps.panels(panels, attributed, land=land, columns=2)
+        panels += [maps.Panel(codes[rank][name], f"{ORDER[rank]} term: {TITLES[name]}", scale=scale) for rank in (1, 2)]
+    drawn = maps.panels(panels, attributed, region=region_of(attributed), land=land, columns=2)
+    first, second = (_mean(100 * part[f"top{rank}"].values) for rank in (1, 2))
     caption = (
-        f"The two largest of the {np.prod(shape)} terms of each cell, {dash(period)}: contribution to the variance of "
-        "annual total soil moisture, and the "
-        "layer, season and dynamics (trend or interannual variability, IAV) of the term."
+        f"The two largest of the {np.prod(shape)} terms of each cell, {dash(period)}. In the mean over cells they "
+        f"contribute {first} and {second} to the variance of annual total soil moisture. Contribution, layer, season "
+        "and dynamics (trend or interannual variability, IAV) of the terms; seasons often lie close together, so that "
+        "their maps are speckled."
     )
     return Drawn(drawn.figure, part[["top1", "top1_term", "top2", "top2_term"]], caption)

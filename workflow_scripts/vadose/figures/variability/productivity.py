@@ -5,13 +5,16 @@ import numpy as np
 import xarray as xr
 
 from vadose.figures import donuts, maps, style
-from vadose.figures.drawn import Drawn, layers_of, seasons_of
+from vadose.figures.cartography import frame
+from vadose.figures.drawn import Drawn, layers_of, region_of, seasons_of
+from vadose.figures.journal import SMALLEST
+from vadose.figures.variability.trends import percent
 
 TITLES = {
     "forests": "Forests",
-    "shrublands": "Shrub-\nlands",
-    "grasslands": "Grass-\nlands",
-    "croplands": "Crop-\nlands",
+    "shrublands": "Shrublands",
+    "grasslands": "Grasslands",
+    "croplands": "Croplands",
     "all land": "Global",
 }
 
@@ -38,36 +41,47 @@ def correlations(correlated: xr.Dataset, summary: xr.Dataset, land: maps.Land, d
     r = np.stack([chosen["r"].sel({"class": name}).values for name in TITLES])
     p = np.stack([chosen["p"].sel({"class": name}).values for name in TITLES])
     share = np.stack([chosen["share_of_valid"].sel({"class": name}).values for name in TITLES])
-    figure = style.figure("double", 130)
+    figure = style.figure("double", 146)
     scale_r = style.diverging(r, "Mean correlation r", "1", colours=style.ASSOCIATION)
     scale_p = style.sequential(p, "Mean p value", "1", limits=(0.0, 0.6), steps=6, colours=style.PROBABILITY)
     for number, name in enumerate(TITLES.values()):
         for row, (values, scale) in enumerate(((r, scale_r), (p, scale_p))):
-            axes = figure.add_axes((0.003 + 0.172 * number, 0.695 - 0.285 * row, 0.168, 0.265))
+            axes = style.axes_at(figure, 4.0 + 31.5 * number, 9.0 + 41.0 * row, 31.0, 31.0)
             strong = share[number] > 0.25 if row == 0 else None
-            donuts.rings(axes, values[number], scale, seasons=seasons, layers=layers, centre=name, significant=strong)
+            named = seasons if number == 0 else [""] * len(seasons)
+            donuts.rings(axes, values[number], scale, seasons=named, layers=layers, significant=strong)
+            axes.text(0.0, 1.12, name, ha="center", va="bottom", fontsize=SMALLEST, color=style.INK)
             if number == 0:
-                style.title(axes, row)
-    style.colour_bar(figure, scale_r, (0.9, 0.73, 0.012, 0.21), vertical=True)
-    style.colour_bar(figure, scale_p, (0.9, 0.53, 0.012, 0.13), vertical=True)
-    donuts.ring_key(figure, (0.87, 0.415, 0.11, 0.08), layers)
+                words = ("Mean correlation r by land cover", "Mean p value by land cover")[row]
+                axes.text(-1.3, 1.38, f"$\\bf{{{'ab'[row]}}}$  {words}", va="bottom", fontsize=7.0, color=style.INK)
+    style.colour_bar(figure, scale_r, (0.925, 0.735, 0.01, 0.19), vertical=True)
+    style.colour_bar(figure, scale_p, (0.925, 0.455, 0.01, 0.19), vertical=True)
+    donuts.ring_key(figure, (0.80, 0.005, 0.19, 0.1), layers)
     names = [str(name) for name in correlated["depth_range"].values]
     field = part["r_range"].values
     scale = style.diverging(field, "Correlation r with annual productivity", "1", colours=style.ASSOCIATION)
+    region, stated = region_of(correlated), []
+    wide = min(82.0, 42.0 * frame(region)[0])  # mm
     for position, number in enumerate(reversed(range(len(names)))):
-        axes = figure.add_axes((0.035 + 0.49 * position, 0.075, 0.465, 0.465 * 180 / 130 / 2.0546))
-        panel = maps.Panel(field[:, number], significant=part["rejected_range"].values[:, number] == 1)
-        maps.draw(axes, panel, correlated, scale=scale, land=land)
-        style.title(axes, 2 + position, names[number].replace("-", "–"))
-    style.colour_bar(figure, scale, (0.29, 0.06, 0.42, 0.013))
+        rejected, depth = part["rejected_range"].values[:, number] == 1, names[number].replace("-", "–")
+        positive, significant = (percent(where, field[:, number]) for where in (field[:, number] > 0, rejected))
+        note = f"{positive} positive, {significant} significant" if np.isfinite(field[:, number]).any() else "no cell"
+        stated.append(f"positive in {positive} and significant in {significant} of the cells at {depth}")
+        maps.place(
+            figure, maps.Panel(field[:, number], depth, rejected, note=note), correlated,
+            left=8.0 + 89.0 * position, top=90.0, width=wide, mark=2 + position,
+            region=region, scale=scale, land=land, bar=False,
+        )  # fmt: skip
+    style.colour_bar(figure, scale, (0.25, 0.075, 0.42, 0.012))
+    removed = "are not removed" if detrend == "none" else f"removed from: {detrend}"
     caption = (
-        "Correlation of soil moisture with annual gross primary productivity. (a) Mean Pearson correlation and (b) "
-        "mean p over the cells of each land-cover "
-        "class, by season (sectors) and soil layer (rings, the surface outside); bold in (a): more than a quarter of "
-        "the cells significant. (c, d) Correlation "
-        "of annual soil moisture of depth ranges; dots: significant under false discovery rate control. Linear trends "
-        f"removed: {detrend}. "
-        "H-S, SH-S, SA-S, A-S: humid, sub-humid, semi-arid, arid season. Global: all land cells with productivity."
+        f"Correlation of soil moisture with annual gross primary productivity. It is {', '.join(stated)}. (a) Mean "
+        "Pearson correlation and (b) mean p over the cells of each land-cover class (a mean of p shows how clear "
+        "single cells are; it is no test of the class), by season (sectors) and soil layer (rings, the surface "
+        "outside), as named at the first ring and at the lower right; bold in (a): more than a quarter of the cells "
+        "significant. (c, d) Correlation of annual soil moisture of two depth ranges; pale: not significant under "
+        f"control of the false discovery rate. Linear trends {removed}. H-S, SH-S, SA-S, A-S: humid, sub-humid, "
+        "semi-arid, arid season. Global: all land cells with productivity."
     )
     data = {"by_class": chosen, "maps": part[["r_range", "p_range", "q_range", "rejected_range"]]}
     return Drawn(figure, data, caption)

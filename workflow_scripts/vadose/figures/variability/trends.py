@@ -9,22 +9,24 @@ import xarray as xr
 
 from vadose.core.arrays import Array
 from vadose.figures import maps, plots, ridgelines, style
-from vadose.figures.drawn import Drawn, colours_of, dash, layers_of, seasons_of
+from vadose.figures.cartography import frame
+from vadose.figures.drawn import Drawn, colours_of, dash, layers_of, region_of, seasons_of
+from vadose.figures.journal import SMALLEST
+from vadose.figures.style import TEST_NAMES
 from vadose.statistics.trend import mann_kendall
 from vadose.studies.variability import results
 
 SLOPE_UNIT = "kg m-2 yr-1"
 DENSITY_POSITIONS = 401
 OVERVIEW_CAPTION = (
-    "Long-term trends, vertical distribution and interannual variability of soil moisture. "
-    "(a) Sen's slope of annual total soil moisture, {period}; "
-    "dots: significant by the test '{test}' under false discovery rate control. (b) Distribution over cells, "
-    "weighted by area, of soil moisture by "
-    "season and layer; dashed lines and numbers: means. (c) Area means of total soil moisture of each season "
-    "about their means (numbers at the right), with Sen's lines "
-    "per period (dashed where Mann-Kendall p exceeds 0.05). (d) Area means by season and layer less their "
-    "least-squares line of each period, over their "
-    "standard deviation. H-S, SH-S, SA-S, A-S: humid, sub-humid, semi-arid, arid season. White years: incomplete."
+    "Long-term trends, vertical distribution and interannual variability of soil moisture. In {period} total soil "
+    "moisture declines in {declining} of the cells; the trend is significant in {significant} of them ({test} test, "
+    "false discovery rate). (a) Sen's slope of annual total soil moisture; pale: not significant; grey: land that is "
+    "not analysed. (b) Distribution of soil moisture over the area, by season and layer; dashed lines and numbers: "
+    "means. (c) Total soil moisture of each season, averaged over the area, about its mean (number at the right), with "
+    "the Sen line of each period (dashed where the Mann-Kendall p exceeds 0.05). (d) Area means by season and layer "
+    "about their least-squares line of each period, in standard deviations; grey: incomplete years. H-S, SH-S, SA-S, "
+    "A-S: humid, sub-humid, semi-arid and arid season."
 )
 
 
@@ -43,7 +45,7 @@ def overview(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land:
     land : Land
         Coastlines.
     test : str
-        Which test makes the dots.
+        Which test says what is significant.
     """
     period = str(fitted["period"].values[-1])
     years, names = seasonal["year"].values, seasons_of(seasonal)
@@ -51,10 +53,10 @@ def overview(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land:
     slope = fitted["slope"].sel(period=period).values[:, 0]
     rejected = fields["rejected"].sel(period=period, test=test).values[:, 0] == 1
     scale = style.diverging(slope, "Trend of total soil moisture", SLOPE_UNIT)
-    axes = figure.add_axes((0.035, 0.695, 0.56, 0.27))
-    maps.draw(axes, maps.Panel(slope, significant=rejected), fitted, scale=scale, land=land)
-    style.title(axes, 0, f"Trend {dash(period)}")
-    style.colour_bar(figure, scale, (0.135, 0.685, 0.36, 0.0085))
+    region = region_of(fitted)
+    wide = min(103.0, 52.0 * frame(region)[0])  # mm
+    panel = maps.Panel(slope, f"Trend {dash(period)}", rejected, note=_note(slope, rejected))
+    maps.place(figure, panel, fitted, left=9.0, top=7.0, width=wide, mark=0, region=region, scale=scale, land=land)
     within = (years >= int(period[:4])) & (years <= int(period[5:]))
     densities, positions, means = _ridges(seasonal, within)
     axes = figure.add_axes((0.70, 0.36, 0.225, 0.605))
@@ -90,7 +92,24 @@ def overview(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land:
         "ridges": _ridge_data(seasonal, densities, positions, means),
         "series": _series_data(seasonal, series, anomalies),
     }
-    return Drawn(figure, data, OVERVIEW_CAPTION.format(period=dash(period), test=test))
+    words = {
+        "declining": percent(slope < 0.0, slope),
+        "significant": percent(rejected, slope),
+        "test": TEST_NAMES.get(test, test),
+    }
+    return Drawn(figure, data, OVERVIEW_CAPTION.format(period=dash(period), **words))
+
+
+def percent(where: Array, values: Array) -> str:
+    """Share of the cells with values, such as "16 %"."""
+    defined = np.isfinite(values)
+    return f"{100.0 * where[defined].mean():.0f} %" if defined.any() else "no cell"
+
+
+def _note(slope: Array, rejected: Array) -> str:
+    if not np.isfinite(slope).any():
+        return "no cell"
+    return f"{percent(slope < 0.0, slope)} declining, {percent(rejected, slope)} significant"
 
 
 def _ridge_data(seasonal: xr.Dataset, densities: Array, positions: Array, means: Array) -> xr.Dataset:
@@ -168,7 +187,7 @@ def _slope_texts(axes, lines: Sequence[plots.Line]) -> None:
             textcoords="offset points",
             ha="center",
             va="bottom",
-            fontsize=5.5,
+            fontsize=SMALLEST,
         )
 
 
@@ -254,11 +273,13 @@ def series(seasonal: xr.Dataset, fitted: xr.Dataset) -> Drawn:
     rows = {"total": by_layer.sum(axis=0), **dict(zip(layers, by_layer, strict=True))}
     figure = style.figure("double", 22 + 34 * len(rows))
     high = 1.0 / len(rows)
-    colours = ["0.25", *style.layer_colours(len(layers))]
+    colours, stated = ["0.25", *style.layer_colours(len(layers))], []
     for number, (name, values) in enumerate(rows.items()):
         axes = figure.add_axes((0.08, 1.0 - (number + 0.83) * high, 0.89, 0.66 * high))
         lines = period_lines(values, years, fitted["period"].values)
         bare = {name: [line._replace(text="") for line in lines]}
+        if number == 0:
+            stated = [f"{line.text} in {line.years[0]}–{line.years[1]}" for line in lines]
         plots.series(
             axes, years, {name: values}, {name: colours[number]}, style.label("Area mean", "kg m-2"), lines=bare
         )
@@ -267,10 +288,9 @@ def series(seasonal: xr.Dataset, fitted: xr.Dataset) -> Drawn:
         style.title(axes, number, "Total soil moisture" if number == 0 else f"Layer {name}")
     table = pd.DataFrame({"year": years} | rows)
     caption = (
-        "Series of annual soil moisture. Area means (kg m-2) over the cells that have every year, of the total and of "
-        "each layer, with Sen's line, "
-        "slope (kg m-2 yr-1) "
-        "and Mann-Kendall p per period (dashed where p exceeds 0.05)."
+        f"Series of annual soil moisture. Total soil moisture changes by {'; '.join(stated)} kg m⁻² yr⁻¹. Area means "
+        "over the cells that have every year, of the total and of each layer from the surface down, with the Sen line, "
+        "its slope (kg m⁻² yr⁻¹) and the Mann-Kendall p of each period (dashed where p exceeds 0.05)."
     )
     return Drawn(figure, table, caption)
 
@@ -289,7 +309,7 @@ def layers(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land: m
     land : Land
         Coastlines.
     test : str
-        Which test makes the dots.
+        Which test says what is significant.
     """
     period = str(fitted["period"].values[-1])
     names, count = layers_of(seasonal), seasonal.sizes["layer"]
@@ -297,103 +317,24 @@ def layers(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land: m
     field = fields.sel(period=period).isel(series=slice(1, 1 + count))
     scale = style.diverging(chosen["slope"].values, f"Trend {dash(period)}", SLOPE_UNIT)
     rejected = field["rejected"].sel(test=test).values == 1
+    slopes, name = chosen["slope"].values, TEST_NAMES.get(test, test)
     items = [
-        maps.Panel(chosen["slope"].values[:, d], names[d], significant=rejected[:, d]) for d in reversed(range(count))
+        maps.Panel(slopes[:, d], names[d], rejected[:, d], note=_note(slopes[:, d], rejected[:, d]))
+        for d in reversed(range(count))
     ]
     drawn = maps.panels(
-        items, fitted, scale=scale, land=land, columns=min(2, count), dots=f"significant ({test}, false discovery rate)"
+        items,
+        fitted,
+        region=region_of(fitted),
+        scale=scale,
+        land=land,
+        columns=min(2, count),
+        dots=f"significant ({name} test, false discovery rate)",
     )
+    declining = ", ".join(f"{percent(slopes[:, d] < 0.0, slopes[:, d])} ({names[d]})" for d in reversed(range(count)))
     caption = (
-        f"Trends of soil moisture by layer, {dash(period)}. Sen's slope; dots: significant by the test "
-        f"'{test}' under false discovery rate control."
+        f"Trends of soil moisture by layer, {dash(period)}. Soil moisture declines in these shares of the cells: "
+        f"{declining}. Sen's slope, the deepest layer first; pale: not significant by the {name} test under control of "
+        "the false discovery rate; grey: land that is not analysed."
     )
     return Drawn(drawn.figure, _with_field(chosen, field), caption)
-
-
-def agreement(fitted: xr.Dataset, fields: xr.Dataset, land: maps.Land, alpha: float) -> Drawn:
-    """In how many tests the trend of the total is significant, singly, per period, with the sign of the slope.
-
-    Parameters
-    ----------
-    fitted : Dataset
-        Product "trends".
-    fields : Dataset
-        Product "field_significance": number of tests that agree.
-    land : Land
-        Coastlines.
-    alpha : float
-        Level of the tests, for the texts.
-    """
-    tests = fitted.sizes["test"]
-    items, signed = [], []
-    for number, period in enumerate(fitted["period"].values):
-        count = fields["agreement"].values[:, number, 0].astype(float)
-        slope = fitted["slope"].values[:, number, 0]
-        signed.append(np.where(count >= 0, count * np.sign(np.nan_to_num(slope)), np.nan))
-        items.append(maps.Panel(signed[-1], dash(period)))
-    names = [f"{abs(k)} {'declining' if k < 0 else 'rising'}" if k else "none" for k in range(-tests, tests + 1)]
-    shades = style.diverging(np.zeros(1), "", "1", limit=tests + 0.5, steps=2 * (tests + 1)).colormap.colors
-    colours = [
-        tuple(shades[k if k < tests else k + 1]) if k != tests else (0.95, 0.95, 0.93, 1.0)
-        for k in range(2 * tests + 1)
-    ]
-    scale = style.classes(
-        names, colours, f"Tests with p up to {alpha:g}, of {', '.join(str(t) for t in fitted['test'].values)}"
-    )
-    panels = [maps.Panel(item.values + tests, item.title) for item in items]
-    drawn = maps.panels(panels, fitted, scale=scale, land=land, columns=min(2, len(panels)))
-    data = fields[["agreement"]].isel(series=0).assign(slope=fitted["slope"].isel(series=0))
-    caption = (
-        "Agreement of the trend tests. Number of tests "
-        f"({', '.join(str(t) for t in fitted['test'].values)}) in which the trend of annual total soil moisture is "
-        f"significant at {alpha:g}, by the sign of Sen's slope."
-    )
-    return Drawn(drawn.figure, data, caption)
-
-
-def windows(table: pd.DataFrame) -> Drawn:
-    """Share of the trend in windows of equal length against its share without any trend; the periods as long bars."""
-    figure = style.figure("middle", 70)
-    axes = figure.add_axes((0.11, 0.16, 0.85, 0.74))
-    first = table["window"].str[:4].astype(int).to_numpy()
-    shortest = table["years"].min()
-    moving = (table["years"] == shortest).to_numpy()
-    order = np.argsort(first[moving])
-    start = first[moving][order]
-    columns = {
-        "trend_share": ("Trend share", style.DYNAMICS_COLOURS["trend"]),
-        "null_share": ("without trend (AR(1))", style.SOFT),
-    }
-    columns["adjusted_r2"] = ("adjusted r²", "#009E73")
-    for name, (_, colour) in columns.items():
-        axes.plot(
-            start, 100 * table[name].to_numpy()[moving][order], color=colour, linewidth=1.0, marker="o", markersize=1.6
-        )
-    for _, row in table[table["is_period"].astype(bool)].iterrows():
-        begin, end = int(row["window"][:4]), int(row["window"][5:])
-        axes.plot(
-            [begin, end],
-            2 * [100 * row["trend_share"]],
-            color=style.DYNAMICS_COLOURS["trend"],
-            linewidth=2.2,
-            alpha=0.35,
-            solid_capstyle="butt",
-        )
-        axes.annotate(
-            f"{dash(row['window'])}: {100 * row['trend_share']:.1f} %",
-            (begin, 100 * row["trend_share"]),
-            xytext=(2, 3),
-            textcoords="offset points",
-            fontsize=5.5,
-        )
-    axes.set_xlabel(f"First year of a window of {shortest} years (bars: whole periods)")
-    axes.set_ylabel("Share of the variance (%), mean over cells")
-    axes.margins(y=0.15)
-    plots.coloured_names(axes, [text for text, _ in columns.values()], [colour for _, colour in columns.values()])
-    caption = (
-        "Trend share in windows of equal length. Mean over cells of the share of the variance of annual total soil "
-        "moisture that a line takes, in all "
-        f"windows of {shortest} years; what trend-free AR(1) series of each cell's memory show; and adjusted r2. Pale "
-        "bars: the periods of the study."
-    )
-    return Drawn(figure, table, caption)
