@@ -20,7 +20,7 @@ rule draw_controls:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(420, per_cell_kb=3, study="dependence", whole=True),
+        mem_mb=memory(420, per_cell_kb=25, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         strong_share=config["dependence"]["ridge"]["strong_share"],

@@ -25,7 +25,7 @@ rule draw_copulas:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(440, per_cell_kb=3, study="dependence", whole=True),
+        mem_mb=memory(440, per_cell_kb=25, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         time_scales=config["dependence"]["time_scales"],
@@ -53,7 +53,7 @@ rule draw_lags:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(400, per_cell_kb=1, study="dependence", whole=True),
+        mem_mb=memory(400, per_cell_kb=15, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         library=library_of("draw_lags"),

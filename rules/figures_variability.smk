@@ -27,7 +27,7 @@ rule draw_trends:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(580, per_cell_kb=11, study="variability", whole=True),
+        mem_mb=memory(580, per_cell_kb=16, study="variability", whole=True),
         runtime=minutes(5),
     params:
         test=config["variability"]["trend"]["tests"][0],
@@ -61,7 +61,7 @@ rule draw_contributions:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(540, per_cell_kb=1, study="variability", whole=True),
+        mem_mb=memory(540, per_cell_kb=10, study="variability", whole=True),
         runtime=minutes(5),
     params:
         weight=config["headline_weight"],
