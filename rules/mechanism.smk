@@ -1,6 +1,6 @@
-"""Study B: what stands behind dependence: who leads, what is left given evaporation and temperature. Each stage runs where dependence.mechanism asks for it.
+"""Study B: what stands behind dependence: who leads, what is left given evaporation and temperature, what memory explains. Each stage runs where dependence.mechanism asks for it.
 Needs:  prepared soil moisture, precipitation, evapotranspiration and air temperature on the cell axis, regions (prepare.smk).
-Gives:  mechanism/{lead_lag,lead_lag_tests,partial_dependence}.nc, tables/dependence/{lead_lag,lead_lag_panel,partial_dependence}.csv.
+Gives:  mechanism/{lead_lag,lead_lag_tests,partial_dependence,memory}.nc, tables/dependence/{lead_lag,lead_lag_panel,partial_dependence,memory,lag_profiles}.csv.
 """
 
 
@@ -42,7 +42,7 @@ rule merge_mechanism:
     benchmark:
         benchmark_of("merge_mechanism", "{name}")
     wildcard_constraints:
-        name="lead_lag|partial_dependence",
+        name="lead_lag|partial_dependence|memory",
     conda:
         "../envs/statistics.yaml"
     resources:
@@ -151,3 +151,63 @@ rule tabulate_partial_dependence:
         "What is left of negative dependence given evapotranspiration and air temperature"
     script:
         "../workflow_scripts/tabulate_partial_dependence.py"
+
+
+rule measure_memory:
+    input:
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
+        precipitation=prepared_years("dependence", "precipitation"),
+        after_record=RECORD,
+    output:
+        memories=temp(tile_of("mechanism/memory")),
+    log:
+        log_of("measure_memory", "{tile}"),
+    benchmark:
+        benchmark_of("measure_memory", "{tile}")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(450, per_cell_kb=20, study="dependence"),
+        runtime=minutes(3, per_thousand_cells=0.5, study="dependence"),
+    params:
+        max_lag=config["dependence"]["lags"]["max"],
+        library=library_of("measure_memory"),
+    message:
+        "Lag profiles and memory of tile {wildcards.tile}"
+    script:
+        "../workflow_scripts/measure_memory.py"
+
+
+rule tabulate_memory:
+    input:
+        memories=result("mechanism/memory.nc"),
+        ecoregions=regions_if_any("dependence"),
+        after_record=RECORD,
+    output:
+        profiles=report(
+            result("tables/dependence/lag_profiles.csv"),
+            caption="captions/tables.rst",
+            category="Dependence on precipitation",
+            subcategory="Tables",
+        ),
+        tabulated=report(
+            result("tables/dependence/memory.csv"),
+            caption="captions/tables.rst",
+            category="Dependence on precipitation",
+            subcategory="Tables",
+        ),
+    log:
+        log_of("tabulate_memory"),
+    benchmark:
+        benchmark_of("tabulate_memory")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(300, per_cell_kb=4, study="dependence", whole=True),
+        runtime=minutes(5),
+    params:
+        library=library_of("tabulate_memory"),
+    message:
+        "Lag profiles and memory"
+    script:
+        "../workflow_scripts/tabulate_memory.py"

@@ -16,7 +16,7 @@ from vadose.files.jobs import run
 from vadose.pages.atlas import dependence, page, variability
 
 VARIABILITY = ("attribution", "trends", "field_significance", "seasonal_soil_moisture", "productivity_correlation")
-MECHANISM = ("lead_lag", "lead_lag_tests", "partial_dependence")
+MECHANISM = ("lead_lag", "lead_lag_tests", "partial_dependence", "memory")
 DEPENDENCE = ("copulas", "lags", "dependence_tests", "controls", *MECHANISM)
 
 

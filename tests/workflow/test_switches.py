@@ -106,7 +106,7 @@ STEPS = (
             "dependence.regions": "ar6",
             "variability.regions": "countries",
             "variability.region_rule": "majority",
-            "dependence.mechanism": {"lead_lag": True, "partial": True},
+            "dependence.mechanism": {"lead_lag": True, "partial": True, "memory": True},
             "dependence.copula.engine": "pyvinecopulib",
             "dependence.copula.margins": "parametric",
             "dependence.copula.annual_cycle": "removed",
@@ -124,6 +124,7 @@ STEPS = (
             "tables/dependence/strong_controls_by_region.csv",
             "tables/dependence/lead_lag.csv",
             "tables/dependence/partial_dependence.csv",
+            "tables/dependence/memory.csv",
         ),
     ),
 )

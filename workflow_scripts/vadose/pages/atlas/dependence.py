@@ -38,6 +38,7 @@ def content(
     lead_lag: xr.Dataset | None,
     lead_lag_tests: xr.Dataset | None,
     partial_dependence: xr.Dataset | None,
+    memory: xr.Dataset | None,
     precipitation: Array,
     soil_moisture: Array,
 ) -> Content:
@@ -49,7 +50,7 @@ def content(
         Products "copulas", "lags", "dependence_tests" on the same cells.
     controls : Dataset, optional
         Product "controls".
-    lead_lag, lead_lag_tests, partial_dependence : Dataset, optional
+    lead_lag, lead_lag_tests, partial_dependence, memory : Dataset, optional
         Products of those names.
     precipitation : (cell, time) array, kg m-2
         Monthly sums.
@@ -78,6 +79,8 @@ def content(
         mechanism.lead_lags(shown_study, lead_lag, lead_lag_tests)
     if partial_dependence is not None:
         mechanism.partial_dependence(shown_study, partial_dependence)
+    if memory is not None:
+        mechanism.memories(shown_study, memory)
     if "monthly" in scales:
         _pairs(shown_study, fitted.sel(time_scale="monthly"), precipitation, soil_moisture)
     return shown_study

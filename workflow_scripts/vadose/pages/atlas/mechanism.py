@@ -56,3 +56,24 @@ def partial_dependence(content: Content, measured: xr.Dataset) -> None:
             for number, layer in enumerate(layers):
                 group = f"{name.capitalize()}, annual cycle {cycle}"
                 content.layer(group, layer, colours, array, which * len(layers) + number)
+
+
+def memories(content: Content, measured: xr.Dataset) -> None:
+    """Layers of the memory of soil moisture, and of the share of the lag profile that it explains.
+
+    Parameters
+    ----------
+    content : Content
+        Is filled.
+    measured : Dataset
+        Product "memory" on the cells of the content.
+    """
+    time, share = measured["e_folding"].values, measured["share_of_memory"].values
+    months = style.sequential(time, "E-folding time of anomalies", "months")
+    explained = style.sequential(share, "Share of the lag profile", "1", limits=(0.0, 1.0))
+    content.store("e_folding", time, 0.01)
+    content.store("share_of_memory", np.maximum(share, 0.0), STEP)
+    for number, name in enumerate(layer_names(measured)):
+        content.layer("Memory of soil moisture", name, months, "e_folding", number, "months")
+    for number, name in enumerate(layer_names(measured)):
+        content.layer("Lag profile explained by memory", name, explained, "share_of_memory", number)

@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from vadose.core.arrays import Array
 from vadose.pages.report import coverage
-from vadose.statistics.numeric.block_interval import block_interval
+from vadose.pages.report.finding import NOT_COMPUTED, row_of
 from vadose.studies.dependence.pairs import REMOVED
 from vadose.studies.dependence.tables import WITHOUT_ANNUAL_CYCLE, tau_b
 from vadose.studies.variability import intervals, null_table
@@ -37,40 +36,6 @@ SIMULATED_SHARES = {
     ("negative", "annual"): "negative share, annual",
     ("dominant", "monthly"): "share with a largest control, monthly",
 }
-COLUMNS = ["finding", "estimate", "95 % interval over years", "95 % interval over places", "unit", "for judging it"]
-NOT_COMPUTED = "not computed"
-
-
-def row_of(
-    finding: str,
-    values: Array,
-    where: xr.Dataset,
-    unit: str,
-    judging: str,
-    seed: int,
-    over_years: str = NOT_COMPUTED,
-) -> dict:
-    """A row of the findings: the mean of `values` over cells with its interval over places.
-
-    Parameters
-    ----------
-    finding : str
-        Name of the number.
-    values : (cell,) array
-        Missing is NaN.
-    where : Dataset
-        With lat and lon of the cells.
-    unit, judging : str
-        Of the number; what helps to judge it.
-    seed : int
-        Of the interval over places.
-    over_years : str
-        Its interval over years.
-    """
-    low, high = block_interval(values, where["lat"].values, where["lon"].values, seed=seed)
-    mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
-    over_places = f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "too few blocks"
-    return dict(zip(COLUMNS, (finding, mean, over_years, over_places, unit, judging), strict=True))
 
 
 def over_years(table: pd.DataFrame, quantity: str, period: str, scale: float = 1.0, **labels: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from vadose.pages.report.findings import row_of
+from vadose.pages.report.finding import row_of
 
 
 def findings(products: Mapping[str, xr.Dataset], tables: Mapping[str, pd.DataFrame], seed: int) -> list[dict]:
@@ -24,7 +24,7 @@ def findings(products: Mapping[str, xr.Dataset], tables: Mapping[str, pd.DataFra
     rows = _lead_lags(products["lead_lag"], tables["lead_lag"], seed) if "lead_lag" in products else []
     if "partial_dependence" in products:
         rows += _left(products["partial_dependence"], tables["partial_dependence"], seed)
-    return rows
+    return rows + (_memory(products["memory"], tables["memory"], seed) if "memory" in products else [])
 
 
 def _lead_lags(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> list[dict]:
@@ -56,4 +56,19 @@ def _left(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> list[dict]:
         values = np.where(np.isfinite(values), 100.0 * (values < 0.0), np.nan)
         name = f"Negative dependence given evapotranspiration (vine), monthly, {here['depth_cm'].iloc[0]} cm"
         rows.append(row_of(name, values, measured, "% of cells", "; ".join(told), seed))
+    return rows
+
+
+def _memory(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> list[dict]:
+    """Memory of each layer."""
+    rows, whole = [], table[table["region"] == "all"].set_index("layer")
+    for number, layer in enumerate(measured["layer"].values):
+        here = whole.loc[layer]
+        judging = (
+            f"over the {100 * here['falls']:.3g} % of cells whose anomalies are forgotten within 36 months; memory "
+            f"explains {100 * here['mean_share_of_memory']:.3g} % of the lag profile of tau where it leaves its band"
+        )
+        values = measured["e_folding"].values[:, number]
+        name = f"E-folding time of soil-moisture anomalies, {here['depth_cm']} cm"
+        rows.append(row_of(name, values, measured, "months", judging, seed))
     return rows

@@ -9,6 +9,7 @@ from vadose.figures import style
 from vadose.files import products, references
 from vadose.pages.report import coverage, findings, mechanism, page
 from vadose.pages.report.costs import by_rule, versions
+from vadose.pages.report.finding import COLUMNS
 from vadose.statistics.numeric.block_interval import BLOCK_DEGREES
 from vadose.studies.claims.ledger import summary
 from vadose.studies.sensitivity import verdicts
@@ -18,7 +19,7 @@ RECOVERY = ("recovery", "recovery_dependence", "controls_recovery")
 NULLS = ("false_positives", "shared_season", "recovered_families", "interval_coverage")
 REASONS = ("reasons", "copula_reasons", "control_reasons")
 LAND_COVER = ("land_cover_rules", "land_cover_cells")
-MECHANISM = ("lead_lag", "partial_dependence")  # products and tables of these names
+MECHANISM = ("lead_lag", "partial_dependence", "memory")  # products and tables of these names
 FAILURES = ("driver_failures",)
 MISSING = ("missing_months",)
 LEFT_OUT = ("left_out",)
@@ -70,7 +71,7 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
         {path.stem: pd.read_csv(path) for path in _named(tables, behind)},
         seed,
     )
-    listed = pd.DataFrame(rows, columns=findings.COLUMNS)
+    listed = pd.DataFrame(rows, columns=COLUMNS)
     listed["unit"] = listed["unit"].map(style.unit_text)
     table = page.table(listed, "Findings")
     text = (
