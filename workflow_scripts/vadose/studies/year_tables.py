@@ -36,12 +36,12 @@ def every_kth(cells: xr.Dataset, step: int) -> Array:
     return (7 * cells["row"].values.astype(np.int64) + cells["column"].values) % step == 0
 
 
-def region_sums(values: Array, masks: Array, area: Array, region: Array, regions: int) -> Array:
+def region_sums(values: Sequence[Array] | Array, masks: Array, area: Array, region: Array, regions: int) -> Array:
     """Sums over the cells of each set and region, by cell and by area, equal to the last bit whatever the tiles.
 
     Parameters
     ----------
-    values : (quantity, cell, resample) array
+    values : (quantity, cell, resample) array, or (cell, resample) arrays
         NaN takes no part.
     masks : (set, cell) bool array
         Sets of cells.
@@ -54,13 +54,14 @@ def region_sums(values: Array, masks: Array, area: Array, region: Array, regions
     -------
     (quantity, set, region, weighting, resample) array
     """
-    by_cell, sets = np.ascontiguousarray(np.moveaxis(values, 1, 0)), masks.shape[0]
+    sets, resamples = masks.shape[0], values[0].shape[1]
     inside = (masks[:, None] & (region == np.arange(regions)[:, None])).reshape(sets * regions, area.size)
-    out = np.empty((values.shape[0], sets, regions, len(WEIGHTINGS), values.shape[2]))
+    out = np.empty((len(values), sets, regions, len(WEIGHTINGS), resamples))
     for number, weighting in enumerate(WEIGHTINGS):
         weight = np.ones(area.size) if weighting == "cell" else area
-        sums = year_blocks.exact_sums(by_cell, weight, inside, UNITS[weighting]) * UNITS[weighting]
-        out[:, :, :, number] = np.moveaxis(sums.reshape(sets, regions, *sums.shape[1:]), 2, 0)
+        for quantity, of_cells in enumerate(values):
+            sums = year_blocks.exact_sums(of_cells, weight, inside, UNITS[weighting]) * UNITS[weighting]
+            out[quantity, :, :, number] = sums.reshape(sets, regions, resamples)
     return out
 
 

@@ -64,43 +64,62 @@ def _add_year(total, count, part):
 
 
 @kernel
-def _solve(total, b, k, penalty, gram, coefficient):
-    """Coefficients of one resample from its sums: z-scores of the resample, (Z'Z + penalty) v = Z'y by Cholesky's
-    factors; false where a column is constant in the resample."""
-    n, entry = total[0, b], k + 2
+def _scale(total, k, gram, scale, solved):
+    """Products of z-scores of each resample into the lower triangle gram[i, j, resample]; scale[i, resample] is room
+    to work in. `solved` stays true where every column varies in the resample."""
+    resamples, entry = solved.size, k + 2
     for i in range(k + 1):
         for j in range(i, k + 1):
-            gram[j, i] = total[entry, b] - total[1 + i, b] * total[1 + j, b] / n
+            for b in range(resamples):
+                gram[j, i, b] = total[entry, b] - total[1 + i, b] * total[1 + j, b] / total[0, b]
             entry += 1
     for i in range(k + 1):
-        if not gram[i, i] > LEAST_SPREAD * n:
-            return False
-        coefficient[i] = math.sqrt(n / gram[i, i])
+        for b in range(resamples):
+            varies = gram[i, i, b] > LEAST_SPREAD * total[0, b]
+            solved[b] &= varies
+            scale[i, b] = math.sqrt(total[0, b] / (gram[i, i, b] if varies else 1.0))
     for i in range(k + 1):
         for j in range(i + 1):
-            gram[i, j] *= coefficient[i] * coefficient[j]
+            for b in range(resamples):
+                gram[i, j, b] *= scale[i, b] * scale[j, b]
+
+
+@kernel
+def _subtract_product(left, first, second):
+    """left -= first * second, resample by resample."""
+    for b in range(left.size):
+        left[b] -= first[b] * second[b]
+
+
+@kernel
+def _solve(total, k, penalty, gram, coefficient, solved):
+    """Coefficients (i, resample) from the sums of all resamples: z-scores of each resample, (Z'Z + penalty) v = Z'y by
+    Cholesky's factors; `solved` turns false where a column is constant in the resample."""
+    _scale(total, k, gram, coefficient, solved)
+    resamples = solved.size
+    for i in range(k):
+        for b in range(resamples):
+            gram[i, i, b] += penalty
     for i in range(k):
         for j in range(i + 1):
-            left = gram[i, j] + (penalty if i == j else 0.0)
             for m in range(j):
-                left -= gram[i, m] * gram[j, m]
-            if i == j:
-                if not left > 0.0:
-                    return False
-                gram[i, i] = math.sqrt(left)
-            else:
-                gram[i, j] = left / gram[j, j]
+                _subtract_product(gram[i, j], gram[i, m], gram[j, m])
+            for b in range(resamples):
+                if i == j:
+                    solved[b] &= gram[i, i, b] > 0.0
+                    gram[i, i, b] = math.sqrt(max(gram[i, i, b], 0.0))
+                else:
+                    gram[i, j, b] /= gram[j, j, b]
     for i in range(k):
         coefficient[i] = gram[k, i]
         for m in range(i):
-            coefficient[i] -= gram[i, m] * coefficient[m]
+            _subtract_product(coefficient[i], gram[i, m], coefficient[m])
         coefficient[i] /= gram[i, i]
     for back in range(k):
         i = k - 1 - back
         for m in range(i + 1, k):
-            coefficient[i] -= gram[m, i] * coefficient[m]
+            _subtract_product(coefficient[i], gram[m, i], coefficient[m])
         coefficient[i] /= gram[i, i]
-    return True
 
 
 @kernel
@@ -128,7 +147,8 @@ def fill_resampled(predictors, response, year, counts, penalty, minimum, out):
     years, resamples = counts.shape
     width = 1 + (k + 1) + (k + 1) * (k + 2) // 2
     sums, total = np.empty((width, years)), np.empty((width, resamples))
-    gram, coefficient = np.empty((k + 1, k + 1)), np.empty(k + 1)
+    gram, coefficient = np.empty((k + 1, k + 1, resamples)), np.empty((k + 1, resamples))
+    solved = np.empty(resamples, dtype=np.bool_)
     for cell in range(cells):
         if not math.isfinite(penalty[cell]) or _year_sums(predictors[cell], response[cell], year, sums) < minimum:
             continue
@@ -137,9 +157,11 @@ def fill_resampled(predictors, response, year, counts, penalty, minimum, out):
             for which in range(years):
                 _add_year(total[entry], counts[which], sums[entry, which])
         for b in range(resamples):
-            if total[0, b] >= minimum and _solve(total, b, k, penalty[cell], gram, coefficient):
-                for i in range(k):
-                    out[cell, i, b] = coefficient[i]
+            solved[b] = total[0, b] >= minimum
+        _solve(total, k, penalty[cell], gram, coefficient, solved)
+        for i in range(k):
+            for b in range(resamples):
+                out[cell, i, b] = coefficient[i, b] if solved[b] else np.nan
 
 
 def resampled_coefficients(

@@ -124,16 +124,16 @@ def _shares(coefficients: Array, controls: int) -> Array:
     return np.divide(size, whole, out=np.full(size.shape, np.nan), where=whole > 0)
 
 
-def _quantities(share: Array, strong_share: float) -> list[Array]:
-    """(quantity, cell, resample) of each control, and of any of them; NaN where the resample has no shares."""
+def _quantities(share: Array, strong_share: float) -> list[list[Array]]:
+    """(cell, resample) of each quantity of each control, and of any of them; NaN where the resample has no shares."""
     there = np.where(np.isfinite(share).all(axis=1), 1.0, np.nan)
     largest, winner = share.max(axis=1), np.argmax(np.where(np.isfinite(share), share, 0.0), axis=1)
     strong = (largest > strong_share) * there  # false for NaN
     out = []
     for control in range(share.shape[1]):
         first = (winner == control) * there
-        out.append(np.stack([there, strong * first, first, share[:, control]]))
-    return [*out, np.stack([there, strong, there, largest])]
+        out.append([there, strong * first, first, share[:, control]])
+    return [*out, [there, strong, there, largest]]
 
 
 def table(sums: Iterable[xr.Dataset], years: int) -> tuple[pd.DataFrame, xr.Dataset]:

@@ -152,8 +152,10 @@ def _resampled(
     return year_blocks.kendall(driver, response, (years - years[0]).astype(np.int64), counts)
 
 
-def _quantities(tau: Array, case: Case, part: slice, layer: int, trust: tuple[float, float], steps: Array) -> Array:
-    """(quantity, cell, resample): 1 and 0 for shares, NaN where the resample has no tau."""
+def _quantities(
+    tau: Array, case: Case, part: slice, layer: int, trust: tuple[float, float], steps: Array
+) -> list[Array]:
+    """(cell, resample) of each quantity: 1 and 0 for shares, NaN where the resample has no tau."""
     kendall, upper = case.kendall[part, layer], case.upper[part, layer]
     mean, kept = trust
     spread = tau + (mean + kept * (kendall - mean) - kendall)[:, None]
@@ -166,7 +168,7 @@ def _quantities(tau: Array, case: Case, part: slice, layer: int, trust: tuple[fl
     copula[:, 0] = (case.tau[part, layer] < 0) * there[:, 0]
     margin = np.where(np.isfinite(upper), upper - kendall, np.inf)
     certain = np.less(spread + margin[:, None], 0.0) * there
-    return np.stack([there, copula, np.less(spread, 0.0) * there, tau, certain])
+    return [there, copula, np.less(spread, 0.0) * there, tau, certain]
 
 
 def lag_sums(
