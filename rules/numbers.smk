@@ -1,4 +1,4 @@
-"""Headline numbers of the run as a manuscript cites them; not part of `all`.
+"""Headline numbers of the run as report and manuscripts cite them.
 Needs:  merged products of the studies of this run.
 Gives:  numbers.json and numbers.tex in the folder of the run: each number with unit, interval, file, its SHA-256 and rule.
 """

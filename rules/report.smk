@@ -1,5 +1,5 @@
 """The report: one self-contained page.
-Needs:  the figures, tables and merged products of the studies of this run, the table of claims, the atlas.
+Needs:  the figures, tables and merged products of the studies of this run, the table of claims, numbers.json, the atlas.
 Gives:  report.html."""
 
 
@@ -11,6 +11,7 @@ rule write_report:
         figures=[path for paths in figures_of_run().values() for path in paths],
         tables=tables_of_run() + sensitivity_tables(),
         claims=result("tables/claims.csv"),
+        numbers=result("numbers.json"),
         run_products=products_of_run(),
         references=[str(path) for path in [PROJECT / "config/references.bib"] if path.exists()],
         after_atlas=result("atlas.html"),

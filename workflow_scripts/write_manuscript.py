@@ -11,7 +11,8 @@ from pathlib import Path
 from vadose.files import references
 from vadose.files.atomic import replacing
 from vadose.files.jobs import run
-from vadose.pages.manuscript import content, sentences, typeset
+from vadose.pages import sentences, summary
+from vadose.pages.manuscript import content, typeset
 from vadose.pages.report import page
 
 
@@ -37,9 +38,10 @@ def main(
         "paragraphs": paragraphs,
         "cells": max((one["cells"] or 0 for one in listed.entries), default=0),
         "missing": content.missing(by_name.get("missing_months.csv"), study),
-        "compared": content.compared(claims, study),
-        "sensitivity": content.survives(by_name.get("sensitivity.csv"), study),
+        "compared": summary.compared(claims, study),
+        "sensitivity": summary.survives(by_name.get("sensitivity.csv"), study),
     }
+    words["findings"] = summary.findings(study, listed, words["period"])
     words["main"], words["supplement"] = content.figures(figures, study, text.parent)
     text.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(layout, text.parent / "layout.typ")

@@ -43,6 +43,7 @@ def main(
         asked = Reading(**own), tuple(origins), Levels(**levels)
         listed += numbers(study, datasets, *asked)
         listed += by_region.numbers_by_region(study, datasets, axes[study], *asked) if study in axes else []
+    listed += citable.without_annual_cycle(datasets, Reading(**own), Levels(**levels))
     entries, about = citable.entries(listed, origins), provenance.of(as_json, None)
     for path, text in ((as_json, citable.as_json(entries, about)), (as_tex, citable.as_tex(entries, about))):
         with replacing(path) as temporary:

@@ -131,7 +131,7 @@ def record() -> dict:
         "licence": "none",
         "synthetic": True,
     }
-    grid = {"spacing": 10.0}
+    grid = {"spacing": 10.0, "south": 0, "north": 90, "west": -180, "east": 180}
     configuration = {
         "run": "made_up",
         "seed": 1,

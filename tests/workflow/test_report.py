@@ -8,7 +8,15 @@ import pandas as pd
 import pytest
 
 import write_report
+from vadose.studies.manuscript import citable
+from vadose.studies.sensitivity import verdicts
+from vadose.studies.sensitivity.verdicts import Number
 
+NUMBERS = [
+    Number("variability", "trend", "2006-2011", "kg m-2 yr-1", 0.0, -0.47, -0.9, -0.04, basis=verdicts.YEARS),
+    Number("variability", "declining", "2006-2011", "1", 0.5, 0.62, 0.57, 0.68, basis=verdicts.YEARS),
+    Number("dependence", "negative_share", "monthly, 0-10 cm", "1", 0.5, 0.321, 0.299, 0.343, basis=verdicts.YEARS),
+]
 SHARES = pd.DataFrame(
     [
         {"quantity": "layer", "layer": d, "period": "2006-2011", "mean_over_cells": 0.5, "mean_by_area": 0.5}
@@ -102,11 +110,15 @@ def written(tmp_path_factory):
         "@article{rodell2004, author = {Rodell, M.}, title = {GLDAS}, year = {2004}, doi = {10.1/x}}\n",
         encoding="utf-8",
     )
+    numbers = folder / "numbers.json"
+    cited = citable.entries(NUMBERS, {one.quantity: {"product": "x.nc", "sha256": "0", "rule": "x"} for one in NUMBERS})
+    numbers.write_text(citable.as_json(cited, {"run": "made_up"}), encoding="utf-8")
     report = folder / "report.html"
     write_report.main(
         figures=figures,
         tables=tables,
         claims=claims,
+        numbers=numbers,
         run_products=[
             files[name] for name in ("attribution", "trends", "productivity_correlation", "copulas", "controls")
         ],
@@ -150,6 +162,46 @@ def test_every_part_is_there(written):
     assert "original: 20 % singly, 10 % in the field (rejects 12.4 % of trend-free series of 6 years at lag-1" in text
 
 
+def test_the_first_screen_says_what_was_found(written, window):
+    """Before the contents: sentences with their intervals, the published study, what was computed from what."""
+    window.window(1400, 900)
+    window.open(written)
+    words = window.value("document.querySelector('header').innerText").replace("\xa0", " ")
+    assert (
+        "the mean trend of total soil moisture was \u22120.5 kg m\u207b\u00b2 yr\u207b\u00b9 (\u22120.9 to 0.0)"
+        in words
+    )
+    assert "soil moisture declined in 62 % (57 to 68) of them" in words
+    assert "in 32.1 % (29.9 to 34.3) of the cells at 0\u201310 cm" in words
+    assert "Of 1 published numbers and statements, 0 hold in this run" in words and "no sensitivity analysis" in words
+    assert "0\u00b0 to 90\u00b0N" in words and "Made up (2.1)" in words and "2000\u20132011" in words
+    for hidden in ("0" * 12, "revision"):
+        assert hidden not in words
+
+
+def test_links_lead_to_the_files_of_the_run(written, window):
+    window.open(written)
+    links = window.value("[...document.querySelectorAll('main a, header a')].map((a) => a.getAttribute('href'))")
+    local = {link for link in links if not link.startswith(("#", "https://doi.org/"))}
+    assert {
+        "figures/variability/figure_1.png",
+        "figures/variability/figure_1.csv",
+        "tables/variability/shares.csv",
+    } <= local
+    assert {link for link in local if not (written.parent / link).is_file()} == {"atlas.html"}  # of another rule
+
+
+def test_a_table_is_sorted_by_its_heads(written, window):
+    window.open(written)
+    column = "[...document.querySelectorAll('#claims table tbody tr')].map((row) => row.cells[1].textContent)"
+    rows = "[...document.querySelectorAll('#resources table:last-of-type tbody tr')].map((r) => r.cells[0].textContent)"
+    assert window.value(column)
+    before = window.value(rows)
+    for order in (sorted(before, key=str.lower), sorted(before, key=str.lower, reverse=True)):
+        window.value("document.querySelector('#resources table:last-of-type th button').click()")
+        assert [name.lower() for name in window.value(rows)] == [name.lower() for name in order]
+
+
 def test_pictures_hold_the_pixels_of_the_figures(written):
     from io import BytesIO
 
@@ -157,7 +209,7 @@ def test_pictures_hold_the_pixels_of_the_figures(written):
     from matplotlib import image
 
     pictures = re.findall(r'src="data:image/webp;base64,([^"]+)"', written.read_text(encoding="utf-8"))
-    assert len(pictures) == 2
+    pictures = pictures[-2:]  # after that of the first screen
     original = image.imread(written.parent / "figures/variability/figure_1.png")[..., :3]
     stored = image.imread(BytesIO(base64.b64decode(pictures[0])), format="webp")[..., :3]
     np.testing.assert_array_equal(
@@ -171,7 +223,7 @@ def test_browser_is_content_and_nothing_is_asked_of_the_network(written, window)
     assert window.complaints == []
     assert [url for url in window.requests if not url.startswith(("file:", "data:", "about:"))] == []
     pictures = window.value("[...document.images].map((i) => [i.complete, i.naturalWidth, i.alt.length])")
-    assert len(pictures) == 2 and all(complete and width > 0 and words > 5 for complete, width, words in pictures)
+    assert len(pictures) == 3 and all(complete and width > 0 and words > 5 for complete, width, words in pictures)
     broken = window.value(
         "[...document.querySelectorAll('nav a')].filter((a) => !document.querySelector(a.getAttribute('href'))).length"
     )

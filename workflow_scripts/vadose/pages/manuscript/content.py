@@ -1,6 +1,5 @@
 """What a manuscript prints besides sentences: figures with the published numbers, data, tables, settings."""
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,7 +12,6 @@ TITLES = {
     "variability": "The structure of soil moisture variability",
     "dependence": "The dependence between soil moisture and precipitation",
 }
-MOST = 30  # rows of a table in the text
 GROUPS = ("seed", "significance", "headline_weight", "intervals", "missing_files")
 
 
@@ -91,46 +89,6 @@ def missing(table: Path | None, study: str) -> str:
     lacking = pd.read_csv(table).query("study == @study and missing > 0")
     named = [f"{row.product.replace('_', ' ')} {row.missing_months}" for row in lacking.itertuples()]
     return f"Months without data, kept as missing values: {'; '.join(named)}." if named else ""
-
-
-def compared(claims: Path, study: str) -> dict:
-    """Published numbers against this run: how many statements hold, and a table of those that do not."""
-    frame = pd.read_csv(claims).query("study == @study")
-    kinds = frame["verdict"].str.split(":").str[0]
-    agree, differ = kinds.isin(["agrees", "as published"]), frame[kinds == "differs"].fillna("")
-    why = sorted(set(frame.loc[kinds == "not comparable", "verdict"].str.split(": ", n=1).str[-1]))
-    text = (
-        f"Of {len(frame)} published numbers and statements, {agree.sum()} hold in this run and {len(differ)} do not; "
-        "the others were not computed or cannot be compared" + (f" ({'; '.join(why)})." if why else ".")
-    )
-    columns = {"quantity": "quantity", "published": "published", "reproduced": "this run", "verdict": "verdict"}
-    return {"text": text, "caption": "Published numbers that this run does not give."} | rows_of(differ, columns)
-
-
-def survives(table: Path | None, study: str) -> dict:
-    """Which headline numbers change sign or significance under an alternative."""
-    if table is None:
-        text = "This run has no sensitivity analysis (sensitivity: true in its configuration makes one)."
-        return {"text": text, "columns": [], "rows": [], "caption": ""}
-    frame = pd.read_csv(table).query("study == @study")
-    valid = frame[~frame["verdict"].isin(["not applicable"])]
-    changing = valid[valid["verdict"].isin(["sign changes", "significance changes"])]
-    text = (
-        f"Under {valid['alternative'].nunique()} alternatives of data and method, {len(changing)} of {len(valid)} "
-        "headline numbers change their sign or significance beyond what other years would have given."
-    )
-    columns = {"question": "alternative", "number": "number", "case": "case", "base": "run"}
-    columns |= {"under_alternative": "alternative gives", "verdict": "what changes"}
-    return {"text": text, "caption": "Headline numbers that change."} | rows_of(changing, columns)
-
-
-def rows_of(frame: pd.DataFrame, columns: Mapping[str, str]) -> dict:
-    """Columns of a table by their heads, numbers to three digits; the first rows of a long one, which says so."""
-    chosen = frame[list(columns)].map(lambda entry: f"{entry:.3g}" if isinstance(entry, float) else str(entry))
-    rows = [[textwrap.shorten(entry, 160) for entry in row] for row in chosen.head(MOST).to_numpy().tolist()]
-    if len(chosen) > MOST:
-        rows.append([f"and {len(chosen) - MOST} more in the tables of the run", *[""] * (len(columns) - 1)])
-    return {"columns": list(columns.values()), "rows": rows}
 
 
 def settings(configuration: Mapping, study: str) -> list[tuple[str, str]]:

@@ -3,24 +3,23 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from vadose.pages.manuscript import sentences
+from vadose.pages import sentences, summary
 from vadose.pages.report.page import TEMPLATES
 
 FOLDER = TEMPLATES / "manuscript"
 TEXTS = ("variability.typ", "dependence.typ", "parts.typ")
 STYLE = FOLDER / "page.css"
-WORDS = (  # what the templates call
-    sentences.plain,
-    sentences.quoted,
-    sentences.dashed,
-    sentences.named,
-    sentences.bare,
-    sentences.limits,
-    sentences.value,
-    sentences.within,
-    sentences.judged,
-    sentences.changed,
-)
+
+
+def quoted(text: object) -> str:
+    """A string of Typst."""
+    escaped = str(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+    return f'"{escaped}"'
+
+
+def plain(text: object) -> str:
+    """Text of a run as Typst prints it, whatever signs it holds; nothing for nothing."""
+    return f"#{quoted(text)};" if str(text) else ""
 
 
 def markup(study: str, content: Mapping, numbers: sentences.Numbers) -> str:
@@ -34,23 +33,9 @@ def markup(study: str, content: Mapping, numbers: sentences.Numbers) -> str:
     numbers : Numbers
         Headline numbers; each number of the text comes from them, or from the content.
     """
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.DictLoader({name: (FOLDER / name).read_text(encoding="utf-8") for name in TEXTS}),
-        undefined=jinja2.StrictUndefined,
-        variable_start_string="<<",
-        variable_end_string=">>",
-        block_start_string="<%",
-        block_end_string="%>",
-        comment_start_string="<#",
-        comment_end_string="#>",
-        keep_trailing_newline=True,
-    )
-    environment.globals |= {function.__name__: function for function in WORDS}
-    environment.globals |= {"every": numbers.entries, "one": numbers.one}
-    environment.globals |= {"ranked": numbers.ranked, "listing": numbers.listing}
-    return environment.get_template(f"{study}.typ").render(content)
+    texts = {name: (FOLDER / name).read_text(encoding="utf-8") for name in TEXTS}
+    templates = summary.environment(texts, numbers, plain=plain, quoted=quoted)
+    return templates.get_template(f"{study}.typ").render(content)
 
 
 def typeset(source: Path, root: Path, pdf: Path, html: Path) -> None:

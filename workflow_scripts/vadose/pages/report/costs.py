@@ -73,6 +73,21 @@ def by_rule(folder: Path, rules: Sequence[str]) -> pd.DataFrame:
     ).round(1)
 
 
+def in_short(folder: Path) -> str:
+    """When and on what a run was computed, and what its jobs took; in words where no job left a benchmark."""
+    import os
+    import platform
+    from datetime import UTC, datetime
+
+    paths = sorted(folder.glob("*.tsv"))
+    spent = [pd.read_csv(path, sep="\t", na_values=["-"])["cpu_time"].iloc[-1:].sum() for path in paths]
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
+    if not paths:
+        return f"on {machine}"
+    day = datetime.fromtimestamp(max(path.stat().st_mtime for path in paths), UTC).date().isoformat()
+    return f"last job {day}, {len(paths)} jobs, {sum(spent) / 60:.0f} processor minutes, on {machine}"
+
+
 def versions() -> pd.DataFrame:
     """Versions of Python and of the packages that make numbers, as installed where the report is made."""
     import platform

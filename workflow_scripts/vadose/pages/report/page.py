@@ -14,6 +14,8 @@ from vadose.files import references
 TEMPLATES = Path(__file__).parents[1] / "templates"
 DIGITS = 4  # significant digits of numbers in tables
 FOLDED = 16  # tables with more rows are folded
+PICTURES_BESIDE = (".png", ".pdf", ".svg")
+FILES = {".png": "PNG", ".pdf": "PDF", ".svg": "SVG", ".md": "caption", ".bib": "BibTeX"}  # data by their names
 PICTURES = 10_000_000  # bytes of all pictures; beyond, they are stored with loss
 
 BAD = {"no": "bad", "False": "bad", "differs": "bad", "yes": "good", "True": "good", "agrees": "good"}
@@ -39,13 +41,16 @@ def figure(png: Path, rule: str) -> dict:
     """
     caption = png.with_suffix(".md").read_text(encoding="utf-8").split("\n\n")[0].strip()
     title, _, text = caption.partition(". ")
-    beside = sorted(path.name for path in png.parent.glob(f"{png.stem}*") if path.suffix in (".nc", ".csv"))
+    beside = [png.with_suffix(ending) for ending in PICTURES_BESIDE if png.with_suffix(ending).is_file()]
+    beside += sorted(path for path in png.parent.glob(f"{png.stem}*") if path.suffix in (".nc", ".csv"))
+    beside += [path for path in (png.with_suffix(".md"), png.with_suffix(".bib")) if path.is_file()]
     height, width = _size(png)
     item = {
         "id": f"{png.parent.name}-{png.stem}",
         "title": title.strip().rstrip(".") + ".",
         "text": text,
-        "data": ", ".join(beside),
+        "files": [(FILES.get(path.suffix) or path.name, "/".join(path.parts[-3:])) for path in beside],
+        "whole": "/".join(png.parts[-3:]),
         "rule": rule,
     }
     return item | {"path": png, "width": width, "height": height}
@@ -87,6 +92,7 @@ def table(frame: pd.DataFrame, caption: str, note: str = "") -> dict:
         "rows": rows,
         "folded": len(rows) > FOLDED,
         "cards": False,
+        "file": "",
     }
 
 
@@ -97,7 +103,8 @@ def read_table(path: Path) -> dict:
     title, _, note = words.partition(". ")
     if words.count(". ") == 0:
         title, note = path.stem.replace("_", " ").capitalize(), words
-    return table(pd.read_csv(path), title, note)
+    above = path.parts[path.parts.index("tables") :] if "tables" in path.parts else path.parts[-1:]
+    return table(pd.read_csv(path), title, note) | {"file": "/".join(above)}
 
 
 def recovered(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -190,7 +197,14 @@ def methods(configuration: Mapping, entries: Mapping[str, Mapping[str, str]]) ->
     return paragraphs, sorted(listed, key=lambda item: item["text"])
 
 
-def render(record: Mapping, sections: Sequence[Mapping], cited: Sequence[Mapping] = (), *, atlas: str = "") -> str:
+def render(
+    record: Mapping,
+    sections: Sequence[Mapping],
+    cited: Sequence[Mapping] = (),
+    *,
+    opening: Sequence[Mapping] = (),
+    atlas: str = "",
+) -> str:
     """The page.
 
     Parameters
@@ -201,13 +215,15 @@ def render(record: Mapping, sections: Sequence[Mapping], cited: Sequence[Mapping
         From `section`; their figures are encoded here.
     cited : sequence of mappings
         References, from `methods`.
+    opening : sequence of mappings
+        From `opening.first_screen`.
     atlas : str
         File of the atlas beside the page; "" where there is none.
 
     Returns
     -------
     str
-        HTML that asks nothing of the network. No clock time stands in it but what the jobs took.
+        HTML that asks nothing of the network. Of clock times it has what the jobs took and the day of the last one.
     """
     import jinja2
 
@@ -220,7 +236,7 @@ def render(record: Mapping, sections: Sequence[Mapping], cited: Sequence[Mapping
     unique = {item["id"]: item for items in provenance["sources"].values() for item in items}
     return environment.get_template("report.html").render(
         run=provenance["run"],
-        studies=" and ".join(configuration["studies"]),
+        opening=opening,
         provenance=provenance,
         synthetic=configuration["source"] == "synthetic",
         sections=sections,

@@ -6,7 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import xarray as xr
 
+from vadose.studies.dependence import tables
+from vadose.studies.sensitivity.numbers import Levels, copulas
+from vadose.studies.sensitivity.plan import Reading
 from vadose.studies.sensitivity.verdicts import Number, significant
 
 SHARES = ("declining", "certain_negative", "dominant_control")
@@ -108,6 +112,31 @@ def entries(numbers: Sequence[Number], origins: Mapping[str, Mapping[str, str]])
             raise ValueError(f"expected one number of each name, found two of {key}.")
         listed[key] = entry(number, origins[number.quantity])
     return listed
+
+
+def without_annual_cycle(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
+    """Shares of negative monthly dependence once the annual cycle is removed, beside those with it.
+
+    Parameters
+    ----------
+    files : mapping
+        Products by name.
+    reading : Reading
+        Of the run.
+    levels : Levels
+
+    Returns
+    -------
+    list of Number
+        With cases such as "monthly without annual cycle, 0-7 cm"; none where the run did not compare the two.
+    """
+    if "copulas" not in files or reading.cycle == "removed":
+        return []
+    if tables.WITHOUT_ANNUAL_CYCLE not in tables.series_of(files["copulas"]):
+        return []
+    listed = copulas(files, reading._replace(cycle="removed"), levels)
+    monthly = [one for one in listed if one.quantity == "negative_share" and one.case.startswith("monthly, ")]
+    return [one._replace(case=one.case.replace("monthly", "monthly without annual cycle", 1)) for one in monthly]
 
 
 def as_json(listed: Mapping[str, dict], run: Mapping[str, str]) -> str:

@@ -1,23 +1,9 @@
-"""Numbers of a run in sentences: what the templates of the manuscripts call. Texts are Typst markup."""
+"""Numbers of a run in sentences: what the templates of report, gallery and manuscripts call. Texts are plain."""
 
 import re
 from collections.abc import Mapping, Sequence
 
-
-def quoted(text: object) -> str:
-    """A string of Typst."""
-    escaped = str(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
-    return f'"{escaped}"'
-
-
-def plain(text: object) -> str:
-    """Text of a run as Typst prints it, whatever signs it holds; nothing for nothing."""
-    return f"#{quoted(text)};" if str(text) else ""
-
-
-def unit(text: str) -> str:
-    """A CF unit with raised powers: kg m#super[-2] yr#super[-1]."""
-    return re.sub(r"(?<=[a-z])(-?\d+)", lambda power: f"#super[{minus(power[1])}]", text)
+from vadose.figures.style import unit_text
 
 
 def minus(text: str) -> str:
@@ -26,7 +12,7 @@ def minus(text: str) -> str:
 
 
 class Numbers:
-    """Headline numbers of one study, as the sentences of its manuscript ask for them.
+    """Headline numbers of one study over its whole area, as sentences ask for them.
 
     Parameters
     ----------
@@ -36,14 +22,16 @@ class Numbers:
     """
 
     def __init__(self, entries: Mapping[str, Mapping], study: str) -> None:
-        self.entries = [one for one in entries.values() if one["study"] == study]
+        self.entries = [one for one in entries.values() if one["study"] == study and not one.get("region")]
 
     def one(self, quantity: str, period: str = "") -> Mapping | None:
         """A number by its quantity and period; None where the run has none."""
         ranked = self.ranked(quantity, period)
         return ranked[0] if ranked else None
 
-    def ranked(self, quantity: str, period: str = "", scale: str = "", *, keep_order: bool = False) -> list[dict]:
+    def ranked(
+        self, quantity: str, period: str = "", scale: str = "", *, keep_order: bool = False, leave: str = ""
+    ) -> list[dict]:
         """Numbers of a quantity, each with what tells it from the others as its `label`.
 
         Parameters
@@ -53,11 +41,13 @@ class Numbers:
             Parts of the case that they must have; "" for any.
         keep_order : bool
             In the order of the run instead of the largest first.
+        leave : str
+            Part of the case that they must not have.
         """
         chosen = []
         for one in self.entries:
             parts = one["case"].split(", ")
-            if one["quantity"] == quantity and {period, scale} - {""} <= set(parts):
+            if one["quantity"] == quantity and {period, scale} - {""} <= set(parts) and leave not in parts:
                 rest = [part for part in parts if part not in (period, scale, "ecoregions and layers")]
                 chosen.append({**one, "label": ", ".join(rest)})
         return chosen if keep_order else sorted(chosen, key=lambda one: -abs(one["value"]))
@@ -77,7 +67,7 @@ class Numbers:
             How many.
         """
         ranked = self.ranked(quantity, period, scale, keep_order=keep_order)[:most]
-        return joined([f"{value(one)} for {plain(named(one))}" for one in ranked])
+        return joined([f"{value(one)} for {named(one)}" for one in ranked])
 
 
 def dashed(text: str) -> str:
@@ -93,8 +83,10 @@ def named(one: Mapping) -> str:
 
 def bare(one: Mapping) -> str:
     """A number with its unit."""
-    units = {"": "", "%": " %", "percentage points": " percentage points"}
-    return minus(one["text"]) + units.get(one["text_unit"], f" {unit(one['text_unit'])}")
+    units = {"": "", "%": "\u00a0%", "percentage points": " percentage points"}
+    return minus(one["text"]) + units.get(
+        one["text_unit"], "\u00a0" + unit_text(one["text_unit"]).replace(" ", "\u00a0")
+    )
 
 
 def limits(one: Mapping) -> str:
@@ -125,14 +117,19 @@ def judged(one: Mapping, reference: str = "zero") -> str:
     )
 
 
-def changed(listed: Sequence[Mapping]) -> str:
-    """Changes of which the interval leaves zero out."""
-    certain = [
-        f"{plain(dashed(one['label'].partition(',')[0]))} by {value(one)}" for one in listed if one["significant"]
-    ]
-    return joined(certain) or "none"
+def changed(listed: Sequence[Mapping], most: int | None = None) -> str:
+    """Changes of which the interval leaves zero out, all or the first."""
+    certain = [f"{dashed(one['label'].partition(',')[0])} by {value(one)}" for one in listed if one["significant"]]
+    return joined(certain[:most]) or "none"
 
 
 def joined(parts: Sequence[str]) -> str:
     """a, b and c."""
     return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def vocabulary(numbers: Numbers) -> dict[str, object]:
+    """What a template may call, by name."""
+    words = (dashed, named, bare, limits, value, within, judged, changed, joined)
+    listed: dict[str, object] = {function.__name__: function for function in words}
+    return listed | {"every": numbers.entries, "one": numbers.one, "ranked": numbers.ranked, "listing": numbers.listing}

@@ -1,0 +1,109 @@
+"""What a run found, in a few sentences whose numbers come from numbers.json: for report, gallery and manuscripts."""
+
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from vadose.pages import sentences
+from vadose.pages.report.page import TEMPLATES
+
+MOST = 30  # rows of a table in a text
+TEXTS = {
+    "variability": TEMPLATES / "summary/variability.txt",
+    "dependence": TEMPLATES / "summary/dependence.txt",
+}
+
+
+def environment(texts: Mapping[str, str], numbers: sentences.Numbers, **words: object):
+    """Templates that print numbers of a run: << >> prints, <% %> decides, <# #> remarks.
+
+    Parameters
+    ----------
+    texts : mapping
+        Templates by name.
+    numbers : Numbers
+        Headline numbers of a study.
+    **words
+        What a template may call besides.
+
+    Returns
+    -------
+    jinja2.Environment
+    """
+    import jinja2
+
+    templates = jinja2.Environment(
+        loader=jinja2.DictLoader(dict(texts)),
+        undefined=jinja2.StrictUndefined,
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        keep_trailing_newline=True,
+    )
+    templates.globals |= sentences.vocabulary(numbers) | words
+    return templates
+
+
+def findings(study: str, numbers: sentences.Numbers, period: str) -> list[str]:
+    """What a study found, a sentence each; numbers that the run lacks take their sentence with them.
+
+    Parameters
+    ----------
+    study : {"variability", "dependence"}
+    numbers : Numbers
+        Headline numbers of the study.
+    period : str
+        Last period of study A; "" for study B.
+
+    Returns
+    -------
+    list of str
+    """
+    text = TEXTS[study].read_text(encoding="utf-8")
+    printed = environment({study: text}, numbers).get_template(study).render(period=period)
+    return [line.strip() for line in printed.splitlines() if line.strip()]
+
+
+def compared(claims: Path, study: str) -> dict:
+    """Published numbers against this run: how many statements hold, and a table of those that do not."""
+    frame = pd.read_csv(claims).query("study == @study")
+    kinds = frame["verdict"].str.split(":").str[0]
+    agree, differ = kinds.isin(["agrees", "as published"]), frame[kinds == "differs"].fillna("")
+    why = sorted(set(frame.loc[kinds == "not comparable", "verdict"].str.split(": ", n=1).str[-1]))
+    text = (
+        f"Of {len(frame)} published numbers and statements, {agree.sum()} hold in this run and {len(differ)} do not; "
+        "the others were not computed or cannot be compared" + (f" ({'; '.join(why)})." if why else ".")
+    )
+    columns = {"quantity": "quantity", "published": "published", "reproduced": "this run", "verdict": "verdict"}
+    return {"text": text, "caption": "Published numbers that this run does not give."} | rows_of(differ, columns)
+
+
+def survives(table: Path | None, study: str) -> dict:
+    """Which headline numbers change sign or significance under an alternative."""
+    if table is None:
+        text = "This run has no sensitivity analysis (sensitivity: true in its configuration makes one)."
+        return {"text": text, "columns": [], "rows": [], "caption": ""}
+    frame = pd.read_csv(table).query("study == @study")
+    valid = frame[~frame["verdict"].isin(["not applicable"])]
+    changing = valid[valid["verdict"].isin(["sign changes", "significance changes"])]
+    text = (
+        f"Under {valid['alternative'].nunique()} alternatives of data and method, {len(changing)} of {len(valid)} "
+        "headline numbers change their sign or significance beyond what other years would have given."
+    )
+    columns = {"question": "alternative", "number": "number", "case": "case", "base": "run"}
+    columns |= {"under_alternative": "alternative gives", "verdict": "what changes"}
+    return {"text": text, "caption": "Headline numbers that change."} | rows_of(changing, columns)
+
+
+def rows_of(frame: pd.DataFrame, columns: Mapping[str, str]) -> dict:
+    """Columns of a table by their heads, numbers to three digits; the first rows of a long one, which says so."""
+    chosen = frame[list(columns)].map(lambda entry: f"{entry:.3g}" if isinstance(entry, float) else str(entry))
+    rows = [[textwrap.shorten(entry, 160) for entry in row] for row in chosen.head(MOST).to_numpy().tolist()]
+    if len(chosen) > MOST:
+        rows.append([f"and {len(chosen) - MOST} more in the tables of the run", *[""] * (len(columns) - 1)])
+    return {"columns": list(columns.values()), "rows": rows}
