@@ -121,7 +121,7 @@ def precipitation_under(wildcards):
 
 def headline_products():
     """Products of the run that headline numbers are read from."""
-    others = ("seasonal_soil_moisture", "lags", "dependence_tests", "clusters")
+    others = ("seasonal_soil_moisture", "lags", "dependence_tests", "clusters", "lead_lag", "lead_lag_tests", "memory")
     paths, part = [path for path in products_of_run() if Path(path).stem not in others], config["dependence"]
     if "variability" in STUDIES:
         paths += [result("variability/splice.nc")]

@@ -10,6 +10,7 @@ from vadose.core import calendar
 from vadose.statistics.ridge import regression
 from vadose.studies import year_tables
 from vadose.studies.dependence import intervals, pairs, tables
+from vadose.studies.mechanism import partial_dependence
 from vadose.studies.sensitivity import numbers
 from vadose.studies.sensitivity.plan import Case, Reading
 from vadose.studies.sensitivity.table import sensitivity_table
@@ -139,3 +140,25 @@ def test_controls_take_the_resamples_of_their_time_scale_layer_and_control():
     np.testing.assert_array_equal(place[0].replicates, values[:, 1, 2, 0, 1, 1, 1])
     alone = numbers.numbers("dependence", {"controls": fitted}, Reading(), ("dominant_control",), LEVELS)
     assert all(number.replicates is None and number.basis == "places" for number in alone)
+
+
+@pytest.mark.parametrize("through", [True, False])
+def test_what_evaporation_leaves_changes_the_verdict_only_where_dependence_goes_through_it(through):
+    """Negative dependence of all cells, through evapotranspiration or beside it."""
+    rng = np.random.default_rng(11)
+    noise = rng.normal(size=(3, CELLS, TIMES.size))
+    evaporation = noise[2]
+    precipitation = noise[0] + evaporation * through
+    soil = noise[1] - (2.0 * evaporation if through else 1.5 * precipitation)
+    given = [evaporation, rng.normal(size=evaporation.shape)]
+    measured = partial_dependence.measure(precipitation, soil[:, None], given, TIMES, {})
+    taus = dict.fromkeys(("tau", "kendall"), (("cell", "time_scale", "layer"), measured["tau"].values[:, :1]))
+    zero = (("cell", "time_scale", "layer"), np.zeros((CELLS, 1, 1)))
+    fitted = xr.Dataset(taus | {"lower": zero, "upper": zero}).assign_coords(LABELS | {"time_scale": ["monthly"]})
+    fitted = fitted.assign_coords(annual_cycle_of_time_scale=("time_scale", ["kept"]))
+    files = {"copulas": fitted, "partial_dependence": measured}
+    asked = [case("partial", ["negative_share"], given=True)]
+    row = sensitivity_table(asked, Reading(), files, lambda one: {}, LEVELS).iloc[0]
+    assert row["base"] == 1.0
+    assert (row["under_alternative"] > 0.95) == (not through)
+    assert (row["verdict"] == SAME) == (not through)

@@ -11,6 +11,7 @@ from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import copula, partial
 from vadose.statistics.copula import vine
+from vadose.studies.dependence import tables
 from vadose.studies.dependence.pairs import CYCLES, REMOVED
 from vadose.studies.depths import layer_columns
 from vadose.studies.mechanism.lead_lag import regions_of
@@ -144,3 +145,28 @@ def _estimates(here: xr.Dataset) -> list[dict]:
 def values_of(here: xr.Dataset, variable: str, place: int | None) -> Array:
     """Values of an estimator, (cell, ...)."""
     return here[variable].values if place is None else here[variable].values[..., place]
+
+
+def in_place_of(series: Mapping[str, xr.Dataset], measured: xr.Dataset) -> dict[str, xr.Dataset]:
+    """Series of copulas whose monthly tau and tau-b are those given evapotranspiration, by the vine.
+
+    Parameters
+    ----------
+    series : mapping of str to Dataset
+        From `dependence.tables.series_of`, (cell, layer).
+    measured : Dataset
+        Product "partial_dependence" of the same cells.
+
+    Returns
+    -------
+    dict
+        Series that are not monthly as they are.
+    """
+    out = dict(series)
+    for which, cycle in enumerate(measured["annual_cycle"].values):
+        name = tables.label("monthly", str(cycle))
+        if name in out:
+            here = measured.isel(annual_cycle=which)
+            tau, kendall = (here[f"conditional_{name_of}"].values for name_of in ("tau", "kendall"))
+            out[name] = out[name].assign(tau=(("cell", "layer"), tau), kendall=(("cell", "layer"), kendall))
+    return out

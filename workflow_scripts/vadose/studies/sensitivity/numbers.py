@@ -10,6 +10,7 @@ from vadose.core.arrays import Array
 from vadose.statistics.landcover import CLASSES
 from vadose.studies.dependence import tables
 from vadose.studies.depths import depth_cm
+from vadose.studies.mechanism import partial_dependence
 from vadose.studies.sensitivity import years
 from vadose.studies.sensitivity.intervals import mean_of, median_interval, of_cells, weighted_interval
 from vadose.studies.sensitivity.plan import Reading
@@ -240,6 +241,8 @@ def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
     negative dependence in resampled years too."""
     fitted, rows = files["copulas"], []
     series = tables.series_of(fitted)
+    if reading.given:
+        series = partial_dependence.in_place_of(series, files["partial_dependence"])
     for time_scale in (str(name) for name in fitted["time_scale"].values):
         label = tables.label(time_scale, reading.cycle if time_scale == "monthly" else "kept")
         part = series[label]
@@ -262,7 +265,8 @@ def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
                 interval = mean_of(values, fitted, reading, levels.seed)
                 share = Number("dependence", quantity, case, "1", reference, *interval, kind_of(quantity))
                 name = "certain" if quantity == "negative_share" and reading.interval else RESAMPLED.get(quantity)
-                key = years.Key("dependence_resamples", name, time_scale=label, layer=number) if name else None
+                key = years.Key("dependence_resamples", name, time_scale=label, layer=number)
+                key = None if reading.given or not name else key
                 rows.append(years.with_years(of_cells(share, values, fitted, reading), key, files, reading))
             area = fitted["area"].values if reading.weight == "area" else None
             interval = median_interval(tau, fitted, levels.seed, area)

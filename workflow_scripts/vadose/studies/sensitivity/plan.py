@@ -44,6 +44,7 @@ class Reading(NamedTuple):
     min_share: float = 0.0  # of the land that carries a class of land cover; a cell with less has none
     cycle: str = "kept"  # the annual cycle of monthly copulas
     interval: bool = False  # negative only where the whole interval of tau is
+    given: bool = False  # monthly dependence given evapotranspiration
     errors: str = "posterior"  # of driver effects: posterior, driscoll_kraay, clustered
 
 
@@ -62,6 +63,10 @@ class Case(NamedTuple):
 
 # What an alternative may require, and the sentence where the run lacks it.
 REQUIREMENTS = {
+    "partial": (
+        lambda c: c["dependence"]["mechanism"]["partial"],
+        "the run does not ask what evapotranspiration leaves (dependence.mechanism.partial)",
+    ),
     "productivity": (
         lambda c: c["variability"]["productivity"],
         "the run does not relate soil moisture to productivity",
