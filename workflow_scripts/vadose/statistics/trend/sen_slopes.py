@@ -203,6 +203,37 @@ def mann_kendall_rows(values, years):
 
 
 @kernel
+def _score(row, present):
+    """S, pairs that differ and number of values of one row; `present` is filled with the values (year, 1)."""
+    m, score, differing = 0, 0, 0
+    for i in range(row.size):
+        if math.isfinite(row[i]):
+            present[m, 0] = row[i]
+            m += 1
+    for i in range(m - 1):
+        for j in range(i + 1, m):
+            score += np.int64(present[j, 0] > present[i, 0]) - np.int64(present[j, 0] < present[i, 0])
+            differing += np.int64(present[j, 0] != present[i, 0])
+    return score, differing, m
+
+
+@kernel
+def mann_kendall_p(values):
+    """p of Mann-Kendall's test of every row (cell, year), to the bit that of `mann_kendall_rows`, without slopes."""
+    cells, n = values.shape
+    out, present = np.full(cells, np.nan), np.empty((n, 1))
+    for cell in range(cells):
+        s, differing, m = _score(values[cell], present)
+        if m < FEWEST:
+            continue
+        ties = _tie_term(present, 0, m) if differing < m * (m - 1) // 2 else 0
+        variance = (m * (m - 1) * (2 * m + 5) - ties) / 18
+        z = (s - np.sign(s)) / math.sqrt(variance) if s != 0 else 0.0
+        out[cell] = math.erfc(abs(z) / math.sqrt(2.0))
+    return out
+
+
+@kernel
 def bootstrap_rows(values, years, slope, order, inflation, slopes):
     """Sen's slope of every block-bootstrap series of every row, into slopes[cell, replicate].
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from vadose.core.arrays import Array
 from vadose.statistics import attribution, slope_noise, year_intervals
-from vadose.statistics.trend import mann_kendall
+from vadose.statistics.trend import mann_kendall, sen_slopes
 
 
 class Sample(NamedTuple):
@@ -57,7 +57,7 @@ def samples(seasonal: Array, years: Array, resamples: int, seed: int) -> Iterato
         again = year_intervals.resample(parts, row, out)
         slopes = slope_noise.least_squares(again, years).reshape(cells, seasons, layers)
         lines = np.concatenate([slopes.mean(axis=1), slopes.sum(axis=2)], axis=1)
-        p = mann_kendall.mann_kendall(year_intervals.resample(whole, row, line)[..., 0], years).p
+        p = sen_slopes.mann_kendall_p(year_intervals.resample(whole, row, line)[..., 0])
         fitted = attribution.attribute(again.reshape(seasonal.shape), years)
         yield Sample(slopes.sum(axis=2).mean(axis=1), p, lines, fitted)
 
