@@ -1,8 +1,7 @@
 """The atlas of a run: one page with a map of every result, and what lies behind each cell.
 
 Input:  merged products of the studies, monthly soil moisture and precipitation (kg m-2), the land mask.
-Output: HTML without any outside reference, below 30 MB; values in steps that the page states.
-Reference: docs/methods.md#a6, #b7.
+Output: HTML without outside references, below 30 MB, values in stated steps. Reference: docs/methods.md#a6, #b7.
 """
 
 from pathlib import Path
