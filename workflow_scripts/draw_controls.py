@@ -8,7 +8,7 @@ Reference: study B, figures 4, 5 and 6 (docs/methods.md#b4).
 from pathlib import Path
 
 from vadose.figures import bundle, control_bars, style, ternary
-from vadose.figures.drawn import land_of, layers_of, on_grid
+from vadose.figures.drawn import land_of, layers_of, on_grid, region_of
 from vadose.files import products
 from vadose.files.jobs import run
 
@@ -35,12 +35,15 @@ def main(*, controls: Path, land_mask: Path, figures: list[Path], strong_share: 
         if len(names) == len(ternary.NAMES):
             corners = control_bars.corners(names)
             drawn = ternary.panels(
-                shares, fitted, titles, columns=len(layers), land=land, threshold=strong_share, names=corners
-            ).figure
+                shares, fitted, titles, columns=2, region=region_of(fitted), land=land, threshold=strong_share,
+                names=corners, single=len(time_scales) == 1,
+            ).figure  # fmt: skip
         else:
             drawn = control_bars.panels(shares, titles, names, columns=len(layers), threshold=strong_share)
         data = fitted[["share", "dominant", "strong", "reason"]].sel(time_scale=list(time_scales))
-        caption = control_bars.caption(fitted, name, strong_share)
+        caption = control_bars.caption(
+            fitted.sel(time_scale=list(time_scales)), name, strong_share, single=len(time_scales) == 1
+        )
         bundle.save(drawn, path.with_suffix(""), on_grid(data, fitted), caption, study="dependence")
 
 

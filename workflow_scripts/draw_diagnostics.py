@@ -14,11 +14,10 @@ from vadose.files.jobs import run
 from vadose.studies import regions
 
 CAPTION = (
-    "Convergence of the driver models, {name}. (a) Largest R-hat and (b) smallest bulk or tail effective sample size "
-    "over all parameters of each "
-    "model, by ecoregion and soil layer; shaded: where a model fails. {sampled} of {planned} models were sampled, "
-    "{failed} failed a gate; the others have "
-    "too few cells or rows without variation (table driver models)."
+    "Convergence of the driver models, {name}. {failed} of {sampled} sampled models failed; {planned} were planned, "
+    "the others have too few cells or rows without variation (table driver models). (a) Largest R-hat and (b) smallest "
+    "bulk or tail effective sample size over all parameters of each model, by region and soil layer; shaded: where "
+    "a model fails."
 )
 
 

@@ -17,28 +17,58 @@ from vadose.statistics.ridge import regression
 ACROSS, TALL, LEFT, TOP = 52.0, 40.0, 9.0, 8.0  # mm of a panel, and of what stands beside and above it
 COLOURS = ("cyan", "magenta", "yellow")
 CAPTION = (
-    "Controls of soil moisture, {name}. Colour: share of {shares} in the sum of their absolute ridge coefficients"
-    "{beside}; equal shares are grey. Bars: share of cells under strong control, one share above {strong:g} (corners "
-    "of the triangle). Grey land: no shares, or a penalty on the edge of its grid."
+    "Controls of soil moisture, {name}. {strongest}Colour: share of {shares} in the sum of their absolute ridge "
+    "coefficients{beside}; equal shares are mid grey. Bars: per cent of the cells with shares in which one "
+    "control is strong, with a share above {strong:.0f} % (corners of the triangle).{single} {without} of {cells} "
+    "cells and seasons have no shares, as a penalty lies on the edge of its grid or data are missing (light grey)."
 )
+SINGLE = " Maps of single shares: the same for each control, readable to every eye."
 CAPTION_OF_BARS = (
-    "Controls of soil moisture, {name}. Bars: mean share of each predictor in the sum of their absolute ridge "
-    "coefficients{beside}, share of cells in which it is the largest, and in which it is strong (above {strong:g}); of "
-    "cells with shares. The predictors: {shares}."
+    "Controls of soil moisture, {name}. {strongest}Bars: mean share of each predictor in the sum of their absolute "
+    "ridge coefficients{beside}, share of the cells in which it is the largest, and in which it is strong (above "
+    "{strong:.0f} %); of cells with shares. The predictors: {shares}."
 )
 FULL = {"frequency": "precipitation frequency", "volume": "precipitation volume"}
 BARS = ("mean share", "largest control", "strong control")
 
 
-def caption(controls: xr.Dataset, name: str, strong: float) -> str:
-    """What a figure of controls shows, from the product "controls", the name of its time scale and the threshold."""
+def caption(controls: xr.Dataset, name: str, strong: float, *, single: bool = False) -> str:
+    """What a figure of controls shows.
+
+    Parameters
+    ----------
+    controls : Dataset
+        What is drawn of the product "controls".
+    name : str
+        Of its time scale.
+    strong : float
+        Share above which a control is strong, 1.
+    single : bool
+        Whether single shares have maps of their own.
+    """
+    count = controls.sizes["control"]
+    share = controls["share"].transpose(..., "control").values if "share" in controls else np.full((0, count), np.nan)
+    share = share.reshape(-1, count)
     names = [FULL.get(str(label), str(label).replace("_", " ")) for label in controls["control"].values]
     others = [str(label).replace("_", " ") for label in controls["predictor"].values[len(names) :]]
     beside = f", beside {' and '.join(others)} as control variable{'s' * (len(others) > 1)}" if others else ""
+    mean, largest, _ = summary(share, strong)
+    first = int(np.nan_to_num(largest).argmax())
+    counted = f"{100.0 * largest[first]:.0f} % of the cells and layers (mean share {100.0 * mean[first]:.0f} %). "
+    words = {
+        "name": name,
+        "beside": beside,
+        "strong": 100.0 * strong,
+        "strongest": f"{names[first][:1].upper()}{names[first][1:]} is the largest control in {counted}"
+        if np.isfinite(largest).any()
+        else "",
+    }
     if len(names) != len(COLOURS):
-        return CAPTION_OF_BARS.format(name=name, shares=", ".join(names), beside=beside, strong=strong)
+        return CAPTION_OF_BARS.format(shares=", ".join(names), **words)
+    without = int((~np.isfinite(share).all(axis=1)).sum())
     first, second, third = (f"{label} ({colour})" for label, colour in zip(names, COLOURS, strict=True))
-    return CAPTION.format(name=name, shares=f"{first}, {second} and {third}", beside=beside, strong=strong)
+    listed, more = f"{first}, {second} and {third}", SINGLE if single else ""
+    return CAPTION.format(shares=listed, single=more, without=without, cells=len(share), **words)
 
 
 def corners(labels: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:

@@ -151,22 +151,23 @@ def panels(
         None if np.ndim(item.values) > (2 if isinstance(where, Grid) else 1) else item.scale or scale for item in items
     ]
     bars = _bar_mode(scales, columns) if key else "none"
+    one = next((scale for scale in scales if scale is not None), None)
     full = style.WIDTHS[width] if isinstance(width, str) else float(width)
     zonal_mm = ZONAL_MM if by_latitude else 0.0
     without_side = (full - LEFT_MM - RIGHT_MM - (columns - 1) * GAP_MM) / columns - zonal_mm
     side = side_room(scales, without_side, columns, cartography.frame(region)[0]) if bars == "row" else 0.0
     across = without_side - side / columns
     most = (HIGHEST_MM - foot) / rows - TITLE_MM - ROW_MM - 2.0
-    across = min(across, most * cartography.frame(region)[0])  # a view of a tall region is narrower than its column
+    column_mm, across = across, min(across, most * cartography.frame(region)[0])  # a tall region is narrower
     tall = across / cartography.frame(region)[0]
-    titles = [_titled(item, across) for item in items]
+    titles = [_titled(item, column_mm, across) for item in items]
     title_mm = (
         TITLE_MM
         + (1.2 if by_latitude else 0.0)
         + max(extra_height(title, JOURNAL["axes.titlesize"]) for title, _ in titles)
     )
     dots = wrapped(f"Pale colours: not {dots}", full - LEFT_MM - RIGHT_MM, DOTS_POINTS) if dots else ""
-    rows_of_legend = legend_rows(scales[0], full - LEFT_MM) if bars == "shared" and scales[0].names else 0
+    rows_of_legend = legend_rows(one, full - LEFT_MM) if bars == "shared" and one.names else 0
     below = bar_room(scales, 0.7 * across) + 1.0 if bars == "each" else 2.5 if by_latitude else 0.0
     long = min(90.0, 0.62 * full)  # of a shared bar
     bottom = (
@@ -183,7 +184,7 @@ def panels(
 
     for number, item in enumerate(items):
         row, column = divmod(number, columns)
-        left = LEFT_MM + column * (across + zonal_mm + GAP_MM)
+        left = LEFT_MM + column * (column_mm + zonal_mm + GAP_MM)
         low = height - (row + 1) * (tall + title_mm) - row * (ROW_MM + below)
         axes = figure.add_axes(box(left, low, across, tall))
         draw(axes, item, where, region=region, scale=scales[number], land=land)
@@ -203,7 +204,7 @@ def panels(
             drawn.bars.append(style.colour_bar(figure, scales[number], place, vertical=True))
         drawn.axes.append(axes)
     if bars == "shared":
-        _shared(drawn, scales[0], full, height, bottom, rows_of_legend, long)
+        _shared(drawn, one, full, height, bottom, rows_of_legend, long)
     if dots:
         figure.text(LEFT_MM / full, (foot + 1.0) / height, dots, fontsize=DOTS_POINTS, color=style.INK, va="bottom")
     return drawn
@@ -243,7 +244,7 @@ def place(
     tall = width / cartography.frame(region)[0]
     axes = style.axes_at(figure, left, top, width, tall)
     draw(axes, panel, where, region=region, scale=scale, land=land)
-    _title(axes, mark, *_titled(panel, width))
+    _title(axes, mark, *_titled(panel, width, width))
     latitudes.names(axes, region)
     if bar and scale is not None:
         full, high = (size / style.MM for size in figure.get_size_inches())
@@ -256,11 +257,12 @@ def place(
     return axes
 
 
-def _titled(panel: Panel, width: float) -> tuple[str, str]:
-    """Title and note of a map of a width in mm: side by side where they fit, else the note in lines below the title."""
+def _titled(panel: Panel, width: float, across: float) -> tuple[str, str]:
+    """Title and note of a map in a column of a width in mm: side by side where they fit above the map, which is
+    `across` mm wide, else the note in lines below the title."""
     size, room = JOURNAL["axes.titlesize"], width - LETTER_MM
     beside = width_of(panel.title, size) + NOTE_MM + width_of(panel.note, SMALLEST)
-    if panel.note and beside > room:
+    if panel.note and beside > across - LETTER_MM:
         return wrapped(f"{panel.title}\n{panel.note}", room, size), ""
     return wrapped(panel.title, room, size), panel.note
 

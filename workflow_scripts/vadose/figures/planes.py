@@ -158,6 +158,14 @@ def plane(
     return place_labels(axes, estimates[placed], labels, size=LETTERS)
 
 
+def abbreviations(codes: Sequence[int], names: Mapping[int, str] | None) -> str:
+    """What the short names beside points mean, as a sentence."""
+    if names is not None:
+        return f"Names of regions are cut to {style.LONGEST_NAME} letters."
+    present = (style.ECOREGIONS[code][:2] for code in codes)
+    return "Ecoregions: " + "; ".join(f"{short} {full.lower()}" for short, full in present if short != full) + "."
+
+
 def short_names(names: Mapping[int, str] | None) -> dict[int, str]:
     """What stands beside points: the names of regions, cut; by default the short names of `style.ECOREGIONS`."""
     if names is None:
@@ -281,8 +289,8 @@ def planes(
         )
     )
     note = (
-        "effects of opposite sign: the driver makes the dependence negative.   Colours and markers: "
-        "clusters.   Dashed: regression over ecoregions."
+        "effects of opposite sign (negative dependence).   Colours and markers: clusters.   Dashed: regression over "
+        "regions.   sd: standard deviations."
     )
     figure.text((left + 4.4) / full, 2.0 / height, note, fontsize=SMALLEST, va="center_baseline", color=style.INK)
     return figure

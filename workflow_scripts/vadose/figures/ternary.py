@@ -26,6 +26,7 @@ CORNERS = np.array(
     [[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]]
 )  # of the triangle: frequency, volume, evapotranspiration
 SHARE_TOLERANCE = 1e-6
+FOOT = 35.0  # mm of the triangle with its names
 
 
 class StrongControl(NamedTuple):
@@ -184,6 +185,7 @@ def panels(
     weights: Array | None = None,
     threshold: float = STRONG,
     names: tuple[Sequence[str], Sequence[str]] = (NAMES, SHORT),
+    single: bool = False,
 ) -> maps.Maps:
     """Ternary maps with the bars of strong control in the lower left of each, and the triangle at the foot.
 
@@ -198,28 +200,30 @@ def panels(
         Share above which a control is strong, 1.
     names : (names, short names)
         At the corners of the triangle, and below the bars.
+    single : bool
+        Draw a map of each share behind each ternary map, which every eye can read.
 
     Returns
     -------
     Maps
     """
-    items = [maps.Panel(colours(share), title) for share, title in zip(shares, titles, strict=True)]
-    drawn = maps.panels(items, where, region=region, columns=columns, land=land, width=width, foot=31.0)
     flat = None if weights is None else np.asarray(weights).ravel()
     controls = [strong_control(np.reshape(share, (-1, 3)), flat, threshold=threshold) for share in shares]
+    items, scale = [], style.sequential(np.array([0.0, 100.0]), "Share of one control", "%", limits=(0, 100), steps=10)
+    for number, (share, title, control) in enumerate(zip(shares, titles, controls, strict=True)):
+        mark = style.letter(number)
+        strong = f"{100.0 * control.share.sum():.0f} % under strong control" if control.total else "no cell"
+        items.append(maps.Panel(colours(share), title, note=strong, mark=mark))
+        items += _single(share, title, names[0], scale, mark) if single else []
+    drawn = maps.panels(items, where, region=region, columns=columns, land=land, width=width, foot=FOOT)
+    ternary_axes = drawn.axes[:: 4 if single else 1]
     highest = 100.0 * max(np.nan_to_num(control.share).max() for control in controls)
-    for axes, control in zip(drawn.axes, controls):
+    for axes, control in zip(ternary_axes, controls):
         inset, named = _inset(drawn.figure, axes, region)
-        bars(
-            inset,
-            control,
-            names=names[1] if named else ("", "", ""),
-            size=4.5 if named else 4.0,
-            highest=max(highest, 1.0),
-        )
+        bars(inset, control, names=names[1] if named else ("", "", ""), highest=max(highest, 1.0))
     full, high = (size / style.MM for size in drawn.figure.get_size_inches())
     triangle(
-        drawn.figure.add_axes((0.5 - 13.0 / full, 4.5 / high, 26.0 / full, 22.5 / high)),
+        drawn.figure.add_axes((0.5 - 13.0 / full, 8.0 / high, 26.0 / full, 22.5 / high)),
         names=names[0],
         threshold=threshold,
     )
@@ -228,9 +232,23 @@ def panels(
         f"share > {100 * threshold:.0f} %\n(cut-off corners)"
     )
     drawn.figure.text(
-        0.5 + 27.0 / full, 12.0 / high, note, fontsize=SMALLEST, va="center", color=style.INK, linespacing=1.35
+        0.5 + 27.0 / full, 15.0 / high, note, fontsize=SMALLEST, va="center", color=style.INK, linespacing=1.35
     )
     return drawn
+
+
+def _single(share: Array, title: str, names: Sequence[str], scale: style.Scale, mark: str) -> list[maps.Panel]:
+    """A map of each of three shares, per cent, with the share of cells in which it is the largest."""
+    flat = np.reshape(share, (-1, 3))
+    complete = np.isfinite(flat).all(1)
+    largest = np.bincount(flat[complete].argmax(1), minlength=3) / max(complete.sum(), 1)
+    panels = []
+    for number, name in enumerate(names):
+        words = name.replace("-\n", "").replace("\n", " ")
+        note = f"largest in {100.0 * largest[number]:.0f} %" if complete.any() else "no cell"
+        values = 100.0 * share[..., number]
+        panels.append(maps.Panel(values, f"{words}, {title}", None, scale, note, f"{mark}{number + 1}"))
+    return panels
 
 
 def _inset(figure: Figure, axes: Axes, region: maps.Region) -> tuple[Axes, bool]:
@@ -239,11 +257,15 @@ def _inset(figure: Figure, axes: Axes, region: maps.Region) -> tuple[Axes, bool]
     place = axes.get_position()
     across = place.width * figure.get_figwidth() / style.MM
     named = across > 80.0 or region == "polar"
-    left, low, wide, tall = {
-        "polar": (-0.02, 0.03, 0.24, 0.22),
-        "north": (0.04, 0.13 if named else 0.06, 0.13, 0.42),
-    }.get(region, (0.04, 0.1, 0.14, 0.26))
-    wide = max(wide, (10.0 if named else 8.0) / across)  # mm that three bars with letters need
+    flat = place.width * figure.get_figwidth() > 3.0 * place.height * figure.get_figheight()  # the northern hemisphere
+    left, low, wide, tall = (
+        (-0.02, 0.03, 0.24, 0.22)
+        if region == "polar"
+        else (0.04, 0.16 if named else 0.08, 0.13, 0.42)
+        if flat
+        else (0.04, 0.1, 0.14, 0.26)
+    )
+    wide = max(wide, (14.0 if named else 8.0) / across)  # mm that three bars with letters need
     return figure.add_axes(
         (place.x0 + left * place.width, place.y0 + low * place.height, wide * place.width, tall * place.height)
     ), named

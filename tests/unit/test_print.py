@@ -1,0 +1,114 @@
+"""What a journal asks of every figure: letters of 6 points, nothing cut at the edge of the page, also with one region
+or layer, few cells or none."""
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.text import Text
+
+from vadose.core import cells
+from vadose.core.grid import Grid
+from vadose.figures import control_bars, maps, planes, region_maps, style, ternary
+from vadose.figures.drawn import region_of
+from vadose.figures.journal import SMALLEST
+
+GRID = Grid.regular(5.0)
+LAND = maps.Land.of(np.ones(GRID.shape), GRID)
+
+
+def faults(figure):
+    """Texts that are too small, or that leave the page."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    page, renderer = figure.bbox.padded(1.0), canvas.get_renderer()
+    axis_of = [(axis, axes.axison) for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
+    unprinted = {  # ticks beyond the limits, and those of axes without a frame
+        id(text)
+        for axis, printed in axis_of
+        for tick in set(axis.get_major_ticks()) - (set(axis._update_ticks()) if printed else set())
+        for text in (tick.label1, tick.label2)
+    }
+    listed = []
+    for text in figure.findobj(Text):
+        if id(text) in unprinted or not (text.get_text().strip() and text.get_visible()):
+            continue
+        box = text.get_window_extent(renderer)
+        if text.get_fontsize() < SMALLEST:
+            listed.append(f"{text.get_text()!r} has {text.get_fontsize()} points")
+        if not (page.contains(*box.min) and page.contains(*box.max)) and box.width:
+            listed.append(f"{text.get_text()!r} leaves the page")
+    return listed
+
+
+def northern(count):
+    """The first cells of the northern hemisphere, all for None."""
+    mask = np.zeros(GRID.shape, dtype=bool)
+    mask[18:34] = True
+    if count is not None:
+        mask.ravel()[np.flatnonzero(mask.ravel())[count:]] = False
+    return cells.locate(mask, GRID)
+
+
+@pytest.mark.parametrize("count", [None, 30, 1])
+@pytest.mark.parametrize("codes", [list(style.ECOREGIONS), [6], [0]])
+def test_the_map_of_regions_shows_each_region_in_its_colour(count, codes):
+    where = northern(count)
+    chosen = np.resize(codes, where.sizes["cell"])
+    mapped = where.assign(ecoregion=("cell", chosen))
+    drawn = region_maps.region_map(mapped, LAND)
+    assert not faults(drawn.figure)
+    present = {code for code in chosen if code}
+    legend = [text.get_text() for text in drawn.figure.texts]
+    assert sum(any(line.startswith(f"{code}  ") for line in legend) for code in present) == len(present)
+    assert f"The {len(present)} ecoregions" in drawn.caption and "cells lie in no region" in drawn.caption
+    picture = _printed(drawn.figure)
+    for code in present:
+        colour = np.rint(255 * np.array(to_rgb(style.ECOREGIONS[code][2]))).astype(int)
+        assert (picture == colour).all(-1).sum() > 20
+
+
+def _printed(figure):
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+
+
+@pytest.mark.parametrize(("layers", "count"), [(1, None), (3, None), (4, None), (3, 2)])
+@pytest.mark.parametrize("missing", [False, True])
+def test_ternary_maps_with_single_shares(layers, count, missing):
+    where = northern(count)
+    shares = np.random.default_rng(1).dirichlet(np.ones(3), size=where.sizes["cell"])
+    shares = np.full_like(shares, np.nan) if missing else shares
+    titles = [f"{10 * number}–{10 * number + 10} cm" for number in range(layers)]
+    drawn = ternary.panels([shares] * layers, where, titles, columns=2, region=region_of(where), land=LAND, single=True)
+    assert not faults(drawn.figure)
+    assert drawn.figure.get_figheight() / style.MM < 260.0
+    marks = [axes.get_title(loc="left")[5:].split("}")[0] for axes in drawn.axes]
+    assert marks == [f"{style.letter(layer)}{part}" for layer in range(layers) for part in ("", "1", "2", "3")]
+
+
+@pytest.mark.parametrize("count", [2, 5, 9])
+def test_bars_of_controls_and_planes(count):
+    names = [f"control_number_{number}" for number in range(count)]
+    shares = np.random.default_rng(2).dirichlet(np.ones(count), size=20)
+    assert not faults(control_bars.panels([shares] * 3, ["a", "b", "c"], names, columns=3, threshold=0.75))
+    rng = np.random.default_rng(count)
+    estimates = rng.normal(size=(7, 3, 14, 2))
+    drawn = planes.planes(
+        estimates,
+        list(style.ECOREGIONS)[:14],
+        terms=list(style.TERMS),
+        layers=["0–7 cm", "7–28 cm", "28–100 cm"],
+        clusters=rng.integers(0, 3, size=(7, 3, 14)),
+        shape="hull",
+    )
+    assert not faults(drawn)
+
+
+def test_an_outline_of_two_holds_no_third_point():
+    axes = style.figure("double", 60).add_axes((0.1, 0.1, 0.8, 0.8))
+    estimates = np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, 0.6]])
+    planes.plane(axes, estimates, [1, 2, 3], clusters=np.array([0, 0, 1]), shape="hull")
+    band = next(line for line in axes.lines if line.get_linewidth() == 7.0)
+    np.testing.assert_array_equal(band.get_xydata(), estimates[:2])
