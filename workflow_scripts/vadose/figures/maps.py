@@ -161,11 +161,8 @@ def panels(
     column_mm, across = across, min(across, most * cartography.frame(region)[0])  # a tall region is narrower
     tall = across / cartography.frame(region)[0]
     titles = [_titled(item, column_mm, across) for item in items]
-    title_mm = (
-        TITLE_MM
-        + (1.2 if by_latitude else 0.0)
-        + max(extra_height(title, JOURNAL["axes.titlesize"]) for title, _ in titles)
-    )
+    more = max(extra_height(title, JOURNAL["axes.titlesize"]) for title, _ in titles)
+    title_mm = TITLE_MM + 1.2 * by_latitude + more
     dots = wrapped(f"Pale colours: not {dots}", full - LEFT_MM - RIGHT_MM, DOTS_POINTS) if dots else ""
     rows_of_legend = legend_rows(one, full - LEFT_MM) if bars == "shared" and one.names else 0
     below = bar_room(scales, 0.7 * across) + 1.0 if bars == "each" else 2.5 if by_latitude else 0.0
