@@ -14,6 +14,7 @@ rule fit_controls:
         evapotranspiration=ridge_field("evapotranspiration"),
         air_temperature=ridge_field("air_temperature"),
         others=other_ridge_fields(),
+        temperature=frozen_temperature(),
         after_record=RECORD,
     output:
         controls=temp(tile_of("controls/controls")),
@@ -35,6 +36,7 @@ rule fit_controls:
         shared=config["dependence"]["ridge"]["predictors"],
         adjusted_for=config["dependence"]["ridge"]["adjusted_for"],
         covariates=list(config["dependence"]["covariates"]),
+        frozen=config["dependence"]["frozen"],
         library=library_of("fit_controls"),
     message:
         "Controls of tile {wildcards.tile}"
@@ -104,6 +106,7 @@ rule resample_controls:
         others=other_ridge_fields(),
         controls=result("controls/controls.nc"),
         ecoregions=branch(bool(region_tables("dependence")), then=prepared("dependence", "ecoregions"), otherwise=[]),
+        temperature=frozen_temperature(),
         after_record=RECORD,
     output:
         sums=temp(tile_of("controls/year_sums")),
@@ -124,6 +127,7 @@ rule resample_controls:
         shared=config["dependence"]["ridge"]["predictors"],
         adjusted_for=config["dependence"]["ridge"]["adjusted_for"],
         covariates=list(config["dependence"]["covariates"]),
+        frozen=config["dependence"]["frozen"],
         library=library_of("resample_controls"),
     message:
         "Resampled years of controls in tile {wildcards.tile}"

@@ -37,6 +37,7 @@ rule select_copulas:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
         lags=branch(config["dependence"]["copula"]["lag"] == "optimal", then=tile_of("dependence/lags"), otherwise=[]),
+        temperature=frozen_temperature(),
         after_record=RECORD,
     output:
         copulas=temp(tile_of("dependence/copulas")),
@@ -55,6 +56,7 @@ rule select_copulas:
         compare_annual_cycle=config["dependence"]["copula"]["compare_annual_cycle"],
         stability_cells=config["dependence"]["copula"]["stability_cells"],
         options={name: config["dependence"]["copula"][name] for name in COPULA_OPTIONS} | {"seed": config["seed"]},
+        frozen=config["dependence"]["frozen"],
         library=library_of("select_copulas"),
     message:
         "Copulas of tile {wildcards.tile}"
@@ -73,7 +75,7 @@ rule merge_dependence:
     benchmark:
         benchmark_of("merge_dependence", "{name}")
     wildcard_constraints:
-        name="lags|copulas|controls",
+        name="lags|copulas|controls|frozen_months",
     conda:
         "../envs/statistics.yaml"
     resources:
@@ -154,6 +156,7 @@ rule resample_dependence:
         lags=result("dependence/lags.nc"),
         negative=result("dependence/negative_shares.nc"),
         ecoregions=regions_if_any("dependence"),
+        temperature=frozen_temperature(),
         after_record=RECORD,
     output:
         sums=temp(tile_of("dependence/year_sums")),
@@ -170,6 +173,7 @@ rule resample_dependence:
         every=every_kth(LAG_CELLS),
         resamples=config["intervals"]["resamples"],
         seed=config["seed"],
+        frozen=config["dependence"]["frozen"],
         library=library_of("resample_dependence"),
     message:
         "Resampled years of dependence in tile {wildcards.tile}"

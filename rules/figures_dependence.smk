@@ -68,6 +68,7 @@ rule draw_pairs:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
         copulas=result("dependence/copulas.nc"),
+        temperature=frozen_temperature(),
         after_record=RECORD,
     output:
         figures=report(
@@ -87,6 +88,7 @@ rule draw_pairs:
     params:
         places=config["dependence"]["copula"]["scatter_cells"],
         margins=config["dependence"]["copula"]["margins"],
+        frozen=config["dependence"]["frozen"],
         library=library_of("draw_pairs"),
     message:
         "Pseudo-observations and fitted copulas of named cells"

@@ -232,8 +232,9 @@ rule cut_tile:
 use rule select_copulas as select_copulas_alternative with:
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
-        precipitation=prepared_years("dependence", "precipitation"),
+        precipitation=field_under("precipitation"),
         lags=lags_under,
+        temperature=frozen_temperature_under,
         after_record=RECORD_UNDER,
     output:
         copulas=temp(alternative_tile("dependence/copulas")),
@@ -242,6 +243,7 @@ use rule select_copulas as select_copulas_alternative with:
     benchmark:
         benchmark_of("select_copulas_alternative", "{alternative}", "{tile}")
     params:
+        frozen=alternative_setting("dependence", "frozen"),
         time_scales=alternative_setting("dependence", "time_scales"),
         annual_cycle=alternative_setting("dependence", "copula", "annual_cycle"),
         compare_annual_cycle=alternative_setting("dependence", "copula", "compare_annual_cycle"),
@@ -254,8 +256,9 @@ use rule select_copulas as select_copulas_alternative with:
 rule resample_copulas_alternative:
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
-        precipitation=prepared_years("dependence", "precipitation"),
+        precipitation=field_under("precipitation"),
         copulas=alternative_file("dependence/copulas.nc"),
+        temperature=frozen_temperature_under,
         after_record=RECORD_UNDER,
     output:
         resampled=alternative_file("dependence/dependence_resamples.nc"),
@@ -274,6 +277,7 @@ rule resample_copulas_alternative:
         years=series_lengths()["annual"],
         resamples=config["intervals"]["resamples"],
         seed=config["seed"],
+        frozen=alternative_setting("dependence", "frozen"),
         library=library_of("resample_alternative_copulas"),
     message:
         "Resampled years of dependence, under the alternative {wildcards.alternative}"
@@ -284,7 +288,7 @@ rule resample_copulas_alternative:
 use rule prepare_field as prepare_field_alternative with:
     input:
         cells=prepared("dependence", "cells"),
-        files=field_list,
+        files=field_list_under,
         after_record=RECORD_UNDER,
     output:
         field=alternative_file("prepared/dependence/{name}_{years}.nc"),
@@ -293,9 +297,13 @@ use rule prepare_field as prepare_field_alternative with:
     benchmark:
         benchmark_of("prepare_field_alternative", "{alternative}", "{name}", "{years}")
     wildcard_constraints:
-        name="precipitation",
+        name="precipitation|evapotranspiration|air_temperature",
     params:
+        product=reader_of_field_under,
         options=field_options_under,
+        library=lambda wildcards: fingerprint_with_reader(
+            "prepare_field", reader_of_field_under(wildcards), wildcards.name
+        ),
     message:
         "{wildcards.name} of the dependence study, {wildcards.years}, under the alternative {wildcards.alternative}"
 
@@ -303,10 +311,11 @@ use rule prepare_field as prepare_field_alternative with:
 use rule fit_controls as fit_controls_alternative with:
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
-        precipitation=precipitation_under,
-        evapotranspiration=ridge_field("evapotranspiration"),
-        air_temperature=ridge_field("air_temperature"),
+        precipitation=field_under("precipitation"),
+        evapotranspiration=ridge_field_under("evapotranspiration"),
+        air_temperature=ridge_field_under("air_temperature"),
         others=other_ridge_fields(),
+        temperature=frozen_temperature_under,
         after_record=RECORD_UNDER,
     output:
         controls=temp(alternative_tile("controls/controls")),
@@ -315,6 +324,7 @@ use rule fit_controls as fit_controls_alternative with:
     benchmark:
         benchmark_of("fit_controls_alternative", "{alternative}", "{tile}")
     params:
+        frozen=alternative_setting("dependence", "frozen"),
         choose=alternative_setting("dependence", "ridge", "penalty_choice"),
         penalty=alternative_setting("dependence", "ridge", "penalty"),
         strong_share=alternative_setting("dependence", "ridge", "strong_share"),
@@ -326,12 +336,13 @@ use rule fit_controls as fit_controls_alternative with:
 use rule resample_controls as resample_controls_alternative with:
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
-        precipitation=precipitation_under,
-        evapotranspiration=ridge_field("evapotranspiration"),
-        air_temperature=ridge_field("air_temperature"),
+        precipitation=field_under("precipitation"),
+        evapotranspiration=ridge_field_under("evapotranspiration"),
+        air_temperature=ridge_field_under("air_temperature"),
         others=other_ridge_fields(),
         controls=alternative_file("controls/controls.nc"),
         ecoregions=[],
+        temperature=frozen_temperature_under,
         after_record=RECORD_UNDER,
     output:
         sums=temp(alternative_tile("controls/year_sums")),
@@ -340,6 +351,7 @@ use rule resample_controls as resample_controls_alternative with:
     benchmark:
         benchmark_of("resample_controls_alternative", "{alternative}", "{tile}")
     params:
+        frozen=alternative_setting("dependence", "frozen"),
         strong_share=alternative_setting("dependence", "ridge", "strong_share"),
     message:
         "Resampled years of controls in tile {wildcards.tile}, under the alternative {wildcards.alternative}"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from vadose.core.time_scales import drawn_scales, labels_of
 from vadose.figures import bundle
 from vadose.figures.dependence.copulas import cycles, dependence_maps
 from vadose.figures.dependence.stability import stability
@@ -36,8 +37,8 @@ def main(
     simulated = pd.read_csv(families)
     land = land_of(land_mask)
     drawers = {
-        f"dependence_{time_scale}": lambda time_scale=time_scale: dependence_maps(fitted, time_scale, land)
-        for time_scale in time_scales
+        f"dependence_{scale.replace(' ', '_')}": lambda scale=scale: dependence_maps(fitted, scale, land)
+        for scale in drawn_scales(labels_of(time_scales))
     }
     drawers["regions"] = lambda: region_map(products.read(ecoregions, "ecoregions"), land)
     drawers["annual_cycle"] = lambda: cycles(fitted, land)

@@ -13,6 +13,7 @@ from vadose.figures.dependence.pairs import cell_pairs, nearest_cell
 from vadose.figures.drawn import layers_of
 from vadose.files import products
 from vadose.files.jobs import run
+from vadose.studies import frozen_months
 from vadose.studies.dependence import pairs
 
 
@@ -24,6 +25,8 @@ def main(
     figures: list[Path],
     places: list[tuple[float, float]],
     margins: str,
+    temperature: list[Path] | None = None,
+    frozen: dict | None = None,
 ) -> None:
     fitted, cells = products.read(copulas, "copulas"), []
     for lat, lon in places:
@@ -32,7 +35,8 @@ def main(
         moisture = products.read(soil_moisture, "soil_moisture", tile=only)
         precipitated = products.read(precipitation, "precipitation", tile=only)["precipitation"].values
         selected = fitted.isel(cell=number).sel(time_scale="monthly")
-        cells.append(pairs.pair_in_cell(precipitated, moisture, selected, margins))
+        months = frozen_months.read(temperature, frozen, only)
+        cells.append(pairs.pair_in_cell(precipitated, moisture, selected, margins, months))
     drawn = cell_pairs(cells, layers_of(fitted))
     bundle.save(drawn.figure, figures[0].with_suffix(""), drawn.data, drawn.caption, study="dependence")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from vadose.core.cells import Tile
 from vadose.files import products
 from vadose.files.jobs import run
+from vadose.studies import frozen_months
 from vadose.studies.controls import predictors, results
 
 
@@ -28,6 +29,8 @@ def main(
     evapotranspiration: list[Path] | None = None,
     air_temperature: list[Path] | None = None,
     others: list[Path] | None = None,
+    temperature: list[Path] | None = None,
+    frozen: dict | None = None,
     shared: list[str] = predictors.PUBLISHED.controls,
     adjusted_for: list[str] = predictors.PUBLISHED.beside,
     covariates: list[str] = (),
@@ -40,11 +43,8 @@ def main(
         moisture["soil_moisture"].values,
         moisture["time"].values,
         chosen,
-        choose=choose,
-        penalty=penalty,
-        strong_share=strong_share,
-        replicates=bootstrap,
-        seed=seed,
+        frozen_months.read(temperature, frozen, tile),
+        **{"choose": choose, "penalty": penalty, "strong_share": strong_share, "replicates": bootstrap, "seed": seed},
     )
     layers = {name: moisture[name] for name in ("layer", "layer_top", "layer_bottom")}
     labelled = fitted.assign_coords(products.cell_coordinates(moisture).coords).assign_coords(layers)

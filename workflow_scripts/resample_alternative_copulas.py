@@ -13,7 +13,7 @@ import xarray as xr
 from vadose.core.cells import Tile
 from vadose.files import products
 from vadose.files.jobs import run
-from vadose.studies import year_tables
+from vadose.studies import frozen_months, year_tables
 from vadose.studies.dependence import intervals, tables
 
 
@@ -27,6 +27,8 @@ def main(
     years: int,
     resamples: int,
     seed: int,
+    temperature: list[Path] | None = None,
+    frozen: dict | None = None,
 ) -> None:
     shares = tables.negative_shares(products.read(copulas, "copulas"), None)
 
@@ -37,7 +39,8 @@ def main(
             fallen = products.read(precipitation, "precipitation", tile=tile)["precipitation"].values
             values = (fallen, moisture["soil_moisture"].values, moisture["time"].values)
             fitted = products.read(copulas, "copulas", tile=tile)
-            yield intervals.tile_sums(*values, fitted, shares, None, resamples=resamples, seed=seed)
+            months = frozen_months.read(temperature, frozen, tile)
+            yield intervals.tile_sums(*values, fitted, shares, None, resamples=resamples, seed=seed, months=months)
 
     replicates = year_tables.resamples(year_tables.added(sums()), years, intervals.CELLS)
     products.write(replicates, resampled, "dependence_resamples")

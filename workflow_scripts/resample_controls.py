@@ -10,7 +10,7 @@ from pathlib import Path
 from vadose.core.cells import Tile
 from vadose.files import products
 from vadose.files.jobs import run
-from vadose.studies import year_tables
+from vadose.studies import frozen_months, year_tables
 from vadose.studies.controls import intervals, predictors
 
 
@@ -29,6 +29,8 @@ def main(
     evapotranspiration: list[Path] | None = None,
     air_temperature: list[Path] | None = None,
     others: list[Path] | None = None,
+    temperature: list[Path] | None = None,
+    frozen: dict | None = None,
     shared: list[str] = predictors.PUBLISHED.controls,
     adjusted_for: list[str] = predictors.PUBLISHED.beside,
     covariates: list[str] = (),
@@ -48,6 +50,7 @@ def main(
         seed=seed,
         ecoregion=products.read(ecoregions, "ecoregions", tile=tile)["ecoregion"].values if ecoregions else None,
         chosen=chosen,
+        months=frozen_months.read(temperature, frozen, tile),
     )
     products.write(resampled, sums, "control_year_sums")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from vadose.core.cells import Tile
 from vadose.files import products
 from vadose.files.jobs import run
-from vadose.studies import year_tables
+from vadose.studies import frozen_months, year_tables
 from vadose.studies.dependence import intervals
 
 
@@ -28,6 +28,8 @@ def main(
     every: int,
     resamples: int,
     seed: int,
+    temperature: list[Path] | None = None,
+    frozen: dict | None = None,
 ) -> None:
     moisture = products.read(soil_moisture, "soil_moisture", tile=tile)
     fallen = products.read(precipitation, "precipitation", tile=tile)["precipitation"].values
@@ -36,7 +38,8 @@ def main(
     values = (fallen, moisture["soil_moisture"].values, moisture["time"].values)
     fitted, measured = products.read(copulas, "copulas", tile=tile), products.read(lags, "lags", tile=tile)
     draws = {"resamples": resamples, "seed": seed}
-    resampled = intervals.tile_sums(*values, fitted, shares, codes, **draws)
+    months = frozen_months.read(temperature, frozen, tile)
+    resampled = intervals.tile_sums(*values, fitted, shares, codes, months=months, **draws)
     by_lag = intervals.lag_sums(*values, measured, year_tables.every_kth(measured, every), **draws)
     products.write(resampled.merge(by_lag, compat="override"), sums, "dependence_year_sums")
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from vadose.core.cells import Tile
+from vadose.core.time_scales import labels_of
 from vadose.files import products
 from vadose.files.jobs import run
+from vadose.studies import frozen_months
 from vadose.studies.dependence import pairs, stability
 
 
@@ -27,30 +29,29 @@ def main(
     compare_annual_cycle: bool,
     stability_cells: int,
     options: dict,
+    temperature: list[Path] | None = None,
+    frozen: dict | None = None,
 ) -> None:
-    monthly_soil_moisture = products.read(soil_moisture, "soil_moisture", tile=tile)
-    monthly_precipitation = products.read(precipitation, "precipitation", tile=tile)
-    months = (
-        monthly_precipitation["precipitation"].values,
-        monthly_soil_moisture["soil_moisture"].values,
-        monthly_soil_moisture["time"].values,
-    )
+    moisture = products.read(soil_moisture, "soil_moisture", tile=tile)
+    fallen = products.read(precipitation, "precipitation", tile=tile)["precipitation"].values
+    values = (fallen, moisture["soil_moisture"].values, moisture["time"].values)
     how = {
+        "months": frozen_months.read(temperature, frozen, tile),
         "options": pairs.Options(**options),
-        "places": np.stack([monthly_soil_moisture[name].values for name in ("row", "column")], axis=1),
-        "thickness": (monthly_soil_moisture["layer_bottom"] - monthly_soil_moisture["layer_top"]).values,
+        "places": np.stack([moisture[name].values for name in ("row", "column")], axis=1),
+        "thickness": (moisture["layer_bottom"] - moisture["layer_top"]).values,
     }
     fitted = pairs.copulas(
-        *months,
-        time_scales=time_scales,
+        *values,
+        time_scales=labels_of(time_scales),
         configured=annual_cycle,
         compare=compare_annual_cycle,
         lag=products.read(lags, "lags")["optimal_lag"].values if lags else None,
         **how,
     )
     if stability_cells:
-        fitted = stability.with_stability(fitted, *months, every=stability_cells, **how)
-    products.write(pairs.labelled(fitted, monthly_soil_moisture), copulas, "copulas")
+        fitted = stability.with_stability(fitted, *values, every=stability_cells, **how)
+    products.write(pairs.labelled(fitted, moisture), copulas, "copulas")
 
 
 if __name__ == "__main__":

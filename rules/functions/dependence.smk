@@ -25,9 +25,17 @@ def copula_tables():
 
 
 def series_lengths():
-    """Values in a series of each time scale of the study."""
+    """Values in a series of each time scale of the study; one calendar month has as many as the years."""
     first, last = config["dependence"]["years"]
-    return {"monthly": 12 * (last - first + 1), "annual": last - first + 1}
+    years = last - first + 1
+    seasonal = {"seasonal": 3 * years} if "seasonal" in config["dependence"]["time_scales"] else {}
+    return {"monthly": 12 * years, **seasonal, "annual": years}
+
+
+def frozen_temperature():
+    """Prepared temperatures that tell frozen months, where the configuration leaves some out."""
+    frozen = config["dependence"]["frozen"]
+    return prepared_years("dependence", datasets.FROZEN_BY[frozen["by"]]) if frozen["keep"] != "all" else []
 
 
 # About so many cells carry the spread of resampled lags and controls: resampling all of a full grid would cost a quarter of the study.

@@ -1,5 +1,7 @@
 """What the rules of figures_dependence.smk are made from: figures of study B up to lags, and the comparison with the planted truth. No rules."""
 
+from vadose.core import time_scales
+
 
 def has_scatter():
     """Whether cells are named whose monthly pairs are drawn."""
@@ -18,9 +20,10 @@ def recovers_dependence():
 
 def copula_figures():
     """{rule: pictures} of copulas and lags."""
+    drawn_scales = time_scales.drawn_scales(time_scales.labels_of(config["dependence"]["time_scales"]))
     names = (
         ["regions"] * datasets.has_regions(config, "dependence")
-        + [f"dependence_{time_scale}" for time_scale in config["dependence"]["time_scales"]]
+        + [f"dependence_{scale.replace(' ', '_')}" for scale in drawn_scales]
         + ["annual_cycle"] * compares_cycles()
         + ["copula_tails"]
         + ["copula_stability"] * bool(config["dependence"]["copula"]["stability_cells"])
@@ -39,5 +42,6 @@ def dependence_figures():
 def dependence_tables():
     """Tables of the dependence study that the report shows."""
     names = ["year_intervals", "recovered_families", "shared_season"] + ["recovery_dependence"] * recovers_dependence()
+    names += ["frozen_months"] * config["dependence"]["frozen"]["compare"]
     tables = copula_tables() + [result(f"tables/dependence/{name}.csv") for name in names]
     return tables + region_tables("dependence") + mechanism_tables()

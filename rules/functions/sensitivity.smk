@@ -74,6 +74,22 @@ def copula_options_under(wildcards):
     return {name: chosen[name] for name in COPULA_OPTIONS} | {"seed": config["seed"]}
 
 
+def frozen_temperature_under(wildcards):
+    """Prepared temperatures that tell frozen months, where an alternative leaves some out."""
+    frozen = case_of(wildcards).configuration["dependence"]["frozen"]
+    return prepared_years("dependence", datasets.FROZEN_BY[frozen["by"]]) if frozen["keep"] != "all" else []
+
+
+def field_list_under(wildcards):
+    """List of the files of a variable of the dependence study under an alternative."""
+    return list_of(datasets.source_of(case_of(wildcards).configuration, wildcards.name))
+
+
+def reader_of_field_under(wildcards):
+    """Reader of a variable of the dependence study under an alternative."""
+    return registry.reader_name(datasets.source_of(case_of(wildcards).configuration, wildcards.name), config)
+
+
 def field_options_under(wildcards):
     """What the reader of a variable of the dependence study must be told under an alternative."""
     other = case_of(wildcards).configuration
@@ -112,11 +128,22 @@ def soil_moisture_under(wildcards):
     return paths
 
 
-def precipitation_under(wildcards):
-    """Precipitation of study B under an alternative: another threshold changes the wet days."""
-    other = case_of(wildcards).configuration["dependence"]["wet_day_mm"] != config["dependence"]["wet_day_mm"]
-    folder = f"sensitivity/{wildcards.alternative}/prepared" if other else "prepared"
-    return [result(f"{folder}/dependence/precipitation_{years}.nc") for years in year_groups("dependence")]
+def field_under(name):
+    """A variable of study B under an alternative: another data set, or another threshold of wet days, is prepared again."""
+
+    def paths(wildcards):
+        one, other = config["dependence"], case_of(wildcards).configuration["dependence"]
+        keys = [name] + ["wet_day_mm"] * (name == "precipitation")
+        again = any(one[key] != other[key] for key in keys)
+        folder = f"sensitivity/{wildcards.alternative}/prepared" if again else "prepared"
+        return [result(f"{folder}/dependence/{name}_{years}.nc") for years in year_groups("dependence")]
+
+    return paths
+
+
+def ridge_field_under(name):
+    """A variable of the ridge regressions under an alternative, where they need it."""
+    return field_under(name) if ridge_field(name) else []
 
 
 def headline_products():

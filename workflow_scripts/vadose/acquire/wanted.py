@@ -7,7 +7,12 @@ from pathlib import Path
 from vadose.files import datasets
 
 EVERY_LAYER = 4  # of ERA5-Land
-ERA5_LAND = {"precipitation": "tp", "evapotranspiration": "e", "air_temperature": "t2m"}  # native names
+ERA5_LAND = {  # native names
+    "precipitation": "tp",
+    "evapotranspiration": "e",
+    "air_temperature": "t2m",
+    "soil_temperature": "stl1",
+}
 
 
 def wanted(config: Mapping, raw: Path, catalogued: Mapping) -> dict[str, dict]:
@@ -33,7 +38,8 @@ def wanted(config: Mapping, raw: Path, catalogued: Mapping) -> dict[str, dict]:
         for need in datasets.needed(config, study):
             _want(entries, need.dataset, need.years)
             if need.dataset == "era5_land" and need.variable == "soil_moisture":
-                _want_of_era5_land(entries["era5_land"], config, _layers(config, study))
+                beside = [ERA5_LAND[name] for name in config["era5_land"]["variables"]]
+                _want_of_era5_land(entries["era5_land"], config, [*_layers(config, study), *beside])
             elif need.dataset == "era5_land":
                 _want_of_era5_land(entries["era5_land"], config, [ERA5_LAND[need.variable]])
             elif config["datasets"].get(need.dataset, {}).get("way") == "subset":

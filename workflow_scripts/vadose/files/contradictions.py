@@ -120,7 +120,7 @@ def _made_up(config: Mapping) -> Iterator[str]:
     """Variables that the synthetic Earth has in one product only."""
     for variable, choices in datasets.DEPENDENCE.items():
         chosen = config["dependence"][variable]
-        if config["source"] == "synthetic" and chosen in choices[1:]:
+        if config["source"] == "synthetic" and chosen in choices[1:] and chosen != "era5_land":
             yield (
                 f"Configuration: expected dependence.{variable} to be {choices[0]} where source is synthetic, found "
                 f"{chosen}: the synthetic {chosen} holds soil moisture alone. Take {choices[0]}, or source: local or "

@@ -17,11 +17,13 @@ DEPENDENCE = {
     "precipitation": ("gpcp_daily", "gldas", "era5_land"),
     "evapotranspiration": ("gleam", "era5_land"),
     "air_temperature": ("cru_ts", "era5_land"),
+    "soil_temperature": ("era5_land",),
     "land_surface_temperature": ("cci_lst",),
     "gross_primary_productivity": ("vodca2_gpp",),
 }
 # Predictors of the ridge regressions that are not called as the variable that they come from.
 RIDGE = {"precipitation_frequency": "precipitation", "precipitation_volume": "precipitation"}
+FROZEN_BY = {"air": "air_temperature", "soil": "soil_temperature"}  # `dependence.frozen.by` -> whose 0 degrees count
 COVARIATE = "covariate"  # what the reader calls a field of a user's own that is none of the variables
 # The same of the variability study: `variability.gross_primary_productivity`, `variability.land_cover.dataset`.
 VARIABILITY = {
@@ -177,12 +179,18 @@ def ridge_variables(part: Mapping) -> list[str]:
     return [RIDGE.get(name, name) for name in (*ridge["predictors"], *ridge["adjusted_for"])]
 
 
+def tells_frozen_months(part: Mapping) -> bool:
+    """Whether a run tells frozen from thawed months, from `dependence` of the configuration."""
+    return part["frozen"]["keep"] != "all" or part["frozen"]["compare"]
+
+
 def dependence_variables(config: Mapping) -> list[str]:
     """Monthly variables of the dependence study besides soil moisture, as its stages need them."""
     part, names = config["dependence"], ["precipitation"]
     names += ridge_variables(part) if part["controls"] else []
     names += ["air_temperature", "land_surface_temperature", "gross_primary_productivity"] if part["drivers"] else []
     names += ["evapotranspiration", "air_temperature"] if part["mechanism"]["partial"] else []
+    names += [FROZEN_BY[part["frozen"]["by"]]] if tells_frozen_months(part) else []
     return list(dict.fromkeys(names))
 
 

@@ -5,6 +5,7 @@ Canonical variables (name: unit, CF standard name):
     precipitation               kg m-2, sum over the step
     evapotranspiration          kg m-2, sum over the step
     air_temperature             K
+    soil_temperature            K, of the uppermost soil
     land_surface_temperature    K
     gross_primary_productivity  g m-2 d-1 of carbon, mean over the step
     land_cover                  1, IGBP code
@@ -47,6 +48,12 @@ ATTRIBUTES = {
         "standard_name": "air_temperature",
         "cell_methods": "time: mean",
         "long_name": "near-surface air temperature",
+    },
+    "soil_temperature": {
+        "units": "K",
+        "standard_name": "soil_temperature",
+        "cell_methods": "time: mean",
+        "long_name": "temperature of the uppermost soil",
     },
     "land_surface_temperature": {
         "units": "K",

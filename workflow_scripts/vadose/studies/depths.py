@@ -62,3 +62,8 @@ def chosen(layers: Sequence[int] | None, there: AnyArray, where: str) -> AnyArra
             f"{', '.join(map(str, there))}. Leave out {', '.join(map(str, lacking))}, or take a product that has them."
         )
     return np.ones(len(there), bool) if layers is None else np.isin(there, layers)
+
+
+def depth(product: xr.Dataset, position: int) -> str:
+    """Layer by its bounds: 0-7 cm."""
+    return f"{depth_cm(product, position)} cm"

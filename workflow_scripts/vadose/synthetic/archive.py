@@ -26,6 +26,7 @@ TEXTURE = {
     "vodca2_gpp": 0.05,
     "gleam": 0.05,
 }  # K, or share of the value
+BESIDE_SOIL_MOISTURE = ("precipitation", "evapotranspiration", "air_temperature")  # in files of ERA5-Land
 CELLS_OF_A_LONG_FILE = 300_000  # ERA5-Land grids above this size are written a month at a time
 STEP = 8  # days, VODCA2 GPP
 
@@ -133,18 +134,28 @@ def _stamps(indices: list[int]) -> Array:
 
 
 def era5_land(settings: Settings, indices: list[int]) -> xr.Dataset:
-    """Canonical soil moisture of some months on the nodes: soil_moisture(time, layer, lat, lon), m3 m-3, float32.
+    """Canonical fields of some months on the nodes, float32: soil_moisture(time, layer, lat, lon), m3 m-3, and what a
+    reanalysis has beside it: precipitation and evapotranspiration, kg m-2, temperatures of air and soil, K.
 
     Nodes on a block's edge belong to the block north or east, so that a study cell at the south or west of an edge
     hears its neighbour: see `own_share` in the truth.
     """
     native = native_grid(settings, "era5_land")
-    values = np.stack(
-        [native.spread(dependence.fields(settings, index).soil_moisture.astype(np.float32)) for index in indices]
-    )
+    months = [dependence.fields(settings, index) for index in indices]
+
+    def nodes(blocks: Iterable[Array]) -> Array:
+        return np.stack([native.spread(values.astype(np.float32)) for values in blocks])
+
+    fields = {name: nodes(getattr(month, name) for month in months) for name in BESIDE_SOIL_MOISTURE}
+    # The soil follows the air of this month and the one before.
+    before = (dependence.atmosphere(settings, index - 1).air_temperature for index in indices)
+    both = zip(months, before, strict=True)
+    fields["soil_temperature"] = nodes(0.5 * (month.air_temperature + air) for month, air in both)
+    values = nodes(month.soil_moisture for month in months)
     metres = {"units": "m", "positive": "down"}
     return xr.Dataset(
-        {"soil_moisture": (("time", "layer", "lat", "lon"), values, {"units": "m3 m-3"})},
+        {"soil_moisture": (("time", "layer", "lat", "lon"), values, {"units": "m3 m-3"})}
+        | {name: (("time", "lat", "lon"), field) for name, field in fields.items()},
         coords={
             "time": _stamps(indices),
             "layer": np.arange(1, 4),

@@ -5,6 +5,7 @@ import xarray as xr
 from scipy.spatial import KDTree
 
 from vadose.core.arrays import Array
+from vadose.core.time_scales import drawn_scales
 from vadose.figures import maps, style
 from vadose.figures.dependence.copulas import NO_COPULA
 from vadose.figures.drawn import Drawn, layers_of, region_of
@@ -15,6 +16,7 @@ QUANTITIES = {"family_stability": "Same family", "tail_stability": "Same tails"}
 def stability(copulas: xr.Dataset, land: maps.Land) -> Drawn:
     """Shares of resampled years that select the same family, and a family of the same tails, by time scale and
     layer."""
+    copulas = copulas.sel(time_scale=drawn_scales(copulas["time_scale"].values.tolist()))
     layers = layers_of(copulas)
     scale = style.sequential(np.array([0.0, 1.0]), "share of resamples", "1", limits=(0.0, 1.0))
     panels, means = [], []

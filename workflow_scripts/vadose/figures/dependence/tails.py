@@ -6,6 +6,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from vadose.core.arrays import Array
+from vadose.core.time_scales import drawn_scales
 from vadose.figures import maps, plots, style
 from vadose.figures.dependence.copulas import BAR_ROOM, NO_COPULA
 from vadose.figures.drawn import Drawn, layers_of, region_of
@@ -31,6 +32,7 @@ def tails(copulas: xr.Dataset, dependent: xr.DataArray, simulated: pd.DataFrame,
         Table of recovered families.
     land : Land
     """
+    copulas = copulas.sel(time_scale=drawn_scales(copulas["time_scale"].values.tolist()))
     map_class = _map_classes(copulas, dependent)
     layers = layers_of(copulas)
     scale = _tail_classes()
@@ -38,7 +40,8 @@ def tails(copulas: xr.Dataset, dependent: xr.DataArray, simulated: pd.DataFrame,
     for scale_name in copulas["time_scale"].values:
         for layer, text in enumerate(layers):
             klass = map_class.sel(time_scale=scale_name).isel(layer=layer).values
-            panels.append(maps.Panel(klass, f"{str(scale_name).capitalize()}, {text}", note=_note(klass)))
+            name = str(scale_name)
+            panels.append(maps.Panel(klass, f"{name[:1].upper()}{name[1:]}, {text}", note=_note(klass)))
     drawn = maps.panels(panels, copulas, region=region_of(copulas), columns=2, scale=scale, land=land, foot=BAR_ROOM)
     height = drawn.figure.get_figheight() / style.MM
     axes = drawn.figure.add_axes((0.14, 9.0 / height, 0.335, (BAR_ROOM - 15.0) / height))

@@ -30,6 +30,7 @@ NATIVE = {
     "precipitation": (("tp",), ("m",)),
     "evapotranspiration": (("e",), ("m",)),
     "air_temperature": (("t2m",), ("K",)),
+    "soil_temperature": (("stl1",), ("K",)),  # of the uppermost layer
     "land_sea_mask": (("lsm",), ("1",)),
     "geopotential": (("z",), ("m2 s-2",)),
 }
@@ -57,7 +58,7 @@ def read(
         One file, or the files of one period: a month of hours comes in several, and a variable may have a file of its
         own. Netcdf of either system, GRIB, or a ZIP of them.
     variables : sequence of str
-        Of "soil_moisture", "precipitation", "evapotranspiration", "air_temperature", "land_sea_mask", "geopotential".
+        Of `VARIABLES`; soil_temperature is that of the uppermost layer.
     route : str
         "monthly_means" (tp and e are metres a day there), "daily_statistics" (daily means; no accumulations), or
         "hourly" (tp and e accumulate from 00 UTC; the value of the next day at 00:00 is the total of a day, so the
@@ -75,7 +76,7 @@ def read(
     -------
     Dataset
         soil_moisture(time, layer, lat, lon) in m3 m-3 with layer (1..4), layer_top and layer_bottom in m; precipitation
-        and evapotranspiration (upwards positive) in kg m-2 a month; air_temperature in K; float32, NaN where missing
+        and evapotranspiration (upwards positive) in kg m-2 a month; temperatures in K; float32, NaN where missing
         (ocean); latitudes ascend, longitudes -180..180, time is the month start. Hours and days are averaged one at a
         time: memory holds a month's sum, whatever the length.
 

@@ -32,6 +32,7 @@ VARIABLES = (
     "wet_days",
     "evapotranspiration",
     "air_temperature",
+    "soil_temperature",
     "land_surface_temperature",
     "gross_primary_productivity",
     "covariate",

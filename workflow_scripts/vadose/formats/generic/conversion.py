@@ -23,6 +23,7 @@ _POSSIBLE = {
     "precipitation": (-5.0, 2.0e4),
     "evapotranspiration": (-200.0, 1000.0),
     "air_temperature": (170.0, 345.0),
+    "soil_temperature": (170.0, 345.0),
     "land_surface_temperature": (150.0, 380.0),
     "gross_primary_productivity": (-10.0, 60.0),
 }

@@ -13,7 +13,8 @@ import xarray as xr
 
 from vadose.pages.report import coverage
 from vadose.pages.report.finding import NOT_COMPUTED, row_of
-from vadose.studies.dependence.pairs import REMOVED
+from vadose.studies.dependence import tables
+from vadose.studies.dependence.samples import KEPT
 from vadose.studies.dependence.tables import WITHOUT_ANNUAL_CYCLE, tau_b
 from vadose.studies.variability import intervals, null_table
 
@@ -282,7 +283,8 @@ def shares_over_years(table: pd.DataFrame | None, **labels: str) -> str:
     if not chosen.any():
         return NOT_COMPUTED
     low, high = 100.0 * table.loc[chosen, ["low", "high"]].to_numpy(dtype=float)[0]
-    remark = coverage.remark(SIMULATED_SHARES[labels["quantity"], labels["time_scale"]], SIMULATED_YEARS)
+    simulated = SIMULATED_SHARES.get((labels["quantity"], labels["time_scale"]))
+    remark = coverage.remark(simulated, SIMULATED_YEARS) if simulated else ""
     return f"{low:.3g} to {high:.3g}{remark}" if np.isfinite(low) else "too few years"
 
 
@@ -311,8 +313,7 @@ def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int, years: pd
         for number in range(copulas.sizes["layer"]):
             part = copulas.sel(time_scale=time_scale)
             treated = part.coords.get("annual_cycle_of_time_scale")
-            removed = treated is not None and str(treated.values) == REMOVED
-            labelled = WITHOUT_ANNUAL_CYCLE if removed else str(time_scale)
+            labelled = tables.label(str(time_scale), KEPT if treated is None else str(treated.values))
             fitted = np.isfinite(part["tau"].values[:, number])
             top, bottom = (100.0 * float(copulas[name].values[number]) for name in ("layer_top", "layer_bottom"))
             depth = f"{top:g}-{bottom:g}"

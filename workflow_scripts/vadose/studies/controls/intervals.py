@@ -17,8 +17,10 @@ from vadose.statistics import year_blocks
 from vadose.statistics.ridge import resampled
 from vadose.studies import year_tables
 from vadose.studies.controls.predictors import PUBLISHED, Predictors, predictors_of
+from vadose.studies.controls.results import response_of
 from vadose.studies.controls.tables import BAND
 from vadose.studies.depths import layer_columns
+from vadose.studies.frozen_months import MonthSet
 from vadose.studies.year_tables import OWN
 
 CELLS, STRONG, DOMINANT, SHARE = "cells", "strong", "dominant", "mean_share"
@@ -48,6 +50,7 @@ def tile_sums(
     seed: int,
     ecoregion: Array | None = None,
     chosen: Predictors = PUBLISHED,
+    months: MonthSet | None = None,
 ) -> xr.Dataset:
     """Sums over the cells of a tile: the record (first, all cells) and each resample of years (some).
 
@@ -70,6 +73,8 @@ def tile_sums(
         Codes of other regions than WWF's, 0 where there is none.
     chosen : Predictors
         What the arrays are.
+    months : MonthSet, optional
+        Months that the controls were fitted to, at the monthly time scale.
 
     Returns
     -------
@@ -85,7 +90,7 @@ def tile_sums(
     area = controls["area"].values
     for position, name in enumerate(names):
         predictors = predictors_of(*monthly, times, name, chosen=chosen)
-        response = time_scales.aggregate(soil_moisture, times, name, "mean")
+        response, _ = response_of(soil_moisture, times, name, months)
         years = time_scales.years_of(times, name) - time_scales.years_of(times, "annual")[0]
         recorded = controls["share"].values[:, position]  # (cell, layer, control)
         own = np.isfinite(recorded).all(axis=2)

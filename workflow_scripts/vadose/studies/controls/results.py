@@ -11,6 +11,7 @@ from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import ridge
 from vadose.statistics.ridge import regression
 from vadose.studies.controls.predictors import PUBLISHED, Predictors, predictors_of
+from vadose.studies.frozen_months import MonthSet
 
 # Beyond ridge.REASONS, which say why a cell could not be fitted.
 EDGE, NO_COEFFICIENT = 7, 8
@@ -24,6 +25,7 @@ COLOURED = (0, 1)  # reasons of cells that have shares
 # cycle whole.
 BLOCK = {"monthly": 12}
 YEARLY_BLOCK = 3
+FEWEST_STEPS = 10
 FIELDS = {  # variable: dimensions after the cell
     "coefficient": ("predictor",),
     "penalty": (),
@@ -39,7 +41,12 @@ FIELDS = {  # variable: dimensions after the cell
 
 
 def fit_time_scales(
-    monthly: Sequence[Array], soil_moisture: Array, times: AnyArray, chosen: Predictors = PUBLISHED, **options
+    monthly: Sequence[Array],
+    soil_moisture: Array,
+    times: AnyArray,
+    chosen: Predictors = PUBLISHED,
+    months: MonthSet | None = None,
+    **options,
 ) -> xr.Dataset:
     """Ridge regressions of all layers on every time scale.
 
@@ -53,6 +60,8 @@ def fit_time_scales(
         Month starts of whole years.
     chosen : Predictors
         What the arrays are, and which of them share.
+    months : MonthSet, optional
+        Months that are left in at the monthly time scale, and how many of them a cell needs.
     **options
         As in `fit_scale`.
 
@@ -64,8 +73,8 @@ def fit_time_scales(
     fitted = []
     for time_scale in time_scales.SCALES:
         predictors = predictors_of(*monthly, times, time_scale, chosen=chosen)
-        response = time_scales.aggregate(soil_moisture, times, time_scale, "mean")
-        fitted.append(fit_scale(predictors, response, time_scale, len(chosen.controls), **options))
+        response, fewest = response_of(soil_moisture, times, time_scale, months)
+        fitted.append(fit_scale(predictors, response, time_scale, len(chosen.controls), fewest=fewest, **options))
     whole = xr.concat(fitted, "time_scale").transpose("cell", "time_scale", "layer", ...)
     return whole.assign_coords(
         time_scale=list(time_scales.SCALES),
@@ -73,6 +82,29 @@ def fit_time_scales(
         control=list(chosen.labels),
         **({"channel": ["red", "green", "blue"]} if "rgb" in whole else {}),
     )
+
+
+def response_of(soil_moisture: Array, times: AnyArray, time_scale: str, months: MonthSet | None) -> tuple[Array, int]:
+    """Soil moisture on a time scale, and how many of its steps a cell needs.
+
+    Parameters
+    ----------
+    soil_moisture : (cell, layer, time) array, kg m-2
+    times : (time,) datetime64 array
+        Month starts of whole years.
+    time_scale : str
+        Of `time_scales.SCALES`.
+    months : MonthSet, optional
+        Months that are left in at the monthly time scale.
+
+    Returns
+    -------
+    (cell, layer, step) array, int
+    """
+    response = time_scales.aggregate(soil_moisture, times, time_scale, "mean")
+    if months is None or time_scale != "monthly":
+        return response, FEWEST_STEPS
+    return months.left_in(response), months.fewest
 
 
 def fit_scale(
@@ -86,6 +118,7 @@ def fit_scale(
     strong_share: float,
     replicates: int,
     seed: int,
+    fewest: int = FEWEST_STEPS,
 ) -> xr.Dataset:
     """Ridge regressions of all layers on one time scale.
 
@@ -109,6 +142,8 @@ def fit_scale(
         Of the block bootstrap; 0 leaves stability out.
     seed : int
         Of the bootstrap: the same block positions in all cells and layers.
+    fewest : int
+        Complete steps that a cell needs.
 
     Returns
     -------
@@ -116,12 +151,8 @@ def fit_scale(
         Variables of the product "controls" without their time scale. Where the penalty sits on the edge of its grid,
         coefficients stay and all that is made of shares is missing.
     """
-    layers = [
-        _fit_layer(
-            predictors, soil_moisture[:, layer], time_scale, controls, choose, penalty, strong_share, replicates, seed
-        )
-        for layer in range(soil_moisture.shape[1])
-    ]
+    how = (time_scale, controls, choose, penalty, strong_share, replicates, seed, fewest)
+    layers = [_fit_layer(predictors, soil_moisture[:, layer], *how) for layer in range(soil_moisture.shape[1])]
     names = list(layers[0])
     return xr.Dataset(
         {name: (("cell", "layer", *FIELDS[name]), np.stack([part[name] for part in layers], axis=1)) for name in names}
@@ -138,8 +169,9 @@ def _fit_layer(
     strong_share: float,
     replicates: int,
     seed: int,
+    fewest: int,
 ) -> dict[str, Array]:
-    fitted = regression.fit(predictors, response, choose=choose, penalty=penalty, controls=controls)
+    fitted = regression.fit(predictors, response, choose=choose, penalty=penalty, controls=controls, minimum=fewest)
     # A single penalty has no grid on whose edge it could sit.
     masked, _ = (fitted, 0) if choose == "fixed" else regression.mask_edges(fitted)
     coloured = np.isfinite(masked.share).all(axis=1)

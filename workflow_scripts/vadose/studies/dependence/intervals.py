@@ -16,15 +16,16 @@ from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import year_blocks
 from vadose.studies import year_tables
-from vadose.studies.dependence import pairs, tables
+from vadose.studies.dependence import pairs, samples, tables
 from vadose.studies.depths import layer_columns
+from vadose.studies.frozen_months import MonthSet
 from vadose.studies.year_tables import OWN
 
 CELLS, COPULA, NEGATIVE, TAU, CERTAIN = "cells", "copula_negative", "negative", "mean_kendall", "certain"
 QUANTITIES = (CELLS, COPULA, NEGATIVE, TAU, CERTAIN)  # the last where tau-b has intervals
 CYCLES, LAYERS = "both annual cycles", "all layers"
 CELLS_OF = (OWN, CYCLES, LAYERS)
-MONTHLY, REMOVED = tables.label("monthly", pairs.KEPT), tables.WITHOUT_ANNUAL_CYCLE
+MONTHLY, REMOVED = tables.MONTHLY, tables.WITHOUT_ANNUAL_CYCLE
 COLUMNS = ["quantity", "time_scale", "layer", "depth_cm", "region", "cells_of", "compared_with"]
 TITLE = (
     "Headline numbers of dependence with 95 % intervals over years: whole years are drawn, the same for all cells, "
@@ -51,13 +52,13 @@ class Case(NamedTuple):
 
 
 def cases(copulas: xr.Dataset) -> dict[str, Case]:
-    """The series of the product "copulas" by their names: monthly, with the annual cycle removed, annual."""
+    """The series of the product "copulas" by their names (`tables.series_of`)."""
     out = {}
     for name, part in tables.series_of(copulas).items():
-        cycle = pairs.REMOVED if name == REMOVED else pairs.KEPT
+        cycle = pairs.REMOVED if name.endswith(tables.REMOVED_SUFFIX) else pairs.KEPT
         tau, kendall = part["tau"].values, part["kendall"].values
         upper = part["tau_high"].values if "tau_high" in part else np.full(tau.shape, np.nan)
-        time_scale = "monthly" if name in (MONTHLY, REMOVED) else name
+        time_scale = name.removesuffix(tables.REMOVED_SUFFIX)
         out[name] = Case(time_scale, cycle, tau, kendall, upper, part["family"].values != 0, part["lag"].values)
     return out
 
@@ -72,6 +73,7 @@ def tile_sums(
     *,
     resamples: int,
     seed: int,
+    months: MonthSet | None = None,
 ) -> xr.Dataset:
     """Sums over the cells of a tile, for the record (first) and each resample of years.
 
@@ -88,6 +90,8 @@ def tile_sums(
     ecoregion : (cell,) array, optional
         WWF codes; 0 and missing ones belong to the whole only.
     resamples, seed : int
+    months : MonthSet, optional
+        Months that the copulas were fitted to.
 
     Returns
     -------
@@ -112,10 +116,9 @@ def tile_sums(
     for position, (name, case) in enumerate(by_name.items()):
         masks = _masks(by_name, name)
         for layer in range(layers):
-            lag = np.nan_to_num(case.lag[:, layer]).astype(int) if case.time_scale == "monthly" else 0
-            driver, response = pairs.pair(
-                precipitation, soil_moisture[:, layer], times, case.time_scale, case.annual_cycle, lag
-            )
+            lag = np.nan_to_num(case.lag[:, layer]).astype(int) if samples.is_monthly(case.time_scale) else 0
+            values = (precipitation, soil_moisture[:, layer], times)
+            driver, response = samples.pair(*values, case.time_scale, case.annual_cycle, lag, months)
             trust, steps = _trust(shares, name, layer), np.isfinite(driver).sum(axis=1)
             for part, tau in _resampled(driver, response, times, case.time_scale, counts):
                 values = _quantities(tau, case, part, layer, trust, steps[part])[: len(quantities)]

@@ -10,23 +10,32 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
 from vadose.core.units import WATER_DENSITY
 from vadose.statistics import copula, lags, margins
+from vadose.studies.dependence.samples import (
+    CYCLES,
+    KEPT,
+    REMOVED,
+    cycle_of,
+    is_monthly,
+    pair,
+    sides,
+    steps_of_year,
+    too_few,
+)
+from vadose.studies.frozen_months import MonthSet
 
-KEPT, REMOVED = "kept", "removed"
-CYCLES = (KEPT, REMOVED)  # the mean annual cycle of both sides
 TAILS = ("none", "lower", "upper", "both", "negative", "undetermined")
 TAIL_FROM = 0.05  # ASSUME: a smaller coefficient of tail dependence counts as none (a t copula always has some)
 MARGIN_FAILED = 20
-NO_LAG = 21
+NO_LAG, FEW_OF_SET = 21, 22
 REASONS = {
     **copula.REASONS,
     MARGIN_FAILED: "no parametric margin could be fitted",
     NO_LAG: "no optimal lag of precipitation",
+    FEW_OF_SET: "too few months are thawed, or frozen, as configured",
 }
-MONTHS = 12
 PER_CYCLE = ("family", "par", "par2", "tau", "tau_low", "tau_high", "kendall", "tail_class", "lag")
 
 
@@ -42,54 +51,6 @@ class Options(NamedTuple):
     gof_resamples: int = 100
     tied_share: float = 0.3
     seed: int = 0
-
-
-def pair(
-    precipitation: Array,
-    soil_moisture: Array,
-    times: AnyArray,
-    time_scale: str,
-    cycle: str = KEPT,
-    lag: Array | int = 0,
-) -> tuple[Array, Array]:
-    """Precipitation and soil moisture of one time scale, complete pairs only.
-
-    Parameters
-    ----------
-    precipitation, soil_moisture : (cell, time) arrays, kg m-2
-        Monthly sum of precipitation and monthly mean of soil moisture; NaN is missing.
-    times : (time,) datetime64 array
-        Month starts, whole years.
-    time_scale : {"monthly", "annual"}
-        As `time_scales.aggregate` takes it.
-    cycle : {"kept", "removed"}
-        Removed: less the mean of each calendar month, on both sides. Of a yearly sum or mean nothing is removed.
-    lag : int or (cell,) array
-        Months by which precipitation precedes; of monthly values only.
-
-    Returns
-    -------
-    (cell, step) array, (cell, step) array
-        Both NaN where either is missing.
-
-    Raises
-    ------
-    ValueError
-        If a switch is unknown, or a lag is asked of another time scale than monthly.
-    """
-    if cycle not in CYCLES:
-        raise ValueError(f"pair: expected the annual cycle {' or '.join(CYCLES)}, found {cycle!r}.")
-    if time_scale != "monthly" and np.any(np.asarray(lag) != 0):
-        raise ValueError(f"pair: expected no lag at the time scale {time_scale}: lags are in months.")
-    if time_scale == "monthly" and cycle == REMOVED:
-        precipitation = time_scales.anomalies(precipitation, times)
-        soil_moisture = time_scales.anomalies(soil_moisture, times)
-    driver = time_scales.aggregate(precipitation, times, time_scale, "sum")
-    response = time_scales.aggregate(soil_moisture, times, time_scale, "mean")
-    if time_scale == "monthly":
-        driver = time_scales.lagged(driver, lag)
-    complete = np.isfinite(driver) & np.isfinite(response)
-    return np.where(complete, driver, np.nan), np.where(complete, response, np.nan)
 
 
 def uniform(
@@ -226,6 +187,7 @@ def copulas(
     lag: Array | None = None,
     thickness: Array | None = None,
     places: AnyArray | None = None,
+    months: MonthSet | None = None,
 ) -> xr.Dataset:
     """Copulas of every layer and time scale, and monthly ones with and without the annual cycle side by side.
 
@@ -237,20 +199,22 @@ def copulas(
         Monthly soil moisture.
     times : (time,) datetime64 array
         Month starts, whole years.
-    time_scales : sequence of {"monthly", "annual"}
-        Time scales.
+    time_scales : sequence of str
+        Time scales, as `pair` takes them.
     configured : {"kept", "removed"}
-        What happens to the annual cycle in the monthly copulas of the main result.
+        What happens to the annual cycle of monthly values, and of those of a season, in the main result.
     compare : bool
         Fit monthly copulas both ways.
     options : Options
         How.
     lag : (cell, annual_cycle, layer) array, optional
-        Months by which precipitation precedes in monthly copulas, for both cycles; None is 0 everywhere, a cell
-        whose lag is NaN has no monthly copula.
+        Months by which precipitation precedes in copulas of single months, for both cycles; None is 0 everywhere, a
+        cell whose lag is NaN has no such copula.
     thickness : (layer,) array, optional
         m, for the range of the beta margin.
     places : as in `fit`
+    months : MonthSet, optional
+        Months that are left in; a cell with too few of them has no copula, and says so.
 
     Returns
     -------
@@ -259,27 +223,32 @@ def copulas(
         annual_cycle, layer) where `compare`.
     """
     lag = np.zeros((precipitation.shape[0], len(CYCLES), soil_moisture.shape[1])) if lag is None else lag
-    wanted = [(time_scale, configured if time_scale == "monthly" else KEPT) for time_scale in time_scales]
+    wanted = [(time_scale, cycle_of(time_scale, configured)) for time_scale in time_scales]
     both = [("monthly", cycle) for cycle in CYCLES] if compare and "monthly" in time_scales else []
     fits = {}
     for time_scale, cycle in dict.fromkeys(wanted + both):
         layers = []
         for layer in range(soil_moisture.shape[1]):
-            optimal = (
-                lag[:, CYCLES.index(cycle), layer] if time_scale == "monthly" else np.zeros(precipitation.shape[0])
-            )
+            single = is_monthly(time_scale)
+            optimal = lag[:, CYCLES.index(cycle), layer] if single else np.zeros(precipitation.shape[0])
             without = np.isnan(optimal)
-            months = np.nan_to_num(optimal).astype(np.int16)
-            anomalies = time_scale == "monthly" and cycle == REMOVED
-            driver, response = pair(precipitation, soil_moisture[:, layer], times, time_scale, cycle, months)
+            delay = np.nan_to_num(optimal).astype(np.int16)
+            anomalies = single and cycle == REMOVED
+            values = (precipitation, soil_moisture[:, layer], times, time_scale, cycle, delay)
+            driver, response = pair(*values, months)
+            few = too_few(driver, driver if months is None else pair(*values)[0], time_scale, months)
+            count = np.isfinite(driver).sum(axis=1).astype(np.int16)
+            driver, response = (np.where(few[:, None], np.nan, side) for side in (driver, response))
             # A layer holds at most its depth of water: the range of the beta margin.
             bounds = None if thickness is None else (0.0, WATER_DENSITY * float(thickness[layer]))
             # Blocks of whole years keep the seasons of monthly values where they are still in.
-            block = MONTHS if time_scale == "monthly" and cycle == KEPT else None
+            per_year = steps_of_year(time_scale)
+            block = per_year if per_year > 1 and cycle == KEPT else None
             how = {"anomalies": anomalies, "bounds": bounds, "block": block, "without_lag": without, "places": places}
-            how["period"] = 0 if (time_scale, cycle) not in wanted else MONTHS if time_scale == "monthly" else 1
+            how["period"] = per_year if (time_scale, cycle) in wanted else 0
             fitted = fit(driver, response, options, **how)
-            layers.append(fitted | {"lag": np.where(without, np.nan, months)})
+            fitted |= {"n": count, "reason": np.where(few, FEW_OF_SET, fitted["reason"]).astype(np.int8)}
+            layers.append(fitted | {"lag": np.where(without, np.nan, delay)})
         fits[time_scale, cycle] = {name: np.stack([part[name] for part in layers], axis=1) for name in layers[0]}
     out = _stacked([fits[key] for key in wanted], "time_scale")
     if both:
@@ -298,25 +267,6 @@ def _stacked(parts: Sequence[dict[str, Array]], dimension: str) -> xr.Dataset:
     return xr.Dataset(
         {name: (("cell", dimension, "layer"), np.stack([part[name] for part in parts], axis=1)) for name in parts[0]}
     )
-
-
-def sides(precipitation: Array, soil_moisture: Array, times: AnyArray, annual_cycle: str) -> tuple[Array, Array]:
-    """Monthly precipitation and soil moisture with their annual cycle kept or removed; gaps stay.
-
-    Parameters
-    ----------
-    precipitation, soil_moisture : (cell, time) arrays, kg m-2
-    times : (time,) datetime64 array
-        Month starts, whole years.
-    annual_cycle : {"kept", "removed"}
-
-    Returns
-    -------
-    precipitation, soil_moisture : (cell, time) arrays, kg m-2
-    """
-    if annual_cycle == KEPT:
-        return precipitation, soil_moisture
-    return time_scales.anomalies(precipitation, times), time_scales.anomalies(soil_moisture, times)
 
 
 def lagged_dependence(
@@ -366,7 +316,9 @@ def labelled(result: xr.Dataset, moisture: xr.Dataset) -> xr.Dataset:
     return result.assign_coords({name: moisture[name] for name in names}).transpose("cell", ...)
 
 
-def pair_in_cell(precipitation: Array, moisture: xr.Dataset, fitted: xr.Dataset, choice: str) -> dict:
+def pair_in_cell(
+    precipitation: Array, moisture: xr.Dataset, fitted: xr.Dataset, choice: str, months: MonthSet | None = None
+) -> dict:
     """Pseudo-observations of one cell as its monthly copula saw them, with that copula, by layer.
 
     Parameters
@@ -378,6 +330,8 @@ def pair_in_cell(precipitation: Array, moisture: xr.Dataset, fitted: xr.Dataset,
         Its copulas at the monthly time scale, (layer,).
     choice : {"ranks", "parametric"}
         Margins.
+    months : MonthSet, optional
+        Of that cell.
 
     Returns
     -------
@@ -388,10 +342,9 @@ def pair_in_cell(precipitation: Array, moisture: xr.Dataset, fitted: xr.Dataset,
     times = moisture["time"].values
     points = {"u": [], "v": []}
     for layer in range(moisture.sizes["layer"]):
-        months = int(np.nan_to_num(fitted["lag"].values[layer]))  # a cell without a lag has no copula to be drawn
-        driver, response = pair(
-            precipitation, moisture["soil_moisture"].values[:, layer], times, "monthly", cycle, months
-        )
+        lag = int(np.nan_to_num(fitted["lag"].values[layer]))  # a cell without a lag has no copula to be drawn
+        values = (precipitation, moisture["soil_moisture"].values[:, layer], times)
+        driver, response = pair(*values, "monthly", cycle, lag, months)
         depth = float(moisture["layer_bottom"][layer] - moisture["layer_top"][layer])
         u, v, _ = uniform(driver, response, choice, anomalies=cycle == REMOVED, bounds=(0.0, WATER_DENSITY * depth))
         points["u"].append(u[0])

@@ -11,7 +11,8 @@ from scipy import stats
 from vadose.core.arrays import AnyArray, Array
 from vadose.core.units import WATER_DENSITY
 from vadose.statistics import copula, year_blocks
-from vadose.studies.dependence import pairs
+from vadose.studies.dependence import pairs, samples
+from vadose.studies.frozen_months import MonthSet
 
 RESAMPLES = 20
 CELLS_AT_ONCE = 100
@@ -40,8 +41,8 @@ def sampled(places: AnyArray, every: int) -> NDArray[np.bool_]:
 
 def drawn_steps(times: AnyArray, time_scale: str, seed: int) -> NDArray[np.int64]:
     """Which steps stand in each resample, (RESAMPLES, step): the draws of whole years of all intervals over years."""
-    per_year = pairs.MONTHS if time_scale == "monthly" else 1
-    years = len(times) // pairs.MONTHS
+    per_year = samples.steps_of_year(time_scale)
+    years = len(times) // 12
     counts = year_blocks.year_counts(years, RESAMPLES, seed)[1:]
     chosen = np.stack([np.repeat(np.arange(years), row) for row in counts])
     return (chosen[..., None] * per_year + np.arange(per_year)).reshape(RESAMPLES, -1)
@@ -57,6 +58,7 @@ def with_stability(
     every: int,
     places: AnyArray,
     thickness: Array,
+    months: MonthSet | None = None,
 ) -> xr.Dataset:
     """Copulas with their stability when years are resampled.
 
@@ -64,7 +66,7 @@ def with_stability(
     ----------
     fitted : Dataset
         From `pairs.copulas`.
-    precipitation, soil_moisture, times, options, thickness : as there
+    precipitation, soil_moisture, times, options, thickness, months : as there
     every : int
         Of so many cells one is resampled.
     places : (cell, 2) int array
@@ -93,12 +95,12 @@ def with_stability(
         steps = drawn_steps(times, str(time_scale), options.seed)
         for cells, layer in itertools.product(pieces, range(soil_moisture.shape[1])):
             record = fitted.isel(cell=cells, time_scale=position, layer=layer)
-            lag = np.nan_to_num(record["lag"].values).astype(np.int16) if time_scale == "monthly" else 0
-            driver, response = pairs.pair(
-                precipitation[cells], soil_moisture[cells, layer], times, str(time_scale), cycle, lag
-            )
+            lag = np.nan_to_num(record["lag"].values).astype(np.int16) if samples.is_monthly(time_scale) else 0
+            values = (precipitation[cells], soil_moisture[cells, layer], times)
+            inside = None if months is None else months.of(cells)
+            driver, response = samples.pair(*values, str(time_scale), cycle, lag, inside)
             bounds = (0.0, WATER_DENSITY * float(thickness[layer]))
-            anomalies = time_scale == "monthly" and cycle == pairs.REMOVED
+            anomalies = samples.is_monthly(time_scale) and cycle == samples.REMOVED
             u, v, _ = pairs.uniform(
                 *(side[:, steps].reshape(-1, steps.shape[1]) for side in (driver, response)),
                 options.margins,

@@ -12,8 +12,9 @@ from vadose.statistics import copula, significance
 from vadose.studies.dependence import pairs
 from vadose.studies.depths import layer_columns
 
-ALL, ANNUAL = "all", "annual"
-WITHOUT_ANNUAL_CYCLE = "monthly, annual cycle removed"
+ALL, MONTHLY, ANNUAL = "all", "monthly", "annual"
+REMOVED_SUFFIX = ", annual cycle removed"
+WITHOUT_ANNUAL_CYCLE = f"{MONTHLY}{REMOVED_SUFFIX}"
 FLAGS = {bit: name.replace(" ", "_") for bit, name in copula.FLAGS.items()}
 NO_DEPENDENCE = "no dependence"
 TITLES = {
@@ -46,7 +47,7 @@ TITLES = {
     "significant by itself and by the false discovery rate (circular shifts).",
 }
 
-PARTS = ("tau", "lower", "upper", "tail_class", "tau_low", "tau_high", "kendall", "family", "lag")
+PARTS = ("tau", "lower", "upper", "tail_class", "tau_low", "tau_high", "kendall", "family", "lag", "flags")
 NORMAL = 1.959964  # half of a 95 % interval in standard errors
 
 
@@ -57,7 +58,8 @@ def series_of(copulas: xr.Dataset) -> dict[str, xr.Dataset]:
     Returns
     -------
     dict
-        "monthly", "monthly, annual cycle removed", "annual" -> Dataset of those of PARTS that there are.
+        "monthly", "monthly, annual cycle removed", those of parts of the year, "annual" -> Dataset of those of PARTS
+        that there are.
     """
     by_label = {}
     names = [name for name in PARTS if name in copulas]
@@ -76,13 +78,14 @@ def series_of(copulas: xr.Dataset) -> dict[str, xr.Dataset]:
         parameters = [copulas[f"{name}_by_annual_cycle"].values[:, number] for name in ("family", "par", "par2")]
         tails = copula.tail_dependence(*parameters)
         by_label[key] = part.assign(lower=(("cell", "layer"), tails.lower), upper=(("cell", "layer"), tails.upper))
-    order = ("monthly", WITHOUT_ANNUAL_CYCLE, ANNUAL)
+    first, last = (MONTHLY, WITHOUT_ANNUAL_CYCLE), (ANNUAL,)
+    order = (*first, *(key for key in by_label if key not in first + last), *last)
     return {key: by_label[key] for key in order if key in by_label}
 
 
 def label(time_scale: str, cycle: str) -> str:
-    """Name of a series: "monthly", "monthly, annual cycle removed" or "annual"."""
-    return f"{time_scale}, annual cycle removed" if cycle == pairs.REMOVED else time_scale
+    """Name of a series: "monthly", "months of DJF, annual cycle removed", "annual"."""
+    return f"{time_scale}{REMOVED_SUFFIX}" if cycle == pairs.REMOVED else time_scale
 
 
 def tau_b(part: xr.Dataset) -> Array:
@@ -142,7 +145,7 @@ def negative_shares(copulas: xr.Dataset, ecoregion: Array | None) -> xr.Dataset:
         if certain:
             shares = _shares(fitted & (np.nan_to_num(part["tau_high"].values, nan=1.0) < 0.0), fitted, area)
             counted |= {"certain_share_of_cells": shares[0], "certain_share_of_area": shares[1]}
-        if shared is not None and list(series)[place[1]] != ANNUAL:
+        if shared is not None and list(series)[place[1]] in (MONTHLY, WITHOUT_ANNUAL_CYCLE):
             among = inside & shared[:, place[2]]
             shares = _shares(below & among, among, area)
             counted |= {"shared": among.sum(), "shared_share_of_cells": shares[0], "shared_share_of_area": shares[1]}
@@ -159,8 +162,8 @@ def negative_shares(copulas: xr.Dataset, ecoregion: Array | None) -> xr.Dataset:
 
 def _shared(series: Mapping[str, xr.Dataset]) -> Array | None:
     """(cell, layer): cells that have a copula with and without the annual cycle; None where only one is computed."""
-    monthly = [np.isfinite(part["tau"].values) for name, part in series.items() if name != ANNUAL]
-    return monthly[0] & monthly[1] if len(monthly) > 1 else None
+    both = [np.isfinite(series[name]["tau"].values) for name in (MONTHLY, WITHOUT_ANNUAL_CYCLE) if name in series]
+    return both[0] & both[1] if len(both) > 1 else None
 
 
 def _reliability(part: xr.Dataset, fitted: Array) -> dict[str, float]:

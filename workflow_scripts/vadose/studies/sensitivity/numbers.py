@@ -8,32 +8,16 @@ import xarray as xr
 
 from vadose.core.arrays import Array
 from vadose.statistics.landcover import CLASSES
-from vadose.studies.dependence import tables
-from vadose.studies.depths import depth_cm
-from vadose.studies.mechanism import partial_dependence
+from vadose.studies.depths import depth
 from vadose.studies.sensitivity import years
+from vadose.studies.sensitivity.copula_numbers import copulas
 from vadose.studies.sensitivity.intervals import mean_of, median_interval, of_cells, weighted_interval
 from vadose.studies.sensitivity.plan import Reading
-from vadose.studies.sensitivity.verdicts import COUNT, EFFECT, EXCESS, NAN, POSTERIOR, Number
+from vadose.studies.sensitivity.verdicts import COUNT, NAN, POSTERIOR, Levels, Number, kind_of
 from vadose.studies.variability import intervals
 
 CONVERGED = 0  # as driver_statistics.Status, whose module would bring the samplers along
 POSITION = (0.025, 0.975)
-# Numbers of study B -> quantities of the product "dependence_resamples".
-RESAMPLED = {"negative_share": "negative", "copula_negative_share": "copula_negative", "certain_negative": "certain"}
-
-
-class Levels(NamedTuple):
-    """Levels of tests, and the seed of intervals."""
-
-    alpha: float
-    alpha_fdr: float
-    seed: int
-
-
-def kind_of(quantity: str) -> str:
-    """Shares of cells that are significant have no sign, only an excess over chance."""
-    return EXCESS if quantity.startswith(("significant_", "certain_")) else EFFECT
 
 
 def trends(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
@@ -102,11 +86,6 @@ def _marginals(terms: Array, part: xr.Dataset) -> list[Case]:
 def resampled(**label: str) -> str:
     """Name of a marginal share on the axis of resampled numbers."""
     return intervals.key(next(iter(label)), **label)
-
-
-def depth(part: xr.Dataset, layer: int) -> str:
-    """Layer by its bounds: 0-7 cm."""
-    return f"{depth_cm(part, layer)} cm"
 
 
 def _terms(attributed: xr.Dataset, period: int) -> tuple[xr.Dataset, Array, Array, Array]:
@@ -233,45 +212,6 @@ def correlations(files: Mapping[str, xr.Dataset], reading: Reading, levels: Leve
                 untested = kind == "significant" and reading.field  # not by false discovery rate in resampled years
                 one = of_cells(one, values, correlated, reading)
                 rows.append(years.with_years(one, None if untested else key, files, reading))
-    return rows
-
-
-def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
-    """Negative dependence, median tau, significance and asymmetry of the tails, by time scale and layer; the shares of
-    negative dependence in resampled years too."""
-    fitted, rows = files["copulas"], []
-    series = tables.series_of(fitted)
-    if reading.given:
-        series = partial_dependence.in_place_of(series, files["partial_dependence"])
-    for time_scale in (str(name) for name in fitted["time_scale"].values):
-        label = tables.label(time_scale, reading.cycle if time_scale == "monthly" else "kept")
-        part = series[label]
-        for number in range(fitted.sizes["layer"]):
-            one = part.isel(layer=number)
-            tau = one["tau"].values
-            hide = np.where(np.isfinite(tau), 0.0, np.nan)
-            case = f"{time_scale}, {depth(fitted, number)}"
-            below = one["tau_high"].values < 0 if reading.interval else tables.tau_b(one) < 0
-            cells = [
-                ("negative_share", 0.5, below + hide),
-                ("copula_negative_share", 0.5, (tau < 0) + hide),
-                ("tail_asymmetry", 0.0, (one["lower"] - one["upper"]).values + hide),
-            ]
-            if "tau_low" in one:
-                low, high = one["tau_low"].values, one["tau_high"].values
-                cells += [("certain_negative", levels.alpha / 2, (high < 0) + hide)]
-                cells += [("significant_tau", levels.alpha, ((high < 0) | (low > 0)) + hide)]
-            for quantity, reference, values in cells:
-                interval = mean_of(values, fitted, reading, levels.seed)
-                share = Number("dependence", quantity, case, "1", reference, *interval, kind_of(quantity))
-                name = "certain" if quantity == "negative_share" and reading.interval else RESAMPLED.get(quantity)
-                key = years.Key("dependence_resamples", name, time_scale=label, layer=number)
-                key = None if reading.given or not name else key
-                rows.append(years.with_years(of_cells(share, values, fitted, reading), key, files, reading))
-            area = fitted["area"].values if reading.weight == "area" else None
-            interval = median_interval(tau, fitted, levels.seed, area)
-            median = Number("dependence", "median_tau", case, "1", 0.0, *interval)
-            rows.append(years.with_years(median, None, files, reading))
     return rows
 
 

@@ -12,9 +12,14 @@ from typing import NamedTuple
 
 import yaml
 
+from vadose.core.time_scales import PARTS
+from vadose.files import datasets
+
 KEYS = {"id", "study", "question", "affects", "overlay", "reading", "savings", "requires"}
 STUDIES = ("variability", "dependence")
-# Which stage is run again for a key of the configuration; None: the run's own products hold the answer.
+# Which stage is run again for a key of the configuration; None: the run's own products hold the answer. A key of both
+# copulas and controls is taken for controls where it is compared for nothing else.
+BOTH = "copulas or controls"
 STAGES = {
     "headline_weight": None,
     "variability.correlation.detrend": None,
@@ -22,6 +27,11 @@ STAGES = {
     "variability.splice": "splice",
     "variability.land_cover": "land_cover",
     "dependence.copula": "copulas",
+    "dependence.time_scales": "copulas",
+    "dependence.frozen": BOTH,
+    "dependence.precipitation": "copulas",
+    "dependence.evapotranspiration": "controls",
+    "dependence.air_temperature": "controls",
     "dependence.wet_day_mm": "controls",
     "dependence.ridge": "controls",
     "dependence.driver_models": "drivers",
@@ -43,6 +53,8 @@ class Reading(NamedTuple):
     step_model: str = "level"
     min_share: float = 0.0  # of the land that carries a class of land cover; a cell with less has none
     cycle: str = "kept"  # the annual cycle of monthly copulas
+    within: str = ""  # seasonal, calendar_month: monthly numbers as means over these parts of the year
+    untied: bool = False  # only copulas of pairs without many ties
     interval: bool = False  # negative only where the whole interval of tau is
     given: bool = False  # monthly dependence given evapotranspiration
     errors: str = "posterior"  # of driver effects: posterior, driscoll_kraay, clustered
@@ -59,6 +71,11 @@ class Case(NamedTuple):
     stage: str | None  # run again; None: nothing is
     reason: str  # why the alternative does not apply; "" where it does
     configuration: Mapping  # of the second run
+
+
+def _comes_along(config: Mapping, *variables: str) -> bool:
+    """Whether soil moisture of study B is that of ERA5-Land, whose files hold these variables too."""
+    return config["dependence"]["product"] == "era5_land" and set(variables) <= set(config["era5_land"]["variables"])
 
 
 # What an alternative may require, and the sentence where the run lacks it.
@@ -93,6 +110,19 @@ REQUIREMENTS = {
         lambda c: c["dependence"]["precipitation"] == "gpcp_daily",
         "precipitation of the run is monthly, there are no days to count",
     ),
+    "temperature": (
+        lambda c: datasets.FROZEN_BY[c["dependence"]["frozen"]["by"]] in datasets.dependence_variables(c),
+        "the run has no temperature that tells frozen months (dependence.frozen.by)",
+    ),
+    "precipitation_of_era5_land": (
+        lambda c: _comes_along(c, "precipitation"),
+        "files of ERA5-Land are not said to hold precipitation beside soil moisture (era5_land.variables)",
+    ),
+    "atmosphere_of_era5_land": (
+        lambda c: _comes_along(c, "evapotranspiration", "air_temperature"),
+        "files of ERA5-Land are not said to hold evapotranspiration and air temperature beside soil moisture "
+        "(era5_land.variables)",
+    ),
     "controls": (lambda c: c["dependence"]["controls"], "the run has no controls"),
     "drivers": (lambda c: c["dependence"]["drivers"], "the run has no driver models"),
 }
@@ -100,12 +130,13 @@ REQUIREMENTS = {
 
 def own_reading(config: Mapping) -> Reading:
     """How the run itself reads its headline numbers."""
-    tests = config["variability"]["trend"]["tests"]
+    tests, scales = config["variability"]["trend"]["tests"], config["dependence"]["time_scales"]
     return Reading(
         weight=config["headline_weight"],
         test="original" if "original" in tests else tests[0],
         detrend=config["variability"]["correlation"]["detrend"],
         cycle=config["dependence"]["copula"]["annual_cycle"],
+        within=next((name for name in PARTS if name in scales), "") if "monthly" not in scales else "",
     )
 
 
@@ -177,7 +208,7 @@ def _case(item: Mapping, study: str, config: Mapping, scenarios: Path, valid: Ca
     other = merged(config, overlay)
     reading = (own_reading(other) if overlay else own_reading(config))._replace(**item.get("reading", {}))
     reason = _obstacle(item, study, config, other if overlay else None, reading)
-    stage = None if reason else _stage(item["id"], overlay, config)
+    stage = None if reason else _stage(item, overlay, config)
     if stage:
         other = merged(other, item.get("savings", {}))
         valid(other)
@@ -199,9 +230,10 @@ def _obstacle(item: Mapping, study: str, config: Mapping, other: Mapping | None,
     return ""
 
 
-def _stage(name: str, overlay: Mapping, config: Mapping) -> str | None:
+def _stage(item: Mapping, overlay: Mapping, config: Mapping) -> str | None:
     """The stage that is run again for the keys of an overlay."""
-    touched = set()
+    name, touched = item["id"], set()
+    either = "controls" if set(item["affects"]) == {"dominant_control"} else "copulas"
     for key in _keys(overlay):
         stage_key = next((part for part in STAGES if key == part or key.startswith(f"{part}.")), None)
         if stage_key is None:
@@ -212,7 +244,8 @@ def _stage(name: str, overlay: Mapping, config: Mapping) -> str | None:
         already_computed = (
             key == "dependence.copula.annual_cycle" and config["dependence"]["copula"]["compare_annual_cycle"]
         )
-        touched.add(None if already_computed else STAGES[stage_key])
+        stage = either if STAGES[stage_key] == BOTH else STAGES[stage_key]
+        touched.add(None if already_computed else stage)
     stages = touched - {None}
     if len(stages) > 1:
         raise SensitivityError(f"{name}: expected an overlay of one stage, found {', '.join(sorted(stages))}.")

@@ -67,6 +67,19 @@ class Number(NamedTuple):
     region: str = ""  # of whose cells alone it is; "": all
 
 
+class Levels(NamedTuple):
+    """Levels of tests, and the seed of intervals."""
+
+    alpha: float
+    alpha_fdr: float
+    seed: int
+
+
+def kind_of(quantity: str) -> str:
+    """Shares of cells that are significant have no sign, only an excess over chance."""
+    return EXCESS if quantity.startswith(("significant_", "certain_")) else EFFECT
+
+
 def significant(number: Number) -> bool | None:
     """Whether a number differs from its reference for certain; None where it has no interval."""
     if number.kind == COUNT:

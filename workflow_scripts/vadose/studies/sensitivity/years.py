@@ -33,7 +33,7 @@ class Key(NamedTuple):
     kind: str = ""  # of correlations: r or significant
     group: str = ""  # of correlations: the class; of controls: which one
     change: bool = False  # between the first and the last period
-    time_scale: str = ""  # of dependence and controls
+    time_scale: str | tuple[str, ...] = ""  # of dependence and controls; of several the mean
     layer: int = 0  # position, of dependence and controls
 
 
@@ -101,12 +101,13 @@ def _resamples(key: Key, files: Mapping[str, xr.Dataset], reading: Reading) -> t
 
 def _of_study_b(key: Key, product: xr.Dataset, reading: Reading) -> tuple[Array, float] | None:
     """Of all cells that the case has; numbers that have no weight by variance or median count cells."""
-    if key.time_scale not in product["time_scale"].values or key.name not in product["quantity"].values:
+    scales = [key.time_scale] if isinstance(key.time_scale, str) else list(key.time_scale)
+    if not set(scales) <= set(product["time_scale"].values) or key.name not in product["quantity"].values:
         return None
     weight = "area" if reading.weight == "area" else "cell"
-    case = {"quantity": key.name, "time_scale": key.time_scale, "cells_of": year_tables.OWN, "weighting": weight}
+    case = {"quantity": key.name, "time_scale": scales, "cells_of": year_tables.OWN, "weighting": weight}
     values = product["replicate"].sel(case | ({"control": key.group} if key.group else {})).isel(layer=key.layer)
-    return values.values, float(product["effective_years"])
+    return values.mean("time_scale").values, float(product["effective_years"])
 
 
 def _step(product: xr.Dataset, reading: Reading) -> tuple[Array, float] | None:

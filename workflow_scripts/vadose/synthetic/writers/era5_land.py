@@ -20,8 +20,10 @@ LONG = {
     "tp": "Total precipitation",
     "e": "Total evaporation",
     "t2m": "2 metre temperature",
+    "stl1": "Soil temperature level 1",
 }
 PARAMETERS = {"swvl1": 39, "swvl2": 40, "swvl3": 41, "swvl4": 42, "tp": 228, "e": 182, "t2m": 167, "lsm": 172, "z": 129}
+PARAMETERS |= {"stl1": 139}
 FILL = -32767
 STEP = {"monthly_means": None, "daily_statistics": np.timedelta64(24, "h"), "hourly": np.timedelta64(1, "h")}
 STREAM = {"monthly_means": "moda", "daily_statistics": "oper", "hourly": "oper"}
@@ -289,7 +291,7 @@ def _grib(fields: dict, times: np.ndarray, lat: np.ndarray, lon: np.ndarray, rou
         for name, (_, values) in fields.items():
             handle = eccodes.codes_grib_new_from_samples("regular_ll_sfc_grib1")
             keys = _grid_keys(lat, lon) | {"centre": "ecmf", "paramId": PARAMETERS[name]}
-            if name.startswith("swvl"):
+            if name.startswith(("swvl", "stl")):
                 keys |= {
                     "indicatorOfTypeOfLevel": 112,
                     "topLevel": (0, 7, 28, 100)[int(name[-1]) - 1],
