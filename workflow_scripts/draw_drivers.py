@@ -10,19 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from vadose.figures import bundle, planes, style
+from vadose.figures.dependence import captions
 from vadose.files import products
 from vadose.files.jobs import run
 from vadose.studies import regions
-
-CAPTION = (
-    "Drivers of precipitation and soil moisture, {name}. {opposite} of {points} effects have opposite signs on "
-    "precipitation and soil moisture (shaded: quadrants II and IV, negative dependence). Posterior means and 90 % "
-    "intervals of the effect of each term (rows: air temperature Ta, gross primary productivity GPP, land surface "
-    "temperature LST, and their products) in standard deviations (sd), by soil layer (columns), one point for each "
-    "region whose model converged; limits differ between panels. Colours and outlines: k-means clusters; dashed: "
-    "regression over regions. The intervals are those of the model, which takes rows as independent; table drivers "
-    "holds errors that allow for their correlation. {abbreviations}"
-)
 
 
 def main(*, estimates: Path, clusters: Path, figures: list[Path], time_scales: list[str]) -> None:
@@ -51,13 +42,7 @@ def main(*, estimates: Path, clusters: Path, figures: list[Path], time_scales: l
             "estimates": here[["mean", "q5", "q95"]],
             "clusters": cluster[["cluster", "agreement", "slope", "intercept", "quadrant", "robust"]],
         }
-        product = mean.prod(axis=-1)
-        caption = CAPTION.format(
-            name=time_scale,
-            opposite=int((product < 0).sum()),
-            points=int(np.isfinite(product).sum()),
-            abbreviations=planes.abbreviations(codes, regions.other_names(estimated)),
-        )
+        caption = captions.planes(time_scale, mean, codes, regions.other_names(estimated))
         bundle.save(drawn, path.with_suffix(""), data, caption, study="dependence")
 
 

@@ -158,14 +158,6 @@ def plane(
     return place_labels(axes, estimates[placed], labels, size=LETTERS)
 
 
-def abbreviations(codes: Sequence[int], names: Mapping[int, str] | None) -> str:
-    """What the short names beside points mean, as a sentence."""
-    if names is not None:
-        return f"Names of regions are cut to {style.LONGEST_NAME} letters."
-    present = (style.ECOREGIONS[code][:2] for code in codes)
-    return "Ecoregions: " + "; ".join(f"{short} {full.lower()}" for short, full in present if short != full) + "."
-
-
 def short_names(names: Mapping[int, str] | None) -> dict[int, str]:
     """What stands beside points: the names of regions, cut; by default the short names of `style.ECOREGIONS`."""
     if names is None:
