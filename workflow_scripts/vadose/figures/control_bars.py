@@ -20,7 +20,7 @@ CAPTION = (
     "Controls of soil moisture, {name}. {strongest}Colour: share of {shares} in the sum of their absolute ridge "
     "coefficients{beside}; equal shares are mid grey. Bars: per cent of the cells with shares in which one "
     "control is strong, with a share above {strong:.0f} % (corners of the triangle).{single} {without} of {cells} fits "
-    "(cells, layers, seasons) have no shares, as a penalty lies on the edge of its grid or data are missing (light grey)."
+    "(cells, layers, seasons) have no shares, for a penalty on the edge of its grid or missing data (light grey)."
 )
 SINGLE = " Maps of single shares: the same for each control, readable to every eye."
 CAPTION_OF_BARS = (
