@@ -26,7 +26,7 @@ def recovery_figure(compared: pd.DataFrame, lags: Array, classes: Array) -> Draw
     """Planted against recovered tau, lags and tails."""
     figure = style.figure("double", 70.0)
     axes = figure.add_axes((0.065, 0.14, 0.265, 0.74))
-    recovered = compared[np.isfinite(compared["recovered_tau"])]
+    recovered = compared[np.isfinite(compared["recovered_tau"].to_numpy(dtype=float))]
     names = [f"{name} {depth}" for name, depth in zip(recovered["name"], recovered["depth_cm"], strict=True)]
     if len(recovered):
         plots.recovery(
