@@ -33,12 +33,11 @@ def _lead_lags(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> list[dic
     for which, direction in enumerate(measured["direction"].values):
         p = measured["p"].values[:, which, 0]
         here = whole[whole["direction"] == str(direction)].iloc[0]
-        judging = (
-            f"without any lead 5 % by chance; {100 * here['significant_by_fdr']:.3g} % in the field, of these "
-            f"{100 * here['positive_of_those']:.3g} % with a positive correlation"
-        )
-        values = np.where(np.isfinite(p), 100.0 * (p < 0.05), np.nan)
-        name = f"{str(direction).capitalize()} by one to three months, uppermost layer (p < 0.05)"
+        judging = f"without any lead 5 % by chance; {100 * here['significant_by_fdr']:.3g} % in the field"
+        if np.isfinite(here["positive_of_those"]):
+            judging += f", of these {100 * here['positive_of_those']:.3g} % with a positive correlation"
+        values = np.where(np.isfinite(p), 100.0 * (p <= 0.05), np.nan)
+        name = f"{str(direction).capitalize()} by one to three months, uppermost layer (p \u2264 0.05)"
         rows.append(row_of(name, values, measured, "% of cells", judging, seed))
     return rows
 
@@ -64,10 +63,10 @@ def _memory(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> list[dict]:
     rows, whole = [], table[table["region"] == "all"].set_index("layer")
     for number, layer in enumerate(measured["layer"].values):
         here = whole.loc[layer]
-        judging = (
-            f"over the {100 * here['falls']:.3g} % of cells whose anomalies are forgotten within 36 months; memory "
-            f"explains {100 * here['mean_share_of_memory']:.3g} % of the lag profile of tau where it leaves its band"
-        )
+        judging = f"over the {100 * here['falls']:.3g} % of cells whose anomalies are forgotten within 36 months"
+        if np.isfinite(here["mean_share_of_memory"]):
+            share = f"{100 * here['mean_share_of_memory']:.3g} %"
+            judging += f"; memory explains {share} of the lag profile of tau where it leaves its band"
         values = measured["e_folding"].values[:, number]
         name = f"E-folding time of soil-moisture anomalies, {here['depth_cm']} cm"
         rows.append(row_of(name, values, measured, "months", judging, seed))

@@ -212,8 +212,8 @@ def _score(row, present):
             m += 1
     for i in range(m - 1):
         for j in range(i + 1, m):
-            score += np.int64(present[j, 0] > present[i, 0]) - np.int64(present[j, 0] < present[i, 0])
-            differing += np.int64(present[j, 0] != present[i, 0])
+            score += int(present[j, 0] > present[i, 0]) - int(present[j, 0] < present[i, 0])
+            differing += int(present[j, 0] != present[i, 0])
     return score, differing, m
 
 
