@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from vadose.figures.dependence.copulas import of_fitted
 from vadose.statistics import copula, significance
 from vadose.studies.dependence import pairs, recovery, tables
 
@@ -70,6 +71,8 @@ def test_negative_shares_by_hand():
     assert [int(whole[name]) for name in ("fitted", "negative", "copula_negative")] == [4, 3, 2]
     assert float(whole["share_of_cells"]) == 0.75 and float(whole["copula_share_of_cells"]) == 0.5
     assert float(whole["share_of_area"]) == 7 / 15 and float(whole["copula_share_of_area"]) == 3 / 15
+    drawn = of_fitted(by_data)["kendall"].values  # a map of tau-b counts the cells that the table counts
+    assert np.mean(drawn[np.isfinite(drawn)] < 0.0) == float(whole["share_of_cells"])
     ecoregion = shares.sel(region="4", time_scale="monthly, annual cycle removed").isel(layer=0)
     assert int(ecoregion["cells"]) == 3 and int(ecoregion["fitted"]) == 2 and float(ecoregion["share_of_cells"]) == 1.0
     listed = tables.listed(shares, copulas, whole=False)

@@ -15,16 +15,25 @@ PANELS = {  # (digit of the panel as in study B, quantity, words); two quantitie
     "kendall": ("2", "Kendall's tau-b"),
     "tau": ("4", "Tau of the copula"),
 }
-SIGNIFICANT = "significant (95 % interval of tau-b excludes zero)"
+SIGNIFICANT = "significant (the 95 % interval of tau-b holds zero)"  # after "Pale colours: not"
 BAR_ROOM = 46.0  # mm at the foot of maps
 NO_COPULA = "Grey: no copula."
 CYCLE_COLOURS = "#0072B2", "#D55E00"  # with and without the annual cycle
 
 
+def of_fitted(copulas: xr.Dataset) -> xr.Dataset:
+    """Tau-b of the cells that have a copula alone, whose shares are those of tables and of numbers.json."""
+    masked = copulas.copy()
+    for suffix in ("", "_by_annual_cycle"):
+        if f"kendall{suffix}" in copulas:
+            masked[f"kendall{suffix}"] = copulas[f"kendall{suffix}"].where(np.isfinite(copulas[f"tau{suffix}"]))
+    return masked
+
+
 def dependence_maps(copulas: xr.Dataset, scale: str, land: maps.Land) -> Drawn:
     """Figures 2 and 3: lower and upper tail dependence, Kendall's tau-b with its interval, and the tau of the copula by
     layer."""
-    chosen = copulas.sel(time_scale=scale)
+    chosen = of_fitted(copulas.sel(time_scale=scale))
     layers = layers_of(copulas)
     tail, tau = _tail_scale(), _tau_scale(chosen)
     names = list(PANELS)
@@ -89,6 +98,7 @@ def _certain(copulas: xr.Dataset, layer: int, suffix: str = "") -> Array | None:
 def cycles(copulas: xr.Dataset, land: maps.Land) -> Drawn:
     """Kendall's tau-b of monthly values with and without the annual cycle side by side; pale where its interval holds
     zero."""
+    copulas = of_fitted(copulas)
     layers, scale, shares = layers_of(copulas), _tau_scale(copulas), _cycle_shares(copulas)
     panels = []
     for layer, name in enumerate(layers):

@@ -16,7 +16,7 @@ DIGITS = 4  # significant digits of numbers in tables
 FOLDED = 16  # tables with more rows are folded
 PICTURES_BESIDE = (".png", ".pdf", ".svg")
 FILES = {".png": "PNG", ".pdf": "PDF", ".svg": "SVG", ".md": "caption", ".bib": "BibTeX"}  # data by their names
-PICTURES = 10_000_000  # bytes of all pictures; beyond, they are stored with loss
+PICTURES = 6_000_000  # bytes of all pictures; beyond, they are stored with loss
 
 BAD = {"no": "bad", "False": "bad", "differs": "bad", "yes": "good", "True": "good", "agrees": "good"}
 
