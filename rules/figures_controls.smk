@@ -45,7 +45,7 @@ rule draw_drivers:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(610),
+        mem_mb=memory(760),
         runtime=minutes(5),
     params:
         time_scales=DRIVER_TIME_SCALES,

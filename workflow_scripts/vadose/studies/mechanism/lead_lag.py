@@ -125,7 +125,7 @@ def shares(
                 row = labels | {"direction": direction} | layer_columns(part, layer) | {"cells": int(tested.sum())}
                 row |= {f"mean_r_{k}": _mean(r[:, k - 1], tested) for k in part["lead"].values}
                 admitted = rejected[:, which, layer] == 1
-                row["significant"] = _mean(p < alpha, tested)
+                row["significant"] = _mean(p <= alpha, tested)
                 row["significant_by_fdr"] = _mean(admitted, tested)
                 row["significant_by_fdr_of_area"] = _mean(admitted, tested, area)
                 largest = np.take_along_axis(r, np.argmax(np.abs(r), axis=1)[:, None], axis=1)[:, 0]
