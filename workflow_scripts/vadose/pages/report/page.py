@@ -64,7 +64,9 @@ def _size(png: Path) -> tuple[int, int]:
 def encoded(figures: Sequence[dict], limit: int = PICTURES) -> None:
     """Put the pictures into the figures, without loss if all of them together stay below the limit, otherwise with more
     and more loss."""
-    for quality in (None, 85, 70, 50):
+    # WebP without loss takes about half of a PNG: it is not tried where that cannot be enough.
+    small = sum(item["path"].stat().st_size for item in figures) <= 2 * limit
+    for quality in (None, 85, 70, 50) if small else (85, 70, 50):
         pictures = [picture(item["path"], quality) for item in figures]
         if sum(map(len, pictures)) <= limit:
             break
