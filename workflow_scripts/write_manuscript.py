@@ -36,7 +36,7 @@ def main(
     paragraphs, _ = page.methods({**record["configuration"], "studies": [study]}, entries)
     words = content.of_run(study, record, cited["run"]) | {
         "paragraphs": paragraphs,
-        "cells": max((one["cells"] or 0 for one in listed.entries), default=0),
+        "cells": listed.cells,
         "missing": content.missing(by_name.get("missing_months.csv"), study),
         "compared": summary.compared(claims, study),
         "sensitivity": summary.survives(by_name.get("sensitivity.csv"), study),

@@ -24,6 +24,11 @@ class Numbers:
     def __init__(self, entries: Mapping[str, Mapping], study: str) -> None:
         self.entries = [one for one in entries.values() if one["study"] == study and not one.get("region")]
 
+    @property
+    def cells(self) -> int:
+        """Cells of the number that has most of them."""
+        return max((one["cells"] or 0 for one in self.entries), default=0)
+
     def one(self, quantity: str, period: str = "") -> Mapping | None:
         """A number by its quantity and period; None where the run has none."""
         ranked = self.ranked(quantity, period)

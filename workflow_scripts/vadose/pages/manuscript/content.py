@@ -59,13 +59,18 @@ def of_run(study: str, record: Mapping, run: Mapping[str, str]) -> dict:
         "sources": sources,
         "product": sources[0]["title"],
         "years": "\u2013".join(map(str, own["years"])),
-        "period": "-".join(map(str, own["periods"][-1])) if "periods" in own else "",
+        "period": last_period(own),
         "scales": ("monthly", "annual"),
         "place": sentence,
         "place_short": region,
         "run": run,
         "settings": settings(configuration, study),
     }
+
+
+def last_period(own: Mapping) -> str:
+    """The last period of a study's configuration, 2000-2024; "" for a study without periods."""
+    return "-".join(map(str, own["periods"][-1])) if "periods" in own else ""
 
 
 def place(grid: Mapping[str, float], years: Sequence[int]) -> tuple[str, str]:

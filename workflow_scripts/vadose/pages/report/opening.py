@@ -47,13 +47,12 @@ def first_screen(
     parts = []
     for study in record["configuration"]["studies"]:
         own, listed = record["configuration"][study], sentences.Numbers(cited["numbers"], study)
-        period = "-".join(map(str, own["periods"][-1])) if "periods" in own else ""
-        told = summary.findings(study, listed, period)
+        told = summary.findings(study, listed, content.last_period(own))
         told += [
             summary.compared(claims, study)["text"],
             summary.survives(by_name.get("sensitivity.csv"), study)["text"],
         ]
-        facts = _facts(study, record, max((one["cells"] or 0 for one in listed.entries), default=0))
+        facts = _facts(study, record, listed.cells)
         drawn = [path for path in figures if (path.parent.name, path.stem) == (study, FIGURES[study])]
         parts.append(
             {
