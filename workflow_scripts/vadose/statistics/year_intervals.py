@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
-from scipy.stats import t as student
+from scipy.special import ndtr, ndtri, stdtrit
 
 from vadose.core import calendar
 from vadose.core.compiled import kernel
@@ -264,7 +263,7 @@ def _squared_sum(rows):
 
 def student_quantile(years: float) -> float:
     """Student's 97.5 % point for so many effective years, less two; at least one degree of freedom."""
-    return float(student.ppf(0.5 + LEVEL / 2.0, max(years - 2.0, 1.0)))
+    return float(stdtrit(max(years - 2.0, 1.0), 0.5 + LEVEL / 2.0))
 
 
 def interval(

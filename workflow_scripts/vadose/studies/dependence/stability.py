@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from vadose.core.arrays import AnyArray, Array
 from vadose.core.units import WATER_DENSITY
@@ -125,7 +125,7 @@ def _summary(record: xr.Dataset, again: copula.CopulaFit) -> dict[str, Array]:
     out = {
         name: np.where(there, agrees, np.nan).mean(axis=1) for name, agrees in zip(STABLE, (same, tails), strict=True)
     }
-    factor = float(stats.t.ppf(0.975, RESAMPLES - 1))
+    factor = float(special.stdtrit(RESAMPLES - 1, 0.975))
     for name, (least, most) in AVERAGES.items():
         over_years = by_cell(getattr(again, name)).std(axis=1, ddof=1)
         over_families = record[name.replace("average", "spread")].values

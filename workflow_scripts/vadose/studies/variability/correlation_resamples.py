@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
@@ -92,7 +92,7 @@ def critical(r: Array, years: NDArray[np.integer], alpha: float) -> Array:
     """|r| from which on a correlation is significant, in the shape of `r` (cell, detrend, column); NaN where `r` is."""
     loss = np.where(np.arange(len(DETREND)) == DETREND.index("linear"), 3, 2)[None, :, None]
     freedom = np.maximum(np.asarray(years)[:, None, None] - loss, 1)
-    quantile = student.ppf(1.0 - alpha / 2.0, freedom)
+    quantile = stdtrit(freedom, 1.0 - alpha / 2.0)
     return np.where(np.isfinite(r), quantile / np.sqrt(freedom + quantile**2), np.nan)
 
 
