@@ -123,6 +123,20 @@ def test_equal_seeds_give_equal_draws_whatever_came_between():
     )
 
 
+def test_the_sampler_is_compiled_without_fast_arithmetic(monkeypatch):
+    """With it a process that compiles the density and one that takes it from numba's cache draw different numbers: by
+    1e-10 for pooled rows, another chain with varying intercepts."""
+    import nutpie
+    import pytensor
+
+    from vadose.statistics.drivers import sampling
+
+    flags = []
+    monkeypatch.setattr(nutpie, "compile_pymc_model", lambda model: flags.append(pytensor.config.numba__fastmath))
+    sampling._compiled.__wrapped__("pooled")
+    assert flags == [False]
+
+
 def test_priors_are_data_of_the_compiled_model():
     statistics = drivers.summarise(*world(80)[:2])
     mean, sd = moments(

@@ -140,8 +140,9 @@ def _compiled(kind: str):
     import nutpie
     import pytensor
 
-    # nutpie compiles by numba; the C compiler would only be asked for shapes, and complain of a missing BLAS
-    with pytensor.config.change_flags(cxx=""):
+    # nutpie compiles by numba; the C compiler would only be asked for shapes, and complain of a missing BLAS. Fast
+    # arithmetic would round the density by how it is compiled: newly, or taken from numba's cache.
+    with pytensor.config.change_flags(cxx="", numba__fastmath=False):
         return nutpie.compile_pymc_model(build(kind))
 
 
