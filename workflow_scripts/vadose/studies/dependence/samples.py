@@ -99,6 +99,11 @@ def too_few(driver: Array, whole: Array, time_scale: str, months: MonthSet | Non
     return (np.isfinite(driver).sum(axis=1) < fewest) & (np.isfinite(whole).sum(axis=1) >= FEWEST_PAIRS)
 
 
+def side(values: Array, times: AnyArray, annual_cycle: str) -> Array:
+    """Monthly values (cell, time) with their annual cycle kept or removed; gaps stay."""
+    return values if annual_cycle == KEPT else time_scales.anomalies(values, times)
+
+
 def sides(precipitation: Array, soil_moisture: Array, times: AnyArray, annual_cycle: str) -> tuple[Array, Array]:
     """Monthly precipitation and soil moisture with their annual cycle kept or removed; gaps stay.
 
@@ -113,6 +118,4 @@ def sides(precipitation: Array, soil_moisture: Array, times: AnyArray, annual_cy
     -------
     precipitation, soil_moisture : (cell, time) arrays, kg m-2
     """
-    if annual_cycle == KEPT:
-        return precipitation, soil_moisture
-    return time_scales.anomalies(precipitation, times), time_scales.anomalies(soil_moisture, times)
+    return side(precipitation, times, annual_cycle), side(soil_moisture, times, annual_cycle)

@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import copula, partial
 from vadose.statistics.copula import vine
-from vadose.studies.dependence import tables
-from vadose.studies.dependence.pairs import CYCLES, REMOVED
+from vadose.studies.dependence import samples, tables
+from vadose.studies.dependence.samples import CYCLES
 from vadose.studies.depths import layer_columns
 from vadose.studies.mechanism.lead_lag import regions_of
 
@@ -68,10 +67,10 @@ def measure(
     """
     by_cycle = []
     for cycle in CYCLES:
-        sides = [_treated(values, times, cycle) for values in (precipitation, *given)]
+        sides = [np.asarray(samples.side(values, times, cycle), dtype=float) for values in (precipitation, *given)]
         layers = []
         for layer in range(soil_moisture.shape[1]):
-            response = _treated(soil_moisture[:, layer], times, cycle)
+            response = np.asarray(samples.side(soil_moisture[:, layer], times, cycle), dtype=float)
             layers.append(_of_layer(sides[0], response, np.stack(sides[1:], axis=1), options))
         by_cycle.append({name: np.stack([part[name] for part in layers], axis=1) for name in layers[0]})
     dims = ("cell", "annual_cycle", "layer", "given")
@@ -80,10 +79,6 @@ def measure(
         values = np.stack([part[name] for part in by_cycle], axis=1)
         variables[name] = (dims[: values.ndim], values)
     return xr.Dataset(variables, coords={"annual_cycle": list(CYCLES), "given": [*GIVEN, BOTH]})
-
-
-def _treated(values: Array, times: AnyArray, cycle: str) -> Array:
-    return time_scales.anomalies(values, times) if cycle == REMOVED else np.asarray(values, dtype=float)
 
 
 def _of_layer(driver: Array, response: Array, given: Array, options: Mapping[str, object]) -> dict[str, Array]:
