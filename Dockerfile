@@ -1,7 +1,7 @@
 # Written by workflow_scripts/write_containers.py (`make configuration`); not built where this project was written.
 #   docker build -t vadose . && docker run --rm -v "$PWD:/work" vadose --cores 2
 FROM python:3.13-slim
-LABEL org.opencontainers.image.title="Vadose" org.opencontainers.image.licenses="BSD-3-Clause" lock="sha256:14cd00132dd2dda64e4ca37087fe7851b1a13bbe9fe393e4fba40de17b733779"
+LABEL org.opencontainers.image.title="Vadose" org.opencontainers.image.licenses="BSD-3-Clause" lock="sha256:35c87dbf387eea07ffa3aad0323b7f5717b79b39a4bac9c4236a5f0737313556"
 RUN apt-get update && apt-get install -y --no-install-recommends g++ make git fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/vadose
 COPY requirements.lock Makefile ./

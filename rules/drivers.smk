@@ -1,5 +1,5 @@
 """Study B: drivers of dependence, Bayesian models of precipitation and soil moisture per ecoregion, layer and time scale.
-Needs:  prepared soil moisture, precipitation, air and land surface temperature, productivity and ecoregions (prepare.smk).
+Needs:  prepared soil moisture, precipitation, the predictors of the formula and ecoregions (prepare.smk).
 Gives:  drivers/{statistics,estimates,draws,clusters}.nc, tables/dependence/{drivers,driver_models,...}.csv."""
 
 
@@ -10,9 +10,7 @@ rule summarise_drivers:
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
-        air_temperature=prepared_years("dependence", "air_temperature"),
-        productivity=prepared_years("dependence", "gross_primary_productivity"),
-        land_surface_temperature=prepared_years("dependence", "land_surface_temperature"),
+        predictors=driver_fields(),
         ecoregions=prepared("dependence", "ecoregions"),
         after_record=RECORD,
     output:
@@ -24,9 +22,11 @@ rule summarise_drivers:
     conda:
         "../envs/bayes.yaml"
     resources:
-        mem_mb=memory(360, per_cell_kb=5.5, study="dependence", whole=True),
+        mem_mb=memory(360 + driver_sums_mb(), per_cell_kb=5.5, study="dependence", whole=True),
         runtime=minutes(5, per_thousand_cells=0.1, study="dependence", whole=True),
     params:
+        formula=config["dependence"]["driver_models"]["formula"],
+        products_of=driver_products(),
         time_scales=DRIVER_TIME_SCALES,
         group=config["dependence"]["driver_models"]["group"],
         block_degrees=config["dependence"]["driver_models"]["block_degrees"],

@@ -159,6 +159,35 @@ rule prepare_covariate:
         "../workflow_scripts/prepare_covariate.py"
 
 
+rule prepare_static_covariate:
+    input:
+        cells=prepared("dependence", "cells"),
+        files=field_list,
+        after_record=RECORD,
+    output:
+        field=prepared("dependence", "{name}"),
+    log:
+        log_of("prepare_static_covariate", "{name}"),
+    benchmark:
+        benchmark_of("prepare_static_covariate", "{name}")
+    wildcard_constraints:
+        name="|".join(config["dependence"]["static_covariates"]) or "no_covariate",
+    conda:
+        "../envs/prepare.yaml"
+    resources:
+        mem_mb=memory(800),
+        runtime=minutes(30),
+    params:
+        options=options_of_field,
+        min_valid=config["grid"]["min_valid"],
+        raw=raw_folder,
+        library=lambda wildcards: fingerprint_with_reader("prepare_static_covariate", "generic"),
+    message:
+        "Covariate {wildcards.name} of the dependence study, without time"
+    script:
+        "../workflow_scripts/prepare_static_covariate.py"
+
+
 rule compare_versions:
     input:
         cells=prepared("variability", "cells"),

@@ -1,5 +1,5 @@
 """Driver planes: posterior effects on precipitation and soil moisture, one point per ecoregion, with clusters and
-regression lines.
+regression lines; bars where there are more terms than rows on a page.
 
 Input:  estimates of the driver models, clusters (1). Output: one figure a time scale, as PNG and PDF with data and
 caption. Reference: study B, figures 7 and 8 (docs/methods.md#b5).
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vadose.figures import bundle, planes, style
+from vadose.figures import bundle, driver_bars, planes, style
 from vadose.figures.dependence import captions
 from vadose.files import products
 from vadose.files.jobs import run
@@ -34,15 +34,18 @@ def main(*, estimates: Path, clusters: Path, figures: list[Path], time_scales: l
         )
         lines = np.stack([cluster[name].transpose("term", "layer").values for name in ("slope", "intercept")], axis=-1)
         label = cluster["cluster"].transpose("term", "layer", "ecoregion").values.astype(int)
-        drawn = planes.planes(
-            mean, codes, terms=terms, layers=layers, low=low, high=high, clusters=label, lines=lines,
-            names=regions.other_names(estimated), shape="hull",
-        )  # fmt: skip
+        if len(terms) <= planes.MOST_TERMS:
+            drawn = planes.planes(
+                mean, codes, terms=terms, layers=layers, low=low, high=high, clusters=label, lines=lines,
+                names=regions.other_names(estimated), shape="hull",
+            )  # fmt: skip
+            caption = captions.planes(time_scale, mean, codes, regions.other_names(estimated), terms)
+        else:
+            drawn, caption = driver_bars.panels(mean, terms, layers), driver_bars.CAPTION.format(name=time_scale)
         data = {
             "estimates": here[["mean", "q5", "q95"]],
             "clusters": cluster[["cluster", "agreement", "slope", "intercept", "quadrant", "robust"]],
         }
-        caption = captions.planes(time_scale, mean, codes, regions.other_names(estimated))
         bundle.save(drawn, path.with_suffix(""), data, caption, study="dependence")
 
 

@@ -19,7 +19,7 @@ def main(
     statistics: Path,
     estimates: Path,
     draws: Path,
-    priors: dict[str, float],
+    priors: dict,
     seed: int,
     sampler: dict[str, int],
     rhat: float,

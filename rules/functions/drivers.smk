@@ -1,11 +1,44 @@
 """What the rules of drivers.smk are made from: study B: drivers of dependence, Bayesian models of precipitation and soil moisture per ecoregion, layer and time scale. No rules."""
 
+from vadose.core import formulas
+
 # Time scales of the models; "seasonal" stands for its four seasons.
 DRIVER_TIME_SCALES = [
     time_scale
     for name in config["dependence"]["driver_models"]["time_scales"]
     for time_scale in (("MAM", "JJA", "SON", "DJF") if name == "seasonal" else (name,))
 ]
+
+
+def driver_products():
+    """Prepared product of each predictor of the formula, in its order."""
+    part = config["dependence"]
+    kinds = dict.fromkeys(part["covariates"], "covariate") | dict.fromkeys(
+        part["static_covariates"], "static_covariate"
+    )
+    names = formulas.parse(part["driver_models"]["formula"])[0]
+    return {name: kinds.get(name, datasets.DRIVERS.get(name)) for name in names}
+
+
+def driver_fields():
+    """Prepared files of the predictors of the formula, one predictor after the other."""
+    return [
+        path
+        for name, kind in driver_products().items()
+        for path in (
+            [prepared("dependence", name)]
+            if kind == "static_covariate"
+            else prepared_years("dependence", datasets.DRIVERS.get(name, name))
+        )
+    ]
+
+
+def driver_sums_mb():
+    """Memory of the sums of products of a formula beyond those of the published one, MB."""
+    _, terms = formulas.parse(config["dependence"]["driver_models"]["formula"])
+    columns = len(formulas.divisors(terms)) + 3
+    # ASSUME: up to 60 models of some 300 time steps.
+    return max(0, round(60 * 300 * 8e-6 * (columns**2 - 100)))
 
 
 def drivers_tables():
@@ -19,8 +52,10 @@ def drivers_tables():
 
 
 def driver_truth_is_planted():
-    """Whether there are driver models of the ecoregions, in which drivers are planted."""
-    return config["dependence"]["drivers"] and config["dependence"]["regions"] == datasets.ECOREGIONS
+    """Whether there are driver models of the ecoregions, in which drivers of the published formula are planted."""
+    part = config["dependence"]
+    published = formulas.parse(part["driver_models"]["formula"]) == formulas.parse(formulas.PUBLISHED)
+    return part["drivers"] and part["regions"] == datasets.ECOREGIONS and published
 
 
 def recovery_tables():

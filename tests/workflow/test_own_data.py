@@ -130,15 +130,29 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
     folder.mkdir()
     daily.to_netcdf(folder / "pr.nc")
     moisture[:, 0] = 0.25 + 0.002 * (snow[:, 0] - 25) + random.normal(0, 0.001, snow[:, 0].shape)  # the northern row
+    # Elevation, of pixels of a degree: what it adds to soil moisture is the same in all months, so nothing within a
+    # cell changes.
+    elevation = random.uniform(0, 2000, (40, 40)).astype(np.float32)
+    place = {"height": 40, "width": 40, "count": 1, "dtype": "float32", "transform": from_origin(0, 60, 1, 1)}
+    with rasterio.open(folder / "elevation.tif", "w", driver="GTiff", crs="EPSG:4326", **place) as raster:
+        raster.write(elevation, 1)
+    area = np.diff(np.sin(np.deg2rad(np.arange(60, 19, -1))))[:, None] * np.ones(40)
+    height = ((elevation * area).reshape(8, 5, 8, 5).sum(axis=(1, 3))) / area.reshape(8, 5, 8, 5).sum(axis=(1, 3))
+    moisture += 0.0001 * (height - height.mean())
     monthly(moisture, months, "sm", "m3 m-3").to_netcdf(folder / "sm.nc")
     monthly(snow, months, "swe", "mm").to_netcdf(folder / "swe.nc")
-    sources = {"rain": ("pr", {}), "soil": ("sm", {"layers": [[0, 0.1]]}), "snow": ("swe", {})}
+    sources = {
+        "rain": ("pr", {}),
+        "soil": ("sm", {"layers": [[0, 0.1]]}),
+        "snow": ("swe", {}),
+        "height": ("elevation", {}),
+    }
     for role, (name, unit, low, high) in ROLES.items():
         written[role] = random.uniform(low, high, (months.size, *shape))
         monthly(written[role], months, name, unit).to_netcdf(folder / f"{name}.nc")
         sources[name] = (name, {})
     described = {
-        name: {"reader": "generic", "folder": str(folder), "pattern": f"{file}.nc", **others}
+        name: {"reader": "generic", "folder": str(folder), "pattern": f"{file}.*", **others}
         for name, (file, others) in sources.items()
     }
     settings = {
@@ -153,8 +167,15 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
             "grid": {"spacing": 5, "south": 20, "north": 60, "west": 0, "east": 40},
             "years": [2001, 2010],
             "layers": [1],
-            "drivers": False,
+            "regions": "ar6",
+            "driver_models": {
+                "formula": "snow * elevation + Ta:elevation",
+                "group": "none",
+                "time_scales": ["monthly"],
+                **{"chains": 2, "warmup": 200, "draws": 300, "rhat": 1.1, "ess": 50, "coverage_simulations": 0},
+            },
             "covariates": {"snow": "snow"},
+            "static_covariates": {"elevation": "height"},
             "ridge": {
                 "predictors": ["precipitation_volume", "evapotranspiration", "snow", "gross_primary_productivity"],
                 "adjusted_for": ["land_surface_temperature"],
@@ -167,7 +188,9 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
     prepared = {role: f"results/own/prepared/dependence/{role}_2001-2010.nc" for role in (*ROLES, "precipitation")}
     copulas, controls = "results/own/dependence/copulas.nc", "results/own/controls/controls.nc"
     drawn = "results/own/figures/dependence/controls_annual.png"
-    running.run(tmp_path, root, *prepared.values(), copulas, controls, drawn)
+    planes = "results/own/figures/dependence/drivers_monthly.png"
+    table = "results/own/tables/dependence/driver_models.csv"
+    running.run(tmp_path, root, *prepared.values(), copulas, controls, drawn, planes, table)
     axis = products.read(tmp_path / "results/own/prepared/dependence/cells.nc", "cells")
     rows, columns = axis["row"].values, axis["column"].values
     for role, place in prepared.items():
@@ -187,6 +210,38 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
     share = fitted["share"].values[:, 0]
     assert share[first, 2].min() > 0.9 and share[~first, 0].min() > 0.8  # volume, or snow, and hardly anything else
     assert fitted["dominant"].attrs["flag_meanings"].split()[3] == "snow"
+    values = {
+        "snow": snow,
+        "elevation": np.broadcast_to(height, snow.shape),
+        "Ta": written["air_temperature"],
+        "SM": moisture,
+    }
+    values = {name: field[:, ::-1][:, rows, columns].T for name, field in values.items()}
+    _expect_own_drivers(tmp_path, values)
+
+
+def _expect_own_drivers(folder: Path, values: dict[str, np.ndarray]) -> None:
+    """Coefficients of the own formula are those of least squares over the rows of each region, and were sampled."""
+    results = folder / "results/own"
+    summed = products.read(results / "drivers/statistics.nc", "driver_statistics").isel(time_scale=0, layer=0)
+    estimates = products.read(results / "drivers/estimates.nc", "driver_estimates").isel(time_scale=0, layer=0)
+    names = ["snow", "elevation", "snow:elevation", "elevation:Ta"]
+    assert summed["term"].values.tolist() == estimates["term"].values.tolist() == names
+    given = products.read(results / "prepared/dependence/ecoregions.nc", "ecoregions")["ecoregion"].values
+    modelled = np.flatnonzero(summed["status"].values == 0)
+    assert modelled.size >= 2
+    for place in modelled:
+        inside = given == summed["ecoregion"].values[place]
+        z = {name: field[inside].ravel() for name, field in values.items()}
+        z = {name: (field - field.mean()) / field.std() for name, field in z.items()}
+        terms = [np.prod([z[name] for name in term.split(":")], axis=0) for term in names]
+        expected = np.linalg.lstsq(np.column_stack([np.ones(terms[0].size), *terms]), z["SM"], rcond=None)[0]
+        fitted, drawn = (
+            part.isel(ecoregion=place).sel(response="SM").values for part in (summed["pooled"], estimates["mean"])
+        )
+        np.testing.assert_allclose(fitted, expected[1:], rtol=0, atol=2e-6)
+        assert estimates["status"].values[place] == 0
+        np.testing.assert_allclose(drawn, expected[1:], rtol=0, atol=0.03)
 
 
 RIDGE = {"predictors": ["precipitation_volume", "snow"], "adjusted_for": []}
@@ -211,6 +266,30 @@ COVER = {"reader": "generic", "folder": "x", "classes": {"forests": [1], "cropla
         (
             {"dependence": {"covariates": {"snow": "my_snow"}}},
             "covariates.snow to be a data set of your own",
+        ),
+        (
+            {"dependence": {"drivers": True, "driver_models": {"formula": "Ta + log(GPP)"}}},
+            "dependence.driver_models.formula: expected products of powers of predictors, as Ta, Ta:GPP or I(Ta**2), "
+            "found log(GPP)",
+        ),
+        (
+            {"dependence": {"drivers": True, "driver_models": {"formula": "air_temperature + GPP"}}},
+            "of Ta, GPP, LST, ET, found air_temperature. Call it Ta.",
+        ),
+        (
+            {
+                "dependence": {
+                    "drivers": True,
+                    "static_covariates": {"elevation": "height"},
+                    "driver_models": {"formula": "Ta * elevation", "group": "cell"},
+                },
+                "datasets": {"height": {"reader": "generic", "folder": "x"}},
+            },
+            "is cell, found elevation, which the intercept of each cell holds already",
+        ),
+        (
+            {"dependence": {"drivers": True, "driver_models": {"priors": {"terms": {"GPP:Ta": {"scale": 0.5}}}}}},
+            "dependence.driver_models.priors.terms of Ta, GPP, LST, Ta:GPP",
         ),
         ({"datasets": {"mine": {"variable": "sm"}}}, "datasets.mine.variable beside datasets.mine.reader"),
         (

@@ -18,11 +18,13 @@ from vadose.figures import style
 from vadose.figures.journal import SMALLEST
 from vadose.figures.labels import place_labels
 from vadose.figures.plots import coloured_names
+from vadose.figures.term_names import term_name
 
 NEGATIVE = "#F4E3D7"  # shade of quadrants II and IV
 CLUSTERS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 MARKERS = ("o", "s", "^", "D")
 LETTERS = SMALLEST  # points
+MOST_TERMS = 7  # rows of planes on a page
 
 
 def enclosing_circle(points: Array) -> tuple[float, float, float]:
@@ -223,7 +225,7 @@ def planes(
     lines: Array | None = None,
     names: Mapping[int, str] | None = None,
     shape: str = "circle",
-    height: float = style.TALLEST,
+    height: float | None = None,
 ) -> Figure:
     """Page of planes, terms down and layers across.
 
@@ -232,7 +234,7 @@ def planes(
     estimates : (term, layer, ecoregion, 2) array
     codes : sequence of int
     terms : sequence of str
-        Keys of `style.TERMS`.
+        At most `MOST_TERMS`, as the models name them.
     layers : sequence of str
     low, high : (term, layer, ecoregion, 2) arrays, optional
     clusters : (term, layer, ecoregion) int array, optional
@@ -241,9 +243,10 @@ def planes(
     names : mapping of int to str, optional
         As in `plane`.
     shape : {"circle", "hull"}
-    height : float
-        mm.
+    height : float, optional
+        mm; by default of a whole page, less where there are few terms.
     """
+    height = min(style.TALLEST, 20.0 + 42.0 * len(terms)) if height is None else height
     figure = style.figure("double", height)
     rows, columns = len(terms), len(layers)
     left, right, top, bottom, gap, between = 11.0, 1.0, 5.0, 11.0, 7.0, 6.5  # mm
@@ -268,7 +271,7 @@ def planes(
                 names=names,
                 shape=shape,
             )
-            style.title(axes, row * columns + column, f"{style.TERMS[term]}, {layer}")
+            style.title(axes, row * columns + column, f"{term_name(term)}, {layer}")
             axes.locator_params(nbins=5)
             axes.tick_params(labelsize=SMALLEST)
             if column == 0:

@@ -5,6 +5,7 @@ import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from vadose.core import formulas
 from vadose.files import datasets
 
 STUDIES = ("variability", "dependence")
@@ -35,6 +36,7 @@ def contradictions(config: Mapping) -> Iterator[str]:
     yield from _own(config)
     yield from _classes(config)
     yield from _covariates(config["dependence"])
+    yield from _formula(config["dependence"])
     yield from _made_up(config)
     if config["dependence"]["drivers"] and config["dependence"]["regions"] == datasets.NO_REGIONS:
         yield (
@@ -67,12 +69,18 @@ def _own(config: Mapping) -> Iterator[str]:
 def _covariates(part: Mapping) -> Iterator[str]:
     """Predictors of the ridge regressions, and covariates of a user's own."""
     usual = (*datasets.RIDGE, *(name for name in datasets.DEPENDENCE if name != "precipitation"))
-    for name in part["covariates"]:
-        if name in (*usual, *datasets.DEPENDENCE, "soil_moisture", "ecoregions", "cells"):
-            yield (
-                f"Configuration: expected a name of its own for each of dependence.covariates, found {name}, which the "
-                "workflow uses. Rename it."
-            )
+    for key in ("covariates", "static_covariates"):
+        for name in part[key]:
+            if name in (*usual, *datasets.DEPENDENCE, "soil_moisture", "ecoregions", "regions", "cells"):
+                yield (
+                    f"Configuration: expected a name of its own for each of dependence.{key}, found {name}, which the "
+                    "workflow uses. Rename it."
+                )
+    for name in sorted(set(part["covariates"]) & set(part["static_covariates"])):
+        yield (
+            f"Configuration: expected {name} once, found it in dependence.covariates, whose values change with time, "
+            "and in dependence.static_covariates. Take it out of one."
+        )
     if not part["controls"]:
         return
     permitted = (*usual, *part["covariates"])
@@ -89,6 +97,46 @@ def _covariates(part: Mapping) -> Iterator[str]:
             f"Configuration: expected each predictor once, found {', '.join(both)} in dependence.ridge.predictors and "
             "in dependence.ridge.adjusted_for. Take it out of one."
         )
+
+
+def _formula(part: Mapping) -> Iterator[str]:
+    """The formula of the driver models, its covariates and the priors of its terms."""
+    if not part["drivers"]:
+        return
+    models = part["driver_models"]
+    try:
+        names, terms = formulas.parse(models["formula"])
+    except ValueError as error:
+        yield f"Configuration: {error}"
+        return
+    static = part["static_covariates"]
+    permitted = (*datasets.DRIVERS, *part["covariates"], *static)
+    for name in names:
+        if name not in permitted:
+            called = [short for short, variable in datasets.DRIVERS.items() if variable == name]
+            yield (
+                f"Configuration: expected {formulas.KEY} of {', '.join(permitted)}, found {name}. "
+                + (f"Call it {called[0]}. " if called else _nearest(name, permitted))
+                + "Covariates of your own are named in dependence.covariates and dependence.static_covariates."
+            )
+    titles = [formulas.name_of(names, powers) for powers in terms]
+    constant = [
+        title
+        for title, powers in zip(titles, terms, strict=True)
+        if all(name in static for name, power in zip(names, powers, strict=True) if power)
+    ]
+    if constant and models["group"] == "cell":
+        yield (
+            f"Configuration: expected terms of {formulas.KEY} that vary within a cell where "
+            f"dependence.driver_models.group is cell, found {', '.join(constant)}, which the intercept of each cell "
+            "holds already. Group by block, year or none, or keep its products alone, as Ta:elevation."
+        )
+    for name in models["priors"].get("terms", {}):
+        if name not in titles:
+            yield (
+                f"Configuration: expected dependence.driver_models.priors.terms of {', '.join(titles)}, found {name}. "
+                f"{_nearest(name, titles)}Correct it, or the formula."
+            )
 
 
 def _classes(config: Mapping) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from vadose.core import formulas
 from vadose.files import inventory
 
 # Monthly variables of the dependence study besides soil moisture, with the catalogued data sets that give each. Which
@@ -24,6 +25,13 @@ DEPENDENCE = {
 # Predictors of the ridge regressions that are not called as the variable that they come from.
 RIDGE = {"precipitation_frequency": "precipitation", "precipitation_volume": "precipitation"}
 FROZEN_BY = {"air": "air_temperature", "soil": "soil_temperature"}  # `dependence.frozen.by` -> whose 0 degrees count
+# Predictors of the driver models, as their formula calls them, and the variable of each.
+DRIVERS = {
+    "Ta": "air_temperature",
+    "GPP": "gross_primary_productivity",
+    "LST": "land_surface_temperature",
+    "ET": "evapotranspiration",
+}
 COVARIATE = "covariate"  # what the reader calls a field of a user's own that is none of the variables
 # The same of the variability study: `variability.gross_primary_productivity`, `variability.land_cover.dataset`.
 VARIABILITY = {
@@ -123,7 +131,8 @@ def versions_are_adjusted(config: Mapping, study: str) -> bool:
 def source_of(config: Mapping, variable: str) -> str:
     """Data set of a variable of the dependence study."""
     part = config["dependence"]
-    chosen = part["covariates"][variable] if variable in part["covariates"] else part[variable]
+    own = {**part["covariates"], **part["static_covariates"]}
+    chosen = own[variable] if variable in own else part[variable]
     return "gldas_2_1" if chosen == "gldas" else chosen
 
 
@@ -145,7 +154,8 @@ def roles(config: Mapping, study: str) -> list[Role]:
     if study == "dependence":
         part = config["dependence"]
         named = [Role(f"dependence.{name}", part[name], choices) for name, choices in DEPENDENCE.items()]
-        named += [Role(f"dependence.covariates.{name}", chosen, ()) for name, chosen in part["covariates"].items()]
+        for key in ("covariates", "static_covariates"):
+            named += [Role(f"dependence.{key}.{name}", chosen, ()) for name, chosen in part[key].items()]
         return [*named, of_regions]
     keys = {"land_cover": "variability.land_cover.dataset"}
     named = [
@@ -184,11 +194,25 @@ def tells_frozen_months(part: Mapping) -> bool:
     return part["frozen"]["keep"] != "all" or part["frozen"]["compare"]
 
 
+def driver_variables(part: Mapping) -> dict[str, str]:
+    """Monthly variable behind each predictor of the driver models that varies in time, from `dependence` of the
+    configuration."""
+    names, _ = formulas.parse(part["driver_models"]["formula"])
+    return {name: DRIVERS.get(name, name) for name in names if name not in part["static_covariates"]}
+
+
+def driver_statics(part: Mapping) -> list[str]:
+    """Predictors of the driver models that have one value a cell."""
+    names, _ = formulas.parse(part["driver_models"]["formula"])
+    return [name for name in names if name in part["static_covariates"]]
+
+
 def dependence_variables(config: Mapping) -> list[str]:
     """Monthly variables of the dependence study besides soil moisture, as its stages need them."""
     part, names = config["dependence"], ["precipitation"]
     names += ridge_variables(part) if part["controls"] else []
-    names += ["air_temperature", "land_surface_temperature", "gross_primary_productivity"] if part["drivers"] else []
+    if part["drivers"]:
+        names += sorted(driver_variables(part).values(), key=lambda name: (*DEPENDENCE, name).index(name))
     names += ["evapotranspiration", "air_temperature"] if part["mechanism"]["partial"] else []
     names += [FROZEN_BY[part["frozen"]["by"]]] if tells_frozen_months(part) else []
     return list(dict.fromkeys(names))
@@ -207,7 +231,8 @@ def needed(config: Mapping, study: str) -> list[Need]:
     needs = [Need("soil_moisture", name, years) for name, years in soil_moisture(config, study).items()]
     part = config[study]
     if study == "dependence":
-        needs += [Need(name, source_of(config, name), tuple(part["years"])) for name in dependence_variables(config)]
+        names = [*dependence_variables(config), *(driver_statics(part) if part["drivers"] else [])]
+        needs += [Need(name, source_of(config, name), tuple(part["years"])) for name in names]
     if has_regions(config, study):
         name = regions_of(config, study)
         needs.append(Need("ecoregions" if name == ECOREGIONS else "regions", name, tuple(part["years"])))
@@ -249,7 +274,8 @@ def description(config: Mapping, study: str, dataset: str) -> dict:
     own = config["datasets"][dataset]
     told = {key: own[key] for key in (*DESCRIPTION, "pattern") if key in own}
     roles = [need.variable for need in needed(config, study) if need.dataset == dataset]
-    covariate = roles and study == "dependence" and roles[0] in config["dependence"]["covariates"]
+    part = config["dependence"]
+    covariate = roles and study == "dependence" and roles[0] in {**part["covariates"], **part["static_covariates"]}
     told |= {"dataset": dataset, "role": COVARIATE if covariate else roles[0] if roles else "soil_moisture"}
     if study == "dependence" and "precipitation" in roles and config["dependence"]["controls"]:
         told["wet_day_mm"] = config["dependence"]["wet_day_mm"]

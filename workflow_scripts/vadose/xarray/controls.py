@@ -1,6 +1,6 @@
 """What controls soil moisture: ridge regression in every cell, and the driver model of all cells together."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vadose.core import formulas
 from vadose.core.arrays import AnyArray, Array
-from vadose.statistics.drivers import Accumulator, Gates, gates, sample, tabulate, terms
+from vadose.statistics.drivers import Accumulator, Gates, Terms, gates, sample, tabulate, terms
 from vadose.statistics.ridge import regression, solver
 from vadose.xarray import attributes, cells
 from vadose.xarray.cells import Variable
@@ -115,6 +116,7 @@ def drivers(
     columns: Mapping[str, Any],
     dim: Hashable = "time",
     *,
+    formula: str = formulas.PUBLISHED,
     group: str | None = None,
     seed: int = 0,
     rhat: float = 1.01,
@@ -126,10 +128,13 @@ def drivers(
     Parameters
     ----------
     columns : Dataset, DataFrame or mapping of names to arrays, any units
-        Ta, GPP, LST (predictors), P and SM (responses), z-scored here. Arrays are vectors (time,) or (cell, time); NaN
-        marks a missing value, and a row that lacks any is left out.
+        Ta, GPP, LST (predictors; those of another formula by their names), P and SM (responses), z-scored here. Arrays
+        are vectors (time,) or (cell, time); NaN marks a missing value, and a row that lacks any is left out. A labelled
+        predictor without `dim` has one value a cell.
     dim : str
         Dimension of the time steps; all others together are the cells.
+    formula : str
+        Terms of the model (`vadose.core.formulas.parse`); by default the published ones.
     group : {"cell", "none"}, optional
         Whether every cell has its own intercepts; by default where there are two cells or more.
     seed : int
@@ -150,6 +155,8 @@ def drivers(
     ------
     NotEstimable
         If the rows cannot carry the model; the sentence says why.
+    ValueError
+        If the formula cannot be read, a column lacks, or a term has one value a cell where each has its own intercepts.
     ModuleNotFoundError
         Without the packages of the extra `bayes`.
 
@@ -167,27 +174,49 @@ def drivers(
         )
     if group not in (None, "cell", "none"):
         raise ValueError(f"group: expected cell or none, found {group!r}.")
-    table = _table(columns, dim)
+    model = Terms.of(formula)
+    table = _table(columns, dim, model)
     count = int(np.prod([size for name, size in table.sizes.items() if name != dim]))
     grouped = count > 1 if group is None else group == "cell"
-    rows = Accumulator()
-    for piece in _pieces(table, dim):
+    if grouped:
+        _refuse_constant(model, [name for name in model.predictors if _lacks(columns[name], dim)])
+    rows = Accumulator(terms=model)
+    for piece in _pieces(table, dim, model):
         rows.add(*piece)
     trace = sample(rows.statistics("grouped" if grouped else "pooled"), seed=seed, **options)
-    return _described(tabulate(trace), gates(trace, rhat=rhat, ess=ess), rows.count, count)
+    return _described(tabulate(trace), gates(trace, rhat=rhat, ess=ess), rows.count, count, model)
 
 
-def _table(columns: Mapping[str, Any], dim: Hashable) -> xr.Dataset:
-    """The five columns of the model over (cells ..., dim)."""
-    names = [*terms.PREDICTORS, *terms.RESPONSES]
+def _lacks(column: Any, dim: Hashable) -> bool:
+    """Whether a column has one value a cell."""
+    return isinstance(column, xr.DataArray) and dim not in column.dims
+
+
+def _refuse_constant(model: Terms, constant: Sequence[str]) -> None:
+    """Stop where a term is one value a cell, which each cell's own intercept holds already."""
+    alone = [
+        name
+        for name, powers in zip(model.names, model.powers, strict=True)
+        if all(predictor in constant for predictor, power in zip(model.predictors, powers, strict=True) if power)
+    ]
+    if alone:
+        raise ValueError(
+            f"formula: expected terms that vary within a cell where group is cell, found {', '.join(alone)}, which the "
+            'intercept of each cell holds already. Pool the cells (group="none"), or keep its products alone.'
+        )
+
+
+def _table(columns: Mapping[str, Any], dim: Hashable, model: Terms) -> xr.Dataset:
+    """The columns of the model over (cells ..., dim)."""
+    names = [*model.predictors, *terms.RESPONSES]
     absent = [name for name in names if name not in columns]
     if absent:
         raise ValueError(
             f"columns: expected {', '.join(names)}, found none named {', '.join(absent)}; rename the variables."
         )
     arrays = [_column(name, columns[name], dim) for name in names]
-    if not all(dim in array.dims for array in arrays):
-        raise ValueError(f"columns: expected a dimension {dim!r} in each of {', '.join(names)}.")
+    if not all(dim in array.dims for array in arrays[len(model.predictors) :]):
+        raise ValueError(f"columns: expected a dimension {dim!r} in each of {', '.join(terms.RESPONSES)}.")
     try:
         aligned = xr.broadcast(*xr.align(*arrays, join="exact"))
     except ValueError as error:
@@ -204,7 +233,7 @@ def _column(name: str, values: Any, dim: Hashable) -> xr.DataArray:
     return xr.DataArray(values, dims=("cell", dim)[2 - values.ndim :])
 
 
-def _pieces(table: xr.Dataset, dim: Hashable) -> Iterator[tuple[AnyArray, AnyArray, AnyArray, AnyArray]]:
+def _pieces(table: xr.Dataset, dim: Hashable, model: Terms) -> Iterator[tuple[AnyArray, AnyArray, AnyArray, AnyArray]]:
     """Predictors, responses, cell and step of the rows, cell after cell, in pieces along the first dimension of cells
     as dask cuts it."""
     across = [name for name in table[terms.RESPONSES[0]].dims if name != dim]
@@ -213,8 +242,8 @@ def _pieces(table: xr.Dataset, dim: Hashable) -> Iterator[tuple[AnyArray, AnyArr
     start, cell = 0, 0
     for end in ends:
         piece = (table if first is None else table.isel({first: slice(start, end)})).compute()
-        arrays = [piece[name].values.astype(float).reshape(-1) for name in (*terms.PREDICTORS, *terms.RESPONSES)]
-        width, rows = len(terms.PREDICTORS), arrays[0].size
+        arrays = [piece[name].values.astype(float).reshape(-1) for name in (*model.predictors, *terms.RESPONSES)]
+        width, rows = len(model.predictors), arrays[0].size
         numbers = np.repeat(np.arange(cell, cell + rows // steps), steps)
         yield (
             np.stack(arrays[:width], axis=1),
@@ -225,10 +254,10 @@ def _pieces(table: xr.Dataset, dim: Hashable) -> Iterator[tuple[AnyArray, AnyArr
         start, cell = end, cell + rows // steps
 
 
-def _described(estimates: pd.DataFrame, checked: Gates, rows: int, count: int) -> xr.Dataset:
+def _described(estimates: pd.DataFrame, checked: Gates, rows: int, count: int, model: Terms) -> xr.Dataset:
     """The table of coefficients as a Dataset, with what the checks say."""
     table = estimates.set_index(["response", "term"]).to_xarray()
-    table = table.reindex(response=list(terms.RESPONSES), term=list(terms.TERMS))
+    table = table.reindex(response=list(terms.RESPONSES), term=list(model.names))
     described = table.assign(
         {name: table[name].assign_attrs(long_name=long_name, units="1") for name, long_name in COEFFICIENTS.items()}
     )

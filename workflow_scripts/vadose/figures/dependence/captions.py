@@ -10,15 +10,21 @@ from vadose.figures import style
 CAPTION = (
     "Drivers of precipitation and soil moisture, {name}. {opposite} of {points} effects have opposite signs on "
     "precipitation and soil moisture (shaded: quadrants II and IV, negative dependence). Posterior means and 90 % "
-    "intervals of the effect of each term (rows: air temperature Ta, gross primary productivity GPP, land surface "
-    "temperature LST, and their products) in standard deviations (sd), by soil layer (columns), one point for each "
-    "region whose model converged; limits differ between panels. Colours and outlines: k-means clusters; dashed: "
-    "regression over regions. The intervals are those of the model, which takes rows as independent; table drivers "
-    "holds errors that allow for their correlation. {abbreviations}"
+    "intervals of the effect of each term (rows: {rows}) in standard deviations (sd), by soil layer (columns), one "
+    "point for each region whose model converged; limits differ between panels. Colours and outlines: k-means "
+    "clusters; dashed: regression over regions. The intervals are those of the model, which takes rows as independent; "
+    "table drivers holds errors that allow for their correlation. {abbreviations}"
 )
+PUBLISHED_ROWS = "air temperature Ta, gross primary productivity GPP, land surface temperature LST, and their products"
 
 
-def planes(time_scale: str, effects: Array, codes: Sequence[int], names: Mapping[int, str] | None) -> str:
+def planes(
+    time_scale: str,
+    effects: Array,
+    codes: Sequence[int],
+    names: Mapping[int, str] | None,
+    terms: Sequence[str] = tuple(style.TERMS),
+) -> str:
     """Caption of a page of planes.
 
     Parameters
@@ -31,10 +37,13 @@ def planes(time_scale: str, effects: Array, codes: Sequence[int], names: Mapping
         Of the regions.
     names : mapping of int to str, or None
         Of regions other than WWF's ecoregions.
+    terms : sequence of str
+        Of the formula; by default the published ones.
     """
     product = effects.prod(axis=-1)
     return CAPTION.format(
         name=time_scale,
+        rows=PUBLISHED_ROWS if tuple(terms) == tuple(style.TERMS) else ", ".join(terms),
         opposite=int((product < 0).sum()),
         points=int(np.isfinite(product).sum()),
         abbreviations=_abbreviations(codes, names),

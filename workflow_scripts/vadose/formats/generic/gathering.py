@@ -59,7 +59,7 @@ class Months:
         size = max(1, AT_ONCE // (8 * int(np.prod(values.shape[1:]))))
         for begin in range(int(inside[0]), int(inside[-1]) + 1, size):
             block = slice(begin, min(begin + size, int(inside[-1]) + 1))
-            read = self._checked(values.isel(time=block).values, field, path)
+            read = checked(values.isel(time=block).values, field, self.described.missing)
             for row, month in enumerate(place[block]):
                 if month >= 0:
                     self._add_step(read[row], int(month))
@@ -72,18 +72,6 @@ class Months:
             and all(np.array_equal(mine.values[axis].values, theirs.values[axis].values) for axis in ("lat", "lon"))
             and (mine.bounds is None or np.array_equal(mine.bounds, theirs.bounds))
         )
-
-    def _checked(self, read: AnyArray, field: Field, path: Path) -> Array:
-        """Canonical values of a read; what the file or the configuration calls missing is NaN."""
-        values = read.astype(float)
-        low, high = field.valid
-        with np.errstate(invalid="ignore"):
-            values[(values < low) | (values > high) | ~np.isfinite(values)] = np.nan
-        if self.described.missing is not None:
-            values[np.isclose(values, self.described.missing, rtol=1e-6, atol=0.0)] = np.nan
-        values *= field.how.scale
-        values += field.how.offset
-        return values
 
     def _add_step(self, values: Array, month: int) -> None:
         seconds = self.step.seconds(self.months[month : month + 1])[0]
@@ -132,6 +120,19 @@ class Months:
         number = np.arange(1, top.size + 1)
         layers = {"layer": number, "layer_top": ("layer", top), "layer_bottom": ("layer", bottom)}
         return xr.Dataset({canonical: field}, axes | layers)
+
+
+def checked(read: AnyArray, field: Field, missing: float | None) -> Array:
+    """Canonical values of a read; what the file or the configuration calls missing is NaN."""
+    values = read.astype(float)
+    low, high = field.valid
+    with np.errstate(invalid="ignore"):
+        values[(values < low) | (values > high) | ~np.isfinite(values)] = np.nan
+    if missing is not None:
+        values[np.isclose(values, missing, rtol=1e-6, atol=0.0)] = np.nan
+    values *= field.how.scale
+    values += field.how.offset
+    return values
 
 
 def _dims_within_a_step(field: Field) -> list[str]:

@@ -72,7 +72,9 @@ def fields(dataset: xr.Dataset, described: Description, canonical: str, path: Pa
         bounds = None
         if canonical == "soil_moisture":
             bounds = _bounds(dataset, values, described, first, len(described.variable) > 1, path)
-        elif "layer" in values.dims:
+        elif values.sizes.get("layer", 1) == 1:
+            values = values.isel(layer=0, drop=True) if "layer" in values.dims else values
+        else:
             raise FormatError(
                 f"{path}: expected {name} along time, latitude and longitude, found {', '.join(values.dims)} too with "
                 f"{values.sizes['layer']} values. Cut one of them out (ncks, cdo sellevel)."

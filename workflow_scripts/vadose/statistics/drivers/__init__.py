@@ -20,13 +20,14 @@ from vadose.statistics.drivers.robust import (
 from vadose.statistics.drivers.sampling import sample
 from vadose.statistics.drivers.statistics import SufficientStatistics, standardise
 from vadose.statistics.drivers.streaming import Accumulator, summarise
-from vadose.statistics.drivers.terms import PREDICTORS, RESPONSES, TERMS, NotEstimable, design
+from vadose.statistics.drivers.terms import PREDICTORS, PUBLISHED, RESPONSES, TERMS, NotEstimable, Terms, design
 
 # ArviZ announces its next major version at its first import of each day; the project stays below that version.
 warnings.filterwarnings("ignore", message=r"\s*ArviZ is undergoing a major refactor", category=FutureWarning)
 
 __all__ = [
     "PREDICTORS",
+    "PUBLISHED",
     "RESPONSES",
     "TERMS",
     "Accumulator",
@@ -36,6 +37,7 @@ __all__ = [
     "Pooled",
     "Priors",
     "SufficientStatistics",
+    "Terms",
     "design",
     "gates",
     "group_effects",

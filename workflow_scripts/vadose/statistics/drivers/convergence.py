@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vadose.statistics.drivers.terms import RESPONSES, TERMS, WIDTH
+from vadose.statistics.drivers.terms import RESPONSES
 
 if TYPE_CHECKING:
     import arviz
@@ -64,7 +64,8 @@ def gates(posterior: "arviz.InferenceData", *, rhat: float = 1.01, ess: float = 
     constant = _constant(draws)
     divergences = _raised(stats["diverging"])
     hits = _raised(stats["maxdepth_reached"])
-    rank = int(draws.attrs.get("design_rank", WIDTH))
+    width = draws.sizes["term"] + 1
+    rank = int(draws.attrs.get("design_rank", width))
     checks = [
         (finite, "not all draws are finite"),
         (not constant, f"the same value in all draws of {', '.join(constant)}"),
@@ -74,8 +75,8 @@ def gates(posterior: "arviz.InferenceData", *, rhat: float = 1.01, ess: float = 
         (divergences == 0, f"{divergences} transitions diverged, expected none"),
         (hits == 0, f"{hits} draws reached the maximum tree depth, expected none"),
         (
-            rank == WIDTH,
-            f"the terms are collinear (rank {rank} of {WIDTH}): the rows do not tell their coefficients apart, only "
+            rank == width,
+            f"the terms are collinear (rank {rank} of {width}): the rows do not tell their coefficients apart, only "
             "the prior does",
         ),
     ]
@@ -125,7 +126,7 @@ def tabulate(posterior: "arviz.InferenceData") -> "pandas.DataFrame":
     flat = draws["coefficients"].stack(sample=("chain", "draw"))
     quantiles = flat.quantile(QUANTILES, dim="sample")
     rows = []
-    for term in TERMS:
+    for term in draws["term"].values.tolist():
         for response in RESPONSES:
             at = {"term": term, "response": response}
             row = {**at, "mean": float(flat.sel(at).mean()), "sd": float(flat.sel(at).std(ddof=1))}

@@ -10,7 +10,7 @@ from scipy import signal, stats
 
 from vadose.core.arrays import Array
 from vadose.statistics import drivers
-from vadose.statistics.drivers.terms import WIDTH
+from vadose.statistics.drivers.terms import PUBLISHED
 
 LEVEL = 0.95
 # Coefficients of P and SM on the seven terms; what they are does not matter for coverage.
@@ -114,7 +114,10 @@ def _intervals(random: np.random.Generator, root: Array, world: World) -> tuple[
     labels = np.asarray(statistics.time_labels)
     four, twelve = (drivers.pooled(statistics, labels // 12, lag=lag) for lag in (4, 12))
     month = drivers.pooled(statistics, labels)
-    half = [_half(_independent(statistics), statistics.count - WIDTH), _half(month.clustered, month.clustered_df)]
+    half = [
+        _half(_independent(statistics), statistics.count - PUBLISHED.width),
+        _half(month.clustered, month.clustered_df),
+    ]
     half += [_half(each.driscoll_kraay, each.driscoll_kraay_df) for each in (four, twelve)] + [
         _half(four.clustered, four.clustered_df)
     ]
@@ -127,10 +130,10 @@ def _half(error: Array, freedom: int) -> Array:
 
 def _independent(statistics: drivers.SufficientStatistics) -> Array:
     """Standard errors (2, 7) of least squares with independent rows."""
-    total = statistics.total
-    gram = total[:WIDTH, :WIDTH]
-    cross = total[:WIDTH, WIDTH:]
-    squares = np.diag(total[WIDTH:, WIDTH:])
+    total, width = statistics.total, PUBLISHED.width
+    gram = total[:width, :width]
+    cross = total[:width, width:]
+    squares = np.diag(total[width:, width:])
     inverse = np.linalg.inv(gram)
-    variance = (squares - np.einsum("ar,ab,br->r", cross, inverse, cross)) / (statistics.count - WIDTH)
+    variance = (squares - np.einsum("ar,ab,br->r", cross, inverse, cross)) / (statistics.count - PUBLISHED.width)
     return np.sqrt(variance[:, None] * np.diag(inverse)[None, 1:])

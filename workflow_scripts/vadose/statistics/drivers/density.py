@@ -11,9 +11,6 @@ import numpy as np
 
 from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
-from vadose.statistics.drivers.terms import COLUMNS, WIDTH
-
-B = 2 * WIDTH  # numbers in vec B, term by term, P before SM
 
 
 def pack(
@@ -35,10 +32,10 @@ def pack(
     ----------
     constant : float
         Added to every log density.
-    prior_mean, prior_scale : (8, 2) or (16,) arrays
+    prior_mean, prior_scale : (width, 2) or (2 width,) arrays
         Of the coefficients.
-    mean : (16,) array
-    root : (16, 16) array
+    mean : (2 width,) array
+    root : (2 width, 2 width) array
         Whitened coefficients: B = mean + root theta.
     df, scale, lkj : (component,) arrays
         Priors of the deviations and correlations of residuals, groups and times.
@@ -60,18 +57,18 @@ def log_density(theta: Array, xi: Array, strata: Array, fixed: Array) -> tuple[f
 
     Parameters
     ----------
-    theta : (16,) float array
-        Whitened coefficients: vec B = mean + root theta.
+    theta : (2 width,) float array
+        Whitened coefficients: vec B = mean + root theta, term by term, P before SM.
     xi : (3 q,) float array
         Whitened covariance parameters of q components: (log sd P, log sd SM, atanh rho) = centre + spread xi.
-    strata : (s, 1 + q + 100) float array
+    strata : (s, 1 + q + (width + 2)^2) float array
         Degrees of freedom, weight of every component, and the SSCP in the basis of residuals about `mean`.
     fixed : float array
         From `pack`.
 
     Returns
     -------
-    (float, (16,) float array, (3 q,) float array)
+    (float, (2 width,) float array, (3 q,) float array)
         Up to one constant; no missing values: parameters out of every range give -inf or NaN, which the sampler
         refuses.
 
@@ -80,11 +77,12 @@ def log_density(theta: Array, xi: Array, strata: Array, fixed: Array) -> tuple[f
     -1/2 sum_s [d_s log|V_s| + tr(V_s^-1 C'G_s C)] + log prior + log Jacobian of exp and tanh (docs/models.md#model-a,
     #model-b, #crossed). With A = V^-1 and M = d A - A S A: d/dB = (G C A) of the rows of B, d/dV = -M / 2.
     """
-    q, at = xi.size // 3, 1 + 3 * B + B * B
-    prior_mean = fixed[1 : 1 + B]
-    prior_scale = fixed[1 + B : 1 + 2 * B]
-    mean = fixed[1 + 2 * B : 1 + 3 * B]
-    root = fixed[1 + 3 * B : at].reshape((B, B))
+    q, size, at = xi.size // 3, theta.size, 1 + 3 * theta.size + theta.size * theta.size
+    width = size // 2
+    prior_mean = fixed[1 : 1 + size]
+    prior_scale = fixed[1 + size : 1 + 2 * size]
+    mean = fixed[1 + 2 * size : 1 + 3 * size]
+    root = fixed[1 + 3 * size : at].reshape((size, size))
     centre = fixed[at + 3 * q : at + 6 * q]
     spread = fixed[at + 6 * q :].reshape((3 * q, 3 * q))
     shift, eta = _times(root, theta), centre + _times(spread, xi)
@@ -92,9 +90,9 @@ def log_density(theta: Array, xi: Array, strata: Array, fixed: Array) -> tuple[f
     value = fixed[0] - 0.5 * np.sum(standard * standard)
     pull = -standard / prior_scale
     slope = np.zeros(3 * q)
-    contrast = np.zeros((COLUMNS, 2))
-    contrast[:WIDTH] = -shift.reshape((WIDTH, 2))
-    contrast[WIDTH, 0] = contrast[WIDTH + 1, 1] = 1.0
+    contrast = np.zeros((width + 2, 2))
+    contrast[:width] = -shift.reshape((width, 2))
+    contrast[width, 0] = contrast[width + 1, 1] = 1.0
     for s in range(strata.shape[0]):
         value += _add_stratum(strata[s], q, eta, contrast, pull, slope)
     value += _add_covariance_prior(
@@ -116,10 +114,11 @@ def _add_stratum(row: Array, q: int, eta: Array, contrast: Array, pull: Array, s
         v12 = v12 + size * a * b * rho
         v22 = v22 + size * b * b
     s11, s12, s22 = 0.0, 0.0, 0.0
-    weighted = np.zeros((COLUMNS, 2))
-    for i in range(COLUMNS):
-        for j in range(COLUMNS):
-            product = row[1 + q + i * COLUMNS + j]
+    columns = contrast.shape[0]
+    weighted = np.zeros((columns, 2))
+    for i in range(columns):
+        for j in range(columns):
+            product = row[1 + q + i * columns + j]
             weighted[i, 0] += product * contrast[j, 0]
             weighted[i, 1] += product * contrast[j, 1]
         s11 = s11 + contrast[i, 0] * weighted[i, 0]
@@ -129,7 +128,7 @@ def _add_stratum(row: Array, q: int, eta: Array, contrast: Array, pull: Array, s
     a11 = v22 / determinant
     a12 = -v12 / determinant
     a22 = v11 / determinant
-    for i in range(WIDTH):
+    for i in range(columns - 2):
         pull[2 * i] += weighted[i, 0] * a11 + weighted[i, 1] * a12
         pull[2 * i + 1] += weighted[i, 0] * a12 + weighted[i, 1] * a22
     b11 = a11 * s11 + a12 * s12

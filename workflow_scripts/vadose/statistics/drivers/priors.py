@@ -1,12 +1,14 @@
 """Priors of the driver models, as data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 from scipy.special import gammaln
 
 from vadose.core.arrays import Array
+from vadose.statistics.drivers.terms import PUBLISHED, Terms
 
 
 @dataclass(frozen=True)
@@ -27,29 +29,34 @@ class Priors:
     group_scale: float = 2.5
     residual_lkj: float = 1.0  # 1 is uniform on (-1, 1)
     group_lkj: float = 1.0
+    terms: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # {term: {mean, scale}} of single ones
 
     def __post_init__(self):
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if not np.isfinite(value) or (value <= 0 and not field.name.endswith("mean")):
+        values = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "terms"}
+        for term, own in self.terms.items():
+            if not set(own) <= {"mean", "scale"}:
+                raise ValueError(f"priors.terms.{term}: expected mean and scale, found {', '.join(own)}.")
+            values |= {f"terms.{term}.{name}": value for name, value in own.items()}
+        for name, value in values.items():
+            if not np.isfinite(value) or (value <= 0 and not name.endswith("mean")):
                 raise ValueError(
-                    f"priors.{field.name}: expected a {'finite' if field.name.endswith('mean') else 'positive'} "
-                    f"number, found {value}."
+                    f"priors.{name}: expected a {'finite' if name.endswith('mean') else 'positive'} number, found "
+                    f"{value}."
                 )
 
     @classmethod
-    def of(cls, given: "Priors | Mapping[str, float] | None") -> "Priors":
+    def of(cls, given: "Priors | Mapping[str, Any] | None") -> "Priors":
         """Priors from themselves, from a mapping of some of their fields (a piece of the configuration), or the
         defaults from None."""
         if given is None:
             return cls()
         if isinstance(given, Priors):
             return given
-        unknown = set(given) - {field.name for field in fields(cls)}
+        unknown = set(given) - {each.name for each in fields(cls)}
         if unknown:
             raise ValueError(
                 f"priors: {', '.join(sorted(unknown))} is unknown; expected "
-                f"{', '.join(field.name for field in fields(cls))}."
+                f"{', '.join(each.name for each in fields(cls))}."
             )
         return cls(**given)
 
@@ -60,11 +67,17 @@ class Priors:
             [getattr(self, f"residual_{name}")] + [getattr(self, f"group_{name}")] * (count - 1), dtype=float
         )
 
-    def coefficients(self) -> tuple[Array, Array]:
-        """Prior mean and scale of B, (8, 2) each."""
-        mean = np.full((8, 2), self.coefficient_mean)
-        scale = np.full((8, 2), self.coefficient_scale)
+    def coefficients(self, terms: Terms = PUBLISHED) -> tuple[Array, Array]:
+        """Prior mean and scale of B, (width, 2) each."""
+        mean = np.full((terms.width, 2), self.coefficient_mean)
+        scale = np.full((terms.width, 2), self.coefficient_scale)
         mean[0], scale[0] = self.intercept_mean, self.intercept_scale
+        for term, own in self.terms.items():
+            if term not in terms.names:
+                raise ValueError(f"priors.terms: expected terms of {', '.join(terms.names)}, found {term}.")
+            place = 1 + terms.names.index(term)
+            mean[place] = own.get("mean", self.coefficient_mean)
+            scale[place] = own.get("scale", self.coefficient_scale)
         return mean, scale
 
     def log_density(self, deviations: Array, correlations: Array) -> float:

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
 from vadose.statistics.drivers.statistics import SufficientStatistics
-from vadose.statistics.drivers.terms import WIDTH, NotEstimable
+from vadose.statistics.drivers.terms import NotEstimable
 
 if TYPE_CHECKING:
     import arviz
 
 
 class Pooled(NamedTuple):
-    """Least-squares coefficients of all rows with cluster-robust errors; response first (P, SM), then the seven
-    terms."""
+    """Least-squares coefficients of all rows with cluster-robust errors; response first (P, SM), then the
+    terms, seven in the published models."""
 
     coefficients: Array  # (2, 7)
     driscoll_kraay: Array  # (2, 7) standard errors
@@ -99,7 +99,7 @@ def pooled(statistics: SufficientStatistics, years: NDArray, *, lag: int | None 
     lag = math.floor(4 * (len(steps) / 100) ** (2 / 9)) if lag is None else lag
 
     def errors(table: Array, reach: int, groups: int) -> Array:
-        correction = groups / (groups - 1) * (statistics.count - 1) / (statistics.count - WIDTH)
+        correction = groups / (groups - 1) * (statistics.count - 1) / (statistics.count - statistics.terms.width)
         covariance = correction * np.einsum("ab,rbc,cd->rad", bread, _bartlett(table, reach), bread)
         return np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))[:, 1:]
 
@@ -115,12 +115,15 @@ def pooled(statistics: SufficientStatistics, years: NDArray, *, lag: int | None 
 
 
 def variance_inflation(statistics: SufficientStatistics) -> tuple[Array, Array]:
-    """Variance inflation factors of the seven terms among each other, (7,), and of Ta, GPP, LST alone, (3,); infinite
-    where collinear."""
-    total = statistics.total
-    centred = (total - np.outer(total[0], total[0]) / statistics.count)[1:WIDTH, 1:WIDTH]
+    """Variance inflation factors of the terms among each other, (7,), and of the predictors that are terms alone, (3,);
+    infinite where collinear."""
+    total, terms = statistics.total, statistics.terms
+    centred = (total - np.outer(total[0], total[0]) / statistics.count)[1 : terms.width, 1 : terms.width]
     factors = []
-    for part in (centred, centred[:3, :3]):
+    for part in (centred, centred[np.ix_(terms.alone, terms.alone)]):
+        if not part.size:
+            factors.append(np.zeros(0))
+            continue
         deviation = np.sqrt(np.diag(part))
         values, vectors = np.linalg.eigh(part / np.outer(deviation, deviation))
         # a direction that rounding alone keeps from vanishing: the terms it holds are determined by the others
@@ -203,9 +206,10 @@ def group_effects(
         _covariances(flat[f"{name}_sd"].transpose("sample", "response").values, flat[f"{name}_correlation"].values)
         for name in ("residual", "group")
     )
+    width = statistics.terms.width
     first, second, spread = (np.zeros((statistics.group_counts.size, 2)) for _ in range(3))
     for b, a, residual, group in zip(slopes, intercept, sigma, psi):
-        rest = statistics.group_means[:, WIDTH:] - a - statistics.group_means[:, 1:WIDTH] @ b
+        rest = statistics.group_means[:, width:] - a - statistics.group_means[:, 1:width] @ b
         gain = group @ np.linalg.inv(residual / statistics.group_counts[:, None, None] + group)
         mean = np.einsum("jrq,jq->jr", gain, rest)
         first, second = first + mean, second + mean**2
@@ -217,7 +221,7 @@ def group_effects(
 
 
 def _scores(statistics: SufficientStatistics, years: NDArray) -> tuple[NDArray, Array, Array, Array]:
-    """Order of the time steps, their sums x e as (time, response, 8), the coefficients (8, 2) and (X'X)^-1."""
+    """Order of the time steps, their sums x e as (time, response, width), the coefficients (width, 2) and (X'X)^-1."""
     if len(statistics.time_labels) == 0:
         raise ValueError("robust errors: the statistics hold no times; give `times` to summarise.")
     if len(years) != len(statistics.time_labels):
@@ -225,14 +229,15 @@ def _scores(statistics: SufficientStatistics, years: NDArray) -> tuple[NDArray, 
             f"years: expected one for each of the {len(statistics.time_labels)} time steps, found {len(years)}."
         )
     rank, _ = statistics.correlation_rank()
-    if rank < WIDTH:
-        raise NotEstimable(f"robust errors: the terms are collinear (rank {rank} of {WIDTH}); leave a predictor out.")
+    width = statistics.terms.width
+    if rank < width:
+        raise NotEstimable(f"robust errors: the terms are collinear (rank {rank} of {width}); leave a predictor out.")
     order = np.argsort(statistics.time_labels, kind="stable")
-    gram = statistics.total[:WIDTH, :WIDTH]
-    cross = statistics.total[:WIDTH, WIDTH:]
+    gram = statistics.total[:width, :width]
+    cross = statistics.total[:width, width:]
     coefficients = np.linalg.solve(gram, cross)
     by_time = statistics.time_sscp[order]
-    scores = by_time[:, :WIDTH, WIDTH:] - by_time[:, :WIDTH, :WIDTH] @ coefficients
+    scores = by_time[:, :width, width:] - by_time[:, :width, :width] @ coefficients
     return order, scores.transpose(0, 2, 1), coefficients, np.linalg.inv(gram)
 
 
@@ -247,16 +252,17 @@ def _bartlett(table: Array, lag: int) -> Array:
 def _within(statistics: SufficientStatistics) -> Array:
     """Coefficients within groups (2, 7): least squares on rows about their group means; NaN without groups or where
     they are not determined."""
-    none = np.full((2, WIDTH - 1), np.nan)
+    width = statistics.terms.width
+    none = np.full((2, width - 1), np.nan)
     if len(statistics.group_labels) == 0:
         return none
     between = np.einsum("j,ja,jb->ab", statistics.group_counts, statistics.group_means, statistics.group_means)
     inside = (statistics.sscp[0] if statistics.kind == "grouped" else statistics.total - between)[1:, 1:]
-    gram = inside[: WIDTH - 1, : WIDTH - 1]
-    cross = inside[: WIDTH - 1, WIDTH - 1 :]
+    gram = inside[: width - 1, : width - 1]
+    cross = inside[: width - 1, width - 1 :]
     length = np.sqrt(np.maximum(np.diag(gram), 0.0))
     # predictors that vary only between groups leave rounding here
-    if (length**2 <= 1e-12 * np.diag(statistics.total)[1:WIDTH]).any():
+    if (length**2 <= 1e-12 * np.diag(statistics.total)[1:width]).any():
         return none
     scaled = gram / np.outer(length, length)
     if np.linalg.eigvalsh(scaled)[0] < 1e-12:

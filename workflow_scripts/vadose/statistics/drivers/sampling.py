@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from vadose.core.arrays import Array
 from vadose.statistics.drivers import density
 from vadose.statistics.drivers.priors import Priors
 from vadose.statistics.drivers.statistics import SufficientStatistics
-from vadose.statistics.drivers.terms import COLUMNS, RESPONSES, TERMS, WIDTH, NotEstimable
+from vadose.statistics.drivers.terms import PUBLISHED, RESPONSES, NotEstimable
 from vadose.statistics.drivers.whitening import COMPONENTS, Whitening, residual_basis, whiten
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ NAMES = ("residual", "group", "time")
 def sample(
     statistics: SufficientStatistics,
     *,
-    priors: Priors | Mapping[str, float] | None = None,
+    priors: Priors | Mapping[str, Any] | None = None,
     seed: int,
     chains: int = 4,
     warmup: int = 2000,
@@ -94,7 +94,7 @@ def sample(
             "statistics: not all finite; expected z-scores (drivers.standardise) without infinite values."
         )
     white = whiten(statistics, priors)
-    compiled = _compiled(statistics.kind).with_data(**model_data(statistics, priors, white))
+    compiled = _compiled(statistics.kind, statistics.terms.width).with_data(**model_data(statistics, priors, white))
     trace = nutpie.sample(
         compiled,
         draws=draws,
@@ -112,13 +112,13 @@ def sample(
 
 def model_data(statistics: SufficientStatistics, priors: Priors, white: Whitening) -> dict[str, Array]:
     """Data of the compiled model: strata in the basis of residuals, and all else in one vector."""
-    components = COMPONENTS[statistics.kind]
+    components, terms = COMPONENTS[statistics.kind], statistics.terms
     sizes = np.stack([np.ones_like(statistics.group_size), statistics.group_size, statistics.time_size], axis=1)[
         :, :components
     ]
-    sscp = residual_basis(statistics, white.mean.reshape(WIDTH, 2)).reshape(-1, COLUMNS * COLUMNS)
+    sscp = residual_basis(statistics, white.mean.reshape(-1, 2)).reshape(-1, terms.columns**2)
     constant = -statistics.count * math.log(2 * math.pi)
-    prior_mean, prior_scale = priors.coefficients()
+    prior_mean, prior_scale = priors.coefficients(terms)
     fixed = density.pack(
         constant,
         prior_mean,
@@ -135,31 +135,31 @@ def model_data(statistics: SufficientStatistics, priors: Priors, white: Whitenin
 
 
 @cache
-def _compiled(kind: str):
-    """The compiled model of one kind, once per process."""
+def _compiled(kind: str, terms: int = PUBLISHED.width):
+    """The compiled model of one kind and number of terms with the constant, once per process."""
     import nutpie
     import pytensor
 
     # nutpie compiles by numba; the C compiler would only be asked for shapes, and complain of a missing BLAS. Fast
     # arithmetic would round the density by how it is compiled: newly, or taken from numba's cache.
     with pytensor.config.change_flags(cxx="", numba__fastmath=False):
-        return nutpie.compile_pymc_model(build(kind))
+        return nutpie.compile_pymc_model(build(kind, terms))
 
 
-def build(kind: str):
-    """PyMC model of one kind in whitened coordinates, on blank data to be replaced; only the number of strata changes
-    from model to model."""
+def build(kind: str, terms: int = PUBLISHED.width):
+    """PyMC model of one kind and number of terms with the constant, in whitened coordinates, on blank data to be
+    replaced; only the number of strata changes from model to model."""
     import pymc as pm
 
-    components = COMPONENTS[kind]
-    width = 1 + components + COLUMNS * COLUMNS
+    components, size = COMPONENTS[kind], 2 * terms
+    width = 1 + components + (terms + 2) ** 2
     ones = np.ones(components)
     start = density.pack(
         0.0,
-        np.zeros(density.B),
-        np.ones(density.B),
-        np.zeros(density.B),
-        np.eye(density.B),
+        np.zeros(size),
+        np.ones(size),
+        np.zeros(size),
+        np.eye(size),
         df=ones,
         scale=ones,
         lkj=ones,
@@ -169,7 +169,7 @@ def build(kind: str):
     with pm.Model() as model:
         strata = pm.Data("strata", np.ones((2, width)), shape=(None, width))
         fixed = pm.Data("fixed", start, shape=start.shape)
-        theta = pm.Flat("theta", shape=density.B)
+        theta = pm.Flat("theta", shape=size)
         xi = pm.Flat("xi", shape=3 * components)
         pm.Potential("log_density", density.operation()(theta, xi, strata, fixed)[0])
     return model
@@ -182,7 +182,7 @@ def _finished(
     import xarray as xr
 
     theta, xi = trace.posterior["theta"].values, trace.posterior["xi"].values
-    coefficients = (white.mean + theta @ white.root.T).reshape(*theta.shape[:2], WIDTH, 2)
+    coefficients = (white.mean + theta @ white.root.T).reshape(*theta.shape[:2], statistics.terms.width, 2)
     eta = (white.centre + xi @ white.spread.T).reshape(*xi.shape[:2], -1, 3)
     posterior = xr.Dataset(
         {
@@ -193,7 +193,7 @@ def _finished(
             "chain": np.arange(theta.shape[0]),
             "draw": np.arange(theta.shape[1]),
             "response": list(RESPONSES),
-            "term": list(TERMS),
+            "term": list(statistics.terms.names),
         },
     )
     for i, name in enumerate(NAMES[: COMPONENTS[statistics.kind]]):
@@ -226,6 +226,6 @@ def _finished(
             "time_size": ("stratum", statistics.time_size),
             "sscp": (("stratum", "column", "column_"), statistics.sscp),
         },
-        coords={"column": ["1", *TERMS, *RESPONSES]},
+        coords={"column": ["1", *statistics.terms.names, *RESPONSES]},
     )
     return arviz.InferenceData(posterior=posterior, sample_stats=kept, constant_data=strata)

@@ -7,10 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
-from vadose.statistics.drivers.terms import COLUMNS, PREDICTORS, RESPONSES, WIDTH, NotEstimable, change_of_basis
-
-MINIMUM_ROWS = COLUMNS  # eight coefficients and two variances
-NAMES = PREDICTORS + RESPONSES
+from vadose.statistics.drivers.terms import PUBLISHED, RESPONSES, NotEstimable, Terms, change_of_basis
 
 
 @dataclass(frozen=True)
@@ -28,13 +25,14 @@ class SufficientStatistics:
     degrees: Array  # (stratum,)
     group_size: Array  # (stratum,) multiplier of the group covariance Psi
     time_size: Array  # (stratum,) multiplier of the time covariance Phi
-    sscp: Array  # (stratum, 10, 10)
+    sscp: Array  # (stratum, 10, 10) for the published terms
     group_labels: NDArray  # (group,), empty without groups
     group_counts: Array  # (group,) rows of each group
     group_means: Array  # (group, 10) mean of M
     time_labels: NDArray  # (time,), empty without times
     time_counts: Array  # (time,)
     time_sscp: Array  # (time, 10, 10), uncentred
+    terms: Terms = PUBLISHED
 
     @property
     def total(self) -> Array:
@@ -42,15 +40,18 @@ class SufficientStatistics:
         return self.sscp.sum(axis=0)
 
     def moments(self) -> tuple[Array, Array]:
-        """Mean and standard deviation (1/n) of Ta, GPP, LST, P, SM over the rows, (5,) each."""
-        columns, total = [1, 2, 3, WIDTH, WIDTH + 1], self.total
+        """Mean and standard deviation (1/n) of Ta, GPP, LST, P, SM over the rows, (5,) each, of closed terms."""
+        self._refuse_open()
+        width, total = self.terms.width, self.total
+        columns = [*(1 + place for place in self.terms.alone), *range(width, width + len(RESPONSES))]
         mean = total[0, columns] / self.count
         return mean, np.sqrt(np.maximum(total[columns, columns] / self.count - mean**2, 0.0))
 
     def changed(self, centre: Array, scale: Array) -> "SufficientStatistics":
         """The statistics of the same rows after (column - centre) / scale of Ta, GPP, LST, P, SM; exact, no row is read
-        again."""
-        change = change_of_basis(np.asarray(centre, dtype=float), np.asarray(scale, dtype=float))
+        again. Of closed terms."""
+        self._refuse_open()
+        change = change_of_basis(np.asarray(centre, dtype=float), np.asarray(scale, dtype=float), self.terms)
         sscp, by_time = (change.T @ sums @ change for sums in (self.sscp, self.time_sscp))
         return replace(self, sscp=sscp, time_sscp=by_time, group_means=self.group_means @ change)
 
@@ -59,9 +60,24 @@ class SufficientStatistics:
         mean, deviation = self.moments()
         return self.changed(mean, deviation)
 
+    def restricted(self, terms: Terms) -> "SufficientStatistics":
+        """The statistics of some of the terms."""
+        if terms == self.terms:
+            return self
+        kept = terms.among(self.terms)
+        sscp, by_time = (sums[:, kept][:, :, kept] for sums in (self.sscp, self.time_sscp))
+        return replace(self, sscp=sscp, time_sscp=by_time, group_means=self.group_means[:, kept], terms=terms)
+
+    def _refuse_open(self) -> None:
+        if not self.terms.is_closed:
+            raise ValueError(
+                f"statistics: expected every product that {', '.join(self.terms.names)} are multiples of, which a "
+                "shift of the columns brings in; shift and scale the rows themselves (drivers.standardise)."
+            )
+
     def correlation_rank(self) -> tuple[int, float]:
-        """Rank of the seven terms and the constant, and the condition number of X with columns of unit length."""
-        gram = self.total[:WIDTH, :WIDTH]
+        """Rank of the terms and the constant, and the condition number of X with columns of unit length."""
+        gram = self.total[: self.terms.width, : self.terms.width]
         length = np.sqrt(np.diag(gram))
         values = np.linalg.eigvalsh(gram / np.outer(length, length))
         return int((values > 1e-12 * values[-1]).sum()), float(np.sqrt(values[-1] / max(values[0], 1e-300)))

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
 from vadose.statistics.drivers.row_sums import add_rows, complete_rows
-from vadose.statistics.drivers.statistics import MINIMUM_ROWS, NAMES, SufficientStatistics, refuse_constants
-from vadose.statistics.drivers.terms import COLUMNS, NotEstimable, change_of_basis
+from vadose.statistics.drivers.statistics import SufficientStatistics, refuse_constants
+from vadose.statistics.drivers.terms import PUBLISHED, RESPONSES, NotEstimable, Terms, change_of_basis
 
 FIRST_ROWS = 1024  # complete rows whose mean and standard deviation are the provisional centre and scale
 
@@ -24,45 +24,49 @@ class Accumulator:
 
     Parameters
     ----------
-    centre, scale : (5,) float arrays, optional
+    centre, scale : (predictor + 2,) float arrays, optional
         Provisional centre and scale of Ta, GPP, LST, P, SM.
+    terms : Terms
+        Of the model; by default those of the published ones. Sums are of these and of all that a shift brings in.
     """
 
-    def __init__(self, centre: Array | None = None, scale: Array | None = None):
+    def __init__(self, centre: Array | None = None, scale: Array | None = None, terms: Terms = PUBLISHED):
+        self.terms = terms
+        count, columns = len(terms.predictors) + len(RESPONSES), terms.closure.columns
         self.placed = centre is not None and scale is not None  # without these, the first complete rows give them
-        self.centre = np.zeros(5) if centre is None else np.asarray(centre, dtype=float)
-        self.scale = np.ones(5) if scale is None else np.asarray(scale, dtype=float)
+        self.centre = np.zeros(count) if centre is None else np.asarray(centre, dtype=float)
+        self.scale = np.ones(count) if scale is None else np.asarray(scale, dtype=float)
         self.rows_seen, self.count = 0, 0
-        self.present = np.zeros(5, dtype=np.int64)  # values there in each column, complete row or not
-        self.low, self.high = np.full(5, np.inf), np.full(5, -np.inf)
-        self.within = np.zeros((COLUMNS, COLUMNS))  # about the group means
-        self.lost = np.zeros((COLUMNS, COLUMNS))  # by rounding of `within`
+        self.present = np.zeros(count, dtype=np.int64)  # values there in each column, complete row or not
+        self.low, self.high = np.full(count, np.inf), np.full(count, -np.inf)
+        self.within = np.zeros((columns, columns))  # about the group means
+        self.lost = np.zeros((columns, columns))  # by rounding of `within`
         self.waiting: list[tuple] = []  # chunks that came before there is a centre
         self.groups: dict = {}
         self.group_counts = np.zeros(0)
-        self.group_means = np.zeros((0, COLUMNS))
+        self.group_means = np.zeros((0, columns))
         self.times: dict = {}
         self.time_counts = np.zeros(0)
-        self.time_sscp = np.zeros((0, COLUMNS, COLUMNS))
+        self.time_sscp = np.zeros((0, columns, columns))
         self.labelled: tuple[bool, bool] | None = None
         self.repeated = False  # a group holds a time twice
 
     def add(
         self, predictors: Array, responses: Array, groups: NDArray | None = None, times: NDArray | None = None
     ) -> "Accumulator":
-        """Add rows: predictors (row, 3), responses (row, 2), labels (row,). A group may come in several chunks. Returns
-        itself.
+        """Add rows: predictors (row, predictor), responses (row, 2), labels (row,). A group may come in several chunks.
+        Returns itself.
 
         Parameters
         ----------
-        predictors : (row, 3) array
+        predictors : (row, predictor) array
             Missing is NaN; only complete rows count.
         responses : (row, 2) array
             Missing is NaN.
         groups, times : (row,) arrays, optional
             Labels of each row.
         """
-        predictors = _table(predictors, 3, "predictors")
+        predictors = _table(predictors, len(self.terms.predictors), "predictors")
         responses = _table(responses, 2, "responses")
         self._check(predictors, responses, groups, times)
         complete = complete_rows(predictors, responses, self.present, self.low, self.high)
@@ -108,6 +112,7 @@ class Accumulator:
             responses,
             self.centre,
             self.scale,
+            *self.terms.closure.recipe,
             self._places_of_groups(group_labels)[group_of],
             self._places_of_times(time_labels)[time_of] if times is not None else time_of,
             self.group_counts,
@@ -121,6 +126,8 @@ class Accumulator:
     def merge(self, other: "Accumulator") -> "Accumulator":
         """Add all rows of another accumulator (of another tile, say), whose provisional centre may differ. Returns
         itself."""
+        if self.terms != other.terms:
+            raise ValueError("terms: expected the same in both accumulators.")
         if None not in (self.labelled, other.labelled) and self.labelled != other.labelled:
             raise ValueError("groups and times: expected in both accumulators or in neither.")
         self.labelled = self.labelled or other.labelled
@@ -133,7 +140,9 @@ class Accumulator:
             return self
         if not self.placed:
             self.placed, self.centre, self.scale = True, other.centre, other.scale
-        change = change_of_basis((self.centre - other.centre) / other.scale, self.scale / other.scale)
+        change = change_of_basis(
+            (self.centre - other.centre) / other.scale, self.scale / other.scale, self.terms.closure
+        )
         self.count += other.count
         self._merge_groups(
             list(other.groups), other.group_counts, other.group_means @ change, change.T @ other.within @ change
@@ -177,16 +186,17 @@ class Accumulator:
             sscp=sscp,
             group_labels=np.array(list(self.groups) if grouped else []),
             group_counts=self.group_counts if grouped else np.zeros(0),
-            group_means=self.group_means if grouped else np.zeros((0, COLUMNS)),
+            group_means=self.group_means if grouped else np.zeros((0, self.terms.closure.columns)),
             time_labels=np.array(list(self.times)),
             time_counts=self.time_counts,
             time_sscp=self.time_sscp,
+            terms=self.terms.closure,
         )
         if standardised:
-            return summed.standardised()
-        if not np.any(self.centre) and np.all(self.scale == 1):
-            return summed
-        return summed.changed(-self.centre / self.scale, 1.0 / self.scale)
+            return summed.standardised().restricted(self.terms)
+        if np.any(self.centre) or np.any(self.scale != 1):
+            summed = summed.changed(-self.centre / self.scale, 1.0 / self.scale)
+        return summed.restricted(self.terms)
 
     def _crossed(self) -> Strata:
         if self.labelled != (True, True):
@@ -241,7 +251,7 @@ class Accumulator:
         place, fresh = _places(self.groups, labels)
         if fresh:
             self.group_counts = np.concatenate([self.group_counts, np.zeros(fresh)])
-            self.group_means = np.concatenate([self.group_means, np.zeros((fresh, COLUMNS))])
+            self.group_means = np.concatenate([self.group_means, np.zeros((fresh, self.terms.closure.columns))])
         return place
 
     def _places_of_times(self, labels: list) -> NDArray:
@@ -249,7 +259,7 @@ class Accumulator:
         place, fresh = _places(self.times, labels)
         if fresh:
             self.time_counts = np.concatenate([self.time_counts, np.zeros(fresh)])
-            self.time_sscp = np.concatenate([self.time_sscp, np.zeros((fresh, COLUMNS, COLUMNS))])
+            self.time_sscp = np.concatenate([self.time_sscp, np.zeros((fresh, *self.within.shape))])
         return place
 
     def _sort(self) -> None:
@@ -264,17 +274,19 @@ class Accumulator:
         self.time_counts, self.time_sscp = self.time_counts[order], self.time_sscp[order]
 
     def _refuse(self) -> None:
-        absent = [name for name, number in zip(NAMES, self.present) if number == 0]
+        names = (*self.terms.predictors, *RESPONSES)
+        absent = [name for name, number in zip(names, self.present) if number == 0]
         if absent and self.rows_seen:
             raise NotEstimable(
-                f"{', '.join(absent)}: missing in all {self.rows_seen} rows; the model needs all of {', '.join(NAMES)}."
+                f"{', '.join(absent)}: missing in all {self.rows_seen} rows; the model needs all of {', '.join(names)}."
             )
-        if self.count < MINIMUM_ROWS:
+        if self.count < self.terms.columns:
+            coefficients = "eight" if self.terms.width == 8 else self.terms.width
             raise NotEstimable(
-                f"rows: expected at least {MINIMUM_ROWS} complete ones for eight coefficients and two variances, found "
-                f"{self.count} of {self.rows_seen}."
+                f"rows: expected at least {self.terms.columns} complete ones for {coefficients} coefficients and two "
+                f"variances, found {self.count} of {self.rows_seen}."
             )
-        refuse_constants(self.low, self.high, NAMES, self.count)
+        refuse_constants(self.low, self.high, names, self.count)
 
     def _refuse_groups(self) -> None:
         if self.labelled is None or not self.labelled[0]:
@@ -295,12 +307,13 @@ def summarise(
     *,
     times: NDArray | None = None,
     crossed: bool = False,
+    terms: Terms = PUBLISHED,
 ) -> SufficientStatistics:
     """Sufficient statistics of the rows of one model, columns taken as they are.
 
     Parameters
     ----------
-    predictors : (row, 3) float array
+    predictors : (row, predictor) float array
         Ta, GPP, LST, as z-scores (see `standardise`); NaN is missing.
     responses : (row, 2) float array
         P, SM, as z-scores; NaN is missing. Rows that lack any value are left out.
@@ -311,6 +324,8 @@ def summarise(
         Time step of each row; kept beside the strata for Driscoll-Kraay and clustered errors.
     crossed : bool
         With `groups` and `times`, every group exactly once in every time: the model with common shocks of time.
+    terms : Terms
+        Of the model; by default those of the published ones.
 
     Returns
     -------
@@ -319,8 +334,8 @@ def summarise(
     Raises
     ------
     NotEstimable
-        If fewer than 10 rows are complete, a column is constant or missing throughout, groups cannot be told from
-        residuals (one group, or one row in each), or a crossed table has holes.
+        If fewer rows are complete than there are coefficients and variances (10), a column is constant or missing
+        throughout, groups cannot be told from residuals (one group, or one row in each), or a crossed table has holes.
     ValueError
         If shapes do not match.
 
@@ -329,7 +344,8 @@ def summarise(
     Rows, groups and strata as in docs/models.md#model-b; merging after Chan, Golub and LeVeque (1983),
     doi:10.1080/00031305.1983.10483115.
     """
-    rows = Accumulator(centre=np.zeros(5), scale=np.ones(5))
+    count = len(terms.predictors) + len(RESPONSES)
+    rows = Accumulator(centre=np.zeros(count), scale=np.ones(count), terms=terms)
     rows.add(predictors, responses, groups, times)
     kind = "crossed" if crossed else "pooled" if groups is None else "grouped"
     return rows.statistics(kind, standardised=False)

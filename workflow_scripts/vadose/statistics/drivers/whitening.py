@@ -17,7 +17,6 @@ import numpy as np
 from vadose.core.arrays import Array
 from vadose.statistics.drivers.priors import Priors
 from vadose.statistics.drivers.statistics import SufficientStatistics
-from vadose.statistics.drivers.terms import COLUMNS, WIDTH
 
 COMPONENTS = {"pooled": 1, "grouped": 2, "crossed": 3}  # residual, group, time
 
@@ -27,8 +26,8 @@ class Whitening(NamedTuple):
 
     centre: Array  # (3 components,)
     spread: Array  # (3 components, 3 components)
-    mean: Array  # (16,)
-    root: Array  # (16, 16)
+    mean: Array  # (2 width,)
+    root: Array  # (2 width, 2 width)
 
 
 def whiten(statistics: SufficientStatistics, priors: Priors) -> Whitening:
@@ -53,10 +52,11 @@ def whiten(statistics: SufficientStatistics, priors: Priors) -> Whitening:
 
 
 def residual_basis(statistics: SufficientStatistics, coefficients: Array) -> Array:
-    """Strata of [X, Y - X B], (stratum, 10, 10): near the fit they keep their digits, where Y'Y - B'X'Y would lose
-    them."""
-    change = np.eye(COLUMNS)
-    change[:WIDTH, WIDTH:] = -coefficients
+    """Strata of [X, Y - X B], (stratum, column, column): near the fit they keep their digits, where Y'Y - B'X'Y would
+    lose them."""
+    width = len(coefficients)
+    change = np.eye(width + 2)
+    change[:width, width:] = -coefficients
     return change.T @ statistics.sscp @ change
 
 
@@ -65,10 +65,10 @@ class _Marginal:
 
     def __init__(self, statistics: SufficientStatistics, priors: Priors):
         self.statistics, self.priors = statistics, priors
-        total = statistics.total
-        self.pooled = np.linalg.lstsq(total[:WIDTH, :WIDTH], total[:WIDTH, WIDTH:], rcond=1e-13)[0]
+        total, width = statistics.total, statistics.terms.width
+        self.pooled = np.linalg.lstsq(total[:width, :width], total[:width, width:], rcond=1e-13)[0]
         self.sscp = residual_basis(statistics, self.pooled)
-        mean, scale = priors.coefficients()
+        mean, scale = priors.coefficients(statistics.terms)
         self.prior_mean = (mean - self.pooled).ravel()
         self.prior_precision = (scale**-2.0).ravel()
 
@@ -88,16 +88,17 @@ class _Marginal:
 
     def normal(self, variance: Array) -> tuple[Array, Array, Array, float]:
         a, c, b = variance
+        width = self.statistics.terms.width
         determinant = a * b - c * c
         inverse = np.stack([b, -c, -c, a]).reshape(2, 2, -1) / determinant
-        weighted = np.einsum("rqs,sij->irjq", inverse, self.sscp[:, :WIDTH, :WIDTH], optimize=True).reshape(
-            2 * WIDTH, 2 * WIDTH
+        weighted = np.einsum("rqs,sij->irjq", inverse, self.sscp[:, :width, :width], optimize=True).reshape(
+            2 * width, 2 * width
         )
         pull = (
-            np.einsum("rqs,siq->ir", inverse, self.sscp[:, :WIDTH, WIDTH:]).ravel()
+            np.einsum("rqs,siq->ir", inverse, self.sscp[:, :width, width:]).ravel()
             + self.prior_precision * self.prior_mean
         )
-        squares = float(np.einsum("rqs,srq->", inverse, self.sscp[:, WIDTH:, WIDTH:]))
+        squares = float(np.einsum("rqs,srq->", inverse, self.sscp[:, width:, width:]))
         return weighted + np.diag(self.prior_precision), pull, determinant, squares
 
     def __call__(self, eta: Array) -> float:
@@ -127,7 +128,8 @@ class _Marginal:
 def _start(posterior: _Marginal, statistics: SufficientStatistics) -> tuple[Array, Array]:
     """Moments of the pooled residuals as a start, and the size of one asymptotic standard deviation of every
     parameter."""
-    residual = posterior.sscp[:, WIDTH:, WIDTH:]
+    width = statistics.terms.width
+    residual = posterior.sscp[:, width:, width:]
     components = COMPONENTS[statistics.kind]
     degrees = statistics.degrees
     sigma = residual[0] / max(degrees[0], 1.0)

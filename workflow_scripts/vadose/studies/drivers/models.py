@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -65,7 +65,7 @@ def compile_apart(folder: Path) -> None:
 def sample_all(
     described: xr.Dataset,
     *,
-    priors: Mapping[str, float],
+    priors: Mapping[str, Any],
     seed: int,
     chains: int,
     warmup: int,
@@ -108,8 +108,8 @@ def sample_all(
     status = described["status"].values.astype(np.int8)
     messages = np.where(status == Status.CONVERGED, "", described["message"].values.astype(str)).astype(object)
     kept = min(kept, draws)
-    fields = _blank(shape)
-    posterior, sampler = _blank_draws(shape, chains, kept)
+    fields = _blank(shape, described.sizes["term"])
+    posterior, sampler = _blank_draws(shape, chains, kept, described.sizes["term"])
     for place in zip(*np.nonzero(status == Status.CONVERGED)):
         labels = [described[dim].values[index] for dim, index in zip(MODEL, place)]
         try:
@@ -166,8 +166,8 @@ def name_of(time_scale: str, layer: int, code: int) -> str:
     return f"{time_scale}, layer {layer}, ecoregion {code}"
 
 
-def _blank(shape: tuple[int, ...]) -> dict[str, Array]:
-    fields = {name: np.full((*shape, 2, 7), np.nan) for name in COLUMNS_OF_TABLE}
+def _blank(shape: tuple[int, ...], terms: int) -> dict[str, Array]:
+    fields = {name: np.full((*shape, 2, terms), np.nan) for name in COLUMNS_OF_TABLE}
     fields |= {
         name: np.full(shape, np.nan)
         for name in ("residual_correlation", "largest_rhat", "smallest_ess_bulk", "smallest_ess_tail")
@@ -175,9 +175,9 @@ def _blank(shape: tuple[int, ...]) -> dict[str, Array]:
     return fields | {name: np.full(shape, -1, np.int32) for name in ("divergences", "depth_hits")}
 
 
-def _blank_draws(shape: tuple[int, ...], chains: int, kept: int) -> tuple[dict, dict]:
+def _blank_draws(shape: tuple[int, ...], chains: int, kept: int, terms: int) -> tuple[dict, dict]:
     start = ("chain", "draw", *MODEL)
-    posterior = {"coefficients": ((*start, "response", "term"), np.full((chains, kept, *shape, 2, 7), np.nan))}
+    posterior = {"coefficients": ((*start, "response", "term"), np.full((chains, kept, *shape, 2, terms), np.nan))}
     posterior |= {
         name: ((*start, "response"), np.full((chains, kept, *shape, 2), np.nan))
         for name in ("intercept", "residual_sd")
@@ -192,7 +192,8 @@ def _keep(fields: dict, place: tuple, trace, checked: drivers.Gates) -> None:
     table = drivers.tabulate(trace).set_index(["response", "term"])
     for name in COLUMNS_OF_TABLE:
         fields[name][place] = [
-            [table.loc[(response, term), name] for term in drivers.TERMS] for response in drivers.RESPONSES
+            [table.loc[(response, term), name] for term in trace.posterior["term"].values]
+            for response in drivers.RESPONSES
         ]
     fields["residual_correlation"][place] = float(trace.posterior["residual_correlation"].mean())
     fields["largest_rhat"][place], fields["divergences"][place], fields["depth_hits"][place] = (

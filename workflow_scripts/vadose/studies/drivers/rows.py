@@ -4,6 +4,7 @@ not grow with the cells."""
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -26,16 +27,47 @@ class Chunk(NamedTuple):
     lat: Array  # (cell,) degrees north
     lon: Array  # (cell,) degrees east
     ecoregion: Array  # (cell,) WWF code, 0 where there is none
-    predictors: tuple[Array, Array, Array]  # (cell, time) each: Ta (K), GPP (g m-2 d-1), LST (K)
+    predictors: tuple[Array, ...]  # (cell, time) each, (cell,) if constant: Ta (K), GPP (g m-2 d-1), LST (K)
     precipitation: Array  # (cell, time), kg m-2
     soil_moisture: Array  # (cell, layer, time), kg m-2
 
 
-def chunk_of(cells: xr.Dataset, number: Array, values: Mapping[str, Array]) -> Chunk:
-    """A chunk from cells of the product "ecoregions", their places on the axis, and their monthly values by name."""
+def chunk_of(
+    cells: xr.Dataset, number: Array, values: Mapping[str, Array], predictors: Sequence[str] = PREDICTORS
+) -> Chunk:
+    """A chunk from cells of the product "ecoregions".
+
+    Parameters
+    ----------
+    cells : Dataset
+    number : (cell,) int array
+        Their places on the axis.
+    values : mapping of str to arrays
+        Monthly values by name, and those of one value a cell.
+    predictors : sequence of str
+        In the order of the terms; by default those of the published models.
+    """
     place = number, cells["lat"].values, cells["lon"].values, cells["ecoregion"].values
-    temperature, productivity, surface = (values[name] for name in PREDICTORS)
-    return Chunk(*place, (temperature, productivity, surface), values["precipitation"], values["soil_moisture"])
+    chosen = tuple(values[name] for name in predictors)
+    return Chunk(*place, chosen, values["precipitation"], values["soil_moisture"])
+
+
+def predictor_files(products_of: Mapping[str, str], files: Sequence[Path]) -> dict[str, tuple[list[Path], str]]:
+    """Prepared files of every predictor, and the product that they are.
+
+    Parameters
+    ----------
+    products_of : mapping of str to str
+        Product of each predictor: a variable, "covariate" or "static_covariate".
+    files : sequence of Path
+        Of all of them, one after the other: of one value a cell one file, of the others as many as of any.
+    """
+    paths, held = iter(files), {}
+    still = sum(kind == "static_covariate" for kind in products_of.values())
+    each = (len(files) - still) // max(len(products_of) - still, 1)
+    for name, kind in products_of.items():
+        held[name] = list(itertools.islice(paths, 1 if kind == "static_covariate" else each)), kind
+    return held
 
 
 @dataclass
@@ -110,6 +142,7 @@ def gather(
     group: str,
     block_degrees: float,
     codes: Sequence[int] = CODES,
+    terms: drivers.Terms = drivers.PUBLISHED,
 ) -> dict[tuple[str, int, int], Gathered]:
     """Sums of every model.
 
@@ -129,6 +162,8 @@ def gather(
         Side of the blocks.
     codes : sequence of int
         Of the ecoregions, or other regions.
+    terms : Terms
+        Of the models, whose predictors the chunks hold; by default the published ones.
 
     Returns
     -------
@@ -138,7 +173,9 @@ def gather(
     """
     second = group in ("block", "year")
     gathered = {
-        key: Gathered(by_group=drivers.Accumulator() if second else None)
+        key: Gathered(
+            by_cell=drivers.Accumulator(terms=terms), by_group=drivers.Accumulator(terms=terms) if second else None
+        )
         for key in itertools.product(wanted, range(layers), codes)
     }
     labels = {time_scale: step_labels(times, time_scale) for time_scale in wanted}
@@ -160,10 +197,16 @@ def _add(
     block_degrees: float,
     codes: Sequence[int],
 ) -> None:
-    predictors = np.stack(
-        [time_scales.aggregate(values, times, time_scale, "mean") for values in chunk.predictors], axis=2
-    )
     precipitation = time_scales.aggregate(chunk.precipitation, times, time_scale, "sum")
+    predictors = np.stack(
+        [
+            time_scales.aggregate(values, times, time_scale, "mean")
+            if values.ndim == 2
+            else np.broadcast_to(values[:, None], precipitation.shape)
+            for values in chunk.predictors
+        ],
+        axis=2,
+    )
     cells = group_labels("cell", chunk, years_of_steps(labels, time_scale), block_degrees)
     groups = None if group is None else group_labels(group, chunk, years_of_steps(labels, time_scale), block_degrees)
     steps = np.broadcast_to(labels[None, :], precipitation.shape)
@@ -174,7 +217,7 @@ def _add(
             if here.size:
                 model = gathered[time_scale, layer, code]
                 rows = (
-                    predictors[here].reshape(-1, 3),
+                    predictors[here].reshape(-1, predictors.shape[2]),
                     np.stack([precipitation[here], soil_moisture[here]], axis=2).reshape(-1, 2),
                 )
                 model.cells += here.size

@@ -8,7 +8,6 @@ import xarray as xr
 
 from vadose.core.arrays import Array
 from vadose.statistics import drivers
-from vadose.statistics.drivers.terms import COLUMNS
 from vadose.studies.drivers.rows import Gathered, years_of_steps
 
 NOTE = (
@@ -63,14 +62,14 @@ def describe(
     """
     time_scales = list(dict.fromkeys(time_scale for time_scale, _, _ in gathered))
     codes = list(dict.fromkeys(code for _, _, code in gathered))
-    shape = len(time_scales), layers, len(codes)
+    shape, terms = (len(time_scales), layers, len(codes)), next(iter(gathered.values())).by_cell.terms
     models, messages = {}, {}
     status = np.zeros(shape, np.int8)
     for place in np.ndindex(shape):
         model = gathered[time_scales[place[0]], place[1], codes[place[2]]]
         status[place], messages[place], models[place] = _examine(model, group, min_cells)
     strata = max([fields.degrees.size for fields in models.values() if fields is not None], default=1)
-    fields = _blank(shape, strata)
+    fields = _blank(shape, strata, terms)
     for place, statistics in models.items():
         fields["cells"][place] = gathered[time_scales[place[0]], place[1], codes[place[2]]].cells
         if statistics is not None:
@@ -82,7 +81,7 @@ def describe(
     dims = {"degrees": ("stratum",), "group_size": ("stratum",), "sscp": ("stratum", "entry", "entry_")}
     dims |= {"vif": ("term",), "vif_predictor": ("term",)}
     dims |= dict.fromkeys(("pooled", "within", "driscoll_kraay", "clustered", "survives"), ("response", "term"))
-    entries = ["1", *drivers.TERMS, *drivers.RESPONSES]
+    entries = ["1", *terms.names, *drivers.RESPONSES]
     called = {} if names is None else {"name": ("ecoregion", [names[code] for code in codes])}
     return xr.Dataset(
         {"status": (MODEL, status), "message": (MODEL, text)}
@@ -94,7 +93,7 @@ def describe(
             "stratum": np.arange(strata),
             "entry": entries,
             "entry_": entries,
-            "term": list(drivers.TERMS),
+            "term": list(terms.names),
             "response": list(drivers.RESPONSES),
         },
     )
@@ -111,13 +110,14 @@ def _examine(model: Gathered, group: str, min_cells: int) -> tuple[Status, str, 
         return Status.NOT_ESTIMABLE, str(error), None
 
 
-def _blank(shape: tuple[int, ...], strata: int) -> dict[str, Array]:
-    sizes = {"degrees": (strata,), "group_size": (strata,), "sscp": (strata, COLUMNS, COLUMNS)}
-    sizes |= {"vif": (7,), "vif_predictor": (7,), "condition": (), "driscoll_kraay_df": (), "clustered_df": ()}
-    sizes |= dict.fromkeys(("pooled", "within", "driscoll_kraay", "clustered"), (2, 7))
+def _blank(shape: tuple[int, ...], strata: int, terms: drivers.Terms) -> dict[str, Array]:
+    sizes = {"degrees": (strata,), "group_size": (strata,), "sscp": (strata, terms.columns, terms.columns)}
+    count = len(terms.names)
+    sizes |= {"vif": (count,), "vif_predictor": (count,), "condition": (), "driscoll_kraay_df": (), "clustered_df": ()}
+    sizes |= dict.fromkeys(("pooled", "within", "driscoll_kraay", "clustered"), (2, count))
     fields = {name: np.full((*shape, *size), np.nan) for name, size in sizes.items()}
     fields |= {name: np.zeros(shape, np.int64) for name in ("cells", "rows", "groups", "rank")}
-    return fields | {"survives": np.zeros((*shape, 2, 7), np.int8)}
+    return fields | {"survives": np.zeros((*shape, 2, count), np.int8)}
 
 
 def _fill(
@@ -136,7 +136,7 @@ def _fill(
     fields["groups"][place] = len(statistics.group_labels) if grouped else 0
     fields["rank"][place], fields["condition"][place] = statistics.correlation_rank()
     among_terms, among_predictors = drivers.variance_inflation(rows)
-    fields["vif"][place], fields["vif_predictor"][place][:3] = among_terms, among_predictors
+    fields["vif"][place], fields["vif_predictor"][place][rows.terms.alone] = among_terms, among_predictors
     try:
         correlated = drivers.pooled(rows, years_of_steps(rows.time_labels, time_scale))
     except drivers.NotEstimable as error:
@@ -159,7 +159,7 @@ def statistics_of(described: xr.Dataset, place: tuple[int, int, int]) -> drivers
     """
     degrees = described["degrees"].values[place]
     used = np.isfinite(degrees)
-    none, empty = np.zeros(0), np.zeros((0, COLUMNS, COLUMNS))
+    none, terms = np.zeros(0), drivers.Terms.named(described["term"].values.tolist())
     return drivers.SufficientStatistics(
         kind="grouped" if described["groups"].values[place] else "pooled",
         count=int(described["rows"].values[place]),
@@ -169,8 +169,9 @@ def statistics_of(described: xr.Dataset, place: tuple[int, int, int]) -> drivers
         sscp=described["sscp"].values[place][used],
         group_labels=none,
         group_counts=none,
-        group_means=np.zeros((0, COLUMNS)),
+        group_means=np.zeros((0, terms.columns)),
         time_labels=none,
         time_counts=none,
-        time_sscp=empty,
+        time_sscp=np.zeros((0, terms.columns, terms.columns)),
+        terms=terms,
     )

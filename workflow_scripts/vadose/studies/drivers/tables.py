@@ -165,8 +165,9 @@ def models_table(estimates: xr.Dataset, statistics: xr.Dataset, names: dict[int,
         }
         row |= {name: int(estimates[name].values[place]) for name in ("divergences", "depth_hits")}
         row["condition"] = float(statistics["condition"].values[place])
-        for number, name in enumerate(drivers.PREDICTORS):
-            row[f"vif_{name}"] = float(statistics["vif_predictor"].values[place][number])
+        terms = drivers.Terms.named(statistics["term"].values.tolist())
+        for number in terms.alone:
+            row[f"vif_{terms.names[number]}"] = float(statistics["vif_predictor"].values[place][number])
         rows.append(row | {"message": str(estimates["message"].values[place])})
     return pd.DataFrame(rows)
 

@@ -125,6 +125,10 @@ REQUIREMENTS = {
     ),
     "controls": (lambda c: c["dependence"]["controls"], "the run has no controls"),
     "drivers": (lambda c: c["dependence"]["drivers"], "the run has no driver models"),
+    "no_static_covariates": (
+        lambda c: not datasets.driver_statics(c["dependence"]),
+        "the formula has covariates of one value a cell, which intercepts of cells would hold",
+    ),
 }
 
 
