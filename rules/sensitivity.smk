@@ -376,9 +376,7 @@ use rule summarise_drivers as summarise_drivers_alternative with:
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
-        air_temperature=prepared_years("dependence", "air_temperature"),
-        productivity=prepared_years("dependence", "gross_primary_productivity"),
-        land_surface_temperature=prepared_years("dependence", "land_surface_temperature"),
+        predictors=driver_fields(),
         ecoregions=prepared("dependence", "ecoregions"),
         after_record=RECORD_UNDER,
     output:

@@ -16,7 +16,6 @@ from vadose.files.jobs import run
 from vadose.statistics.drivers import Terms
 from vadose.studies import regions
 from vadose.studies.drivers import rows
-from vadose.studies.drivers.rows import predictor_files
 from vadose.studies.drivers.statistics import NOTE, describe
 
 CELLS_AT_ONCE = 5000  # bounds the memory, whatever the grid
@@ -39,7 +38,7 @@ def main(
     axis = products.read(ecoregions, "ecoregions")
     count = axis.sizes["cell"]
     terms = Terms.of(formula)
-    files = predictor_files(products_of, predictors)
+    files = rows.predictor_files(products_of, predictors)
     files |= {"soil_moisture": (soil_moisture, "soil_moisture"), "precipitation": (precipitation, "precipitation")}
 
     def chunk(tile: Tile) -> rows.Chunk:

@@ -10,7 +10,8 @@ from matplotlib.patches import Ellipse, Polygon, Rectangle
 from scipy.optimize import minimize
 from scipy.spatial import ConvexHull
 
-from vadose.figures import planes, style
+from vadose.figures import driver_bars, planes, style
+from vadose.figures.term_names import term_name
 
 CODES = list(style.ECOREGIONS)
 
@@ -147,3 +148,26 @@ def test_failing_models_are_ringed_and_counted(highest, threshold, expected):
     assert axes.texts[0].get_text() == f"1 of 3 models beyond {threshold:g}"
     bottom, top = axes.get_ylim()
     assert bottom < min(row[:3]) and top > max(row[:3]) and bottom < threshold < top
+
+
+def test_bars_have_the_mean_and_the_range_of_the_regions():
+    """Ten terms, more than rows of planes: each bar ends at the mean of the regions that have the term, each line at
+    the least and largest, and a term that no region has leaves no line."""
+    terms = ["Ta", "Ta^2", "GPP", "LST", "elevation", "sand", "Ta:GPP", "Ta:LST", "GPP:LST", "Ta:GPP:LST"]
+    effects = np.random.default_rng(2).normal(0.0, 0.3, (10, 2, 5, 2))
+    effects[2, :, 1] = effects[4, 0] = np.nan
+    drawn = driver_bars.panels(effects, terms, ["0-10 cm", "10-40 cm"])
+    left, right = drawn.axes
+    assert [label.get_text() for label in left.get_yticklabels()] == [term_name(term) for term in terms]
+    assert term_name("Ta^2") == "$T_a$$^{2}$" and left.get_xlim() == right.get_xlim()
+    for layer, axes in enumerate(drawn.axes):
+        for response, (bars, lines) in enumerate(zip(axes.containers, axes.collections, strict=True)):
+            there = np.isfinite(effects[:, layer, :, response]).any(axis=1)
+            values = effects[there, layer, :, response]
+            widths = np.array([bar.get_width() for bar in bars])
+            np.testing.assert_allclose(widths[there], np.nanmean(values, axis=1), rtol=1e-12)
+            assert (widths[~there] == 0).all()
+            ends = np.array([segment[:, 0] for segment in lines.get_segments() if len(segment)])
+            np.testing.assert_array_equal(
+                ends, np.stack([np.nanmin(values, axis=1), np.nanmax(values, axis=1)], axis=1)
+            )

@@ -22,7 +22,7 @@ CAPTION = (
 
 
 def panels(estimates: Array, terms: Sequence[str], layers: Sequence[str]) -> Figure:
-    """A panel of bars for each layer.
+    """A panel of bars for each layer, all on one scale.
 
     Parameters
     ----------
@@ -34,6 +34,8 @@ def panels(estimates: Array, terms: Sequence[str], layers: Sequence[str]) -> Fig
     figure = style.figure("double", tall + TOP + BOTTOM)
     wide = (full - LEFT - 2.0 - 4.0 * (len(layers) - 1)) / len(layers)
     at = np.arange(len(terms))
+    ends = np.nanmin(estimates, initial=0.0), np.nanmax(estimates, initial=0.0)
+    margin = 0.04 * (ends[1] - ends[0] or 1.0)
     for number, layer in enumerate(layers):
         axes = style.axes_at(figure, LEFT + number * (wide + 4.0), TOP, wide, tall)
         axes.axvline(0, color=style.SOFT, linewidth=0.4)
@@ -48,6 +50,7 @@ def panels(estimates: Array, terms: Sequence[str], layers: Sequence[str]) -> Fig
             place = at + 0.36 * (response - 0.5)
             axes.barh(place, mean, 0.34, color=colour, linewidth=0)
             axes.hlines(place, low, high, color=style.INK, linewidth=0.5)
+        axes.set_xlim(ends[0] - margin, ends[1] + margin)
         axes.set_ylim(len(terms) - 0.5, -0.5)
         axes.set_yticks(at, [term_name(term) for term in terms] if number == 0 else [], fontsize=SMALLEST)
         axes.tick_params(axis="x", labelsize=SMALLEST)
