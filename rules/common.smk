@@ -1,6 +1,6 @@
 """Paths, wildcard constraints and the few functions that rules share. No rules.
 Needs:  the merged configuration.
-Gives:  result, prepared, tile_of, log_of, benchmark_of, library_of, memory, minutes, and what the studies consist of.
+Gives:  result, prepared, beside, tile_of, log_of, benchmark_of, library_of, memory, minutes, and what the studies consist of.
 """
 
 import errno
@@ -117,6 +117,12 @@ def year_groups(study):
 def prepared_years(study, name):
     """All files of a prepared product that comes in groups of years."""
     return [prepared(study, f"{name}_{years}") for years in year_groups(study)]
+
+
+def beside(pictures):
+    """What lies beside pictures in PNG, under their names: the other formats that are asked for, caption and references."""
+    endings = [f".{ending}" for ending in config["figures"]["formats"] if ending != "png"] + [".md", ".bib"]
+    return [picture.removesuffix(".png") + ending for picture in pictures for ending in endings]
 
 
 def tiles(study):

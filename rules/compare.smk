@@ -62,8 +62,8 @@ rule compare_runs:
         runtime=minutes(30),
     params:
         folders=lambda wildcards: [str(folder) for folder in folders_compared()],
-        resamples=config["intervals"]["resamples"],
-        seed=config["seed"],
+        options={"resamples": config["intervals"]["resamples"], "seed": config["seed"]},
+        look=config["figures"],
         library=library_of("compare_runs"),
     message:
         "Runs side by side: {wildcards.study}"

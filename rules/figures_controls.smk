@@ -1,6 +1,6 @@
 """Figures of the controls and drivers of study B.
 Needs:  merged controls, driver estimates and clusters (controls.smk, drivers.smk); the land mask for coastlines.
-Gives:  figures/dependence/{controls_*,drivers_*,diagnostics_*}.png, .pdf, their data and captions."""
+Gives:  figures/dependence/{controls_*,drivers_*,diagnostics_*}.png, .pdf, .svg, their data and captions."""
 
 
 include: "functions/figures_controls.smk"
@@ -13,6 +13,7 @@ rule draw_controls:
         after_record=RECORD,
     output:
         figures=report(CONTROL_FIGURES, caption="captions/figures.rst", category="Controls and drivers"),
+        beside=beside(CONTROL_FIGURES),
     log:
         log_of("draw_controls"),
     benchmark:
@@ -24,6 +25,7 @@ rule draw_controls:
         runtime=minutes(5),
     params:
         strong_share=config["dependence"]["ridge"]["strong_share"],
+        look=config["figures"],
         library=library_of("draw_controls"),
     message:
         "Ternary maps of controls"
@@ -38,6 +40,7 @@ rule draw_drivers:
         after_record=RECORD,
     output:
         figures=report(DRIVER_FIGURES, caption="captions/figures.rst", category="Controls and drivers"),
+        beside=beside(DRIVER_FIGURES),
     log:
         log_of("draw_drivers"),
     benchmark:
@@ -49,6 +52,7 @@ rule draw_drivers:
         runtime=minutes(5),
     params:
         time_scales=DRIVER_TIME_SCALES,
+        look=config["figures"],
         library=library_of("draw_drivers"),
     message:
         "Driver planes"
@@ -62,6 +66,7 @@ rule draw_diagnostics:
         after_record=RECORD,
     output:
         figures=report(DIAGNOSTIC_FIGURES, caption="captions/figures.rst", category="Controls and drivers"),
+        beside=beside(DIAGNOSTIC_FIGURES),
     log:
         log_of("draw_diagnostics"),
     benchmark:
@@ -75,6 +80,7 @@ rule draw_diagnostics:
         time_scales=DRIVER_TIME_SCALES,
         rhat=config["dependence"]["driver_models"]["rhat"],
         ess=config["dependence"]["driver_models"]["ess"],
+        look=config["figures"],
         library=library_of("draw_diagnostics"),
     message:
         "Convergence of the driver models"

@@ -1,6 +1,6 @@
 """Figures of study B up to lags, and the comparison with the planted truth.
 Needs:  merged products and tables of the dependence study; the land mask for coastlines; prepared pairs of the cells to be drawn.
-Gives:  figures/dependence/*.png, .pdf, their data and captions; tables/dependence/recovery_dependence.csv."""
+Gives:  figures/dependence/*.png, .pdf, .svg, their data and captions; tables/dependence/recovery_dependence.csv."""
 
 
 include: "functions/figures_dependence.smk"
@@ -18,6 +18,7 @@ rule draw_copulas:
         figures=report(
             copula_figures()["draw_copulas"], caption="captions/figures.rst", category="Dependence on precipitation"
         ),
+        beside=beside(copula_figures()["draw_copulas"]),
     log:
         log_of("draw_copulas"),
     benchmark:
@@ -29,6 +30,7 @@ rule draw_copulas:
         runtime=minutes(5),
     params:
         time_scales=config["dependence"]["time_scales"],
+        look=config["figures"],
         library=library_of("draw_copulas"),
     message:
         "Maps of regions, Kendall's tau, tail dependence and families"
@@ -46,6 +48,7 @@ rule draw_lags:
         figures=report(
             copula_figures()["draw_lags"], caption="captions/figures.rst", category="Dependence on precipitation"
         ),
+        beside=beside(copula_figures()["draw_lags"]),
     log:
         log_of("draw_lags"),
     benchmark:
@@ -56,6 +59,7 @@ rule draw_lags:
         mem_mb=memory(400, per_cell_kb=15, study="dependence", whole=True),
         runtime=minutes(5),
     params:
+        look=config["figures"],
         library=library_of("draw_lags"),
     message:
         "Maps of lags"
@@ -76,6 +80,7 @@ rule draw_pairs:
             caption="captions/figures.rst",
             category="Dependence on precipitation",
         ),
+        beside=beside([result("figures/dependence/copula_pairs.png")]),
     log:
         log_of("draw_pairs"),
     benchmark:
@@ -89,6 +94,7 @@ rule draw_pairs:
         places=config["dependence"]["copula"]["scatter_cells"],
         margins=config["dependence"]["copula"]["margins"],
         frozen=config["dependence"]["frozen"],
+        look=config["figures"],
         library=library_of("draw_pairs"),
     message:
         "Pseudo-observations and fitted copulas of named cells"
@@ -114,6 +120,7 @@ rule recover_truth_dependence:
             caption="captions/figures.rst",
             category="Dependence on precipitation",
         ),
+        beside=beside([result("figures/dependence/recovery_dependence.png")]),
     log:
         log_of("recover_truth_dependence"),
     benchmark:
@@ -124,6 +131,7 @@ rule recover_truth_dependence:
         mem_mb=memory(350, per_cell_kb=3.4, study="dependence", whole=True),
         runtime=minutes(5),
     params:
+        look=config["figures"],
         library=library_of("recover_truth_dependence"),
     message:
         "Planted and recovered dependence"

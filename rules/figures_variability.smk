@@ -1,6 +1,6 @@
 """Figures of study A.
 Needs:  merged products and tables of the variability study; the land mask for coastlines.
-Gives:  figures/variability/*.png, .pdf, their data and captions."""
+Gives:  figures/variability/*.png, .pdf, .svg, their data and captions."""
 
 
 include: "functions/figures_variability.smk"
@@ -20,6 +20,7 @@ rule draw_trends:
             caption="captions/figures.rst",
             category="Variability of soil moisture",
         ),
+        beside=beside(variability_figures()["draw_trends"]),
     log:
         log_of("draw_trends"),
     benchmark:
@@ -32,6 +33,7 @@ rule draw_trends:
     params:
         test=config["variability"]["trend"]["tests"][0],
         alpha=config["significance"]["alpha"],
+        look=config["figures"],
         library=library_of("draw_trends"),
     message:
         "Figures 1, S1, S2: trends"
@@ -54,6 +56,7 @@ rule draw_contributions:
             caption="captions/figures.rst",
             category="Variability of soil moisture",
         ),
+        beside=beside(variability_figures()["draw_contributions"]),
     log:
         log_of("draw_contributions"),
     benchmark:
@@ -66,6 +69,7 @@ rule draw_contributions:
     params:
         weight=config["headline_weight"],
         detrend=config["variability"]["correlation"]["detrend"],
+        look=config["figures"],
         library=library_of("draw_contributions"),
     message:
         "Figures 2, 3, 4: contributions to the variance, and productivity"
@@ -90,6 +94,7 @@ rule draw_trust:
             caption="captions/figures.rst",
             category="Variability of soil moisture",
         ),
+        beside=beside(variability_figures()["draw_trust"]),
     log:
         log_of("draw_trust"),
     benchmark:
@@ -101,6 +106,7 @@ rule draw_trust:
         runtime=minutes(5),
     params:
         alpha=config["significance"]["alpha"],
+        look=config["figures"],
         library=library_of("draw_trust"),
     message:
         "Figures of false positives and of truth recovery"

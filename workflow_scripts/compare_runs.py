@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from vadose.figures import bundle
+from vadose.figures import bundle, journal
 from vadose.figures.comparison import spread_maps
 from vadose.figures.drawn import land_of
 from vadose.files import products, provenance, tables
@@ -22,8 +22,9 @@ from vadose.studies.comparison import agreement, collocation, runs
 
 
 def main(
-    *, folders: list[Path], study: str, folder: Path, resamples: int, seed: int, compared: Path, html: Path, atlas: Path
+    *, folders: list[Path], study: str, folder: Path, options: dict, compared: Path, html: Path, atlas: Path, look: dict
 ) -> None:
+    journal.use(look)
     folders = [one for one in folders if study in runs.files_of(one)]
     names, layouts = [one.name for one in folders], [runs.layout(one, study) for one in folders]
     target, common = runs.coarsest([grid for grid, _ in layouts]), runs.common_layers([own for _, own in layouts])
@@ -36,7 +37,6 @@ def main(
         series = [runs.soil_moisture(one, study, target, common) for one in folders]
         values, times = runs.of_common_years(series)
         if times.size:
-            options = {"resamples": resamples, "seed": seed}
             collocated = collocation.collocate(values, times, target, common, names, **options)
             products.write(collocated, folder / "collocation.nc", "collocation")
             listed["collocation"] = collocation.table(collocated)

@@ -2,13 +2,13 @@
 4 (correlations).
 
 Input:  attribution (1); where productivity is related, correlations (1) per cell and per class; land mask.
-Output: each figure as PNG and PDF with its data and caption.
+Output: each figure as PNG, PDF and SVG with its data and caption.
 Reference: study A, figures 2, 3 and 4 (docs/methods.md#a6).
 """
 
 from pathlib import Path
 
-from vadose.figures import bundle
+from vadose.figures import bundle, journal
 from vadose.figures.drawn import land_of, on_grid
 from vadose.figures.variability import contributions, productivity
 from vadose.files import products
@@ -24,7 +24,9 @@ def main(
     figures: list[Path],
     weight: str,
     detrend: str,
+    look: dict,
 ) -> None:
+    journal.use(look)
     attributed = products.read(attribution, "attribution")
     land = land_of(land_mask)
 

@@ -1,13 +1,14 @@
 """Ternary maps of what controls soil moisture, monthly, seasonal and annual, with the bars of strong control; bars
 alone where the controls are not three.
 
-Input:  controls (cell, time_scale, layer), land mask. Output: one figure each, as PNG and PDF with data and caption.
+Input:  controls (cell, time_scale, layer), land mask. Output: one figure each, as PNG, PDF and SVG with data and
+caption.
 Reference: study B, figures 4, 5 and 6 (docs/methods.md#b4).
 """
 
 from pathlib import Path
 
-from vadose.figures import bundle, control_bars, style, ternary
+from vadose.figures import bundle, control_bars, journal, style, ternary
 from vadose.figures.drawn import land_of, layers_of, on_grid, region_of
 from vadose.files import products
 from vadose.files.jobs import run
@@ -15,7 +16,8 @@ from vadose.files.jobs import run
 SCALES = {"monthly": ("monthly",), "seasonal": ("MAM", "JJA", "SON", "DJF"), "annual": ("annual",)}
 
 
-def main(*, controls: Path, land_mask: Path, figures: list[Path], strong_share: float) -> None:
+def main(*, controls: Path, land_mask: Path, figures: list[Path], strong_share: float, look: dict) -> None:
+    journal.use(look)
     fitted = products.read(controls, "controls")
     land, names = land_of(land_mask), [str(name) for name in fitted["control"].values]
     layers = layers_of(fitted)

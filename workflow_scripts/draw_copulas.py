@@ -3,7 +3,7 @@ tails, and of how stable families are.
 
 Input:  copulas (cell, time_scale, layer), where independence is rejected, share of simulated families found again (1),
 regions if the study has any, land mask.
-Output: one figure each, as PNG and PDF with data and caption.
+Output: one figure each, as PNG, PDF and SVG with data and caption.
 Reference: study B, figures 1, 2, 3 and S1 (docs/methods.md#b7).
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from vadose.core.time_scales import drawn_scales, labels_of
-from vadose.figures import bundle
+from vadose.figures import bundle, journal
 from vadose.figures.dependence.copulas import cycles, dependence_maps
 from vadose.figures.dependence.stability import stability
 from vadose.figures.dependence.tails import tails
@@ -30,8 +30,10 @@ def main(
     land_mask: Path,
     figures: list[Path],
     time_scales: list[str],
+    look: dict,
     ecoregions: Path | None = None,
 ) -> None:
+    journal.use(look)
     fitted = products.read(copulas, "copulas")
     dependent = products.read(tests, "dependence_tests")["independence_rejected"]
     simulated = pd.read_csv(families)

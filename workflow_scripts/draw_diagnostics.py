@@ -1,6 +1,6 @@
 """Convergence of all driver models: the largest R-hat and the smallest effective sample size of each.
 
-Input:  estimates of the driver models (1). Output: one figure a time scale, as PNG and PDF with data and caption.
+Input:  estimates of the driver models (1). Output: one figure a time scale, as PNG, PDF and SVG with data and caption.
 Reference: study B, figures S3 and S4 (docs/methods.md#b5).
 """
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vadose.figures import bundle, planes, style
+from vadose.figures import bundle, journal, planes, style
 from vadose.files import products
 from vadose.files.jobs import run
 from vadose.studies import regions
@@ -21,7 +21,8 @@ CAPTION = (
 )
 
 
-def main(*, estimates: Path, figures: list[Path], time_scales: list[str], rhat: float, ess: float) -> None:
+def main(*, estimates: Path, figures: list[Path], time_scales: list[str], rhat: float, ess: float, look: dict) -> None:
+    journal.use(look)
     estimated = products.read(estimates, "driver_estimates")
     layers = [
         style.layer_name(float(t), float(b))

@@ -1,7 +1,7 @@
 """Driver planes: posterior effects on precipitation and soil moisture, one point per ecoregion, with clusters and
 regression lines; bars where there are more terms than rows on a page.
 
-Input:  estimates of the driver models, clusters (1). Output: one figure a time scale, as PNG and PDF with data and
+Input:  estimates of the driver models, clusters (1). Output: one figure a time scale, as PNG, PDF and SVG with data and
 caption. Reference: study B, figures 7 and 8 (docs/methods.md#b5).
 """
 
@@ -9,14 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from vadose.figures import bundle, driver_bars, planes, style
+from vadose.figures import bundle, driver_bars, journal, planes, style
 from vadose.figures.dependence import captions
 from vadose.files import products
 from vadose.files.jobs import run
 from vadose.studies import regions
 
 
-def main(*, estimates: Path, clusters: Path, figures: list[Path], time_scales: list[str]) -> None:
+def main(*, estimates: Path, clusters: Path, figures: list[Path], time_scales: list[str], look: dict) -> None:
+    journal.use(look)
     estimated = products.read(estimates, "driver_estimates")
     clustered = products.read(clusters, "driver_clusters")
     layers = [

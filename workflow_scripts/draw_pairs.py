@@ -1,14 +1,14 @@
 """Pseudo-observations of monthly precipitation and soil moisture with contours of the fitted copula, in the cells that
 the user names.
 
-Input:  prepared soil moisture and precipitation (kg m-2), merged copulas. Output: the figure as PNG and PDF with data
-and caption. Reference: docs/methods.md#b2; contours by pyvinecopulib.
+Input:  prepared soil moisture and precipitation (kg m-2), merged copulas. Output: the figure as PNG, PDF and SVG with
+data and caption. Reference: docs/methods.md#b2; contours by pyvinecopulib.
 """
 
 from pathlib import Path
 
 from vadose.core.cells import Tile
-from vadose.figures import bundle
+from vadose.figures import bundle, journal
 from vadose.figures.dependence.pairs import cell_pairs, nearest_cell
 from vadose.figures.drawn import layers_of
 from vadose.files import products
@@ -25,9 +25,11 @@ def main(
     figures: list[Path],
     places: list[tuple[float, float]],
     margins: str,
+    look: dict,
     temperature: list[Path] | None = None,
     frozen: dict | None = None,
 ) -> None:
+    journal.use(look)
     fitted, cells = products.read(copulas, "copulas"), []
     for lat, lon in places:
         number = nearest_cell(fitted, lat, lon)

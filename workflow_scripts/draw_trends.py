@@ -1,7 +1,7 @@
 """Figures of trends: figure 1, S1, S2, agreement of the tests, share of the trend in windows of equal length.
 
 Input:  trends (kg m-2 yr-1) and their field significance, soil moisture of the seasons (kg m-2), trend shares (1), land
-mask. Output: each figure as PNG and PDF with its data and caption.
+mask. Output: each figure as PNG, PDF and SVG with its data and caption.
 Reference: study A, figures 1, S1, S2 (docs/methods.md#a6).
 """
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from vadose.figures import bundle
+from vadose.figures import bundle, journal
 from vadose.figures.drawn import land_of, on_grid
 from vadose.figures.variability.agreement import agreement, windows
 from vadose.figures.variability.trends import layers, overview, series
@@ -27,7 +27,9 @@ def main(
     figures: list[Path],
     test: str,
     alpha: float,
+    look: dict,
 ) -> None:
+    journal.use(look)
     fitted = products.read(trends, "trends")
     field = products.read(fields, "field_significance")
     means = products.read(seasonal, "seasonal_soil_moisture")

@@ -1,7 +1,7 @@
 """Figures that say how far to trust the rest: false positives of the trend tests, planted against recovered values.
 
 Input:  table of false positives (1); on the synthetic Earth the table of recovery, planted truth, trends and
-correlations. Output: each figure as PNG and PDF with its data and caption.
+correlations. Output: each figure as PNG, PDF and SVG with its data and caption.
 Reference: docs/methods.md#a4.
 """
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from vadose.figures import bundle
+from vadose.figures import bundle, journal
 from vadose.figures.variability import trust
 from vadose.files import products
 from vadose.files.jobs import run
@@ -24,7 +24,10 @@ def main(
     correlation: Path | None,
     figures: list[Path],
     alpha: float,
+    look: dict,
 ) -> None:
+    journal.use(look)
+
     def recovered():
         planted = products.read(truth, "truth_variability")
         fitted = products.read(trends, "trends")

@@ -7,14 +7,15 @@ Reference: docs/methods.md#b2, #b3.
 
 from pathlib import Path
 
-from vadose.figures import bundle
+from vadose.figures import bundle, journal
 from vadose.figures.dependence.recovery import recovery_figure
 from vadose.files import products, tables
 from vadose.files.jobs import run
 from vadose.studies.dependence import recovery
 
 
-def main(*, truth: Path, lags: Path, copulas: Path, table: Path, figures: list[Path]) -> None:
+def main(*, truth: Path, lags: Path, copulas: Path, table: Path, figures: list[Path], look: dict) -> None:
+    journal.use(look)
     planted = products.read(truth, "truth_dependence")
     measured = products.read(lags, "lags")
     fitted = products.read(copulas, "copulas")

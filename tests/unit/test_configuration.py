@@ -241,6 +241,7 @@ def test_a_product_without_a_reader_stops_before_any_job(root, tmp_path):
         ("variability.land_cover.year", "latest", "land_cover.year to be a year, any or stable, found latest"),
         ("dependence.layers", [1, 2, 9], "dependence.layers among 1 to 4, the layers of era5_land, found 9"),
         ("dependence.layers", [1, 1], "dependence.layers to be a list of different entries"),
+        ("figures.formats", ["pdf"], "expected figures.formats to be a list with png in it, found .'pdf'.."),
         ("dependence.driver_models.priors", {"group_sd": 1.0}, "priors to be one of .*group_scale.* found 'group_sd'"),
         ("synthetic.native", {"gldas_2_1": 1.0}, "synthetic.native to be one of gldas, .* found 'gldas_2_1'"),
         ("dependence.copula.engine", "fast", "expected dependence.copula.engine to be one of batch, pyvinecopulib"),

@@ -193,7 +193,7 @@ def test_every_file_has_its_size_and_hash(finished):
     for name, item in files.items():
         data = (run / name).read_bytes()
         assert item["contentSize"] == str(len(data)) and item["sha256"] == hashlib.sha256(data).hexdigest(), name
-    beside = {f"figures/variability/figure_1{ending}" for ending in (".png", ".pdf", ".csv", ".md", ".bib")}
+    beside = {f"figures/variability/figure_1{ending}" for ending in (".png", ".pdf", ".svg", ".csv", ".md", ".bib")}
     results = {part["@id"] for part in entities(content)["#run"]["result"]}
     assert results == beside | {
         "tables/variability/shares.csv",

@@ -7,7 +7,7 @@ import xarray as xr
 import yaml
 
 from vadose.core.grid import Grid
-from vadose.figures import bundle, maps, style
+from vadose.figures import bundle, journal, maps, style
 from vadose.files import references
 
 
@@ -35,11 +35,24 @@ def test_equal_data_give_equal_bytes(tmp_path):
     table = pd.DataFrame({"layer": ["0–10 cm"], "r": [0.1]})
     first = bundle.save(drawn(), tmp_path / "one" / "fig", {"map": data(), "table": table}, "A map. With words.")
     second = bundle.save(drawn(), tmp_path / "two" / "fig", {"map": data(), "table": table}, "A map. With words.")
-    assert [path.name for path in first] == ["fig.png", "fig.pdf", "fig_map.nc", "fig_table.csv", "fig.bib", "fig.md"]
+    names = ["fig.png", "fig.pdf", "fig.svg", "fig_map.nc", "fig_table.csv", "fig.bib", "fig.md"]
+    assert [path.name for path in first] == names
     for one, two in zip(first, second):
         assert one.read_bytes() == two.read_bytes(), one.name
     for part in (b"CreationDate", b"matplotlib.org", b"Matplotlib v"):
-        assert part not in first[0].read_bytes() and part not in first[1].read_bytes()
+        assert not any(part in path.read_bytes() for path in first[:3])
+    assert (
+        b">trend</text>" in first[2].read_bytes() or b"trend</tspan>" in first[2].read_bytes()
+    )  # letters stay letters
+
+
+def test_only_the_formats_that_are_asked_for_are_there(tmp_path, monkeypatch):
+    bundle.save(plain(), tmp_path / "fig", data(), "T.")
+    monkeypatch.setattr(journal, "FORMATS", [])
+    journal.use({"formats": ["png", "svg"]})
+    written = bundle.save(plain(), tmp_path / "fig", data(), "T.")
+    assert {path.suffix for path in written} == {".png", ".svg", ".nc", ".bib", ".md"}
+    assert set(tmp_path.iterdir()) == set(written) == set(bundle.members(tmp_path / "fig.png"))
 
 
 def test_the_data_come_back_with_units_and_caption(tmp_path):
@@ -50,7 +63,8 @@ def test_the_data_come_back_with_units_and_caption(tmp_path):
         assert opened.attrs["title"] == "Trend of soil moisture."
         assert opened.attrs["caption"] == "Trend of soil moisture. Dots: significant."
     told = (tmp_path / "fig1.md").read_text(encoding="utf-8").split("\n\n")
-    assert told[:2] == ["Trend of soil moisture. Dots: significant.", "Data: `fig1.nc`. To cite: `fig1.bib`."]
+    files = "Data: `fig1.nc`. To cite: `fig1.bib`. Pictures: `fig1.png`, `fig1.pdf`, `fig1.svg`."
+    assert told[:2] == ["Trend of soil moisture. Dots: significant.", files]
     assert "written outside a run" in told[2]
     assert (tmp_path / "fig1.png").read_bytes()[:4] == b"\x89PNG" and (tmp_path / "fig1.pdf").read_bytes()[
         :5

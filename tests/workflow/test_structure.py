@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 GUARD = "if __name__ == '__main__':\n    run(main, snakemake)"
-NOT_FOR_SCRIPTS = ("library", "state")  # watched by Snakemake alone, to know what to run again
+NOT_FOR_SCRIPTS = ("library", "state", "beside")  # watched by Snakemake alone, to know what to run again
 STARTERS = ("jobs.py", "job_log.py")  # they take what Snakemake gives to a script
 FROM_SNAKEMAKE = {"cores"}  # the threads of the rule
 NAME_IN_CONDA = {

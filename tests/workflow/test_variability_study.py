@@ -1,6 +1,7 @@
 """Study A from prepared cells to figures, through the scripts themselves: planted truth is found, null worlds stay
 null, odd cells have a reason."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -24,7 +25,7 @@ import simulate_false_positives
 import tabulate_variability
 from vadose.core import calendar, cells
 from vadose.core.grid import Grid
-from vadose.files import products
+from vadose.files import configuration, products
 from vadose.files.land_mask import reduce
 from vadose.statistics import landcover, quality
 from vadose.synthetic import productivity, soil
@@ -36,6 +37,8 @@ PERIODS = [(1948, 1999), (2000, 2024)]
 TESTS = ["original", "hamed_rao", "3pw", "block_bootstrap"]
 BOUNDS = {"layer_top": ("layer", [0.0, 0.1, 0.4, 1.0]), "layer_bottom": ("layer", [0.1, 0.4, 1.0, 2.0])}
 SPACING = 10.0
+SCHEMA = Path(__file__).parents[2] / "config/schema.yaml"
+LOOK = configuration.complete({}, configuration.load_schema(SCHEMA))["figures"]
 
 
 @pytest.fixture(scope="session")
@@ -320,6 +323,7 @@ def test_every_figure_has_its_picture_data_and_caption(standard, land_mask, tmp_
         fields=paths.fields,
         seasonal=paths.seasonal,
         trend_shares=paths.tabulated[4],
+        look=LOOK,
         figures=[tmp_path / f"{name}.png" for name in names],
         test="3pw",
         alpha=0.05,
@@ -330,6 +334,7 @@ def test_every_figure_has_its_picture_data_and_caption(standard, land_mask, tmp_
         correlation=paths.correlation,
         summary=paths.summary,
         land_mask=land_mask,
+        look=LOOK,
         figures=[tmp_path / f"{name}.png" for name in more],
         weight="area",
         detrend="linear",
@@ -341,13 +346,14 @@ def test_every_figure_has_its_picture_data_and_caption(standard, land_mask, tmp_
         truth=paths.truth,
         trends=paths.trends,
         correlation=paths.correlation,
+        look=LOOK,
         figures=[tmp_path / f"{name}.png" for name in trust],
         alpha=0.05,
     )
     for name in [*names, *more, *trust]:
-        assert (tmp_path / f"{name}.png").stat().st_size > 10_000 and (tmp_path / f"{name}.pdf").read_bytes()[
-            :5
-        ] == b"%PDF-"
+        assert (tmp_path / f"{name}.png").stat().st_size > 10_000
+        assert (tmp_path / f"{name}.pdf").read_bytes()[:5] == b"%PDF-"
+        assert (tmp_path / f"{name}.svg").stat().st_size < 3 * (tmp_path / f"{name}.png").stat().st_size
         assert len((tmp_path / f"{name}.md").read_text(encoding="utf-8")) > 100
         assert [path for ending in (".nc", ".csv") for path in tmp_path.glob(f"{name}*{ending}")], name
 
@@ -408,6 +414,7 @@ def test_odd_cells_have_a_reason_and_no_noise(land_mask, tmp_path):
         correlation=paths.correlation,
         summary=paths.summary,
         land_mask=land_mask,
+        look=LOOK,
         figures=[tmp_path / "figure_4.png"],
         weight="cell",
         detrend="none",
@@ -428,6 +435,7 @@ def test_one_period_and_other_layers(land_mask, tmp_path):
         seasonal=paths.seasonal,
         trend_shares=paths.tabulated[4],
         land_mask=land_mask,
+        look=LOOK,
         figures=[
             tmp_path / f"{name}.png"
             for name in ("figure_1", "figure_s1", "figure_s2", "test_agreement", "trend_share_windows")
@@ -440,6 +448,7 @@ def test_one_period_and_other_layers(land_mask, tmp_path):
         correlation=None,
         summary=None,
         land_mask=land_mask,
+        look=LOOK,
         figures=[tmp_path / f"{name}.png" for name in ("figure_2", "figure_3", "largest_terms")],
         weight="median",
         detrend="none",
@@ -488,6 +497,7 @@ def test_one_cell_and_a_period_without_any(standard, land_mask, tmp_path, cells,
         seasonal=paths.seasonal,
         trend_shares=paths.tabulated[4],
         land_mask=land_mask,
+        look=LOOK,
         figures=[
             tmp_path / f"{name}.png"
             for name in ("figure_1", "figure_s1", "figure_s2", "test_agreement", "trend_share_windows")
@@ -500,6 +510,7 @@ def test_one_cell_and_a_period_without_any(standard, land_mask, tmp_path, cells,
         correlation=paths.correlation,
         summary=paths.summary,
         land_mask=land_mask,
+        look=LOOK,
         figures=[tmp_path / f"{name}.png" for name in ("figure_2", "figure_3", "largest_terms", "figure_4")],
         weight="cell",
         detrend="none",

@@ -1,5 +1,5 @@
-"""A figure and all that belongs to it: PNG, PDF, the numbers behind it, what to cite, and its caption with where it
-comes from.
+"""A figure and all that belongs to it: PNG, PDF, SVG, the numbers behind it, what to cite, and its caption with where
+it comes from.
 
 Equal data give equal bytes: no clock time and no version of a program stand in the files. Each file is written under a
 temporary name and renamed.
@@ -14,8 +14,15 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
+from vadose.figures import journal
 from vadose.files import provenance, references
 from vadose.files.atomic import replacing
+
+METADATA = {  # of each format, without clock time and version
+    "png": {"Software": None},
+    "pdf": {"Creator": "Vadose", "Producer": None, "CreationDate": None},
+    "svg": {"Creator": "Vadose", "Date": None},
+}
 
 
 def save(
@@ -26,7 +33,7 @@ def save(
     *,
     study: str | None = None,
 ) -> list[Path]:
-    """Write `stem`.png, .pdf, .nc or .csv, .bib and .md.
+    """Write `stem`.png, .pdf, .svg (the formats of `journal.FORMATS`), .nc or .csv, .bib and .md.
 
     The BibTeX file names the workflow, the data sets and their publications. The caption is followed by run, hash of
     the configuration, revision, version, sources and licences, so that pictures and CSV files, which cannot hold them,
@@ -69,9 +76,10 @@ def save(
     )
     if not parts:
         raise ValueError(f"{stem}: expected the data behind the figure, found none.")
-    written = [_picture(figure, _named(stem, ".png"), metadata={"Software": None, "Title": stem.name})]
-    metadata = {"Creator": "Vadose", "Producer": None, "CreationDate": None, "Title": stem.name}
-    written.append(_picture(figure, _named(stem, ".pdf"), metadata=metadata))
+    pictures = {ending: _named(stem, f".{ending}") for ending in METADATA}
+    for ending in pictures.keys() - set(journal.FORMATS):  # of an earlier run, which would be taken for this figure
+        pictures.pop(ending).unlink(missing_ok=True)
+    written = [_picture(figure, path, METADATA[ending] | {"Title": stem.name}) for ending, path in pictures.items()]
     for suffix, part in parts.items():
         target = stem.with_name(stem.name + suffix)
         if isinstance(part, pd.DataFrame):
@@ -81,10 +89,12 @@ def save(
         else:
             raise TypeError(f"{stem}: expected data as Dataset or DataFrame, found {type(part).__name__}.")
     origin_of_run = provenance.of(stem, study)
-    names = ", ".join(f"`{item.name}`" for item in written[2:])
+    names = ", ".join(f"`{item.name}`" for item in written[len(pictures) :])
+    drawn = ", ".join(f"`{item.name}`" for item in pictures.values())
     written.append(_text(references.for_data(provenance.sources(stem, study), origin_of_run), _named(stem, ".bib")))
     origin = "".join(f"{key}: {value}\n" for key, value in origin_of_run.items())
-    written.append(_text(f"{caption}\n\nData: {names}. To cite: `{stem.name}.bib`.\n\n{origin}", _named(stem, ".md")))
+    files = f"Data: {names}. To cite: `{stem.name}.bib`. Pictures: {drawn}."
+    written.append(_text(f"{caption}\n\n{files}\n\n{origin}", _named(stem, ".md")))
     return written
 
 
@@ -96,10 +106,10 @@ def members(picture: Path) -> list[Path]:
     FileNotFoundError
         If one of them is missing.
     """
-    beside = [_named(picture.with_suffix(""), ending) for ending in (".png", ".pdf", ".md")]
+    beside = [_named(picture.with_suffix(""), ending) for ending in (".png", ".md")]
     caption = beside[-1].read_text(encoding="utf-8") if beside[-1].is_file() else ""
     line = next((part for part in caption.split("\n\n") if part.startswith("Data: ")), "")
-    files = beside + [picture.parent / name for name in re.findall(r"`([^`]+)`", line)]
+    files = list(dict.fromkeys(beside + [picture.parent / name for name in re.findall(r"`([^`]+)`", line)]))
     missing = [path.name for path in files if not path.is_file()]
     if missing:
         raise FileNotFoundError(
@@ -112,7 +122,7 @@ def _named(stem: Path, ending: str) -> Path:
     return stem.with_name(stem.name + ending)
 
 
-def _picture(figure: Figure, path: Path, *, metadata: dict) -> Path:
+def _picture(figure: Figure, path: Path, metadata: Mapping[str, str | None]) -> Path:
     with replacing(path) as temporary:
         figure.savefig(temporary, format=path.suffix[1:], dpi=figure.dpi, metadata=metadata)
     return path

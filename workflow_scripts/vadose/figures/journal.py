@@ -1,4 +1,8 @@
-"""Letters and lines of all figures as journals print them: settings of matplotlib, sizes in points."""
+"""How all figures of a process look and are written: letters and lines as journals print them (settings of matplotlib,
+sizes in points), and what the configuration says under `figures`."""
+
+from collections.abc import Mapping
+from typing import Any
 
 SMALLEST = 6.0  # points, of any letter in print
 
@@ -29,6 +33,15 @@ JOURNAL = {
     "legend.fontsize": 6.0,
     "legend.frameon": False,
     "pdf.fonttype": 42,  # letters stay letters, so that a journal can edit them
+    "svg.fonttype": "none",
+    "svg.hashsalt": "vadose",  # equal names of parts in equal figures
     "image.composite_image": False,
     "figure.dpi": 300,
 }
+
+FORMATS = ["png", "pdf", "svg"]  # of the files of a figure
+
+
+def use(look: Mapping[str, Any]) -> None:
+    """Draw and save the figures of this process as the configuration says under `figures`."""
+    FORMATS[:] = look["formats"]

@@ -203,6 +203,8 @@ def _sentence(error, schema: Mapping) -> str:
         expected = " or ".join(names)
     elif rule in ("enum", "const"):
         expected = "one of " + ", ".join(map(str, wanted)) if rule == "enum" else str(wanted)
+    elif rule == "contains":
+        expected = f"a list with {wanted['const']} in it"
     else:
         words = {
             "minimum": "at least",

@@ -22,12 +22,12 @@ IN_WORKFLOW = "VADOSE_IN_WORKFLOW"  # set by the workflow: whatever its jobs wri
 
 
 def configuration_hash(config: Mapping) -> str:
-    """Short hash of what shapes numbers: the merged configuration without folders, tiles, downloads, the sensitivity
-    analysis, other runs to compare with and the name of the run."""
+    """Short hash of what shapes numbers: the merged configuration without folders, tiles, downloads, the look of
+    figures, the sensitivity analysis, other runs to compare with and the name of the run."""
     scientific = {
         key: value
         for key, value in config.items()
-        if key not in ("paths", "run", "tiles", "downloads", "sensitivity", "compare")
+        if key not in ("paths", "run", "tiles", "downloads", "figures", "sensitivity", "compare")
     }
     return hashlib.sha256(json.dumps(scientific, sort_keys=True, default=str).encode()).hexdigest()[:16]
 

@@ -30,6 +30,7 @@ WORKFLOW = "workflow"  # folder of the copied workflow
 MEDIA_TYPES = {
     ".png": "image/png",
     ".pdf": "application/pdf",
+    ".svg": "image/svg+xml",
     ".nc": "application/x-netcdf",
     ".csv": "text/csv",
     ".md": "text/markdown",

@@ -48,7 +48,7 @@ def typeset(source: Path, root: Path, pdf: Path, html: Path) -> None:
     root : Path
         Folder of the run, in which figures lie; nothing outside is read.
     pdf, html : Path
-        Targets; PDF with the vector figures, HTML with pictures inside.
+        Targets; PDF with the vector figures, if the run has them, HTML with pictures inside.
 
     Raises
     ------
@@ -57,7 +57,8 @@ def typeset(source: Path, root: Path, pdf: Path, html: Path) -> None:
     """
     import typst
 
-    for target, form, pictures in ((pdf, "pdf", "pdf"), (html, "html", "png")):
+    drawn = "pdf" if any(root.glob("figures/*/*.pdf")) else "png"
+    for target, form, pictures in ((pdf, "pdf", drawn), (html, "html", "png")):
         try:
             typst.compile(
                 str(source), output=str(target), root=str(root), format=form, sys_inputs={"pictures": pictures}
