@@ -26,7 +26,7 @@ rule write_report:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(720),
+        mem_mb=memory(520),
         runtime=minutes(5),
     params:
         rules={path: rule for rule, paths in figures_of_run().items() for path in paths},

@@ -25,6 +25,7 @@ IMPORTED_AS = {
     "global-land-mask": "global_land_mask",
     "ecmwf-datastores-client": "ecmwf",
     "cf-xarray": "cf_xarray",
+    "pillow": "PIL",
 }
 # Programs, plug-ins and what xarray calls, not imported: where.
 CALLED = {

@@ -123,6 +123,19 @@ class Browser:
         assert "exceptionDetails" not in found, json.dumps(found["exceptionDetails"])[:500]
         return found["result"].get("value")
 
+    def violations(self) -> dict[str, list[str]]:
+        """What axe-core, the checker of pages for all readers, finds in the page: {rule: where}."""
+        import axe_core_python
+
+        if not self.value("typeof window.axe === 'object'"):
+            script = Path(axe_core_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+            self.call("Runtime.evaluate", expression=script)
+        listed = self.value(
+            "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((one) => "
+            "[one.id, one.nodes.map((node) => node.target.join(' ') + ': ' + node.failureSummary.slice(0, 300))]))"
+        )
+        return dict(listed)
+
     def click(self, x: float, y: float) -> None:
         """A click of the mouse at a place of the window."""
         self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)

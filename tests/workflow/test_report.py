@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import write_report
+from vadose.pages.report import page
 from vadose.studies.manuscript import citable
 from vadose.studies.sensitivity import verdicts
 from vadose.studies.sensitivity.verdicts import Number
@@ -60,6 +61,7 @@ RECOVERY = pd.DataFrame(
         }
     ]
 )
+KINDS = ["", "", "number", "number", "number", "bad", "number"]
 CLAIMS = pd.DataFrame(
     [
         {
@@ -202,19 +204,47 @@ def test_a_table_is_sorted_by_its_heads(written, window):
         assert [name.lower() for name in window.value(rows)] == [name.lower() for name in order]
 
 
-def test_pictures_hold_the_pixels_of_the_figures(written):
+def test_pictures_are_as_wide_as_a_screen(tmp_path):
+    """Colours and proportions stay, and a picture that is small already keeps its pixels' number."""
     from io import BytesIO
 
-    import numpy as np
-    from matplotlib import image
+    from PIL import Image
 
-    pictures = re.findall(r'src="data:image/webp;base64,([^"]+)"', written.read_text(encoding="utf-8"))
-    pictures = pictures[-2:]  # after that of the first screen
-    original = image.imread(written.parent / "figures/variability/figure_1.png")[..., :3]
-    stored = image.imread(BytesIO(base64.b64decode(pictures[0])), format="webp")[..., :3]
-    np.testing.assert_array_equal(
-        np.round(original * 255).astype(int), np.round(stored * (255 if stored.max() <= 1 else 1)).astype(int)
+    whole = Image.new("RGB", (2125, 1000), (178, 24, 43))
+    whole.paste((33, 102, 172), (1062, 0, 2125, 1000))
+    for width, size in ((2125, (1200, 565)), (600, (600, 282))):
+        whole.resize((width, round(1000 * width / 2125))).save(tmp_path / "figure.png")
+        stored = Image.open(BytesIO(base64.b64decode(page.picture(tmp_path / "figure.png")))).convert("RGB")
+        assert stored.size == size
+        for place, colour in ((0.25, (178, 24, 43)), (0.75, (33, 102, 172))):
+            pixel = stored.getpixel((int(place * size[0]), size[1] // 2))
+            assert max(abs(one - other) for one, other in zip(pixel, colour, strict=True)) <= 4
+
+
+def test_folded_tables_are_made_of_their_files_when_opened(written, window):
+    window.open(written)
+    assert window.value("document.querySelectorAll('#truth details table').length") == 0
+    window.value("for (const fold of document.querySelectorAll('#truth details')) fold.open = true")
+    window.until("document.querySelectorAll('#truth details table').length > 0")
+    heads = "[...document.querySelectorAll('#truth details th')].map((cell) => cell.textContent)"
+    row = (
+        "[...document.querySelectorAll('#truth details tbody tr:first-child td')]"
+        ".map((cell) => [cell.textContent, cell.className])"
     )
+    assert window.value(heads) == list(RECOVERY.columns)
+    texts = ["slope", "all", "1", "1.5", "0.1", "False", "3"]
+    assert window.value(row) == [list(pair) for pair in zip(texts, KINDS, strict=True)]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_readers_with_other_eyes_and_hands(written, window, width, dark):
+    """axe-core finds nothing, all tables being open."""
+    window.window(width, 900, dark=dark, phone=width == 390)
+    window.open(written)
+    window.value("for (const fold of document.querySelectorAll('details')) fold.open = true")
+    window.until("document.querySelectorAll('details script').length === 0")
+    assert window.violations() == {}
 
 
 def test_browser_is_content_and_nothing_is_asked_of_the_network(written, window):

@@ -1,14 +1,13 @@
 """The first screen of the report: what the run found, against the published study, what does not survive another
 method, what it was computed from, and a figure of each study."""
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vadose.pages import sentences, summary
 from vadose.pages.manuscript import content
 from vadose.pages.report.costs import in_short
+from vadose.pages.report.page import picture
 
 # The figure that shows a study at a glance, by name of its file.
 FIGURES = {"variability": "figure_1", "dependence": "dependence_monthly"}
@@ -59,7 +58,7 @@ def first_screen(
                 "title": content.TITLES[study],
                 "sentences": told,
                 "facts": [*facts, ("computed", in_short(benchmarks))],
-                "figure": {"id": f"{study}-{FIGURES[study]}", "image": reduced(drawn[0])} if drawn else None,
+                "figure": {"id": f"{study}-{FIGURES[study]}", "image": picture(drawn[0], WIDTH)} if drawn else None,
             }
         )
     return parts
@@ -77,15 +76,3 @@ def _facts(study: str, record: Mapping, cells: int) -> list[tuple[str, str]]:
         ("years", sentences.dashed(years)),
         ("grid", f"{own['grid']['spacing']:g}\u00b0, {cells} cells"),
     ]
-
-
-def reduced(png: Path) -> str:
-    """A picture small enough for the first screen: whole blocks of pixels become one, WebP in base64."""
-    from matplotlib import image
-
-    pixels, buffer = image.imread(png)[..., :3], io.BytesIO()
-    block = -(-pixels.shape[1] // WIDTH)
-    high, wide = (size // block for size in pixels.shape[:2])
-    blocks = pixels[: high * block, : wide * block].reshape(high, block, wide, block, 3)
-    image.imsave(buffer, blocks.mean(axis=(1, 3)), format="webp", pil_kwargs={"quality": 80})
-    return base64.b64encode(buffer.getvalue()).decode()

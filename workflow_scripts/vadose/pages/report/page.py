@@ -16,19 +16,22 @@ DIGITS = 4  # significant digits of numbers in tables
 FOLDED = 16  # tables with more rows are folded
 PICTURES_BESIDE = (".png", ".pdf", ".svg")
 FILES = {".png": "PNG", ".pdf": "PDF", ".svg": "SVG", ".md": "caption", ".bib": "BibTeX"}  # data by their names
-PICTURES = 6_000_000  # bytes of all pictures; beyond, they are stored with loss
+WIDTH = 1200  # pixels of a picture in the page, as wide as a screen shows it; the whole one is a file beside the page
 
 BAD = {"no": "bad", "False": "bad", "differs": "bad", "yes": "good", "True": "good", "agrees": "good"}
 
 
-def picture(png: Path, quality: int | None = None) -> bytes:
-    """A figure as WebP: without loss, or with the given quality."""
-    from matplotlib import image
+def picture(png: Path, width: int = WIDTH) -> str:
+    """A figure no wider than a screen shows it: WebP in base64."""
+    from PIL import Image
 
-    options = {"lossless": True, "quality": 60, "method": 3} if quality is None else {"quality": quality, "method": 4}
-    pixels, buffer = image.imread(png), io.BytesIO()
-    image.imsave(buffer, pixels[..., :3], format="webp", pil_kwargs=options)
-    return buffer.getvalue()
+    buffer = io.BytesIO()
+    with Image.open(png) as whole:
+        pixels = whole.convert("RGB")
+    if pixels.width > width:
+        pixels = pixels.resize((width, round(pixels.height * width / pixels.width)), Image.Resampling.LANCZOS)
+    pixels.save(buffer, "webp", quality=75)
+    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def figure(png: Path, rule: str) -> dict:
@@ -53,25 +56,12 @@ def figure(png: Path, rule: str) -> dict:
         "whole": "/".join(png.parts[-3:]),
         "rule": rule,
     }
-    return item | {"path": png, "width": width, "height": height}
+    return item | {"image": picture(png), "width": width, "height": height}
 
 
 def _size(png: Path) -> tuple[int, int]:
     head = png.read_bytes()[16:24]
     return int.from_bytes(head[4:8], "big"), int.from_bytes(head[0:4], "big")
-
-
-def encoded(figures: Sequence[dict], limit: int = PICTURES) -> None:
-    """Put the pictures into the figures, without loss if all of them together stay below the limit, otherwise with more
-    and more loss."""
-    # WebP without loss takes about half of a PNG: it is not tried where that cannot be enough.
-    small = sum(item["path"].stat().st_size for item in figures) <= 2 * limit
-    for quality in (None, 85, 70, 50) if small else (85, 70, 50):
-        pictures = [picture(item["path"], quality) for item in figures]
-        if sum(map(len, pictures)) <= limit:
-            break
-    for item, content in zip(figures, pictures, strict=True):
-        item["image"] = base64.b64encode(content).decode()
 
 
 def table(frame: pd.DataFrame, caption: str, note: str = "") -> dict:
@@ -82,7 +72,7 @@ def table(frame: pd.DataFrame, caption: str, note: str = "") -> dict:
         if value is None or (isinstance(value, float) and pd.isna(value)):
             return {"text": "", "number": False, "mark": ""}
         if isinstance(value, float):
-            return {"text": f"{value:.{DIGITS}g}", "number": True, "mark": ""}
+            return {"text": _rounded(value), "number": True, "mark": ""}
         number = isinstance(value, int) and not isinstance(value, bool)
         return {"text": str(value), "number": number, "mark": BAD.get(str(value), "")}
 
@@ -96,6 +86,20 @@ def table(frame: pd.DataFrame, caption: str, note: str = "") -> dict:
         "cards": False,
         "file": "",
     }
+
+
+def _rounded(value: float) -> str:
+    """A few significant digits, without powers of ten where the places are few."""
+    text = f"{value:.{DIGITS}g}"
+    return f"{float(text):.0f}" if "e+0" in text else text
+
+
+def unbuilt(table: Mapping) -> dict:
+    """What the browser makes a folded table from when it is opened: heads, columns of numbers, texts of the rows."""
+    cells = table["rows"]
+    numeric = [any(row[place]["number"] for row in cells) for place in range(len(table["columns"]))]
+    texts = [[cell["text"] for cell in row] for row in cells]
+    return {"columns": [name.replace("_", " ") for name in table["columns"]], "numeric": numeric, "rows": texts}
 
 
 def read_table(path: Path) -> dict:
@@ -214,7 +218,7 @@ def render(
     record : mapping
         The run's record (`vadose.files.provenance.record`).
     sections : sequence of mappings
-        From `section`; their figures are encoded here.
+        From `section`.
     cited : sequence of mappings
         References, from `methods`.
     opening : sequence of mappings
@@ -229,10 +233,10 @@ def render(
     """
     import jinja2
 
-    encoded([item for part in sections for item in part["figures"]])
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
+    environment.filters["unbuilt"] = unbuilt
     provenance = record["provenance"]
     configuration = record["configuration"]
     unique = {item["id"]: item for items in provenance["sources"].values() for item in items}
@@ -243,6 +247,7 @@ def render(
         synthetic=configuration["source"] == "synthetic",
         sections=sections,
         references=cited,
+        marks=BAD,
         atlas=atlas,
         sources=list(unique.values()),
         configuration=yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True),
