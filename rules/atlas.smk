@@ -1,6 +1,6 @@
 """The atlas: one page to look at every result of a run, cell by cell.
 Needs:  merged products of the studies of this run, prepared monthly soil moisture and precipitation, the land mask.
-Gives:  atlas.html."""
+Gives:  atlas.html, and atlas_tiles/ with what has no place in the page of a large run."""
 
 
 rule build_atlas:
@@ -13,6 +13,7 @@ rule build_atlas:
         after_record=RECORD,
     output:
         atlas=report(result("atlas.html"), caption="captions/pages.rst", category="Atlas"),
+        parts=directory(result("atlas_tiles")),
     log:
         log_of("build_atlas"),
     benchmark:

@@ -1,17 +1,25 @@
 """The atlas in a browser: it asks nothing of the network, complains of nothing, and shows the numbers of the
 products."""
 
+import base64
+import io
 import json
 import re
 
 import made_up
 import numpy as np
+import pyproj
 import pytest
 import xarray as xr
+from PIL import Image
 
 import build_atlas
+from vadose.core.cells import locate
+from vadose.core.grid import Grid
+from vadose.figures import style
 from vadose.files import products
 from vadose.pages.atlas import packing, page, variability
+from vadose.pages.atlas.content import Content
 from vadose.statistics import seasons
 
 READY = "document.documentElement.dataset.ready !== undefined"
@@ -32,6 +40,7 @@ def world(tmp_path_factory):
             precipitation=[files["precipitation"]],
             land_mask=files["land_mask"],
             atlas=atlas,
+            parts=folder / "atlas_tiles",
             basis="year",
             record=made_up.record(),
         )
@@ -54,6 +63,20 @@ def opened(files, name):
 
 def cell_of(dataset, number):
     return f"{dataset['lat'].values[number]:g},{dataset['lon'].values[number]:g}"
+
+
+EQUAL_EARTH = pyproj.Proj("+proj=eqearth +R=1")
+
+
+def pixel_of(seen, lat, lon):
+    """Where a place of the northern hemisphere lies in the window when the whole map is shown."""
+    left, top, wide, high = seen.value(
+        "(({left, top, width, height}) => [left, top, width, height])"
+        "(document.getElementById('map').getBoundingClientRect())"
+    )
+    half, north = EQUAL_EARTH(180, 0)[0], EQUAL_EARTH(0, 90)[1]
+    x, y = EQUAL_EARTH(lon, lat)
+    return left + wide / 2 * (1 + x / half), top + high * (1 - y / north)
 
 
 def test_equal_runs_give_equal_pages(world):
@@ -145,12 +168,8 @@ def test_click_on_a_cell_shows_what_lies_behind_it(shown, world):
     trends = opened(world[1], "trends")
     number = int(np.flatnonzero(np.isfinite(trends["slope"].values).all(axis=(1, 2)))[60])
     seen = shown("layer=trend-2000-2005-all-layers")
-    box = seen.value(
-        "(() => { const b = document.getElementById('map').getBoundingClientRect(); return [b.left, b.top, b.width, "
-        "b.height]; })()"
-    )
     lat, lon = trends["lat"].values[number], trends["lon"].values[number]
-    seen.click(box[0] + (lon + 180) / 360 * box[2], box[1] + (90 - lat) / 150 * box[3])
+    seen.click(*pixel_of(seen, lat, lon))
     assert seen.value("document.getElementById('readout').dataset.cell") == cell_of(trends, number)
     seen.until(f"decodeURIComponent(location.hash).includes('cell={cell_of(trends, number)}')")
     for place, period in enumerate(trends["period"].values):
@@ -323,15 +342,75 @@ def test_steps_hold_what_they_promise():
     assert share.values[:, 0].tolist() == [0, 125, 250, 255]
 
 
-def test_page_that_would_be_too_large_leaves_cells_out(world):
-    where = made_up.cells()
+def content_of(world):
     seasonal = opened(world[1], "seasonal_soil_moisture")
     names = ("attribution", "trends", "field_significance")
-    frequency = np.full((where.sizes["cell"], 12, 4), 0.25)
-    made = variability.content(*(opened(world[1], name) for name in names), seasonal, None, frequency)
-    whole = page.render(made_up.record(), [made], np.zeros((360, 720), bool))
-    smaller = page.render(made_up.record(), [made], np.zeros((360, 720), bool), limit=len(whole) - 20_000)
-    assert len(smaller) <= len(whole) - 20_000 and '"every":2' in smaller and f'"all":{where.sizes["cell"]}' in smaller
+    frequency = np.full((seasonal.sizes["cell"], 12, 4), 0.25)
+    return variability.content(*(opened(world[1], name) for name in names), seasonal, None, frequency)
+
+
+def test_page_that_would_be_too_large_leaves_cells_out(world):
+    cells, listed = made_up.cells().sizes["cell"], content_of(world)
+    whole = page.render(made_up.record(), [listed], np.zeros((360, 720), bool))
+    smaller = page.render(made_up.record(), [listed], np.zeros((360, 720), bool), limit=len(whole) - 20_000)
+    assert len(smaller) <= len(whole) - 20_000 and '"every":2' in smaller and f'"all":{cells}' in smaller
+
+
+def test_large_page_with_files_beside_it_keeps_every_cell_and_shows_the_same(world, window, tmp_path):
+    files, listed = {}, content_of(world)
+    whole = page.render(made_up.record(), [listed], np.zeros((360, 720), bool))
+    small = page.render(made_up.record(), [listed], np.zeros((360, 720), bool), limit=len(whole) - 40_000, tiles=files)
+    assert len(small) <= len(whole) - 40_000 and files
+    for name, text in (("whole", whole), ("small", small)):
+        (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
+    page.write_tiles(files, tmp_path / "atlas_tiles")
+    trends, said = opened(world[1], "trends"), {}
+    cells = [cell_of(trends, number) for number in (3, 75, trends.sizes["cell"] - 1)]
+    for name in ("whole", "small"):
+        window.window(1300, 900)
+        window.open(tmp_path / f"{name}.html", f"layer=trend-2000-2005-all-layers&cell={cells[0]}", READY)
+        for cell in cells:
+            window.value(f"location.hash = 'layer=omega-2006-2011-h-s-10-40-cm&cell={cell}'")
+            window.until(f"document.documentElement.dataset.panel === '{cell}'")
+            shows = "document.getElementById('panel').innerHTML + document.getElementById('readout').textContent"
+            said[name, cell] = window.value(shows)
+    assert [said["small", cell] for cell in cells] == [said["whole", cell] for cell in cells]
+    assert window.complaints == []
+    requested = {url.rsplit("/", 1)[-1] for url in window.requests if "atlas_tiles" in url}
+    assert requested and requested <= set(files)
+
+
+def test_every_cell_of_a_quarter_degree_is_on_the_map(window, tmp_path):
+    """Counted from the pixels: 86,400 cells, each with the colour of its value at the pixel of its middle."""
+    grid = Grid(np.arange(0.125, 30.0, 0.25), np.arange(-179.875, 180.0, 0.25))
+    mask = np.zeros(grid.shape, bool)
+    mask[:, ::4], mask[:, 1::4] = True, True
+    where = locate(mask, grid)
+    shades = [f"#{red:02x}{green:02x}80" for red in range(0, 256, 17) for green in range(0, 256, 17)]
+    codes = np.random.default_rng(5).integers(0, len(shades), where.sizes["cell"])
+    listed = Content("variability", "Codes", where)
+    listed.store("code", codes.astype(float), 1.0)
+    listed.layer("Codes", "code", style.classes([str(code) for code in range(len(shades))], shades), "code", 0)
+    record, files = made_up.record(), {}
+    text = page.render(record, [listed], np.zeros((720, 1440), bool), limit=700_000, tiles=files)
+    (tmp_path / "atlas.html").write_text(text, encoding="utf-8")
+    page.write_tiles(files, tmp_path / "atlas_tiles")
+    window.window(3600, 1200)
+    window.open(tmp_path / "atlas.html", "", "document.documentElement.dataset.drawn === 'yes'")
+    assert f"All {where.sizes['cell']} cells." in window.value("document.getElementById('cells').textContent")
+    url = window.value("document.getElementById('map').toDataURL()")
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))).convert("RGB"))
+    left, top = window.value("(({left, top}) => [left, top])(document.getElementById('map').getBoundingClientRect())")
+    x, y = pixel_of(window, where["lat"].values, where["lon"].values)
+    drawn = pixels[np.floor(y - top).astype(int), np.floor(x - left).astype(int)]
+    expected = np.array([tuple(bytes.fromhex(shades[code][1:])) for code in codes])
+    chosen = window.value("document.getElementById('readout').dataset.cell").split(",")
+    lat, lon = where["lat"].values, where["lon"].values
+    marked = np.hypot(lat - float(chosen[0]), lon - float(chosen[1])) < 2
+    lined = (np.abs(lon - 30 * np.round(lon / 30)) < 0.5) | (np.abs(lat - 30 * np.round(lat / 30)) < 0.5)
+    free = ~marked & ~lined  # of the mark of the chosen cell and of meridians and parallels, which tint what they cross
+    assert where.sizes["cell"] == 86_400 and free.sum() > 80_000
+    assert (drawn == expected).all(axis=1)[free].all()
 
 
 def test_calendar_counts_the_months_of_complete_years():

@@ -20,15 +20,20 @@ class Content:
     study: str
     title: str
     cells: xr.Dataset
-    every: int = 1  # of so many rows and columns one is here
-    of: int = 0  # cells of the run
     arrays: dict[str, packing.Packed] = field(default_factory=dict)
     layers: list[dict] = field(default_factory=list)
     facts: dict = field(default_factory=dict)
+    first: str = ""  # layer that is shown first; "" for the first in the list
 
     def store(self, name: str, values: Array, step: float | None = None) -> None:
         """Keep (cell, ...) values: in steps of `step`, or, without it, as shares in one byte."""
         self.arrays[name] = packing.quantise_share(values) if step is None else packing.quantise(values, step)
+
+    def mapped(self) -> set[str]:
+        """Arrays that a map shows or marks; the panel of a cell needs all."""
+        return {entry["array"] for entry in self.layers} | {
+            entry["mask"][0] for entry in self.layers if "mask" in entry
+        }
 
     def layer(
         self,

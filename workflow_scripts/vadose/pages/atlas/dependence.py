@@ -7,7 +7,7 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.figures import style
 from vadose.figures.control_colours import control_colours
-from vadose.pages.atlas import mechanism
+from vadose.pages.atlas import mechanism, packing
 from vadose.pages.atlas.content import Content, layer_names
 from vadose.statistics import copula
 from vadose.statistics.copula.flags import AT_BOUND, TIED, UNDETERMINED
@@ -15,6 +15,7 @@ from vadose.statistics.copula.flags import AT_BOUND, TIED, UNDETERMINED
 TAU_STEP, SHARE_STEP = 0.001, 0.001
 DENSITY_CELLS = 12  # of the unit square, either way
 DENSITY_TOP = 4.0  # densities above count as this
+CELLS_AT_ONCE = 10_000  # of which densities are computed
 # What stands behind the name of a family, and the colours of the last two in the map of families.
 TRUST, BENT, NO_DEPENDENCE = ("", "undetermined", "tied or on a bound", "no dependence"), 2, 3
 TRUST_COLOURS = ("#F1CEE1", "#3B3B3B")
@@ -39,8 +40,7 @@ def content(
     lead_lag_tests: xr.Dataset | None,
     partial_dependence: xr.Dataset | None,
     memory: xr.Dataset | None,
-    precipitation: Array,
-    soil_moisture: Array,
+    pairs: packing.Packed,
 ) -> Content:
     """What the atlas shows of study B.
 
@@ -52,10 +52,8 @@ def content(
         Product "controls".
     lead_lag, lead_lag_tests, partial_dependence, memory : Dataset, optional
         Products of those names.
-    precipitation : (cell, time) array, kg m-2
-        Monthly sums.
-    soil_moisture : (cell, layer, time) array, kg m-2
-        Monthly means.
+    pairs : Packed
+        From `monthly_pairs`.
     """
     shown_study = Content("dependence", "Dependence of soil moisture on precipitation", fitted)
     layers = layer_names(fitted)
@@ -82,7 +80,8 @@ def content(
     if memory is not None:
         mechanism.memories(shown_study, memory)
     if "monthly" in scales:
-        _pairs(shown_study, fitted.sel(time_scale="monthly"), precipitation, soil_moisture)
+        shown_study.arrays["pairs"] = pairs
+        shown_study.arrays["density"] = _density(fitted.sel(time_scale="monthly"))
     return shown_study
 
 
@@ -200,16 +199,30 @@ def _controls(content: Content, controls: xr.Dataset, layers: list[str]) -> None
                 content.layer(f"Share of {control}, {scale}", name, share, "share", column)
 
 
-def _pairs(content: Content, fitted: xr.Dataset, precipitation: Array, soil_moisture: Array) -> None:
-    """Pseudo-observations as (series, month): precipitation first, then each layer; and the density of the fitted
-    copula on a raster."""
+def monthly_pairs(precipitation: Array, soil_moisture: Array) -> packing.Packed:
+    """Pseudo-observations as (series, month): precipitation first, then each layer.
+
+    Parameters
+    ----------
+    precipitation : (cell, time) array, kg m-2
+        Monthly sums.
+    soil_moisture : (cell, layer, time) array, kg m-2
+        Monthly means.
+    """
     everything = np.concatenate([precipitation[:, None], soil_moisture], axis=1)
     complete = np.isfinite(everything).all(axis=1, keepdims=True)
     ranked = copula.pseudo_observations(np.where(complete, everything, np.nan).reshape(-1, everything.shape[-1]))
-    content.store("pairs", ranked.reshape(everything.shape))
-    content.store(
-        "density", densities(fitted["family"].values, fitted["par"].values, fitted["par2"].values) / DENSITY_TOP
-    )
+    return packing.quantise_share(ranked.reshape(everything.shape))
+
+
+def _density(fitted: xr.Dataset) -> packing.Packed:
+    """Density of the fitted copula on a raster; some cells after others, since each has hundreds of numbers."""
+    pieces = []
+    for start in range(0, fitted.sizes["cell"], CELLS_AT_ONCE):
+        here = slice(start, start + CELLS_AT_ONCE)
+        family, par, par2 = (fitted[name].values[here] for name in ("family", "par", "par2"))
+        pieces.append(packing.quantise_share(densities(family, par, par2) / DENSITY_TOP))
+    return packing.joined(pieces)
 
 
 def densities(family: Array, par: Array, par2: Array) -> Array:

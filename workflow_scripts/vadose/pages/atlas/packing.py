@@ -3,6 +3,7 @@
 import base64
 import itertools
 import zlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -60,18 +61,35 @@ def quantise_share(values: Array) -> Packed:
     return Packed(_columns(steps), 1.0 / FULL_BYTE, 0.0, values.shape[1:])
 
 
+def joined(pieces: Sequence[Packed]) -> Packed:
+    """The same numbers of some cells after those of others; steps and shapes are those of the first."""
+    return pieces[0]._replace(values=np.concatenate([piece.values for piece in pieces], axis=1))
+
+
 def _columns(steps: AnyArray) -> Array:
     return np.ascontiguousarray(steps.reshape(steps.shape[0], -1).T)
 
 
-def to_bytes(packed: Packed) -> bytes:
-    """Bytes of the columns; of two-byte numbers all low bytes first, then all high bytes, which compresses better."""
-    if packed.values.dtype == np.uint8:
-        return packed.values.tobytes()
-    pairs = packed.values.astype("<i2").reshape(-1, 1).view(np.uint8)
+def to_bytes(values: AnyArray) -> bytes:
+    """Bytes of columns; of two-byte numbers all low bytes first, then all high bytes, which compresses better."""
+    if values.dtype == np.uint8:
+        return values.tobytes()
+    pairs = values.astype("<i2").reshape(-1, 1).view(np.uint8)
     return pairs[:, 0].tobytes() + pairs[:, 1].tobytes()
 
 
-def compressed(parts: list[bytes]) -> str:
-    """All parts one after another, deflated, as base64 text."""
-    return base64.b64encode(zlib.compress(b"".join(parts), 9)).decode()
+def differences(values: AnyArray) -> AnyArray:
+    """Each number less the one of the cell before, modulo the numbers of its type: small where neighbours are alike."""
+    unsigned = values.view(np.uint8 if values.dtype == np.uint8 else np.uint16)
+    return np.diff(unsigned, axis=1, prepend=unsigned.dtype.type(0)).view(values.dtype)
+
+
+def compressed(raw: bytes) -> str:
+    """Bytes, deflated, as base64 text."""
+    return base64.b64encode(zlib.compress(raw, 9)).decode()
+
+
+def smaller(values: AnyArray) -> tuple[str, bool]:
+    """Columns of cells, compressed as they are or as differences, whichever is shorter; and whether as differences."""
+    plain, stepped = compressed(to_bytes(values)), compressed(to_bytes(differences(values)))
+    return (stepped, True) if len(stepped) < len(plain) else (plain, False)

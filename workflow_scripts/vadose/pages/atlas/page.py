@@ -1,21 +1,45 @@
-"""The page of the atlas: cells thinned until the page is small enough, arrays packed one after another, HTML with its
-program inside."""
+"""The page of the atlas: arrays in blocks that a browser unpacks one by one, inside the page as far as its size allows
+and else in files beside it, HTML with its program inside."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from vadose.core.arrays import Array
+from vadose.core.arrays import AnyArray, Array
 from vadose.files import land_mask
 from vadose.pages.atlas import packing
 from vadose.pages.atlas.content import Content, sharpened
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 LIMIT = 30_000_000  # bytes of the page
-MOST_CELLS = {"variability": 20_000, "dependence": 8_000}  # a cell of study B carries its monthly pairs
-LAND_SPACING = 0.5  # degrees, of the land drawn behind the cells
+BLOCK = 4_000_000  # bytes, unpacked, of the columns that are unpacked together
+TILE = 1_000  # cells whose numbers lie in one file beside a large page
+LAND_SPACING = 0.25  # degrees, of the land drawn behind the cells
+
+
+@dataclass
+class Blocks:
+    """Texts that a page holds by the name of their element, those of most use first."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def add(self, text: str) -> str:
+        """Keep a text under a name of its own."""
+        name = f"b{len(self.texts)}"
+        self.texts[name] = text
+        return name
+
+    def within(self, size: int) -> dict[str, str]:
+        """Those that have place in so many bytes, smallest first."""
+        chosen, left = {}, size
+        for name, text in sorted(self.texts.items(), key=lambda entry: len(entry[1])):
+            left -= len(text) + 60
+            if left >= 0:
+                chosen[name] = text
+        return chosen
 
 
 def land_of(path: Path) -> Array:
@@ -27,18 +51,20 @@ def land_of(path: Path) -> Array:
     )
 
 
-def every_for(cells: int, most: int) -> int:
-    """Of how many rows and columns one is kept so that about `most` cells stay."""
-    return max(1, int(np.ceil(np.sqrt(cells / most))))
-
-
 def thinned(row: Array, column: Array, step: int) -> Array:
     """Which cells stay when only every so many rows and columns do."""
     return np.ones(row.size, bool) if step == 1 else (row % step == step // 2) & (column % step == step // 2)
 
 
 def render(
-    record: Mapping, contents: Sequence[Content], land: Array, limit: int = LIMIT, *, beside: str = "report.html"
+    record: Mapping,
+    contents: Sequence[Content],
+    land: Array,
+    limit: int = LIMIT,
+    *,
+    beside: str = "report.html",
+    tiles: MutableMapping[str, str] | None = None,
+    folder: str = "atlas_tiles",
 ) -> str:
     """The page.
 
@@ -51,9 +77,14 @@ def render(
     land : (lat, lon) bool array
         Land on a global raster, ascending latitudes from -90, longitudes from -180.
     limit : int
-        Bytes that the page must stay below; where it would not, cells are left out and the page says so.
+        Bytes that the page must stay below.
     beside : str
         The report that it links to.
+    tiles : mapping, optional
+        Where all cells do not fit the page, is filled with the files that must lie beside it, text by name. Without
+        it cells are left out until the page is small enough, and the page says so.
+    folder : str
+        Of those files, as seen from the page.
 
     Returns
     -------
@@ -68,69 +99,119 @@ def render(
     )
     template = environment.get_template("atlas.html")
     provenance = record["provenance"]
-    while True:
-        index, blob = pack(contents, steps, land)
-        index["run"] = {name: provenance[name] for name in ("run", "configuration_hash", "revision", "library_version")}
-        text = template.render(
+    run = {name: provenance[name] for name in ("run", "configuration_hash", "revision", "library_version")}
+
+    def written(index: dict, inside: Mapping[str, str]) -> str:
+        return template.render(
             run=provenance["run"],
             provenance=provenance,
             beside=beside,
             synthetic=record["configuration"]["source"] == "synthetic",
-            program=(TEMPLATES / "atlas.js").read_text(encoding="utf-8"),
             index=json.dumps(index, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
-            blob=blob,
+            blocks=inside,
         )
+
+    while True:
+        index, blocks = pack(contents, steps, land)
+        index |= {"run": run, "folder": folder}
+        text = written(index, blocks.texts)
         if len(text.encode()) <= limit:
             return text
+        if tiles is not None:
+            index, blocks = pack(contents, steps, land, tile=TILE)
+            index |= {"run": run, "folder": folder}
+            inside = blocks.within(limit - len(written(index, {}).encode()))
+            outside = {name: text for name, text in blocks.texts.items() if name not in inside}
+            tiles.update({f"{name}.js": f'atlasTile("{name}","{text}");\n' for name, text in outside.items()})
+            return written(index, inside)
         largest = max(contents, key=lambda content: _size(content) / steps[content.study] ** 2)
         steps[largest.study] += 1
+
+
+def write_tiles(files: Mapping[str, str], folder: Path) -> None:
+    """The files beside a large page, in a folder that says what it is for also where it holds none of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    said = f"{len(files)} files that belong to {folder.name.removesuffix('_tiles')}.html: keep them beside it.\n"
+    for name, text in {"README.txt": said, **files}.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def _size(content: Content) -> int:
     return sum(packed.values.nbytes for packed in content.arrays.values())
 
 
-def pack(contents: Sequence[Content], steps: Mapping[str, int], land: Array) -> tuple[dict, str]:
-    """The index of the page, and all numbers as text."""
-    parts, place = [], 0
+def pack(contents: Sequence[Content], steps: Mapping[str, int], land: Array, tile: int = 0) -> tuple[dict, Blocks]:
+    """The index of the page, and all numbers as blocks of text.
 
-    def add(packed: packing.Packed) -> dict:
-        nonlocal place
-        raw = packing.to_bytes(packed)
-        parts.append(raw)
-        place += len(raw)
-        kind = "u1" if packed.values.dtype == np.uint8 else "i2"
-        step = float(f"{packed.step:.12g}")
-        return {
-            "at": place - len(raw),
-            "kind": kind,
+    Parameters
+    ----------
+    contents : sequence of Content
+        One per study.
+    steps : mapping of str to int
+        Of how many rows and columns of a study one is kept.
+    land : (lat, lon) bool array
+        As in `render`.
+    tile : int
+        How many cells share a block with all their numbers, which their panels need; arrays that no map shows are then
+        in these alone. 0: there are none, and every array is in blocks of columns.
+    """
+    blocks = Blocks()
+    studies = [_study(content, steps[content.study], blocks, tile) for content in contents]
+    background = {
+        "block": blocks.add(packing.compressed(np.packbits(land.astype(np.uint8).ravel()).tobytes())),
+        "rows": land.shape[0],
+        "columns": land.shape[1],
+    }
+    return {"studies": studies, "land": background}, blocks
+
+
+def _study(content: Content, step: int, blocks: Blocks, tile: int) -> dict:
+    cells = content.cells
+    kept = thinned(cells["row"].values, cells["column"].values, step)
+    values = {name: packed.values[:, kept] for name, packed in content.arrays.items()}
+    mapped = content.mapped()
+    arrays = {}
+    for name, packed in content.arrays.items():
+        size = max(1, BLOCK // max(1, values[name][0].nbytes))
+        arrays[name] = {
+            "kind": "u1" if packed.values.dtype == np.uint8 else "i2",
             "columns": packed.values.shape[0],
-            "step": step,
+            "step": float(f"{packed.step:.12g}"),
             "shape": list(packed.shape),
+            "size": size,
+            "blocks": _by_columns(values[name], size, blocks) if not tile or name in mapped else [],
         }
+    spacing = float(np.median(np.diff(cells["grid_lat"].values))) if cells.sizes["grid_lat"] > 1 else 1.0
+    return {
+        "id": content.study,
+        "title": content.title,
+        "lat": sharpened(cells["lat"].values[kept]),
+        "lon": sharpened(cells["lon"].values[kept]),
+        "spacing": round(spacing * step, 6),
+        "every": step,
+        "cells": int(kept.sum()),
+        "all": int(kept.size),
+        "arrays": arrays,
+        "layers": content.layers,
+        "facts": content.facts,
+        "first": content.first,
+        "tile": tile,
+        "tiles": _by_cells(list(values.values()), tile, blocks) if tile else [],
+    }
 
-    studies = []
-    for content in contents:
-        cells, step = content.cells, steps[content.study]
-        kept = thinned(cells["row"].values // content.every, cells["column"].values // content.every, step)
-        arrays = {name: add(packed._replace(values=packed.values[:, kept])) for name, packed in content.arrays.items()}
-        spacing = float(np.median(np.diff(cells["grid_lat"].values))) if cells.sizes["grid_lat"] > 1 else 1.0
-        studies.append(
-            {
-                "id": content.study,
-                "title": content.title,
-                "lat": sharpened(cells["lat"].values[kept]),
-                "lon": sharpened(cells["lon"].values[kept]),
-                "spacing": round(spacing * content.every * step, 6),
-                "every": content.every * step,
-                "cells": int(kept.sum()),
-                "all": content.of or int(kept.size),
-                "arrays": arrays,
-                "layers": content.layers,
-                "facts": content.facts,
-            }
-        )
-    bits = np.packbits(land.astype(np.uint8).ravel())
-    parts.append(bits.tobytes())
-    background = {"at": place, "rows": land.shape[0], "columns": land.shape[1]}
-    return {"studies": studies, "land": background}, packing.compressed(parts)
+
+def _by_columns(values: AnyArray, size: int, blocks: Blocks) -> list[list]:
+    listed = []
+    for start in range(0, values.shape[0], size):
+        text, stepped = packing.smaller(values[start : start + size])
+        listed.append([blocks.add(text), int(stepped)])
+    return listed
+
+
+def _by_cells(arrays: Sequence[AnyArray], tile: int, blocks: Blocks) -> list[str]:
+    """One text for every so many cells: their columns of all arrays, one array after another."""
+    listed = []
+    for start in range(0, arrays[0].shape[1], tile):
+        parts = [packing.to_bytes(np.ascontiguousarray(values[:, start : start + tile])) for values in arrays]
+        listed.append(blocks.add(packing.compressed(b"".join(parts))))
+    return listed

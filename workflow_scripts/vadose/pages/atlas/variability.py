@@ -50,6 +50,7 @@ def content(
         "test": str(fitted["test"].values[0]),
     }
     _trends(shown_study, fitted, fields, periods, layers, short)
+    shown_study.first = shown_study.layers[-1 - len(layers) - len(short)]["id"]  # all layers in the last period
     _contributions(shown_study, attributed, periods, layers, short)
     if correlated is not None:
         _productivity(shown_study, correlated, layers, short)

@@ -1,0 +1,98 @@
+// The map: every pixel looks up the cell under it, so that cells neither overlap nor leave seams at any zoom.
+const FADED = 0.22; // of the colour that stays where a value is not significant
+const BIG = 6; // pixels of a cell above which the coast is drawn over it
+const canvas = $("map");
+let land = null; // raster, one byte a square, from the south-west
+async function loadLand() {
+  const { block, rows, columns } = index.land, bits = await unpacked(block), is = new Uint8Array(rows * columns);
+  for (let i = 0; i < is.length; i++) is[i] = (bits[i >> 3] >> (7 - (i & 7))) & 1;
+  land = { rows, columns, is };
+}
+const themed = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const parsed = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+const pixel = ([r, g, b]) => (255 << 24 | b << 16 | g << 8 | r) >>> 0;
+const blend = (colour, ground, share) => colour.map((part, i) => Math.round(share * part + (1 - share) * ground[i]));
+
+function binOf(scale, x) { // -1 below the first bound; as many as there are colours above the last
+  const b = scale.bounds, n = b.length - 1;
+  if (x < b[0]) return -1;
+  if (x > b[n]) return n;
+  let i = 0;
+  while (i < n - 1 && x >= b[i + 1]) i++;
+  return i;
+}
+function colour(scale, x) {
+  if (!Number.isFinite(x)) return null;
+  if (scale.codes) { const i = scale.codes.indexOf(Math.round(x)); return i < 0 ? null : scale.colours[i]; }
+  const bin = binOf(scale, x);
+  return bin < 0 ? scale.ends[0] : bin >= scale.colours.length ? scale.ends[1] : scale.colours[bin];
+}
+const valueOf = (layer, cell) => value(state.study, layer.array, layer.column, cell);
+const significant = (layer, cell) => !layer.mask || value(state.study, layer.mask[0], layer.mask[1], cell) === 1;
+const named = (layer, x) => layer.scale.codes ? (layer.scale.names[layer.scale.codes.indexOf(Math.round(x))] || "missing")
+  : digits(x, state.study.arrays[layer.array].step) + (Number.isFinite(x) && layer.unit ? " " + layer.unit : "");
+
+// Colour of every cell as a pixel, 0 where there is no value.
+function cellColours(layer) {
+  const ground = parsed(themed("--land")), known = new Map(), out = new Uint32Array(state.study.cells);
+  for (let i = 0; i < out.length; i++) {
+    const shade = colour(layer.scale, valueOf(layer, i));
+    if (!shade) continue;
+    const faded = state.mask && !significant(layer, i), key = faded ? shade + "f" : shade;
+    if (!known.has(key)) known.set(key, pixel(faded ? blend(parsed(shade), ground, FADED) : parsed(shade)));
+    out[i] = known.get(key);
+  }
+  return out;
+}
+function paint(canvas, layer) {
+  const ratio = window.devicePixelRatio || 1, view = viewOf(Math.round((canvas.clientWidth || 600) * ratio)), { width, height } = view;
+  canvas.width = width; canvas.height = height; canvas.style.height = height / ratio + "px";
+  const pen = canvas.getContext("2d"), image = pen.createImageData(width, height), out = new Uint32Array(image.data.buffer);
+  if (canvas.layer !== layer || canvas.look !== lookNow()) { canvas.colours = cellColours(layer); canvas.layer = layer; canvas.look = lookNow(); }
+  const colours = canvas.colours, { raster, spacing } = state.study, sea = pixel(parsed(themed("--sea"))), ground = pixel(parsed(themed("--land"))), coast = pixel(parsed(themed("--coast")));
+  const over = spacing * RADIANS * view.scale * across(parameter(state.lat)) > BIG * ratio;
+  let above = new Uint8Array(width), here = new Uint8Array(width);
+  for (let py = 0; py < height; py++) {
+    const up = view.y + (height / 2 - py - 0.5) / view.scale;
+    if (Math.abs(up) >= TOP) { above.fill(2); continue; }
+    const t = parameterAt(up), lat = latOf(t), each = 1 / (view.scale * across(t) * RADIANS);
+    const landRow = Math.min(land.rows - 1, Math.floor((lat + 90) / 180 * land.rows)) * land.columns, cellRow = Math.floor((lat + 90) / spacing) * raster.columns;
+    const first = Math.max(0, Math.ceil(width / 2 - 0.5 - 180 / each)), last = Math.min(width - 1, Math.floor(width / 2 - 0.5 + 180 / each));
+    let lon = lon180(state.lon + (first + 0.5 - width / 2) * each) + 180, before = 2;
+    here.fill(2);
+    for (let px = first, at = py * width + first; px <= last; px++, at++) {
+      const firm = land.is[landRow + Math.floor(lon / 360 * land.columns)], cell = raster.cell[cellRow + Math.floor(lon / spacing)], shade = cell >= 0 ? colours[cell] : 0;
+      const edge = (before !== 2 && before !== firm) || (above[px] !== 2 && above[px] !== firm);
+      out[at] = edge && (over || !shade) ? coast : shade || (firm ? ground : sea);
+      here[px] = before = firm; lon += each;
+      if (lon >= 360) lon -= 360;
+    }
+    [above, here] = [here, above];
+  }
+  canvas.style.touchAction = state.zoom > 1 ? "none" : "pan-y"; // one finger scrolls the page where there is nothing to shift
+  pen.putImageData(image, 0, 0);
+  graticule(pen, view);
+  if (state.cell >= 0) mark(pen, view, ratio);
+}
+const lookNow = () => `${themed("--land")} ${state.mask}`;
+function trace(pen, view, points) { // a line of places; broken where it leaves by one side and comes back by the other
+  let before = null;
+  for (const [lat, lon] of points) {
+    const [x, y] = pixelOf(view, lat, lon);
+    if (before === null || Math.abs(x - before) > view.width / 2) pen.moveTo(x, y); else pen.lineTo(x, y);
+    before = x;
+  }
+}
+function graticule(pen, view) {
+  const step = state.zoom < 3 ? 30 : state.zoom < 12 ? 10 : 2, fine = step / 15;
+  pen.strokeStyle = themed("--coast"); pen.globalAlpha = 0.35; pen.lineWidth = 1; pen.beginPath();
+  for (let lat = -90 + step; lat < 90; lat += step) trace(pen, view, Array.from({ length: 181 }, (_, i) => [lat, state.lon - 179.99 + i * 359.98 / 180]));
+  for (let lon = -180; lon < 180; lon += step) trace(pen, view, Array.from({ length: Math.round(180 / fine) + 1 }, (_, i) => [-90 + i * fine, lon]));
+  pen.stroke(); pen.globalAlpha = 1;
+}
+function mark(pen, view, ratio) { // at least so large that it is found
+  const lat = state.study.lat[state.cell], lon = state.study.lon[state.cell], t = parameter(lat);
+  const wide = Math.max(state.study.spacing * RADIANS * across(t) * view.scale, 8 * ratio), [x, y] = pixelOf(view, lat, lon);
+  const tall = Math.max(Math.abs(pixelOf(view, lat + state.study.spacing / 2, lon)[1] - pixelOf(view, lat - state.study.spacing / 2, lon)[1]), 8 * ratio);
+  for (const [line, shade] of [[5 * ratio, "#fff"], [2.5 * ratio, "#c2185b"]]) { pen.lineWidth = line; pen.strokeStyle = shade; pen.strokeRect(x - wide / 2, y - tall / 2, wide, tall); }
+}
