@@ -117,9 +117,7 @@ def judged(one: Mapping, reference: str = "zero") -> str:
     """What follows a number whose interval does not leave its reference out, or that has none."""
     if one["interval_text"] is None:
         return ", a number without an interval"
-    return (
-        "" if one["significant"] else f", which does not differ from {reference} by more than years do from one another"
-    )
+    return "" if one["significant"] else f", not significantly different from {reference}"
 
 
 def changed(listed: Sequence[Mapping], most: int | None = None) -> str:

@@ -64,31 +64,42 @@ def findings(study: str, numbers: sentences.Numbers, period: str) -> list[str]:
     -------
     list of str
     """
+    first, others = told(study, numbers, period)
+    return first + others
+
+
+def told(study: str, numbers: sentences.Numbers, period: str) -> tuple[list[str], list[str]]:
+    """As `findings`: what a report begins with, and what else was found."""
     text = TEXTS[study].read_text(encoding="utf-8")
     printed = environment({study: text}, numbers).get_template(study).render(period=period)
-    return [line.strip() for line in printed.splitlines() if line.strip()]
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    first = [line.removeprefix("!").strip() for line in lines if line.startswith("!")]
+    return first, [line for line in lines if not line.startswith("!")]
 
 
-def compared(claims: Path, study: str) -> dict:
+def compared(claims: Path, *studies: str) -> dict:
     """Published numbers against this run: how many statements hold, and a table of those that do not."""
-    frame = pd.read_csv(claims).query("study == @study")
+    frame = pd.read_csv(claims)
+    frame = frame[frame["study"].isin(studies)]
     kinds = frame["verdict"].str.split(":").str[0]
     agree, differ = kinds.isin(["agrees", "as published"]), frame[kinds == "differs"].fillna("")
-    why = sorted(set(frame.loc[kinds == "not comparable", "verdict"].str.split(": ", n=1).str[-1]))
+    reasons = frame.loc[kinds == "not comparable", "verdict"].str.split(": ", n=1).str[-1]
+    why = list(dict.fromkeys(", ".join(reasons.drop_duplicates()).split(", ")))
     text = (
         f"Of {len(frame)} published numbers and statements, {agree.sum()} hold in this run and {len(differ)} do not; "
-        "the others were not computed or cannot be compared" + (f" ({'; '.join(why)})." if why else ".")
+        "the others were not computed or cannot be compared" + (f" ({', '.join(why)})." if why else ".")
     )
     columns = {"quantity": "quantity", "published": "published", "reproduced": "this run", "verdict": "verdict"}
     return {"text": text, "caption": "Published numbers that this run does not give."} | rows_of(differ, columns)
 
 
-def survives(table: Path | None, study: str) -> dict:
+def survives(table: Path | None, *studies: str) -> dict:
     """Which headline numbers change sign or significance under an alternative."""
     if table is None:
         text = "This run has no sensitivity analysis (sensitivity: true in its configuration makes one)."
         return {"text": text, "columns": [], "rows": [], "caption": ""}
-    frame = pd.read_csv(table).query("study == @study")
+    frame = pd.read_csv(table)
+    frame = frame[frame["study"].isin(studies)]
     valid = frame[~frame["verdict"].isin(["not applicable"])]
     changing = valid[valid["verdict"].isin(["sign changes", "significance changes"])]
     text = (

@@ -21,8 +21,8 @@ def first_screen(
     tables: Sequence[Path],
     figures: Sequence[Path],
     benchmarks: Path,
-) -> list[dict]:
-    """What the report begins with, a part for each study.
+) -> dict:
+    """What the report begins with.
 
     Parameters
     ----------
@@ -39,29 +39,31 @@ def first_screen(
 
     Returns
     -------
-    list of dict
-        `title`, `sentences`, `facts` (pairs of words), `figure` (id and picture) or None.
+    dict
+        `sentences` (the answer of the run), `computed`, and `parts`, one a study: `title`, `sentences` (what else was
+        found), `facts` (pairs of words), `figure` (id and picture) or None.
     """
     by_name = {path.name: path for path in tables}
-    parts = []
-    for study in record["configuration"]["studies"]:
+    studies = record["configuration"]["studies"]
+    begin, parts = [], []
+    for study in studies:
         own, listed = record["configuration"][study], sentences.Numbers(cited["numbers"], study)
-        told = summary.findings(study, listed, content.last_period(own))
-        told += [
-            summary.compared(claims, study)["text"],
-            summary.survives(by_name.get("sensitivity.csv"), study)["text"],
-        ]
-        facts = _facts(study, record, listed.cells)
+        first, others = summary.told(study, listed, content.last_period(own))
+        begin += first
         drawn = [path for path in figures if (path.parent.name, path.stem) == (study, FIGURES[study])]
         parts.append(
             {
                 "title": content.TITLES[study],
-                "sentences": told,
-                "facts": [*facts, ("computed", in_short(benchmarks))],
+                "sentences": others,
+                "facts": _facts(study, record, listed.cells),
                 "figure": {"id": f"{study}-{FIGURES[study]}", "image": picture(drawn[0], WIDTH)} if drawn else None,
             }
         )
-    return parts
+    begin += [
+        summary.compared(claims, *studies)["text"],
+        summary.survives(by_name.get("sensitivity.csv"), *studies)["text"],
+    ]
+    return {"sentences": begin, "parts": parts, "computed": in_short(benchmarks)}
 
 
 def _facts(study: str, record: Mapping, cells: int) -> list[tuple[str, str]]:

@@ -208,7 +208,7 @@ def render(
     sections: Sequence[Mapping],
     cited: Sequence[Mapping] = (),
     *,
-    opening: Sequence[Mapping] = (),
+    opening: Mapping | None = None,
     atlas: str = "",
 ) -> str:
     """The page.
@@ -221,7 +221,7 @@ def render(
         From `section`.
     cited : sequence of mappings
         References, from `methods`.
-    opening : sequence of mappings
+    opening : mapping, optional
         From `opening.first_screen`.
     atlas : str
         File of the atlas beside the page; "" where there is none.
