@@ -41,6 +41,7 @@ rule select_copulas:
         after_record=RECORD,
     output:
         copulas=temp(tile_of("dependence/copulas")),
+        risks=temp(tile_of("dependence/risk")) if config["dependence"]["risk"] else [],
     log:
         log_of("select_copulas", "{tile}"),
     benchmark:
@@ -48,14 +49,15 @@ rule select_copulas:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(390, per_cell_kb=13, study="dependence"),
+        mem_mb=memory(390, per_cell_kb=50 if config["dependence"]["risk"] else 13, study="dependence"),
         runtime=minutes(3, per_thousand_cells=copula_minutes(), study="dependence"),
     params:
         time_scales=config["dependence"]["time_scales"],
         annual_cycle=config["dependence"]["copula"]["annual_cycle"],
         compare_annual_cycle=config["dependence"]["copula"]["compare_annual_cycle"],
         stability_cells=config["dependence"]["copula"]["stability_cells"],
-        options={name: config["dependence"]["copula"][name] for name in COPULA_OPTIONS} | {"seed": config["seed"]},
+        options={name: config["dependence"]["copula"][name] for name in COPULA_OPTIONS}
+        | {"risk": config["dependence"]["risk"], "seed": config["seed"]},
         frozen=config["dependence"]["frozen"],
         library=library_of("select_copulas"),
     message:
@@ -75,11 +77,11 @@ rule merge_dependence:
     benchmark:
         benchmark_of("merge_dependence", "{name}")
     wildcard_constraints:
-        name="lags|copulas|controls|frozen_months",
+        name="lags|copulas|controls|frozen_months|risk",
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(240, per_cell_kb=4.6, study="dependence", whole=True),
+        mem_mb=memory(240, per_cell_kb=40 if config["dependence"]["risk"] else 4.6, study="dependence", whole=True),
         runtime=minutes(2),
     params:
         library=library_of("merge_tiles"),

@@ -238,6 +238,7 @@ use rule select_copulas as select_copulas_alternative with:
         after_record=RECORD_UNDER,
     output:
         copulas=temp(alternative_tile("dependence/copulas")),
+        risks=[],
     log:
         log_of("select_copulas_alternative", "{alternative}", "{tile}"),
     benchmark:

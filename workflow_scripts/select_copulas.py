@@ -2,7 +2,8 @@
 
 Input:  monthly soil moisture (cell, layer, time) and precipitation (cell, time), kg m-2; the best lags (months) where
 they are asked for. Output: family, parameters, Kendall's tau with its interval, tail dependences, AIC, weights, shares
-of ties, reason codes (1). Reference: study B, section 2.2.1 (docs/methods.md#b2).
+of ties, reason codes (1); risks of dry and of wet soil where they are asked for. Reference: study B, section 2.2.1
+(docs/methods.md#b2, #c6).
 """
 
 from pathlib import Path
@@ -15,6 +16,7 @@ from vadose.files import products
 from vadose.files.jobs import run
 from vadose.studies import frozen_months
 from vadose.studies.dependence import pairs, stability
+from vadose.studies.risk import product
 
 
 def main(
@@ -31,6 +33,7 @@ def main(
     options: dict,
     temperature: list[Path] | None = None,
     frozen: dict | None = None,
+    risks: Path | None = None,
 ) -> None:
     moisture = products.read(soil_moisture, "soil_moisture", tile=tile)
     fallen = products.read(precipitation, "precipitation", tile=tile)["precipitation"].values
@@ -51,6 +54,9 @@ def main(
     )
     if stability_cells:
         fitted = stability.with_stability(fitted, *values, every=stability_cells, **how)
+    if risks:
+        fitted, risk = product.split(fitted)
+        products.write(pairs.labelled(risk, moisture), risks, "risk")
     products.write(pairs.labelled(fitted, moisture), copulas, "copulas")
 
 

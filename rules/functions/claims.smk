@@ -13,6 +13,7 @@ def products_of_run():
             paths += ["variability/productivity_correlation.nc", "variability/correlation_resamples.nc"]
     if "dependence" in STUDIES:
         paths += [f"dependence/{name}.nc" for name in ("copulas", "lags", "dependence_tests", "dependence_resamples")]
+        paths += ["dependence/risk.nc"] if part["risk"] else []
         paths += ["controls/controls.nc", "controls/control_resamples.nc"] if part["controls"] else []
         paths += ["drivers/estimates.nc", "drivers/clusters.nc"] if part["drivers"] else []
         paths += [f"mechanism/{name}.nc" for name in MECHANISM_PRODUCTS]

@@ -36,12 +36,14 @@ def copula_figures():
 
 def dependence_figures():
     """{rule: pictures} of the dependence study."""
-    return copula_figures()
+    drawn = {"draw_risk": [result("figures/dependence/risk.png")]} if config["dependence"]["risk"] else {}
+    return copula_figures() | drawn
 
 
 def dependence_tables():
     """Tables of the dependence study that the report shows."""
     names = ["year_intervals", "recovered_families", "shared_season"] + ["recovery_dependence"] * recovers_dependence()
     names += ["frozen_months"] * config["dependence"]["frozen"]["compare"]
+    names += ["risk"] * config["dependence"]["risk"]
     tables = copula_tables() + [result(f"tables/dependence/{name}.csv") for name in names]
     return tables + region_tables("dependence") + mechanism_tables()

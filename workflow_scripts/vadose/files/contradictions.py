@@ -38,6 +38,11 @@ def contradictions(config: Mapping) -> Iterator[str]:
     yield from _covariates(config["dependence"])
     yield from _formula(config["dependence"])
     yield from _made_up(config)
+    if config["dependence"]["risk"] and config["dependence"]["copula"]["engine"] != "batch":
+        yield (
+            "Configuration: expected dependence.copula.engine batch for dependence.risk, whose averages need the "
+            f"fits of all families, found {config['dependence']['copula']['engine']}. Set either otherwise."
+        )
     if config["dependence"]["drivers"] and config["dependence"]["regions"] == datasets.NO_REGIONS:
         yield (
             "Configuration: expected dependence.regions for the driver models, one for each region, found none. Name "

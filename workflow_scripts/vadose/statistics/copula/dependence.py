@@ -23,7 +23,7 @@ class TailDependence(NamedTuple):
     upper_left: np.ndarray
 
 
-def _double_exponential(steps: int = 88, reach: float = 3.6) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def double_exponential(steps: int = 88, reach: float = 3.6) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Nodes t, 1 - t (both exact near their zero) and weights for integrals over (0, 1)."""
     s = np.linspace(-reach, reach, 2 * steps + 1)
     bend = 0.5 * np.pi * np.sinh(s)
@@ -31,7 +31,7 @@ def _double_exponential(steps: int = 88, reach: float = 3.6) -> tuple[np.ndarray
     return special.expit(2.0 * bend), special.expit(-2.0 * bend), weight
 
 
-NODES, COMPLEMENTS, WEIGHTS = _double_exponential()
+NODES, COMPLEMENTS, WEIGHTS = double_exponential()
 NEAR_ZERO = NODES < 0.5
 BERNOULLI = special.bernoulli(24)
 

@@ -12,9 +12,11 @@ from scipy import special
 
 from vadose.core.arrays import Array
 from vadose.statistics.copula import families
-from vadose.statistics.copula.dependence import COMPLEMENTS, NODES, WEIGHTS
+from vadose.statistics.copula.dependence import double_exponential
 
 EDGE = 1e-12
+NODES, _, WEIGHTS = double_exponential(44, 3.4)  # errors of the t copula below 4e-8
+NO_FRANK = 1e-9  # a smaller parameter is independence
 FEWEST_EXPECTED = 5.0  # expected number of joint events below which counts say nothing
 
 
@@ -59,12 +61,27 @@ def distribution(family: ArrayLike, par: ArrayLike, par2: ArrayLike, u: ArrayLik
         rows = codes == code
         if not code or not rows.any():
             continue
-        sign = -1.0 if families.NEGATIVE[k] else 1.0
-        first, second = sign * one[rows], (sign if families.BB[k] else 1.0) * two[rows]
-        turned = 1.0 - x[rows] if families.NEGATIVE[k] else x[rows]
-        value = _from_side(families.BASE[k], families.SIDE[k], turned, y[rows], first, second)
-        out[rows] = y[rows] - value if families.NEGATIVE[k] else value
+        out[rows] = of_family(k, one[rows], two[rows], x[rows], y[rows])
     return out
+
+
+def of_family(k: int, par: Array, par2: Array, u: Array, v: Array) -> Array:
+    """C(u, v) of one family, any but independence.
+
+    Parameters
+    ----------
+    k : int
+        Its position in CODES.
+    par, par2 : arrays
+        Parameters with their published signs.
+    u, v : arrays
+        Inside (0, 1); all broadcast.
+    """
+    sign = -1.0 if families.NEGATIVE[k] else 1.0
+    first, second = sign * par, (sign if families.BB[k] else 1.0) * par2
+    if not families.NEGATIVE[k]:
+        return _from_side(families.BASE[k], families.SIDE[k], u, v, first, second)
+    return v - _from_side(families.BASE[k], families.SIDE[k], 1.0 - u, v, first, second)
 
 
 def _from_side(base: int, side: int, u: Array, v: Array, t: Array, d: Array) -> Array:
@@ -83,7 +100,8 @@ def _base(base: int, u: Array, v: Array, t: Array, d: Array) -> Array:
     if base == families.STUDENT:
         return _student(u, v, t, d)
     if base == families.FRANK:
-        return -np.log1p(np.expm1(-t * u) * np.expm1(-t * v) / np.expm1(-t)) / t
+        safe = np.where(np.abs(t) < NO_FRANK, 1.0, t)
+        return np.where(safe == t, -np.log1p(np.expm1(-safe * u) * np.expm1(-safe * v) / np.expm1(-safe)) / safe, u * v)
     log_u, log_v = np.log(u), np.log(v)
     if base == families.CLAYTON:
         return np.exp(-np.log(np.expm1(-t * log_u) + np.exp(-t * log_v)) / t)
@@ -123,19 +141,14 @@ def _gaussian(u: Array, v: Array, rho: Array) -> Array:
 
 
 def _student(u: Array, v: Array, rho: Array, nu: Array) -> Array:
-    """Integral of P(V <= v | U = s) over s from 0 to u."""
-    rho, nu, u = rho[:, None], nu[:, None], u[:, None]
-    low = np.where(u <= 0.5, u * NODES, 0.5)
-    x = np.where(u <= 0.5, special.stdtrit(nu, low), _upper(nu, u))
-    spread = np.sqrt((nu + x * x) * (1.0 - rho) * (1.0 + rho) / (nu + 1.0))
-    inner = special.stdtr(nu + 1.0, (special.stdtrit(nu, v[:, None]) - rho * x) / spread)
-    return np.add.reduce(np.ascontiguousarray(u * inner * WEIGHTS), axis=-1)
-
-
-def _upper(nu: Array, u: Array) -> Array:
-    """Quantiles of u times the nodes, by their complements, which are exact near one."""
-    beyond = (1.0 - u) + u * COMPLEMENTS
-    return np.where(beyond < 0.5, -special.stdtrit(nu, np.minimum(beyond, 0.5)), special.stdtrit(nu, u * NODES))
+    """The distribution at rho = -1 and the integral of its derivative with respect to asin rho (Plackett 1954)."""
+    u, v, rho, nu = (np.asarray(side, float)[..., None] for side in (u, v, rho, nu))
+    h, k, width = special.stdtrit(nu, u), special.stdtrit(nu, v), np.arcsin(rho) + 0.5 * np.pi
+    # With a the angle above -pi/2: (h + k)^2 cos^2(a/2) + (h - k)^2 sin^2(a/2) = h^2 + k^2 - 2 h k sin(angle), twice.
+    tangent = np.tan(0.5 * width * NODES) ** 2
+    near, far = (1.0 + tangent) / (4.0 * nu * tangent), (1.0 + tangent) / (4.0 * nu)
+    slope = np.exp(-0.5 * nu * np.log1p((h + k) ** 2 * near + (h - k) ** 2 * far)) * WEIGHTS
+    return np.maximum(u + v - 1.0, 0.0)[..., 0] + width[..., 0] / (2.0 * np.pi) * np.add.reduce(slope, axis=-1)
 
 
 def risk(
@@ -184,36 +197,68 @@ def risk(
         raise ValueError(
             "risk: expected driver and response as probabilities between 0 and 1; percent are divided by 100."
         )
-    both = distribution(family, par, par2, given, alone)
+    below = distribution(family, par, par2, given, alone)
     if wet:
-        both, given, alone = 1.0 - given - alone + both, 1.0 - given, 1.0 - alone
-    both = np.maximum(both, 0.0)
-    conditional = both / given
+        given, alone = 1.0 - given, 1.0 - alone
+    return risk_of_joint(joint_of(below, given, alone, wet), given, alone, events_per_year)
+
+
+def joint_of(below: Array, given: Array, alone: Array, wet: bool) -> Array:
+    """Probability of both events, from C at their thresholds.
+
+    Parameters
+    ----------
+    below : array
+        C(q', q).
+    given, alone : arrays
+        Probabilities of the driver's and of the response's event.
+    wet : bool
+        Events above the thresholds, q' = 1 - given and q = 1 - alone.
+    """
+    both = below + given + alone - 1.0 if wet else below
+    return np.clip(both, 0.0, np.minimum(given, alone))
+
+
+def risk_of_joint(joint: Array, given: Array, alone: Array, events_per_year: float) -> Risk:
+    """`Risk` from probabilities.
+
+    Parameters
+    ----------
+    joint, given, alone : arrays
+        Of both events, of the driver's and of the response's; they broadcast.
+    events_per_year : float
+        Values of the fitted series in a year.
+    """
+    conditional = joint / given
     with np.errstate(divide="ignore"):
-        periods = (1.0 / (events_per_year * chance) for chance in (both, given + alone - both))
-        return Risk(both, conditional, conditional / alone, *periods)
+        periods = (1.0 / (events_per_year * chance) for chance in (joint, given + alone - joint))
+        return Risk(joint, conditional, conditional / alone, *periods)
 
 
-def counted_risk(u: Array, v: Array, driver: float, response: float, *, wet: bool = False) -> Array:
+def counted_risk(u: Array, v: Array, driver: ArrayLike, response: ArrayLike, *, wet: bool = False) -> Array:
     """The same conditional probability by counts.
 
     Parameters
     ----------
     u, v : (cell, time) float arrays in (0, 1)
         Pseudo-observations of precipitation and soil moisture; NaN is missing.
-    driver, response : float
-        Thresholds as in `risk`.
+    driver, response : float, or (i,) and (j,) arrays
+        Thresholds as in `risk`; of arrays each with each.
     wet : bool
         Events above the thresholds.
 
     Returns
     -------
-    (cell,) array
+    (cell,) or (cell, i, j) array
         Share of the driver's events that are the response's too; NaN where n P(driver) P(response) is below five.
     """
     there = np.isfinite(u) & np.isfinite(v)
-    first, second = (u > driver, v > response) if wet else (u <= driver, v <= response)
-    events = (there & first).sum(axis=1)
-    chance = (1.0 - driver) * (1.0 - response) if wet else driver * response
-    enough = (there.sum(axis=1) * chance >= FEWEST_EXPECTED) & (events > 0)
-    return np.where(enough, (there & first & second).sum(axis=1) / np.maximum(events, 1), np.nan)
+    first, second = np.atleast_1d(driver)[:, None], np.atleast_1d(response)[:, None]
+    beyond = np.greater if wet else np.less_equal
+    given = (beyond(u[:, None], first) & there[:, None]).astype(np.float32)  # counts are exact in single precision
+    both = (given @ beyond(v[:, None], second).astype(np.float32).transpose(0, 2, 1)).astype(float)
+    events = given.sum(axis=2).astype(float)[:, :, None]
+    chance = (1.0 - first) * (1.0 - second.T) if wet else first * second.T
+    enough = (there.sum(axis=1)[:, None, None] * chance >= FEWEST_EXPECTED) & (events > 0)
+    out = np.where(enough, both / np.maximum(events, 1.0), np.nan)
+    return out if np.ndim(driver) else out[:, 0, 0]

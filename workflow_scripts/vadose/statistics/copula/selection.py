@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from vadose.statistics.copula import fitting
-from vadose.statistics.copula.averages import averages
+from vadose.statistics.copula.averages import Joint, averages, joint_averages
 from vadose.statistics.copula.dependence import kendall_tau, tail_dependence
 from vadose.statistics.copula.elliptical import quantile_table
 from vadose.statistics.copula.families import CODES, COUNT, PARAMETERS, codes_of
@@ -51,10 +51,15 @@ def _best_two(aic: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return first, np.argmin(others, axis=1), 1.0 / np.maximum(relative.sum(axis=1), 1.0)
 
 
+def _aic(fits: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """(cell, family) AIC; inf where a family was not tried."""
+    aic = 2.0 * PARAMETERS - 2.0 * fits[:, :, fitting.LOGLIK]
+    return np.where(np.isfinite(aic) & wanted, aic, np.inf)
+
+
 def _summarise(fits: np.ndarray, facts: np.ndarray, wanted: np.ndarray) -> CopulaFit:
     rows = np.arange(fits.shape[0])
-    aic = 2.0 * PARAMETERS - 2.0 * fits[:, :, fitting.LOGLIK]
-    aic = np.where(np.isfinite(aic) & wanted, aic, np.inf)
+    aic = _aic(fits, wanted)
     first, second, weight = _best_two(aic)
     reason = facts[:, fitting.REASON].astype(np.int64)
     reason[(reason == fitting.FITTED) & ~np.isfinite(aic[rows, first])] = fitting.NOTHING_FITTED
@@ -165,6 +170,34 @@ def select(
         fits, facts = _fit(u[piece], v[piece], wanted, preselect, restarts)
         pieces.append(_summarise(fits, facts, wanted))
     return CopulaFit(*(np.concatenate(column) for column in zip(*pieces)))
+
+
+def select_with_joint(
+    u: np.ndarray, v: np.ndarray, points: np.ndarray, *, preselect: bool = True, restarts: int = 0
+) -> tuple[CopulaFit, Joint]:
+    """`select` by the batch engine, and the distribution functions that go with it.
+
+    Parameters
+    ----------
+    u, v, preselect, restarts : as in `select`
+    points : (point, 2) array
+        Where in the unit square they are evaluated.
+
+    Returns
+    -------
+    CopulaFit, Joint
+        The first equal to that of `select`.
+    """
+    u, v = _check_pair(u, v)
+    wanted, pieces, joints = _wanted(None), [], []
+    for start in range(0, max(u.shape[0], 1), CELLS_AT_ONCE):
+        piece = slice(start, start + CELLS_AT_ONCE)
+        fits, facts = _fit(u[piece], v[piece], wanted, preselect, restarts)
+        pieces.append(_summarise(fits, facts, wanted))
+        parameters = fits[:, :, fitting.FIRST], fits[:, :, fitting.SECOND]
+        joints.append(joint_averages(*parameters, _aic(fits, wanted), points))
+    fitted = CopulaFit(*(np.concatenate(column) for column in zip(*pieces)))
+    return fitted, Joint(*(np.concatenate(column) for column in zip(*joints)))
 
 
 def select_copula(x: np.ndarray, y: np.ndarray, **options) -> CopulaFit:

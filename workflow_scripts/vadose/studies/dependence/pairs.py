@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.arrays import AnyArray, Array
+from vadose.core.time_scales import years_of
 from vadose.core.units import WATER_DENSITY
 from vadose.statistics import copula, lags, margins
 from vadose.studies.dependence.samples import (
@@ -25,6 +26,7 @@ from vadose.studies.dependence.samples import (
     too_few,
 )
 from vadose.studies.frozen_months import MonthSet
+from vadose.studies.risk import cells
 
 TAILS = ("none", "lower", "upper", "both", "negative", "undetermined")
 TAIL_FROM = 0.05  # ASSUME: a smaller coefficient of tail dependence counts as none (a t copula always has some)
@@ -40,7 +42,7 @@ PER_CYCLE = ("family", "par", "par2", "tau", "tau_low", "tau_high", "kendall", "
 
 
 class Options(NamedTuple):
-    """How pairs become copulas: the keys of `copula` in the configuration, and the seed."""
+    """How pairs become copulas: the keys of `copula` in the configuration, whether risks are wanted, and the seed."""
 
     engine: str = "batch"
     margins: str = "ranks"
@@ -50,6 +52,7 @@ class Options(NamedTuple):
     gof: bool = False
     gof_resamples: int = 100
     tied_share: float = 0.3
+    risk: bool = False
     seed: int = 0
 
 
@@ -125,6 +128,9 @@ def fit(
     without_lag: Array | None = None,
     places: AnyArray | None = None,
     period: int = 1,
+    times: AnyArray | None = None,
+    series: tuple[str, str] = ("annual", KEPT),
+    chosen: bool = False,
 ) -> dict:
     """Copula of one layer and time scale: all of `CopulaFit`, the tail class, the interval of tau and, if asked for,
     goodness of fit.
@@ -144,14 +150,23 @@ def fit(
         Row and column of each cell in the grid, from which its random draws follow; by default the cells are counted.
     period : int
         Steps of a year, for the test of independence; 0: none.
+    times, series : (month,) array and (time scale, annual cycle), optional
+        Months of the record and what the pairs are of, for the risk.
+    chosen : bool
+        Whether they are of a set of months only, as the thawed ones.
 
     Returns
     -------
     dict
-        (cell,) arrays by name.
+        (cell,) arrays by name; under "risk" those of `risk.cells.of_pairs`, where options ask for it.
     """
     u, v, failed = uniform(driver, response, options.margins, anomalies=anomalies, bounds=bounds)
-    fitted = copula.select(u, v, preselect=options.preselect, restarts=options.restarts, engine=options.engine)
+    how = {"preselect": options.preselect, "restarts": options.restarts}
+    joint = None
+    if options.risk:
+        fitted, joint = copula.select_with_joint(u, v, cells.POINTS, **how)
+    else:
+        fitted = copula.select(u, v, engine=options.engine, **how)
     out = fitted._asdict() | {"flags": copula.flag_bits(fitted, options.tied_share)}
     del out["at_bound"]  # one of the bits
     out |= {"independence_p": copula.independence(driver, response, period=period).p} if period else {}
@@ -172,6 +187,12 @@ def fit(
         out |= {"gof_statistic": np.where(unfit, np.nan, tested.statistic), "gof_p": np.where(unfit, np.nan, tested.p)}
     out["tail_class"] = tail_class(out["tau"], out["lower"], out["upper"])
     out["reason"], out["n"] = out["reason"].astype(np.int8), out["n"].astype(np.int16)
+    if joint is not None:
+        joint = copula.Joint(*(np.where(unfit[:, None], np.nan, part) for part in joint))
+        first, years = (years_of(times, scale) for scale in ("annual", series[0]))
+        # Months with their annual cycle have no common rate of events, nor has a set of months that differs by cell.
+        alike = (series[1] == REMOVED or steps_of_year(series[0]) == 1) and not chosen
+        out["risk"] = cells.of_pairs(u, v, joint, years - first[0], first.size, alike=alike)
     return out
 
 
@@ -220,12 +241,12 @@ def copulas(
     -------
     Dataset
         Variables of the product "copulas": (cell, time_scale, layer), and `*_by_annual_cycle` (cell,
-        annual_cycle, layer) where `compare`.
+        annual_cycle, layer) where `compare`; with `options.risk` also those of `risk.cells.of_series`.
     """
     lag = np.zeros((precipitation.shape[0], len(CYCLES), soil_moisture.shape[1])) if lag is None else lag
     wanted = [(time_scale, cycle_of(time_scale, configured)) for time_scale in time_scales]
     both = [("monthly", cycle) for cycle in CYCLES] if compare and "monthly" in time_scales else []
-    fits = {}
+    fits, risks = {}, {}
     for time_scale, cycle in dict.fromkeys(wanted + both):
         layers = []
         for layer in range(soil_moisture.shape[1]):
@@ -246,8 +267,10 @@ def copulas(
             block = per_year if per_year > 1 and cycle == KEPT else None
             how = {"anomalies": anomalies, "bounds": bounds, "block": block, "without_lag": without, "places": places}
             how["period"] = per_year if (time_scale, cycle) in wanted else 0
+            how |= {"times": times, "series": (time_scale, cycle), "chosen": months is not None}
             fitted = fit(driver, response, options, **how)
             fitted |= {"n": count, "reason": np.where(few, FEW_OF_SET, fitted["reason"]).astype(np.int8)}
+            risks.setdefault((time_scale, cycle), []).append(fitted.pop("risk", {}))
             layers.append(fitted | {"lag": np.where(without, np.nan, delay)})
         fits[time_scale, cycle] = {name: np.stack([part[name] for part in layers], axis=1) for name in layers[0]}
     out = _stacked([fits[key] for key in wanted], "time_scale")
@@ -257,6 +280,8 @@ def copulas(
         out = out.merge(side.rename({name: f"{name}_by_annual_cycle" for name in side.data_vars})).assign_coords(
             annual_cycle=list(CYCLES)
         )
+    if options.risk:
+        out = out.merge(cells.of_series(risks, times))
     return out.assign_coords(
         time_scale=list(time_scales), annual_cycle_of_time_scale=("time_scale", [cycle for _, cycle in wanted])
     )

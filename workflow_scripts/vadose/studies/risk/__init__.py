@@ -1,0 +1,1 @@
+"""How probable dry soil is after little precipitation, and wet soil after much: in cells, and over regions."""
