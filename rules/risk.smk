@@ -26,9 +26,6 @@ rule tabulate_risk:
         runtime=minutes(5, per_thousand_cells=0.1, study="dependence", whole=True),
     params:
         pieces=config["tiles"]["dependence"],
-        years=series_lengths()["annual"],
-        resamples=config["intervals"]["resamples"],
-        seed=config["seed"],
         library=library_of("tabulate_risk"),
     message:
         "Risk of dry and of wet soil by region"

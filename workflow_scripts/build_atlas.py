@@ -18,7 +18,7 @@ from vadose.pages.atlas import dependence, packing, page, variability
 AT_ONCE = 10_000  # cells
 VARIABILITY = ("attribution", "trends", "field_significance", "seasonal_soil_moisture", "productivity_correlation")
 MECHANISM = ("lead_lag", "lead_lag_tests", "partial_dependence", "memory")
-DEPENDENCE = ("copulas", "lags", "dependence_tests", "controls", *MECHANISM)
+DEPENDENCE = ("copulas", "lags", "dependence_tests", "controls", *MECHANISM, "risk")
 
 
 def main(

@@ -1,10 +1,7 @@
-"""The copula of precipitation and soil moisture with the smallest AIC, per cell, layer and time scale.
+"""The copula of precipitation and soil moisture with the smallest AIC, and risks from it, per cell, layer and time scale.
 
-Input:  monthly soil moisture (cell, layer, time) and precipitation (cell, time), kg m-2; the best lags (months) where
-they are asked for. Output: family, parameters, Kendall's tau with its interval, tail dependences, AIC, weights, shares
-of ties, reason codes (1); risks of dry and of wet soil where they are asked for. Reference: study B, section 2.2.1
-(docs/methods.md#b2, #c6).
-"""
+Input:  monthly soil moisture and precipitation (kg m-2), best lags (months) where asked for. Output: family, tau, tails,
+AIC, weights, reason codes, risks (1). Reference: study B, section 2.2.1 (docs/methods.md#b2, #c6)."""
 
 from pathlib import Path
 

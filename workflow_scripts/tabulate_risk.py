@@ -12,14 +12,11 @@ import numpy as np
 from vadose.core.cells import tiles
 from vadose.files import products, tables
 from vadose.files.jobs import run
-from vadose.statistics import year_blocks
 from vadose.studies import regions
 from vadose.studies.risk import regions as risk_regions
 
 
-def main(
-    *, risks: Path, ecoregions: Path | None, table: Path, pieces: int, years: int, resamples: int, seed: int
-) -> None:
+def main(*, risks: Path, ecoregions: Path | None, table: Path, pieces: int) -> None:
     axis = products.read(ecoregions, "ecoregions") if ecoregions else None
 
     def read():
@@ -33,9 +30,8 @@ def main(
             yield part, np.nan_to_num(codes).astype(int)
 
     codes = np.zeros(1) if axis is None else np.nan_to_num(axis["ecoregion"].values)
-    draws = year_blocks.year_counts(years, resamples, seed)[1:]
     names = {} if axis is None else regions.names_of(axis)
-    frame = risk_regions.table(read(), np.unique(codes.astype(int)), names, draws)
+    frame = risk_regions.table(read(), np.unique(codes.astype(int)), names)
     tables.write(frame, table, risk_regions.TITLE, study="dependence")
 
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "workflow_scripts"))
-sys.path.insert(0, str(ROOT / "tests/unit"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 
 from test_risk import WORLDS, YEARS, estimated, planted
 

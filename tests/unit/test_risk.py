@@ -140,8 +140,7 @@ def regions_of(out):
     risks = as_product(out)
     total = regions.sums(risks, np.zeros(risks.sizes["cell"], dtype=int), 1)
     own = regions.Sums(*(part[0, 0] for part in total))
-    draws = year_blocks.year_counts(YEARS, 100, 1)[1:] - 1.0
-    rows = [regions.mean(own, draws, where, YEARS) for where in regions.THRESHOLDS]
+    rows = [regions.mean(own, where) for where in regions.THRESHOLDS]
     return {name: np.array([row[name] for row in rows]).reshape(2, 3, 3) for name in rows[0]}
 
 

@@ -25,13 +25,14 @@ def main_of(root, name):
 
 def stages(root, folder, given):
     """Lags and copulas in two tiles, merged, and their tests over the field; {product: file}."""
-    options = {"bootstrap": 20, "gof": True, "gof_resamples": 20, "seed": 3}
+    options = {"bootstrap": 20, "gof": True, "gof_resamples": 20, "risk": True, "seed": 3}
     scales = {"time_scales": ["monthly", "annual"], "annual_cycle": "kept", "compare_annual_cycle": True}
     for tile in cells.tiles(2):
         main_of(root, "measure_lags")(**given, lags=folder / f"lags_{tile}.nc", tile=tile, max_lag=3, null="circular")
         own = {"lags": folder / f"lags_{tile}.nc", "copulas": folder / f"copulas_{tile}.nc", "tile": tile}
+        own |= {"risks": folder / f"risk_{tile}.nc"}
         main_of(root, "select_copulas")(**given, **own, **scales, stability_cells=2, options=options)
-    for name in ("lags", "copulas"):
+    for name in ("lags", "copulas", "risk"):
         main_of(root, "merge_tiles")(
             tiles=[folder / f"{name}_{tile}.nc" for tile in cells.tiles(2)], merged=folder / f"{name}.nc", name=name
         )
@@ -120,6 +121,29 @@ def test_tables_say_where_dependence_is_negative(world, root):
     assert float(shares["share_of_area"].sel(region="all", time_scale="monthly").values[1]) == pytest.approx(1.0)
     reasons = pd.read_csv(tabulated[2])
     assert reasons.groupby(["time_scale", "depth_cm"])["cells"].sum().unique().tolist() == [12]
+
+
+def test_risks_by_region_whatever_the_pieces_and_maps_of_them(world, root):
+    folder, _ = world
+    how = {"ecoregions": folder / "ecoregions.nc"}
+    for pieces in (1, 3):
+        table = folder / f"risk_{pieces}.csv"
+        main_of(root, "tabulate_risk")(risks=folder / "risk.nc", table=table, pieces=pieces, **how)
+    assert (folder / "risk_1.csv").read_bytes() == (folder / "risk_3.csv").read_bytes()
+    rows = pd.read_csv(folder / "risk_1.csv").query("weighting == 'cell' and region == 'all'")
+    assert rows["cells"].unique().tolist() == [11]
+    assert rows.groupby(["time_scale", "layer", "event"]).size().unique().tolist() == [9]
+    equal = rows[(rows["precipitation_share"] == 0.2) & (rows["soil_moisture_share"] == 0.2)]
+    equal = equal.set_index(["time_scale", "depth_cm", "event"])
+    for event in ("dry", "wet"):
+        assert equal.loc[("monthly", "0-7", event), "gain_low"] > 1 > equal.loc[("monthly", "7-28", event), "gain_high"]
+    anomalies = equal.loc[("monthly, annual cycle removed", "0-7", "dry")]
+    assert anomalies["both_period"] == pytest.approx(1.0 / (12 * 0.2 * anomalies["probability"]))
+    assert equal.loc["monthly", "both_period"].isna().all() and equal.loc["annual", "counted"].isna().all()
+    picture, mask = folder / "figures/risk.png", folder / "land_mask.nc"
+    main_of(root, "reduce_land_mask")(land_mask=mask, spacing=1.0)
+    main_of(root, "draw_risk")(risks=folder / "risk.nc", land_mask=mask, figures=[picture])
+    assert picture.stat().st_size > 10_000 and picture.with_suffix(".nc").exists()
 
 
 def test_named_cells_are_drawn_with_what_was_fitted(world, root):

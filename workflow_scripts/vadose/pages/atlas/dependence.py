@@ -1,6 +1,8 @@
 """Study B in the atlas: Kendall's tau, tails, families, lags and controls; pairs with their copula, lag curves and
 shares of each cell."""
 
+import itertools
+
 import numpy as np
 import xarray as xr
 
@@ -13,6 +15,7 @@ from vadose.statistics import copula
 from vadose.statistics.copula.flags import AT_BOUND, TIED, UNDETERMINED
 
 TAU_STEP, SHARE_STEP = 0.001, 0.001
+RISK_SHARE = 0.2  # of the values that count as dry, or wet
 DENSITY_CELLS = 12  # of the unit square, either way
 DENSITY_TOP = 4.0  # densities above count as this
 CELLS_AT_ONCE = 10_000  # of which densities are computed
@@ -40,6 +43,7 @@ def content(
     lead_lag_tests: xr.Dataset | None,
     partial_dependence: xr.Dataset | None,
     memory: xr.Dataset | None,
+    risks: xr.Dataset | None,
     pairs: packing.Packed,
 ) -> Content:
     """What the atlas shows of study B.
@@ -52,6 +56,8 @@ def content(
         Product "controls".
     lead_lag, lead_lag_tests, partial_dependence, memory : Dataset, optional
         Products of those names.
+    risks : Dataset, optional
+        Product "risk".
     pairs : Packed
         From `monthly_pairs`.
     """
@@ -79,6 +85,8 @@ def content(
         mechanism.partial_dependence(shown_study, partial_dependence)
     if memory is not None:
         mechanism.memories(shown_study, memory)
+    if risks is not None:
+        _risks(shown_study, risks, layers)
     if "monthly" in scales:
         shown_study.arrays["pairs"] = pairs
         shown_study.arrays["density"] = _density(fitted.sel(time_scale="monthly"))
@@ -197,6 +205,26 @@ def _controls(content: Content, controls: xr.Dataset, layers: list[str]) -> None
             for number, name in enumerate(layers):
                 column = (place * len(layers) + number) * len(names) + which
                 content.layer(f"Share of {control}, {scale}", name, share, "share", column)
+
+
+def _risks(content: Content, risks: xr.Dataset, layers: list[str]) -> None:
+    """Probabilities at equal thresholds of 20 %, hatched where their interval holds that without dependence."""
+    chosen = risks.sel(precipitation_share=RISK_SHARE, soil_moisture_share=RISK_SHARE)
+    content.store("risk", chosen["probability"].values, SHARE_STEP)
+    certain = (chosen["low"].values > RISK_SHARE) | (chosen["high"].values < RISK_SHARE)
+    content.store("risk_certain", certain.astype(float), 1.0)
+    words = f"Probability, without dependence {RISK_SHARE:g}"
+    scale = style.diverging(
+        chosen["probability"].values, words, "1", limit=0.4, centre=RISK_SHARE, colours=style.ASSOCIATION
+    )
+    events = {"dry": "Dry soil after little precipitation", "wet": "Wet soil after much precipitation"}
+    names = [str(name) for name in risks["time_scale"].values]
+    for (place, series), (which, event), (number, layer) in itertools.product(
+        enumerate(names), enumerate(risks["event"].values), enumerate(layers)
+    ):
+        # Stored by time scale, layer and event.
+        column = (place * len(layers) + number) * len(events) + which
+        content.layer(f"{events[str(event)]}, {series}", layer, scale, "risk", column, "1", ("risk_certain", column))
 
 
 def monthly_pairs(precipitation: Array, soil_moisture: Array) -> packing.Packed:

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from vadose.pages.report import coverage
-from vadose.pages.report.finding import NOT_COMPUTED, row_of
+from vadose.pages.report.finding import COLUMNS, NOT_COMPUTED, row_of
 from vadose.studies.dependence import tables
 from vadose.studies.dependence.samples import KEPT
 from vadose.studies.dependence.tables import WITHOUT_ANNUAL_CYCLE, tau_b
@@ -367,4 +367,23 @@ def controls(fitted: xr.Dataset, seed: int, years: pd.DataFrame | None = None) -
                 ),
             )
         )
+    return rows
+
+
+def risks(table: pd.DataFrame) -> list[dict]:
+    """Findings of the risk of dry and of wet soil in the uppermost layer, at 20 % of both, from the table of risks."""
+    chosen = table[(table["region"] == "all") & (table["weighting"] == "cell")]
+    chosen = chosen[(chosen["precipitation_share"] == 0.2) & (chosen["soil_moisture_share"] == 0.2)]
+    rows = []
+    for _, row in chosen[chosen["layer"] == chosen["layer"].iloc[0]].iterrows():
+        amount = "little" if row["event"] == "dry" else "much"
+        limits = f"{100 * row['low']:.3g} to {100 * row['high']:.3g}" if np.isfinite(row["low"]) else "too few years"
+        counted = (
+            f"{100 * row['counted']:.3g} % by counts" if np.isfinite(row["counted"]) else "too few values to count"
+        )
+        judging = f"20 % without dependence; {100 * row['selected']:.3g} % by the selected family; {counted}"
+        event = f"Probability of {row['event']} soil given {amount} precipitation"
+        name = f"{event}, {row['time_scale']}, {row['depth_cm']} cm"
+        numbers = 100 * row["probability"], limits, NOT_COMPUTED, "% (driest or wettest 20 %)", judging
+        rows.append(dict(zip(COLUMNS, (name, *numbers), strict=True)))
     return rows

@@ -42,7 +42,7 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
         for path in [
             *_named(
                 tables,
-                ("trends", "trend_tests", "trend_shares", "shares", "negative_shares", "control_year_intervals")
+                ("trends", "trend_tests", "trend_shares", "shares", "negative_shares", "control_year_intervals", "risk")
                 + LAND_COVER,
             ),
             *(path for study, path in over_years.items() if study == "variability"),
@@ -62,6 +62,8 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
         )
     if "copulas" in paths:
         rows += findings.dependence(products.read(paths["copulas"], "copulas"), read["negative_shares"], seed, years)
+    if "risk" in read:
+        rows += findings.risks(read["risk"])
     if "controls" in paths:
         controls_over_years = read.get("control_year_intervals")
         rows += findings.controls(products.read(paths["controls"], "controls"), seed, controls_over_years)

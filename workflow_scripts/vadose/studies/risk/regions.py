@@ -1,5 +1,5 @@
-"""Risk of dry and of wet soil over regions: mean probabilities with intervals over years, gains and return periods; the
-same draws of years for all cells, layers and time scales (docs/methods.md#c1, #c6)."""
+"""Risk of dry and of wet soil over regions: mean probabilities with intervals over years, gains and return periods;
+years are drawn together for all cells (docs/methods.md#c1, #c6)."""
 
 import itertools
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,7 @@ from vadose.core.arrays import Array
 from vadose.studies import year_tables
 from vadose.studies.depths import layer_columns
 from vadose.studies.risk import cells
+from vadose.studies.risk.cells import SHARES
 from vadose.studies.year_tables import ALL, WEIGHTINGS
 
 TITLE = (
@@ -30,7 +31,7 @@ THRESHOLDS = list(np.ndindex(len(cells.EVENTS), *cells.PAIR))
 class Sums(NamedTuple):
     """Sums over the cells of each region of one time scale and layer; (region, weighting, ...)."""
 
-    cells: Array  # weights of the cells that have a copula
+    cells: Array  # (..., 1) weights of the cells that have a copula
     counted: Array  # (..., threshold) weights of those with counts
     total: Array  # (..., quantity of SUMMED, threshold)
     parts: Array  # (..., threshold, year) changes when a year is drawn once more
@@ -62,35 +63,33 @@ def sums(risks: xr.Dataset, region: Array, regions: int) -> Sums:
     return Sums(*(part.reshape(*out.shape[:2], *item.shape[1:]) for part, item in zip(split, listed, strict=True)))
 
 
-def mean(total: Sums, draws: Array, where: tuple[int, int, int], years: int) -> dict[str, float]:
+def mean(total: Sums, where: tuple[int, int, int]) -> dict[str, float]:
     """Mean probability over the cells of a region at one pair of thresholds, with its limits.
 
     Parameters
     ----------
     total : Sums
         Of one region and weighting.
-    draws : (resample, year) array
-        How often each year is drawn, less one.
     where : (event, precipitation, soil moisture)
-    years : int
-        Years with values.
+        Positions of the thresholds.
 
     Returns
     -------
     dict
-        probability, low, high, standard_error, selected, counted, counted_share; NaN without cells.
+        probability, low, high, standard_error, selected, counted, counted_share.
 
     Notes
     -----
-    The error over years is the standard deviation over the draws, inflated by sqrt(n / (n - 1)); that over families
-    the mean of the cells' own, as if all cells erred alike.
+    The error over years is that of the sum over cells of their parts of years (`cells.drawn_error`), since a year is
+    drawn for all of them; that over families the mean of the cells' own, as if all cells erred alike.
     """
     number = THRESHOLDS.index(where)
     probability, spread, selected = total.total[:3, number] / total.cells[0]
     counted = total.counted[number]
-    over_years = float((draws @ (total.parts[number] / total.cells[0])).std(ddof=1)) * np.sqrt(years / (years - 1.0))
-    error = float(np.hypot(over_years, spread))
-    given, alone = cells.SHARES[where[1]], cells.SHARES[where[2]]
+    parts = total.parts[number] / total.cells[0]
+    years = int((parts != 0.0).sum())  # a year without values has no part
+    error = float(np.hypot(cells.drawn_error(parts, years), spread))
+    given, alone = SHARES[where[1]], SHARES[where[2]]
     low, high = cells.limits(np.array(probability), np.array(error), np.array(min(1.0, alone / given)), years)
     return {
         "probability": float(probability),
@@ -103,9 +102,7 @@ def mean(total: Sums, draws: Array, where: tuple[int, int, int], years: int) -> 
     }
 
 
-def table(
-    pieces: Iterator[tuple[xr.Dataset, Array]], codes: Array, names: Mapping[int, str], draws: Array
-) -> pd.DataFrame:
+def table(pieces: Iterator[tuple[xr.Dataset, Array]], codes: Array, names: Mapping[int, str]) -> pd.DataFrame:
     """Risks of all cells and of each region.
 
     Parameters
@@ -116,8 +113,6 @@ def table(
         All codes that there are.
     names : mapping of int to str
         Of regions.
-    draws : (resample, year) array
-        How often each year is drawn.
 
     Returns
     -------
@@ -139,18 +134,17 @@ def table(
         for (code, name, total, place), (number, weighting) in itertools.product(regions, enumerate(WEIGHTINGS)):
             own = Sums(*(part[place, number] for part in total))
             head = case | {"region": code, "region_name": name, "weighting": weighting}
-            head |= {"cells": int(total.cells[place, 0])}
-            rows += _rows(head, own, draws, labels.isel(time_scale=scale)) if own.cells[0] > 0 else []
+            head |= {"cells": int(total.cells[place, 0, 0])}
+            rows += _rows(head, own, labels.isel(time_scale=scale)) if own.cells[0] > 0 else []
     return pd.DataFrame(rows)
 
 
-def _rows(head: dict, own: Sums, draws: Array, labels: xr.Dataset) -> Iterator[dict]:
-    years = int((np.abs(own.parts).sum(axis=0) > 0).sum())
+def _rows(head: dict, own: Sums, labels: xr.Dataset) -> Iterator[dict]:
     for where in THRESHOLDS:
         if head["region"] != ALL and where[1] != where[2]:
             continue
-        given, alone = cells.SHARES[where[1]], cells.SHARES[where[2]]
-        numbers = mean(own, draws - 1.0, where, years)
+        given, alone = SHARES[where[1]], SHARES[where[2]]
+        numbers = mean(own, where)
         row = head | {"event": cells.EVENTS[where[0]], "precipitation_share": given, "soil_moisture_share": alone}
         row |= numbers | {f"gain{end}": numbers[f"{side}"] / alone for end, side in GAINS.items()}
         rate = float(labels["events_per_year"])

@@ -9,6 +9,7 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.statistics.landcover import CLASSES
 from vadose.studies.depths import depth
+from vadose.studies.risk import headline
 from vadose.studies.sensitivity import years
 from vadose.studies.sensitivity.copula_numbers import copulas
 from vadose.studies.sensitivity.intervals import mean_of, median_interval, of_cells, weighted_interval
@@ -306,6 +307,7 @@ SOURCES: dict[str, list[tuple[Callable, tuple[str, ...], set[str]]]] = {
                 "tail_asymmetry",
             },
         ),
+        (headline.risks, ("risk",), set(headline.QUANTITIES.values())),
         (controls, ("controls",), {"dominant_control"}),
         (drivers, ("driver_estimates", "driver_statistics"), {"driver_effect", "negative_drivers"}),
     ],
