@@ -1,7 +1,6 @@
-"""The copula of precipitation and soil moisture with the smallest AIC, and risks from it, per cell, layer and time scale.
+"""The copula of precipitation and soil moisture with the smallest AIC, and risks from it, per cell, layer and scale.
 
-Input:  monthly soil moisture and precipitation (kg m-2), best lags (months) where asked for. Output: family, tau, tails,
-AIC, weights, reason codes, risks (1). Reference: study B, section 2.2.1 (docs/methods.md#b2, #c6)."""
+Input: monthly kg m-2, best lags (months). Output: family, tau, tails, AIC, reasons, risks (1). docs/methods.md#b2, #c6."""
 
 from pathlib import Path
 
