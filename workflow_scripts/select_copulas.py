@@ -1,6 +1,6 @@
 """The copula of precipitation and soil moisture with the smallest AIC, and risks from it, per cell, layer and scale.
 
-Input: monthly kg m-2, best lags (months). Output: family, tau, tails, AIC, reasons, risks (1). docs/methods.md#b2, #c6."""
+Input: monthly kg m-2, lags (months). Output: family, tau, tails, AIC, reason, risk (1). docs/methods.md#b2, #c6."""
 
 from pathlib import Path
 
