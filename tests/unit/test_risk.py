@@ -114,7 +114,7 @@ def test_intervals_hold_planted_probabilities(steps, least, most):
 
 
 def test_planted_probabilities_lie_within_two_standard_errors_in_blocks():
-    """Blocks of cells that share years and a planted copula: the mean of each block against its truth."""
+    """Blocks of nine cells, independent of one another, with one planted copula: the mean of each against its truth."""
     inside = []
     for number in range(8):
         for code, tau in WORLDS:
