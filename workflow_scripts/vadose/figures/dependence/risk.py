@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from vadose.core.time_scales import drawn_scales
 from vadose.figures import maps, style
 from vadose.figures.drawn import Drawn, layers_of, region_of
 
@@ -13,6 +14,7 @@ MOST = 3.0  # gains beyond, and below one third, have the last colours
 def risk_maps(risks: xr.Dataset, land: maps.Land) -> Drawn:
     """How many times as probable dry soil is after little precipitation as without dependence, and wet soil after much,
     by time scale and layer; dots where the interval leaves one out."""
+    risks = risks.sel(time_scale=drawn_scales(risks["time_scale"].values.tolist()))
     chosen = risks.sel(precipitation_share=SHARE, soil_moisture_share=SHARE, drop=True)
     layers = layers_of(risks)
     scale = style.diverging(
@@ -34,7 +36,8 @@ def risk_maps(risks: xr.Dataset, land: maps.Land) -> Drawn:
                 for layer, words in enumerate(layers)
             ]
     dots = "95 % interval leaves out a gain of 1"
-    drawn = maps.panels(panels, risks, region=region_of(risks), columns=len(layers), scale=scale, land=land, dots=dots)
+    columns = len(layers) if len(layers) > 1 else risks.sizes["event"]
+    drawn = maps.panels(panels, risks, region=region_of(risks), columns=columns, scale=scale, land=land, dots=dots)
     caption = (
         f"Risk of dry and of wet soil. Dry: probability that soil moisture lies below its {100 * SHARE:g} % quantile "
         "when precipitation does, divided by that without dependence; wet: the same above the upper quantiles; binary "
