@@ -2,6 +2,7 @@
 alternative."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from scipy.stats import kendalltau
@@ -11,7 +12,7 @@ from vadose.statistics.ridge import regression
 from vadose.studies import year_tables
 from vadose.studies.dependence import intervals, pairs, tables
 from vadose.studies.mechanism import partial_dependence
-from vadose.studies.sensitivity import numbers
+from vadose.studies.sensitivity import by_region, numbers
 from vadose.studies.sensitivity.plan import Case, Reading
 from vadose.studies.sensitivity.table import sensitivity_table
 from vadose.studies.sensitivity.verdicts import SAME, SIGN, YEARS
@@ -95,6 +96,18 @@ def test_intervals_and_differences_are_those_of_the_table_of_intervals_over_year
     # Negative only where the whole interval is: the resamples of certain negative dependence.
     sure, certain = rows.loc["sure", "negative_share"], rows_of_table(whole, "monthly", "certain", weight)
     np.testing.assert_allclose(sure[["low", "high"]].to_numpy(float), [certain["low"], certain["high"]], rtol=1e-9)
+
+
+def test_numbers_by_region_have_the_intervals_of_the_tables_of_regions():
+    files, whole = products_of(1, 0.05)
+    names = dict(zip(SHARES, ("negative", "copula_negative", "certain"), strict=True))
+    own = {"region": 1, "time_scale": "monthly", "layer": "1", "cells_of": year_tables.OWN, "compared_with": ""}
+    listed = [own | {"quantity": name} | rows_of_table(whole, "monthly", name, "cell") for name in names.values()]
+    axis = by_region.Regions(np.ones(CELLS, int), {1: "one"}, pd.DataFrame(listed))
+    told = by_region.numbers_by_region("dependence", files, axis, Reading(), SHARES, LEVELS)
+    assert [(number.quantity, number.region) for number in told] == [(quantity, "one") for quantity in SHARES]
+    for number, row in zip(told, listed, strict=True):
+        np.testing.assert_allclose([number.low, number.high], [row["low"], row["high"]], rtol=1e-12)
 
 
 def test_numbers_without_resamples_say_so_and_get_no_verdict_on_significance():

@@ -113,7 +113,8 @@ def _rows_of(key: years.Key, number: Number, rows: pd.DataFrame, reading: Readin
         ]
         period = intervals.CHANGE if key.change else number.case.split(", ")[-1]
         return alike & (pd.Series(called, rows.index) == key.name) & (rows["period"] == period)
-    alike &= (rows["quantity"] == key.name) & (rows["time_scale"] == key.time_scale)
+    scales = [key.time_scale] if isinstance(key.time_scale, str) else list(key.time_scale)  # several: more than one row
+    alike &= (rows["quantity"] == key.name) & rows["time_scale"].isin(scales)
     alike &= (rows["layer"] == str(key.layer + 1)) & (rows["cells_of"] == year_tables.OWN)
     alike &= rows["compared_with"].fillna("") == ""
     return alike & (rows["control"].fillna("") == key.group) if "control" in rows else alike
