@@ -10,7 +10,7 @@ export PYTHONNOUSERSITE := 1
 # Compiled kernels are kept between runs and shared by tests and jobs.
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.numba_cache
 
-.PHONY: help env demo test lint format doctor paper configuration crate docs manuscript
+.PHONY: help env demo test lint format doctor paper configuration crate docs manuscript gallery
 
 help:
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/ -/'
@@ -58,6 +58,12 @@ crate: env ## a finished run as an RO-Crate, with a CITATION.cff of its data (of
 NUMBERS ?= results/demo/numbers.json
 manuscript: env ## numbers of a manuscript that no run supports (TEXT=paper.tex NUMBERS=results/<run>/numbers.json)
 	$(BIN)/python workflow_scripts/check_manuscript.py $(NUMBERS) $(TEXT)
+
+gallery: env ## docs/gallery from genuine files (RAW=folder that holds gldas_noah10_m_2.1 and mcd12c1)
+	@[ -d "$(RAW)/gldas_noah10_m_2.1" ] || { echo "make gallery needs genuine files: call make gallery RAW=/folder/that/holds/gldas_noah10_m_2.1/and/mcd12c1"; exit 1; }
+	$(BIN)/snakemake --cores $(CORES) --configfile config/scenarios/gldas_local.yaml config/scenarios/gallery_variability.yaml --config 'paths={raw: "$(RAW)"}' -- all
+	$(BIN)/snakemake --cores $(CORES) --configfile config/scenarios/gldas_pairs.yaml config/scenarios/gallery_dependence.yaml --config 'paths={raw: "$(RAW)"}' -- all
+	$(BIN)/python workflow_scripts/write_gallery.py results/gallery_variability results/gallery_dependence --folder docs/gallery
 
 docs: env ## the documentation as static pages: docs/_build/index.html
 	$(BIN)/python -m sphinx -q -W --keep-going -b html -d docs/_build/.doctrees docs docs/_build

@@ -3,6 +3,7 @@ from the network."""
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -71,3 +72,11 @@ def setup(app):
     made = HERE / "_generated"
     tutorial_runner.run(HERE / "tutorial.md", made / "tutorial")
     api_pages.write(HERE.parent / "workflow_scripts/vadose", made / "api")
+    app.connect("build-finished", copy_gallery)
+
+
+def copy_gallery(app, failure):
+    """Report, atlas, numbers and tables of the gallery, to which its page links."""
+    shutil.copytree(
+        HERE / "gallery", Path(app.outdir) / "gallery", ignore=shutil.ignore_patterns("*.md"), dirs_exist_ok=True
+    )

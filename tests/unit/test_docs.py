@@ -216,6 +216,7 @@ def test_the_build_has_no_warning_and_asks_nothing_of_the_network(tmp_path, root
     for path in DOCS.iterdir():
         if path.is_file():  # copied: a link of a page is followed from where the page really lies
             shutil.copy(path, source / path.name)
+    shutil.copytree(DOCS / "gallery", source / "gallery")
     conf = (source / "conf.py").read_text(encoding="utf-8").replace("HERE.parent", f"Path({str(root)!r})")
     conf = conf.replace(
         "api_pages.write(",
@@ -253,3 +254,6 @@ def test_the_build_has_no_warning_and_asks_nothing_of_the_network(tmp_path, root
         and "doi:10.2307/1907187" in trend
     )
     assert (built / "_images/copula.png").is_file()
+    gallery = built / "gallery/index.html"
+    for name in re.findall(r'href="((?:variability|dependence)/[^"#]+)"', gallery.read_text(encoding="utf-8")):
+        assert (gallery.parent / name).is_file(), name
