@@ -22,8 +22,6 @@ sys.path.insert(0, str(SCRIPTS))
 # Compiled kernels are kept in one place, so that only the first job of a machine compiles.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(".numba_cache").absolute()))
 
-import yaml
-
 from vadose.formats import registry
 from vadose.files import (
     atomic,
@@ -34,7 +32,10 @@ from vadose.files import (
     provenance,
     run_summary,
     source_copy,
+    yaml_files,
 )
+
+fingerprints.keep_in(Path(os.environ["NUMBA_CACHE_DIR"]) / "vadose")
 
 # Whatever a job of a run writes cites the record of the run, or stops: see vadose.files.provenance.
 os.environ[provenance.IN_WORKFLOW] = "yes"
@@ -61,7 +62,7 @@ try:
 except configuration.ConfigurationError as error:
     raise WorkflowError(str(error)) from None
 
-DATASETS = yaml.safe_load((PROJECT / config["downloads"]["catalogue"]).read_text(encoding="utf-8"))
+DATASETS = yaml_files.read(PROJECT / config["downloads"]["catalogue"])
 
 
 def variables_of_products():

@@ -35,7 +35,7 @@ use rule record_run as record_comparison with:
     benchmark:
         benchmark_of("record_comparison")
     params:
-        content=lambda wildcards, output: comparison_runs.record(config, folders_compared(), PROJECT),
+        content=record_of_comparison,
         library=lambda wildcards, output: library_of("record_run")(wildcards),
     message:
         "Record of the comparison"

@@ -1,10 +1,20 @@
-"""What the rules of compare.smk are made from: the runs that the configuration names or lists. No rules."""
+"""What the rules of compare.smk are made from: the runs that the configuration names or lists. No rules.
+
+What a comparison reads with is imported only where there is one: it would take half a second of every start.
+"""
 
 import subprocess
 
+import yaml
+
 from vadose.files.atomic import replacing
-from vadose.studies.comparison import product_runs
-from vadose.studies.comparison import runs as comparison_runs
+
+
+def record_of_comparison(wildcards, output):
+    """What the record of a comparison says."""
+    from vadose.studies.comparison import runs as comparison_runs
+
+    return comparison_runs.record(config, folders_compared(), PROJECT)
 
 
 def folders_compared():
@@ -22,6 +32,8 @@ def folders_compared():
 
 def compared_studies(wildcards):
     """Pages of all studies that two or more of the runs have."""
+    from vadose.studies.comparison import runs as comparison_runs
+
     try:
         studies = comparison_runs.studies_of(folders_compared())
     except ValueError as error:
@@ -31,6 +43,8 @@ def compared_studies(wildcards):
 
 def files_compared(wildcards):
     """Files of the runs that the comparison of a study reads."""
+    from vadose.studies.comparison import runs as comparison_runs
+
     there = {folder: comparison_runs.files_of(folder) for folder in folders_compared()}
     masks = [str(folder / "prepared/land_mask.nc") for folder, files in there.items() if wildcards.study in files][:1]
     return masks + [str(path) for files in there.values() for path in files.get(wildcards.study, [])]
@@ -39,6 +53,8 @@ def files_compared(wildcards):
 def compare_products(cores, log):
     """Run the study of each product of the list by this workflow, in a folder of its own, then the comparison; Snakemake does what
     is missing or has changed, so that a comparison that was interrupted goes on where it stopped."""
+    from vadose.studies.comparison import product_runs
+
     with open(log, "w", encoding="utf-8", buffering=1) as kept:
         for other in product_runs.configurations(config):
             path = RESULTS / f"comparison/configurations/{other['run']}.yaml"

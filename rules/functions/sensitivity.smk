@@ -26,7 +26,7 @@ RERUN_PRODUCTS = {
 def cases():
     """All alternatives to this run; worked out only where the sensitivity analysis is asked for."""
     try:
-        alternatives = yaml.safe_load(ALTERNATIVES.read_text(encoding="utf-8"))["alternatives"]
+        alternatives = yaml_files.read(ALTERNATIVES)["alternatives"]
         return sensitivity_plan.plan(
             alternatives, config, PROJECT / "config/scenarios", lambda other: configuration.validate(other, SCHEMA)
         )

@@ -111,3 +111,26 @@ def test_a_module_named_at_run_time_is_taken_whole(house):
     shutil.rmtree(house / "vadose/copula")
     fingerprints.clear()
     assert fingerprints.fingerprint(house / "uses_alone.py")
+
+
+def test_what_is_kept_of_texts_says_the_same_and_is_made_again_where_it_is_damaged(house, monkeypatch):
+    def again():
+        fingerprints._statements.cache_clear()  # as another process
+        return prints(house)
+
+    expected = again()
+    monkeypatch.setattr(fingerprints, "KEPT", None)
+    fingerprints.keep_in(house / "kept")
+    assert again() == expected
+    kept = {path: path.read_text(encoding="utf-8") for path in (house / "kept").rglob("*.json")}
+    assert kept and again() == expected
+    for damaged in ("", "[1]", '[{"text": "x"}]'):
+        for path in kept:
+            path.write_text(damaged, encoding="utf-8")
+        assert again() == expected
+        assert {path: path.read_text(encoding="utf-8") for path in kept} == kept
+    for path in kept:
+        path.write_text("[]", encoding="utf-8")
+    assert again() != expected  # it is read
+    monkeypatch.setattr(fingerprints, "KEPT", house / "uses_slope.py")  # not a folder
+    assert again() == expected

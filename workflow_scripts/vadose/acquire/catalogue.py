@@ -11,6 +11,7 @@ import yaml
 
 from vadose.acquire.errors import FetchError
 from vadose.acquire.names import safe_name
+from vadose.files import yaml_files
 
 CLIENTS = ("earthdata", "subset", "s3", "cds", "zarr", "http", "sftp")
 BY_REQUEST = ("cds", "zarr")  # clients of which a file is what a request asks for
@@ -195,7 +196,7 @@ def load(path: Path) -> dict[str, Dataset]:
         If the file is not YAML, or an entry lacks a key, has an unknown one, or one that makes no sense.
     """
     try:
-        entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        entries = yaml_files.read(Path(path))
     except (OSError, yaml.YAMLError) as error:
         raise FetchError(
             f"{path}: expected the catalogue as YAML, found {' '.join(str(error).split())[:200]}."

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from vadose.files import former_keys
+from vadose.files import former_keys, yaml_files
 from vadose.files.contradictions import contradictions
 
 JSON_NAMES = {
@@ -30,7 +30,7 @@ class ConfigurationError(ValueError):
 
 def load_schema(path: Path) -> dict:
     """The schema of the configuration (JSON Schema 2020-12)."""
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml_files.read(path)
 
 
 def complete(config: Mapping, schema: Mapping) -> dict:
@@ -149,7 +149,7 @@ def expect_keys_once(paths: Iterable[Path]) -> None:
     """
     for path in paths:
         if path.is_file():
-            for complaint in _repeated(yaml.compose(path.read_text(encoding="utf-8-sig")), ""):
+            for complaint in _repeated(yaml.compose(path.read_text(encoding="utf-8-sig"), yaml_files.LOADER), ""):
                 raise ConfigurationError(f"{path}: {complaint}")
 
 

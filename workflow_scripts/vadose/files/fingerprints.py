@@ -4,33 +4,52 @@ Snakemake reruns a rule when its script changes, but not when the library does. 
 fingerprint of exactly the functions, classes and constants that its script reaches, of the templates and tables that
 these name, and of the specifications of its products, so that an edit of one function reruns the rules that use it and
 no other. Comments and docstrings do not count; nor do the modules that only write logs.
+
+To take a text of code apart costs far more than to follow the names in it; it was four fifths of a start of Snakemake.
+What is in a text is therefore kept in a folder, by the text alone.
 """
 
 import ast
+import contextlib
 import functools
 import hashlib
+import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import yaml
+from vadose.files import atomic, yaml_files
 
 LIBRARY = Path(__file__).parents[1]
 PACKAGE = "vadose"
 WHOLE = "*"
 LOGS = ("vadose.files.job_log", "vadose.files.contents")  # they shape no product
 SPECIFICATIONS = "files/specifications"
+KEPT: Path | None = None  # no folder: every process takes the texts apart again
 
 Symbol = tuple[str, str]  # module and name; of a data file "" and its path
 Names = Mapping[str, frozenset[Symbol]]  # what a local name may stand for
 
 
 @dataclass(frozen=True, eq=False)
-class Module:
-    """What the top level of a module defines and imports; one object for one text."""
+class Statement:
+    """A statement of the top level by itself: what it defines, its code without docstrings, the texts in it, the code
+    of its imports, and the names that it uses with what it asks of them: ["tables", "row"] of `tables.row`."""
 
-    definitions: dict[str, list[ast.stmt]]
-    body: list[ast.stmt]
+    defines: list[str]
+    text: str
+    strings: list[str]
+    imports: list[str]
+    names: list[list[str]]
+
+
+@dataclass(frozen=True, eq=False)
+class Module:
+    """What the top level of a module defines and imports."""
+
+    definitions: dict[str, list[Statement]]
+    body: list[Statement]
     imports: Names  # of the top level; those inside a function count in that function alone
     package: str
 
@@ -53,11 +72,11 @@ def fingerprint(script: Path, *also: str) -> str:
         Twelve hexadecimal digits; equal if and only if the code reached (docstrings aside), the files that it names and
         the specifications of the products that script and code name are equal.
     """
-    seen = reached(script, *also)
-    digest = hashlib.sha256(_code(_text(script)).encode())
+    seen, text = reached(script, *also), _text(script)
+    digest = hashlib.sha256("\n".join(statement.text for statement in _statements(text)).encode())
     for symbol in sorted(seen):
         digest.update(repr((symbol, _visit(symbol).text)).encode())
-    named = {*also, *_strings(ast.parse(_code(_text(script))).body)}.union(*(_visit(symbol).strings for symbol in seen))
+    named = {*also}.union(*(own.strings for own in _statements(text)), *(_visit(symbol).strings for symbol in seen))
     specifications = _specifications()
     for name in sorted(named & specifications.keys()):
         digest.update(repr((name, specifications[name])).encode())
@@ -85,6 +104,14 @@ def read_from(scripts: Path) -> None:
     global LIBRARY
     LIBRARY = scripts / PACKAGE
     clear()
+
+
+def keep_in(folder: Path) -> None:
+    """Keep what is in the texts of code in a folder from now on, for all processes and all copies of the library."""
+    global KEPT
+    with contextlib.suppress(OSError):
+        own = f"{sys.version_info[:2]}{_text(Path(__file__))}"  # Python and this module say what is made of a text
+        KEPT = folder / "statements" / hashlib.sha256(own.encode()).hexdigest()[:16]
 
 
 def clear() -> None:
@@ -125,16 +152,11 @@ def _visit(symbol: Symbol) -> _Visit:
 def _visit_code(name: str, module: Module, wanted: str) -> _Visit:
     groups = module.definitions.values() if wanted == WHOLE else [module.definitions[wanted]]
     statements = [statement for group in groups for statement in group] + module.body
-    text = "\n".join(ast.unparse(statement) for statement in statements)
-    strings = frozenset(_strings(statements))
+    text = "\n".join(statement.text for statement in statements)
+    strings = frozenset[str]().union(*(statement.strings for statement in statements))
     ends = {string.rpartition("/")[2] for string in strings}
     files = {("", path) for file, path in _data_files().items() if file in ends}
     return _Visit(text, frozenset({*_symbols(module, statements, name), *files}), strings)
-
-
-@functools.cache
-def _code(text: str) -> str:
-    return ast.unparse(_without_docstrings(ast.parse(text)))
 
 
 def _text(path: Path) -> str:
@@ -159,37 +181,66 @@ def _load(name: str) -> Module | None:
 
 
 @functools.cache
+def _statements(text: str) -> list[Statement]:
+    """The statements of a text, taken apart once, however many symbols need them and whatever else is edited."""
+    kept = KEPT / f"{hashlib.sha256(text.encode()).hexdigest()}.json" if KEPT else None
+    if kept is not None:
+        with contextlib.suppress(OSError, ValueError, TypeError):  # none yet, or damaged
+            return [Statement(**entry) for entry in json.loads(kept.read_text(encoding="utf-8"))]
+    statements = [_taken_apart(statement) for statement in _without_docstrings(ast.parse(text)).body]
+    if kept is not None:
+        with contextlib.suppress(OSError), atomic.replacing(kept, durable=False) as temporary:  # no disk: as before
+            temporary.write_text(json.dumps([asdict(one) for one in statements]), encoding="utf-8")
+    return statements
+
+
+def _taken_apart(statement: ast.stmt) -> Statement:
+    strings, imports, names = set(), [], set()
+    inside_chains = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Constant):
+            strings |= {node.value} if isinstance(node.value, str) else set()
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            imports.append(ast.unparse(node))
+        elif isinstance(node, ast.Name) and node not in inside_chains:
+            names.add((node.id,))
+        elif isinstance(node, ast.Attribute) and node not in inside_chains:
+            links, root = _chain(node)
+            inside_chains |= {*links, root}
+            if isinstance(root, ast.Name):
+                names.add((root.id, *(link.attr for link in reversed(links))))
+    text = ast.unparse(statement)
+    return Statement(_defined(statement), text, sorted(strings), imports, sorted(map(list, names)))
+
+
+def _defined(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [statement.name]
+    targets = []
+    if isinstance(statement, ast.Assign | ast.AnnAssign):
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    return [target.id for target in targets] if all(isinstance(target, ast.Name) for target in targets) else []
+
+
 def _parse(text: str, package: str) -> Module:
-    tree = _without_docstrings(ast.parse(text))
-    definitions: dict[str, list[ast.stmt]] = {}
-    body: list[ast.stmt] = []
-    for statement in tree.body:
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            definitions.setdefault(statement.name, []).append(statement)
-        elif isinstance(statement, ast.Assign | ast.AnnAssign) and all(
-            isinstance(target, ast.Name) for target in _targets(statement)
-        ):
-            for target in _targets(statement):
-                definitions.setdefault(target.id, []).append(statement)
-        elif not isinstance(statement, ast.Import | ast.ImportFrom):
-            body.append(statement)
-    functions = {statement for group in definitions.values() for statement in group}
-    outside = [statement for statement in tree.body if statement not in functions]
+    definitions: dict[str, list[Statement]] = {}
+    outside = []
+    for statement in _statements(text):
+        for name in statement.defines:
+            definitions.setdefault(name, []).append(statement)
+        if not statement.defines:
+            outside.append(statement)
+    body = [statement for statement in outside if not statement.text.startswith(("import ", "from "))]
     return Module(definitions, body, _imports(outside, package), package)
 
 
-def _targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
-    return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-
-
-def _imports(statements: Iterable[ast.stmt], package: str) -> Names:
+def _imports(statements: Iterable[Statement], package: str) -> Names:
     """What local names stand for by the imports in some statements."""
     names: dict[str, frozenset[Symbol]] = {}
     for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                for name, symbol in _imported(node, package):
-                    names[name] = names.get(name, frozenset()) | {symbol}
+        for code in statement.imports:
+            for name, symbol in _imported(ast.parse(code).body[0], package):
+                names[name] = names.get(name, frozenset()) | {symbol}
     return names
 
 
@@ -207,25 +258,17 @@ def _imported(statement: ast.Import | ast.ImportFrom, package: str) -> Iterator[
             yield alias.asname or alias.name, (whole, WHOLE) if _file(whole) else (source, alias.name)
 
 
-def _symbols(module: Module, statements: Iterable[ast.stmt], name: str) -> Iterator[Symbol]:
+def _symbols(module: Module, statements: Iterable[Statement], name: str) -> Iterator[Symbol]:
     """Symbols used by statements of a module of that name; a script, named "", has none of its own."""
     for statement in statements:
         imports = dict(module.imports)
         for local, targets in _imports([statement], module.package).items():
             imports[local] = imports.get(local, frozenset()) | targets
-        inside_chains = set()
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Attribute) and id(node) not in inside_chains:
-                links, root = _chain(node)
-                inside_chains |= {id(link) for link in links}
-                for target in imports.get(root.id, ()) if isinstance(root, ast.Name) else ():
-                    inside_chains.add(id(root))
-                    yield _end_of_chain(target, [link.attr for link in reversed(links)])
-            elif isinstance(node, ast.Name) and id(node) not in inside_chains:
-                if node.id in imports:
-                    yield from imports[node.id]
-                elif node.id in module.definitions and name:
-                    yield name, node.id
+        for root, *attributes in statement.names:
+            if root in imports:
+                yield from (_end_of_chain(target, attributes) for target in imports[root])
+            elif root in module.definitions and name:
+                yield name, root
 
 
 def _chain(node: ast.Attribute) -> tuple[list[ast.Attribute], ast.expr]:
@@ -277,14 +320,7 @@ def _specifications() -> dict[str, tuple]:
     """Specification of each product, with the coordinates and codes that products share."""
     parts = {"products": {}, "coordinates": {}, "codes": {}}
     for path in sorted((LIBRARY / SPECIFICATIONS).glob("*.yaml")):
-        content = yaml.safe_load(_text(path))
+        content = yaml_files.read(path)
         for part, entries in parts.items():
             entries |= content.get(part) or {}
     return {name: (entry, parts["coordinates"], parts["codes"]) for name, entry in parts["products"].items()}
-
-
-def _strings(statements: Iterable[ast.stmt]) -> Iterator[str]:
-    for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield node.value

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-import yaml
 
 from vadose.core.cells import Tile, gathered, without_gathering
-from vadose.files import contents, provenance
+from vadose.files import contents, provenance, yaml_files
 from vadose.files.atomic import replacing
 
 SPECIFICATIONS = Path(__file__).parent / "specifications"
@@ -36,7 +35,7 @@ def specifications() -> dict:
     """The table of all products, and of the coordinates and the meanings of codes that they share."""
     table = {"products": {}, "coordinates": {}, "codes": {}}
     for path in sorted(SPECIFICATIONS.glob("*.yaml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml_files.read(path)
         for part in table:
             for name, entry in (content.get(part) or {}).items():
                 if name in table[part]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 
 from vadose.core.version import VERSION
+from vadose.files import yaml_files
 from vadose.files.atomic import replacing
 
 RUN_FILE = "run_config.yaml"
@@ -106,7 +107,7 @@ def _text(record: Mapping) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _load(path: Path, stamp: int) -> dict:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))["provenance"]
+    return yaml_files.read(path)["provenance"]
 
 
 def _record_above(path: Path) -> dict | None:
