@@ -10,6 +10,12 @@ rule build_atlas:
         soil_moisture=branch("dependence" in STUDIES, then=prepared_years("dependence", "soil_moisture")),
         precipitation=branch("dependence" in STUDIES, then=prepared_years("dependence", "precipitation")),
         land_mask=result("prepared/land_mask.nc"),
+        regions=[path for study in STUDIES for path in [regions_if_any(study)] if path],
+        land_cover=branch(
+            "variability" in STUDIES and config["variability"]["productivity"],
+            then=[prepared("variability", "land_cover")],
+            otherwise=[],
+        ),
         after_record=RECORD,
     output:
         atlas=report(result("atlas.html"), caption="captions/pages.rst", category="Atlas"),

@@ -13,7 +13,8 @@ from vadose.core.cells import Tile, tiles
 from vadose.files import products
 from vadose.files.atomic import replacing
 from vadose.files.jobs import run
-from vadose.pages.atlas import dependence, packing, page, variability
+from vadose.pages.atlas import dependence, names, packing, page, variability
+from vadose.studies.regions import names_of
 
 AT_ONCE = 10_000  # cells
 VARIABILITY = ("attribution", "trends", "field_significance", "seasonal_soil_moisture", "productivity_correlation")
@@ -28,6 +29,8 @@ def main(
     soil_moisture: list[Path],
     precipitation: list[Path],
     land_mask: Path,
+    regions: list[Path],
+    land_cover: list[Path],
     atlas: Path,
     parts: Path,
     basis: str,
@@ -49,6 +52,15 @@ def main(
             monthly = products.read(soil_moisture, "soil_moisture", tile=piece)["soil_moisture"].values
             pieces.append(dependence.monthly_pairs(amounts, monthly))
         contents.append(dependence.content(*opened, packing.joined(pieces)))
+    for content in contents:
+        names.outlined(content)
+    for study, path in ((path.parent.name, path) for path in regions):
+        mapped = products.read(path, "ecoregions")
+        (content,) = (content for content in contents if content.study == study)
+        names.classes(content, "Ecoregion", mapped["ecoregion"].values, names_of(mapped))
+    for path in land_cover:
+        dominant = products.read(path, "land_cover")["dominant"].values
+        names.classes(contents[0], "Land cover", dominant, products.specifications()["codes"]["igbp"])
     with replacing(atlas) as temporary:
         text = page.render(record, contents, page.land_of(land_mask), tiles=files, folder=parts.name)
         temporary.write_text(text, encoding="utf-8")

@@ -8,8 +8,10 @@ import re
 
 import made_up
 import numpy as np
+import pandas as pd
 import pyproj
 import pytest
+import rasterio
 import xarray as xr
 from PIL import Image
 
@@ -39,6 +41,8 @@ def world(tmp_path_factory):
             soil_moisture=[files["soil_moisture"]],
             precipitation=[files["precipitation"]],
             land_mask=files["land_mask"],
+            regions=[],
+            land_cover=[],
             atlas=atlas,
             parts=folder / "atlas_tiles",
             basis="year",
@@ -315,6 +319,123 @@ def test_every_layer_can_be_drawn(shown):
         )
         assert sorted(names) == sorted(expected) and len(names) > 30
         assert seen.complaints == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1400, False), (1400, True), (390, False), (390, True)])
+def test_readers_with_other_eyes_and_hands(shown, width, dark):
+    seen = shown("study=dependence&second=kendall-s-tau-b-annual-0-10-cm", width=width, phone=width == 390, dark=dark)
+    assert seen.violations() == {}
+    assert seen.value("document.documentElement.scrollWidth") <= width
+
+
+def place_at(seen, x, y):
+    """The cell that a click at a place of the window chooses."""
+    seen.click(x, y)
+    return seen.value("document.getElementById('readout').dataset.cell")
+
+
+def zoom_of(seen):
+    seen.until("location.hash.includes('zoom=')")
+    return float(re.search(r"zoom=([\d.]+)", seen.value("location.hash"))[1])
+
+
+def test_two_fingers_and_the_wheel_zoom_about_what_is_under_them(shown, world):
+    trends = opened(world[1], "trends")
+    number = int(np.argmin(np.hypot(trends["lat"].values - 35, trends["lon"].values - 25)))
+    cell = cell_of(trends, number)
+    seen = shown("study=variability", width=700, phone=True)
+    x, y = pixel_of(seen, trends["lat"].values[number], trends["lon"].values[number])
+    seen.call("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=2)
+    for kind, apart in (("touchStart", 20), ("touchMove", 40), ("touchMove", 60), ("touchEnd", None)):
+        points = [] if apart is None else [{"x": x + side * apart, "y": y, "id": side} for side in (0, 1)]
+        points = [point | {"x": point["x"] - (apart or 0) / 2} for point in points]
+        seen.call("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+    seen.call("Emulation.setTouchEmulationEnabled", enabled=False)
+    assert zoom_of(seen) == pytest.approx(3.0, rel=0.1)
+    assert place_at(seen, x, y) == cell
+    seen = shown("study=variability")
+    x, y = pixel_of(seen, trends["lat"].values[number], trends["lon"].values[number])
+    for _ in range(4):
+        seen.call("Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=-100)
+    seen.until("document.getElementById('map').style.touchAction === 'none'")
+    assert zoom_of(seen) > 2 and place_at(seen, x, y) == cell
+    assert seen.complaints == []
+
+
+def test_pointer_tells_the_value_and_the_address_holds_the_view(shown, world):
+    trends = opened(world[1], "trends")
+    slope = trends["slope"].values[:, 1, 0]
+    number = int(np.flatnonzero(np.isfinite(slope))[40])
+    seen = shown("study=variability")
+    assert seen.value("document.getElementById('layer').value") == "trend-2006-2011-all-layers"
+    assert seen.value("document.getElementById('readout').dataset.value") not in ("", "missing")  # a first cell
+    x, y = pixel_of(seen, trends["lat"].values[number], trends["lon"].values[number])
+    seen.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+    said = seen.value("document.getElementById('tip').textContent").replace("−", "-")
+    assert float(said.split(" ")[0]) == pytest.approx(slope[number], abs=0.000501)
+    address = "study=variability&layer=annual-soil-moisture-10-40-cm&zoom=4&centre=40,170&year=2005"
+    address += "&region=box&box=10,60,100,-100"
+    seen = shown(address + f"&cell={cell_of(trends, number)}")
+    seen.value("document.querySelector('[data-file=link]').click()")
+    kept = dict(part.split("=") for part in seen.value("decodeURIComponent(location.hash.slice(1))").split("&"))
+    assert kept | dict(part.split("=") for part in address.split("&")) == kept
+    seasonal = opened(world[1], "seasonal_soil_moisture")["soil_moisture"].values
+    expected = seasonal[number, 5, :, 1].mean()
+    found = seen.value("document.getElementById('readout').dataset.value")
+    assert found == "missing" if np.isnan(expected) else float(found) == pytest.approx(expected, abs=0.0501)
+
+
+def test_search_finds_countries_and_coordinates_and_a_region_is_summed_up(shown, world):
+    trends = opened(world[1], "trends")
+    slope, lat, lon = trends["slope"].values[:, 1, 0], trends["lat"].values, trends["lon"].values
+    seen = shown("study=variability")
+    search = "((box) => {{ box.value = '{}'; box.onchange({{ target: box }}); }})(document.getElementById('search'))"
+    seen.value(search.format("55 N, 95 E"))
+    near = int(np.argmin((lat - 55) ** 2 + (((lon - 95 + 180) % 360 - 180) * np.cos(np.radians(55))) ** 2))
+    assert seen.value("document.getElementById('readout').dataset.cell") == cell_of(trends, near)
+    seen.value(search.format("russia"))
+    assert seen.value("document.getElementById('region').value") == "Country:Russia"
+    assert "Country: Russia" in seen.value("document.getElementById('panel').innerText")
+    seen.value(search.format("Nowhere"))
+    assert "No country or region" in seen.value("document.getElementById('found').textContent")
+    seen.value("location.hash = 'study=variability&region=box&box=20,70,-10,60'")
+    seen.until("document.getElementById('region').value === 'box'")
+    inside = (lat >= 20) & (lat <= 70) & (lon >= -10) & (lon <= 60) & np.isfinite(slope)
+    area = np.sin(np.radians(lat + 5)) - np.sin(np.radians(lat - 5))
+    rows = dict(
+        seen.value(
+            "[...document.querySelectorAll('#region-panel tr')]"
+            ".map((row) => [...row.children].map((one) => one.textContent))"
+        )
+    )
+    number = {name: float(text.replace("−", "-").split(" ")[0]) for name, text in rows.items()}
+    assert number["cells with a value"] == inside.sum()
+    assert number["mean"] == pytest.approx(np.average(slope[inside], weights=area[inside]), abs=0.0011)
+    assert number["largest"] == pytest.approx(slope[inside].max(), abs=0.000501)
+    assert number["above 0"] == pytest.approx(100 * np.average(slope[inside] > 0, weights=area[inside]), abs=0.051)
+
+
+def test_downloads_equal_the_products(shown, world):
+    trends = opened(world[1], "trends")
+    slope, wanted = trends["slope"].values, "layer=trend-2006-2011-all-layers&second=trend-2000-2005-all-layers&how={}"
+    for how, expected in (("beside", slope[:, 1, 0]), ("difference", slope[:, 1, 0] - slope[:, 0, 0])):
+        seen = shown(wanted.format(how))
+        table = pd.read_csv(io.StringIO(seen.value("atlas.layerTable()")))
+        assert table["lat"].tolist() == trends["lat"].values.tolist()
+        np.testing.assert_allclose(table.iloc[:, 2], expected, atol=0.00101)
+        raw = seen.value("btoa(String.fromCharCode(...new Uint8Array(atlas.geoTiff())))")
+        with rasterio.MemoryFile(base64.b64decode(raw)) as memory, memory.open() as tiff:
+            sampled = [value[0] for value in tiff.sample(zip(trends["lon"].values, trends["lat"].values, strict=True))]
+            assert tiff.crs.to_epsg() == 4326 and tiff.res == (10.0, 10.0) and np.isnan(tiff.nodata)
+            assert np.isfinite(tiff.read(1)).sum() == np.isfinite(expected).sum()
+        np.testing.assert_allclose(sampled, expected, atol=0.00101)
+        cell = pd.read_csv(io.StringIO(seen.value("atlas.cellTable()")))
+        number = [cell_of(trends, one) for one in range(len(slope))].index(
+            seen.value("document.getElementById('readout').dataset.cell")
+        )
+        here = cell[(cell["group"] == "Trend 2006-2011") & (cell["layer"] == "all layers")]["value"].astype(float)
+        assert here.item() == pytest.approx(slope[number, 1, 0], abs=0.000501)
+    assert seen.complaints == []
 
 
 def index_of(path):

@@ -1,14 +1,14 @@
 """What a study shows in the atlas: packed arrays of its cells, the layers of the map, and facts for the panel of a
 cell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import matplotlib
 import numpy as np
 import xarray as xr
 
-from vadose.core.arrays import Array
+from vadose.core.arrays import AnyArray, Array
 from vadose.figures import style
 from vadose.pages.atlas import packing
 
@@ -23,6 +23,7 @@ class Content:
     arrays: dict[str, packing.Packed] = field(default_factory=dict)
     layers: list[dict] = field(default_factory=list)
     facts: dict = field(default_factory=dict)
+    names: list[dict] = field(default_factory=list)  # what cells are called: title, array of codes, labels by code
     first: str = ""  # layer that is shown first; "" for the first in the list
 
     def store(self, name: str, values: Array, step: float | None = None) -> None:
@@ -30,10 +31,16 @@ class Content:
         self.arrays[name] = packing.quantise_share(values) if step is None else packing.quantise(values, step)
 
     def mapped(self) -> set[str]:
-        """Arrays that a map shows or marks; the panel of a cell needs all."""
-        return {entry["array"] for entry in self.layers} | {
-            entry["mask"][0] for entry in self.layers if "mask" in entry
-        }
+        """Arrays that a map shows or marks, or that name the cells; the panel of a cell needs all."""
+        marks = {entry["mask"][0] for entry in self.layers if "mask" in entry}
+        return {entry["array"] for entry in [*self.layers, *self.names]} | marks
+
+    def name(self, title: str, codes: AnyArray, labels: Mapping[int, str]) -> None:
+        """Names of the cells by (cell,) codes; NaN or a code without label is none."""
+        self.store(title, codes, 1.0)
+        there = {int(code) for code in np.unique(codes[np.isfinite(codes)])} & set(labels)
+        texts = {str(code): labels[code] for code in sorted(there)}
+        self.names.append({"title": title, "array": title, "labels": texts})
 
     def layer(
         self,
@@ -44,6 +51,8 @@ class Content:
         column: int,
         unit: str = "1",
         mask: tuple[str, int] | None = None,
+        times: Sequence[int] = (),
+        stride: int = 0,
     ) -> None:
         """A layer of the map: one column of an array, how it is coloured, and the column that says where it is
         significant.
@@ -62,9 +71,14 @@ class Content:
             Of the values.
         mask : (array, column), optional
             Where it is significant; default: nowhere marked.
+        times : sequence of int
+            Years of a layer that has a map of each; `column` is that of the first.
+        stride : int
+            Columns from one year to the next.
         """
         entry = {"id": _identifier(f"{group} {name}"), "group": group, "name": name, "array": array, "column": column}
         entry |= {"unit": style.unit_text(unit), "scale": scale_of(scale), "label": scale.label}
+        entry |= {"times": list(times), "stride": stride} if len(times) else {}
         self.layers.append(entry | ({"mask": list(mask)} if mask else {}))
 
 

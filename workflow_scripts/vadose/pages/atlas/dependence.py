@@ -112,6 +112,7 @@ def _copulas(content: Content, fitted: xr.Dataset, dependent: Array, scales: lis
     if certain:
         limits = np.stack([fitted["tau_low"].values, fitted["tau_high"].values], axis=-1)
         content.store("tau_interval", limits, TAU_STEP)
+        content.store("tau_width", limits[..., 1] - limits[..., 0], TAU_STEP)
         sure = (np.nan_to_num(limits[..., 0], nan=-1.0) > 0) | (np.nan_to_num(limits[..., 1], nan=1.0) < 0)
         content.store("tau_certain", sure.reshape(cells, len(scales), len(layers)).astype(float), 1.0)
     tau = style.diverging(
@@ -144,6 +145,13 @@ def _copulas(content: Content, fitted: xr.Dataset, dependent: Array, scales: lis
                 )
         for number, name in enumerate(layers):
             content.layer(f"Copula family, {scale}", name, kinds, "kind", place * len(layers) + number)
+    if certain:
+        for place, scale in enumerate(scales):
+            width = limits[:, place, :, 1] - limits[:, place, :, 0]
+            wide = style.sequential(width, "Width of the 95 % interval of tau-b", "1")
+            for number, name in enumerate(layers):
+                column = place * len(layers) + number
+                content.layer(f"Interval width of tau-b, {scale}", name, wide, "tau_width", column)
 
 
 def _trust(flags: Array, dependent: Array) -> Array:

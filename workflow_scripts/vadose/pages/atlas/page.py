@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from vadose.core.arrays import AnyArray, Array
+from vadose.figures import style
 from vadose.files import land_mask
 from vadose.pages.atlas import packing
-from vadose.pages.atlas.content import Content, sharpened
+from vadose.pages.atlas.content import Content, scale_of, sharpened
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 LIMIT = 30_000_000  # bytes of the page
@@ -162,7 +163,8 @@ def pack(contents: Sequence[Content], steps: Mapping[str, int], land: Array, til
         "rows": land.shape[0],
         "columns": land.shape[1],
     }
-    return {"studies": studies, "land": background}, blocks
+    signed = scale_of(style.diverging(np.array([-1.0, 1.0]), "", "1"))
+    return {"studies": studies, "land": background, "difference": signed}, blocks
 
 
 def _study(content: Content, step: int, blocks: Blocks, tile: int) -> dict:
@@ -195,6 +197,7 @@ def _study(content: Content, step: int, blocks: Blocks, tile: int) -> dict:
         "layers": content.layers,
         "facts": content.facts,
         "first": content.first,
+        "names": content.names,
         "tile": tile,
         "tiles": _by_cells(list(values.values()), tile, blocks) if tile else [],
     }

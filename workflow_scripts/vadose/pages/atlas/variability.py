@@ -50,11 +50,11 @@ def content(
         "test": str(fitted["test"].values[0]),
     }
     _trends(shown_study, fitted, fields, periods, layers, short)
-    shown_study.first = shown_study.layers[-1 - len(layers) - len(short)]["id"]  # all layers in the last period
+    shown_study.first = next(entry["id"] for entry in shown_study.layers if entry["group"] == f"Trend {periods[-1]}")
     _contributions(shown_study, attributed, periods, layers, short)
     if correlated is not None:
         _productivity(shown_study, correlated, layers, short)
-    shown_study.store("series", seasonal["soil_moisture"].values.mean(axis=2), SERIES_STEP)
+    _years(shown_study, seasonal["soil_moisture"].values.mean(axis=2), layers)
     shown_study.store("calendar", frequency)
     return shown_study
 
@@ -91,6 +91,9 @@ def _trends(
         np.stack([fitted["slope_lower"].values[..., 0], fitted["slope_upper"].values[..., 0]], axis=-1),
         SLOPE_STEP,
     )
+    width = (fitted["slope_upper"] - fitted["slope_lower"]).values[..., 0]
+    content.store("width", width, SLOPE_STEP)
+    wide = style.sequential(width, "Width of the 95 % interval of Sen's slope", "kg m-2 yr-1")
     middle = np.array([np.mean([int(year) for year in period.split("-")]) for period in periods])
     content.store(
         "level", fitted["intercept"].values[..., 0] + slope[..., 0] * middle, SERIES_STEP
@@ -111,6 +114,21 @@ def _trends(
             chosen = scale["total" if number == 0 else "layer" if number <= len(layers) else "season"]
             column = place * slope.shape[2] + number
             content.layer(f"Trend {period}", name, chosen, "slope", column, "kg m-2 yr-1", ("trend_rejected", column))
+    for place, period in enumerate(periods):
+        content.layer("Uncertainty of the trend", f"interval width {period}", wide, "width", place, "kg m-2 yr-1")
+
+
+def _years(content: Content, annual: Array, layers: list[str]) -> None:
+    """Annual soil moisture (cell, year, layer): a map for each year."""
+    years = content.facts["years"]
+    content.store("series", annual, SERIES_STEP)
+    content.store("total", annual.sum(axis=2), SERIES_STEP)
+    amounts = style.sequential(annual.sum(axis=2), "Annual soil moisture", "kg m-2")
+    content.layer("Annual soil moisture", "all layers", amounts, "total", 0, "kg m-2", times=years, stride=1)
+    for number, name in enumerate(layers):
+        amounts = style.sequential(annual[:, :, number], "Annual soil moisture", "kg m-2")
+        options = {"times": years, "stride": len(layers)}
+        content.layer("Annual soil moisture", name, amounts, "series", number, "kg m-2", **options)
 
 
 def _contributions(

@@ -6,6 +6,7 @@ function controls() {
   options($("study"), index.studies.map((item) => [item.id, item.title]), s.id);
   options($("group"), groups.map((g) => [g, spans(g)]), state.layer.group);
   options($("layer"), s.layers.filter((l) => l.group === state.layer.group).map((l) => [l.id, spans(l.name)]), state.layer.id);
+  secondControls();
   $("mask").checked = state.mask; $("mask").disabled = !state.layer.mask;
   const steps = Object.entries(s.arrays).map(([name, a]) => `${name.replaceAll("_", " ")} ${brief(a.step)}`).join(", ");
   $("precision").innerHTML = `<summary>Rounding of the values</summary>All are rounded to whole steps, so none is off by more than half of one: ${steps}.`;
@@ -20,7 +21,7 @@ function panel() {
   if (cell < 0) { $("panel").innerHTML = "<h2>No cell chosen</h2><p class='soft'>Choose one on the map.</p>"; return; }
   const charts = { variability: [slopeChart, seriesChart, calendarChart, contributionChart, productivityTable], dependence: [copulaTable, pairsChart, lagChart, controlChart] };
   const parts = charts[s.id] || [runsTable];
-  $("panel").innerHTML = `<h2>${place(s.lat[cell], s.lon[cell])}</h2><p class="soft">${s.title}; cell of ${s.spacing}°</p>` + parts.map((part) => part(s, cell)).join("");
+  $("panel").innerHTML = `<h2>${place(s.lat[cell], s.lon[cell])}</h2><p class="soft">${s.title}; cell of ${s.spacing}°${namesAt(s.lat[cell], s.lon[cell]).map(([title, name]) => `<br>${title}: ${name}`).join("")}</p>` + parts.map((part) => part(s, cell)).join("");
   document.documentElement.dataset.panel = $("readout").dataset.cell;
 }
 
@@ -32,11 +33,16 @@ function once(loads, action) {
   if (!left.length) action();
   else Promise.all(left).then(() => { if (mine === choice) action(); }, (error) => stopped(error.message));
 }
-const layerLoads = (layer) => [columnLoads(state.study, layer.array, layer.column), layer.mask ? columnLoads(state.study, layer.mask[0], layer.mask[1]) : null];
-function draw() { paint(canvas, state.layer); document.documentElement.dataset.drawn = "yes"; }
+const layerLoads = (layer) => [columnLoads(state.study, layer.array, columnOf(layer)), layer.mask ? columnLoads(state.study, layer.mask[0], layer.mask[1]) : null];
+function draw() { paint(canvas, shownLayer()); drawSecond(); if (state.region === "view") regionPanel(); document.documentElement.dataset.drawn = "yes"; }
 function show() {
   controls();
-  once(layerLoads(state.layer), () => { if (state.cell < 0) state.cell = firstCell(); draw(); bar(); showCell(); });
+  const second = secondLayer();
+  once([...layerLoads(state.layer), ...(second ? layerLoads(second) : []), ...nameLoads()], () => {
+    if (state.cell < 0) state.cell = firstCell();
+    regionChoices(); draw(); bar($("bar"), shownLayer()); if (second && !differs()) bar($("second-bar"), second);
+    regionPanel(); showCell();
+  });
 }
 function showCell() {
   readout(state.cell); writeAddress();
@@ -48,20 +54,19 @@ function firstCell() { // one with a value, so that nobody starts before an empt
   for (let i = 0; i < middle; i++) for (const cell of [middle + i, middle - i]) if (Number.isFinite(valueOf(state.layer, cell))) return cell;
   return middle;
 }
-$("study").onchange = (e) => { state.study = index.studies.find((s) => s.id === e.target.value); state.layer = firstLayer(state.study); state.cell = -1; show(); };
+$("study").onchange = (e) => { state.study = index.studies.find((s) => s.id === e.target.value); state.layer = firstLayer(state.study); state.cell = -1; state.region = "all"; show(); };
 $("group").onchange = (e) => { state.layer = state.study.layers.find((l) => l.group === e.target.value); show(); };
 $("layer").onchange = (e) => { state.layer = state.study.layers.find((l) => l.id === e.target.value); show(); };
 $("mask").onchange = (e) => { state.mask = e.target.checked; show(); };
 $("choice").onsubmit = (e) => e.preventDefault();
 window.onhashchange = (e) => { clearTimeout(writing); readAddress(new URL(e.newURL).hash); show(); }; // what was asked, whatever has been written since
-window.onresize = () => { if (state.layer) { redraw(); bar(); } };
+window.onresize = () => { if (state.layer) { redraw(); bar($("bar"), shownLayer()); } };
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 
 async function start() {
   if (typeof DecompressionStream === "undefined") return stopped("This browser is too old for the atlas: it needs DecompressionStream (Chrome 80, Firefox 113, Safari 16.4 or newer).");
   await loadLand();
   readAddress(location.hash);
-  await Promise.all(layerLoads(state.layer));
   show();
   if (!state.study.tile) await Promise.all(index.studies.map((s) => cellLoads(s, 0))); // a small page has all at hand from here on
   document.documentElement.dataset.ready = "yes";

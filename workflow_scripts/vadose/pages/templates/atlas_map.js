@@ -27,7 +27,7 @@ function colour(scale, x) {
   const bin = binOf(scale, x);
   return bin < 0 ? scale.ends[0] : bin >= scale.colours.length ? scale.ends[1] : scale.colours[bin];
 }
-const valueOf = (layer, cell) => value(state.study, layer.array, layer.column, cell);
+const valueOf = (layer, cell) => layer.value ? layer.value(cell) : value(state.study, layer.array, columnOf(layer), cell);
 const significant = (layer, cell) => !layer.mask || value(state.study, layer.mask[0], layer.mask[1], cell) === 1;
 const named = (layer, x) => layer.scale.codes ? (layer.scale.names[layer.scale.codes.indexOf(Math.round(x))] || "missing")
   : digits(x, state.study.arrays[layer.array].step) + (Number.isFinite(x) && layer.unit ? " " + layer.unit : "");
@@ -48,7 +48,7 @@ function paint(canvas, layer) {
   const ratio = window.devicePixelRatio || 1, view = viewOf(Math.round((canvas.clientWidth || 600) * ratio)), { width, height } = view;
   canvas.width = width; canvas.height = height; canvas.style.height = height / ratio + "px";
   const pen = canvas.getContext("2d"), image = pen.createImageData(width, height), out = new Uint32Array(image.data.buffer);
-  if (canvas.layer !== layer || canvas.look !== lookNow()) { canvas.colours = cellColours(layer); canvas.layer = layer; canvas.look = lookNow(); }
+  if (canvas.layer !== layer || canvas.look !== lookNow(layer)) { canvas.colours = cellColours(layer); canvas.layer = layer; canvas.look = lookNow(layer); }
   const colours = canvas.colours, { raster, spacing } = state.study, sea = pixel(parsed(themed("--sea"))), ground = pixel(parsed(themed("--land"))), coast = pixel(parsed(themed("--coast")));
   const over = spacing * RADIANS * view.scale * across(parameter(state.lat)) > BIG * ratio;
   let above = new Uint8Array(width), here = new Uint8Array(width);
@@ -74,7 +74,7 @@ function paint(canvas, layer) {
   graticule(pen, view);
   if (state.cell >= 0) mark(pen, view, ratio);
 }
-const lookNow = () => `${themed("--land")} ${state.mask}`;
+const lookNow = (layer) => `${themed("--land")} ${state.mask} ${columnOf(layer)}`;
 function trace(pen, view, points) { // a line of places; broken where it leaves by one side and comes back by the other
   let before = null;
   for (const [lat, lon] of points) {

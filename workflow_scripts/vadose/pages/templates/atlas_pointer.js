@@ -27,7 +27,7 @@ function begin() { // of a drag or a pinch: what lies under the middle of the po
 canvas.onpointerdown = (e) => { if (!held.size) moved = false; const { x, y } = under(e); held.set(e.pointerId, { x, y }); canvas.setPointerCapture(e.pointerId); $("tip").hidden = true; begin(); };
 canvas.onpointermove = (e) => {
   const { x, y, cell } = under(e);
-  if (!held.has(e.pointerId)) { tip(canvas, x, y, cell); return; }
+  if (!held.has(e.pointerId)) { tip(canvas, shownLayer(), x, y, cell); return; }
   held.set(e.pointerId, { x, y });
   const all = [...held.values()], mx = all.reduce((sum, p) => sum + p.x, 0) / all.length, my = all.reduce((sum, p) => sum + p.y, 0) / all.length;
   if (!gesture.at || (all.length < 2 && !moved && Math.hypot(mx - gesture.x, my - gesture.y) < 4)) return;

@@ -1,0 +1,90 @@
+// Names of cells, search, and statistics of a region: all cells, what the map shows, a box, or a named region.
+const nameOf = (list, study, cell) => list.labels[String(Math.round(value(study, list.array, 0, cell)))];
+function namesAt(lat, lon) { // from whichever study has them; country, region, ecoregion, land cover
+  const told = new Map();
+  for (const study of index.studies) {
+    const cell = cellAt(study, lat, lon);
+    if (cell >= 0) for (const list of study.names) { const name = nameOf(list, study, cell); if (name) told.set(list.title, name); }
+  }
+  return [...told];
+}
+const nameLoads = () => index.studies.flatMap((study) => study.names.map((list) => columnLoads(study, list.array, 0)));
+function boxOf(text) { // "south, north, west, east"
+  const sides = text.split(",").map(Number);
+  return sides.length === 4 && sides.every(Number.isFinite) && sides[0] < sides[1] ? sides : null;
+}
+function cellsOf(region) { // numbers of the cells of a region of the study
+  const s = state.study, all = Array.from({ length: s.cells }, (_, i) => i);
+  if (region === "view") {
+    const view = viewOf(canvas.clientWidth);
+    return all.filter((i) => { const [x, y] = pixelOf(view, s.lat[i], s.lon[i]); return x >= 0 && y >= 0 && x <= view.width && y <= view.height; });
+  }
+  if (region === "box") {
+    const box = boxOf(state.box);
+    if (!box) return [];
+    const [south, north, west, east] = box, wide = east - west >= 360 ? 360 : ((east - west) % 360 + 360) % 360;
+    return all.filter((i) => s.lat[i] >= south && s.lat[i] <= north && ((s.lon[i] - west) % 360 + 360) % 360 <= wide);
+  }
+  const at = region.indexOf(":"), list = s.names.find((one) => one.title === region.slice(0, at));
+  return list ? all.filter((i) => nameOf(list, s, i) === region.slice(at + 1)) : all;
+}
+const areaOf = (study, cell) => Math.sin((study.lat[cell] + study.spacing / 2) * RADIANS) - Math.sin((study.lat[cell] - study.spacing / 2) * RADIANS);
+function statistics(cells) {
+  const s = state.study, valued = cells.map((i) => ({ x: shownValue(i), area: areaOf(s, i), sure: significant(state.layer, i) })).filter((one) => Number.isFinite(one.x)).sort((a, b) => a.x - b.x);
+  const total = valued.reduce((sum, one) => sum + one.area, 0), mean = valued.reduce((sum, one) => sum + one.x * one.area, 0) / total;
+  const share = (holds) => valued.reduce((sum, one) => sum + (holds(one) ? one.area : 0), 0) / total;
+  const at = (part) => { let sum = 0; for (const one of valued) { sum += one.area; if (sum >= part * total) return one.x; } return NaN; };
+  return { valued, mean, share, at, deviation: Math.sqrt(valued.reduce((sum, one) => sum + one.area * (one.x - mean) ** 2, 0) / total) };
+}
+function histogram({ valued }, scale) { // area by colour of the map
+  const n = scale.codes ? scale.names.length : scale.colours.length + 2, bins = Array(n).fill(0);
+  for (const { x, area } of valued) bins[scale.codes ? scale.codes.indexOf(Math.round(x)) : binOf(scale, x) + 1] += area;
+  const total = bins.reduce((a, b) => a + b, 0), top = Math.max(...bins), w = (W - 44) / n, shades = scale.codes ? scale.colours : [scale.ends[0], ...scale.colours, scale.ends[1]];
+  const bars = bins.map((area, i) => `<rect x="${(42 + i * w).toFixed(1)}" y="${(92 - area / top * 80).toFixed(1)}" width="${Math.max(1, w - 1).toFixed(1)}" height="${(area / top * 80).toFixed(1)}" fill="${shades[i]}" stroke="var(--soft)" stroke-width=".5"><title>${(100 * area / total).toFixed(1)} %</title></rect>`).join("");
+  const ticks = scale.codes ? "" : scale.bounds.map((b, i) => i % Math.ceil(n / 8) ? "" : `<text class="soft" x="${(42 + (i + 1) * w).toFixed(1)}" y="106" text-anchor="middle">${brief(b)}</text>`).join("");
+  return svg(112, `<text class="soft" x="38" y="16" text-anchor="end">${(100 * top / total).toFixed(0)} %</text><path class="axis" d="M42 92H${W}"/>` + bars + ticks, "Histogram: share of the area by colour of the map");
+}
+function regionPanel() {
+  const cells = cellsOf(state.region || "all"), said = statistics(cells), { scale, unit } = shownLayer(), step = state.study.arrays[state.layer.array].step;
+  if (!said.valued.length) { $("region-panel").innerHTML = `<p class="soft">${cells.length} cells, none with a value.</p>`; return; }
+  const print = (x) => digits(x, step) + (unit ? " " + unit : ""), percent = (x) => (100 * x).toFixed(1) + " %";
+  const rows = [["cells with a value", `${said.valued.length} of ${cells.length}`]];
+  if (scale.codes) scale.names.forEach((name, i) => rows.push([name, percent(said.share((one) => Math.round(one.x) === scale.codes[i]))]));
+  else rows.push(["mean", print(said.mean)], ["standard deviation", print(said.deviation)], ["smallest", print(said.valued[0].x)], ["5 %", print(said.at(0.05))], ["median", print(said.at(0.5))], ["95 %", print(said.at(0.95))], ["largest", print(said.valued.at(-1).x)], ["above 0", percent(said.share((one) => one.x > 0))]);
+  if (state.layer.mask && !state.second) rows.push(["significant", percent(said.share((one) => one.sure))]);
+  $("region-panel").innerHTML = histogram(said, scale) + `<table><tbody>${rows.map(([name, x]) => `<tr><th scope="row">${name}</th><td>${x}</td></tr>`).join("")}</tbody></table><p class="soft">Shares, mean and percentiles by area.</p>`;
+}
+function regionChoices() {
+  const groups = state.study.names.map((list) => {
+    const there = [...new Set(Array.from({ length: state.study.cells }, (_, i) => nameOf(list, state.study, i)))].filter(Boolean).sort();
+    return `<optgroup label="${list.title}">${there.map((name) => `<option value="${list.title}:${name}">${name}</option>`).join("")}</optgroup>`;
+  }).join("");
+  $("region").innerHTML = `<option value="all">all cells</option><option value="view">what the map shows</option><option value="box">a box</option>${groups}`;
+  $("region").value = state.region || "all";
+  if (!$("region").value) { state.region = "all"; $("region").value = "all"; }
+  $("boxed").hidden = state.region !== "box"; $("box").value = state.box;
+  $("places").innerHTML = [...$("region").querySelectorAll("optgroup option")].map((option) => `<option value="${option.textContent}"></option>`).join("");
+}
+const ANGLE = /^\s*([-−+]?\d+(?:\.\d+)?)\s*°?\s*([NS])?\s*[,;\s]\s*([-−+]?\d+(?:\.\d+)?)\s*°?\s*([EW])?\s*$/i;
+function search(text) {
+  const angles = ANGLE.exec(text), number = (digits, side, negative) => Number(digits.replace("−", "-")) * ((side || "").toUpperCase() === negative ? -1 : 1);
+  if (angles) { goTo([number(angles[1], angles[2], "S"), number(angles[3], angles[4], "W")]); return; }
+  const options = [...$("region").querySelectorAll("optgroup option")], wanted = text.trim().toLowerCase();
+  const option = options.find((one) => one.textContent.toLowerCase() === wanted) || options.find((one) => one.textContent.toLowerCase().startsWith(wanted));
+  if (!wanted || !option) { $("found").textContent = wanted ? `No country or region of this run is called “${text}”. Coordinates are written 48.5, 11 or 48.5 N, 11 E.` : ""; return; }
+  state.region = option.value;
+  const s = state.study, cells = cellsOf(state.region), lat = cells.reduce((sum, i) => sum + s.lat[i], 0) / cells.length;
+  const east = cells.reduce((sum, i) => sum + Math.cos(s.lon[i] * RADIANS), 0), north = cells.reduce((sum, i) => sum + Math.sin(s.lon[i] * RADIANS), 0), lon = Math.atan2(north, east) / RADIANS;
+  const high = Math.max(...cells.map((i) => Math.abs(s.lat[i] - lat))) + s.spacing, wide = Math.max(...cells.map((i) => Math.abs(lon180(s.lon[i] - lon)))) + s.spacing;
+  state.zoom = Math.max(1, Math.min(DEEPEST, 120 / wide, 45 / high));
+  goTo([lat, lon], cells);
+  $("found").textContent = `${option.textContent}: ${cells.length} cells.`;
+}
+function goTo([lat, lon], cells = Array.from({ length: state.study.cells }, (_, i) => i)) { // the nearest of the cells
+  const s = state.study, far = (i) => (s.lat[i] - lat) ** 2 + (lon180(s.lon[i] - lon) * Math.cos(lat * RADIANS)) ** 2;
+  Object.assign(state, { lat, lon: lon180(lon), zoom: Math.max(state.zoom, 3), cell: cells.reduce((best, i) => far(i) < far(best) ? i : best) });
+  $("found").textContent = ""; show();
+}
+$("search").onchange = (e) => search(e.target.value);
+$("region").onchange = (e) => { state.region = e.target.value; if (state.region === "box" && !boxOf(state.box)) state.box = "30, 60, -10, 40"; show(); };
+$("box").onchange = (e) => { state.box = e.target.value; show(); };
