@@ -48,8 +48,7 @@ def test_equal_data_give_equal_bytes(tmp_path):
 
 def test_only_the_formats_that_are_asked_for_are_there(tmp_path, monkeypatch):
     bundle.save(plain(), tmp_path / "fig", data(), "T.")
-    monkeypatch.setattr(journal, "FORMATS", [])
-    journal.use({"formats": ["png", "svg"]})
+    monkeypatch.setitem(journal.LOOK, "formats", ["png", "svg"])
     written = bundle.save(plain(), tmp_path / "fig", data(), "T.")
     assert {path.suffix for path in written} == {".png", ".svg", ".nc", ".bib", ".md"}
     assert set(tmp_path.iterdir()) == set(written) == set(bundle.members(tmp_path / "fig.png"))

@@ -3,49 +3,89 @@ eyes."""
 
 import numpy as np
 import pytest
+from colour_sight import SIGHT, ciede2000, closest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
-from vadose.figures import style
+from vadose.figures import control_colours, journal, style
+from vadose.files import configuration
+from vadose.pages.atlas import comparison, dependence
 
-# Machado, Oliveira and Fernandes 2009, doi:10.1109/TVCG.2009.113, severity 1, on linear RGB.
-SIGHT = {
-    "normal": np.eye(3),
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-}
+# Pairs of table 1 of Sharma, Wu and Dalal 2005, doi:10.1002/col.20070.
+SHARMA = np.array(
+    [
+        (50.0, 2.6772, -79.7751, 50.0, 0.0, -82.7485, 2.0425),
+        (50.0, -1.3802, -84.2814, 50.0, 0.0, -82.7485, 1.0),
+        (50.0, 0.0, 0.0, 50.0, -1.0, 2.0, 2.3669),
+        (50.0, 2.49, -0.001, 50.0, -2.49, 0.0009, 7.1792),
+        (50.0, 2.49, -0.001, 50.0, -2.49, 0.0011, 7.2195),
+        (50.0, -0.001, 2.49, 50.0, 0.0009, -2.49, 4.8045),
+        (50.0, -0.001, 2.49, 50.0, 0.0011, -2.49, 4.7461),
+        (50.0, 2.5, 0.0, 50.0, 0.0, -2.5, 4.3065),
+        (50.0, 2.5, 0.0, 73.0, 25.0, -18.0, 27.1492),
+        (50.0, 2.5, 0.0, 61.0, -5.0, 29.0, 22.8977),
+        (50.0, 2.5, 0.0, 56.0, -27.0, -3.0, 31.9030),
+        (50.0, 2.5, 0.0, 58.0, 24.0, 15.0, 19.4535),
+        (60.2574, -34.0099, 36.2677, 60.4626, -34.1751, 39.4387, 1.2644),
+        (63.0109, -31.0961, -5.8663, 62.8187, -29.7946, -4.0864, 1.2630),
+        (35.0831, -44.1164, 3.7933, 35.0232, -40.0716, 1.5901, 1.8645),
+        (22.7233, 20.0904, -46.6940, 23.0331, 14.9730, -42.5619, 2.0373),
+        (36.4612, 47.8580, 18.3852, 36.2715, 50.5065, 21.2231, 1.4146),
+        (90.9257, -0.5406, -0.9208, 88.6381, -0.8985, -0.7239, 1.5381),
+        (6.7747, -0.2908, -2.4247, 5.8714, -0.0985, -2.2286, 0.6377),
+        (2.0776, 0.0795, -1.1350, 0.9033, -0.0636, -0.5514, 0.9082),
+    ]
+)
+MIXED = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (0.5, 0.5, 0), (0.5, 0, 0.5), (0, 0.5, 0.5), (1 / 3, 1 / 3, 1 / 3)]
 
 
-def closest(colours, sight):
-    """Smallest CIELAB distance between two of the colours, seen with that sight."""
-    rgb = np.array([to_rgb(colour) for colour in colours])
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    seen = np.clip(linear @ np.array(SIGHT[sight]).T, 0, 1)
-    matrix = np.array(
-        [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
-    )
-    xyz = seen @ matrix.T / np.array([0.95047, 1.0, 1.08883])
-    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    lab = np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
-    distance = np.linalg.norm(lab[:, None] - lab[None], axis=-1)
-    return distance[np.triu_indices(len(lab), 1)].min()
+def test_differences_of_colours_are_those_of_the_paper():
+    np.testing.assert_allclose(ciede2000(SHARMA[:, :3], SHARMA[:, 3:6]), SHARMA[:, 6], atol=5.1e-5)
+    np.testing.assert_allclose(ciede2000(SHARMA[:, 3:6], SHARMA[:, :3]), SHARMA[:, 6], atol=5.1e-5)
 
 
 @pytest.mark.parametrize("sight", SIGHT)
 @pytest.mark.parametrize(
-    ("colours", "apart"),
-    [
-        ([entry[2] for entry in style.ECOREGIONS.values()], 17.0),
-        (list(style.TAILS.values()), 30.0),
-        (list(style.MOISTURE_COLOURS.values()), 25.0),
-        (list(style.DYNAMICS_COLOURS.values()), 60.0),
-        (style.layer_colours(4), 19.0),
-        (style.layer_colours(3), 30.0),
-    ],
+    "colours",
+    {
+        "tails": list(style.TAILS.values()),
+        "seasons": list(style.MOISTURE_COLOURS.values()),
+        "dynamics": list(style.DYNAMICS_COLOURS.values()),
+        **{f"{count} layers": style.layer_colours(count) for count in (2, 3, 4)},
+        "three controls": control_colours.TERNARY_ON_WHITE,
+        "controls": control_colours.OTHER_CONTROLS,
+        "families": [colour for colour, _ in dependence.KINDS.values()],
+        "agreement": comparison.AGREEMENT_COLOURS,
+        "reasons": comparison.REASON_COLOURS,
+    }.items(),
+    ids=lambda named: named[0],
 )
-def test_classes_stay_apart_for_every_sight(colours, apart, sight):
-    assert closest(colours, sight) >= apart
+def test_classes_stay_apart_for_every_sight(colours, sight):
+    """Any two classes may be neighbours on a map. The ecoregions, sixteen of them, have their numbers on the map."""
+    assert closest(colours[1], sight) >= 20.0
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_accessible_mixtures_of_three_controls_stay_apart(sight, monkeypatch):
+    monkeypatch.setitem(journal.LOOK, "colours", "accessible")
+    assert closest([tuple(colour) for colour in control_colours.mixture(MIXED)], sight) >= 20.0
+    monkeypatch.setitem(journal.LOOK, "colours", "published")
+    np.testing.assert_array_equal(control_colours.mixture(np.eye(3)), 1.0 - np.eye(3))
+
+
+def test_width_font_and_colours_are_those_of_the_configuration(monkeypatch, root):
+    look = configuration.complete({}, configuration.load_schema(root / "config/schema.yaml"))["figures"]
+    for name in ("JOURNAL", "LOOK", "WIDTHS"):
+        monkeypatch.setattr(journal, name, dict(getattr(journal, name)))
+    before = dict(journal.JOURNAL), dict(journal.LOOK), dict(journal.WIDTHS)
+    journal.use(look)
+    assert before == (journal.JOURNAL, journal.LOOK, journal.WIDTHS)  # the defaults are what figures are without it
+    journal.use(look | {"width": {"single": 89, "double": 183}, "font": "DejaVu Serif", "colours": "accessible"})
+    assert journal.WIDTHS == {"single": 89, "middle": 120.0, "double": 183}
+    assert journal.JOURNAL["font.family"] == "DejaVu Serif" and journal.LOOK["colours"] == "accessible"
+    with pytest.raises(ValueError, match="expected a font of this machine, found No Such Letters"):
+        journal.use(look | {"font": "No Such Letters"})
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50), st.sampled_from([0.0, 1.0]))

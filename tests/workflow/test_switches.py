@@ -182,6 +182,7 @@ TAKES_EFFECT = {
 # Values that run elsewhere, or change no computation.
 ELSEWHERE = {
     ("source", "archive"): "test_archive.py",
+    ("figures.colours", "accessible"): "test_style.py",
     ("dependence.precipitation", "gldas"): "tests/real/test_gldas_run.py: the synthetic GLDAS holds no precipitation",
 }
 

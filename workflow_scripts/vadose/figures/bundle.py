@@ -33,7 +33,7 @@ def save(
     *,
     study: str | None = None,
 ) -> list[Path]:
-    """Write `stem`.png, .pdf, .svg (the formats of `journal.FORMATS`), .nc or .csv, .bib and .md.
+    """Write `stem`.png, .pdf, .svg (the formats of `journal.LOOK`), .nc or .csv, .bib and .md.
 
     The BibTeX file names the workflow, the data sets and their publications. The caption is followed by run, hash of
     the configuration, revision, version, sources and licences, so that pictures and CSV files, which cannot hold them,
@@ -77,7 +77,9 @@ def save(
     if not parts:
         raise ValueError(f"{stem}: expected the data behind the figure, found none.")
     pictures = {ending: _named(stem, f".{ending}") for ending in METADATA}
-    for ending in pictures.keys() - set(journal.FORMATS):  # of an earlier run, which would be taken for this figure
+    for ending in pictures.keys() - set(
+        journal.LOOK["formats"]
+    ):  # of an earlier run, which would be taken for this figure
         pictures.pop(ending).unlink(missing_ok=True)
     written = [_picture(figure, path, METADATA[ending] | {"Title": stem.name}) for ending, path in pictures.items()]
     for suffix, part in parts.items():

@@ -10,12 +10,11 @@ from matplotlib.patches import Patch
 
 from vadose.core.arrays import Array
 from vadose.figures import style, ternary
-from vadose.figures.control_colours import control_colours
+from vadose.figures.control_colours import control_colours, corner_names
 from vadose.figures.journal import SMALLEST
 from vadose.statistics.ridge import regression
 
 ACROSS, TALL, LEFT, TOP = 52.0, 40.0, 9.0, 8.0  # mm of a panel, and of what stands beside and above it
-COLOURS = ("cyan", "magenta", "yellow")
 CAPTION = (
     "Controls of soil moisture, {name}. {strongest}Colour: share of {shares} in the sum of their absolute ridge "
     "coefficients{beside}; equal shares are mid grey. Bars: per cent of the cells with shares in which one "
@@ -63,10 +62,10 @@ def caption(controls: xr.Dataset, name: str, strong: float, *, single: bool = Fa
         if np.isfinite(largest).any()
         else "",
     }
-    if len(names) != len(COLOURS):
+    if len(names) != len(corner_names()):
         return CAPTION_OF_BARS.format(shares=", ".join(names), **words)
     without = int((~np.isfinite(share).all(axis=1)).sum())
-    first, second, third = (f"{label} ({colour})" for label, colour in zip(names, COLOURS, strict=True))
+    first, second, third = (f"{label} ({colour})" for label, colour in zip(names, corner_names(), strict=True))
     listed, more = f"{first}, {second} and {third}", SINGLE if single else ""
     return CAPTION.format(shares=listed, single=more, without=without, cells=len(share), **words)
 

@@ -1,8 +1,34 @@
 """Colours of the controls of soil moisture."""
 
-# Controls of soil moisture: cyan, magenta and yellow of the ternary map (readable on white), or any other number.
-TERNARY_ON_WHITE = ["#00AEC7", "#C2379A", "#E0C200"]
-OTHER_CONTROLS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7F7F7F"]
+import numpy as np
+from matplotlib.colors import to_rgb
+
+from vadose.core.arrays import Array
+from vadose.figures.journal import LOOK
+
+# Of full control by frequency, volume and evapotranspiration in ternary maps: names and colours. Published: cyan,
+# magenta and yellow (1 - share in red, green and blue), whose mixtures eyes without red or green cones confuse;
+# accessible: seven mixtures (corners, middles of the sides, centre) that differ by 20 units of CIEDE2000 to them too.
+CORNERS = {
+    "published": (("cyan", "magenta", "yellow"), ("#00FFFF", "#FF00FF", "#FFFF00")),
+    "accessible": (("blue", "black-blue", "yellow"), ("#379BFE", "#03003C", "#E7C530")),
+}
+# The same three in bars and in the atlas, readable on white, or any other number of controls.
+TERNARY_ON_WHITE = ["#20BBDA", "#B43686", "#E0C208"]
+OTHER_CONTROLS = ["#0072B2", "#E69F00", "#289877", "#EEBAC6", "#09B1FF", "#B35414", "#FFFFB2", "#4F5359"]
+
+
+def corner_names() -> tuple[str, ...]:
+    """What the colours of full control in ternary maps are called."""
+    return CORNERS[LOOK["colours"]][0]
+
+
+def mixture(shares: Array) -> Array:
+    """Red, green, blue (0..1) of shares, (..., 3): the colours of full control in these parts."""
+    if LOOK["colours"] == "published":
+        return np.clip(1.0 - np.asarray(shares, dtype=float), 0.0, 1.0)
+    corners = np.array([to_rgb(colour) for colour in CORNERS[LOOK["colours"]][1]])
+    return np.clip(np.asarray(shares, dtype=float) @ corners, 0.0, 1.0)
 
 
 def control_colours(count: int) -> list[str]:

@@ -4,9 +4,11 @@ sizes in points), and what the configuration says under `figures`."""
 from collections.abc import Mapping
 from typing import Any
 
+from matplotlib import font_manager
+
 SMALLEST = 6.0  # points, of any letter in print
 
-JOURNAL = {
+JOURNAL: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same letters on every machine
     "mathtext.fontset": "dejavusans",
     "font.size": 6.5,
@@ -39,9 +41,33 @@ JOURNAL = {
     "figure.dpi": 300,
 }
 
-FORMATS = ["png", "pdf", "svg"]  # of the files of a figure
+WIDTHS = {"single": 88.0, "middle": 120.0, "double": 180.0}  # mm, the column widths that journals of the field share
+FONT = JOURNAL["font.family"]
+LOOK: dict[str, Any] = {"formats": ["png", "pdf", "svg"], "colours": "published"}
 
 
 def use(look: Mapping[str, Any]) -> None:
-    """Draw and save the figures of this process as the configuration says under `figures`."""
-    FORMATS[:] = look["formats"]
+    """Draw and save the figures of this process as the configuration says under `figures`.
+
+    Raises
+    ------
+    ValueError
+        If the font is not on this machine.
+    """
+    LOOK.update(formats=look["formats"], colours=look["colours"])
+    WIDTHS.update(look["width"])
+    font = look["font"]
+    try:
+        font_manager.findfont(font, fallback_to_default=False)
+    except ValueError:
+        raise ValueError(
+            f"figures.font: expected a font of this machine, found {font}. Install it, or name {FONT}, which comes "
+            "with matplotlib."
+        ) from None
+    own = {
+        "mathtext.fontset": "custom",
+        "mathtext.rm": font,
+        "mathtext.it": f"{font}:italic",
+        "mathtext.bf": f"{font}:bold",
+    }
+    JOURNAL.update({"mathtext.fontset": "dejavusans"} if font == FONT else own, **{"font.family": font})

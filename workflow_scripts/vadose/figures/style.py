@@ -18,12 +18,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
-from vadose.figures.journal import JOURNAL, SMALLEST
+from vadose.figures.journal import JOURNAL, SMALLEST, WIDTHS
 from vadose.figures.rounding import extension, finite_values, nice, round_parts, stepped
 from vadose.figures.wrapping import wrapped
 
 MM = 1 / 25.4  # inches
-WIDTHS = {"single": 88.0, "middle": 120.0, "double": 180.0}  # mm, the column widths that journals of the field share
 TALLEST = 235.0  # mm, a page with its caption
 
 INK, SOFT, NO_DATA, COAST, SEA = "0.15", "0.45", "0.86", "0.35", "white"
@@ -43,9 +42,9 @@ TAILS = {
     "none": "#D9D9D9",
     "lower": "#0072B2",
     "upper": "#E69F00",
-    "both": "#009E73",
-    "negative": "#A50026",
-    "undetermined": "#F7F0B2",
+    "both": "#039B7A",
+    "negative": "#A50326",
+    "undetermined": "#FFFEB5",
 }
 # Code: (short name, full name, colour). Short names stand in plots, full names in captions and tables. The colours were
 # searched for near the usual ones (forests green, deserts sand) so that each pair differs by at least 17 CIELAB units,
@@ -193,7 +192,7 @@ def layer_name(top: float, bottom: float) -> str:
 def layer_colours(count: int) -> list[str]:
     """Colours of soil layers from the surface (light) down (dark)."""
     shades = (
-        matplotlib.colormaps["YlGnBu"](np.linspace(0.35, 0.95, count))
+        matplotlib.colormaps["YlGnBu"](np.linspace(0.35 if count < 4 else 0.2, 0.95, count))
         if count > 1
         else matplotlib.colormaps["YlGnBu"]([0.7])
     )

@@ -1,8 +1,7 @@
-"""Ternary maps of what controls soil moisture: cyan frequency, magenta volume, yellow evapotranspiration
-(docs/methods.md#b4).
+"""Ternary maps of what controls soil moisture: as published, cyan is frequency, magenta volume, yellow
+evapotranspiration (docs/methods.md#b4).
 
-Colour = 1 - share, channel by channel: red lacks frequency, green lacks volume, blue lacks evapotranspiration. Full
-control by one is its pure colour, equal shares are grey.
+Full control by one is its pure colour, shares mix the three; equal shares are grey.
 """
 
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from vadose.core.arrays import Array
 from vadose.core.grid import Grid
 from vadose.figures import maps, style
+from vadose.figures.control_colours import mixture
 from vadose.figures.journal import SMALLEST
 
 NAMES = ("Precipitation\nfrequency", "Precipitation\nvolume", "Evapo-\ntranspiration")
@@ -62,7 +62,7 @@ def colours(shares: Array) -> Array:
         raise ValueError(
             f"ternary: expected shares from 0 to 1 that sum to 1, found sums from {total.min():g} to {total.max():g}."
         )
-    return np.where(complete[..., None], np.clip(1.0 - shares, 0.0, 1.0), np.nan)
+    return np.where(complete[..., None], mixture(np.where(complete[..., None], shares, 0.0)), np.nan)
 
 
 def strong_control(shares: Array, weights: Array | None = None, *, threshold: float = STRONG) -> StrongControl:
@@ -106,7 +106,7 @@ def triangle(axes: Axes, *, names: Sequence[str] = NAMES, threshold: float = STR
     shares = shares_at(x, y)
     inside = (shares >= -1e-9).all(-1)
     picture = np.ones((rows, resolution, 4))
-    picture[..., :3] = 1.0 - np.clip(shares, 0, 1)
+    picture[..., :3] = mixture(np.clip(shares, 0, 1))
     picture[..., 3] = inside
     image = axes.imshow(picture, extent=(0, 1, 0, height), interpolation="nearest", zorder=1)
     border = axes.fill(*CORNERS.T, facecolor="none", edgecolor=style.INK, linewidth=0.5, zorder=3)[0]

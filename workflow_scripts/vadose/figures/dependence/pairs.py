@@ -25,7 +25,7 @@ def cell_pairs(cells: Sequence[dict], layers: Sequence[str]) -> Drawn:
         Names of the layers.
     """
     rows = len(cells)
-    figure = style.figure(min(180.0, 8.0 + 57.0 * len(layers)), 6.0 + 58.0 * rows)
+    figure = style.figure(min(style.WIDTHS["double"], 8.0 + 57.0 * len(layers)), 6.0 + 58.0 * rows)
     tables = []
     for row, cell in enumerate(cells):
         for layer, name in enumerate(layers):

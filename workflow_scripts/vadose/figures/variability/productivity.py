@@ -42,11 +42,12 @@ def correlations(correlated: xr.Dataset, summary: xr.Dataset, land: maps.Land, d
     p = np.stack([chosen["p"].sel({"class": name}).values for name in TITLES])
     share = np.stack([chosen["share_of_valid"].sel({"class": name}).values for name in TITLES])
     figure = style.figure("double", 146)
+    step = (style.WIDTHS["double"] - 22.5) / 5.0  # mm from ring to ring, the bars at their right
     scale_r = style.diverging(r, "Mean correlation r", "1", colours=style.ASSOCIATION)
     scale_p = style.sequential(p, "Mean p value", "1", limits=(0.0, 0.6), steps=6, colours=style.PROBABILITY)
     for number, name in enumerate(TITLES.values()):
         for row, (values, scale) in enumerate(((r, scale_r), (p, scale_p))):
-            axes = style.axes_at(figure, 4.0 + 31.5 * number, 9.0 + 41.0 * row, 31.0, 31.0)
+            axes = style.axes_at(figure, 4.0 + step * number, 9.0 + 41.0 * row, 31.0, 31.0)
             strong = share[number] > 0.25 if row == 0 else None
             named = seasons if number == 0 else [""] * len(seasons)
             donuts.rings(axes, values[number], scale, seasons=named, layers=layers, significant=strong)
@@ -69,7 +70,7 @@ def correlations(correlated: xr.Dataset, summary: xr.Dataset, land: maps.Land, d
         stated.append(f"positive in {positive} and significant in {significant} of the cells at {depth}")
         maps.place(
             figure, maps.Panel(field[:, number], depth, rejected, note=note), correlated,
-            left=8.0 + 89.0 * position, top=90.0, width=wide, mark=2 + position,
+            left=8.0 + (style.WIDTHS["double"] / 2.0 - 1.0) * position, top=90.0, width=wide, mark=2 + position,
             region=region, scale=scale, land=land, bar=False,
         )  # fmt: skip
     style.colour_bar(figure, scale, (0.25, 0.075, 0.42, 0.012))

@@ -12,8 +12,8 @@ from vadose.pages.atlas.content import Content, layer_names
 
 ROBUST = 1  # code of `agreement`
 DIGITS = 1000  # steps that the largest number of a map has at least
-AGREEMENT_COLOURS = ("#D9D9D9", "#1B7837", "#E7D4A8", "#B2182B")  # in the order of the codes
-REASON_COLOURS = ("#1B7837", "#D9D9D9", "#9E9E9E", "#B2182B", "#E08214", "#A6DBA0")
+AGREEMENT_COLOURS = ("#D9D9D9", "#0D8067", "#F0D68F", "#B5001D")  # in the order of the codes
+REASON_COLOURS = ("#25826C", "#D9D9D9", "#8A9AB9", "#B20B25", "#DF8000", "#C8F89C")
 
 
 def _store(content: Content, array: str, values: Array) -> None:
