@@ -16,7 +16,7 @@ from vadose.studies.sensitivity.verdicts import COLUMNS, YEARS, Number
 
 STUDIES = ("variability", "dependence")
 SOURCE = {"title": "A product", "version": "1", "doi": "10.1/a", "licence": "CC-BY-4.0"}
-MOST = 15_000_000  # bytes of the whole gallery
+MOST = 20_000_000  # bytes of the whole gallery
 LAYERS = ("0-10 cm", "10-40 cm")
 ORIGIN = {"product": "a.nc", "sha256": "0" * 64, "rule": "merge"}
 
@@ -57,7 +57,7 @@ def unsupported(index: str, folder: Path) -> list[str]:
     )
     told = told.replace("\u2212", "-").replace("\u2013", "-").replace("\xa0", " ")
     listed: dict[str, dict] = {}
-    for study in (one for one in STUDIES if (folder / one).is_dir()):
+    for study in STUDIES:
         entries = json.loads((folder / study / "numbers.json").read_text(encoding="utf-8"))["numbers"]
         listed |= entries | (of_table(folder / study / "sensitivity.csv") if study == "dependence" else {})
     return [f"{one.text}: {one.reason}" for one in check.remarks(told, listed, tex=False)]
@@ -90,6 +90,7 @@ def runs(tmp_path):
             rows.append(row | {"common_cells": 8415})
         pd.DataFrame(rows, columns=COLUMNS).to_csv(run / "tables/sensitivity.csv", index=False)
         record = {"configuration": {"source": "local", "studies": [study], study: settings[study]}}
+        record["configuration"]["intervals"] = {"resamples": 200}
         origin = {"revision": "abc", "library_version": "0.1", "run": study, "configuration_hash": "0a"}
         record["provenance"] = origin | {"sources": {study: [SOURCE]}}
         (run / "run_config.yaml").write_text(yaml.safe_dump(record), encoding="utf-8")
@@ -119,8 +120,8 @@ def test_a_gallery_is_written_from_runs(runs, tmp_path):
         "forests",
     ):
         assert part in index, part
-    assert "At 0\u201310 cm the share falls most thawed months alone." in index
-    assert "At 10\u201340 cm the share does not fall under any of them." in index
+    assert "At 0\u201310 cm least is left of it in thawed months alone." in index
+    assert "At 10\u201340 cm it falls under none of them for certain." in index
     page = (folder / "variability/report.html").read_text(encoding="utf-8")
     assert page == '<a href="atlas.html">atlas</a> PDF <a href="#b">b</a> <a href="numbers.json">n</a>'
     assert (folder / "dependence/figure_1.webp").read_bytes()[8:12] == b"WEBP"
@@ -152,8 +153,7 @@ def test_the_gallery_of_the_documentation(root):
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < MOST
     assert not unsupported(index, folder)
     assert "synthetic" not in index.lower() and not re.search(r"\bnan\b|None|<<|<%", index)
-    studies = [study for study in STUDIES if (folder / study).is_dir()]
-    for study in studies:
+    for study in STUDIES:
         run = json.loads((folder / study / "numbers.json").read_text(encoding="utf-8"))["run"]
         assert run["run"] in index and run["revision"] in index and "SYNTHETIC" not in run["source"]
         for name in ("report.html", "atlas.html"):
@@ -161,7 +161,7 @@ def test_the_gallery_of_the_documentation(root):
             assert not asked_of_the_network(page), (study, name)
             assert re.search("licence", page, re.I) or name == "atlas.html"
     for doi in ("10.5067/LWTYSMP3VM5Z", "10.5067/MODIS/MCD12C1.006"):
-        assert index.count(f"https://doi.org/{doi}") >= len(studies)
-    assert index.count("free to use and to pass on with citation") >= 2 * len(studies)
+        assert index.count(f"https://doi.org/{doi}") >= len(STUDIES)
+    assert index.count("free to use and to pass on with citation") >= 2 * len(STUDIES)
     for name in re.findall(r'(?:\]\(|href=")(?!https?:|#|\.\.)([^)"]+)', index):
         assert (folder / name).is_file(), name

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vadose.files import references
+from vadose.files import configuration, references
 from vadose.pages.report import costs, page, sections
 from vadose.statistics.numeric.block_interval import block_interval
 
@@ -106,13 +106,33 @@ def test_tables_round_and_mark_and_fold():
 
 
 def test_methods_cite_what_is_known_and_print_the_rest():
-    configuration = {"studies": ["variability"], "variability": {"productivity": False}}
-    paragraphs, cited = page.methods(configuration, references.parse(BIB))
+    own = {"product": "gldas", "min_year_share": 0.8, "productivity": False}
+    settings = {"studies": ["variability"], "variability": own}
+    paragraphs, cited = page.methods(settings, references.parse(BIB))
     pieces = [piece for paragraph in paragraphs for piece in paragraph["pieces"]]
     assert {"text": "Rodell et al. 2004", "key": "rodell2004"} in pieces
     assert [item["key"] for item in cited] == ["rodell2004"]
     assert any(piece["text"] == "[hamed1998]" and not piece["key"] for piece in pieces)
     assert "Productivity" not in [paragraph["title"] for paragraph in paragraphs]
+
+
+def test_methods_say_what_the_configuration_says(root):
+    """Of the published products only where they are used."""
+    schema = configuration.load_schema(root / "config/schema.yaml")
+
+    def told(study, own):
+        settings = configuration.complete({"studies": [study], study: own}, schema)
+        paragraphs, _ = page.methods(settings, {})
+        return "".join(piece["text"] for paragraph in paragraphs for piece in paragraph["pieces"])
+
+    published = told("variability", {})
+    assert "GLDAS-Noah [rodell2004]" in published and "a period 80% of its years" in published and "GOSIF" in published
+    other = told("variability", {"product": "mine", "min_year_share": 1.0, "land_cover": {"dataset": "cover"}})
+    assert "Monthly soil moisture of the product mine," in other and "a period 100% of its years" in other
+    assert "by land-cover class of cover;" in other
+    assert "daily precipitation of GPCP" in told("dependence", {})
+    other = told("dependence", {"product": "gldas", "precipitation": "gldas", "controls": False})
+    assert "product gldas and precipitation of gldas," in other and "GPCP" not in other and "ERA5" not in other
 
 
 @pytest.mark.parametrize("verdicts", [["agrees", "not computed: x", "not comparable: y"], ["not computed: x"] * 3])

@@ -26,8 +26,8 @@ BY_REGION = {"variability": ("trend", "declining", "trend_share"), "dependence":
 EXPLANATIONS = {
     "annual_cycle_removed": "without the annual cycle",
     "within_seasons": "within seasons, mean of the four",
-    "thawed_months": "thawed months alone",
-    "partial": "given evapotranspiration and air temperature",
+    "thawed_months": "in thawed months alone",
+    "partial": "given evapotranspiration",
 }
 LINK = re.compile(r'<a (?:[^>]*? )?href="(?!#|https?:|data:)([^"#]+)[^>]*>(.*?)</a>', re.S)
 
@@ -87,6 +87,7 @@ def _part(run: Path, folder: Path) -> dict:
         "run": record["provenance"],
         "place": content.place(own["grid"], own["years"])[0],
         "cells": listed.cells,
+        "resamples": configuration["intervals"]["resamples"],
         "findings": summary.findings(study, listed, content.last_period(own)),
         "survives": summary.survives(compared, study)["text"],
         "regions": _by_region(cited["numbers"].values(), study),
@@ -133,11 +134,17 @@ def _explained(table: Path) -> dict:
         rows.append([EXPLANATIONS[name], *(f"{_share(one, '')}<br>{_change(one)}" for one in cells)])
     told = []
     for layer in layers:
-        change = {name: part.loc[f"monthly, {layer}", "difference"] for name, part in by_name.items()}
-        first = min(change, key=change.__getitem__)
-        what = f"falls most {EXPLANATIONS[first]}" if change[first] < 0 else "does not fall under any of them"
-        told.append(f"At {sentences.dashed(layer)} the share {what}.")
+        rows_of_layer = {name: part.loc[f"monthly, {layer}"] for name, part in by_name.items()}
+        certain = {name: _left(row) for name, row in rows_of_layer.items() if row["difference_high"] < 0}
+        least = min(certain, key=certain.__getitem__, default="")
+        what = f"least is left of it {EXPLANATIONS[least]}" if least else "it falls under none of them for certain"
+        told.append(f"At {sentences.dashed(layer)} {what}.")
     return {"heads": list(map(sentences.dashed, layers)), "rows": rows, "sentences": told}
+
+
+def _left(row: Mapping) -> float:
+    """What an explanation leaves of a share, in the cells that both have."""
+    return row["under_alternative"] / (row["under_alternative"] - row["difference"])
 
 
 def _share(row: Mapping, which: str) -> str:

@@ -172,6 +172,13 @@ def section(
     }
 
 
+def _says(own: object, published: object) -> bool:
+    """Whether the configuration of a study says what is published, at least."""
+    if not (isinstance(own, Mapping) and isinstance(published, Mapping)):
+        return own == published
+    return all(_says(own.get(key), value) for key, value in published.items())
+
+
 def methods(configuration: Mapping, entries: Mapping[str, Mapping[str, str]]) -> tuple[list[dict], list[dict]]:
     """Methods in short with their citations, and the references they name.
 
@@ -189,11 +196,12 @@ def methods(configuration: Mapping, entries: Mapping[str, Mapping[str, str]]) ->
     """
     used, paragraphs = [], []
     for item in yaml.safe_load((TEMPLATES / "methods.yaml").read_text(encoding="utf-8")):
-        wanted = item.get("needs")
-        if item["study"] not in configuration["studies"] or (wanted and not configuration[item["study"]].get(wanted)):
+        wanted, own = item.get("needs"), configuration.get(item["study"], {})
+        if item["study"] not in configuration["studies"] or (wanted and not own.get(wanted)):
             continue
+        text = item["text" if _says(own, item.get("published", {})) else "otherwise"].format(**own)
         pieces = []
-        for piece in re.split(r"(\[[a-z]+\d{4}[a-z]?\])", item["text"]):
+        for piece in re.split(r"(\[[a-z]+\d{4}[a-z]?\])", text):
             key = piece[1:-1] if piece.startswith("[") else None
             cited = key in entries
             used += [key] if cited and key not in used else []
