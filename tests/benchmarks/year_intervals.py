@@ -6,9 +6,11 @@ Worlds of cells on a map: share of the variance that all cells have in common, r
 same in all worlds. Truth of the mean slope, of the slope of the area mean and of "share of declining cells" are the
 true lines; the truth of the others (contributions, omega, correlations, shares of cells that such a record shows) is
 their mean over all worlds of a kind.
+Changes between periods: records of 77 years, whose last 25 have lines twice as steep, a third of the worlds. Shares of
+significant correlations: as the mean correlation of a class, a third of the worlds.
 Run: python tests/benchmarks/year_intervals.py [worlds [resamples [slice]]]; slices 0 to 3 are the two lengths times the
-two reaches. Each slice replaces its rows of workflow_scripts/vadose/pages/report/coverage_over_years.yaml, which the
-report prints.
+two reaches, 4 and 5 the changes of the two reaches. Each slice replaces its rows of
+workflow_scripts/vadose/pages/report/coverage_over_years.yaml, which the report prints.
 """
 
 import itertools
@@ -20,7 +22,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
-from vadose.statistics import attribution, slope_noise, year_intervals
+from vadose.statistics import attribution, correlation, slope_noise, year_intervals
 from vadose.statistics.numeric.block_interval import block_interval
 from vadose.statistics.trend import line, mann_kendall
 from vadose.studies.variability import correlation_resamples, intervals, trend_spread, year_samples
@@ -35,7 +37,7 @@ LAT, LON = (
 UNIT = 60.0  # kg m-2, so that some slopes lie beyond -2 kg m-2 yr-1
 SIZES = UNIT * np.array([[1.0, 0.6], [0.8, 0.4]])  # standard deviation by season and layer
 SLOPES = UNIT * np.random.default_rng(SEED).normal(-0.01, 0.02, LAT.size)  # of the total, per year
-SLICES = list(itertools.product((25, 52), (6.0, 15.0)))
+SLICES = list(itertools.product((25, 52, 77), (6.0, 15.0)))
 LABELS = ["humid", "arid"], ["1", "2"]
 NAMES = [intervals.key(**label) for label in intervals.labels(*LABELS)]
 KINDS = {  # number of the product -> name in the table
@@ -53,6 +55,18 @@ KINDS = {  # number of the product -> name in the table
     "mean_slope of layer: 1": "mean slope of layer 1",
     "share_declining of layer: 1": "share of declining cells of layer 1 that such a record shows",
 }
+CHANGES = {
+    "mean_slope": "change of the mean slope",
+    "share_declining": "change of the share of declining cells that such records show",
+    "share_strongly_declining": "change of the share of strongly declining cells that such records show",
+    "share_significant": "change of the share of significant cells that such records show",
+    "dynamics: trend": "change of the contribution, trend",
+    "season: humid": "change of the contribution, humid",
+    "layer: 1": "change of the contribution, layer 1",
+    "omega: humid, 1": "change of omega",
+}
+
+PLACES = trend_spread.columns(len(intervals.SLOPES), intervals.SLOPES.index("share_significant"), SEASONS, LAYERS)
 
 
 def root_of(reach):
@@ -125,16 +139,26 @@ def columns(values, total, lines, years, slope=None):
     return np.concatenate(parts, axis=1).reshape(-1, LAT.size, len(NAMES))
 
 
-def intervals_of(worlds, years, resamples):
-    """Numbers of each cell (world, cell, number), and intervals of the means of some over years and places."""
+def drawn_of(worlds, years, resamples):
+    """Numbers of each cell (world, cell, number); and of each world resamples of their means, effective years and
+    squares."""
     drawn = samples(worlds, years, resamples)
     noises, numbers = next(drawn), next(drawn)
     replicates = np.stack([again.mean(axis=1) for again in drawn])
-    places = trend_spread.columns(len(intervals.SLOPES), intervals.SLOPES.index("share_significant"), SEASONS, LAYERS)
+    narrowed = [
+        trend_spread.narrowed(replicates[:, number], PLACES, squares.variance)
+        for number, (_, squares) in enumerate(noises)
+    ]
+    return numbers, narrowed, noises
+
+
+def intervals_of(worlds, years, resamples):
+    """Numbers of each cell (world, cell, number), and intervals of the means of some over years and places."""
+    numbers, narrowed, noises = drawn_of(worlds, years, resamples)
     over_years, over_places = (np.full((len(worlds), len(KINDS), 2), np.nan) for _ in range(2))
     for number, (effective, squares) in enumerate(noises):
-        own = trend_spread.narrowed(replicates[:, number], places, squares.variance)
-        tails = trend_spread.tails(squares, own[:, places.trend[0]].std(ddof=1), effective)
+        own = narrowed[number]
+        tails = trend_spread.tails(squares, own[:, PLACES.trend[0]].std(ddof=1), effective)
         for place, kind in enumerate(KINDS):
             column = NAMES.index(kind)
             cellwise = numbers[number, :, column]
@@ -143,6 +167,37 @@ def intervals_of(worlds, years, resamples):
             over_places[number, place] = block_interval(cellwise, LAT, LON, seed=number, resamples=100)
     chosen = [NAMES.index(kind) for kind in KINDS]
     return numbers[..., chosen], over_years, over_places
+
+
+def rows_of_changes(reach, common, memory, worlds, resamples):
+    """Rows of changes between the first 52 and the last 25 of 77 years, whose lines are twice as steep."""
+    rng = np.random.default_rng([SEED, 77, int(reach), int(100 * common), int(10 * memory)])
+    root, steeper = root_of(reach), (SLOPES / SIZES.sum() * SEASONS)[:, None, None, None] * SIZES
+    several = [world(rng, root, common, memory, 77) for _ in range(worlds)]
+    for values in several:
+        values[:, 52:] += steeper * np.arange(25)[:, None, None]
+    years, rows = np.arange(1948.0, 2025.0), []
+    early, late = (
+        drawn_of([values[:, part] for values in several], years[part], resamples)
+        for part in (slice(52), slice(52, None))
+    )
+    for kind, name in CHANGES.items():
+        column, over_years, over_places = NAMES.index(kind), [], []
+        apart = late[0][..., column] - early[0][..., column]  # (world, cell)
+        for number, cells in enumerate(apart):
+            replicates = late[1][number][:, column] - early[1][number][:, column]
+            effective = min(early[2][number][0], late[2][number][0])
+            bounds = intervals.limits(kind, cells.mean(), replicates, effective)
+            over_years.append((bounds.low, bounds.high))
+            over_places.append(block_interval(cells, LAT, LON, seed=number, resamples=100))
+        truth = SLOPES.mean() if kind == "mean_slope" else apart.mean()
+        rows.append(row_of(name, [77, common, reach, memory], np.array(over_years), np.array(over_places), truth))
+    return rows
+
+
+def row_of(name, head, over_years, over_places, truth):
+    ratio = np.diff(over_years, axis=1).mean() / np.diff(over_places, axis=1).mean()
+    return [name, *head, held(over_years, truth), held(over_places, truth), round(float(ratio), 2)]
 
 
 def of_the_mean_series(worlds, years):
@@ -156,24 +211,29 @@ def of_the_mean_series(worlds, years):
         yield name, np.array([[one.low, one.high] for one in lines])
 
 
-def of_correlations(rng, root, common, memory, years, worlds, resamples):
-    """Mean correlation of two variables that have 0.5, its intervals over years and over places."""
-    means, over_years, over_places = [], [], []
+def rows_of_correlations(count, reach, common, memory, worlds, resamples):
+    """Mean correlation of two variables that have 0.5, and share of significant ones."""
+    rng = np.random.default_rng([3, count, int(reach), int(100 * common), int(10 * memory)])
+    years, root, of_class = np.arange(2000.0, 2000.0 + count), root_of(reach), np.ones((1, LAT.size), int)
+    means, over_years, over_places = ({"r": [], "significant": []} for _ in range(3))
     for number in range(worlds):
-        first, other = (noise(rng, root, common, memory, years.size) for _ in range(2))
+        first, other = (noise(rng, root, common, memory, count) for _ in range(2))
         carbon = 0.5 * first + np.sqrt(0.75) * other
         outcome = correlation_resamples.resampled(
-            first[..., None], carbon, years, np.ones(LAT.size), np.ones((1, LAT.size), int), alpha=0.05,
-            resamples=resamples, seed=number,
-        )  # fmt: skip
-        own = outcome.replicates[:, 0, 0, 0, 0, 0, 0]
-        means.append(outcome.estimate[0, 0, 0, 0, 0, 0])
-        bounds = year_intervals.interval(means[-1], own, outcome.years)
-        over_years.append((bounds.low, bounds.high))
-        a, b = (side - side.mean(axis=1, keepdims=True) for side in (first, carbon))
-        r = (a * b).sum(axis=1) / np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
-        over_places.append(block_interval(r, LAT, LON, seed=number, resamples=300))
-    return np.mean(means), np.array(over_years), np.array(over_places)
+            first[..., None], carbon, years, np.ones(LAT.size), of_class, alpha=0.05, resamples=resamples, seed=number
+        )
+        tested = correlation.pearson(first, carbon, "none", years)
+        row = correlation_resamples.table(outcome, ["one"], [("", "")]).iloc[0]
+        for kind, cells in (("r", tested.r), ("significant", (tested.p <= 0.05) * 1.0)):
+            means[kind].append(row[kind])
+            over_years[kind].append((row[f"{kind}_low"], row[f"{kind}_high"]))
+            over_places[kind].append(block_interval(cells, LAT, LON, seed=number, resamples=300))
+    names = {"r": "correlation of a class", "significant": "share of significant correlations of a class"}
+    head = [count, common, reach, memory]
+    return [
+        row_of(name, head, np.array(over_years[kind]), np.array(over_places[kind]), np.mean(means[kind]))
+        for kind, name in names.items()
+    ]
 
 
 def held(bounds, truth):
@@ -197,10 +257,7 @@ def rows_of(count, reach, common, memory, worlds, resamples):
     rows.append(["share of declining cells", *head, *shares, None])
     for name, bounds in of_the_mean_series(several, years):
         rows.append([name, *head, held(bounds, truths[0]), None, None])
-    mean, by_years, by_places = of_correlations(rng, root, common, memory, years, worlds // 2, resamples)
-    ratio = np.diff(by_years, axis=1).mean() / np.diff(by_places, axis=1).mean()
-    rows.append(["correlation of a class", *head, held(by_years, mean), held(by_places, mean), round(float(ratio), 2)])
-    return rows
+    return rows + rows_of_correlations(count, reach, common, memory, worlds // 3, resamples)
 
 
 def check_against_the_product(resamples=20):
@@ -223,6 +280,7 @@ def save(rows, count, reach, worlds, resamples):
     content = {
         "command": f"python tests/benchmarks/year_intervals.py {worlds} {resamples}",
         "worlds": worlds,
+        "fewer": f"{worlds // 3} for correlations and for changes between periods",
         "resamples": resamples,
         "cells": LAT.size,
         "columns": COLUMNS,
@@ -236,8 +294,12 @@ def main(worlds=200, resamples=80, chosen=None):
     for count, reach in SLICES if chosen is None else [SLICES[chosen]]:
         rows = []
         for common, memory in itertools.product((0.0, 0.05, 0.2, 0.4), (0.0, 0.3, 0.6)):
-            rows += rows_of(count, reach, common, memory, worlds, resamples)
-            for row in rows[-len(KINDS) - 4 :]:
+            if count == 77:
+                more = rows_of_changes(reach, common, memory, worlds // 3, resamples)
+            else:
+                more = rows_of(count, reach, common, memory, worlds, resamples)
+            rows += more
+            for row in more:
                 print("  ".join(str(part) for part in row), flush=True)
         save(rows, count, reach, worlds, resamples)
 

@@ -3,10 +3,11 @@
 Worlds of cells on a map of the north: precipitation and soil moisture of 20 years of months, a share of whose variance
 all cells have in common, the rest correlated over some degrees, both with lag-1 autocorrelation from month to month.
 Kendall's tau between them is 0 everywhere, or planted with mean 0.1 and standard deviation 0.15 over cells. The truth
-of the mean monthly tau is the planted one; that of annual values and of the share of negative tau-b is the mean over
-worlds, what another 20 years would give. Ridge worlds: three controls and temperature, planted coefficients that differ
-between cells, the truth is the mean over worlds. Beside each: the coverage of the interval over places.
-Run: python tests/benchmarks/year_intervals_dependence.py [worlds]
+of the mean monthly tau is the planted one; that of every other number is the mean over worlds, what another 20 years
+would give. Shares of cells by lag, and ridge worlds: three controls and temperature, planted coefficients that differ
+between cells. Beside each: the coverage of the interval over places, and of shares that on the logit scale.
+Run: python tests/benchmarks/year_intervals_dependence.py [worlds [resamples]]; it writes
+workflow_scripts/vadose/pages/report/coverage_over_years_dependence.yaml, which the report prints.
 """
 
 import itertools
@@ -14,14 +15,18 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
-from vadose.statistics import year_blocks
+from vadose.core import time_scales
+from vadose.statistics import year_blocks, year_intervals
 from vadose.statistics.numeric.block_interval import block_interval
 from vadose.statistics.ridge import regression, resampled
 from vadose.studies import year_tables
 
+TABLE = Path(__file__).resolve().parents[2] / "workflow_scripts/vadose/pages/report/coverage_over_years_dependence.yaml"
+COLUMNS = ["number", "years", "common variance", "reach", "lag one", "over years", "over places", "on the logit scale"]
 SPACING, YEARS = 9.0, 20
 LAT, LON = (side.ravel() for side in np.meshgrid(np.arange(5, 78, SPACING), np.arange(-60, 62, SPACING), indexing="ij"))
 CELLS = LAT.size
@@ -45,39 +50,79 @@ def field(rng, root, common, memory):
     return values[:, 30:]
 
 
-def of_sums(values, share):
-    """Interval row of one number from (cell, resample) values."""
+def intervals_of(values, share=False, seed=0):
+    """Estimate, limits over years (of a share also those on the logit scale), and over places, from (cell, resample)
+    values."""
     there = np.where(np.isfinite(values), 1.0, np.nan)
     sums = year_tables.region_sums(np.stack([there, values]), ONES, np.ones(CELLS), EVERYWHERE, 1)[:, 0, 0]
     row = year_tables.rows({}, sums[1], sums[0], YEARS, share=share)[0]
-    return row["estimate"], row["low"], row["high"]
+    logit = on_logit(values.mean(axis=0)) if share else (np.nan, np.nan)
+    at_places = block_interval(values[:, 0], LAT, LON, seed=seed)
+    return row["estimate"], row["low"], row["high"], *logit, *at_places
 
 
-def tau_world(rng, root, common, memory, tau, seed, resamples, step):
-    """Mean tau and negative share of one world, each with its limits over years and over places."""
-    slope = np.sin(0.5 * np.pi * tau)[:, None]
-    driver = field(rng, root, common, memory)
-    response = slope * driver + np.sqrt(1.0 - slope**2) * field(rng, root, common, memory)
-    counts = year_blocks.year_counts(YEARS, resamples, seed)
+def on_logit(numbers):
+    """The interval that shares had before: t standard errors on the logit scale."""
+    inside = np.clip(numbers, 5e-4, 1.0 - 5e-4)
+    value = np.log(inside / (1.0 - inside))
+    half = year_intervals.student_quantile(YEARS) * np.sqrt(YEARS / (YEARS - 1.0)) * value[1:].std(ddof=1)
+    return 1.0 / (1.0 + np.exp(half - value[0])), 1.0 / (1.0 + np.exp(-half - value[0]))
+
+
+def taus_of(driver, response, counts, step):
+    """Tau-b of every cell and resample."""
     if step == 12:  # annual values
         driver, response = (side.reshape(CELLS, YEARS, 12).mean(axis=2) for side in (driver, response))
     parts = year_blocks.kendall(driver, response, YEAR if step == 1 else np.arange(YEARS), counts)
-    taus = np.concatenate([part for _, part in parts])
-    # As in the product: cells are drawn towards their mean as far as their spread is sampling error.
+    return np.concatenate([part for _, part in parts])
+
+
+def drawn_in(taus):
+    """As in the product: cells are drawn towards their mean as far as their spread is sampling error."""
     error = float(taus[:, 1:].var(axis=1, ddof=1).mean())
     kept = np.sqrt(max(0.0, 1.0 - error / taus[:, 0].var(ddof=1)))
     spread = taus + (1.0 - kept) * (taus[:, 0].mean() - taus[:, :1])
     spread[:, 0] = taus[:, 0]
-    numbers = [of_sums(taus, False), of_sums((spread < 0).astype(float), True)]
-    places = [
-        block_interval(taus[:, 0], LAT, LON, seed=seed),
-        block_interval((taus[:, 0] < 0) * 1.0, LAT, LON, seed=seed),
+    return spread
+
+
+def tau_world(rng, root, common, memory, tau, seed, resamples, step):
+    """Mean tau, negative share, share certainly below zero, and differences of the first two from a lower layer whose
+    tau is 0.6 of it."""
+    driver, noise = field(rng, root, common, memory), field(rng, root, common, memory)
+    below = np.sqrt(0.5) * noise + np.sqrt(0.5) * field(rng, root, common, memory)
+    counts, layers = year_blocks.year_counts(YEARS, resamples, seed), []
+    for planted, own in ((tau, noise), (0.6 * tau, below)):
+        slope = np.sin(0.5 * np.pi * planted)[:, None]
+        layers.append(taus_of(driver, slope * driver + np.sqrt(1.0 - slope**2) * own, counts, step))
+    upper, lower = (drawn_in(taus) for taus in layers)
+    certain = upper + 2.0 * layers[0][:, 1:].std(axis=1, ddof=1)[:, None] < 0
+    return [
+        intervals_of(layers[0], seed=seed),
+        intervals_of((upper < 0) * 1.0, True, seed=seed),
+        intervals_of(certain * 1.0, True, seed=seed),
+        intervals_of(layers[1] - layers[0], seed=seed),
+        intervals_of((lower < 0) * 1.0 - (upper < 0), seed=seed),
     ]
-    return [(*number, *place) for number, place in zip(numbers, places, strict=True)]
+
+
+def lag_world(rng, root, common, memory, tau, seed, resamples):
+    """Share of cells whose |tau| is largest at lag 0, 1 and 2; every other cell responds a month later."""
+    driver, noise = field(rng, root, common, memory), field(rng, root, common, memory)
+    slope, counts = np.sin(0.5 * np.pi * np.abs(tau))[:, None], year_blocks.year_counts(YEARS, resamples, seed)
+    earlier = np.concatenate([driver[:, :1], driver[:, :-1]], axis=1)
+    followed = np.where(np.arange(CELLS)[:, None] % 2 == 0, driver, earlier)
+    response = slope * followed + np.sqrt(1.0 - slope**2) * noise
+    best = np.full((CELLS, resamples + 1), np.nan)
+    largest = np.full(best.shape, -1.0)
+    for lag in range(3):
+        size = np.abs(taus_of(time_scales.lagged(driver, lag), response, counts, 1))
+        best, largest = np.where(size > largest, lag, best), np.maximum(size, largest)
+    return [intervals_of((best == lag) * 1.0, True, seed=seed) for lag in range(3)]
 
 
 def ridge_world(rng, root, common, memory, planted, seed, resamples):
-    """Share of cells in which the first control is the largest, and its mean share."""
+    """Share of cells in which the first control is the largest, its mean share, and shares of strong control."""
     predictors = np.stack([field(rng, root, common, memory) for _ in range(4)], axis=2)
     response = np.einsum("ctk,ck->ct", predictors, planted) + field(rng, root, common, memory)
     counts = year_blocks.year_counts(YEARS, resamples, seed)
@@ -85,50 +130,69 @@ def ridge_world(rng, root, common, memory, planted, seed, resamples):
     fits = resampled.resampled_coefficients(predictors, response, fitted.penalty, YEAR, counts)
     size = np.abs(np.concatenate([part for _, part in fits])[:, :3])
     share = size / size.sum(axis=1, keepdims=True)
-    first = (share.argmax(axis=1) == 0).astype(float)
-    numbers = [of_sums(first, True), of_sums(share[:, 0], True)]
-    places = [block_interval(values[:, 0], LAT, LON, seed=seed) for values in (first, share[:, 0])]
-    return [(*number, *place) for number, place in zip(numbers, places, strict=True)]
+    first, strong = share.argmax(axis=1) == 0, share.max(axis=1) > 0.75
+    numbers = first * 1.0, share[:, 0], (first & strong) * 1.0, strong * 1.0
+    return [intervals_of(values, True, seed=seed) for values in numbers]
 
 
-def coverage(rows, truth):
-    """% of worlds in which the limits over years, and over places, hold the truth; standard units of one number."""
-    _, low, high, left, right = np.array(rows).T
-    return 100 * np.mean((low <= truth) & (truth <= high)), 100 * np.mean((left <= truth) & (truth <= right))
+TAU = ("mean tau-b", "negative share", "certain negative share", "difference of mean tau-b between layers",
+       "difference of the negative share between layers")  # fmt: skip
+LAGS = ("share with the largest tau-b at lag 0", "share with the largest tau-b at lag 1",
+        "share with the largest tau-b at a lag that none has")  # fmt: skip
+CONTROLS = ("share with a largest control", "mean share of a control", "share with one strong control",
+            "share with any strong control")  # fmt: skip
 
 
-def main(worlds=200, resamples=100):
-    print("number                    reach  common  lag-1  planted   over years  over places")
+def rows_of(names, kind, reach, common, memory, several, truth=None):
+    """Rows of the table from (world, number) intervals; the truth is the mean over worlds unless one is planted."""
+    several, rows = np.array(several), []
+    for number, name in enumerate(names):
+        value, low, high, old_low, old_high, left, right = several[:, number].T
+        true = value.mean() if truth is None or number > 0 else truth
+        held = [float(np.mean((a <= true) & (true <= b))) for a, b in ((low, high), (old_low, old_high), (left, right))]
+        years, logit, places = (round(100 * share, 1) for share in held)
+        old = None if np.isnan(old_low).any() else logit
+        rows.append([f"{name}, {kind}", YEARS, common, reach, memory, years, places, old])
+    return rows
+
+
+def of_kind(reach, common, memory, worlds, resamples):
+    """Rows of one kind of world."""
+    root, rows, kind = root_of(reach), [], (reach, common, memory)
+    spread = np.random.default_rng(1).normal(0.1, 0.15, CELLS)
+    for tau, step, name in (
+        (np.zeros(CELLS), 1, "monthly, no dependence"), (spread, 1, "monthly"), (spread, 12, "annual")
+    ):  # fmt: skip
+        rng = np.random.default_rng(7)
+        several = [tau_world(rng, root, common, memory, tau, seed, resamples, step) for seed in range(worlds)]
+        rows += rows_of(TAU, name, *kind, several, tau.mean() if step == 1 else None)
+    rng = np.random.default_rng(9)
+    several = [lag_world(rng, root, common, memory, spread, seed, resamples) for seed in range(worlds // 3)]
+    rows += rows_of(LAGS, "monthly", *kind, several)
+    planted, rng = np.abs(np.random.default_rng(2).normal(0.3, 0.2, (CELLS, 4))), np.random.default_rng(8)
+    several = [ridge_world(rng, root, common, memory, planted, seed, resamples) for seed in range(worlds)]
+    return rows + rows_of(CONTROLS, "monthly", *kind, several)
+
+
+def main(worlds=120, resamples=60):
+    rows = []
     for reach, common, memory in itertools.product((6.0, 15.0), (0.0, 0.05, 0.2, 0.4), (0.0, 0.3, 0.6)):
-        root = root_of(reach)
-        for planted, step in ((False, 1), (True, 1), (True, 12)):
-            rng = np.random.default_rng(7)
-            tau = np.random.default_rng(1).normal(0.1, 0.15, CELLS) if planted else np.zeros(CELLS)
-            rows = [tau_world(rng, root, common, memory, tau, seed, resamples, step) for seed in range(worlds)]
-            mean, share = (np.array([row[number] for row in rows]) for number in (0, 1))
-            for name, part, truth in (
-                ("mean tau", mean, tau.mean() if step == 1 else mean[:, 0].mean()),
-                ("share negative", share, share[:, 0].mean()),
-            ):
-                years, places = coverage(part, truth)
-                scale = "monthly" if step == 1 else "annual"
-                print(
-                    f"{name:15s} {scale:8s} {reach:6.0f}  {common:6.2f}  {memory:5.1f}  {planted!s:7s} {years:9.1f} %"
-                    f"  {places:8.1f} %",
-                    flush=True,
-                )
-    root = root_of(6.0)
-    planted = np.abs(np.random.default_rng(2).normal(0.3, 0.2, (CELLS, 4)))
-    for common, memory in itertools.product((0.0, 0.2, 0.4), (0.0, 0.6)):
-        rng = np.random.default_rng(8)
-        rows = [ridge_world(rng, root, common, memory, planted, seed, resamples) for seed in range(worlds)]
-        for number, name in enumerate(("largest control", "mean share")):
-            part = np.array([row[number] for row in rows])
-            years, places = coverage(part, part[:, 0].mean())
-            print(
-                f"{name:24s} {6:6.0f}  {common:6.2f}  {memory:5.1f}  {True!s:7s} {years:9.1f} %  {places:8.1f} %",
-                flush=True,
-            )
+        rows += of_kind(reach, common, memory, worlds, resamples)
+        print(*rows[-5 * 3 - 7 :], sep="\n", flush=True)
+        save(rows, worlds, resamples)
+
+
+def save(rows, worlds, resamples):
+    content = {
+        "command": f"python tests/benchmarks/year_intervals_dependence.py {worlds} {resamples}",
+        "worlds": worlds,
+        "fewer": f"{worlds // 3} for lags",
+        "resamples": resamples,
+        "cells": CELLS,
+        "columns": COLUMNS,
+        "rows": sorted(rows, key=lambda row: (row[0], *row[1:5])),
+    }
+    TABLE.write_text(yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=120), encoding="utf-8")
 
 
 if __name__ == "__main__":

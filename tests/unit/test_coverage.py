@@ -24,7 +24,11 @@ def test_the_table_holds_every_number_and_world_that_was_asked_for():
             assert len(part) == 12 * len(part.groupby(["years", "reach"]))
     # Within 90 to 97 % as far as 300 worlds can tell (two standard errors: 3.5 points at 90, 2 at 97; correlations have
     # half as many worlds); as a statement about the true lines the share of declining cells is not claimed.
-    claimed = frame[frame["number"] != "share of declining cells"]
+    claimed = frame[(frame["number"] != "share of declining cells") & (frame["years"] < 77)]
+    changes = frame.loc[frame["years"] == 77].astype({"over years": float})
+    assert set(findings.CHANGES.values()) <= set(changes["number"])
+    assert changes["over years"].min() >= 85 and changes["over years"].median() <= 97  # 100 worlds of each kind
+    assert changes.groupby("number")["over years"].mean().between(91, 97).all()
     rates = claimed["over years"].astype(float)
     assert rates.min() >= 86.5 and rates.max() <= 99.4 and rates.between(*coverage.MEANT).mean() > 0.95
     assert rates.groupby([claimed["number"], claimed["years"]]).median().between(92.5, 96.0).all()
@@ -55,7 +59,8 @@ def test_rates_of_study_b_stand_wherever_its_intervals_are_printed():
     """In findings beside the interval, and in the titles of tables, claims and sensitivity analysis; as measured."""
     frame, _ = coverage.measured_dependence()
     words = []
-    for number in ("mean tau-b", "negative share", "(mean share of a|share with a largest) control"):
+    kinds = ("mean tau-b", "negative share", "certain", "share with the largest tau-b", ".*control", "difference")
+    for number in kinds:
         rates = frame.loc[frame["number"].str.match(number), "over years"].astype(float)
         words.append(f"{rates.min():g} to {rates.max():g} %")
     assert re.findall(r"[0-9.]+ to [0-9.]+ %", year_tables.RATES) == words
@@ -64,7 +69,10 @@ def test_rates_of_study_b_stand_wherever_its_intervals_are_printed():
     row = {"region": "all", "cells_of": "own", "compared_with": "", "weighting": "cell", "low": 0.3, "high": 0.4}
     share = pd.DataFrame([row | {"quantity": "negative", "time_scale": "annual"}])
     text = findings.shares_over_years(share, quantity="negative", time_scale="annual")
-    assert text == "30 to 40 (holds the truth in 94 to 100 % of simulated worlds, middle 98)"
+    rates = frame.loc[frame["number"] == "negative share, annual", "over years"].astype(float)
+    least, largest, middle = (f"{rate:.0f}" for rate in (rates.min(), rates.max(), rates.median()))
+    told = f" (holds the truth in {least} to {largest} % of simulated worlds, middle {middle})"
+    assert text == f"30 to 40{told}"
     assert set(findings.SIMULATED_SHARES.values()) <= set(frame["number"])
 
 
@@ -108,7 +116,11 @@ def test_the_table_of_dependence_is_in_range_and_beats_places():
     tau = frame[frame["number"].str.startswith(("mean tau-b", "negative share"))]
     assert set(tau["common variance"]) == {0.0, 0.05, 0.2, 0.4} and set(tau["reach"]) == {6.0, 15.0}
     assert set(frame["lag one"]) == {0.0, 0.3, 0.6}
-    assert frame["over years"].min() >= 88 and 92 <= frame["over years"].median() <= 97.5
+    certain = frame["number"].str.startswith("certain")  # few cells and uneven: told beside the number
+    assert frame.loc[~certain, "over years"].min() >= 88 and 92 <= frame["over years"].median() <= 97.5
+    # A share that few cells have: 120 worlds, with an error of 2 to 3 points.
+    strong = frame[frame["number"] == "share with one strong control, monthly"]
+    assert strong["over years"].mean() > strong["on the logit scale"].astype(float).mean() + 1
     null = tau[tau["number"].str.endswith("no dependence") & (tau["common variance"] >= 0.2)]
     assert null["over places"].max() < 80
     short, whole = sections.of_intervals_of_dependence()

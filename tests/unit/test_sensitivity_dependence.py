@@ -141,6 +141,7 @@ def test_controls_take_the_resamples_of_their_time_scale_layer_and_control():
     shape = tuple(len(values) for values in labels.values())
     values = rng.uniform(0.2, 0.4, (50, *shape))
     drawn = xr.Dataset({"replicate": (("resample", *labels), values), "effective_years": 16.0}, coords=labels)
+    drawn = drawn.assign(cells=(("time_scale", "cells_of", "layer", "control"), np.full((3, 1, layers, 4), CELLS)))
     share = rng.dirichlet(np.ones(3), (CELLS, 3, layers))
     axes = LABELS | {"layer": [1, 2], "layer_top": ("layer", [0.0, 0.1]), "layer_bottom": ("layer", [0.1, 0.4])}
     dims = ("cell", "time_scale", "layer", "control")

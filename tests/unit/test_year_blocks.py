@@ -8,7 +8,7 @@ import xarray as xr
 from scipy import stats
 
 from vadose.files import products
-from vadose.statistics import year_blocks
+from vadose.statistics import year_blocks, year_intervals
 from vadose.statistics.ridge import regression, resampled
 from vadose.studies import year_tables
 from vadose.studies.claims import quantities, years
@@ -289,6 +289,7 @@ def test_claims_take_negative_shares_from_every_resample(tmp_path):
     labels |= {"layer": [1, 2], "weighting": ["cell", "area"]}
     values = rng.uniform(0.1, 0.3, (30, 2, 2, 2, 2, 2))
     product = xr.Dataset({"replicate": (("resample", *labels), values), "effective_years": 20.0}, coords=labels)
+    product = product.assign(cells=(("time_scale", "cells_of", "layer"), np.full((2, 2, 2), 40)))
     products.write(product, tmp_path / "dependence_resamples.nc", "dependence_resamples")
     rows = [
         {"time_scale": name, "layer": layer, "share_of_cells": 0.2, "mean_lower": 0.1}
@@ -312,3 +313,6 @@ def test_claims_take_negative_shares_from_every_resample(tmp_path):
     np.testing.assert_allclose(drawn.replicates["2"], 100.0 * values[:, 0, 1, 0, 1, 0])
     assert drawn.years == 20.0 and set(drawn.replicates) == {"1", "2"}
     assert years.resampled(how | {"take": "mean_lower"}, run, None) is None
+    of_table = year_intervals.interval(0.2, values[:, 0, 1, 0, 1, 0], 20.0, cells=40)
+    low, high = 100 * of_table.low, 100 * of_table.high
+    assert years.interval_text({"2": 20.0}, drawn) == f"2 {low:.4g} to {high:.4g}"  # that of the table of intervals

@@ -6,7 +6,6 @@ line and a residual with memory; the innovations of the residual are drawn (an A
 resample has the line and the memory of the data, and other weather (docs/methods.md#c1).
 """
 
-import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +21,7 @@ BURN_IN = 30  # steps before the first year: 0.9 to that power is 0.04
 LARGEST_MEMORY = 0.9  # ASSUME: a larger lag-1 autocorrelation cannot be told from a trend in decades
 FEWEST_YEARS = 8  # ASSUME: fewer years say nothing about their own memory
 LEVEL = 0.95
+MANY_CELLS = 1000  # from so many on a share of 0 counts as half a thousandth
 
 
 class Sieve(NamedTuple):
@@ -286,11 +286,12 @@ def interval(
     years : float
         Effective number of years (`effective_years`).
     share : bool
-        Whether the number is a share between 0 and 1, whose interval is made on the logit scale and stays inside.
+        Whether the number is a share between 0 and 1, whose interval is made on the scale of the normal distribution
+        (probit) and stays inside: what all cells share moves their slopes or taus together, and the share below zero
+        with them, there as a straight line.
     cells : int, optional
-        Of a share of so many cells, whose interval is made on the scale of the normal distribution (probit): what all
-        cells share moves their slopes together, and the share below zero with them, there as a straight line. Shares of
-        0 and 1 count as half a cell off, so that one last cell does not weigh more than others.
+        Of a share of so many cells, of many where not given. Shares of 0 and 1 count as half a cell off, so that one
+        last cell does not weigh more than others.
     tails : (float, float)
         How much farther than others the lower and the upper limit lie, of numbers that vary more the larger they are.
 
@@ -308,9 +309,9 @@ def interval(
     if not share and cells is None:
         low, high = estimate - tails[0] * factor * error, estimate + tails[1] * factor * error
         return Interval(low, high, error, float(years))
-    to_scale, back = (_logit, _logistic) if cells is None else (functools.partial(_probit, cells=cells), ndtr)
-    spread = factor * float(to_scale(replicates).std(ddof=1))
-    low, high = (float(back(to_scale(estimate) + side * spread)) for side in (-1.0, 1.0))
+    of = MANY_CELLS if cells is None else cells
+    spread = factor * float(_probit(replicates, of).std(ddof=1))
+    low, high = (float(ndtr(_probit(estimate, of) + side * spread)) for side in (-1.0, 1.0))
     return Interval(min(low, estimate), max(high, estimate), error, float(years))  # 0 and 1 have no place of their own
 
 
@@ -318,13 +319,3 @@ def _probit(share: float | Array, cells: int) -> Array:
     """Normal quantile of shares of cells; 0 and 1 count as half a cell off, and as no less than half a thousandth."""
     edge = min(max(0.5 / max(cells, 1), 5e-4), 0.5)
     return ndtri(np.clip(np.asarray(share, dtype=float), edge, 1.0 - edge))
-
-
-def _logit(share: float | Array) -> Array:
-    """Logit of shares; 0 and 1 count as half a thousandth off, so that they have one."""
-    inside = np.clip(np.asarray(share, dtype=float), 5e-4, 1.0 - 5e-4)
-    return np.log(inside / (1.0 - inside))
-
-
-def _logistic(value: Array) -> Array:
-    return 1.0 / (1.0 + np.exp(-value))

@@ -14,9 +14,9 @@ TABLE_OF_DEPENDENCE = Path(__file__).with_name("coverage_over_years_dependence.y
 MEANT = (90.0, 97.0)  # %, rates that need no remark
 TITLE = (
     "Coverage of intervals over years, in % of simulated worlds, beside that of intervals over places: {cells} cells, "
-    "{worlds} worlds of each kind (a rate of 95 % is known to {points:.0f} points), {resamples} resamples; share of "
-    "the variance that all cells have in common, reach of the spatial correlation in degrees, lag-1 autocorrelation. "
-    "Made by {command}"
+    "{worlds} worlds of each kind{fewer} (a rate of 95 % is known to {points:.0f} points), {resamples} resamples; "
+    "share of the variance that all cells have in common, reach of the spatial correlation in degrees, lag-1 "
+    "autocorrelation. Made by {command}"
 )
 
 
@@ -37,7 +37,8 @@ def _read(path: Path) -> tuple[pd.DataFrame, str]:
     frame = pd.DataFrame(content["rows"], columns=content["columns"])
     points = 196 * (0.05 * 0.95 / content["worlds"]) ** 0.5
     named = {name: content[name] for name in ("cells", "worlds", "resamples", "command")}
-    return frame, TITLE.format(points=points, **named)
+    fewer = f", {content['fewer']}" if "fewer" in content else ""
+    return frame, TITLE.format(points=points, fewer=fewer, **named)
 
 
 def in_short(frame: pd.DataFrame | None = None) -> pd.DataFrame:

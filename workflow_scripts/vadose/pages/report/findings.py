@@ -29,6 +29,12 @@ SIMULATED = {
     "dynamics": [("contribution, trend", "holds the truth")],
     "layer": [("contribution, layer 1", "holds the truth")],
 }
+CHANGES = {
+    "mean_slope": "change of the mean slope",
+    "share_declining": "change of the share of declining cells that such records show",
+    "dynamics": "change of the contribution, trend",
+    "layer": "change of the contribution, layer 1",
+}
 SIMULATED_YEARS = 20  # of study B
 # Of study B, by quantity and time scale.
 SIMULATED_SHARES = {
@@ -85,7 +91,8 @@ def change(table: pd.DataFrame, quantity: str, periods: tuple[str, str], scale: 
     earlier, later = (scale * rows.loc[intervals.of_both(period), "estimate"] for period in periods)
     apart = rows.loc[intervals.CHANGE]
     value, low, high = (scale * float(apart[name]) for name in ("estimate", "low", "high"))
-    limits = f", {low:.3g} to {high:.3g} over years" if np.isfinite(low) else ""
+    remark = coverage.remark(CHANGES[quantity], 77)
+    limits = f", {low:.3g} to {high:.3g} over years{remark}" if np.isfinite(low) else ""
     return (
         f"over the {int(apart['cells'])} cells of both periods {earlier:.3g} in {periods[0]} and {later:.3g} in "
         f"{periods[1]}: change {value:.3g}{limits}"

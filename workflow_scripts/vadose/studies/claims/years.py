@@ -67,6 +67,7 @@ class Resampled(NamedTuple):
     years: float  # effective
     named: dict[str, tuple[str, Array | None, int]]  # by label, headline numbers of study A: names, tails, cells
     factor: float  # by which they are multiplied
+    cells: dict[str, int]  # by label, of other shares of cells
 
 
 def resampled(how: Mapping, run: quantities.Run, period: str | None) -> Resampled | None:
@@ -100,7 +101,19 @@ def resampled(how: Mapping, run: quantities.Run, period: str | None) -> Resample
     one_each = name == "year_resamples" and len(groups) == len(series)
     listed = [_named(how, row, product) for row in rows.to_dict("records")] if one_each else []
     named = dict(zip(labels, listed, strict=False))
-    return Resampled(replicates, float(np.min(product["effective_years"].values)), named, factor)
+    cells = [_cells(how, row, product) for row in rows.to_dict("records")] if len(groups) == len(series) else []
+    of_shares = {label: count for label, count in zip(labels, cells, strict=False) if count is not None}
+    return Resampled(replicates, float(np.min(product["effective_years"].values)), named, factor, of_shares)
+
+
+def _cells(how: Mapping, row: Mapping, product: xr.Dataset) -> int | None:
+    """How many cells a share of study B or of significant correlations is of; None for other numbers."""
+    if how["take"] == "share_of_valid" and how["from"] == "productivity":
+        place = {"class": row["class"], "detrend": row["detrend"], "season_layer": _season_layer(row)}
+        return int(product["cells"].isel(rule=0).sel(place))
+    if how["from"] not in ("negative_shares", "strong_controls") or how["take"] == "mean_kendall":
+        return None
+    return int(product["cells"].sel(_case(row)))
 
 
 def _named(how: Mapping, row: Mapping, product: xr.Dataset) -> tuple[str, Array | None, int]:
@@ -149,9 +162,13 @@ def _of_study_b(columns: Mapping, take: str, row: Mapping, product: xr.Dataset) 
     if take not in columns or columns[take][0] not in product["quantity"].values:
         return None
     quantity, weighting = columns[take]
-    place = {"quantity": quantity, "weighting": weighting, "cells_of": OWN, "layer": row["layer"]}
-    place |= {"time_scale": row["time_scale"]} | ({"control": row["control"]} if "control" in row else {})
-    return product["replicate"].sel(place).values
+    return product["replicate"].sel(_case(row) | {"quantity": quantity, "weighting": weighting}).values
+
+
+def _case(row: Mapping) -> dict[str, object]:
+    """Where the numbers of a row of a table of study B stand in the product."""
+    place = {"cells_of": OWN, "layer": row["layer"], "time_scale": row["time_scale"]}
+    return place | ({"control": row["control"]} if "control" in row else {})
 
 
 def _correlation(take: str, row: Mapping, product: xr.Dataset) -> Array | None:
@@ -160,8 +177,11 @@ def _correlation(take: str, row: Mapping, product: xr.Dataset) -> Array | None:
         return None
     kind, weighting = CORRELATIONS[take]
     place = {"class": row["class"], "kind": kind, "weighting": weighting, "detrend": row["detrend"]}
-    name = f"{row['season']}, {quantities.plain(row['layer'])}"
-    return product["replicate"].isel(rule=0).sel({**place, "season_layer": name}).values
+    return product["replicate"].isel(rule=0).sel({**place, "season_layer": _season_layer(row)}).values
+
+
+def _season_layer(row: Mapping) -> str:
+    return f"{row['season']}, {quantities.plain(row['layer'])}"
 
 
 def interval_text(values: Mapping[str, object], drawn: Resampled) -> str:
@@ -178,12 +198,13 @@ def interval_text(values: Mapping[str, object], drawn: Resampled) -> str:
 
 
 def _bounds(label: str, value: float, drawn: Resampled) -> year_intervals.Interval:
-    """Interval of one value; of a headline number of study A, that of the table of intervals."""
-    if label not in drawn.named:
-        return year_intervals.interval(value, drawn.replicates[label], drawn.years)
-    name, tails, cells = drawn.named[label]
+    """Interval of one value, that of the tables of intervals."""
     scaled = value / drawn.factor, drawn.replicates[label] / drawn.factor
-    own = intervals.limits(name, *scaled, drawn.years, tails, cells)
+    if label in drawn.named:
+        name, tails, cells = drawn.named[label]
+        own = intervals.limits(name, *scaled, drawn.years, tails, cells)
+    else:
+        own = year_intervals.interval(*scaled, drawn.years, cells=drawn.cells.get(label))
     ends = sorted((own.low * drawn.factor, own.high * drawn.factor))
     return own._replace(low=ends[0], high=ends[1])
 

@@ -25,6 +25,14 @@ PRODUCTS = {
 SHARES = ("significant_correlation", "negative_share", "copula_negative_share", "certain_negative", "dominant_control")
 
 
+class Resamples(NamedTuple):
+    """A number in resampled years."""
+
+    replicates: Array
+    years: float  # effective
+    cells: int | None = None  # that a share is of
+
+
 class Key(NamedTuple):
     """Where the resamples of a number are."""
 
@@ -64,23 +72,24 @@ def with_years(number: Number, key: Key | None, files: Mapping[str, xr.Dataset],
     resamples = _resamples(key, files, reading) if key and key.product in files else None
     if key is None or resamples is None:
         return lacking
-    replicates, years = resamples
-    bounds = _bounds(number, key, files[key.product], reading, replicates, years)
-    return lacking._replace(low=bounds.low, high=bounds.high, replicates=replicates, years=years)
+    bounds = _bounds(number, key, files[key.product], reading, resamples)
+    return lacking._replace(low=bounds.low, high=bounds.high, replicates=resamples.replicates, years=resamples.years)
 
 
 def _bounds(
-    number: Number, key: Key, product: xr.Dataset, reading: Reading, replicates: Array, years: float
+    number: Number, key: Key, product: xr.Dataset, reading: Reading, resamples: Resamples
 ) -> year_intervals.Interval:
     """The interval, of headline numbers the one that the table of intervals has."""
+    replicates, years, of = resamples
     if key.product != "year_resamples" or key.name == "step":
-        return year_intervals.interval(number.value, replicates, years, share=number.quantity in SHARES)
+        of = of if number.quantity in SHARES else None
+        return year_intervals.interval(number.value, replicates, years, cells=of)
     own = product.sel(cells_of=CELLS_OF[0], weighting=reading.weight).isel(period=-1)
     tails, cells = None if key.change else own["tail"].values, int(own["cells"])
     return intervals.limits(key.name, number.value, replicates, years, tails, cells)
 
 
-def _resamples(key: Key, files: Mapping[str, xr.Dataset], reading: Reading) -> tuple[Array, float] | None:
+def _resamples(key: Key, files: Mapping[str, xr.Dataset], reading: Reading) -> Resamples | None:
     product = files[key.product]
     if key.product in PRODUCTS["dependence"]:
         return _of_study_b(key, product, reading)
@@ -93,45 +102,44 @@ def _resamples(key: Key, files: Mapping[str, xr.Dataset], reading: Reading) -> t
     values = product["replicate"].sel(weighting=reading.weight, number=key.name)
     years = product["effective_years"].values
     if not key.change:
-        return values.sel(cells_of=CELLS_OF[0]).isel(period=-1).values, float(years[-1])
+        return Resamples(values.sel(cells_of=CELLS_OF[0]).isel(period=-1).values, float(years[-1]))
     both = values.sel(cells_of=CELLS_OF[1])
     # ASSUME: the share that trend-free series show, where it is taken off, is known without error.
-    return (both.isel(period=-1) - both.isel(period=0)).values, float(min(years[0], years[-1]))
+    return Resamples((both.isel(period=-1) - both.isel(period=0)).values, float(min(years[0], years[-1])))
 
 
-def _of_study_b(key: Key, product: xr.Dataset, reading: Reading) -> tuple[Array, float] | None:
+def _of_study_b(key: Key, product: xr.Dataset, reading: Reading) -> Resamples | None:
     """Of all cells that the case has; numbers that have no weight by variance or median count cells."""
     scales = [key.time_scale] if isinstance(key.time_scale, str) else list(key.time_scale)
     if not set(scales) <= set(product["time_scale"].values) or key.name not in product["quantity"].values:
         return None
     weight = "area" if reading.weight == "area" else "cell"
-    case = {"quantity": key.name, "time_scale": scales, "cells_of": year_tables.OWN, "weighting": weight}
-    values = product["replicate"].sel(case | ({"control": key.group} if key.group else {})).isel(layer=key.layer)
-    return values.mean("time_scale").values, float(product["effective_years"])
+    case = {"time_scale": scales, "cells_of": year_tables.OWN} | ({"control": key.group} if key.group else {})
+    values = product["replicate"].sel(case | {"quantity": key.name, "weighting": weight}).isel(layer=key.layer)
+    cells = int(product["cells"].sel(case).isel(layer=key.layer).min())
+    return Resamples(values.mean("time_scale").values, float(product["effective_years"]), cells)
 
 
-def _step(product: xr.Dataset, reading: Reading) -> tuple[Array, float] | None:
+def _step(product: xr.Dataset, reading: Reading) -> Resamples | None:
     """Of the mean step; numbers that have no weight by variance or median count cells."""
     if "step_replicate" not in product or reading.weight == "median":
         return None
     weight = "area" if reading.weight == "area" else "cell"
     place = list(MODELS).index(reading.step_model)
     replicates = product["step_replicate"].isel(model=place).sel(step_weighting=weight).values
-    return replicates, float(product["step_effective_years"].values[place])
+    return Resamples(replicates, float(product["step_effective_years"].values[place]))
 
 
-def _correlations(
-    key: Key, product: xr.Dataset, files: Mapping[str, xr.Dataset], reading: Reading
-) -> tuple[Array, float] | None:
+def _correlations(key: Key, product: xr.Dataset, files: Mapping[str, xr.Dataset], reading: Reading) -> Resamples | None:
     """Of a class under the rule whose classes are those of the land cover that is read."""
     rules = product["land_cover"].transpose("rule", "cell").values
     same = [place for place, codes in enumerate(rules) if np.array_equal(codes, classes(files["land_cover"], reading))]
     if not same or reading.weight == "median":
         return None
     weight = "area" if reading.weight == "area" else "cell"
-    chosen = {"weighting": weight, "kind": key.kind, "detrend": reading.detrend, "season_layer": key.name}
-    replicates = product["replicate"].isel(rule=same[0]).sel({"class": key.group, **chosen}).values
-    return replicates, float(product["effective_years"])
+    chosen, own = {"class": key.group, "detrend": reading.detrend, "season_layer": key.name}, product.isel(rule=same[0])
+    replicates = own["replicate"].sel({"weighting": weight, "kind": key.kind, **chosen}).values
+    return Resamples(replicates, float(product["effective_years"]), int(own["cells"].sel(chosen)))
 
 
 def classes(cover: xr.Dataset, reading: Reading) -> Array:

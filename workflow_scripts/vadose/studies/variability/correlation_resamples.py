@@ -248,7 +248,8 @@ def _numbers(outcome: Resampled, place: tuple[int, ...], kind: str) -> Mapping[s
     first = (0, *place[1:])
     own, base = outcome.replicates[(slice(None), *place)], outcome.replicates[(slice(None), *first)]
     value = float(outcome.estimate[place])
-    bounds = year_intervals.interval(value, own, outcome.years, share=kind == "significant")
+    cells = int(outcome.cells[place[0], place[1], place[4], place[5]]) if kind == "significant" else None
+    bounds = year_intervals.interval(value, own, outcome.years, cells=cells)
     apart = value - float(outcome.estimate[first])
     between = year_intervals.interval(apart, own - base, outcome.years)
     return {

@@ -26,7 +26,6 @@ WEIGHTINGS = ("cell", "area", "variance")
 CELLS_OF = ("period", "both periods")
 CHANGE = "change"
 LIMITS = ("lower", "upper")
-MANY_CELLS = 1000
 TITLE = (
     "Headline numbers with 95 % intervals over years: whole years are drawn, the same for all cells, layers and "
     "seasons. Slopes in kg m-2 yr-1, shares and contributions 0 to 1 (1), omega (1); mean over cells and by area; "
@@ -337,7 +336,7 @@ def limits(
     replicates: Array,
     years: float,
     tails: Sequence[float] | None = None,
-    cells: int = MANY_CELLS,
+    cells: int = year_intervals.MANY_CELLS,
 ) -> year_intervals.Interval:
     """Interval over years of one number as the table has it.
 
