@@ -25,3 +25,12 @@ def tables_of_run():
     paths = [result("tables/missing_months.csv")] + [result("tables/left_out.csv")] * LEFT_OUT_ALLOWED
     paths += variability_tables() if "variability" in STUDIES else []
     return paths + (dependence_tables() + controls_tables() if "dependence" in STUDIES else [])
+
+
+def regions_with_tables():
+    """Regions of the studies that have tables by region, and these tables."""
+    paths = []
+    for study in filter(region_tables, STUDIES):
+        names = TABLES_BY_REGION[study] + ["negative_shares_by_region"] * (study == "dependence")
+        paths += [prepared(study, "ecoregions"), *(result(f"tables/{study}/{name}.csv") for name in names)]
+    return paths

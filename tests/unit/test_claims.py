@@ -11,8 +11,9 @@ import yaml
 
 from vadose.core.cells import locate
 from vadose.core.grid import Grid
+from vadose.core.time_scales import SCALES
 from vadose.files import products
-from vadose.studies.claims import quantities
+from vadose.studies.claims import by_region, quantities
 from vadose.studies.claims.ledger import ClaimsError, check, compare, holds, period_of
 
 
@@ -219,3 +220,59 @@ def test_verdicts(ledger, run_folder, record, published, verdict):
     if not verdict.startswith("not computed"):
         assert row["difference"] == pytest.approx(24.3 - published, abs=1e-12)
         assert row["holds"] == ("yes" if published == 24.3 else "no")
+
+
+def test_claims_by_region_are_those_of_the_cells_and_rows_of_each_region(ledger, run_folder):
+    """Six cells in two regions, one cell in none: means of products are those of the cells by hand, numbers of tables
+    those of the rows of the region; what has neither cells nor rows is left out."""
+    folder, area = run_folder
+    prepared, tables = folder / "prepared/dependence", folder / "tables/dependence"
+    prepared.mkdir(parents=True), tables.mkdir()
+    axis = products.cell_coordinates(products.read(folder / "controls.nc", "controls"))
+    coded = axis.assign(ecoregion=("cell", [1, 1, 1, 2, 2, 0]), name=("region", ["u", "v"]))
+    products.write(coded, prepared / "ecoregions.nc", "ecoregions")
+    shares = pd.DataFrame({"region": [1, 2], "region_name": ["u", "v"], "share_of_area": [0.25, 0.6]})
+    shares.to_csv(tables / "negative_shares_by_region.csv", index=False)
+    shares[:1].to_csv(tables / "negative_shares.csv", index=False)
+    take = {"from": "controls", "take": "share", "where": {"control": "frequency"}, "reduce": "mean"}
+    hows = {
+        "B001": take,
+        "B002": take | {"weight": "area"},
+        "B003": {"from": "negative_shares", "take": "share_of_area", "times": 100},
+        "B004": {"from": "controls", "take": "control", "reduce": "count"},
+        "B005": {"from": "configuration", "take": "run"},
+    }
+    claims = [
+        {"id": name, "quantity": "q", "published": 50, "unit": "%", "how": how, "test": {"above": 0.5}}
+        for name, how in hows.items()
+    ]
+    record = {"configuration": {"dependence": {"years": [2000, 2019]}}}
+    files = {"controls": folder / "controls.nc", "negative_shares": tables / "negative_shares.csv"}
+    listed = {**ledger, "claims": claims, "not_computed": {}}
+    table = by_region.compare_by_region(
+        listed, files, record, [prepared / "ecoregions.nc", tables / "negative_shares_by_region.csv"]
+    )
+    assert table.columns.tolist() == by_region.COLUMNS and table["region_name"].tolist() == ["u", "v"] * 3
+    assert table["id"].tolist() == ["B001", "B001", "B002", "B002", "B003", "B003"]
+    weighted = np.average([0.1, 0.3, 0.5], weights=area[:3])
+    expected = [0.3, 0.9, weighted, 0.9, 25.0, 60.0]
+    np.testing.assert_allclose(table["of_region"].astype(float), expected, rtol=1e-5)
+    assert table["holds"].tolist() == ["no", "yes", "no", "yes", "yes", "yes"]
+
+
+def test_claims_on_terms_that_a_formula_lacks_are_not_computed(ledger):
+    """Models of Ta and GPP alone have clusters of these terms: claims on products with LST find none, others
+    find theirs."""
+    shape, terms = ("time_scale", "layer", "term", "ecoregion"), ["Ta", "GPP", "Ta:GPP"]
+    labels = {"time_scale": list(SCALES), "layer": [1, 2, 3], "term": terms, "ecoregion": np.arange(1, 15)}
+    claims = [claim for claim in ledger["claims"] if "term" in claim["how"].get("where", {})]
+    variables = {claim["how"]["take"]: (shape, np.full((len(SCALES), 3, 3, 14), 2)) for claim in claims}
+    clusters = quantities.Opened("clusters.nc", "driver_clusters", xr.Dataset(variables, labels))
+    assert {claim["how"]["where"]["term"] for claim in claims} == {"Ta", "LST", "Ta:GPP", "Ta:LST", "GPP:LST"}
+    for claim in claims:
+        term = claim["how"]["where"]["term"]
+        if term in terms:
+            assert quantities.taken(claim["how"], clusters)
+            continue
+        with pytest.raises(quantities.NotMade, match=f"clusters.nc has nothing for term {term}"):
+            quantities.taken(claim["how"], clusters)

@@ -140,6 +140,11 @@ def periods_of(configuration: Mapping, study: str) -> list[str]:
     return [f"{first}-{last}"]
 
 
+def own_periods(claim: Mapping, study: str, configuration: Mapping) -> list[str | None]:
+    """Periods of the run that stand for those of a claim; None for those it has not."""
+    return [period_of(period, periods_of(configuration, study)) for period in _records(claim, study)]
+
+
 def _records(claim: Mapping, study: str) -> list[str]:
     wanted = claim.get("record", "2000-2024" if study == "variability" else "2000-2019")
     return [wanted] if isinstance(wanted, str) else list(wanted)
@@ -207,7 +212,8 @@ def written(value: object) -> str:
     return f"{float(value):.6g}"
 
 
-def _text(values: Mapping[str, object]) -> str:
+def text_of(values: Mapping[str, object]) -> str:
+    """Labelled values as text."""
     return "; ".join(f"{label} {written(value)}".strip() for label, value in values.items())
 
 
@@ -252,14 +258,18 @@ def compare(listed: Mapping, files: Mapping, record: Mapping) -> pd.DataFrame:
     rows = []
     for claim in listed["claims"]:
         study = claim.get("study", STUDIES[claim["id"][0]])
-        row = {name: claim.get(name, "") for name in ("id", "quantity", "unit", "note")} | {"study": study}
-        row |= {
-            "published": written(claim["published"]),
-            "test": _text_of_test(claim["test"]),
-            "how": _how(claim["how"]),
-        }
-        rows.append(row | _judged(claim, study, run, record, published))
+        rows.append(described(claim, study) | _judged(claim, study, run, record, published))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def described(claim: Mapping, study: str) -> dict[str, object]:
+    """What a row says of a claim, whatever the run."""
+    row = {name: claim.get(name, "") for name in ("id", "quantity", "unit", "note")} | {"study": study}
+    return row | {
+        "published": written(claim["published"]),
+        "test": _text_of_test(claim["test"]),
+        "how": _how(claim["how"]),
+    }
 
 
 def _text_of_test(test: Mapping) -> str:
@@ -276,7 +286,7 @@ def _judged(
     blank |= {"over_years": "", "published_within": "", "holds_in_resamples": np.nan}
     if study not in record["configuration"]["studies"]:
         return blank | {"verdict": "not computed: the study is not part of this run"}
-    own = [period_of(period, periods_of(record["configuration"], study)) for period in _records(claim, study)]
+    own = own_periods(claim, study, record["configuration"])
     setup = claim.get("setup", False) or claim["how"]["from"] in ("configuration", "constants")
     if None in own and not setup:
         return blank | {"verdict": f"not computed: the run has no years of {_records(claim, study)[own.index(None)]}"}
@@ -287,7 +297,7 @@ def _judged(
     except quantities.Unknown as error:
         raise ClaimsError(f"{claim['id']}: how: {error}") from None
     outcome = holds(claim["test"], claim["published"], values)
-    judged = blank | {"reproduced": _text(values), "holds": "yes" if outcome else "no"}
+    judged = blank | {"reproduced": text_of(values), "holds": "yes" if outcome else "no"}
     judged |= _over_years(claim, run, own[0], values)
     if (
         len(values) == 1

@@ -116,16 +116,32 @@ def evaluate(how: Mapping, run: Run, period: str | None = None) -> dict[str, obj
     path = run.files.get(how["from"])
     if path is None:
         raise NotMade(f"{how['from']} is not part of this run")
+    return taken(how, opened(path, run.kinds[how["from"]]), period)
+
+
+class Opened(NamedTuple):
+    """A file of a run, or some of its cells or rows."""
+
+    name: str
+    kind: str | None
+    content: xr.Dataset | pd.DataFrame
+
+
+def opened(path: Path, kind: str | None) -> Opened:
+    """A product or, of no kind, a table."""
+    return Opened(path.name, kind, pd.read_csv(path) if kind is None else products.read(path, kind))
+
+
+def taken(how: Mapping, file: Opened, period: str | None = None) -> dict[str, object]:
+    """Values of a quantity by label, from an opened file; otherwise as `evaluate`."""
     where = {name: period if wanted == RECORD else wanted for name, wanted in how.get("where", {}).items()}
     if None in where.values():
         raise NotMade("the run has no such period")
-    values = (
-        _of_table(path, how, period)
-        if run.kinds[how["from"]] is None
-        else _of_product(path, run.kinds[how["from"]], how, where)
-    )
+    values = _of_table(file, how, period) if file.kind is None else _of_product(file, how, where)
+    if not any(np.isfinite(value) for value in values.values()):
+        raise NotMade(f"{file.name} has no value for the selection in this run")
     factor = how.get("times", 1)
-    return {label: value * factor for label, value in values.items()} if factor != 1 else values
+    return {label: value * factor for label, value in values.items()}
 
 
 def _key(configuration: Mapping, dotted: str) -> object:
@@ -158,23 +174,23 @@ def _chosen(values: np.ndarray, wanted: object, name: str) -> np.ndarray:
     return np.array([plain(value) in labels for value in values])
 
 
-def rows_of(path: Path, how: Mapping, period: str | None) -> tuple[pd.DataFrame, list[str]]:
+def rows_of(file: Opened, how: Mapping, period: str | None) -> tuple[pd.DataFrame, list[str]]:
     """Rows of a table that a quantity is taken from, and the columns whose labels tell its values apart."""
     where = {name: period if wanted == RECORD else wanted for name, wanted in how.get("where", {}).items()}
-    table, by = pd.read_csv(path), how.get("by", [])
+    table, by = file.content, how.get("by", [])
     by = by if isinstance(by, list) else [by]
     for name in [how["take"], *where, *by]:
         if name not in table:
-            raise Unknown(f"{path.name}: expected the column {name}, found {', '.join(table.columns)}.")
+            raise Unknown(f"{file.name}: expected the column {name}, found {', '.join(table.columns)}.")
     for name, wanted in where.items():
         table = table[_chosen(table[name].to_numpy(), wanted, name)]
     if table.empty:
-        raise NotMade(f"{path.name} has no row for {dict(where)}")
+        raise NotMade(f"{file.name} has no row for {dict(where)}")
     return table, by
 
 
-def _of_table(path: Path, how: Mapping, period: str | None) -> dict[str, float]:
-    table, by = rows_of(path, how, period)
+def _of_table(file: Opened, how: Mapping, period: str | None) -> dict[str, float]:
+    table, by = rows_of(file, how, period)
     groups = {"": table}
     if by:
         groups = {" ".join(map(plain, labels)): part for labels, part in table.groupby(by, sort=False)}
@@ -182,31 +198,29 @@ def _of_table(path: Path, how: Mapping, period: str | None) -> dict[str, float]:
     for label, part in groups.items():
         values = part[how["take"]].to_numpy(dtype=float)
         if "reduce" not in how and len(values) != 1:
-            raise Unknown(f"{path.name}: expected one row for {how.get('where', {})} {label}, found {len(values)}.")
+            raise Unknown(f"{file.name}: expected one row for {how.get('where', {})} {label}, found {len(values)}.")
         by_label[label] = _reduced(values, None, how)
-    return _known(by_label, path)
+    return by_label
 
 
-def _of_product(path: Path, product: str, how: Mapping, where: Mapping) -> dict[str, float]:
-    data = products.read(path, product)
+def _of_product(file: Opened, how: Mapping, where: Mapping) -> dict[str, float]:
+    data = file.content
     if how["take"] not in data:
-        if (products.specification(product)["variables"].get(how["take"]) or {}).get("optional"):
-            raise NotMade(f"{path.name} of this run has no {how['take']}")
-        raise Unknown(f"{path.name}: expected the variable {how['take']}, found {', '.join(map(str, data.data_vars))}.")
+        if (products.specification(str(file.kind))["variables"].get(how["take"]) or {}).get("optional"):
+            raise NotMade(f"{file.name} of this run has no {how['take']}")
+        raise Unknown(f"{file.name}: expected the variable {how['take']}, found {', '.join(map(str, data.data_vars))}.")
     array = data[how["take"]]
     for name, wanted in where.items():
         if name not in array.coords:
-            raise Unknown(f"{path.name}: expected the coordinate {name}, found {', '.join(map(str, array.coords))}.")
+            raise Unknown(f"{file.name}: expected the coordinate {name}, found {', '.join(map(str, array.coords))}.")
         chosen = _chosen(array[name].values, wanted, name)
         if not chosen.any():
-            raise NotMade(f"{path.name} has nothing for {name} {wanted}")
+            raise NotMade(f"{file.name} has nothing for {name} {wanted}")
         array = array.isel({array[name].dims[0]: np.flatnonzero(chosen)})
     if "by" not in how:
-        return _known({"": _reduced_array(array, how)}, path)
+        return {"": _reduced_array(array, how)}
     labels = [plain(label) for label in array[how["by"]].values]
-    return _known(
-        {label: _reduced_array(array.isel({how["by"]: number}), how) for number, label in enumerate(labels)}, path
-    )
+    return {label: _reduced_array(array.isel({how["by"]: number}), how) for number, label in enumerate(labels)}
 
 
 def _reduced_array(array: xr.DataArray, how: Mapping) -> float:
@@ -234,9 +248,3 @@ def _reduced(values: np.ndarray, weights: np.ndarray | None, how: Mapping) -> fl
         return float(np.average(values, weights=weights))
     simple = {"median": np.median, "min": np.min, "max": np.max, "range": np.ptp, "sum": np.sum, "count": np.size}
     return float(simple[reduction](values))
-
-
-def _known(by_label: dict[str, float], path: Path) -> dict[str, float]:
-    if not any(np.isfinite(value) for value in by_label.values()):
-        raise NotMade(f"{path.name} has no value for the selection in this run")
-    return by_label

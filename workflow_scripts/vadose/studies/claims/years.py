@@ -84,7 +84,7 @@ def resampled(how: Mapping, run: quantities.Run, period: str | None) -> Resample
     name = PRODUCTS.get(how["from"])
     if name is None or name not in run.files or how.get("reduce", "mean") not in REDUCTIONS:
         return None
-    rows, by = quantities.rows_of(run.files[how["from"]], how, period)
+    rows, by = quantities.rows_of(quantities.opened(run.files[how["from"]], None), how, period)
     product = products.read(run.files[name], name)
     series = [_of_row(how, row, product) for row in rows.to_dict("records")]
     if not series or any(values is None for values in series):
