@@ -19,6 +19,7 @@ from vadose.files import products
 from vadose.statistics.triple_collocation import NEGATIVE_ERROR
 from vadose.studies.comparison import agreement, collocation, runs
 from vadose.studies.sensitivity import plan
+from vadose.synthetic import other_soil_moisture
 
 NOISE = {"coarse": 0.010, "fine": 0.020, "third": 0.015}  # volume fractions
 TIMES = calendar.months(*made_up.YEARS)
@@ -118,10 +119,11 @@ def test_a_cell_of_the_atlas_shows_each_run(compared, window):
 
 
 def test_one_command_runs_a_list_of_products_and_goes_on_where_it_stopped(root, tmp_path):
-    """GLDAS and MERRA-2 of one made-up Earth: each a run of its own; asked again, no job is left."""
+    """GLDAS, MERRA-2 and GLEAM of one made-up Earth: each a run of its own, whose planted errors triple collocation
+    finds; asked again, no job is left."""
     folder = running.folder_for(tmp_path)
     listed = yaml.safe_load((root / "config/scenarios/compare_products.yaml").read_text(encoding="utf-8"))["compare"]
-    listed = [product for product in listed["products"] if product["name"] in ("gldas", "merra_2")]
+    listed = [product for product in listed["products"] if product["name"] != "era5_land"]
     ten_years = {"years": [2000, 2009], "periods": [[2000, 2009]], "splice": "2.1_only"}
     quick = ten_years | {"trend": {"tests": ["original"], "simulations": 100, "resamples": 100}}
     content = {"run": "side", "compare": {"products": listed}}
@@ -129,11 +131,19 @@ def test_one_command_runs_a_list_of_products_and_goes_on_where_it_stopped(root, 
     (folder / "small.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     running.run(folder, root, "--", "compare")
     joined = products.read(folder / "results/side/comparison/variability.nc", "comparison")
-    assert joined["run"].values.tolist() == ["side-gldas", "side-merra_2"] and joined.sizes["cell"] > 20
+    assert (
+        joined["run"].values.tolist() == ["side-gldas", "side-merra_2", "side-gleam_smroot"]
+        and joined.sizes["cell"] > 20
+    )
     shares = joined.sel(number="share of the variance, 0-100 cm")["value"].values
     assert np.isfinite(shares).all()
+    errors = pd.read_csv(folder / "results/side/comparison/variability/collocation.csv").set_index("run")
+    assert (errors["estimated"] > 20).sum() >= 2 and (errors["layer"] == "0-100 cm").all()
+    for name in ("merra_2", "gleam_smroot"):
+        planted = other_soil_moisture.ERRORS[name]
+        assert np.sqrt(errors.loc[f"side-{name}", "median_error_variance"]) == pytest.approx(planted, rel=0.15)
     again = running.run(folder, root, "--", "compare")
-    assert again.count("Nothing to be done") == 3
+    assert again.count("Nothing to be done") == 4
 
 
 def test_runs_that_are_not_there_are_named(root, tmp_path):
