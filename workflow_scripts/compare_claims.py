@@ -10,8 +10,7 @@ import yaml
 
 from vadose.files import tables
 from vadose.files.jobs import run
-from vadose.studies.claims.by_region import TITLE as TITLE_BY_REGION
-from vadose.studies.claims.by_region import compare_by_region
+from vadose.studies.claims.by_region import TITLE_BY_REGION, compare_by_region
 from vadose.studies.claims.ledger import TITLE, compare
 
 

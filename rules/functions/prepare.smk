@@ -15,11 +15,9 @@ def sources(study):
 
 def location(dataset):
     """Where the files of a data set lie."""
-    if datasets.is_made_up(config, dataset):
-        return datasets.Location(
-            SYNTHETIC / registry.reader_name(dataset), DATASETS[dataset]["files"]["pattern"], False
-        )
-    return datasets.location(config, DATASETS, dataset, RAW)
+    place = datasets.location(config, DATASETS, dataset, RAW)
+    made_up = datasets.is_made_up(config, dataset)
+    return place._replace(folder=SYNTHETIC / registry.reader_name(dataset)) if made_up else place
 
 
 # Data sets whose files are listed by this run: input functions are called for all jobs before parameters are.
@@ -73,8 +71,10 @@ def list_of_synthesis(wildcards):
 
 
 def list_of(dataset):
-    """List of the files of a data set; a synthetic product comes with its list, but both versions of GLDAS share one."""
+    """List of the files of a data set; a synthetic product comes with its list, but both versions of GLDAS share one, and
+    a user's pattern may ask for some of the files."""
     comes_with = datasets.is_made_up(config, dataset) and not dataset.startswith("gldas_")
+    comes_with &= "pattern" not in config["datasets"].get(dataset, {})
     return str(SYNTHETIC / f"{dataset}.txt") if comes_with else result(f"prepared/files_{dataset}.txt")
 
 

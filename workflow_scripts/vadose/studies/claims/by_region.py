@@ -17,7 +17,7 @@ from vadose.studies.claims import ledger, quantities
 
 ENDING = "_by_region"
 COLUMNS = ["region", "region_name", "id", "study", "quantity", "unit", "published", "of_region", "test", "holds", "how"]
-TITLE = (
+TITLE_BY_REGION = (
     "Claims by region: region (code) and region_name; the number of all land that was published, the same number from "
     "the cells of the region alone, in the published unit, and whether the test of the claim holds there (1). Numbers "
     "that belong to the set-up, or that no table by region has, are left out. Intervals over years stand in the tables "
