@@ -66,6 +66,21 @@ def test_closed_form_and_extended_of_three():
     assert (triple_collocation.triple_collocation(*series[:, None], fewest=65).reason == 1).all()
 
 
+def test_single_precision_and_a_large_mean_lose_no_digits():
+    """Products are kept in single precision, and soil moisture lies far from zero: the estimates are those of the same
+    numbers in double precision less their mean."""
+    rng = np.random.default_rng(9)
+    series = rng.standard_normal((50, 240)) + rng.standard_normal((3, 50, 240))
+    series[rng.random(series.shape) < 0.02] = np.nan
+    for mean in (0.0, 5.0, 50.0):
+        single = (series + mean).astype(np.float32)
+        common = np.where(np.isfinite(single.sum(axis=0)), single.astype(float), np.nan)
+        expected = triple_collocation.triple_collocation(*(common - np.nanmean(common, axis=-1, keepdims=True)))
+        got = triple_collocation.triple_collocation(*single)
+        for own, wanted in zip(got, expected, strict=True):
+            np.testing.assert_allclose(own, wanted, rtol=1e-9, atol=1e-11)
+
+
 def test_planted_errors_are_recovered_and_a_fourth_product_helps():
     rng = np.random.default_rng(3)
     truth, planted = rng.standard_normal((300, 240)), np.array([0.3, 0.6, 1.2, 0.8])

@@ -22,8 +22,7 @@ ROUNDING = 8 * np.finfo(float).eps  # of a variance: an error variance within it
 ESTIMATED, TOO_FEW, NOTHING_SHARED, NEGATIVE_SIGNAL, NEGATIVE_ERROR = range(5)
 SUMS = 10  # count, three sums, six sums of products: 00, 01, 02, 11, 12, 22
 CHUNK = 256  # cells worked on at once: memory, never the result
-GLANCE = 64  # steps after which a gap stops the sums of whole series
-LARGEST_MEAN = 1e4  # square of a mean over its variance from which sums are taken about a value of the series
+LARGEST_MEAN = 100.0  # square of a mean over its variance from which sums are taken about a value of the series
 DECIBEL = 10 / np.log(10)
 
 
@@ -100,34 +99,33 @@ def fill_sums(x, y, z, begin, sums):
 
 
 @kernel(fastmath={"reassoc", "contract"})
-def _fill_whole_sums(x, y, z, sums, whole):
-    """sums[:, cell] over all steps, not less a first value; `whole` is False where a value is missing or a mean so
-    large against the spread that digits would be lost, and the sums are then not those.
+def _fill_plain_sums(x, y, z, sums, exact):
+    """sums[:, cell] over the steps that all three series have, not less a first value; `exact` is False where a mean is
+    so large against the spread that digits would be lost, or a value infinite, and the sums are then not those.
 
     Parameters
     ----------
     x, y, z : (cell, step) arrays
+        Missing is NaN.
     sums : (10, cell) array
         Filled, as in `fill_sums`.
-    whole : (cell,) bool array
+    exact : (cell,) bool array
         Filled.
     """
-    steps = x.shape[1]
-    first = min(GLANCE, steps)
     for cell in range(x.shape[0]):
-        sx, sy, sz, xx, xy, xz, yy, yz, zz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-        for begin, end in ((0, first), (first, steps)):
-            own_x, own_y, own_z = x[cell, begin:end], y[cell, begin:end], z[cell, begin:end]
-            for t in range(own_x.size):
-                a, b, c = own_x[t], own_y[t], own_z[t]
-                sx, sy, sz = sx + a, sy + b, sz + c
-                xx, xy, xz = xx + a * a, xy + a * b, xz + a * c
-                yy, yz, zz = yy + b * b, yz + b * c, zz + c * c
-            if not np.isfinite(sx + sy + sz):
-                break
-        n = float(steps)
+        n, sx, sy, sz, xx, xy, xz, yy, yz, zz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        own_x, own_y, own_z = x[cell], y[cell], z[cell]
+        for t in range(own_x.size):
+            a, b, c = np.float64(own_x[t]), np.float64(own_y[t]), np.float64(own_z[t])
+            together = a + b + c
+            common = together == together
+            a, b, c = a if common else 0.0, b if common else 0.0, c if common else 0.0
+            n += 1.0 if common else 0.0
+            sx, sy, sz = sx + a, sy + b, sz + c
+            xx, xy, xz = xx + a * a, xy + a * b, xz + a * c
+            yy, yz, zz = yy + b * b, yz + b * c, zz + c * c
         means = LARGEST_MEAN * (n * xx - sx * sx) >= sx * sx and LARGEST_MEAN * (n * yy - sy * sy) >= sy * sy
-        whole[cell] = means and LARGEST_MEAN * (n * zz - sz * sz) >= sz * sz  # False where any of them is missing
+        exact[cell] = means and LARGEST_MEAN * (n * zz - sz * sz) >= sz * sz
         sums[0, cell], sums[1, cell], sums[2, cell], sums[3, cell] = n, sx, sy, sz
         sums[4, cell], sums[5, cell], sums[6, cell] = xx, xy, xz
         sums[7, cell], sums[8, cell], sums[9, cell] = yy, yz, zz
@@ -138,10 +136,10 @@ def _fill_estimates(sums, fewest, error, ratio, r, scaling, reason):
     """Estimates of each column of sums; `ratio` is signal variance over error variance. Loops over columns without a
     branch become vector instructions."""
     covariance = np.empty((6, sums.shape[1]))
+    share, degree = 1.0 / sums[0], 1.0 / (sums[0] - 1.0)
     for entry, (i, j) in enumerate(((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))):
         for k in range(sums.shape[1]):
-            n = sums[0, k]
-            covariance[entry, k] = (sums[4 + entry, k] - sums[1 + i, k] * sums[1 + j, k] / n) / (n - 1.0)
+            covariance[entry, k] = (sums[4 + entry, k] - sums[1 + i, k] * sums[1 + j, k] * share[k]) * degree[k]
     # Product; its variance, its covariances with the two others, theirs; what scales it to the first product.
     for i, own, one, two, rest, over, under in (
         (0, 0, 1, 2, 4, 0, 0),
@@ -225,11 +223,11 @@ def triple_collocation(x: Array, y: Array, z: Array, *, fewest: int = FEWEST_MON
     doi:10.1016/j.jag.2015.09.002.
     """
     series = _of_one_shape(x, y, z, (np.shape(x)[-1],))
-    sums, whole = np.empty((SUMS, len(series[0]))), np.empty(len(series[0]), dtype=bool)
-    _fill_whole_sums(*series, sums, whole)
-    if not whole.all():
-        others, bounds = np.flatnonzero(~whole), np.array([0, series[0].shape[1]])
-        some = series if others.size == whole.size else [side[others] for side in series]
+    sums, exact = np.empty((SUMS, len(series[0]))), np.empty(len(series[0]), dtype=bool)
+    _fill_plain_sums(*series, sums, exact)
+    if not exact.all():
+        others, bounds = np.flatnonzero(~exact), np.array([0, series[0].shape[1]])
+        some = series if others.size == exact.size else [side[others] for side in series]
         about = np.empty((SUMS, others.size, 1))
         fill_sums(*some, bounds, about)
         sums[:, others] = about[:, :, 0]
