@@ -116,7 +116,7 @@ def _fill_plain_sums(x, y, z, sums, exact):
         n, sx, sy, sz, xx, xy, xz, yy, yz, zz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         own_x, own_y, own_z = x[cell], y[cell], z[cell]
         for t in range(own_x.size):
-            a, b, c = np.float64(own_x[t]), np.float64(own_y[t]), np.float64(own_z[t])
+            a, b, c = 1.0 * own_x[t], 1.0 * own_y[t], 1.0 * own_z[t]  # in double precision
             together = a + b + c
             common = together == together
             a, b, c = a if common else 0.0, b if common else 0.0, c if common else 0.0
