@@ -10,6 +10,10 @@ from vadose.pages import sentences
 from vadose.pages.report.page import TEMPLATES
 
 MOST = 30  # rows of a table in a text
+CHANGING = (
+    "Headline numbers that change. The sign is that of the difference from zero, of omega from one, of the share of "
+    "cells with declining soil moisture or negative dependence from a half."
+)
 TEXTS = {
     "variability": TEMPLATES / "summary/variability.txt",
     "dependence": TEMPLATES / "summary/dependence.txt",
@@ -108,7 +112,7 @@ def survives(table: Path | None, *studies: str) -> dict:
     )
     columns = {"question": "alternative", "number": "number", "case": "case", "base": "run"}
     columns |= {"under_alternative": "alternative gives", "verdict": "what changes"}
-    return {"text": text, "caption": "Headline numbers that change."} | rows_of(changing, columns)
+    return {"text": text, "caption": CHANGING} | rows_of(changing, columns)
 
 
 def rows_of(frame: pd.DataFrame, columns: Mapping[str, str]) -> dict:
