@@ -1,6 +1,7 @@
 """The workflow keeps its own rules: scripts against rules, environments against imports, no addresses of registries."""
 
 import ast
+import functools
 import re
 import subprocess
 
@@ -125,22 +126,27 @@ def library_imports(root, module, seen):
     )
 
 
-def imports_of(root, path, package, seen):
-    found = set()
+@functools.cache
+def imported_by(path, package):
+    """Full names that a file imports, also inside functions."""
+    names = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            targets = [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else ""
             source = ".".join(filter(None, [base, node.module]))
-            targets = [source] + [f"{source}.{alias.name}" for alias in node.names]
+            names += [source] + [f"{source}.{alias.name}" for alias in node.names]
+    return names
+
+
+def imports_of(root, path, package, seen):
+    found = set()
+    for target in imported_by(path, package):
+        if target.split(".")[0] == "vadose":
+            found |= library_imports(root, target, seen)
         else:
-            continue
-        for target in targets:
-            if target.split(".")[0] == "vadose":
-                found |= library_imports(root, target, seen)
-            else:
-                found.add(target.split(".")[0])
+            found.add(target.split(".")[0])
     return found
 
 
@@ -164,6 +170,22 @@ def test_environments_hold_what_scripts_import(rules, root):
         for module in needed:
             package = NAME_IN_CONDA.get(module, module.lower().replace("_", "-"))
             assert package in known, f"{name}: {path.name} needs {module}, which {rules[name].conda_env} lacks"
+
+
+# What takes more than 0.2 s to import, and the modules that need it at once.
+LATE = {"scipy.stats", "matplotlib.pyplot", "pymc", "pytensor", "arviz", "sklearn", "dask", "geopandas", "rasterio"}
+AT_ONCE = {("scipy.stats", "coverage.py"), ("dask", "grids.py"), ("rasterio", "grids.py")}  # of one script each
+
+
+def test_heavy_libraries_are_imported_where_they_are_used(root):
+    """One import of scipy.stats at the top of a module is half a CPU second in every script that reaches it."""
+    found = set()
+    for path in sorted((root / "workflow_scripts").rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+            names += [node.module, *(f"{node.module}.{name}" for name in names)] if hasattr(node, "module") else []
+            found |= {(heavy, path.name) for name in names for heavy in LATE if f"{name}.".startswith(f"{heavy}.")}
+    assert found == AT_ONCE
 
 
 def locked(root):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
@@ -181,7 +181,7 @@ def limits(probability: Array, error: Array, largest: Array, years: int) -> tupl
     if years < FEWEST_YEARS:
         return np.full(probability.shape, np.nan), np.full(probability.shape, np.nan)
     inside = np.clip(probability / largest, EDGE, 1.0 - EDGE)
-    reach = float(stats.t.ppf(0.975, years - 1)) * error / (largest * inside * (1.0 - inside))
+    reach = float(special.stdtrit(years - 1, 0.975)) * error / (largest * inside * (1.0 - inside))
     centre = special.logit(inside)
     low, high = (largest * special.expit(centre + side * reach) for side in (-1.0, 1.0))
     return np.minimum(low, probability), np.maximum(high, probability)
