@@ -1,6 +1,6 @@
-"""Study B: what stands behind dependence: who leads, what is left given evaporation and temperature, what memory explains. Each stage runs where dependence.mechanism asks for it.
+"""Study B: what stands behind dependence: who leads, what is left given evaporation and temperature, what memory explains, whether it changes. Each stage runs where dependence.mechanism asks for it.
 Needs:  prepared soil moisture, precipitation, evapotranspiration and air temperature on the cell axis, regions (prepare.smk).
-Gives:  mechanism/{lead_lag,lead_lag_tests,partial_dependence,memory}.nc, tables/dependence/{lead_lag,lead_lag_panel,partial_dependence,memory,lag_profiles}.csv.
+Gives:  mechanism/{lead_lag,lead_lag_tests,partial_dependence,memory,dependence_changes}.nc, tables/dependence/{lead_lag,lead_lag_panel,partial_dependence,memory,lag_profiles,dependence_changes}.csv.
 """
 
 
@@ -42,7 +42,7 @@ rule merge_mechanism:
     benchmark:
         benchmark_of("merge_mechanism", "{name}")
     wildcard_constraints:
-        name="lead_lag|partial_dependence|memory",
+        name="lead_lag|partial_dependence|memory|dependence_changes",
     conda:
         "../envs/statistics.yaml"
     resources:
@@ -211,3 +211,60 @@ rule tabulate_memory:
         "Lag profiles and memory"
     script:
         "../workflow_scripts/tabulate_memory.py"
+
+
+rule measure_dependence_changes:
+    input:
+        soil_moisture=prepared_years("dependence", "soil_moisture"),
+        precipitation=prepared_years("dependence", "precipitation"),
+        after_record=RECORD,
+    output:
+        measured=temp(tile_of("mechanism/dependence_changes")),
+    log:
+        log_of("measure_dependence_changes", "{tile}"),
+    benchmark:
+        benchmark_of("measure_dependence_changes", "{tile}")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        # Orders of years: their weights and tau of some cells, whatever the tile.
+        mem_mb=memory(650, per_cell_kb=20, study="dependence"),
+        runtime=minutes(3, per_thousand_cells=1, study="dependence"),
+    params:
+        seed=config["seed"],
+        library=library_of("measure_dependence_changes"),
+    message:
+        "Change of dependence within the record, tile {wildcards.tile}"
+    script:
+        "../workflow_scripts/measure_dependence_changes.py"
+
+
+rule tabulate_dependence_changes:
+    input:
+        measured=result("mechanism/dependence_changes.nc"),
+        ecoregions=regions_if_any("dependence"),
+        after_record=RECORD,
+    output:
+        tabulated=report(
+            result("tables/dependence/dependence_changes.csv"),
+            caption="captions/tables.rst",
+            category="Dependence on precipitation",
+            subcategory="Tables",
+        ),
+    log:
+        log_of("tabulate_dependence_changes"),
+    benchmark:
+        benchmark_of("tabulate_dependence_changes")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(300, per_cell_kb=4, study="dependence", whole=True),
+        runtime=minutes(5),
+    params:
+        alpha=config["significance"]["alpha"],
+        alpha_fdr=config["significance"]["alpha_fdr"],
+        library=library_of("tabulate_dependence_changes"),
+    message:
+        "Change of dependence within the record"
+    script:
+        "../workflow_scripts/tabulate_dependence_changes.py"

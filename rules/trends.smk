@@ -1,6 +1,6 @@
 """Study A: trends of annual soil moisture, their tests, field significance, and the splice of the two GLDAS versions.
 Needs:  soil moisture of the moisture seasons and reasons (variability.smk).
-Gives:  variability/{trends,field_significance,splice}.nc, tables of false-positive rates."""
+Gives:  variability/{trends,field_significance,splice}.nc, tables of false-positive rates; variability/change_points.nc where variability.change_points asks for it."""
 
 
 rule fit_trends:
@@ -85,6 +85,41 @@ rule assess_splice:
         "Step at the splice, and trend shares in windows of equal length"
     script:
         "../workflow_scripts/assess_splice.py"
+
+
+rule detect_change_points:
+    input:
+        seasonal=result("variability/seasonal_soil_moisture.nc"),
+        attribution=result("variability/attribution.nc"),
+        after_record=RECORD,
+    output:
+        changes=result("variability/change_points.nc"),
+        tabulated=report(
+            result("tables/variability/change_points.csv"),
+            caption="captions/tables.rst",
+            category="Variability of soil moisture",
+            subcategory="Tables",
+        ),
+    log:
+        log_of("detect_change_points"),
+    benchmark:
+        benchmark_of("detect_change_points")
+    conda:
+        "../envs/statistics.yaml"
+    resources:
+        mem_mb=memory(500, per_cell_kb=30, study="variability", whole=True),
+        runtime=minutes(10, per_thousand_cells=0.1, study="variability", whole=True),
+    params:
+        splice_year=year_of_splice(),
+        alpha=config["significance"]["alpha"],
+        alpha_fdr=config["significance"]["alpha_fdr"],
+        simulations=config["variability"]["trend"]["simulations"],
+        seed=config["seed"],
+        library=library_of("detect_change_points"),
+    message:
+        "Change of annual soil moisture at an unknown year"
+    script:
+        "../workflow_scripts/detect_change_points.py"
 
 
 rule simulate_false_positives:

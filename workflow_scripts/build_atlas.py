@@ -17,8 +17,9 @@ from vadose.pages.atlas import dependence, names, packing, page, variability
 from vadose.studies.regions import names_of
 
 AT_ONCE = 10_000  # cells
-VARIABILITY = ("attribution", "trends", "field_significance", "seasonal_soil_moisture", "productivity_correlation")
-MECHANISM = ("lead_lag", "lead_lag_tests", "partial_dependence", "memory")
+TRENDS = ("trends", "field_significance")
+VARIABILITY = ("attribution", *TRENDS, "seasonal_soil_moisture", "productivity_correlation", "change_points")
+MECHANISM = ("lead_lag", "lead_lag_tests", "partial_dependence", "memory", "dependence_changes")
 DEPENDENCE = ("copulas", "lags", "dependence_tests", "controls", *MECHANISM, "risk")
 
 

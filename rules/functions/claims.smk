@@ -9,6 +9,7 @@ def products_of_run():
             f"variability/{name}.nc"
             for name in ("attribution", "trends", "field_significance", "seasonal_soil_moisture", "year_resamples")
         ]
+        paths += ["variability/change_points.nc"] if config["variability"]["change_points"] else []
         if config["variability"]["productivity"]:
             paths += ["variability/productivity_correlation.nc", "variability/correlation_resamples.nc"]
     if "dependence" in STUDIES:

@@ -5,6 +5,7 @@ MECHANISM = {
     "lead_lag": (("lead_lag", "lead_lag_tests"), ("lead_lag", "lead_lag_panel")),
     "partial": (("partial_dependence",), ("partial_dependence",)),
     "memory": (("memory",), ("memory", "lag_profiles")),
+    "changes": (("dependence_changes",), ("dependence_changes",)),
 }
 MECHANISM_STAGES = [stage for stage, wanted in config["dependence"]["mechanism"].items() if wanted]
 MECHANISM_PRODUCTS = [name for stage in MECHANISM_STAGES for name in MECHANISM[stage][0]]

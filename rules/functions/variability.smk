@@ -37,5 +37,6 @@ def variability_tables():
     if config["variability"]["productivity"]:
         names += ["productivity_correlation", "land_cover_rules", "land_cover_cells"]
     names += ["recovery"] if truth_is_planted() else []
+    names += ["change_points"] if config["variability"]["change_points"] else []
     tables = headline_tables() + [result(f"tables/variability/{name}.csv") for name in names]
     return tables + region_tables("variability")

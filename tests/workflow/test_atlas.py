@@ -467,7 +467,7 @@ def content_of(world):
     seasonal = opened(world[1], "seasonal_soil_moisture")
     names = ("attribution", "trends", "field_significance")
     frequency = np.full((seasonal.sizes["cell"], 12, 4), 0.25)
-    return variability.content(*(opened(world[1], name) for name in names), seasonal, None, frequency)
+    return variability.content(*(opened(world[1], name) for name in names), seasonal, None, None, frequency)
 
 
 def test_page_that_would_be_too_large_leaves_cells_out(world):

@@ -142,7 +142,13 @@ def pair_weights(counts: Counts) -> NDArray[np.float32]:
 
 
 def kendall(
-    driver: Array, response: Array, year: NDArray[np.int64], counts: Counts, *, fewest: int = FEWEST_PAIRS
+    driver: Array,
+    response: Array,
+    year: NDArray[np.int64],
+    counts: Counts,
+    *,
+    fewest: int = FEWEST_PAIRS,
+    at_once: int = CHUNK,
 ) -> Iterator[tuple[slice, Array]]:
     """Kendall's tau-b of every resample of years, some cells at a time.
 
@@ -153,9 +159,11 @@ def kendall(
     year : (step,) int array
         Position of each step's year in `counts`, ascending.
     counts : (resample, year) int array
-        From `year_counts`.
+        From `year_counts`; or any sets of years, such as the two halves of the record.
     fewest : int
         Complete pairs of the record below which a cell has no tau.
+    at_once : int
+        Cells of a slice: memory, never the result.
 
     Yields
     ------
@@ -189,8 +197,8 @@ def kendall(
     if driver.shape[1] > LONGEST:
         raise ValueError(f"driver: expected at most {LONGEST} steps, found {driver.shape[1]}.")
     weights = pair_weights(counts)
-    for start in range(0, driver.shape[0], CHUNK):
-        part = slice(start, min(start + CHUNK, driver.shape[0]))
+    for start in range(0, driver.shape[0], at_once):
+        part = slice(start, min(start + at_once, driver.shape[0]))
         sums = np.zeros((3, part.stop - part.start, weights.shape[0]), dtype=np.float32)
         enough, whole = np.zeros(sums.shape[1], dtype=np.bool_), np.zeros((2, sums.shape[1]), dtype=np.bool_)
         fill_year_pairs(driver[part], response[part], year, years, fewest, sums, enough, whole)

@@ -9,7 +9,7 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.figures import style
 from vadose.figures.control_colours import control_colours
-from vadose.pages.atlas import mechanism, packing
+from vadose.pages.atlas import changes, mechanism, packing
 from vadose.pages.atlas.content import Content, layer_names
 from vadose.statistics import copula
 from vadose.statistics.copula.flags import AT_BOUND, TIED, UNDETERMINED
@@ -43,6 +43,7 @@ def content(
     lead_lag_tests: xr.Dataset | None,
     partial_dependence: xr.Dataset | None,
     memory: xr.Dataset | None,
+    dependence_changes: xr.Dataset | None,
     risks: xr.Dataset | None,
     pairs: packing.Packed,
 ) -> Content:
@@ -54,7 +55,7 @@ def content(
         Products "copulas", "lags", "dependence_tests" on the same cells.
     controls : Dataset, optional
         Product "controls".
-    lead_lag, lead_lag_tests, partial_dependence, memory : Dataset, optional
+    lead_lag, lead_lag_tests, partial_dependence, memory, dependence_changes : Dataset, optional
         Products of those names.
     risks : Dataset, optional
         Product "risk".
@@ -85,6 +86,8 @@ def content(
         mechanism.partial_dependence(shown_study, partial_dependence)
     if memory is not None:
         mechanism.memories(shown_study, memory)
+    if dependence_changes is not None:
+        changes.of_dependence(shown_study, dependence_changes, layers)
     if risks is not None:
         _risks(shown_study, risks, layers)
     if "monthly" in scales:

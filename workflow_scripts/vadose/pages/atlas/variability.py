@@ -9,6 +9,7 @@ import xarray as xr
 from vadose.core import calendar
 from vadose.core.arrays import AnyArray, Array
 from vadose.figures import style
+from vadose.pages.atlas import changes
 from vadose.pages.atlas.content import Content, layer_names
 from vadose.statistics import seasons
 
@@ -22,6 +23,7 @@ def content(
     fields: xr.Dataset,
     seasonal: xr.Dataset,
     correlated: xr.Dataset | None,
+    changed: xr.Dataset | None,
     frequency: Array,
 ) -> Content:
     """What the atlas shows of study A.
@@ -32,6 +34,8 @@ def content(
         Products "attribution", "trends", "field_significance", "seasonal_soil_moisture" on the same cells.
     correlated : Dataset, optional
         Product "productivity_correlation".
+    changed : Dataset, optional
+        Product "change_points".
     frequency : (cell, month, season) array
         Share of years in which a month belongs to a season, from `season_frequency`.
     """
@@ -54,6 +58,8 @@ def content(
     _contributions(shown_study, attributed, periods, layers, short)
     if correlated is not None:
         _productivity(shown_study, correlated, layers, short)
+    if changed is not None:
+        changes.of_soil_moisture(shown_study, changed, ["all layers", *layers])
     _years(shown_study, seasonal["soil_moisture"].values.mean(axis=2), layers)
     shown_study.store("calendar", frequency)
     return shown_study

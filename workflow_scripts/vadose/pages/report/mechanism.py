@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vadose.pages.report import changes
 from vadose.pages.report.finding import row_of
 
 
@@ -24,7 +25,10 @@ def findings(products: Mapping[str, xr.Dataset], tables: Mapping[str, pd.DataFra
     rows = _lead_lags(products["lead_lag"], tables["lead_lag"], seed) if "lead_lag" in products else []
     if "partial_dependence" in products:
         rows += _left(products["partial_dependence"], tables["partial_dependence"], seed)
-    return rows + (_memory(products["memory"], tables["memory"], seed) if "memory" in products else [])
+    rows += _memory(products["memory"], tables["memory"], seed) if "memory" in products else []
+    if "dependence_changes" in products:
+        rows += changes.dependence_changes(products["dependence_changes"], tables["dependence_changes"], seed)
+    return rows
 
 
 def _lead_lags(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> list[dict]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from vadose.figures import style
 from vadose.files import products, references
-from vadose.pages.report import coverage, findings, mechanism, page
+from vadose.pages.report import changes, coverage, findings, mechanism, page
 from vadose.pages.report.costs import by_rule, versions
 from vadose.pages.report.finding import COLUMNS
 from vadose.statistics.numeric.block_interval import BLOCK_DEGREES
@@ -19,7 +19,7 @@ RECOVERY = ("recovery", "recovery_dependence", "controls_recovery")
 NULLS = ("false_positives", "shared_season", "recovered_families", "interval_coverage")
 REASONS = ("reasons", "copula_reasons", "control_reasons")
 LAND_COVER = ("land_cover_rules", "land_cover_cells")
-MECHANISM = ("lead_lag", "partial_dependence", "memory")  # products and tables of these names
+MECHANISM = ("lead_lag", "partial_dependence", "memory", "dependence_changes")  # products and tables of these names
 FAILURES = ("driver_failures",)
 MISSING = ("missing_months",)
 LEFT_OUT = ("left_out",)
@@ -43,6 +43,7 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
             *_named(
                 tables,
                 ("trends", "trend_tests", "trend_shares", "shares", "negative_shares", "control_year_intervals", "risk")
+                + ("change_points",)
                 + LAND_COVER,
             ),
             *(path for study, path in over_years.items() if study == "variability"),
@@ -54,6 +55,9 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
     if "attribution" in paths:
         products_of_study = (products.read(paths[name], name) for name in ("attribution", "trends"))
         rows += findings.variability(*products_of_study, read, seed)
+    if "change_points" in paths:
+        changed = products.read(paths["change_points"], "change_points")
+        rows += changes.moisture_changes(changed, read["change_points"], seed)
     if "productivity_correlation" in paths:
         rows += findings.productivity(
             products.read(paths["productivity_correlation"], "productivity_correlation"),

@@ -1,0 +1,99 @@
+"""Dependence in parts of a record: tau-b as scipy has it, level where nothing changes, power where it does."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.stats import kendalltau
+
+from vadose.core import calendar
+from vadose.pages.atlas import changes as atlas_changes
+from vadose.pages.atlas.content import Content
+from vadose.pages.report import changes as report_changes
+from vadose.statistics.dependence_change import dependence_change
+from vadose.statistics.trend.share_null import ar1
+from vadose.studies.mechanism import changes
+
+TIMES = calendar.months(2000, 2019)
+YEAR = np.arange(240) // 12
+
+
+def world(first, second, cells=200, seed=1):
+    """Monthly pairs of one correlation in 2000-2009 and another from 2010 on, soil moisture with a memory."""
+    noise = np.random.default_rng(seed).standard_normal((2, cells, 240))
+    driver, own = ar1(noise[0], 0.2), ar1(noise[1], 0.6)
+    r = np.where(YEAR < 10, first, second)
+    return driver, r * driver + np.sqrt(1.0 - r * r) * own
+
+
+def test_parts_of_the_record_have_their_own_tau():
+    driver, response = (np.round(side, 1) for side in world(-0.3, 0.4, cells=3))
+    response[1, 30:33] = np.nan
+    tested = dependence_change(driver, response, YEAR, seed=1, permutations=9)
+    for cell in range(3):
+        there = np.isfinite(response[cell])
+
+        def tau(inside, cell=cell, there=there):
+            return kendalltau(driver[cell, inside & there], response[cell, inside & there]).statistic
+
+        assert tested.halves[cell] == pytest.approx([tau(YEAR < 10), tau(YEAR >= 10)], abs=1e-12)
+        windows = [tau((start <= YEAR) & (start + 5 > YEAR)) for start in range(16)]
+        assert tested.windows[cell] == pytest.approx(windows, abs=1e-12)
+        place = tested.place[cell]
+        assert tested.sides[cell] == pytest.approx([tau(place > YEAR), tau(place <= YEAR)], abs=1e-12)
+
+
+def test_the_same_dependence_throughout_is_no_change():
+    tested = dependence_change(*world(0.4, 0.4, cells=400), YEAR, seed=2)
+    for p in (tested.halves_p, tested.windows_p, tested.change_p):
+        assert 0.02 < np.mean(p <= 0.05) < 0.1
+
+
+def test_dependence_that_turns_round_is_noticed_with_its_year():
+    tested = dependence_change(*world(-0.3, 0.3), YEAR, seed=2)
+    assert np.mean(tested.halves_p <= 0.05) > 0.9 and np.mean(tested.change_p <= 0.05) > 0.8
+    assert np.median(np.abs(tested.place[tested.change_p <= 0.05] - 10)) <= 1
+
+
+def test_nine_years_and_a_constant_side_are_not_tested():
+    driver, response = world(0.2, 0.2, cells=2)
+    response[0] = 3.0
+    tested = dependence_change(driver, response, YEAR, seed=1, permutations=9)
+    assert np.isfinite(tested.halves_p).tolist() == [False, True]
+    short = dependence_change(driver[:, :108], response[:, :108], YEAR[:108], seed=1)
+    assert np.isnan(short.change_p).all() and short.windows.shape == (2, 5)
+
+
+@pytest.fixture(scope="module")
+def measured():
+    """A layer that changes and one that does not."""
+    driver, changing = world(-0.35, 0.35, cells=60)
+    steady = 0.3 * driver + np.random.default_rng(9).standard_normal(driver.shape)
+    moisture = np.stack([changing, steady], axis=1)
+    place = np.arange(60)
+    coords = {"layer": [1, 2], "layer_top": ("layer", [0.0, 0.1]), "layer_bottom": ("layer", [0.1, 0.4])}
+    coords |= {"area": ("cell", 1.0 + 0 * place), "lat": ("cell", 0.5 + place), "lon": ("cell", 0.5 + place)}
+    coords |= {"row": ("cell", place), "column": ("cell", place)}
+    return changes.measure(driver, moisture, TIMES, seed=4).assign_coords(coords)
+
+
+def test_a_cell_does_not_depend_on_the_others(measured):
+    driver, changing = world(-0.35, 0.35, cells=60)
+    alone = changes.measure(driver[40:], changing[40:, None], TIMES, seed=4)
+    for name in alone.data_vars:
+        np.testing.assert_array_equal(alone[name].values[:, :, 0], measured[name].values[40:, :, 0], err_msg=name)
+
+
+def test_the_table_tells_what_changes_from_what_does_not(measured):
+    table = changes.table(measured, 0.05, 0.1, np.repeat([3, 4], 30), {3: "north", 4: "south"})
+    assert table["region"].unique().tolist() == ["all", "3", "4"]
+    whole = table[table["region"] == "all"].set_index(["annual_cycle", "layer"])
+    for cycle in ("kept", "removed"):
+        changing, steady = whole.loc[(cycle, 1)], whole.loc[(cycle, 2)]
+        assert changing["negative_first"] > 0.9 and changing["negative_second"] < 0.1
+        assert changing["halves_by_fdr"] > 0.9 and abs(changing["year_median"] - 2010) <= 1
+        assert steady["negative_first"] < 0.05 and steady["halves_by_fdr"] < 0.05
+    rows = report_changes.dependence_changes(measured, table, 1)
+    assert rows[0]["estimate"] > 90 > 20 > rows[1]["estimate"]
+    content = Content("dependence", "Dependence", xr.Dataset(coords=measured.coords))
+    atlas_changes.of_dependence(content, measured, ["0-10 cm", "10-40 cm"])
+    assert len(content.layers) == 8

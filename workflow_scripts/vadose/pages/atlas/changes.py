@@ -1,0 +1,69 @@
+"""Changes at a year that is not known beforehand, and of dependence within the record, in the atlas."""
+
+import numpy as np
+import xarray as xr
+
+from vadose.core.arrays import Array
+from vadose.figures import style
+from vadose.pages.atlas.content import Content
+
+LEVEL = 0.05
+STEP = 0.001
+
+
+def of_soil_moisture(content: Content, measured: xr.Dataset, series: list[str]) -> None:
+    """Layers of the change of annual soil moisture by each statistic, size and year, marked where the field test
+    admits it.
+
+    Parameters
+    ----------
+    content : Content
+        Is filled.
+    measured : Dataset
+        Product "change_points" on the cells of the content.
+    series : list of str
+        Names of its series.
+    """
+    step, year = measured["step"].values, measured["change_year"].values
+    content.store("change_step", step, 0.1)
+    content.store("change_year", year, 1.0)
+    content.store("change_rejected", measured["rejected"].values.astype(float), 1.0)
+    sizes = style.diverging(step, "Change of annual soil moisture", "kg m-2")
+    years = style.sequential(year, "First year after the change", "1")
+    for which, test in enumerate(measured["change_test"].values):
+        for number, name in enumerate(series):
+            column = which * len(series) + number
+            marked = ("change_rejected", column)
+            group = f"Change at an unknown year, {test}"
+            content.layer(group, name, sizes, "change_step", column, "kg m-2", marked)
+            content.layer(f"{group}: the year", name, years, "change_year", column, "1", marked)
+
+
+def of_dependence(content: Content, measured: xr.Dataset, layers: list[str]) -> None:
+    """Layers of the change of tau-b from the first half of the record to the second, and at the year of the largest
+    change, marked where significant singly.
+
+    Parameters
+    ----------
+    content : Content
+        Is filled.
+    measured : Dataset
+        Product "dependence_changes" on the cells of the content.
+    layers : list of str
+        Names of soil layers.
+    """
+    tests = [str(name) for name in measured["change_test"].values]
+    for array, parts, test, title in (
+        ("half_change", "tau_half", "halves", "second half less first"),
+        ("side_change", "tau_side", "change", "after less before the largest change"),
+    ):
+        change: Array = np.diff(measured[parts].values, axis=-1)[..., 0]
+        content.store(array, change, STEP)
+        p = measured["p"].values[..., tests.index(test)]
+        content.store(f"{array}_significant", np.where(np.isfinite(p), p <= LEVEL, np.nan).astype(float), 1.0)
+        colours = style.diverging(change, "Change of Kendall's tau-b", "1", limit=0.6, colours=style.ASSOCIATION)
+        for which, cycle in enumerate(measured["annual_cycle"].values):
+            for number, name in enumerate(layers):
+                column = which * len(layers) + number
+                group = f"Tau-b, {title}, annual cycle {cycle}"
+                content.layer(group, name, colours, array, column, "1", (f"{array}_significant", column))
