@@ -44,6 +44,7 @@ rule draw_risk:
             caption="captions/figures.rst",
             category="Dependence on precipitation",
         ),
+        beside=beside([result("figures/dependence/risk.png")]),
     log:
         log_of("draw_risk"),
     benchmark:
@@ -54,6 +55,7 @@ rule draw_risk:
         mem_mb=memory(440, per_cell_kb=25, study="dependence", whole=True),
         runtime=minutes(5),
     params:
+        look=config["figures"],
         library=library_of("draw_risk"),
     message:
         "Maps of the risk of dry and of wet soil"

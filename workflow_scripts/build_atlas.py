@@ -1,8 +1,7 @@
 """The atlas of a run: one page with a map of every result, and what lies behind each cell.
 
 Input:  merged products of the studies, monthly soil moisture and precipitation (kg m-2), the land mask.
-Output: HTML without outside references, below 30 MB, values in stated steps; a folder of what had no place in it, which
-only large runs fill. Reference: docs/methods.md#a6, #b7.
+Output: HTML, below 30 MB, values in stated steps; a folder of what large runs have beyond. docs/methods.md#a6, #b7.
 """
 
 from pathlib import Path
@@ -17,10 +16,6 @@ from vadose.pages.atlas import dependence, names, packing, page, variability
 from vadose.studies.regions import names_of
 
 AT_ONCE = 10_000  # cells
-TRENDS = ("trends", "field_significance")
-VARIABILITY = ("attribution", *TRENDS, "seasonal_soil_moisture", "productivity_correlation", "change_points")
-MECHANISM = ("lead_lag", "lead_lag_tests", "partial_dependence", "memory", "dependence_changes")
-DEPENDENCE = ("copulas", "lags", "dependence_tests", "controls", *MECHANISM, "risk")
 
 
 def main(
@@ -39,14 +34,14 @@ def main(
 ) -> None:
     paths, contents, files = {path.stem: path for path in merged}, [], {}
     if moisture:
-        opened = [products.read(paths[name], name) if name in paths else None for name in VARIABILITY]
+        opened = [products.read(paths[name], name) if name in paths else None for name in variability.PRODUCTS]
         pieces = []
         for piece in pieces_of(opened[0].sizes["cell"]):
             monthly = products.read(moisture, "soil_moisture", tile=piece)
             pieces.append(variability.season_frequency(monthly["soil_moisture"].values, monthly["time"].values, basis))
         contents.append(variability.content(*opened, np.concatenate(pieces)))
     if soil_moisture:
-        opened = [products.read(paths[name], name) if name in paths else None for name in DEPENDENCE]
+        opened = [products.read(paths[name], name) if name in paths else None for name in dependence.PRODUCTS]
         pieces = []
         for piece in pieces_of(opened[0].sizes["cell"]):
             amounts = products.read(precipitation, "precipitation", tile=piece)["precipitation"].values

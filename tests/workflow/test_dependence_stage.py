@@ -2,6 +2,7 @@
 one before wrote."""
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,12 @@ import xarray as xr
 
 from vadose.core import calendar, cells
 from vadose.core.grid import Grid
-from vadose.files import products
+from vadose.files import configuration, products
 from vadose.studies.dependence import pairs
 
 TIMES = calendar.months(2000, 2009)
+SCHEMA = Path(__file__).resolve().parents[2] / "config/schema.yaml"
+LOOK = configuration.complete({}, configuration.load_schema(SCHEMA))["figures"]
 
 
 def main_of(root, name):
@@ -142,7 +145,7 @@ def test_risks_by_region_whatever_the_pieces_and_maps_of_them(world, root):
     assert equal.loc["monthly", "both_period"].isna().all() and equal.loc["annual", "counted"].isna().all()
     picture, mask = folder / "figures/risk.png", folder / "land_mask.nc"
     main_of(root, "reduce_land_mask")(land_mask=mask, spacing=1.0)
-    main_of(root, "draw_risk")(risks=folder / "risk.nc", land_mask=mask, figures=[picture])
+    main_of(root, "draw_risk")(risks=folder / "risk.nc", land_mask=mask, figures=[picture], look=LOOK)
     assert picture.stat().st_size > 10_000 and picture.with_suffix(".nc").exists()
 
 
@@ -151,7 +154,12 @@ def test_named_cells_are_drawn_with_what_was_fitted(world, root):
     given = {"soil_moisture": [folder / "soil_moisture.nc"], "precipitation": [folder / "precipitation.nc"]}
     picture = folder / "figures/copula_pairs.png"
     main_of(root, "draw_pairs")(
-        **given, copulas=made["copulas"], figures=[picture], places=[(33.0, 2.0), (38.0, 1.0)], margins="ranks"
+        **given,
+        copulas=made["copulas"],
+        figures=[picture],
+        places=[(33.0, 2.0), (38.0, 1.0)],
+        margins="ranks",
+        look=LOOK,
     )
     shown = pd.read_csv(picture.with_suffix(".csv"))
     assert picture.stat().st_size > 10_000 and sorted(shown["lat"].unique()) == [32.5, 37.5]

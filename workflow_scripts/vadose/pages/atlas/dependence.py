@@ -14,6 +14,19 @@ from vadose.pages.atlas.content import Content, layer_names
 from vadose.statistics import copula
 from vadose.statistics.copula.flags import AT_BOUND, TIED, UNDETERMINED
 
+# Merged products of the map, in the order in which `content` takes them.
+PRODUCTS = (
+    "copulas",
+    "lags",
+    "dependence_tests",
+    "controls",
+    "lead_lag",
+    "lead_lag_tests",
+    "partial_dependence",
+    "memory",
+    "dependence_changes",
+    "risk",
+)
 TAU_STEP, SHARE_STEP = 0.001, 0.001
 RISK_SHARE = 0.2  # of the values that count as dry, or wet
 DENSITY_CELLS = 12  # of the unit square, either way

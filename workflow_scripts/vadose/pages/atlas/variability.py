@@ -13,6 +13,15 @@ from vadose.pages.atlas import changes
 from vadose.pages.atlas.content import Content, layer_names
 from vadose.statistics import seasons
 
+# Merged products of the map, in the order in which `content` takes them.
+PRODUCTS = (
+    "attribution",
+    "trends",
+    "field_significance",
+    "seasonal_soil_moisture",
+    "productivity_correlation",
+    "change_points",
+)
 SHORT = dict(zip(seasons.SEASONS, style.MOISTURE_SEASONS, strict=True))
 SLOPE_STEP, SERIES_STEP, SHARE_STEP, RATIO_STEP, R_STEP = 0.001, 0.1, 0.0001, 0.001, 0.001
 
