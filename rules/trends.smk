@@ -1,6 +1,7 @@
 """Study A: trends of annual soil moisture, their tests, field significance, and the splice of the two GLDAS versions.
 Needs:  soil moisture of the moisture seasons and reasons (variability.smk).
-Gives:  variability/{trends,field_significance,splice}.nc, tables of false-positive rates; variability/change_points.nc where variability.change_points asks for it."""
+Gives:  variability/{trends,field_significance,splice}.nc, tables of false-positive rates; variability/change_points.nc where variability.change_points asks for it.
+"""
 
 
 rule fit_trends:
