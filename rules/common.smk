@@ -20,7 +20,7 @@ if not (PROJECT / "Snakefile").is_file():
 SCRIPTS = PROJECT / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 # Compiled kernels are kept in one place, so that only the first job of a machine compiles.
-os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(".numba_cache").absolute()))
+COMPILED = Path(os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(".numba_cache").absolute())))
 
 from vadose.formats import registry
 from vadose.files import (
@@ -35,7 +35,7 @@ from vadose.files import (
     yaml_files,
 )
 
-fingerprints.keep_in(Path(os.environ["NUMBA_CACHE_DIR"]) / "vadose")
+fingerprints.keep_in(COMPILED / "vadose")
 
 # Whatever a job of a run writes cites the record of the run, or stops: see vadose.files.provenance.
 os.environ[provenance.IN_WORKFLOW] = "yes"
