@@ -13,7 +13,7 @@ from vadose.figures.wrapping import extra_height, width_of, wrapped
 
 LEGEND_ROW_MM = 3.6
 POINTS = 6.0  # size of the letters
-BAR_MM, SIDE_BAR_MM, SIDE_LINE_MM = 9.0, 15.0, 3.2
+BAR_MM, SIDE_BAR_MM, SIDE_LINE_MM = 9.6, 15.0, 3.2
 PATCH_MM, SPACE_MM = 4.6, 3.0  # before a name and behind it
 
 

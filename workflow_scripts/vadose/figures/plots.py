@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
@@ -214,7 +215,7 @@ def intervals(
     axes.set_xlim(-0.55, len(groups) - 0.45)
     axes.margins(y=0.14)
     axes.set_ylabel(label)
-    coloured_names(axes, members, colours)
+    coloured_names(axes, members, colours, y=1.015)
 
 
 def coloured_names(
@@ -382,6 +383,8 @@ def recovery(
         )
     axes.set_xlim(low - margin, high + margin), axes.set_ylim(low - margin, high + margin)
     axes.set_aspect("equal")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel(f"Planted {label}"), axes.set_ylabel(f"Recovered {label}")
     axes.text(
         0.03,

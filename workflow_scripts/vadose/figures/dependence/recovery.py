@@ -39,8 +39,10 @@ def recovery_figure(compared: pd.DataFrame, lags: Array, classes: Array) -> Draw
         )
     style.title(axes, 0, "Kendall's tau at planted lag")
     planted_lags = np.flatnonzero(lags.sum(axis=1))
+    longest = max([0, *np.flatnonzero(lags.sum(axis=0)), *planted_lags])  # no columns of lags that do not occur
     axes = figure.add_axes((0.395, 0.14, 0.25, 0.74))
-    _confusion(axes, lags[planted_lags], [str(lag) for lag in planted_lags], [str(lag) for lag in range(lags.shape[1])])
+    columns = [str(lag) for lag in range(lags.shape[1])][: longest + 1]
+    _confusion(axes, lags[planted_lags, : longest + 1], [str(lag) for lag in planted_lags], columns)
     axes.set_xlabel("Lag found (months)"), axes.set_ylabel("Planted lag (months)", labelpad=3.0)
     style.title(axes, 1, "Lag of the largest |tau|")
     planted = np.flatnonzero(classes.sum(axis=1))

@@ -18,7 +18,9 @@ def stability(copulas: xr.Dataset, land: maps.Land) -> Drawn:
     layer."""
     copulas = copulas.sel(time_scale=drawn_scales(copulas["time_scale"].values.tolist()))
     layers = layers_of(copulas)
-    scale = style.sequential(np.array([0.0, 1.0]), "share of resamples", "1", limits=(0.0, 1.0))
+    scale = style.sequential(
+        np.array([0.0, 100.0]), "Resamples with the same result", "%", limits=(0.0, 100.0), steps=10
+    )
     panels, means = [], []
     for time_scale in copulas["time_scale"].values:
         part = copulas.sel(time_scale=time_scale)
@@ -27,7 +29,7 @@ def stability(copulas: xr.Dataset, land: maps.Land) -> Drawn:
         for number, layer in enumerate(layers):
             for name, words in QUANTITIES.items():
                 values = part[name].values[:, number]
-                near = nearest(values, part["tau"].values[:, number], copulas)
+                near = 100.0 * nearest(values, part["tau"].values[:, number], copulas)
                 note = "".join(f"mean {mean}" for mean in _mean(values))
                 panels.append(maps.Panel(near, f"{words}, {time_scale}, {layer}", note=note))
     drawn = maps.panels(panels, copulas, region=region_of(copulas), columns=2, scale=scale, land=land)

@@ -94,7 +94,8 @@ def recovery(table: pd.DataFrame, truth: xr.Dataset, fitted: xr.Dataset, correla
         plots.recovery(
             axes, part["planted"].to_numpy(), part["recovered"].to_numpy(), tolerance, list(part["case"]), label=name
         )
-        style.title(axes, number)
+        words = name.split(" (")[0]
+        style.title(axes, number, words[:1].upper() + words[1:])
     if len(false):
         axes = figure.add_axes(((len(clouds) + 0.20) * wide, 0.15, 0.76 * wide, 0.72))
         cases = false["case"].str.split(", ", n=1, expand=True)
@@ -115,7 +116,7 @@ def recovery(table: pd.DataFrame, truth: xr.Dataset, fitted: xr.Dataset, correla
             "decimals": 0,
         }
         plots.intervals(axes, rate, rate - error, rate + error, **options)
-        style.title(axes, len(clouds), pad=10)
+        style.title(axes, len(clouds), "False positives", pad=10)
     verdicts = table["within"].dropna().astype(bool)
     caption = (
         f"Planted against recovered values on the synthetic Earth. {int(verdicts.sum())} of the {len(verdicts)} "
