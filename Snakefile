@@ -48,6 +48,10 @@ if workflow.is_main_process:
 if workflow.is_main_process and not workflow.modifier.is_main_snakefile():
     renew_records()
 
+# How far the run is: the last row of a terminal, or a line a minute.
+if workflow.is_main_process:
+    PROGRESS = run_progress.watch(logger)
+
 
 localrules:
     all,
@@ -56,14 +60,17 @@ localrules:
 onstart:
     open_results()
     renew_records()
+    PROGRESS.begin(run_progress.seconds_of(BENCHMARKS))
 
 
 # What a run leaves, or which jobs failed and why. A workflow that imports this one as a module says it by itself, or calls the same.
 onsuccess:
+    PROGRESS.end()
     print(run_summary.of_success(RESULTS, STARTED), file=sys.stderr, flush=True)
 
 
 onerror:
+    PROGRESS.end()
     print(run_summary.of_failure(RESULTS, STARTED), file=sys.stderr, flush=True)
 
 

@@ -30,6 +30,7 @@ from vadose.files import (
     fingerprints,
     interpreter,
     provenance,
+    run_progress,
     run_summary,
     source_copy,
     yaml_files,

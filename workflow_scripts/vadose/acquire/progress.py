@@ -5,6 +5,8 @@ import sys
 import threading
 import time
 
+from vadose.core.steps import span
+
 LOG = logging.getLogger(__name__)
 
 
@@ -52,7 +54,7 @@ class Progress:
             self._bar.close()
         seconds = time.monotonic() - self._begun
         if self.bytes:
-            LOG.info("%s: received %.1f MB in %s", self.label, self.bytes / 1e6, _words(seconds))
+            LOG.info("%s: received %.1f MB in %s", self.label, self.bytes / 1e6, span(seconds))
 
     def begin(self, name: str) -> None:
         """The next file."""
@@ -82,7 +84,7 @@ class Progress:
         parts.append(f"{self.bytes / 1e6:.1f}" + (f" of about {self.size / 1e6:.0f} MB" if self.size else " MB"))
         parts.append(f"{rate / 1e6:.2f} MB/s")
         if self.size > self.bytes and rate > 0:
-            parts.append(f"about {_words((self.size - self.bytes) / rate)} left")
+            parts.append(f"about {span((self.size - self.bytes) / rate)} left")
         return ", ".join(parts)
 
     def _tell_on(self) -> None:
@@ -98,10 +100,3 @@ class Progress:
                 LOG.info("%s", text)
                 if self._bar is None:
                     print(text, file=self.screen, flush=True)
-
-
-def _words(seconds: float) -> str:
-    """A span of time, rounded."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

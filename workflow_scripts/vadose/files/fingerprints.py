@@ -24,7 +24,7 @@ from vadose.files import atomic, yaml_files
 LIBRARY = Path(__file__).parents[1]
 PACKAGE = "vadose"
 WHOLE = "*"
-LOGS = ("vadose.files.job_log", "vadose.files.contents")  # they shape no product
+LOGS = ("vadose.files.job_log", "vadose.files.contents", "vadose.core.steps")  # they shape no product
 SPECIFICATIONS = "files/specifications"
 KEPT: Path | None = None  # no folder: every process takes the texts apart again
 

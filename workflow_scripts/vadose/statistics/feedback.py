@@ -6,6 +6,7 @@ import numpy as np
 from scipy import special
 
 from vadose.core.arrays import Array
+from vadose.core.steps import told
 from vadose.statistics import partial
 
 LEADS = 3
@@ -63,7 +64,7 @@ def lead_test(x: Array, y: Array, *, leads: int = LEADS, period: int = 12) -> Le
     if x.shape[1] % period:
         raise ValueError(f"the {x.shape[1]} time steps must be whole periods of {period}.")
     pieces = []
-    for start in range(0, max(x.shape[0], 1), CELLS_AT_ONCE):
+    for start in told(range(0, max(x.shape[0], 1), CELLS_AT_ONCE), f"who leads, {CELLS_AT_ONCE} cells at a time"):
         piece = slice(start, start + CELLS_AT_ONCE)
         pieces.append(_test(x[piece], y[piece], leads, period))
     return Lead(*(np.concatenate(column) for column in zip(*pieces)))

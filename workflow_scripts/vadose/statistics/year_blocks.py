@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
+from vadose.core.steps import told
 from vadose.statistics.lags import FEWEST_PAIRS
 from vadose.statistics.numeric.concordance import dense_ranks
 from vadose.statistics.numeric.fastmath import nearest
@@ -197,7 +198,7 @@ def kendall(
     if driver.shape[1] > LONGEST:
         raise ValueError(f"driver: expected at most {LONGEST} steps, found {driver.shape[1]}.")
     weights = pair_weights(counts)
-    for start in range(0, driver.shape[0], at_once):
+    for start in told(range(0, driver.shape[0], at_once), f"resampled tau, {at_once} cells at a time"):
         part = slice(start, min(start + at_once, driver.shape[0]))
         sums = np.zeros((3, part.stop - part.start, weights.shape[0]), dtype=np.float32)
         enough, whole = np.zeros(sums.shape[1], dtype=np.bool_), np.zeros((2, sums.shape[1]), dtype=np.bool_)

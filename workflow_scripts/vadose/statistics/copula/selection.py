@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from vadose.core.steps import told
 from vadose.statistics.copula import fitting
 from vadose.statistics.copula.averages import Joint, averages, joint_averages
 from vadose.statistics.copula.dependence import kendall_tau, tail_dependence
@@ -165,7 +166,7 @@ def select(
     if engine != "batch":
         raise ValueError(f"engine must be 'batch' or 'pyvinecopulib'; it is {engine!r}.")
     pieces = []
-    for start in range(0, max(u.shape[0], 1), CELLS_AT_ONCE):
+    for start in told(range(0, max(u.shape[0], 1), CELLS_AT_ONCE), f"copulas, {CELLS_AT_ONCE} pairs at a time"):
         piece = slice(start, start + CELLS_AT_ONCE)
         fits, facts = _fit(u[piece], v[piece], wanted, preselect, restarts)
         pieces.append(_summarise(fits, facts, wanted))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
+from vadose.core.steps import told
 
 CHUNK = 256  # cells worked on at once: memory, never the result
 LEAST_SPREAD = 1e-12  # of a z-score in a resample, below which the series counts as constant there
@@ -216,7 +217,7 @@ def resampled_coefficients(
             f"found {shape}, {response.shape}, {penalty.shape} and {year.shape}."
         )
     by_year = np.ascontiguousarray(counts.T.astype(float))
-    for start in range(0, shape[0], CHUNK):
+    for start in told(range(0, shape[0], CHUNK), f"resampled coefficients, {CHUNK} cells at a time"):
         part = slice(start, min(start + CHUNK, shape[0]))
         out = np.full((part.stop - start, shape[2], counts.shape[0]), np.nan)
         fill_resampled(predictors[part], response[part], year, by_year, penalty[part], max(minimum, shape[2] + 2), out)

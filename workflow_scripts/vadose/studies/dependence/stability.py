@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from vadose.core.arrays import AnyArray, Array
+from vadose.core.steps import told
 from vadose.core.units import WATER_DENSITY
 from vadose.statistics import copula, year_blocks
 from vadose.studies.dependence import pairs, samples
@@ -93,7 +94,8 @@ def with_stability(
     for position, time_scale in enumerate(fitted["time_scale"].values):
         cycle = str(fitted["annual_cycle_of_time_scale"].values[position])
         steps = drawn_steps(times, str(time_scale), options.seed)
-        for cells, layer in itertools.product(pieces, range(soil_moisture.shape[1])):
+        parts = list(itertools.product(pieces, range(soil_moisture.shape[1])))
+        for cells, layer in told(parts, f"stability of {time_scale} copulas, {CELLS_AT_ONCE} cells at a time"):
             record = fitted.isel(cell=cells, time_scale=position, layer=layer)
             lag = np.nan_to_num(record["lag"].values).astype(np.int16) if samples.is_monthly(time_scale) else 0
             values = (precipitation[cells], soil_moisture[cells, layer], times)

@@ -13,6 +13,7 @@ import xarray as xr
 
 from vadose.core import time_scales
 from vadose.core.arrays import Array
+from vadose.core.steps import told
 from vadose.statistics import drivers
 from vadose.studies.drivers.statistics import BY_TERM, MODEL, Status, statistics_of
 
@@ -110,7 +111,7 @@ def sample_all(
     kept = min(kept, draws)
     fields = _blank(shape, described.sizes["term"])
     posterior, sampler = _blank_draws(shape, chains, kept, described.sizes["term"])
-    for place in zip(*np.nonzero(status == Status.CONVERGED)):
+    for place in told(list(zip(*np.nonzero(status == Status.CONVERGED))), "driver models"):
         labels = [described[dim].values[index] for dim, index in zip(MODEL, place)]
         try:
             trace = drivers.sample(
