@@ -319,3 +319,17 @@ def _probit(share: float | Array, cells: int) -> Array:
     """Normal quantile of shares of cells; 0 and 1 count as half a cell off, and as no less than half a thousandth."""
     edge = min(max(0.5 / max(cells, 1), 5e-4), 0.5)
     return ndtri(np.clip(np.asarray(share, dtype=float), edge, 1.0 - edge))
+
+
+def spread_out(shares: Array, record: float, factor: float, cells: int) -> Array:
+    """Shares of cells in resamples, with their deviations from that of the record times a factor, on the probit scale.
+
+    Parameters
+    ----------
+    shares : (resample,) array
+    record, factor : float
+    cells : int
+        That the shares are of.
+    """
+    centre = _probit(record, cells)
+    return np.asarray(ndtr(centre + factor * (_probit(shares, cells) - centre)), dtype=float)

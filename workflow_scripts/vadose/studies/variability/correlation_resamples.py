@@ -22,6 +22,7 @@ from vadose.studies.variability.productivity import DETREND, GROUPS
 WEIGHTINGS = ("cell", "area")
 KINDS = ("r", "significant")
 CODES = len(CLASSES) + 1  # with 0, cells of no class
+FIRST_RESAMPLES = 20  # how uneven their cells are follows from these, so that it does not depend on how many there are
 TITLE = (
     "Correlation of soil moisture with annual gross primary productivity under several rules of land cover: mean r and "
     "share of significant cells (1) by class, season and layer, over valid cells, with 95 % intervals over years "
@@ -43,7 +44,8 @@ class Resampled(NamedTuple):
 
 @kernel
 def _add(values, years, threshold, weights, classes, totals):
-    """Add r and significance of every cell to the totals of its class, under each rule; in the order of the cells.
+    """Add r, significance and the square of r of every cell to the totals of its class, under each rule; in the order
+    of the cells.
 
     The last of the terms of `values` is productivity; a year is missing in all of them or in none."""
     cells, count, terms = values.shape
@@ -86,6 +88,7 @@ def _add(values, years, threshold, weights, classes, totals):
                         weight = weights[weighting, cell]
                         totals[rule, group, weighting, 0, detrend, term] += weight * r
                         totals[rule, group, weighting, 1, detrend, term] += weight * significant
+                        totals[rule, group, weighting, 2, detrend, term] += weight * r * r
 
 
 def critical(r: Array, years: NDArray[np.integer], alpha: float) -> Array:
@@ -143,7 +146,7 @@ def resampled(
     below = np.moveaxis(below, 1, 2)  # (rule, code, weighting, detrend, column)
 
     def means(values: Array) -> Array:
-        totals = np.zeros((len(classes), CODES, 2, 2, *valid.shape[1:]))
+        totals = np.zeros((len(classes), CODES, 2, 3, *valid.shape[1:]))
         _add(values, years.astype(float), threshold, weights, classes, totals)
         return _of_groups(totals, below)
 
@@ -151,8 +154,29 @@ def resampled(
     for row in year_intervals.draws(years.size - 1, years.size, resamples, seed + int(years[0])):
         replicates.append(means(year_intervals.resample(parts, row, out)))
     cells = _groups(below[:, :, 0]).astype(np.int64)
-    effective = year_intervals.effective_years(parts)
-    return Resampled(means(values), np.stack(replicates), cells, _common(classes, valid), effective)
+    effective, data = year_intervals.effective_years(parts), means(values)
+    drawn = _as_uneven_as_the_record(data, np.stack(replicates), cells)
+    return Resampled(data[:, :, :, :2], drawn, cells, _common(classes, valid), effective)
+
+
+def _as_uneven_as_the_record(data: Array, drawn: Array, cells: NDArray[np.int64]) -> Array:
+    """Means of r and shares of significant cells in resamples, from those and the mean square of r.
+
+    Correlations of resamples scatter about those of the record, which scatter about the true ones: cells of a resample
+    are more uneven than those of the record, and their share beyond a limit moves less with what all cells have in
+    common. On the scale of the normal distribution it moves as one over their spread, so that its deviations are
+    multiplied by the ratio of the spreads: at least 1, and at most sqrt(2), that of cells that are all alike.
+    """
+    own, again = (part[..., 2, :, :] - part[..., 0, :, :] ** 2 for part in (data, drawn[:FIRST_RESAMPLES]))
+    there = np.isfinite(own) & (own > 0)
+    ratio = np.sqrt(np.clip(np.divide(again.mean(axis=0), own, out=np.ones_like(own), where=there), 1.0, 2.0))
+    count = np.broadcast_to(cells[:, :, None], own.shape)
+    out = drawn[..., :2, :, :].copy()
+    for place in zip(*np.nonzero(there), strict=True):
+        at = (slice(None), *place[:3], 1, *place[3:])
+        record = float(data[at[1:]])
+        out[at] = year_intervals.spread_out(drawn[at], record, float(ratio[place]), int(count[place]))
+    return out
 
 
 def _common(classes: NDArray[np.integer], valid: NDArray[np.bool_]) -> NDArray[np.int64]:
