@@ -20,7 +20,7 @@ from vadose.core.cells import locate
 from vadose.core.grid import Grid
 from vadose.figures import style
 from vadose.files import products
-from vadose.pages.atlas import packing, page, variability
+from vadose.pages.atlas import mechanism, packing, page, variability
 from vadose.pages.atlas.content import Content
 from vadose.statistics import seasons
 
@@ -436,6 +436,19 @@ def test_downloads_equal_the_products(shown, world):
         here = cell[(cell["group"] == "Trend 2006-2011") & (cell["layer"] == "all layers")]["value"].astype(float)
         assert here.item() == pytest.approx(slope[number, 1, 0], abs=0.000501)
     assert seen.complaints == []
+
+
+def test_dependence_of_frozen_months_is_a_layer_for_each_set():
+    where = made_up.cells()
+    values = np.random.default_rng(2).uniform(-1, 1, (where.sizes["cell"], 3, 2, 2))
+    labels = {"month_set": ["all", "thawed", "frozen"], "annual_cycle": ["kept", "removed"], "layer": [1, 2]}
+    measured = xr.Dataset({"kendall": (("cell", *labels), values)}, labels).assign_coords(made_up.BOUNDS)
+    listed = Content("dependence", "", where)
+    mechanism.frozen_months(listed, measured)
+    layer = next(one for one in listed.layers if one["id"] == "tau-b-of-frozen-months-annual-cycle-kept-10-40-cm")
+    packed = listed.arrays[layer["array"]]
+    np.testing.assert_allclose(packed.values[layer["column"]] * packed.step, values[:, 2, 0, 1], atol=0.000501)
+    assert len(listed.layers) == 12
 
 
 def index_of(path):

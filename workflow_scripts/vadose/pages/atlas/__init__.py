@@ -4,5 +4,6 @@ packing       numbers as whole steps of a stated size, compressed
 content       what a study shows: arrays, map layers, masks
 variability, dependence   the content of either study
 comparison    that of runs side by side
-page          thinning to a size, and the HTML
+names         what cells are called: country, region, ecoregion, land cover
+page          blocks of numbers inside the page or beside it, and the HTML
 """

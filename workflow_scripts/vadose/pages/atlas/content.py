@@ -9,8 +9,11 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.arrays import AnyArray, Array
+from vadose.core.cells import Tile, tiles
 from vadose.figures import style
 from vadose.pages.atlas import packing
+
+CELLS_AT_ONCE = 10_000  # of which months and densities are in memory
 
 
 @dataclass
@@ -80,6 +83,11 @@ class Content:
         entry |= {"unit": style.unit_text(unit), "scale": scale_of(scale), "label": scale.label}
         entry |= {"times": list(times), "stride": stride} if len(times) else {}
         self.layers.append(entry | ({"mask": list(mask)} if mask else {}))
+
+
+def pieces_of(cells: int) -> list[Tile]:
+    """Pieces in which the monthly record passes through, whatever its size."""
+    return tiles(-(-cells // CELLS_AT_ONCE))
 
 
 def _identifier(text: str) -> str:

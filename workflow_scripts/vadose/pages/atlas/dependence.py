@@ -2,6 +2,8 @@
 shares of each cell."""
 
 import itertools
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
@@ -9,8 +11,9 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.figures import style
 from vadose.figures.control_colours import control_colours
+from vadose.files import products
 from vadose.pages.atlas import changes, mechanism, packing
-from vadose.pages.atlas.content import Content, layer_names
+from vadose.pages.atlas.content import CELLS_AT_ONCE, Content, layer_names, pieces_of
 from vadose.statistics import copula
 from vadose.statistics.copula.flags import AT_BOUND, TIED, UNDETERMINED
 
@@ -26,12 +29,12 @@ PRODUCTS = (
     "memory",
     "dependence_changes",
     "risk",
+    "frozen_months",
 )
 TAU_STEP, SHARE_STEP = 0.001, 0.001
 RISK_SHARE = 0.2  # of the values that count as dry, or wet
 DENSITY_CELLS = 12  # of the unit square, either way
 DENSITY_TOP = 4.0  # densities above count as this
-CELLS_AT_ONCE = 10_000  # of which densities are computed
 # What stands behind the name of a family, and the colours of the last two in the map of families.
 TRUST, BENT, NO_DEPENDENCE = ("", "undetermined", "tied or on a bound", "no dependence"), 2, 3
 TRUST_COLOURS = ("#F1CEE1", "#3B3B3B")
@@ -58,6 +61,7 @@ def content(
     memory: xr.Dataset | None,
     dependence_changes: xr.Dataset | None,
     risks: xr.Dataset | None,
+    frozen_months: xr.Dataset | None,
     pairs: packing.Packed,
 ) -> Content:
     """What the atlas shows of study B.
@@ -72,6 +76,8 @@ def content(
         Products of those names.
     risks : Dataset, optional
         Product "risk".
+    frozen_months : Dataset, optional
+        Product of that name.
     pairs : Packed
         From `monthly_pairs`.
     """
@@ -103,6 +109,8 @@ def content(
         changes.of_dependence(shown_study, dependence_changes, layers)
     if risks is not None:
         _risks(shown_study, risks, layers)
+    if frozen_months is not None:
+        mechanism.frozen_months(shown_study, frozen_months)
     if "monthly" in scales:
         shown_study.arrays["pairs"] = pairs
         shown_study.arrays["density"] = _density(fitted.sel(time_scale="monthly"))
@@ -217,6 +225,11 @@ def _controls(content: Content, controls: xr.Dataset, layers: list[str]) -> None
     scales = [str(s) for s in controls["time_scale"].values]
     content.store("share", controls["share"].values, SHARE_STEP)
     content.store("dominant", np.where(controls["dominant"].values >= 0, controls["dominant"].values, np.nan), 1.0)
+    if "stability" in controls:
+        content.store("stability", controls["stability"].values, SHARE_STEP)
+        stable = style.sequential(controls["stability"].values, "Share of replicates", "1", limits=(0.0, 1.0), steps=10)
+        for column, (scale, name) in enumerate(itertools.product(scales, layers)):
+            content.layer(f"Stability of the largest control, {scale}", name, stable, "stability", column)
     names = [str(name) for name in controls["control"].values]
     colours = control_colours(len(names))
     content.facts |= {"controlScales": scales, "controls": names, "controlColours": colours}
@@ -265,6 +278,16 @@ def monthly_pairs(precipitation: Array, soil_moisture: Array) -> packing.Packed:
     complete = np.isfinite(everything).all(axis=1, keepdims=True)
     ranked = copula.pseudo_observations(np.where(complete, everything, np.nan).reshape(-1, everything.shape[-1]))
     return packing.quantise_share(ranked.reshape(everything.shape))
+
+
+def pairs_of(precipitation: Sequence[Path], soil_moisture: Sequence[Path], cells: int) -> packing.Packed:
+    """`monthly_pairs` of all cells, from files of the prepared months."""
+    pieces = []
+    for piece in pieces_of(cells):
+        amounts = products.read(precipitation, "precipitation", tile=piece)["precipitation"].values
+        moistures = products.read(soil_moisture, "soil_moisture", tile=piece)["soil_moisture"].values
+        pieces.append(monthly_pairs(amounts, moistures))
+    return packing.joined(pieces)
 
 
 def _density(fitted: xr.Dataset) -> packing.Packed:

@@ -1,4 +1,6 @@
-"""What stands behind dependence, in the atlas."""
+"""What stands behind dependence, in the atlas; and dependence of thawed and frozen months."""
+
+import itertools
 
 import numpy as np
 import xarray as xr
@@ -77,3 +79,21 @@ def memories(content: Content, measured: xr.Dataset) -> None:
         content.layer("Memory of soil moisture", name, months, "e_folding", number, "months")
     for number, name in enumerate(layer_names(measured)):
         content.layer("Lag profile explained by memory", name, explained, "share_of_memory", number)
+
+
+def frozen_months(content: Content, measured: xr.Dataset) -> None:
+    """Layers of Kendall's tau-b of the months of a set: all, thawed, frozen.
+
+    Parameters
+    ----------
+    content : Content
+        Is filled.
+    measured : Dataset
+        Product "frozen_months" on the cells of the content.
+    """
+    values, layers = measured["kendall"].values, layer_names(measured)
+    content.store("frozen_months", values, STEP)
+    colours = style.diverging(values, "Kendall's tau-b", "1", limit=0.8, colours=style.ASSOCIATION)
+    sets, cycles = (measured[name].values.tolist() for name in ("month_set", "annual_cycle"))
+    for column, (months, cycle, layer) in enumerate(itertools.product(sets, cycles, layers)):
+        content.layer(f"Tau-b of {months} months, annual cycle {cycle}", layer, colours, "frozen_months", column)

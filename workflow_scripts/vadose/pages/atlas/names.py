@@ -1,7 +1,7 @@
 """What the cells of the atlas are called: country and reference region, from the outlines that the library ships; and
 the ecoregion or land cover of the run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -11,10 +11,34 @@ from vadose import formats
 from vadose.core.arrays import AnyArray
 from vadose.core.cells import grid_of, pack
 from vadose.figures import style
+from vadose.files import products
 from vadose.formats import polygons
 from vadose.pages.atlas.content import Content
+from vadose.studies.regions import names_of
 
 OUTLINES = {"Country": "countries.geojson", "AR6 region": "ar6.geojson"}
+
+
+def of_run(contents: Sequence[Content], regions: Sequence[Path], land_cover: Sequence[Path]) -> None:
+    """All names that the cells of a run have.
+
+    Parameters
+    ----------
+    contents : sequence of Content
+        Of its studies, that of variability first; are filled.
+    regions : sequence of Path
+        Products "ecoregions", in folders of the studies' names.
+    land_cover : sequence of Path
+        Product "land_cover" of study A, if there is one.
+    """
+    for content in contents:
+        outlined(content)
+        for path in (path for path in regions if path.parent.name == content.study):
+            mapped = products.read(path, "ecoregions")
+            classes(content, "Ecoregion", mapped["ecoregion"].values, names_of(mapped))
+    for path in land_cover:
+        dominant = products.read(path, "land_cover")["dominant"].values
+        classes(contents[0], "Land cover", dominant, products.specifications()["codes"]["igbp"])
 
 
 def outlined(content: Content) -> None:

@@ -2,6 +2,8 @@
 slopes of each cell."""
 
 import itertools
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
@@ -9,8 +11,9 @@ import xarray as xr
 from vadose.core import calendar
 from vadose.core.arrays import AnyArray, Array
 from vadose.figures import style
+from vadose.files import products
 from vadose.pages.atlas import changes
-from vadose.pages.atlas.content import Content, layer_names
+from vadose.pages.atlas.content import Content, layer_names, pieces_of
 from vadose.statistics import seasons
 
 # Merged products of the map, in the order in which `content` takes them.
@@ -94,6 +97,15 @@ def season_frequency(soil_moisture: Array, times: AnyArray, basis: str) -> Array
     complete = (ranked >= 0).sum(axis=1)
     counts = np.stack([(ranked == season).sum(axis=1) for season in range(len(seasons.SEASONS))], axis=-1)
     return np.divide(counts, complete[..., None], out=np.full(counts.shape, np.nan), where=complete[..., None] > 0)
+
+
+def monthly_frequency(moisture: Sequence[Path], cells: int, basis: str) -> Array:
+    """`season_frequency` of all cells, from files of the prepared months."""
+    pieces = []
+    for piece in pieces_of(cells):
+        monthly = products.read(moisture, "soil_moisture", tile=piece)
+        pieces.append(season_frequency(monthly["soil_moisture"].values, monthly["time"].values, basis))
+    return np.concatenate(pieces)
 
 
 def _trends(
