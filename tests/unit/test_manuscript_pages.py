@@ -184,3 +184,17 @@ def test_small_parts():
         f"All data were brought to cells of 0.25\u00b0 from {region}, 2000 to 2019.",
         f"land from {region}",
     )
+
+
+@pytest.mark.parametrize("left_out", ["dominant_control", "negative_drivers"])
+def test_the_introduction_asks_only_what_the_run_answers(run, left_out):
+    folder, write = run
+    asked = {"dominant_control": "what controls soil moisture there", "negative_drivers": "what drives the negative"}
+    text = " ".join(words_of(write("dependence") / "dependence.html").split())
+    assert all(question in text for question in asked.values())
+    path = folder / "numbers.json"
+    cited = json.loads(path.read_text(encoding="utf-8"))
+    cited["numbers"] = {key: one for key, one in cited["numbers"].items() if one["quantity"] != left_out}
+    path.write_text(json.dumps(cited), encoding="utf-8")
+    text = " ".join(words_of(write("dependence") / "dependence.html").split())
+    assert [question in text for name, question in asked.items()] == [name != left_out for name in asked]
