@@ -260,6 +260,14 @@ def test_claims_by_region_are_those_of_the_cells_and_rows_of_each_region(ledger,
     assert table["holds"].tolist() == ["no", "yes", "no", "yes", "yes", "yes"]
 
 
+def test_a_region_without_a_row_has_no_value():
+    """Nothing chosen by one column leaves the others there to choose by."""
+    table = pd.DataFrame({"period": ["a"], "layer": ["all"], "mean": [1.0]})
+    how = {"take": "mean", "where": {"period": "b", "layer": "all"}}
+    with pytest.raises(quantities.NotMade, match="has no row for"):
+        quantities.taken(how, quantities.Opened("shares_by_region.csv", None, table))
+
+
 def test_claims_on_terms_that_a_formula_lacks_are_not_computed(ledger):
     """Models of Ta and GPP alone have clusters of these terms: claims on products with LST find none, others
     find theirs."""

@@ -139,6 +139,15 @@ def test_a_changed_number_changes_the_gallery(runs, tmp_path):
     assert any(one.startswith("48.7") for one in unsupported(index, folder))
 
 
+def test_a_gallery_stays_where_a_run_is_not_finished(runs, tmp_path):
+    folder = tmp_path / "gallery"
+    gallery.write(runs, folder)
+    (runs[1] / "report.html").unlink()
+    with pytest.raises(FileNotFoundError, match="expected a finished run"):
+        gallery.write(runs, folder)
+    assert (folder / "dependence/report.html").is_file()
+
+
 def test_a_synthetic_earth_does_not_come_into_the_gallery(runs, tmp_path):
     path = runs[0] / "run_config.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("source: local", "source: synthetic"), encoding="utf-8")

@@ -49,6 +49,11 @@ def write(runs: Sequence[Path], folder: Path) -> None:
     ValueError
         If a run was made from synthetic data.
     """
+    for path in (run / name for run in runs for name in (provenance.RUN_FILE, *TABLES[:2], *PAGES)):
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"{path}: expected a finished run with its sensitivity analysis, found no such file."
+            )
     shutil.rmtree(folder, ignore_errors=True)
     parts = [_part(run, folder) for run in runs]
     text = (page.TEMPLATES / "gallery.md").read_text(encoding="utf-8")

@@ -171,7 +171,7 @@ def _chosen(values: np.ndarray, wanted: object, name: str) -> np.ndarray:
         first, last = (int(year) for year in str(wanted).split("-"))
         return (values >= first) & (values <= last)
     labels = {plain(item) for item in (wanted if isinstance(wanted, list) else [wanted])}
-    return np.array([plain(value) in labels for value in values])
+    return np.array([plain(value) in labels for value in values], dtype=bool)
 
 
 def rows_of(file: Opened, how: Mapping, period: str | None) -> tuple[pd.DataFrame, list[str]]:
