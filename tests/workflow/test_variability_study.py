@@ -353,7 +353,7 @@ def test_every_figure_has_its_picture_data_and_caption(standard, land_mask, tmp_
     for name in [*names, *more, *trust]:
         assert (tmp_path / f"{name}.png").stat().st_size > 10_000
         assert (tmp_path / f"{name}.pdf").read_bytes()[:5] == b"%PDF-"
-        assert (tmp_path / f"{name}.svg").stat().st_size < 3 * (tmp_path / f"{name}.png").stat().st_size
+        assert 10_000 < (tmp_path / f"{name}.svg").stat().st_size < 3_000_000
         assert len((tmp_path / f"{name}.md").read_text(encoding="utf-8")) > 100
         assert [path for ending in (".nc", ".csv") for path in tmp_path.glob(f"{name}*{ending}")], name
 
