@@ -22,6 +22,7 @@ NAME_IN_CONDA = {
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
     "osgeo": "gdal",
+    "PIL": "pillow",
     "cf_xarray": "cf_xarray",
 }
 
