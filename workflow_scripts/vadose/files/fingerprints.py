@@ -239,9 +239,14 @@ def _imports(statements: Iterable[Statement], package: str) -> Names:
     names: dict[str, frozenset[Symbol]] = {}
     for statement in statements:
         for code in statement.imports:
-            for name, symbol in _imported(ast.parse(code).body[0], package):
+            for name, symbol in _imported(_statement(code), package):
                 names[name] = names.get(name, frozenset()) | {symbol}
     return names
+
+
+@functools.cache
+def _statement(code: str) -> ast.stmt:
+    return ast.parse(code).body[0]
 
 
 def _imported(statement: ast.Import | ast.ImportFrom, package: str) -> Iterator[tuple[str, Symbol]]:
