@@ -3,7 +3,7 @@
 Run:  python tests/benchmarks/starts.py
 
 One line a script, dearest first: CPU time of its imports as a share of that of the shared libraries in the same run, and
-which heavy libraries it loads. Target: none above the limit that is not told apart. Then a dry run of the demo with the
+which heavy libraries it loads; OVER stands behind those above the limit. Then a dry run of the demo with the
 texts of the library taken apart anew, and with what is kept of them, as a ratio.
 """
 
