@@ -2,8 +2,8 @@
 
 Run:  python tests/benchmarks/starts.py
 
-One line a script, dearest first: CPU time of its imports as a share of that of the shared libraries in the same run, and
-which heavy libraries it loads; OVER stands behind those above the limit. Then a dry run of the demo with the
+One line a script, dearest first: CPU time of its imports as a share of that of the shared libraries in the same run,
+and which heavy libraries it loads; OVER stands behind those above the limit. Then a dry run of the demo with the
 texts of the library taken apart anew, and with what is kept of them, as a ratio.
 """
 
