@@ -178,6 +178,9 @@ def test_quantities_that_a_run_lacks_or_that_are_written_wrongly(run_folder):
         quantities.evaluate({"from": "shares", "take": "cell", "where": {"season": "wet"}}, run)
     with pytest.raises(quantities.Unknown, match="one row"):
         quantities.evaluate({"from": "shares", "take": "cell"}, run)
+    with pytest.raises(quantities.NotMade, match="no row"):  # none is left for the second key
+        where = {"season": "wet", "period": "2000-2024"}
+        quantities.evaluate({"from": "shares", "take": "cell", "where": where}, run)
     with pytest.raises(quantities.Unknown, match="column volume"):
         quantities.evaluate({"from": "shares", "take": "volume"}, run)
     with pytest.raises(quantities.Unknown, match="coordinate"):
