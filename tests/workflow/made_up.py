@@ -9,6 +9,7 @@ import xarray as xr
 from vadose.core import calendar
 from vadose.core.cells import locate
 from vadose.core.grid import Grid
+from vadose.files import configuration as defaults
 from vadose.files import products
 from vadose.statistics.copula import FAMILIES
 
@@ -152,6 +153,10 @@ def record() -> dict:
             "ridge": {"strong_share": 0.75},
         },
     }
+    schema = defaults.load_schema(Path(__file__).parents[2] / "config/schema.yaml")
+    usual = defaults.complete({"run": "made_up"}, schema)
+    for study in ("variability", "dependence"):
+        configuration[study] = usual[study] | configuration[study]
     provenance = {"run": "made_up", "configuration_hash": "0" * 16, "library_version": "0", "revision": "0" * 12}
     return {
         "configuration": configuration,
