@@ -207,9 +207,9 @@ def test_an_edit_of_a_template_or_table_touches_those_who_read_it(copied):
         touched = copied(path, text + "\n")
         expected = {"build_atlas.py"} if path.name.startswith("atlas") else {"write_report.py"}
         expected = {"write_manuscript.py"} if "manuscript" in path.parts else expected
-        assert expected <= touched <= {"build_atlas.py", "write_report.py", "write_manuscript.py", "compare_runs.py"}, (
-            path
-        )
+        expected = {"write_gallery.py"} if path.name.startswith("gallery") else expected
+        pages = {"build_atlas.py", "write_report.py", "write_manuscript.py", "compare_runs.py", "write_gallery.py"}
+        assert expected <= touched <= pages, path
 
 
 def test_an_edit_of_the_specification_of_a_product_touches_who_writes_and_who_reads_it(copied):

@@ -5,40 +5,15 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
-from matplotlib.text import Text
+from printed import faults
 
 from vadose.core import cells
 from vadose.core.grid import Grid
 from vadose.figures import control_bars, maps, planes, region_maps, style, ternary
 from vadose.figures.drawn import region_of
-from vadose.figures.journal import SMALLEST
 
 GRID = Grid.regular(5.0)
 LAND = maps.Land.of(np.ones(GRID.shape), GRID)
-
-
-def faults(figure):
-    """Texts that are too small, or that leave the page."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    page, renderer = figure.bbox.padded(1.0), canvas.get_renderer()
-    axis_of = [(axis, axes.axison) for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
-    unprinted = {  # ticks beyond the limits, and those of axes without a frame
-        id(text)
-        for axis, printed in axis_of
-        for tick in set(axis.get_major_ticks()) - (set(axis._update_ticks()) if printed else set())
-        for text in (tick.label1, tick.label2)
-    }
-    listed = []
-    for text in figure.findobj(Text):
-        if id(text) in unprinted or not (text.get_text().strip() and text.get_visible()):
-            continue
-        box = text.get_window_extent(renderer)
-        if text.get_fontsize() < SMALLEST:
-            listed.append(f"{text.get_text()!r} has {text.get_fontsize()} points")
-        if not (page.contains(*box.min) and page.contains(*box.max)) and box.width:
-            listed.append(f"{text.get_text()!r} leaves the page")
-    return listed
 
 
 def northern(count):
@@ -104,6 +79,14 @@ def test_bars_of_controls_and_planes(count):
         shape="hull",
     )
     assert not faults(drawn)
+
+
+def test_faults_are_seen():
+    figure = style.figure("single", 30)
+    for place, size in ((0.5, 6), (0.51, 6), (0.98, 6), (0.2, 5)):
+        figure.text(place, 0.5, "letters", fontsize=size)
+    expected = ["'letters' lies over 'letters'", "'letters' leaves the page", "'letters' has 5.0 points"]
+    assert sorted(faults(figure)) == sorted(expected)
 
 
 def test_an_outline_of_two_holds_no_third_point():

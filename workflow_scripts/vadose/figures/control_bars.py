@@ -15,6 +15,7 @@ from vadose.figures.journal import SMALLEST
 from vadose.statistics.ridge import regression
 
 ACROSS, TALL, LEFT, TOP = 52.0, 40.0, 9.0, 8.0  # mm of a panel, and of what stands beside and above it
+BELOW, LETTER = 13.0, 1.2  # mm below a panel for upright names, and of a letter of a name
 CAPTION = (
     "Controls of soil moisture, {name}. {strongest}Colour: share of {shares} in the sum of their absolute ridge "
     "coefficients{beside}; equal shares are mid grey. Bars: per cent of the cells with shares in which one "
@@ -97,17 +98,21 @@ def panels(
     """
     rows = -(-len(shares) // columns)
     width = columns * (ACROSS + LEFT) + 4.0
-    figure = style.figure(width, rows * (TALL + TOP + 13.0) + 8.0)
+    widest = max(len(word) for name in names for word in name.split("_"))
+    turned = widest * LETTER > ACROSS / len(names)
+    below = max(BELOW, 5.0 + LETTER * max(map(len, names))) if turned else BELOW
+    labels = [name.replace("_", " " if turned else "\n") for name in names]
+    figure = style.figure(width, rows * (TALL + TOP + below) + 8.0)
     colours = control_colours(len(names))
     for number, (share, title) in enumerate(zip(shares, titles, strict=True)):
         row, column = divmod(number, columns)
-        top = row * (TALL + TOP + 13.0) + TOP
+        top = row * (TALL + TOP + below) + TOP
         axes = style.axes_at(figure, column * (ACROSS + LEFT) + LEFT, top, ACROSS, TALL)
         for place, values in enumerate(summary(share, threshold)):
             at = np.arange(len(names)) + 0.27 * (place - 1)
             face = [(colour, (1.0, 0.6, 0.25)[place]) for colour in colours]
             axes.bar(at, np.nan_to_num(100.0 * values), 0.25, color=face, edgecolor=style.INK, linewidth=0.35)
-        axes.set_xticks(range(len(names)), [name.replace("_", "\n") for name in names], fontsize=SMALLEST)
+        axes.set_xticks(range(len(names)), labels, fontsize=SMALLEST, rotation=90 if turned else 0)
         axes.set_ylim(0, 100)
         axes.set_ylabel("%" if column == 0 else "")
         style.title(axes, number, title)

@@ -17,7 +17,13 @@ FAR = 1.1  # times the height of the letters: labels farther off get a line to t
 
 
 def arrange(
-    anchors: Array, sizes: Array, frame: tuple[float, float, float, float], *, clear: float = 2.0, gap: float = 0.6
+    anchors: Array,
+    sizes: Array,
+    frame: tuple[float, float, float, float],
+    *,
+    taken: Array | None = None,
+    clear: float = 2.0,
+    gap: float = 0.6,
 ) -> Array:
     """Centres of labels near their anchors, within a frame, without overlap.
 
@@ -29,6 +35,8 @@ def arrange(
         Width and height of the labels.
     frame : (left, bottom, right, top)
         Labels stay inside.
+    taken : (text, 4) array, optional
+        Rectangles (left, bottom, right, top) of other texts, avoided as labels are.
     clear : float
         Half the side of the square around each anchor that labels keep free where they can.
     gap : float
@@ -60,7 +68,7 @@ def arrange(
     columns = np.linspace(left, right, 40)
     rows = np.linspace(bottom, top, 40)
     lattice = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
-    placed = np.empty((0, 4))
+    placed = np.empty((0, 4)) if taken is None else np.asarray(taken, dtype=float).reshape(-1, 4)
     centres = np.zeros((count, 2))
     for number in order:
         half = 0.5 * sizes[number]
@@ -101,7 +109,8 @@ def _overlap(boxes: Array, others: Array) -> Array:
 def place_labels(
     axes: Axes, points: Array, texts: Sequence[str], *, size: float = SMALLEST, colour: str = style.INK
 ) -> list[tuple[float, ...]]:
-    """Write labels beside points of final axes; those that had to go far get a thin line.
+    """Write labels beside points of final axes, and beside what is written there; those that had to go far get a thin
+    line.
 
     Parameters
     ----------
@@ -126,6 +135,7 @@ def place_labels(
     renderer = FigureCanvasAgg(axes.figure).get_renderer()
     dot = axes.figure.dpi / 72.0  # pixels of a point
     halo = [withStroke(linewidth=1.0, foreground=(1, 1, 1, 0.75))]  # so that lines behind do not strike the letters out
+    before = [text.get_window_extent(renderer).extents / dot for text in axes.texts]
     options = {"fontsize": size, "color": colour, "ha": "center", "va": "center", "zorder": 6, "path_effects": halo}
     written = [axes.text(0, 0, text, **options) for text in texts]
     extents = [text.get_window_extent(renderer) for text in written]
@@ -133,7 +143,7 @@ def place_labels(
     frame = axes.get_window_extent(renderer)
     anchors = axes.transData.transform(np.asarray(points, dtype=float)) / dot
     corners = np.array([frame.x0, frame.y0, frame.x1, frame.y1]) / dot + np.array([1, 1, -1, -1])
-    centres = arrange(anchors, sizes, tuple(corners))
+    centres = arrange(anchors, sizes, tuple(corners), taken=np.array(before))
     back = axes.transData.inverted()
     for text, centre, anchor, extent in zip(written, centres, anchors, sizes):
         text.set_position(back.transform(centre * dot))

@@ -1,6 +1,7 @@
 """Change of level at a year that is not known beforehand, against trend-free AR(1) series (docs/methods.md#d0)."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -119,8 +120,8 @@ def _split(values: Array, statistic: Array, place: AnyArray, base: Array) -> Spl
 # The statistics, by the name of their model.
 STATISTICS: dict[str, Callable[[Array], Split]] = {
     "pettitt": pettitt,
-    "level": lambda values: largest_step(values, trend=False),
-    "level and trend": lambda values: largest_step(values, trend=True),
+    "level": partial(largest_step, trend=False),
+    "level and trend": partial(largest_step, trend=True),
 }
 
 

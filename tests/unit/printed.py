@@ -1,0 +1,43 @@
+"""What a journal asks of the letters of a figure, checked on the drawn figure."""
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from vadose.figures.journal import SMALLEST
+
+ACROSS, UP = 0.5, 0.75  # points that boxes of letters may share: they are a little larger than the letters
+
+
+def faults(figure):
+    """Texts that are too small, that leave the page, or that lie over one another (upright and on-edge ones)."""
+    finer = figure.dpi
+    figure.set_dpi(100)  # the letters alone are looked at
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    page, renderer = figure.bbox.padded(0.4), canvas.get_renderer()
+    axis_of = [(axis, axes.axison) for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
+    unprinted = {  # ticks beyond the limits, and those of axes without a frame
+        id(text)
+        for axis, printed in axis_of
+        for tick in set(axis.get_major_ticks()) - (set(axis._update_ticks()) if printed else set())
+        for text in (tick.label1, tick.label2)
+    }
+    listed, boxes = [], []
+    for text in figure.findobj(Text):
+        if id(text) in unprinted or not (text.get_text().strip() and text.get_visible()):
+            continue
+        box = text.get_window_extent(renderer)
+        if text.get_fontsize() < SMALLEST:
+            listed.append(f"{text.get_text()!r} has {text.get_fontsize()} points")
+        if not (page.contains(*box.min) and page.contains(*box.max)) and box.width:
+            listed.append(f"{text.get_text()!r} leaves the page")
+        if text.get_rotation() % 90 == 0:
+            boxes.append((text.get_text(), box))
+    for number, (text, box) in enumerate(boxes):
+        for other_text, other in boxes[number + 1 :]:
+            across = min(box.x1, other.x1) - max(box.x0, other.x0)
+            up = min(box.y1, other.y1) - max(box.y0, other.y0)
+            if min(across / ACROSS, up / UP) > 100 / 72:
+                listed.append(f"{text!r} lies over {other_text!r}")
+    figure.set_dpi(finer)
+    return listed
