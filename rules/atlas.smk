@@ -27,7 +27,7 @@ rule build_atlas:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(600, per_cell_kb={"variability": 30, "dependence": 4}),
+        mem_mb=memory(600, per_cell_kb={"variability": 30, "dependence": 10}),
         runtime=minutes(10),
     params:
         basis=config["variability"]["season"]["basis"],

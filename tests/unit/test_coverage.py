@@ -89,6 +89,7 @@ def test_periods_are_compared_over_the_cells_of_both():
     words = findings.change(table, "layer", (first, last), 100.0, layer="2")
     assert words == (
         "over the 7 cells of both periods 10 in 1948-1999 and 25 in 2000-2024: change 15, 5 to 20 over years"
+        + coverage.remark(findings.CHANGES["layer"], 77)
     )
     assert findings.change(table[table["period"] == last], "layer", (last, last), 100.0, layer="2") == ""
     one = findings.over_years(table, "layer", last, 100.0, layer="2")

@@ -35,7 +35,9 @@ def half(clock, tmp_path):
         clock[0] += 10.0 if job < 3 else 4.0
         if job < 3:
             told(progress, "job_finished", job_id=job)
-    log.write_text("2026-01-01 INFO start: rule fit\n2026-01-01 INFO copulas: 3 of 8, about 5 s left\n")
+    log.write_text(
+        "2026-01-01 INFO start: rule fit\n2026-01-01 INFO copulas: 3 of 8, about 5 s left\n", encoding="utf-8"
+    )
     return progress, log
 
 
@@ -62,8 +64,8 @@ def test_a_record_that_is_not_understood_ends_no_run(half, monkeypatch):
 
 def test_times_of_earlier_runs_come_from_their_benchmarks(tmp_path):
     for tile, seconds in (("1of2", 4.0), ("2of2", 8.0)):
-        (tmp_path / f"fit_{tile}.tsv").write_text(f"s\th:m:s\n{seconds}\t0:00:04\n")
-    (tmp_path / "draw.tsv").write_text("s\th:m:s\n")
+        (tmp_path / f"fit_{tile}.tsv").write_text(f"s\th:m:s\n{seconds}\t0:00:04\n", encoding="utf-8")
+    (tmp_path / "draw.tsv").write_text("s\th:m:s\n", encoding="utf-8")
     patterns = {f"{tmp_path}/fit_{{tile}}.tsv": "fit", f"{tmp_path}/draw.tsv": "draw", f"{tmp_path}/x.tsv": "x"}
     assert run_progress.seconds_of(patterns) == {"fit": 6.0}
 

@@ -9,8 +9,7 @@ import xarray as xr
 from vadose.core import calendar
 from vadose.core.cells import locate
 from vadose.core.grid import Grid
-from vadose.files import configuration as defaults
-from vadose.files import products
+from vadose.files import configuration, products
 from vadose.statistics.copula import FAMILIES
 
 YEARS = (2000, 2011)
@@ -133,7 +132,7 @@ def record() -> dict:
         "synthetic": True,
     }
     grid = {"spacing": 10.0, "south": 0, "north": 90, "west": -180, "east": 180}
-    configuration = {
+    configured = {
         "run": "made_up",
         "seed": 1,
         "source": "synthetic",
@@ -153,13 +152,13 @@ def record() -> dict:
             "ridge": {"strong_share": 0.75},
         },
     }
-    schema = defaults.load_schema(Path(__file__).parents[2] / "config/schema.yaml")
-    usual = defaults.complete({"run": "made_up"}, schema)
+    schema = configuration.load_schema(Path(__file__).parents[2] / "config/schema.yaml")
+    usual = configuration.complete({"run": "made_up"}, schema)
     for study in ("variability", "dependence"):
-        configuration[study] = usual[study] | configuration[study]
+        configured[study] = usual[study] | configured[study]
     provenance = {"run": "made_up", "configuration_hash": "0" * 16, "library_version": "0", "revision": "0" * 12}
     return {
-        "configuration": configuration,
+        "configuration": configured,
         "provenance": provenance | {"sources": {"variability": [source], "dependence": [source]}},
     }
 

@@ -506,6 +506,7 @@ def test_large_page_with_files_beside_it_keeps_every_cell_and_shows_the_same(wor
         for cell in cells:
             window.value(f"location.hash = 'layer=omega-2006-2011-h-s-10-40-cm&cell={cell}'")
             window.until(f"document.documentElement.dataset.panel === '{cell}'")
+            window.until("document.getElementById('readout').textContent.startsWith('Omega')")  # from a file: later
             shows = "document.getElementById('panel').innerHTML + document.getElementById('readout').textContent"
             said[name, cell] = window.value(shows)
     assert [said["small", cell] for cell in cells] == [said["whole", cell] for cell in cells]

@@ -187,7 +187,7 @@ def test_the_figure_of_lags_shows_lags_and_their_tests(world, root):
     main_of(root, "reduce_land_mask")(land_mask=folder / "land_mask.nc", spacing=1.0)
     figure = folder / "figures/lags.png"
     main_of(root, "draw_lags")(
-        lags=made["lags"], tests=folder / "tests.nc", land_mask=folder / "land_mask.nc", figures=[figure]
+        lags=made["lags"], tests=folder / "tests.nc", land_mask=folder / "land_mask.nc", figures=[figure], look=LOOK
     )
     with xr.open_dataset(figure.with_suffix(".nc")) as data:
         measured, tested = products.read(made["lags"], "lags"), products.read(folder / "tests.nc", "dependence_tests")
@@ -243,11 +243,13 @@ def test_what_no_cell_has_is_empty_in_every_table_and_figure(world, root, tmp_pa
         land_mask=tmp_path / "land_mask.nc",
         figures=[*drawn, tmp_path / "figures/copula_tails.png"],
         time_scales=["monthly", "annual"],
+        look=LOOK,
     )
     main_of(root, "draw_lags")(
         lags=made["lags"],
         tests=tmp_path / "tests.nc",
         land_mask=tmp_path / "land_mask.nc",
         figures=[tmp_path / "figures/lags.png"],
+        look=LOOK,
     )
     assert all(path.stat().st_size > 1000 for path in drawn)

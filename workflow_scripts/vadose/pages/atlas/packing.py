@@ -86,7 +86,7 @@ def differences(values: AnyArray) -> AnyArray:
 
 def compressed(raw: bytes) -> str:
     """Bytes, deflated, as base64 text."""
-    return base64.b64encode(zlib.compress(raw, 9)).decode()
+    return base64.b64encode(zlib.compress(raw, 6)).decode()  # level 9 takes seven times as long and saves 1 to 7 %
 
 
 def smaller(values: AnyArray) -> tuple[str, bool]:

@@ -1,5 +1,5 @@
-"""The page of the atlas: arrays in blocks that a browser unpacks one by one, inside the page as far as its size allows
-and else in files beside it, HTML with its program inside."""
+"""The page of the atlas: arrays in blocks that a browser unpacks one by one, inside the page where all have place and
+else most of them in files beside it, HTML with its program inside."""
 
 import json
 from collections.abc import Mapping, MutableMapping, Sequence
@@ -17,8 +17,10 @@ from vadose.pages.atlas.content import Content, scale_of, sharpened
 TEMPLATES = Path(__file__).parents[1] / "templates"
 LIMIT = 30_000_000  # bytes of the page
 BLOCK = 4_000_000  # bytes, unpacked, of the columns that are unpacked together
-TILE = 1_000  # cells whose numbers lie in one file beside a large page
+OPENED = 8_000_000  # bytes of a page with files beside it: more take longer to open than a file to fetch
+TILE = 200  # cells whose numbers lie in one file beside a large page
 LAND_SPACING = 0.25  # degrees, of the land drawn behind the cells
+DEFLATED = 2.0  # times the bytes of the page: more numbers than that are not packed for the page alone
 
 
 @dataclass
@@ -113,15 +115,16 @@ def render(
         )
 
     while True:
-        index, blocks = pack(contents, steps, land)
-        index |= {"run": run, "folder": folder}
-        text = written(index, blocks.texts)
-        if len(text.encode()) <= limit:
-            return text
+        if tiles is None or sum(map(_size, contents)) <= DEFLATED * limit:
+            index, blocks = pack(contents, steps, land)
+            index |= {"run": run, "folder": folder}
+            text = written(index, blocks.texts)
+            if len(text.encode()) <= limit:
+                return text
         if tiles is not None:
             index, blocks = pack(contents, steps, land, tile=TILE)
             index |= {"run": run, "folder": folder}
-            inside = blocks.within(limit - len(written(index, {}).encode()))
+            inside = blocks.within(min(limit, OPENED) - len(written(index, {}).encode()))
             outside = {name: text for name, text in blocks.texts.items() if name not in inside}
             tiles.update({f"{name}.js": f'atlasTile("{name}","{text}");\n' for name, text in outside.items()})
             return written(index, inside)

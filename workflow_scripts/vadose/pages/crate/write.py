@@ -36,6 +36,7 @@ MEDIA_TYPES = {
     ".md": "text/markdown",
     ".bib": "application/x-bibtex",
     ".html": "text/html",
+    ".js": "text/javascript",
     ".yaml": "application/yaml",
     ".cff": "application/yaml",
     ".toml": "application/toml",
@@ -68,6 +69,7 @@ def described(path: Path, rule: str, folder: Path) -> Output:
     caption = path.with_suffix(".md")
     captioned = caption.is_file()
     beside = bundle.members(path) if path.suffix == ".png" else [caption] * captioned
+    beside = [*beside, *sorted(path.with_name(f"{path.stem}_tiles").glob("*.js"))]  # of a large atlas
     title = path.relative_to(folder).as_posix()
     if captioned:
         title = caption.read_text(encoding="utf-8").split("\n\n")[0].split(". ")[0]
