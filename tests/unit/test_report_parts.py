@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from vadose.files import configuration, references
+from vadose.pages import summary
 from vadose.pages.report import costs, page, sections
 from vadose.statistics.numeric.block_interval import block_interval
 
@@ -133,6 +134,17 @@ def test_methods_say_what_the_configuration_says(root):
     assert "daily precipitation of GPCP" in told("dependence", {})
     other = told("dependence", {"product": "gldas", "precipitation": "gldas", "controls": False})
     assert "product gldas and precipitation of gldas," in other and "GPCP" not in other and "ERA5" not in other
+
+
+@pytest.mark.parametrize(
+    ("verdict", "end"),
+    [("not computed: x", "compared."), ("not comparable: other years, region", "compared (other years, region).")],
+)
+def test_what_claims_cannot_be_compared_for_is_named_where_there_is_something(tmp_path, verdict, end):
+    frame = pd.DataFrame({"study": "dependence", "verdict": ["agrees", verdict]})
+    frame.assign(quantity="", published="", reproduced="").to_csv(tmp_path / "claims.csv", index=False)
+    text = summary.compared(tmp_path / "claims.csv", "dependence")["text"]
+    assert text.startswith("Of 2 published numbers and statements, 1 hold") and text.endswith(f"cannot be {end}")
 
 
 @pytest.mark.parametrize("verdicts", [["agrees", "not computed: x", "not comparable: y"], ["not computed: x"] * 3])

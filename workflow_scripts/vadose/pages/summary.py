@@ -88,7 +88,7 @@ def compared(claims: Path, *studies: str) -> dict:
     kinds = frame["verdict"].str.split(":").str[0]
     agree, differ = kinds.isin(["agrees", "as published"]), frame[kinds == "differs"].fillna("")
     reasons = frame.loc[kinds == "not comparable", "verdict"].str.split(": ", n=1).str[-1]
-    why = list(dict.fromkeys(", ".join(reasons.drop_duplicates()).split(", ")))
+    why = list(dict.fromkeys(reason for several in reasons for reason in several.split(", ")))
     text = (
         f"Of {len(frame)} published numbers and statements, {agree.sum()} hold in this run and {len(differ)} do not; "
         "the others were not computed or cannot be compared" + (f" ({', '.join(why)})." if why else ".")
