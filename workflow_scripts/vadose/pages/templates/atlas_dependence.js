@@ -24,7 +24,7 @@ function copulaTable(s, cell) {
   const rows = f.scales.flatMap((scale, p) => f.layers.map((name, d) => {
     const i = p * n + d, get = (k) => digits(value(s, "copula", 3 * i + k, cell), 0.001), code = value(s, "family", i, cell);
     const interval = s.arrays.tau_interval ? ` <span class="one">[${digits(value(s, "tau_interval", 2 * i, cell), 0.001)}, ${digits(value(s, "tau_interval", 2 * i + 1, cell), 0.001)}]</span>` : "";
-    return `<tr data-scale="${scale}" data-depth="${d + 1}"><th scope="row">${scale}, ${name}</th><td style="overflow-wrap: break-word">${Number.isFinite(code) ? `${f.families[code]} <br>tau ${get(0)} ${f.trust[value(s, "trust", i, cell)]}` : "none"}</td><td data-tau="${value(s, "tau_b", i, cell)}">${digits(value(s, "tau_b", i, cell), 0.001)}${interval}</td><td>${get(1)}</td><td>${get(2)}</td></tr>`;
+    return `<tr data-scale="${scale}" data-depth="${d + 1}"><th scope="row">${scale}, ${name}</th><td class="family">${Number.isFinite(code) ? `${f.families[code]} <br>tau ${get(0)} ${f.trust[value(s, "trust", i, cell)]}` : "none"}</td><td data-tau="${value(s, "tau_b", i, cell)}">${digits(value(s, "tau_b", i, cell), 0.001)}${interval}</td><td>${get(1)}</td><td>${get(2)}</td></tr>`;
   })).join("");
   return `<h3>Copulas: family with its tau, Kendall's tau-b with 95 % interval, tail dependence</h3><table><thead><tr><th></th><td>family</td><td>tau-b</td><td>lower tail</td><td>upper tail</td></tr></thead><tbody>${rows}</tbody></table>`;
 }
