@@ -34,7 +34,8 @@ def main(
     if soil_moisture:
         opened = [products.read(paths[name], name) if name in paths else None for name in dependence.PRODUCTS]
         pairs = dependence.pairs_of(precipitation, soil_moisture, opened[0].sizes["cell"])
-        contents.append(dependence.content(*opened, pairs))
+        alpha = record["configuration"]["significance"]["alpha"]
+        contents.append(dependence.content(*opened, pairs, alpha))
     names.of_run(contents, regions, land_cover)
     with replacing(atlas) as temporary:
         text = page.render(record, contents, page.land_of(land_mask), tiles=files, folder=parts.name)

@@ -94,8 +94,11 @@ def test_the_table_tells_changes_at_the_splice_from_none():
     assert changed["significant_by_fdr"] == 1.0 and changed["near_splice_of_significant"] > 0.95
     assert changed["mean_step"] == pytest.approx(4.0, abs=0.3) and changed["year_median"] == 1975
     assert none["significant_by_fdr"] < 0.1 and none["significant"] < 0.2
-    rows = report_changes.moisture_changes(measured, table.reset_index(), 1)
+    rows = report_changes.moisture_changes(measured, table.reset_index(), 0.05, 1)
     assert rows[1]["estimate"] == 100.0 and "within a year of the splice" in rows[1]["for judging it"]
+    for alpha, named in ((0.05, "0.05"), (0.1, "0.1")):
+        row = report_changes.moisture_changes(measured, table.reset_index(), alpha, 1)[1]
+        assert f"(p ≤ {named})" in row["finding"] and f"about {100 * alpha:g} % by chance" in row["for judging it"]
     content = Content("variability", "Variability", xr.Dataset(coords=measured.coords))
     atlas_changes.of_soil_moisture(content, measured, ["all layers", "0-10 cm"])
     assert len(content.layers) == 12 and all("mask" in layer for layer in content.layers)

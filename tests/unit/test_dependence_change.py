@@ -92,8 +92,23 @@ def test_the_table_tells_what_changes_from_what_does_not(measured):
         assert changing["negative_first"] > 0.9 and changing["negative_second"] < 0.1
         assert changing["halves_by_fdr"] > 0.9 and abs(changing["year_median"] - 2010) <= 1
         assert steady["negative_first"] < 0.05 and steady["halves_by_fdr"] < 0.05
-    rows = report_changes.dependence_changes(measured, table, 1)
+    rows = report_changes.dependence_changes(measured, table, 0.05, 1)
     assert rows[0]["estimate"] > 90 > 20 > rows[1]["estimate"]
     content = Content("dependence", "Dependence", xr.Dataset(coords=measured.coords))
-    atlas_changes.of_dependence(content, measured, ["0-10 cm", "10-40 cm"])
+    atlas_changes.of_dependence(content, measured, ["0-10 cm", "10-40 cm"], 0.05)
     assert len(content.layers) == 8
+
+
+def test_report_and_atlas_judge_by_the_level_of_the_run(measured):
+    """Cells with p on either side of 0.05 and 0.1 are counted by the level given, which the texts name."""
+    p = np.full(measured["p"].shape, 0.5)
+    p[:12], p[12:30] = 0.1, 0.05  # of 60 cells; a p at the level is significant
+    judged = measured.assign(p=(measured["p"].dims, p))
+    for alpha, named, count in ((0.05, "0.05", 18), (0.1, "0.1", 30)):
+        table = changes.table(judged, alpha, 0.1, None, None)
+        row = report_changes.dependence_changes(judged, table, alpha, 1)[0]
+        assert row["estimate"] == pytest.approx(100 * count / 60) and f"(p ≤ {named})" in row["finding"]
+        assert f"about {100 * alpha:g} % by chance" in row["for judging it"]
+        content = Content("dependence", "Dependence", xr.Dataset(coords=judged.coords))
+        atlas_changes.of_dependence(content, judged, ["0-10 cm", "10-40 cm"], alpha)
+        assert np.all(content.arrays["half_change_significant"].values.sum(axis=1) == count)

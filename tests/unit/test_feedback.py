@@ -6,6 +6,7 @@ import statsmodels.api as sm
 import xarray as xr
 
 from vadose.core import calendar, time_scales
+from vadose.pages.report import mechanism
 from vadose.statistics import feedback, partial
 from vadose.studies.mechanism import lead_lag, panel
 
@@ -108,3 +109,14 @@ def test_false_discovery_rates_are_among_the_cells_of_a_layer():
     tests = lead_lag.field_tests(result, 0.1)
     assert tests["tested"].values.tolist() == [[50], [50]]
     assert (tests["q"].values >= result["p"].values - 1e-12).all()
+
+
+def test_findings_judge_by_the_level_of_the_run():
+    result = measured_of(*world(50, seed=6))
+    result = result.assign_coords(lat=("cell", np.arange(50.0)), lon=("cell", np.arange(50.0)))
+    for alpha in (0.05, 0.1):
+        table = lead_lag.shares(result, alpha, 0.1, None, None)
+        rows = mechanism.findings({"lead_lag": result}, {"lead_lag": table}, alpha, 1)
+        for which, row in enumerate(rows):
+            assert row["estimate"] == pytest.approx(100 * np.mean(result["p"].values[:, which, 0] <= alpha))
+            assert f"(p ≤ {alpha:g})" in row["finding"] and f"lead {100 * alpha:g} % by chance" in row["for judging it"]

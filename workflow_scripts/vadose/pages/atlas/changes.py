@@ -7,7 +7,6 @@ from vadose.core.arrays import Array
 from vadose.figures import style
 from vadose.pages.atlas.content import Content
 
-LEVEL = 0.05
 STEP = 0.001
 
 
@@ -30,16 +29,12 @@ def of_soil_moisture(content: Content, measured: xr.Dataset, series: list[str]) 
     content.store("change_rejected", measured["rejected"].values.astype(float), 1.0)
     sizes = style.diverging(step, "Change of annual soil moisture", "kg m-2")
     years = style.sequential(year, "First year after the change", "1")
-    for which, test in enumerate(measured["change_test"].values):
-        for number, name in enumerate(series):
-            column = which * len(series) + number
-            marked = ("change_rejected", column)
-            group = f"Change at an unknown year, {test}"
-            content.layer(group, name, sizes, "change_step", column, "kg m-2", marked)
-            content.layer(f"{group}: the year", name, years, "change_year", column, "1", marked)
+    groups = [f"Change at an unknown year, {test}" for test in measured["change_test"].values]
+    content.table(groups, series, sizes, "change_step", "kg m-2", "change_rejected")
+    content.table([f"{group}: the year" for group in groups], series, years, "change_year", "1", "change_rejected")
 
 
-def of_dependence(content: Content, measured: xr.Dataset, layers: list[str]) -> None:
+def of_dependence(content: Content, measured: xr.Dataset, layers: list[str], alpha: float) -> None:
     """Layers of the change of tau-b from the first half of the record to the second, and at the year of the largest
     change, marked where significant singly.
 
@@ -51,6 +46,8 @@ def of_dependence(content: Content, measured: xr.Dataset, layers: list[str]) -> 
         Product "dependence_changes" on the cells of the content.
     layers : list of str
         Names of soil layers.
+    alpha : float
+        Level of single tests.
     """
     tests = [str(name) for name in measured["change_test"].values]
     for array, parts, test, title in (
@@ -60,10 +57,7 @@ def of_dependence(content: Content, measured: xr.Dataset, layers: list[str]) -> 
         change: Array = np.diff(measured[parts].values, axis=-1)[..., 0]
         content.store(array, change, STEP)
         p = measured["p"].values[..., tests.index(test)]
-        content.store(f"{array}_significant", np.where(np.isfinite(p), p <= LEVEL, np.nan).astype(float), 1.0)
+        content.store(f"{array}_significant", np.where(np.isfinite(p), p <= alpha, np.nan).astype(float), 1.0)
         colours = style.diverging(change, "Change of Kendall's tau-b", "1", limit=0.6, colours=style.ASSOCIATION)
-        for which, cycle in enumerate(measured["annual_cycle"].values):
-            for number, name in enumerate(layers):
-                column = which * len(layers) + number
-                group = f"Tau-b, {title}, annual cycle {cycle}"
-                content.layer(group, name, colours, array, column, "1", (f"{array}_significant", column))
+        groups = [f"Tau-b, {title}, annual cycle {cycle}" for cycle in measured["annual_cycle"].values]
+        content.table(groups, layers, colours, array, "1", f"{array}_significant")

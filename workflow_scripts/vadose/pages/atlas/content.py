@@ -1,6 +1,7 @@
 """What a study shows in the atlas: packed arrays of its cells, the layers of the map, and facts for the panel of a
 cell."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -83,6 +84,33 @@ class Content:
         entry |= {"unit": style.unit_text(unit), "scale": scale_of(scale), "label": scale.label}
         entry |= {"times": list(times), "stride": stride} if len(times) else {}
         self.layers.append(entry | ({"mask": list(mask)} if mask else {}))
+
+    def table(
+        self,
+        groups: Sequence[str],
+        names: Sequence[str],
+        scale: style.Scale,
+        array: str,
+        unit: str = "1",
+        mask: str = "",
+    ) -> None:
+        """Layers of all columns of an array (cell, group, name), or (cell, name) of one group.
+
+        Parameters
+        ----------
+        groups, names : sequence of str
+            Along the dimensions of the array.
+        scale : Scale
+            Colours of all its columns.
+        array : str
+            Name of an array of the atlas.
+        unit : str
+            Of the values.
+        mask : str
+            Array of the same columns that says where they are significant; "": nowhere marked.
+        """
+        for column, (group, name) in enumerate(itertools.product(groups, names)):
+            self.layer(group, name, scale, array, column, unit, (mask, column) if mask else None)
 
 
 def pieces_of(cells: int) -> list[Tile]:

@@ -63,6 +63,7 @@ def content(
     risks: xr.Dataset | None,
     frozen_months: xr.Dataset | None,
     pairs: packing.Packed,
+    alpha: float,
 ) -> Content:
     """What the atlas shows of study B.
 
@@ -80,6 +81,8 @@ def content(
         Product of that name.
     pairs : Packed
         From `monthly_pairs`.
+    alpha : float
+        Level of single tests.
     """
     shown_study = Content("dependence", "Dependence of soil moisture on precipitation", fitted)
     layers = layer_names(fitted)
@@ -106,7 +109,7 @@ def content(
     if memory is not None:
         mechanism.memories(shown_study, memory)
     if dependence_changes is not None:
-        changes.of_dependence(shown_study, dependence_changes, layers)
+        changes.of_dependence(shown_study, dependence_changes, layers, alpha)
     if risks is not None:
         _risks(shown_study, risks, layers)
     if frozen_months is not None:

@@ -30,12 +30,8 @@ def lead_lags(content: Content, measured: xr.Dataset, tested: xr.Dataset) -> Non
     colours = style.diverging(
         largest, "Largest partial correlation over leads", "1", limit=0.4, colours=style.ASSOCIATION
     )
-    layers = layer_names(measured)
-    for which, direction in enumerate(measured["direction"].values):
-        for number, name in enumerate(layers):
-            column = which * len(layers) + number
-            group = f"Who leads: {direction}"
-            content.layer(group, name, colours, "lead_r", column, "1", ("lead_rejected", column))
+    groups = [f"Who leads: {direction}" for direction in measured["direction"].values]
+    content.table(groups, layer_names(measured), colours, "lead_r", "1", "lead_rejected")
 
 
 def partial_dependence(content: Content, measured: xr.Dataset) -> None:
@@ -54,10 +50,8 @@ def partial_dependence(content: Content, measured: xr.Dataset) -> None:
         array = f"left_{variable}"
         content.store(array, values, STEP)
         colours = style.diverging(values, name.capitalize(), "1", limit=0.8, colours=style.ASSOCIATION)
-        for which, cycle in enumerate(cycles):
-            for number, layer in enumerate(layers):
-                group = f"{name.capitalize()}, annual cycle {cycle}"
-                content.layer(group, layer, colours, array, which * len(layers) + number)
+        groups = [f"{name.capitalize()}, annual cycle {cycle}" for cycle in cycles]
+        content.table(groups, layers, colours, array)
 
 
 def memories(content: Content, measured: xr.Dataset) -> None:
@@ -75,10 +69,9 @@ def memories(content: Content, measured: xr.Dataset) -> None:
     explained = style.sequential(share, "Share of the lag profile", "1", limits=(0.0, 1.0))
     content.store("e_folding", time, 0.01)
     content.store("share_of_memory", np.maximum(share, 0.0), STEP)
-    for number, name in enumerate(layer_names(measured)):
-        content.layer("Memory of soil moisture", name, months, "e_folding", number, "months")
-    for number, name in enumerate(layer_names(measured)):
-        content.layer("Lag profile explained by memory", name, explained, "share_of_memory", number)
+    layers = layer_names(measured)
+    content.table(["Memory of soil moisture"], layers, months, "e_folding", "months")
+    content.table(["Lag profile explained by memory"], layers, explained, "share_of_memory")
 
 
 def frozen_months(content: Content, measured: xr.Dataset) -> None:
@@ -95,5 +88,5 @@ def frozen_months(content: Content, measured: xr.Dataset) -> None:
     content.store("frozen_months", values, STEP)
     colours = style.diverging(values, "Kendall's tau-b", "1", limit=0.8, colours=style.ASSOCIATION)
     sets, cycles = (measured[name].values.tolist() for name in ("month_set", "annual_cycle"))
-    for column, (months, cycle, layer) in enumerate(itertools.product(sets, cycles, layers)):
-        content.layer(f"Tau-b of {months} months, annual cycle {cycle}", layer, colours, "frozen_months", column)
+    groups = [f"Tau-b of {months} months, annual cycle {cycle}" for months, cycle in itertools.product(sets, cycles)]
+    content.table(groups, layers, colours, "frozen_months")

@@ -7,7 +7,7 @@ import xarray as xr
 from vadose.pages.report.finding import row_of
 
 
-def moisture_changes(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> list[dict]:
+def moisture_changes(measured: xr.Dataset, table: pd.DataFrame, alpha: float, seed: int) -> list[dict]:
     """Cells whose annual total soil moisture changes, by each statistic.
 
     Parameters
@@ -16,24 +16,27 @@ def moisture_changes(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> li
         Product "change_points".
     table : DataFrame
         Of that name.
+    alpha : float
+        Level of single tests.
     seed : int
         Of the intervals over places.
     """
     rows, whole = [], table[table["series"] == "total"].set_index("change_test")
     for number, test in enumerate(measured["change_test"].values):
         here, p = whole.loc[str(test)], measured["p"].values[:, number, 0]
-        judging = f"without any change about 5 % by chance; {100 * here['significant_by_fdr']:.3g} % in the field"
+        judging = f"without any change about {100 * alpha:g} % by chance"
+        judging += f"; {100 * here['significant_by_fdr']:.3g} % in the field"
         if np.isfinite(here["year_median"]):
             judging += f"; middle year {here['year_median']:.0f}"
         if np.isfinite(here["near_splice_of_significant"]):
             judging += f", {100 * here['near_splice_of_significant']:.3g} % of them within a year of the splice"
-        values = np.where(np.isfinite(p), 100.0 * (p <= 0.05), np.nan)
-        name = f"Change of total soil moisture at an unknown year, {str(test).capitalize()} (p \u2264 0.05)"
+        values = np.where(np.isfinite(p), 100.0 * (p <= alpha), np.nan)
+        name = f"Change of total soil moisture at an unknown year, {str(test).capitalize()} (p \u2264 {alpha:g})"
         rows.append(row_of(name, values, measured, "% of cells", judging, seed))
     return rows
 
 
-def dependence_changes(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> list[dict]:
+def dependence_changes(measured: xr.Dataset, table: pd.DataFrame, alpha: float, seed: int) -> list[dict]:
     """Cells whose monthly dependence differs between the halves of the record, by layer, annual cycle kept.
 
     Parameters
@@ -42,6 +45,8 @@ def dependence_changes(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> 
         Product "dependence_changes".
     table : DataFrame
         Of that name.
+    alpha : float
+        Level of single tests.
     seed : int
         Of the intervals over places.
     """
@@ -50,11 +55,13 @@ def dependence_changes(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> 
         here, p = whole.loc[layer], measured["p"].values[:, 0, number, 0]
         negative = " and ".join(f"{100 * here[f'negative_{half}']:.3g} %" for half in ("first", "second"))
         judging = (
-            f"without any change 5 to 8 % by chance; {100 * here['halves_by_fdr']:.3g} % in the field; negative in "
-            f"{negative} of the cells in the first and the second half; {100 * here['windows_significant']:.3g} % by "
-            f"windows of five years, {100 * here['change_significant']:.3g} % at an unknown year"
+            f"without any change about {100 * alpha:g} % by chance, up to 1.6 times that where both sides remember for "
+            f"months; {100 * here['halves_by_fdr']:.3g} % in the field; negative in {negative} of the cells in the "
+            f"first and the second half; {100 * here['windows_significant']:.3g} % by windows of five years, "
+            f"{100 * here['change_significant']:.3g} % at an unknown year"
         )
-        values = np.where(np.isfinite(p), 100.0 * (p <= 0.05), np.nan)
-        name = f"Dependence differs between both halves of the record, monthly, {here['depth_cm']} cm (p \u2264 0.05)"
+        values = np.where(np.isfinite(p), 100.0 * (p <= alpha), np.nan)
+        name = f"Dependence differs between both halves of the record, monthly, {here['depth_cm']} cm"
+        name += f" (p \u2264 {alpha:g})"
         rows.append(row_of(name, values, measured, "% of cells", judging, seed))
     return rows

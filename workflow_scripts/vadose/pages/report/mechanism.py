@@ -10,7 +10,9 @@ from vadose.pages.report import changes
 from vadose.pages.report.finding import row_of
 
 
-def findings(products: Mapping[str, xr.Dataset], tables: Mapping[str, pd.DataFrame], seed: int) -> list[dict]:
+def findings(
+    products: Mapping[str, xr.Dataset], tables: Mapping[str, pd.DataFrame], alpha: float, seed: int
+) -> list[dict]:
     """Rows with the columns of the findings, of the stages that the run has.
 
     Parameters
@@ -19,29 +21,32 @@ def findings(products: Mapping[str, xr.Dataset], tables: Mapping[str, pd.DataFra
         Merged products by name.
     tables : mapping
         Tables of study B by name.
+    alpha : float
+        Level of single tests.
     seed : int
         Of the intervals over places.
     """
-    rows = _lead_lags(products["lead_lag"], tables["lead_lag"], seed) if "lead_lag" in products else []
+    rows = _lead_lags(products["lead_lag"], tables["lead_lag"], alpha, seed) if "lead_lag" in products else []
     if "partial_dependence" in products:
         rows += _left(products["partial_dependence"], tables["partial_dependence"], seed)
     rows += _memory(products["memory"], tables["memory"], seed) if "memory" in products else []
     if "dependence_changes" in products:
-        rows += changes.dependence_changes(products["dependence_changes"], tables["dependence_changes"], seed)
+        changed = products["dependence_changes"], tables["dependence_changes"]
+        rows += changes.dependence_changes(*changed, alpha, seed)
     return rows
 
 
-def _lead_lags(measured: xr.Dataset, table: pd.DataFrame, seed: int) -> list[dict]:
+def _lead_lags(measured: xr.Dataset, table: pd.DataFrame, alpha: float, seed: int) -> list[dict]:
     """Cells in which a side leads, uppermost layer."""
     rows, whole = [], table[table["region"] == "all"]
     for which, direction in enumerate(measured["direction"].values):
         p = measured["p"].values[:, which, 0]
         here = whole[whole["direction"] == str(direction)].iloc[0]
-        judging = f"without any lead 5 % by chance; {100 * here['significant_by_fdr']:.3g} % in the field"
+        judging = f"without any lead {100 * alpha:g} % by chance; {100 * here['significant_by_fdr']:.3g} % in the field"
         if np.isfinite(here["positive_of_those"]):
             judging += f", of these {100 * here['positive_of_those']:.3g} % with a positive correlation"
-        values = np.where(np.isfinite(p), 100.0 * (p <= 0.05), np.nan)
-        name = f"{str(direction).capitalize()} by one to three months, uppermost layer (p \u2264 0.05)"
+        values = np.where(np.isfinite(p), 100.0 * (p <= alpha), np.nan)
+        name = f"{str(direction).capitalize()} by one to three months, uppermost layer (p \u2264 {alpha:g})"
         rows.append(row_of(name, values, measured, "% of cells", judging, seed))
     return rows
 

@@ -34,7 +34,7 @@ def _named(tables: Sequence[Path], names: Sequence[str]) -> list[Path]:
 def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Mapping) -> dict:
     """Headline findings with their intervals."""
     paths = {path.stem: path for path in products_of_run}
-    seed = record["configuration"]["seed"]
+    seed, alpha = record["configuration"]["seed"], record["configuration"]["significance"]["alpha"]
     # Both studies have a table of this name: the first is that of variability.
     over_years = {path.parent.name: path for path in _named(tables, ("year_intervals",))}
     read = {
@@ -57,7 +57,7 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
         rows += findings.variability(*products_of_study, read, seed)
     if "change_points" in paths:
         changed = products.read(paths["change_points"], "change_points")
-        rows += changes.moisture_changes(changed, read["change_points"], seed)
+        rows += changes.moisture_changes(changed, read["change_points"], alpha, seed)
     if "productivity_correlation" in paths:
         rows += findings.productivity(
             products.read(paths["productivity_correlation"], "productivity_correlation"),
@@ -75,6 +75,7 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
     rows += mechanism.findings(
         {name: products.read(paths[name], name) for name in behind},
         {path.stem: pd.read_csv(path) for path in _named(tables, behind)},
+        alpha,
         seed,
     )
     listed = pd.DataFrame(rows, columns=COLUMNS)
