@@ -22,7 +22,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
-from vadose.statistics import attribution, correlation, slope_noise, year_intervals
+from vadose.statistics import attribution, correlation, significance, slope_noise, year_intervals
 from vadose.statistics.numeric.block_interval import block_interval
 from vadose.statistics.trend import line, mann_kendall
 from vadose.studies.variability import correlation_resamples, intervals, trend_spread, year_samples
@@ -131,12 +131,23 @@ def samples(worlds, years, resamples):
 
 def columns(values, total, lines, years, slope=None):
     """What the headline numbers are means of; Sen's slope where none is given."""
-    tested = mann_kendall.mann_kendall(total, years)
-    sample = year_samples.Sample(
-        tested.slope if slope is None else slope, tested.p, lines, attribution.attribute(values, years)
-    )
-    parts = intervals._columns(sample, intervals.LEVELS)
-    return np.concatenate(parts, axis=1).reshape(-1, LAT.size, len(NAMES))
+    tested, fitted = mann_kendall.mann_kendall(total, years), attribution.attribute(values, years)
+    rejected = significance.field_significance(tested.p, intervals.LEVELS.alpha_fdr)[1]
+    marginals = [fitted.contribution.sum(axis=axes) for axes in ((2, 3), (1, 3), (1, 2))]
+    parts = [
+        *signs(tested.slope if slope is None else slope),
+        np.stack([tested.p <= intervals.LEVELS.alpha, rejected], axis=1),
+        *marginals,
+        fitted.contribution.reshape(len(values), -1),
+        fitted.omega.reshape(len(values), -1),
+        *(np.diff(part, axis=1) for part in marginals),
+        *signs(lines),
+    ]
+    return np.column_stack(parts).reshape(-1, LAT.size, len(NAMES))
+
+
+def signs(slope):
+    return slope, slope < 0, slope < -intervals.STRONG, slope > intervals.STRONG
 
 
 def drawn_of(worlds, years, resamples):

@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from vadose.core import calendar
 from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
+from vadose.statistics.attribution_series import attribute_series
 
 DYNAMICS = ("trend", "iav")
-FEWEST_YEARS = 3  # ASSUME: a line through two years leaves no variability
-ROUNDING = 4 * np.finfo(np.float64).eps  # relative standard deviation below which a series is constant but for rounding
 
 
 class Attribution(NamedTuple):
@@ -245,53 +244,6 @@ def _checked_years(years: Array) -> Array:
 
 
 @kernel
-def _attribute_series(x, years, valid, first, last, seasons, work, contribution, omega):
-    """Closed form for one cell and the years first..last-1 of x[year, term]; returns the variance of TSM and the number
-    of years."""
-    terms = x.shape[1]
-    mean = work[0]
-    together = work[1]
-    with_year = work[2]
-    deviation = work[3]
-    mean[:], together[:], with_year[:] = 0.0, 0.0, 0.0
-    n, start, mean_year = 0, -1, 0.0
-    for i in range(first, last):
-        if valid[i]:
-            if start < 0:
-                start = i
-            n += 1
-            mean_year += years[i] - years[first]
-            for k in range(terms):
-                mean[k] += x[i, k] - x[start, k]
-    if n < FEWEST_YEARS:
-        return np.nan, n
-    size, mean_year = 0.0, mean_year / n
-    for k in range(terms):
-        mean[k] = x[start, k] + mean[k] / n
-        size += abs(mean[k])
-    total, spread = 0.0, 0.0
-    for i in range(first, last):
-        if valid[i]:
-            tsm, t = 0.0, years[i] - years[first] - mean_year
-            for k in range(terms):
-                deviation[k] = x[i, k] - mean[k]
-                tsm += deviation[k]
-            total += tsm * tsm
-            spread += t * t
-            for k in range(terms):
-                together[k] += deviation[k] * tsm
-                with_year[k] += deviation[k] * t
-    if total <= n * (ROUNDING * size) ** 2:
-        return np.nan, n
-    all_with_year, sum_of_means = with_year.sum(), mean.sum()
-    for k in range(terms):
-        contribution[0, k] = with_year[k] * all_with_year / (spread * total)
-        contribution[1, k] = together[k] / total - contribution[0, k]
-        omega[k] = together[k] / total / (mean[k] / sum_of_means) if mean[k] != 0 else np.nan
-    return total / (n - 1) / seasons**2, n
-
-
-@kernel
 def _attribute_rows(x, years, seasons):
     """The closed form for every cell of x[cell, year, term]."""
     cells, count, terms = x.shape
@@ -303,7 +255,7 @@ def _attribute_rows(x, years, seasons):
         for i in range(count):
             total = x[cell, i].sum()
             valid[i] = total - total == 0  # a NaN or an infinity anywhere in the year
-        variance[cell], n[cell] = _attribute_series(
+        variance[cell], n[cell] = attribute_series(
             x[cell], years, valid, 0, count, seasons, work, contribution[cell], omega[cell]
         )
     return contribution, omega, variance, n
@@ -394,7 +346,7 @@ def _attribute_months(monthly, years, spans, on_layer, on_climatology):
         _add_layers(monthly[cell], months, valid)
         _season_terms(monthly[cell], months, valid, on_layer, on_climatology, season, turned, wetter, x)
         for i in range(periods):
-            variance[i, cell], n[i, cell] = _attribute_series(
+            variance[i, cell], n[i, cell] = attribute_series(
                 x, years, valid, spans[i, 0], spans[i, 1], 4, work, contribution[i, cell], omega[i, cell]
             )
     return contribution, omega, variance, n

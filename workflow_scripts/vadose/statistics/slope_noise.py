@@ -45,23 +45,39 @@ def _gram(loading):
 def least_squares(series, years):
     """Least-squares slopes, (cell, year, term) -> (cell, term); a year that is NaN in the first term takes no part."""
     cells, count, terms = series.shape
-    out = np.empty((cells, terms))
+    out, time = np.empty((cells, terms)), np.empty(count)
     for cell in range(cells):
-        n, mean = 0, 0.0
-        for i in range(count):
-            if not np.isnan(series[cell, i, 0]):
-                n, mean = n + 1, mean + years[i]
-        mean, squares = mean / n, 0.0
-        out[cell] = 0.0
-        for i in range(count):
-            if not np.isnan(series[cell, i, 0]):
-                time = years[i] - mean
-                squares += time * time
-                for term in range(terms):
-                    out[cell, term] += time * series[cell, i, term]
-        for term in range(terms):
-            out[cell, term] /= squares
+        squares = fill_time(series[cell], years, time)
+        fill_slopes(series[cell], time, squares, out[cell])
     return out
+
+
+@kernel
+def fill_time(series, years, time):
+    """Years about the mean of those that a cell has, NaN where a year of `series` (year, term) is missing; returns the
+    sum of their squares."""
+    n, mean, squares = 0, 0.0, 0.0
+    for i in range(years.size):
+        if not np.isnan(series[i, 0]):
+            n, mean = n + 1, mean + years[i]
+    mean /= n
+    for i in range(years.size):
+        time[i] = years[i] - mean if not np.isnan(series[i, 0]) else np.nan
+        if not np.isnan(time[i]):
+            squares += time[i] * time[i]
+    return squares
+
+
+@kernel
+def fill_slopes(series, time, squares, out):
+    """Least-squares slopes of one cell, (year, term) -> (term,), with `time` and squares of `fill_time`."""
+    out[:] = 0.0
+    for i in range(time.size):
+        if not np.isnan(time[i]):
+            for term in range(out.size):
+                out[term] += time[i] * series[i, term]
+    for term in range(out.size):
+        out[term] /= squares
 
 
 def _time(parts: Sieve, years: Array) -> Array:

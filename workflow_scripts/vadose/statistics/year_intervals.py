@@ -180,17 +180,35 @@ def _innovations(residual: Array, there: NDArray[np.bool_], memory: Array) -> Ar
 @kernel
 def _fill(line, innovations, memory, drawn, burn_in, out):
     """Resampled series of all cells and terms for one draw of years."""
-    cells, years, terms = line.shape
-    state = np.empty(terms)
-    for cell in range(cells):
-        state[:] = 0.0
-        for step in range(burn_in + years):
-            which = drawn[step]
+    state = np.empty(line.shape[2])
+    for cell in range(line.shape[0]):
+        fill_cell(line[cell], innovations[cell], memory[cell], drawn, burn_in, state, out[cell])
+
+
+@kernel
+def fill_cell(line, innovations, memory, drawn, burn_in, state, out):
+    """Resampled series of one cell for one draw of years.
+
+    Parameters
+    ----------
+    line, innovations, memory
+        Of a `Sieve`, without the axis of cells.
+    drawn : (burn_in + year,) int array
+    burn_in : int
+    state : (term,) array
+        Overwritten.
+    out : (year, term) array
+        Filled.
+    """
+    years, terms = line.shape
+    state[:] = 0.0
+    for step in range(burn_in + years):
+        which = drawn[step]
+        for term in range(terms):
+            state[term] = memory[term] * state[term] + innovations[which, term]
+        if step >= burn_in:
             for term in range(terms):
-                state[term] = memory[cell, term] * state[term] + innovations[cell, which, term]
-            if step >= burn_in:
-                for term in range(terms):
-                    out[cell, step - burn_in, term] = line[cell, step - burn_in, term] + state[term]
+                out[step - burn_in, term] = line[step - burn_in, term] + state[term]
 
 
 def resample(parts: Sieve, drawn: NDArray[np.int64], out: Array | None = None) -> Array:

@@ -205,32 +205,38 @@ def mann_kendall_rows(values, years):
 @kernel
 def _score(row, present):
     """S, pairs that differ and number of values of one row; `present` is filled with the values (year, 1)."""
-    m, score, differing = 0, 0, 0
+    m, up, down = 0, 0.0, 0.0
     for i in range(row.size):
         if math.isfinite(row[i]):
             present[m, 0] = row[i]
             m += 1
     for i in range(m - 1):
-        for j in range(i + 1, m):
-            score += int(present[j, 0] > present[i, 0]) - int(present[j, 0] < present[i, 0])
-            differing += int(present[j, 0] != present[i, 0])
-    return score, differing, m
+        larger, smaller = _compared(present[i, 0], present[i + 1 : m, 0])
+        up, down = up + larger, down + smaller
+    return int(up - down), int(up + down), m
+
+
+@kernel(fastmath={"reassoc"})
+def _compared(value, others):
+    """How many are larger, and smaller, than a value: whole numbers, which add up exactly in any order."""
+    larger, smaller = 0.0, 0.0
+    for k in range(others.size):
+        larger += 1.0 if others[k] > value else 0.0
+        smaller += 1.0 if others[k] < value else 0.0
+    return larger, smaller
 
 
 @kernel
-def mann_kendall_p(values):
-    """p of Mann-Kendall's test of every row (cell, year), to the bit that of `mann_kendall_rows`, without slopes."""
-    cells, n = values.shape
-    out, present = np.full(cells, np.nan), np.empty((n, 1))
-    for cell in range(cells):
-        s, differing, m = _score(values[cell], present)
-        if m < FEWEST:
-            continue
-        ties = _tie_term(present, 0, m) if differing < m * (m - 1) // 2 else 0
-        variance = (m * (m - 1) * (2 * m + 5) - ties) / 18
-        z = (s - np.sign(s)) / math.sqrt(variance) if s != 0 else 0.0
-        out[cell] = math.erfc(abs(z) / math.sqrt(2.0))
-    return out
+def p_of_row(row, present):
+    """p of Mann-Kendall's test of one row (year,), to the bit that of `mann_kendall_rows`, without slopes; NaN with too
+    few values. `present` (year, 1) is overwritten."""
+    s, differing, m = _score(row, present)
+    if m < FEWEST:
+        return np.nan
+    ties = _tie_term(present, 0, m) if differing < m * (m - 1) // 2 else 0
+    variance = (m * (m - 1) * (2 * m + 5) - ties) / 18
+    z = (s - np.sign(s)) / math.sqrt(variance) if s != 0 else 0.0
+    return math.erfc(abs(z) / math.sqrt(2.0))
 
 
 @kernel

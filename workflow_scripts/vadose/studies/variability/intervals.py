@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
 from vadose.statistics import attribution, significance, year_intervals
-from vadose.studies.variability import trend_spread, year_samples
+from vadose.studies.variability import number_sums, trend_spread, year_samples
 
 STRONG = 2.0  # kg m-2 yr-1, study A section 3.1
 SIGNIFICANT = ("share_significant", "share_significant_by_fdr")  # by Mann-Kendall singly, and in the field
@@ -87,47 +88,28 @@ def of_series(name: str, part: str) -> str:
     return f"{name} of {part}"
 
 
-def _columns(sample: year_samples.Sample, levels: Levels) -> tuple[Array, Array, Array]:
-    """What the numbers are means of, in the order of `labels`: (cell, number) arrays of the slopes, of contributions
-    with omega, and of the slopes by layer and season."""
-    contribution, omega = sample.fitted.contribution, sample.fitted.omega
-    cells = sample.slope.shape[0]
-    trends = np.column_stack([*_signs(sample.slope), _significant(sample.p, levels)])
-    marginals = [contribution.sum(axis=axes) for axes in ((2, 3), (1, 3), (1, 2))]  # by dynamics, season, layer
-    shapes = [math.prod(part.shape[1:]) for part in (contribution, omega)]  # reshape cannot tell it where no cell is
-    terms = contribution.reshape(cells, shapes[0]), omega.reshape(cells, shapes[1])
-    shares = np.column_stack([*marginals, *terms, *(np.diff(part, axis=1) for part in marginals)])
-    return trends, shares, np.column_stack(_signs(sample.lines))
+def _numbers(means: number_sums.Means, significant: Array) -> Array:
+    """(sample, set, weighting, number), in the order of `labels`; `significant` (sample, set, weighting, 2)."""
+    lead = means.slopes.shape[:3]
+    # Shares of a cell add up, so that those of a season are the sums of the means of its terms.
+    marginals = [means.terms.sum(axis=axes) for axes in ((-2, -1), (-3, -1), (-3, -2))]
+    terms, lines = (part.reshape(*lead, math.prod(part.shape[3:])) for part in (means.terms, means.lines))
+    differences = [np.diff(part, axis=-1) for part in marginals]
+    omega = means.omega.reshape(*lead, math.prod(means.omega.shape[3:]))
+    return np.concatenate([means.slopes, significant, *marginals, terms, omega, *differences, lines], axis=-1)
 
 
-def _signs(slope: Array) -> tuple[Array, ...]:
-    """What SIGNS are means of; NaN where there is no slope."""
-    missing = np.where(np.isfinite(slope), 0.0, np.nan)
-    return slope, (slope < 0) + missing, (slope < -STRONG) + missing, (slope > STRONG) + missing
-
-
-def _weighted(trends: Array, shares: Array, lines: Array, area: Array, variance: Array) -> Array:
-    """(3, number) means of the columns in the order of WEIGHTINGS; slopes have no weight by variance, each cell counts
-    once."""
-    by_variance = np.where(np.isfinite(variance), variance, 0.0)
-    slopes, series = (_means(part, [None, area])[[0, 1, 0]] for part in (trends, lines))
-    return np.concatenate([slopes, _means(shares, [None, area, by_variance]), series], axis=1)
-
-
-def _means(parts: Array, weights: Sequence[Array | None]) -> Array:
-    """Means of each column over the cells that have it, by each weight (None: each cell once); cell after cell, in a
-    fixed order."""
-    finite = np.isfinite(parts)
-    whole = bool(finite.all())
-    filled, rows = parts if whole else np.where(finite, parts, 0.0), []
-    for weight in weights:
-        summed = np.add.reduce(filled if weight is None else filled * weight[:, None], axis=0)
-        if whole:
-            total = np.full(summed.shape, float(parts.shape[0]) if weight is None else np.add.reduce(weight))
-        else:
-            total = np.add.reduce(finite if weight is None else np.where(finite, weight[:, None], 0.0), axis=0) * 1.0
-        rows.append(np.divide(summed, total, out=np.full(total.shape, np.nan), where=total > 0))
-    return np.stack(rows)
+def _significant(p: Array, area: Array, inside: NDArray[np.bool_], levels: Levels) -> Array:
+    """(set, weighting, 2) shares of tested cells whose trend is significant, singly and in the field; (cell,) p."""
+    tested = np.isfinite(p)
+    both = np.column_stack([p <= levels.alpha, significance.field_significance(p, levels.alpha_fdr)[1]]) * 1.0
+    shares = np.full((inside.shape[1], 3, 2), np.nan)
+    for which, chosen in enumerate((inside & tested[:, None]).T):
+        for weighting, weight in enumerate((np.ones(area.size), area, np.ones(area.size))):
+            total = np.add.reduce(weight[chosen])
+            if total > 0:
+                shares[which, weighting] = np.add.reduce(both[chosen] * weight[chosen, None], axis=0) / total
+    return shares
 
 
 def period_numbers(
@@ -164,32 +146,34 @@ def period_numbers(
     list of (3, 2) arrays
         Tails of the share of the trend, as `Resampled.tails`.
     """
-    samples = year_samples.samples(np.asarray(seasonal, dtype=float), np.asarray(years, dtype=float), resamples, seed)
-    effective, loading = next(samples)
-    data = next(samples)
-    by_set: list[list[Array]] = [[] for _ in masks]
-    columns = trend_spread.columns(len(SLOPES), SLOPES.index(SIGNIFICANT[0]), *seasonal.shape[2:])
-    for sample in itertools.chain([data], samples):
-        parts = (*_columns(sample, levels), area, sample.fitted.variance)
-        whole = _weighted(*parts)
-        for rows, mask in zip(by_set, masks, strict=True):
-            rows.append(whole if mask.all() else _weighted(*(part[mask] for part in parts)))
+    seasonal, years = np.asarray(seasonal, dtype=float), np.asarray(years, dtype=float)
+    record, shape = year_samples.record(seasonal, years), (seasonal.shape[2], seasonal.shape[3])
+    data, inside = record.sample, np.column_stack(masks)
+    estimate = _numbers(
+        number_sums.of_record(data, area, inside, STRONG), _significant(data.p, area, inside, levels)[None]
+    )
+    # Periods draw for themselves: the same stream over other lengths would make them alike.
+    drawn = year_intervals.draws(years.size - 1, years.size, resamples, seed + int(years[0]))
+    rows = [np.empty((0, *estimate.shape[1:]))]
+    for start in range(0, resamples, number_sums.AT_ONCE):
+        some = drawn[start : start + number_sums.AT_ONCE]
+        means, p = number_sums.of_resamples(record.parts, some, years, shape, area, inside, STRONG)
+        rows.append(_numbers(means, np.stack([_significant(one, area, inside, levels) for one in p])))
+    again = np.concatenate(rows)
     replicates, tails = [], []
-    for rows, mask in zip(by_set, masks, strict=True):
+    columns = trend_spread.columns(len(SLOPES), SLOPES.index(SIGNIFICANT[0]), *shape)
+    for which, mask in enumerate(masks):
         weights = [np.ones(area.size), area, data.fitted.variance]
-        squares = [trend_spread.squares(data.slope, data.fitted, loading, years, mask * weight) for weight in weights]
-        drawn = np.stack(rows[1:])
-        narrowed = [trend_spread.narrowed(drawn[:, n], columns, one.variance) for n, one in enumerate(squares)]
+        squares = [
+            trend_spread.squares(data.slope, data.fitted, record.loading, years, mask * weight) for weight in weights
+        ]
+        own = again[:, which]
+        narrowed = [trend_spread.narrowed(own[:, n], columns, one.variance) for n, one in enumerate(squares)]
         replicates.append(np.stack(narrowed, axis=1))
-        spread = replicates[-1][:, :, len(SLOPES)].std(axis=0, ddof=1) if len(drawn) > 1 else np.full(3, np.nan)
-        tails.append(np.array([trend_spread.tails(*one, effective) for one in zip(squares, spread, strict=True)]))
-    return [rows[0] for rows in by_set], replicates, effective, tails
-
-
-def _significant(p: Array, levels: Levels) -> Array:
-    """(cell, 2) whether trends are significant, singly and in the field, from (cell,) p; NaN where not tested."""
-    _, rejected = significance.field_significance(p, levels.alpha_fdr)
-    return np.where(np.isfinite(p)[:, None], np.column_stack([p <= levels.alpha, rejected]), np.nan)
+        spread = replicates[-1][:, :, len(SLOPES)].std(axis=0, ddof=1) if resamples > 1 else np.full(3, np.nan)
+        pairs = zip(squares, spread, strict=True)
+        tails.append(np.array([trend_spread.tails(*one, record.effective) for one in pairs]))
+    return list(estimate[0]), replicates, record.effective, tails
 
 
 def resampled(

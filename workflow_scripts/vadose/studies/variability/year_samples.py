@@ -1,14 +1,13 @@
-"""Samples of years of study A: the data, then resamples with the same draws of years in all cells and series, about
-lines without the noise of estimated slopes (docs/methods.md#c1)."""
+"""Samples of years of study A: the record, and what resamples with the same draws of years in all cells and series are
+made of, about lines without the noise of estimated slopes (docs/methods.md#c1)."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from vadose.core.arrays import Array
 from vadose.statistics import attribution, slope_noise, year_intervals
-from vadose.statistics.trend import mann_kendall, sen_slopes
+from vadose.statistics.trend import mann_kendall
 
 
 class Sample(NamedTuple):
@@ -20,19 +19,22 @@ class Sample(NamedTuple):
     fitted: attribution.Attribution
 
 
-def samples(seasonal: Array, years: Array, resamples: int, seed: int) -> Iterator:
-    """The effective number of years and the noise of slopes; then the sample of the data, and of each resample.
+class Record(NamedTuple):
+    """A period of the record, and what its resamples are made of."""
+
+    sample: Sample
+    effective: float  # number of years
+    loading: Array  # (cell, step), `slope_noise.loadings` of annual total soil moisture
+    parts: tuple[year_intervals.Sieve, year_intervals.Sieve]  # of the seasons and layers, and of the annual total
+
+
+def record(seasonal: Array, years: Array) -> Record:
+    """The record, and its lines and innovations.
 
     Parameters
     ----------
     seasonal : (cell, year, season, layer) array, kg m-2
     years : (year,) array
-    resamples, seed : int
-
-    Yields
-    ------
-    (float, (cell, step) array), then Sample
-        The array is `slope_noise.loadings` of annual total soil moisture.
     """
     cells, count, seasons, layers = seasonal.shape
     terms = seasonal.reshape(cells, count, seasons * layers)
@@ -42,24 +44,13 @@ def samples(seasonal: Array, years: Array, resamples: int, seed: int) -> Iterato
     parts = year_intervals.sieve(terms, years)
     whole = year_intervals.sieve(total[..., None], years, slope[:, None])
     loading, there = slope_noise.loadings(whole, years), np.isfinite(whole.memory[:, 0])
-
-    yield year_intervals.effective_years(whole), loading
     # ASSUME: Sen's slopes vary with the years as those of least squares do. Sen's of resamples would not: years that
     # are drawn twice are ties, which make them too even (0.88 of the spread without memory, 1.02 is right).
     lines = _sen(np.concatenate([seasonal.mean(axis=2), seasonal.sum(axis=3)], axis=2), years)
-    yield Sample(tested.slope, tested.p, lines, attribution.attribute(seasonal, years))
+    sample = Sample(slope, tested.p, lines, attribution.attribute(seasonal, years))
     keep = slope_noise.kept(slope[there], loading[there]) if there.any() else (1.0, 1.0)
-    parts, whole = (slope_noise.shrunk(one, years, *keep) for one in (parts, whole))
-    # Periods draw for themselves: the same stream over other lengths would make them alike.
-    drawn = year_intervals.draws(count - 1, count, resamples, seed + int(years[0]))
-    out, line = np.empty_like(parts.line), np.empty_like(whole.line)
-    for row in drawn:
-        again = year_intervals.resample(parts, row, out)
-        slopes = slope_noise.least_squares(again, years).reshape(cells, seasons, layers)
-        lines = np.concatenate([slopes.mean(axis=1), slopes.sum(axis=2)], axis=1)
-        p = sen_slopes.mann_kendall_p(year_intervals.resample(whole, row, line)[..., 0])
-        fitted = attribution.attribute(again.reshape(seasonal.shape), years)
-        yield Sample(slopes.sum(axis=2).mean(axis=1), p, lines, fitted)
+    shrunk = tuple(slope_noise.shrunk(one, years, *keep) for one in (parts, whole))
+    return Record(sample, year_intervals.effective_years(whole), loading, (shrunk[0], shrunk[1]))
 
 
 def _sen(series: Array, years: Array) -> Array:
