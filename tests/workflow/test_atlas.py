@@ -69,7 +69,7 @@ def cell_of(dataset, number):
     return f"{dataset['lat'].values[number]:g},{dataset['lon'].values[number]:g}"
 
 
-EQUAL_EARTH = pyproj.Proj("+proj=eqearth +R=1")
+EQUAL_EARTH, SPHERE = pyproj.Proj("+proj=eqearth +R=1"), pyproj.Geod(a=1.0, b=1.0)
 
 
 def pixel_of(seen, lat, lon):
@@ -81,6 +81,17 @@ def pixel_of(seen, lat, lon):
     half, north = EQUAL_EARTH(180, 0)[0], EQUAL_EARTH(0, 90)[1]
     x, y = EQUAL_EARTH(lon, lat)
     return left + wide / 2 * (1 + x / half), top + high * (1 - y / north)
+
+
+def test_page_holds_the_parts_of_d3_that_it_uses_with_their_licence(world):
+    """No more than it uses, none that it lacks."""
+    folder = page.TEMPLATES / "vendor"
+    parts = re.findall(r"^export \{ (.*) \} from", (folder / "d3_parts.js").read_text(encoding="utf-8"), re.M)
+    scripts = "".join(path.read_text(encoding="utf-8") for path in page.TEMPLATES.glob("atlas*.js"))
+    assert sorted(", ".join(parts).split(", ")) == sorted(set(re.findall(r"\bd3\.(\w+)", scripts)))
+    library = (folder / "d3.min.js").read_text(encoding="utf-8")
+    assert "d3-geo 3.1.2" in library and "Permission to use, copy, modify" in library and len(library) < 130_000
+    assert library.strip() in world[0][0].read_text(encoding="utf-8")
 
 
 def test_equal_runs_give_equal_pages(world):
@@ -392,7 +403,8 @@ def test_search_finds_countries_and_coordinates_and_a_region_is_summed_up(shown,
     seen = shown("study=variability")
     search = "((box) => {{ box.value = '{}'; box.onchange({{ target: box }}); }})(document.getElementById('search'))"
     seen.value(search.format("55 N, 95 E"))
-    near = int(np.argmin((lat - 55) ** 2 + (((lon - 95 + 180) % 360 - 180) * np.cos(np.radians(55))) ** 2))
+    all_of_95_east, all_of_55_north = np.full(lat.size, 95.0), np.full(lat.size, 55.0)
+    near = int(np.argmin(SPHERE.inv(all_of_95_east, all_of_55_north, lon, lat)[2]))
     assert seen.value("document.getElementById('readout').dataset.cell") == cell_of(trends, near)
     seen.value(search.format("russia"))
     assert seen.value("document.getElementById('region').value") == "Country:Russia"

@@ -4,20 +4,16 @@ function pairsChart(s, cell) {
   const words = "Monthly precipitation (across) and soil moisture (up), as ranks; shade: the fitted copula", f = s.facts, months = s.arrays.pairs.shape[1];
   if (!f.layers.some((_, d) => Array.from({ length: months }, (_, t) => value(s, "pairs", (d + 1) * months + t, cell)).some(Number.isFinite))) return nothing(words);
   const g = f.densityCells, step = (W - 20) / f.layers.length, size = step - 12;
-  const panels = f.layers.map((name, d) => {
-    const left = 12 + d * step, x = (u) => left + u * size, y = (v) => 18 + (1 - v) * size;
-    let inside = `<rect x="${left}" y="18" width="${size}" height="${size}" class="axis"/>`;
-    for (let i = 0; i < g; i++) for (let j = 0; j < g; j++) {
-      const z = value(s, "density", (d * g + i) * g + j, cell);
-      if (Number.isFinite(z)) inside += `<rect x="${x(j / g).toFixed(1)}" y="${y((i + 1) / g).toFixed(1)}" width="${(size / g + 0.3).toFixed(1)}" height="${(size / g + 0.3).toFixed(1)}" fill="#e08214" opacity="${(0.75 * z).toFixed(2)}"/>`;
-    }
-    for (let t = 0; t < months; t++) {
-      const u = value(s, "pairs", t, cell), v = value(s, "pairs", (d + 1) * months + t, cell);
-      if (Number.isFinite(u) && Number.isFinite(v)) inside += `<circle cx="${x(u).toFixed(1)}" cy="${y(v).toFixed(1)}" r="1.4" fill="#0b5cad"/>`;
-    }
-    return inside + `<text class="soft" x="${left}" y="12">${name}</text>`;
-  }).join("");
-  return `<h3>${words}</h3>` + svg(30 + size, panels, "Pseudo-observations with the density of the fitted copula");
+  const drawing = chart(30 + size, "Pseudo-observations with the density of the fitted copula"), squares = d3.cross(d3.range(g), d3.range(g));
+  f.layers.forEach((name, d) => {
+    const left = 12 + d * step, x = d3.scaleLinear([0, 1], [left, left + size]), y = d3.scaleLinear([0, 1], [18 + size, 18]), side = size / g + 0.3;
+    const density = ([i, j]) => value(s, "density", (d * g + i) * g + j, cell), pair = (t) => [value(s, "pairs", t, cell), value(s, "pairs", (d + 1) * months + t, cell)];
+    drawing.append("rect").attr("class", "axis").attr("x", left).attr("y", 18).attr("width", size).attr("height", size);
+    boxes(drawing, squares.filter((at) => Number.isFinite(density(at)))).attr("x", ([, j]) => x(j / g).toFixed(1)).attr("y", ([i]) => y((i + 1) / g).toFixed(1)).attr("width", side).attr("height", side).attr("fill", "#e08214").attr("opacity", (at) => (0.75 * density(at)).toFixed(2));
+    drawing.append("g").selectAll("circle").data(d3.range(months).map(pair).filter(([u, v]) => Number.isFinite(u + v))).join("circle").attr("cx", ([u]) => x(u).toFixed(1)).attr("cy", ([, v]) => y(v).toFixed(1)).attr("r", 1.4).attr("fill", "#0b5cad");
+    write(drawing, left, 12, name);
+  });
+  return `<h3>${words}</h3>` + markup(drawing);
 }
 function copulaTable(s, cell) {
   const f = s.facts, n = f.layers.length;
@@ -31,11 +27,11 @@ function copulaTable(s, cell) {
 function lagChart(s, cell) {
   const f = s.facts, n = f.layers.length, m = f.lags.length;
   return f.annual_cycles.map((cycle, c) => {
-    const get = (d, k) => value(s, "lag_tau", (c * n + d) * m + k, cell), all = finite(f.layers.flatMap((_, d) => f.lags.map((_, k) => get(d, k))));
-    if (!all.length) return nothing(`Dependence by lag (months), annual cycle ${cycle}`);
-    const a = axes(Math.min(0, ...all), Math.max(0.1, ...all), f.lags, [0, f.lags.at(-1)], 16, 110, "Kendall's tau-b");
-    const lines = f.layers.map((_, d) => `<path d="${line(f.lags.map((lag, k) => [a.x(lag), a.y(get(d, k))]))}" fill="none" style="stroke: ${lifted(f.layerColours[d])}" stroke-width="2"/>`).join("");
-    return `<h3>Dependence by lag (months), annual cycle ${cycle}</h3>` + svg(128, a.frame + lines, "Kendall's tau by lag") + legend(f.layers, f.layerColours, lifted)
+    const get = (d, k) => value(s, "lag_tau", (c * n + d) * m + k, cell), lines = f.layers.map((_, d) => f.lags.map((lag, k) => [lag, get(d, k)]));
+    const [least, most] = d3.extent(lines.flat(), ([, tau]) => tau), drawing = chart(128, "Kendall's tau by lag");
+    if (least === undefined) return nothing(`Dependence by lag (months), annual cycle ${cycle}`);
+    curves(drawing, lines, [0, f.lags.at(-1)], [Math.min(0, least), Math.max(0.1, most)], f.lags, [110, 16], "Kendall's tau-b", f.layerColours);
+    return `<h3>Dependence by lag (months), annual cycle ${cycle}</h3>` + markup(drawing) + legend(f.layers, f.layerColours, lifted)
       + table(["lag", ...f.layers], f.lags.map((lag, k) => [lag, ...f.layers.map((_, d) => digits(get(d, k), 0.001))]), "Numbers");
   }).join("");
 }
@@ -43,11 +39,13 @@ function controlChart(s, cell) {
   if (!s.arrays.share) return "";
   const f = s.facts, n = f.layers.length, k = f.controls.length, rows = f.controlScales.flatMap((scale, p) => f.layers.map((name, d) => ({ name: `${scale}, ${name}`, shares: f.controls.map((_, i) => value(s, "share", (p * n + d) * k + i, cell)) })));
   if (!rows.some((row) => row.shares.some(Number.isFinite))) return nothing("Shares of the ridge coefficients");
-  const bars = rows.map((row, r) => {
-    let x = 140;
-    if (!row.shares.some(Number.isFinite)) return `<text class="soft" x="0" y="${12 + r * 14}">${row.name}</text><text class="soft" x="140" y="${12 + r * 14}">not analysed here</text>`;
-    return `<text class="soft" x="0" y="${12 + r * 14}">${row.name}</text>` + row.shares.map((share, i) => { if (!Number.isFinite(share)) return ""; const w = share * (W - 145), drawn = `<rect x="${x.toFixed(1)}" y="${3 + r * 14}" width="${w.toFixed(1)}" height="11" fill="${f.controlColours[i]}"/>`; x += w; return drawn; }).join("");
-  }).join("");
-  return "<h3>Shares of the ridge coefficients</h3>" + svg(6 + rows.length * 14, bars, "Shares of the controls") + legend(f.controls, f.controlColours)
+  const drawing = chart(6 + rows.length * 14, "Shares of the controls"), x = d3.scaleLinear([0, 1], [140, W - 5]);
+  rows.forEach((row, r) => {
+    write(drawing, 0, 12 + r * 14, row.name);
+    if (!row.shares.some(Number.isFinite)) { write(drawing, 140, 12 + r * 14, "not analysed here"); return; }
+    const ends = d3.cumsum(row.shares); // what is missing counts as none
+    boxes(drawing, row.shares).attr("x", (share, i) => x(ends[i] - (share || 0))).attr("width", (share) => x(share || 0) - x(0)).attr("y", 3 + r * 14).attr("height", 11).attr("fill", (_, i) => f.controlColours[i]);
+  });
+  return "<h3>Shares of the ridge coefficients</h3>" + markup(drawing) + legend(f.controls, f.controlColours)
     + table(["", ...f.controls], rows.map((row) => [row.name, ...row.shares.map((share) => digits(share, 0.001))]), "Numbers");
 }

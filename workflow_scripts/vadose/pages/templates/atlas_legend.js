@@ -2,10 +2,12 @@
 function bar(box, { scale, label }) {
   if (scale.codes) { box.innerHTML = legend(scale.names, scale.colours); return; }
   const wide = Math.max(300, Math.min(640, box.clientWidth || 600)), n = scale.colours.length, w = (wide - 40) / (n + 2), every = Math.ceil(n / (wide / 48));
-  const boxes = scale.colours.map((shade, i) => `<rect x="${20 + (i + 1) * w}" y="6" width="${w + 0.5}" height="12" fill="${shade}"/>`).join("");
-  const right = 20 + (n + 1) * w, ends = `<path d="M${20 + w} 6V18L24 12Z" fill="${scale.ends[0]}"/><path d="M${right} 6V18L${right + w - 4} 12Z" fill="${scale.ends[1]}"/>`;
-  const ticks = scale.bounds.map((b, i) => i % every ? "" : `<text x="${20 + (i + 1) * w}" y="31" text-anchor="middle">${brief(b)}</text>`).join("");
-  box.innerHTML = `<svg viewBox="0 0 ${wide} 52" role="img" aria-label="Colour bar: ${label}">${boxes}${ends}${ticks}<text x="${wide / 2}" y="47" text-anchor="middle">${label}</text></svg>`;
+  const drawing = chart(52, `Colour bar: ${label}`, wide), x = d3.scaleLinear([0, n], [20 + w, 20 + (n + 1) * w]);
+  boxes(drawing, scale.colours).attr("x", (_, i) => x(i)).attr("y", 6).attr("width", w + 0.5).attr("height", 12).attr("fill", (shade) => shade);
+  [[x(0), 24], [x(n), x(n + 1) - 4]].forEach(([from, to], i) => drawing.append("path").attr("d", `M${from} 6V18L${to} 12Z`).attr("fill", scale.ends[i]));
+  level(drawing, x, 18, d3.range(0, n + 1, every), 0, (i) => brief(scale.bounds[i]));
+  write(drawing, wide / 2, 47, label, "middle").attr("class", null);
+  box.innerHTML = markup(drawing);
 }
 function sentence(layer, cell) {
   const x = valueOf(layer, cell), sure = layer.mask && Number.isFinite(x) ? (significant(layer, cell) ? ", significant" : ", not significant") : "";

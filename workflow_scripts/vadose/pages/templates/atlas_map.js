@@ -1,4 +1,6 @@
-// The map: every pixel looks up the cell under it, so that cells neither overlap nor leave seams at any zoom.
+// The map: every pixel looks up the cell under it, so that cells neither overlap nor leave seams at any zoom. d3 draws
+// paths, of which 150,000 cells would be too many; in Equal Earth a row of pixels is one parallel, along which longitude
+// grows evenly, so that a row takes one inversion of the projection and a pixel one look into a table.
 const FADED = 0.22; // of the colour that stays where a value is not significant
 const BIG = 6; // pixels of a cell above which the coast is drawn over it
 const canvas = $("map");
@@ -9,24 +11,13 @@ async function loadLand() {
   land = { rows, columns, is };
 }
 const themed = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const parsed = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-const pixel = ([r, g, b]) => (255 << 24 | b << 16 | g << 8 | r) >>> 0;
-const blend = (colour, ground, share) => colour.map((part, i) => Math.round(share * part + (1 - share) * ground[i]));
+const pixel = ({ r, g, b }) => (255 << 24 | b << 16 | g << 8 | r) >>> 0;
+const colourOf = (name) => d3.rgb(themed(name));
 
-function binOf(scale, x) { // -1 below the first bound; as many as there are colours above the last
-  const b = scale.bounds, n = b.length - 1;
-  if (x < b[0]) return -1;
-  if (x > b[n]) return n;
-  let i = 0;
-  while (i < n - 1 && x >= b[i + 1]) i++;
-  return i;
-}
-function colour(scale, x) {
-  if (!Number.isFinite(x)) return null;
-  if (scale.codes) { const i = scale.codes.indexOf(Math.round(x)); return i < 0 ? null : scale.colours[i]; }
-  const bin = binOf(scale, x);
-  return bin < 0 ? scale.ends[0] : bin >= scale.colours.length ? scale.ends[1] : scale.colours[bin];
-}
+// A scale as boxes of colour: those of its classes, or of its intervals with one below and one above.
+const boxesOf = (scale) => scale.boxes ??= scale.codes ? scale.colours : [scale.ends[0], ...scale.colours, scale.ends[1]];
+const boxAt = (scale, x) => scale.codes ? scale.codes.indexOf(Math.round(x)) : d3.bisectRight(scale.bounds, x);
+const colour = (scale, x) => (Number.isFinite(x) && boxesOf(scale)[boxAt(scale, x)]) || null;
 const valueOf = (layer, cell) => layer.value ? layer.value(cell) : value(state.study, layer.array, columnOf(layer), cell);
 const significant = (layer, cell) => !layer.mask || value(state.study, layer.mask[0], layer.mask[1], cell) === 1;
 const named = (layer, x) => layer.scale.codes ? (layer.scale.names[layer.scale.codes.indexOf(Math.round(x))] || "missing")
@@ -34,12 +25,12 @@ const named = (layer, x) => layer.scale.codes ? (layer.scale.names[layer.scale.c
 
 // Colour of every cell as a pixel, 0 where there is no value.
 function cellColours(layer) {
-  const ground = parsed(themed("--land")), known = new Map(), out = new Uint32Array(state.study.cells);
+  const ground = themed("--land"), known = new Map(), out = new Uint32Array(state.study.cells);
   for (let i = 0; i < out.length; i++) {
     const shade = colour(layer.scale, valueOf(layer, i));
     if (!shade) continue;
     const faded = state.mask && !significant(layer, i), key = faded ? shade + "f" : shade;
-    if (!known.has(key)) known.set(key, pixel(faded ? blend(parsed(shade), ground, FADED) : parsed(shade)));
+    if (!known.has(key)) known.set(key, pixel(d3.rgb(faded ? d3.interpolateRgb(ground, shade)(FADED) : shade)));
     out[i] = known.get(key);
   }
   return out;
@@ -49,13 +40,13 @@ function paint(canvas, layer) {
   canvas.width = width; canvas.height = height; canvas.style.height = height / ratio + "px";
   const pen = canvas.getContext("2d"), image = pen.createImageData(width, height), out = new Uint32Array(image.data.buffer);
   if (canvas.layer !== layer || canvas.look !== lookNow(layer)) { canvas.colours = cellColours(layer); canvas.layer = layer; canvas.look = lookNow(layer); }
-  const colours = canvas.colours, { raster, spacing } = state.study, sea = pixel(parsed(themed("--sea"))), ground = pixel(parsed(themed("--land"))), coast = pixel(parsed(themed("--coast")));
-  const over = spacing * RADIANS * view.scale * across(parameter(state.lat)) > BIG * ratio;
+  const colours = canvas.colours, { raster, spacing } = state.study, sea = pixel(colourOf("--sea")), ground = pixel(colourOf("--land")), coast = pixel(colourOf("--coast"));
+  const over = spacing * view.scale * across(state.lat) > BIG * ratio;
   let above = new Uint8Array(width), here = new Uint8Array(width);
   for (let py = 0; py < height; py++) {
     const up = view.y + (height / 2 - py - 0.5) / view.scale;
     if (Math.abs(up) >= TOP) { above.fill(2); continue; }
-    const t = parameterAt(up), lat = latOf(t), each = 1 / (view.scale * across(t) * RADIANS);
+    const lat = latAt(up), each = 1 / (view.scale * across(lat));
     const landRow = Math.min(land.rows - 1, Math.floor((lat + 90) / 180 * land.rows)) * land.columns, cellRow = Math.floor((lat + 90) / spacing) * raster.columns;
     const first = Math.max(0, Math.ceil(width / 2 - 0.5 - 180 / each)), last = Math.min(width - 1, Math.floor(width / 2 - 0.5 + 180 / each));
     let lon = lon180(state.lon + (first + 0.5 - width / 2) * each) + 180, before = 2;
@@ -75,24 +66,15 @@ function paint(canvas, layer) {
   if (state.cell >= 0) mark(pen, view, ratio);
 }
 const lookNow = (layer) => `${themed("--land")} ${state.mask} ${columnOf(layer)}`;
-function trace(pen, view, points) { // a line of places; broken where it leaves by one side and comes back by the other
-  let before = null;
-  for (const [lat, lon] of points) {
-    const [x, y] = pixelOf(view, lat, lon);
-    if (before === null || Math.abs(x - before) > view.width / 2) pen.moveTo(x, y); else pen.lineTo(x, y);
-    before = x;
-  }
-}
 function graticule(pen, view) {
-  const step = state.zoom < 3 ? 30 : state.zoom < 12 ? 10 : 2, fine = step / 15;
+  const step = state.zoom < 3 ? 30 : state.zoom < 12 ? 10 : 2, lines = d3.geoGraticule().extent([[-180, -90], [180, 90.01]]).step([step, step]);
   pen.strokeStyle = themed("--coast"); pen.globalAlpha = 0.35; pen.lineWidth = 1; pen.beginPath();
-  for (let lat = -90 + step; lat < 90; lat += step) trace(pen, view, Array.from({ length: 181 }, (_, i) => [lat, state.lon - 179.99 + i * 359.98 / 180]));
-  for (let lon = -180; lon < 180; lon += step) trace(pen, view, Array.from({ length: Math.round(180 / fine) + 1 }, (_, i) => [-90 + i * fine, lon]));
+  d3.geoPath(view.projection, pen)(lines());
   pen.stroke(); pen.globalAlpha = 1;
 }
 function mark(pen, view, ratio) { // at least so large that it is found
-  const lat = state.study.lat[state.cell], lon = state.study.lon[state.cell], t = parameter(lat);
-  const wide = Math.max(state.study.spacing * RADIANS * across(t) * view.scale, 8 * ratio), [x, y] = pixelOf(view, lat, lon);
+  const lat = state.study.lat[state.cell], lon = state.study.lon[state.cell];
+  const wide = Math.max(state.study.spacing * across(lat) * view.scale, 8 * ratio), [x, y] = pixelOf(view, lat, lon);
   const tall = Math.max(Math.abs(pixelOf(view, lat + state.study.spacing / 2, lon)[1] - pixelOf(view, lat - state.study.spacing / 2, lon)[1]), 8 * ratio);
   for (const [line, shade] of [[5 * ratio, "#fff"], [2.5 * ratio, "#c2185b"]]) { pen.lineWidth = line; pen.strokeStyle = shade; pen.strokeRect(x - wide / 2, y - tall / 2, wide, tall); }
 }

@@ -89,4 +89,3 @@ const brief = (x) => signed((+x.toFixed(6)).toString()); // for ticks
 const chance = (p) => p === 0 ? "< 0.0001" : digits(p, 0.0001);
 const spans = (text) => text.replace(/(\d)-(\d)/g, "$1–$2"); // years and depths, as they are printed
 const place = (lat, lon) => `${Math.abs(lat)}° ${lat < 0 ? "S" : "N"}, ${Math.abs(lon)}° ${lon < 0 ? "W" : "E"}`;
-const finite = (list) => list.filter(Number.isFinite);

@@ -31,18 +31,19 @@ function cellsOf(region) { // numbers of the cells of a region of the study
 const areaOf = (study, cell) => Math.sin((study.lat[cell] + study.spacing / 2) * RADIANS) - Math.sin((study.lat[cell] - study.spacing / 2) * RADIANS);
 function statistics(cells) {
   const s = state.study, valued = cells.map((i) => ({ x: shownValue(i), area: areaOf(s, i), sure: significant(state.layer, i) })).filter((one) => Number.isFinite(one.x)).sort((a, b) => a.x - b.x);
-  const total = valued.reduce((sum, one) => sum + one.area, 0), mean = valued.reduce((sum, one) => sum + one.x * one.area, 0) / total;
-  const share = (holds) => valued.reduce((sum, one) => sum + (holds(one) ? one.area : 0), 0) / total;
-  const at = (part) => { let sum = 0; for (const one of valued) { sum += one.area; if (sum >= part * total) return one.x; } return NaN; };
-  return { valued, mean, share, at, deviation: Math.sqrt(valued.reduce((sum, one) => sum + one.area * (one.x - mean) ** 2, 0) / total) };
+  const area = (one) => one.area, total = d3.sum(valued, area), mean = d3.sum(valued, (one) => one.x * one.area) / total;
+  const share = (holds) => d3.sum(valued.filter(holds), area) / total, ends = d3.cumsum(valued, area); // d3 has no quantiles with weights
+  const at = (part) => valued[Math.min(valued.length - 1, d3.bisectLeft(ends, part * total))].x;
+  return { valued, mean, share, at, deviation: Math.sqrt(d3.sum(valued, (one) => one.area * (one.x - mean) ** 2) / total) };
 }
 function histogram({ valued }, scale) { // area by colour of the map
-  const n = scale.codes ? scale.names.length : scale.colours.length + 2, bins = Array(n).fill(0);
-  for (const { x, area } of valued) bins[scale.codes ? scale.codes.indexOf(Math.round(x)) : binOf(scale, x) + 1] += area;
-  const total = bins.reduce((a, b) => a + b, 0), top = Math.max(...bins), w = (W - 44) / n, shades = scale.codes ? scale.colours : [scale.ends[0], ...scale.colours, scale.ends[1]];
-  const bars = bins.map((area, i) => `<rect x="${(42 + i * w).toFixed(1)}" y="${(92 - area / top * 80).toFixed(1)}" width="${Math.max(1, w - 1).toFixed(1)}" height="${(area / top * 80).toFixed(1)}" fill="${shades[i]}" stroke="var(--soft)" stroke-width=".5"><title>${(100 * area / total).toFixed(1)} %</title></rect>`).join("");
-  const ticks = scale.codes ? "" : scale.bounds.map((b, i) => i % Math.ceil(n / 8) ? "" : `<text class="soft" x="${(42 + (i + 1) * w).toFixed(1)}" y="106" text-anchor="middle">${brief(b)}</text>`).join("");
-  return svg(112, `<text class="soft" x="38" y="16" text-anchor="end">${(100 * top / total).toFixed(0)} %</text><path class="axis" d="M42 92H${W}"/>` + bars + ticks, "Histogram: share of the area by colour of the map");
+  const shades = boxesOf(scale), n = shades.length, total = d3.sum(valued, (one) => one.area), areas = d3.rollup(valued, (list) => d3.sum(list, (one) => one.area) / total, ({ x }) => boxAt(scale, x));
+  const shares = shades.map((_, i) => areas.get(i) || 0), x = d3.scaleLinear([0, n], [LEFT, W - 2]), y = d3.scaleLinear([0, d3.max(shares)], [92, 12]);
+  const drawing = chart(112, "Histogram: share of the area by colour of the map");
+  upright(drawing, y, LEFT, W, 3, (share) => `${brief(100 * share)} %`);
+  boxes(drawing, shares).attr("x", (_, i) => x(i)).attr("y", y).attr("width", Math.max(1, x(1) - x(0) - 1)).attr("height", (share) => y(0) - y(share)).attr("fill", (_, i) => shades[i]).attr("stroke", "var(--soft)").attr("stroke-width", 0.5).append("title").text((share) => `${(100 * share).toFixed(1)} %`);
+  if (!scale.codes) level(drawing, x, 92, d3.range(1, n, Math.ceil(n / 8)), 0, (i) => brief(scale.bounds[i - 1]));
+  return markup(drawing);
 }
 function regionPanel() {
   const cells = cellsOf(state.region || "all"), said = statistics(cells), { scale, unit } = shownLayer(), step = state.study.arrays[state.layer.array].step;
@@ -73,16 +74,15 @@ function search(text) {
   const option = options.find((one) => one.textContent.toLowerCase() === wanted) || options.find((one) => one.textContent.toLowerCase().startsWith(wanted));
   if (!wanted || !option) { $("found").textContent = wanted ? `No country or region of this run is called “${text}”. Coordinates are written 48.5, 11 or 48.5 N, 11 E.` : ""; return; }
   state.region = option.value;
-  const s = state.study, cells = cellsOf(state.region), lat = cells.reduce((sum, i) => sum + s.lat[i], 0) / cells.length;
-  const east = cells.reduce((sum, i) => sum + Math.cos(s.lon[i] * RADIANS), 0), north = cells.reduce((sum, i) => sum + Math.sin(s.lon[i] * RADIANS), 0), lon = Math.atan2(north, east) / RADIANS;
-  const high = Math.max(...cells.map((i) => Math.abs(s.lat[i] - lat))) + s.spacing, wide = Math.max(...cells.map((i) => Math.abs(lon180(s.lon[i] - lon)))) + s.spacing;
+  const s = state.study, cells = cellsOf(state.region), [lon, lat] = d3.geoCentroid({ type: "MultiPoint", coordinates: cells.map((i) => [s.lon[i], s.lat[i]]) });
+  const high = d3.max(cells, (i) => Math.abs(s.lat[i] - lat)) + s.spacing, wide = d3.max(cells, (i) => Math.abs(lon180(s.lon[i] - lon))) + s.spacing;
   state.zoom = Math.max(1, Math.min(DEEPEST, 120 / wide, 45 / high));
   goTo([lat, lon], cells);
   $("found").textContent = `${option.textContent}: ${cells.length} cells.`;
 }
 function goTo([lat, lon], cells = Array.from({ length: state.study.cells }, (_, i) => i)) { // the nearest of the cells
-  const s = state.study, far = (i) => (s.lat[i] - lat) ** 2 + (lon180(s.lon[i] - lon) * Math.cos(lat * RADIANS)) ** 2;
-  Object.assign(state, { lat, lon: lon180(lon), zoom: Math.max(state.zoom, 3), cell: cells.reduce((best, i) => far(i) < far(best) ? i : best) });
+  const s = state.study, far = (i) => d3.geoDistance([s.lon[i], s.lat[i]], [lon, lat]);
+  Object.assign(state, { lat, lon: lon180(lon), zoom: Math.max(state.zoom, 3), cell: d3.least(cells, far) });
   $("found").textContent = ""; show();
 }
 $("search").onchange = (e) => search(e.target.value);

@@ -8,8 +8,8 @@ function shownLayer() { // of the first map: the layer, or one that stands for t
   if (!differs()) return state.layer;
   const key = `${state.layer.id} ${state.second} ${state.time}`;
   if (difference.key !== key) {
-    const sizes = finite(Array.from({ length: state.study.cells }, (_, i) => Math.abs(shownValue(i)))).sort((a, b) => a - b);
-    const step = nice(0, sizes[Math.floor(0.98 * (sizes.length - 1))] || 1, 5)[1] || 1, { colours, ends } = index.difference, half = colours.length / 2;
+    const most = d3.quantile(Array.from({ length: state.study.cells }, (_, i) => Math.abs(shownValue(i))), 0.98);
+    const step = d3.tickStep(0, most || 1, 5), { colours, ends } = index.difference, half = colours.length / 2;
     const bounds = Array.from({ length: colours.length + 1 }, (_, i) => +((i - half) * step).toPrecision(9));
     difference = { key, layer: { ...state.layer, mask: null, value: shownValue, scale: { bounds, colours, ends }, label: `${spans(state.layer.group)}, ${spans(state.layer.name)} less ${spans(secondLayer().group)}, ${spans(secondLayer().name)}${state.layer.unit ? ` (${state.layer.unit})` : ""}` } };
   }
