@@ -14,7 +14,8 @@ rule write_report:
         numbers=result("numbers.json"),
         run_products=products_of_run(),
         references=[str(path) for path in [PROJECT / "config/references.bib"] if path.exists()],
-        after_atlas=result("atlas.html"),
+        citation=str(PROJECT / "CITATION.cff"),
+        atlas=result("atlas.html"),
         after_record=RECORD,
     output:
         report=report(result("report.html"), caption="captions/pages.rst", category="Report"),

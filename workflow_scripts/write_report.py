@@ -10,7 +10,8 @@ from pathlib import Path
 
 from vadose.files.atomic import replacing
 from vadose.files.jobs import run
-from vadose.pages.report import opening, page, sections
+from vadose.pages import numbering
+from vadose.pages.report import citing, opening, page, sections
 
 
 def main(
@@ -21,6 +22,8 @@ def main(
     numbers: Path,
     run_products: list[Path],
     references: list[Path],
+    citation: Path,
+    atlas: Path,
     report: Path,
     rules: dict[str, str],
     names: list[str],
@@ -28,22 +31,22 @@ def main(
     record: dict,
 ) -> None:
     cited_numbers = json.loads(numbers.read_text(encoding="utf-8"))
-    begin = opening.first_screen(record, cited_numbers, claims, tables, figures, benchmarks)
-    parts = [sections.headline(run_products, tables, record), sections.missing(tables)]
-    parts += [sections.sensitivity(tables), sections.claims(claims)]
+    placed = numbering.numbered(figures, record["configuration"], atlas)
+    begin = opening.first_screen(record, cited_numbers, claims, tables, placed, benchmarks)
+    parts = [sections.headline(run_products, tables, record, placed), sections.missing(tables)]
+    parts += [sections.sensitivity(tables), sections.claims(claims, placed)]
     for study in record["configuration"]["studies"]:
-        drawn = [page.figure(path, rules[str(path)]) for path in figures if path.parent.name == study]
+        own = [one for one in placed if one.picture.parent.name == study]
+        drawn = [page.figure(one.picture, rules[str(one.picture)], one) for one in own]
         parts.append(sections.study(study, drawn, tables))
-    parts += [
-        sections.truth(tables),
-        sections.null_worlds(tables),
-        sections.reasons(tables),
-        sections.failures(tables),
-    ]
-    described, cited = sections.methods(references, record)
-    parts += [described, sections.costs(benchmarks, names)]
+    told = (sections.truth, sections.null_worlds, sections.reasons, sections.failures)
+    parts += [section(tables) for section in told]
+    entries = citing.entries(references)
+    described, cited = sections.methods(entries, record)
+    parts = [part for part in [*parts, described, sections.costs(benchmarks, names)] if part]
+    to_cite = citing.to_cite(record, citation, entries)
     with replacing(report) as temporary:
-        html = page.render(record, [part for part in parts if part], cited, opening=begin, atlas="atlas.html")
+        html = page.render(record, parts, cited, opening=begin, atlas=atlas.name, citation=to_cite)
         temporary.write_text(html, encoding="utf-8")
 
 

@@ -1,12 +1,14 @@
 """The parts of the report: references, resources, intervals over blocks of the map, tables, and what recovery says."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from vadose.files import configuration, references
-from vadose.pages import summary
-from vadose.pages.report import costs, page, sections
+from vadose.pages import numbering, summary
+from vadose.pages.report import costs, page, sections, words
 from vadose.statistics.numeric.block_interval import block_interval
 
 BIB = r"""
@@ -104,6 +106,45 @@ def test_tables_round_and_mark_and_fold():
     assert [cell["mark"] for cell in made["rows"][0]] == ["", "bad", ""]
     assert made["rows"][1][0]["text"] == "" and made["rows"][1][1]["mark"] == "good"
     assert not made["folded"] and page.table(pd.DataFrame({"a": range(40)}), "Long")["folded"]
+
+
+def test_heads_of_tables_are_words_with_units():
+    assert words.head("ar1_low_of_mean") == "lower 95 % limit, autoregressive errors (kg m\u207b\u00b2 yr\u207b\u00b9)"
+    assert words.head("mean") == "mean" and words.head("mean", "drivers") == "posterior mean (sd per sd)"
+    assert words.head("vif_snow_cover") == "variance inflation of snow cover"
+    assert words.head("share_of_cells") == "share of cells with a negative tau-b"
+    assert words.head("within tolerance") == "within tolerance"
+    table = page.table(pd.DataFrame({"mean": [1.0]}), "Title", name="drivers")
+    assert table["columns"] == ["posterior mean (sd per sd)"]
+
+
+def test_what_sentences_point_to_is_a_figure_of_their_study():
+    for study, path in summary.TEXTS.items():
+        named = set(re.findall(r" -> (\w+)(?=<%)", path.read_text(encoding="utf-8")))
+        assert named and named <= set(numbering.listed(study)), study
+
+
+def test_the_figures_of_a_run_are_counted_in_one_order(tmp_path):
+    """Published ones first, others by name; claims and findings find theirs; a layer is one that the atlas has."""
+    names = {"dependence": ["other", "lags", "dependence_monthly"], "variability": ["recovery", "figure_2"]}
+    pictures = [tmp_path / study / f"{name}.png" for study, several in names.items() for name in several]
+    atlas = tmp_path / "atlas.html"
+    atlas.write_text('{"id":"kendall-s-tau-b-monthly-0-7-cm"},{"id":"contribution-2000-2024-trend"}', encoding="utf-8")
+    own = {"variability": {"periods": [[1948, 1999], [2000, 2024]]}, "dependence": {}}
+    listed = numbering.numbered(pictures, {"studies": ["variability", "dependence"]} | own, atlas)
+    assert [(one.number, one.picture.stem, one.published, one.layer) for one in listed] == [
+        (1, "figure_2", " (Figure 2 of study A)", "contribution-2000-2024-trend"),
+        (2, "recovery", "", ""),
+        (3, "dependence_monthly", " (Figure 2 of Xue and Wu 2025)", "kendall-s-tau-b-monthly-0-7-cm"),
+        (4, "lags", " (Figure S2 of Xue and Wu 2025)", ""),
+        (5, "other", "", ""),
+    ]
+    assert numbering.of_claim(listed, "dependence", "x of copulas, time_scale monthly") == "Figure 3"
+    assert numbering.of_claim(listed, "variability", "x of shares, quantity layer") == "Figure 1"
+    assert (
+        numbering.of_claim(listed, "variability", "x of shares, quantity term") == ""
+    )  # of a figure that is not drawn
+    assert numbering.of_finding(listed, "Negative dependence (tau-b), monthly, 0-7 cm") == "Figure 3"
 
 
 def test_methods_cite_what_is_known_and_print_the_rest():

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import write_report
-from vadose.pages.report import page
+from vadose.pages.report import page, words
 from vadose.studies.manuscript import citable
 from vadose.studies.sensitivity import verdicts
 from vadose.studies.sensitivity.verdicts import Number
@@ -73,13 +73,14 @@ CLAIMS = pd.DataFrame(
             "reproduced": "2000",
             "difference": 52.0,
         }
-        | {"test": "equals 1948", "holds": "no", "verdict": "configured otherwise", "how": "x", "note": ""}
+        | {"test": "equals 1948", "holds": "no", "verdict": "configured otherwise", "note": ""}
+        | {"how": "mean_over_cells of trends, period record, series total"}
     ]
 )
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory):
+def written(tmp_path_factory, root):
     folder = tmp_path_factory.mktemp("report")
     files = made_up.run(folder)
     tables = [
@@ -115,7 +116,8 @@ def written(tmp_path_factory):
     numbers = folder / "numbers.json"
     cited = citable.entries(NUMBERS, {one.quantity: {"product": "x.nc", "sha256": "0", "rule": "x"} for one in NUMBERS})
     numbers.write_text(citable.as_json(cited, {"run": "made_up"}), encoding="utf-8")
-    report = folder / "report.html"
+    report, atlas = folder / "report.html", folder / "atlas.html"
+    atlas.write_text('{"id":"trend-2006-2011-all-layers"}, {"id":"lags"}', encoding="utf-8")
     write_report.main(
         figures=figures,
         tables=tables,
@@ -125,6 +127,8 @@ def written(tmp_path_factory):
             files[name] for name in ("attribution", "trends", "productivity_correlation", "copulas", "controls")
         ],
         references=[bib],
+        citation=root / "CITATION.cff",
+        atlas=atlas,
         report=report,
         rules={str(path): f"rule_{path.stem}" for path in figures},
         names=["fit_trends"],
@@ -153,7 +157,7 @@ def test_every_part_is_there(written):
             "methods",
             "resources",
         ),
-        *("references", "data", "configuration"),
+        *("references", "citation", "data", "configuration"),
     ]
     assert (
         "Synthetic data." in text and "rule_figure_1" in text and "R-hat 1.2" in text and 'id="ref-rodell2004"' in text
@@ -184,13 +188,46 @@ def test_the_first_screen_says_what_was_found(written, window):
 def test_links_lead_to_the_files_of_the_run(written, window):
     window.open(written)
     links = window.value("[...document.querySelectorAll('main a, header a')].map((a) => a.getAttribute('href'))")
-    local = {link for link in links if not link.startswith(("#", "https://doi.org/"))}
+    local = {link.partition("#")[0] for link in links if not link.startswith(("#", "https://doi.org/"))}
     assert {
         "figures/variability/figure_1.png",
         "figures/variability/figure_1.csv",
         "tables/variability/shares.csv",
     } <= local
-    assert {link for link in local if not (written.parent / link).is_file()} == {"atlas.html"}  # of another rule
+    assert all((written.parent / link).is_file() for link in local)
+
+
+def test_figures_are_numbered_and_linked(written, window):
+    """By caption, contents, claims, findings, first screen and atlas."""
+    window.open(written)
+    captions = window.value("[...document.querySelectorAll('figcaption strong')].map((words) => words.textContent)")
+    assert captions == [
+        "Figure 1 (Figure 1 of study A). Picture figure_1.",
+        "Figure 2 (Figure S2 of Xue and Wu 2025). Picture lags.",
+    ]
+    links = (
+        "(where) => [...document.querySelectorAll(where)].filter((a) => /^(Figure )?[12]$/.test(a.textContent))"
+        ".map((a) => [a.textContent, a.getAttribute('href')])"
+    )
+    places = {"nav a": ["1", "2"], "#claims a": ["Figure 1"], "#findings a": ["Figure 1"], ".answer a": ["Figure 1"]}
+    ids = {"1": "#variability-figure_1", "2": "#dependence-lags"}
+    for where, texts in places.items():
+        linked = window.value(f"({links})({where!r})")
+        assert {tuple(link) for link in linked} == {(text, ids[text[-1]]) for text in texts}, where
+    layers = window.value("[...document.querySelectorAll('figure a')].map((a) => a.getAttribute('href'))")
+    assert [link for link in layers if link.startswith("atlas")] == [
+        "atlas.html#study=variability&layer=trend-2006-2011-all-layers"
+    ]
+
+
+def test_what_to_cite(written, window):
+    window.open(written)
+    listed = window.value("[...document.querySelectorAll('#citation li')].map((item) => item.textContent)")
+    assert listed[0].startswith("The Vadose developers (2026). Vadose: from the archives to the paper")
+    assert "only the text is at hand" in listed[1]
+    text = window.value("document.querySelector('#citation').textContent")
+    assert "cite the workflow alone" in text and "@software{vadose" in text and "@misc{gldas_2_1" in text
+    assert window.value("document.querySelector('#data td a').href") == "https://doi.org/10.0/0"
 
 
 def test_a_table_is_sorted_by_its_heads(written, window):
@@ -231,7 +268,7 @@ def test_folded_tables_are_made_of_their_files_when_opened(written, window):
         "[...document.querySelectorAll('#truth details tbody tr:first-child td')]"
         ".map((cell) => [cell.textContent, cell.className])"
     )
-    assert window.value(heads) == list(RECOVERY.columns)
+    assert window.value(heads) == [words.head(column) for column in RECOVERY.columns]
     texts = ["slope", "all", "1", "1.5", "0.1", "False", "3"]
     assert window.value(row) == [list(pair) for pair in zip(texts, KINDS, strict=True)]
 

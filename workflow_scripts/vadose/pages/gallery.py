@@ -75,7 +75,8 @@ def _part(run: Path, folder: Path) -> dict:
         if (run / name).is_file() or name not in TABLES[2:]:
             shutil.copyfile(run / name, target / Path(name).name)
     main, others = content.figures(sorted((run / "figures").glob("*/*.png")), study, run)
-    for item in [*main, *others]:
+    for count, item in enumerate([*main, *others], start=1):
+        item["label"] = f"Figure {count}"  # as in the report
         png = run / f"{item['path']}.png"
         item["file"] = f"{study}/{png.stem}.webp"
         (folder / item["file"]).write_bytes(base64.b64decode(page.picture(png, WIDTH)))

@@ -9,6 +9,7 @@ import pandas as pd
 from vadose.pages import sentences
 from vadose.pages.report.page import TEMPLATES
 
+SHOWN_BY = " -> "  # before the name of the figure that shows what a sentence says
 MOST = 30  # rows of a table in a text
 CHANGING = (
     "Headline numbers that change. The sign is that of the difference from zero, of omega from one, of the share of "
@@ -69,16 +70,18 @@ def findings(study: str, numbers: sentences.Numbers, period: str) -> list[str]:
     list of str
     """
     first, others = told(study, numbers, period)
-    return first + others
+    return [sentence for sentence, _ in first + others]
 
 
-def told(study: str, numbers: sentences.Numbers, period: str) -> tuple[list[str], list[str]]:
-    """As `findings`: what a report begins with, and what else was found."""
+def told(study: str, numbers: sentences.Numbers, period: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """As `findings`, each with the name of the figure that shows it or "": what a report begins with, and the rest."""
     text = TEXTS[study].read_text(encoding="utf-8")
     printed = environment({study: text}, numbers).get_template(study).render(period=period)
     lines = [line.strip() for line in printed.splitlines() if line.strip()]
-    first = [line.removeprefix("!").strip() for line in lines if line.startswith("!")]
-    return first, [line for line in lines if not line.startswith("!")]
+    parts = [line.removeprefix("!").strip().partition(SHOWN_BY) for line in lines]
+    pairs = [(sentence, name) for sentence, _, name in parts]
+    first = [pair for pair, line in zip(pairs, lines, strict=True) if line.startswith("!")]
+    return first, [pair for pair, line in zip(pairs, lines, strict=True) if not line.startswith("!")]
 
 
 def compared(claims: Path, *studies: str) -> dict:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from vadose.pages.report.page import TEMPLATES
+from vadose.pages import numbering
+from vadose.pages.numbering import last_period
 
 TITLES = {
     "variability": "The structure of soil moisture variability",
@@ -31,11 +32,11 @@ def figures(pictures: Sequence[Path], study: str, folder: Path) -> tuple[list[di
     list of dict, list of dict
         `number` (of the published study, or counted on in the supplement), `caption`, `path`.
     """
-    listed = yaml.safe_load((TEMPLATES / "manuscript/figures.yaml").read_text(encoding="utf-8"))[study]
-    drawn = {path.stem: path for path in pictures if path.parent.name == study}
-    numbers = {name: number for number, name in listed.items() if name in drawn}
+    listed = numbering.listed(study)
+    drawn = {path.stem: path for path in numbering.ordered(pictures, study)}
+    numbers = {name: listed.get(name, {}).get("published", "") for name in drawn}
     last = max((int(number[1:]) for number in numbers.values() if number.startswith("S")), default=0)
-    others = [name for name in drawn if name not in numbers]
+    others = [name for name, number in numbers.items() if not number]
     numbers |= {name: f"S{count}" for count, name in enumerate(others, start=last + 1)}
     items = []
     for name, number in numbers.items():
@@ -66,11 +67,6 @@ def of_run(study: str, record: Mapping, run: Mapping[str, str]) -> dict:
         "run": run,
         "settings": settings(configuration, study),
     }
-
-
-def last_period(own: Mapping) -> str:
-    """The last period of a study's configuration, 2000-2024; "" for a study without periods."""
-    return "-".join(map(str, own["periods"][-1])) if "periods" in own else ""
 
 
 def place(grid: Mapping[str, float], years: Sequence[int]) -> tuple[str, str]:

@@ -4,7 +4,7 @@ method, what it was computed from, and a figure of each study."""
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from vadose.pages import sentences, summary
+from vadose.pages import numbering, sentences, summary
 from vadose.pages.manuscript import content
 from vadose.pages.report.costs import in_short
 from vadose.pages.report.page import picture
@@ -19,7 +19,7 @@ def first_screen(
     cited: Mapping,
     claims: Path,
     tables: Sequence[Path],
-    figures: Sequence[Path],
+    figures: Sequence[numbering.Numbered],
     benchmarks: Path,
 ) -> dict:
     """What the report begins with.
@@ -32,38 +32,50 @@ def first_screen(
         Content of numbers.json.
     claims : Path
         Table of claims.
-    tables, figures : sequence of Path
-        Tables and pictures of the run.
+    tables : sequence of Path
+        Tables of the run.
+    figures : sequence of Numbered
+        Figures of the run.
     benchmarks : Path
         Folder of the benchmark files.
 
     Returns
     -------
     dict
-        `sentences` (the answer of the run), `computed`, and `parts`, one a study: `title`, `sentences` (what else was
-        found), `facts` (pairs of words), `figure` (id and picture) or None.
+        `sentences` (the answer of the run: `text`, `label` of the figure that shows it or ""), `computed`, and
+        `parts`, one a study: `title`, `sentences` (what else was found), `facts` (pairs of words), `figure` (id,
+        label and picture) or None.
     """
     by_name = {path.name: path for path in tables}
+    by_id = {one.id: one for one in figures}
     studies = record["configuration"]["studies"]
     begin, parts = [], []
     for study in studies:
         own, listed = record["configuration"][study], sentences.Numbers(cited["numbers"], study)
         first, others = summary.told(study, listed, content.last_period(own))
-        begin += first
-        drawn = [path for path in figures if (path.parent.name, path.stem) == (study, FIGURES[study])]
+        begin += _linked(first, study, by_id)
+        glance = by_id.get(f"{study}-{FIGURES[study]}")
         parts.append(
             {
                 "title": content.TITLES[study],
-                "sentences": others,
+                "sentences": _linked(others, study, by_id),
                 "facts": _facts(study, record, listed.cells),
-                "figure": {"id": f"{study}-{FIGURES[study]}", "image": picture(drawn[0], WIDTH)} if drawn else None,
+                "figure": {"id": glance.id, "label": glance.label, "image": picture(glance.picture, WIDTH)}
+                if glance
+                else None,
             }
         )
     begin += [
-        summary.compared(claims, *studies)["text"],
-        summary.survives(by_name.get("sensitivity.csv"), *studies)["text"],
+        {"text": summary.compared(claims, *studies)["text"], "label": ""},
+        {"text": summary.survives(by_name.get("sensitivity.csv"), *studies)["text"], "label": ""},
     ]
     return {"sentences": begin, "parts": parts, "computed": in_short(benchmarks)}
+
+
+def _linked(told: Sequence[tuple[str, str]], study: str, figures: Mapping[str, numbering.Numbered]) -> list[dict]:
+    """Sentences with the label of the figure that shows what they say; "" where the run has no such figure."""
+    labels = {name: one.label for name, one in figures.items()}
+    return [{"text": sentence, "label": labels.get(f"{study}-{name}", "")} for sentence, name in told]
 
 
 def _facts(study: str, record: Mapping, cells: int) -> list[tuple[str, str]]:

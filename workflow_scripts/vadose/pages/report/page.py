@@ -10,8 +10,10 @@ import pandas as pd
 import yaml
 
 from vadose.files import references
+from vadose.pages import numbering
+from vadose.pages.numbering import TEMPLATES
+from vadose.pages.report import words
 
-TEMPLATES = Path(__file__).parents[1] / "templates"
 DIGITS = 4  # significant digits of numbers in tables
 FOLDED = 16  # tables with more rows are folded
 PICTURES_BESIDE = (".png", ".pdf", ".svg")
@@ -34,8 +36,9 @@ def picture(png: Path, width: int = WIDTH) -> str:
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def figure(png: Path, rule: str) -> dict:
-    """A figure of the report from its picture, with the caption and the data that lie beside it.
+def figure(png: Path, rule: str, place: numbering.Numbered | None = None) -> dict:
+    """A figure of the report from its picture, with the caption and the data that lie beside it, and its place among
+    the figures of the run.
 
     Raises
     ------
@@ -55,6 +58,9 @@ def figure(png: Path, rule: str) -> dict:
         "files": [(FILES.get(path.suffix) or path.name, "/".join(path.parts[-3:])) for path in beside],
         "whole": "/".join(png.parts[-3:]),
         "rule": rule,
+        "label": place.label if place else "",
+        "published": place.published if place else "",
+        "layer": f"#study={png.parent.name}&layer={place.layer}" if place and place.layer else "",
     }
     return item | {"image": picture(png), "width": width, "height": height}
 
@@ -64,9 +70,19 @@ def _size(png: Path) -> tuple[int, int]:
     return int.from_bytes(head[4:8], "big"), int.from_bytes(head[0:4], "big")
 
 
-def table(frame: pd.DataFrame, caption: str, note: str = "") -> dict:
+def table(frame: pd.DataFrame, caption: str, note: str = "", name: str = "") -> dict:
     """A table of the report; numbers are rounded to a few significant digits, missing ones are empty, long tables are
-    folded."""
+    folded.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Its columns are named in words (`words.head`).
+    caption, note : str
+        Above the table.
+    name : str
+        Of the table's file, where one name of a column means several things.
+    """
 
     def cell(value: object) -> dict:
         if value is None or (isinstance(value, float) and pd.isna(value)):
@@ -80,7 +96,7 @@ def table(frame: pd.DataFrame, caption: str, note: str = "") -> dict:
     return {
         "caption": caption,
         "note": note,
-        "columns": list(frame.columns),
+        "columns": [words.head(column, name) for column in frame.columns],
         "rows": rows,
         "folded": len(rows) > FOLDED,
         "cards": False,
@@ -99,18 +115,18 @@ def unbuilt(table: Mapping) -> dict:
     cells = table["rows"]
     numeric = [any(row[place]["number"] for row in cells) for place in range(len(table["columns"]))]
     texts = [[cell["text"] for cell in row] for row in cells]
-    return {"columns": [name.replace("_", " ") for name in table["columns"]], "numeric": numeric, "rows": texts}
+    return {"columns": table["columns"], "numeric": numeric, "rows": texts}
 
 
 def read_table(path: Path) -> dict:
     """A table of the report from its CSV file and the title beside it."""
     beside = path.with_suffix(".md")
-    words = beside.read_text(encoding="utf-8").split("\n\n")[0] if beside.is_file() else ""
-    title, _, note = words.partition(". ")
-    if words.count(". ") == 0:
-        title, note = path.stem.replace("_", " ").capitalize(), words
+    described = beside.read_text(encoding="utf-8").split("\n\n")[0] if beside.is_file() else ""
+    title, _, note = described.partition(". ")
+    if described.count(". ") == 0:
+        title, note = path.stem.replace("_", " ").capitalize(), described
     above = path.parts[path.parts.index("tables") :] if "tables" in path.parts else path.parts[-1:]
-    return table(pd.read_csv(path), title, note) | {"file": "/".join(above)}
+    return table(pd.read_csv(path), title, note, path.stem) | {"file": "/".join(above)}
 
 
 def recovered(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -218,6 +234,7 @@ def render(
     *,
     opening: Mapping | None = None,
     atlas: str = "",
+    citation: Mapping | None = None,
 ) -> str:
     """The page.
 
@@ -233,6 +250,8 @@ def render(
         From `opening.first_screen`.
     atlas : str
         File of the atlas beside the page; "" where there is none.
+    citation : mapping, optional
+        From `citing.to_cite`.
 
     Returns
     -------
@@ -257,6 +276,7 @@ def render(
         references=cited,
         marks=BAD,
         atlas=atlas,
+        citation=citation,
         sources=list(unique.values()),
         configuration=yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True),
     )

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from vadose.figures import style
-from vadose.files import products, references
+from vadose.files import products
+from vadose.pages import numbering
 from vadose.pages.report import changes, coverage, findings, mechanism, page
 from vadose.pages.report.costs import by_rule, versions
 from vadose.pages.report.finding import COLUMNS
@@ -31,8 +32,23 @@ def _named(tables: Sequence[Path], names: Sequence[str]) -> list[Path]:
     return [path for name in names for path in tables if path.stem == name]
 
 
-def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Mapping) -> dict:
-    """Headline findings with their intervals."""
+def headline(
+    products_of_run: Sequence[Path],
+    tables: Sequence[Path],
+    record: Mapping,
+    figures: Sequence[numbering.Numbered] = (),
+) -> dict:
+    """Headline findings with their intervals, and the figures that show them.
+
+    Parameters
+    ----------
+    products_of_run, tables : sequences of Path
+        Merged products and tables of the run.
+    record : mapping
+        The run's record.
+    figures : sequence of Numbered
+        Figures of the run.
+    """
     paths = {path.stem: path for path in products_of_run}
     seed, alpha = record["configuration"]["seed"], record["configuration"]["significance"]["alpha"]
     # Both studies have a table of this name: the first is that of variability.
@@ -80,6 +96,7 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
     )
     listed = pd.DataFrame(rows, columns=COLUMNS)
     listed["unit"] = listed["unit"].map(style.unit_text)
+    listed["figure"] = [numbering.of_finding(figures, finding) for finding in listed["finding"]]
     table = page.table(listed, "Findings")
     text = (
         "Means over cells. The interval over years is that of the question whether other years would have given "
@@ -90,18 +107,20 @@ def headline(products_of_run: Sequence[Path], tables: Sequence[Path], record: Ma
     return page.section("findings", "Findings", text=text, tables=[table | {"folded": False, "cards": True}])
 
 
-def claims(claims: Path) -> dict:
-    """Published against reproduced numbers."""
+def claims(claims: Path, figures: Sequence[numbering.Numbered] = ()) -> dict:
+    """Published against reproduced numbers, and the figures that show them."""
     compared = pd.read_csv(claims, keep_default_na=False)
+    of_claims = zip(compared["study"], compared["how"], strict=True)
+    compared["figure"] = [numbering.of_claim(figures, study, how) for study, how in of_claims]
     compared["difference"] = pd.to_numeric(compared["difference"], errors="coerce")
-    aside = compared["verdict"].str.startswith(NOT_COMPARED)
+    aside, beside = compared["verdict"].str.startswith(NOT_COMPARED), {"file": "tables/claims.csv"}
     tables = [page.table(summary(compared), "How the claims fare") | {"folded": bool(aside.all())}]
     for study in sorted(compared["study"].unique()):
         part = compared[(compared["study"] == study) & ~aside].drop(columns=["study", "how"])
-        tables += [page.table(part, f"Claims of the {study} study")] if len(part) else []
+        tables += [page.table(part, f"Claims of the {study} study") | beside] if len(part) else []
     if aside.any():
         part = compared[aside].drop(columns=["how"])
-        tables.append(page.table(part, "Claims that cannot be compared in this run") | {"folded": True})
+        tables.append(page.table(part, "Claims that cannot be compared in this run") | beside | {"folded": True})
     text = (
         f"{(~aside).sum()} of {len(compared)} claims can be compared in this run; the other {aside.sum()} are folded "
         "away at the end of this section. "
@@ -140,7 +159,8 @@ def sensitivity(tables: Sequence[Path]) -> dict | None:
     ]
     tables = [page.table(verdicts.summary(compared), "What the alternatives change") | {"folded": False}]
     tables += [page.table(changed[columns], "Numbers that change sign or significance")] if len(changed) else []
-    tables.append(page.table(compared.drop(columns=["question"]), "All numbers under all alternatives"))
+    whole = page.table(compared.drop(columns=["question"]), "All numbers under all alternatives")
+    tables.append(whole | {"file": "tables/sensitivity.csv"})
     text = "Headline numbers of the run under each likely alternative. " + verdicts.TITLE.split(". ", 1)[1]
     return page.section("sensitivity", "Sensitivity analysis", text=text, tables=tables)
 
@@ -266,9 +286,8 @@ def failures(tables: Sequence[Path]) -> dict | None:
     )
 
 
-def methods(files: Sequence[Path], record: Mapping) -> tuple[dict, list[dict]]:
+def methods(entries: Mapping, record: Mapping) -> tuple[dict, list[dict]]:
     """Methods in short, and the references they cite."""
-    entries = references.parse(files[0].read_text(encoding="utf-8")) if files else {}
     paragraphs, cited = page.methods(record["configuration"], entries)
     return page.section("methods", "Methods in short", paragraphs=paragraphs), cited
 
