@@ -5,7 +5,7 @@ import numpy as np
 from vadose.statistics import slope_noise, year_intervals
 from vadose.statistics.attribution import attribute
 from vadose.statistics.trend.mann_kendall import mann_kendall
-from vadose.studies.variability import intervals, number_sums, year_samples
+from vadose.studies.variability import intervals, number_sums, splice, year_samples
 
 YEARS = np.arange(1990.0, 2020.0)
 CELLS, SEASONS, LAYERS = 14, 4, 3
@@ -86,3 +86,14 @@ def test_a_season_is_the_sum_of_its_terms_in_the_order_of_the_labels():
     np.testing.assert_allclose(numbers["season: b"], contribution[:, :, 1].sum(axis=(1, 2)).mean(), rtol=1e-11)
     np.testing.assert_allclose(numbers["layer: 3"], contribution[..., 2].sum(axis=(1, 2)).mean(), rtol=1e-11)
     np.testing.assert_allclose(numbers["dynamics: trend"], contribution[:, 0].sum(axis=(1, 2)).mean(), rtol=1e-11)
+
+
+def test_the_mean_step_of_resamples_is_that_of_whole_arrays():
+    values, area = world()
+    total = values.sum(axis=3).mean(axis=2)[..., None]
+    parts = year_intervals.sieve(total - np.nanmean(total, axis=1, keepdims=True), YEARS, np.zeros((CELLS, 1)))
+    step = np.where(YEARS < 2005, -1.0, 1.0) / 15.0
+    drawn = year_intervals.draws(YEARS.size - 1, YEARS.size, 6, seed=9)
+    again = [np.nan_to_num(year_intervals.resample(parts, row)[..., 0]) for row in drawn]
+    expected = [float((series * step).sum(axis=1) @ area / area.sum()) for series in again]
+    np.testing.assert_allclose(splice._mean_steps(parts, step, area, drawn), expected, rtol=1e-12, atol=1e-14)

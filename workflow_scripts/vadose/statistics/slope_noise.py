@@ -7,6 +7,7 @@ error depends on how many independent patterns the noise has, and resamples of n
 (docs/methods.md#c1).
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -30,14 +31,13 @@ class Squares(NamedTuple):
 
 
 @kernel
-def _gram(loading):
-    """Sums over cells of products of all pairs of columns, cell after cell."""
-    cells, steps = loading.shape
-    out = np.zeros((steps, steps))
-    for cell in range(cells):
-        for i in range(steps):
-            for j in range(steps):
-                out[i, j] += loading[cell, i] * loading[cell, j]
+def sums_of_products(left, right):
+    """Sums over cells of products of all pairs of columns of two (cell, column) arrays, cell after cell."""
+    out = np.zeros((left.shape[1], right.shape[1]))
+    for cell in range(left.shape[0]):
+        for i in range(left.shape[1]):
+            for j in range(right.shape[1]):
+                out[i, j] += left[cell, i] * right[cell, j]
     return out
 
 
@@ -109,12 +109,30 @@ def loadings(parts: Sieve, years: Array) -> Array:
     time, memory = _time(parts, years), np.nan_to_num(parts.memory[:, 0])
     squares = (time**2).sum(axis=1)
     weight = np.divide(time, squares[:, None], out=np.zeros_like(time), where=squares[:, None] > 0)
-    reach, total = np.zeros(memory.size), np.zeros(memory.size)
-    for step in range(years.size - 1, -BURN_IN - 1, -1):
-        reach = memory * reach + (weight[:, step] if step >= 0 else 0.0)
+    total = np.zeros(memory.size)
+    for reach in reaches(weight, memory):
         total += reach**2
     innovations = np.nan_to_num(parts.innovations[..., 0])
     return innovations * np.sqrt(total / max(innovations.shape[1], 1))[:, None]
+
+
+def reaches(weight: Array, memory: Array) -> Iterator[Array]:
+    """How much an innovation moves a weighted sum over the years, for each step it may stand in.
+
+    Parameters
+    ----------
+    weight : (cell, year) array
+    memory : (cell,) array
+
+    Yields
+    ------
+    (cell,) array
+        sum_{t >= s} weight(t) memory^(t - s), from the last year s back to the first of the `BURN_IN` steps.
+    """
+    reach = np.zeros(memory.size)
+    for step in range(weight.shape[1] - 1, -BURN_IN - 1, -1):
+        reach = memory * reach + (weight[:, step] if step >= 0 else 0.0)
+        yield reach
 
 
 def kept(slope: Array, loading: Array) -> tuple[float, float]:
@@ -192,7 +210,8 @@ def squares(z: Array, loading: Array, weight: Array) -> Squares:
     noise = float((weight[:, None] * loading**2).sum())
     loading = root * loading * (1.0 - z**2)[:, None]
     across, shared = (float((((loading * (root[:, 0] * side)[:, None]).sum(axis=0)) ** 2).sum()) for side in (z, 1.0))
-    gram, freedom = _gram(np.ascontiguousarray(loading)), max(loading.shape[1] - 1.0, 2.0)
+    loading = np.ascontiguousarray(loading)
+    gram, freedom = sums_of_products(loading, loading), max(loading.shape[1] - 1.0, 2.0)
     raw = float((gram**2).sum()) - float(np.trace(gram)) ** 2 / freedom
     trace = max(freedom**2 / ((freedom - 1.0) * (freedom + 2.0)) * raw, 0.0)
     variance = max(4.0 * across - 2.0 * trace, 2.0 * trace)

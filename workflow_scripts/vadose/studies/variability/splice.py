@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from vadose.core import calendar
 from vadose.core.arrays import AnyArray, Array
-from vadose.statistics import significance, year_intervals
+from vadose.statistics import significance, slope_noise, year_intervals
 from vadose.statistics.trend import share_null
 from vadose.statistics.trend.share import trend_share
 
@@ -122,16 +123,28 @@ def resampled_steps(
         fitted = np.einsum("cij,ct,tj->ci", np.linalg.pinv(squares), values, design)
         residual = np.where(there, total - np.einsum("ci,ti->ct", fitted, design), np.nan)
         parts = year_intervals.sieve(residual[..., None], years, np.zeros((total.shape[0], 1)))
-        step = np.linalg.pinv(design)[1]
-        rows = []
-        for drawn in year_intervals.draws(years.size - 1, years.size, resamples, seed + int(years[0])):
-            again = np.nan_to_num(year_intervals.resample(parts, drawn)[..., 0])
-            means = [np.add.reduce(again * weight[:, None], axis=0) / weight.sum() for weight in (1.0 + 0 * area, area)]
-            rows.append([float(np.sum(step * mean)) for mean in means])
+        drawn = year_intervals.draws(years.size - 1, years.size, resamples, seed + int(years[0]))
+        weights = np.ones(area.size), area
+        rows = np.column_stack([_mean_steps(parts, np.linalg.pinv(design)[1], weight, drawn) for weight in weights])
         centre = [fitted[:, 1].mean(), np.average(fitted[:, 1], weights=area)] if area.size else [np.nan, np.nan]
-        replicates.append(np.array(rows) + centre)
+        replicates.append(rows + centre)
         effective.append(year_intervals.effective_years(parts))
     return ResampledSteps(np.stack(replicates, axis=1), np.array(effective))
+
+
+def _mean_steps(parts: year_intervals.Sieve, step: Array, weight: Array, drawn: NDArray[np.int64]) -> Array:
+    """Mean over cells of the step in every resample, (resample,): `step` (year,) are the weights of the years in it.
+
+    What an innovation adds depends on where it stands, so that one sum over cells for each innovation and place serves
+    all resamples.
+    """
+    line, memory = parts.line[..., 0], np.nan_to_num(parts.memory[:, 0])
+    of_years = np.where(np.isfinite(line), step, 0.0)
+    reach = np.stack(list(slope_noise.reaches(of_years, memory))[::-1], axis=1)
+    innovations = np.ascontiguousarray(np.nan_to_num(parts.innovations[..., 0]))
+    moved = slope_noise.sums_of_products(reach * weight[:, None], innovations)
+    of_lines = np.add.reduce(np.add.reduce(np.nan_to_num(line) * of_years, axis=1) * weight)
+    return (moved[np.arange(drawn.shape[1]), drawn].sum(axis=1) + of_lines) / weight.sum()
 
 
 def step_variables(total: Array, years: Array, splice_year: int, area: Array, **draws: int) -> dict[str, tuple]:
