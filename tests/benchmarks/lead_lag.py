@@ -1,11 +1,11 @@
-"""Who leads: how often the test speaks in worlds of AR(1) series that share an annual cycle, one line per world.
+"""Who leads: how often the test finds a feedback in worlds of AR(1) series that share an annual cycle, one line each.
 
-Soil moisture follows the same month's precipitation (0.6) or does not; precipitation follows the last month's soil
-moisture by the feedback. Rates in per cent at the 5 % level, and by a false discovery rate of 10 % over the cells.
+Soil moisture follows the same month's precipitation by 0.6; precipitation, with lag-1 0.4, follows the last month's
+soil moisture by the feedback. Rates in per cent at the 5 % level, and by a false discovery rate of 10 % over the cells.
+Where nothing leads: dependence_levels.py.
 Run: python tests/benchmarks/lead_lag.py [cells]
 """
 
-import itertools
 import sys
 from pathlib import Path
 
@@ -19,15 +19,13 @@ import test_feedback
 from vadose.statistics import feedback, significance
 
 CELLS = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-MEMORIES = list(itertools.product((0.0, 0.4, 0.8), repeat=2))
-WORLDS = [(memory, forcing, 0.0) for memory in MEMORIES for forcing in (0.0, 0.6)]
-WORLDS += [((0.4, memory), 0.6, size) for memory in (0.4, 0.8) for size in (0.05, 0.1, 0.2)]
+WORLDS = [(memory, size) for memory in (0.4, 0.8) for size in (0.05, 0.1, 0.2)] + [(0.4, 0.3)]
 
-print("| memory of precipitation | of soil moisture | forcing | feedback | soil moisture leads | field | the other |")
-for memory, forcing, size in WORLDS:
-    sides = test_feedback.world(CELLS, memory=memory, forcing=forcing, feedback=size)
+print("| memory of soil moisture | feedback | soil moisture leads | field | the other |")
+for memory, size in WORLDS:
+    sides = test_feedback.world(CELLS, memory=(0.4, memory), forcing=0.6, feedback=size)
     forward, backward = feedback.lead_test(*sides[::-1]).p, feedback.lead_test(*sides).p
     field = significance.field_significance(forward, 0.1)[1]
     rates = [np.mean(forward < 0.05), np.mean(field), np.mean(backward < 0.05)]
     told = " | ".join(f"{100 * rate:.1f}" for rate in rates)
-    print(f"| {memory[0]} | {memory[1]} | {forcing} | {size} | {told} |", flush=True)
+    print(f"| {memory} | {size} | {told} |", flush=True)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vadose.pages.report import levels
 from vadose.pages.report.finding import row_of
 
 
@@ -54,11 +55,14 @@ def dependence_changes(measured: xr.Dataset, table: pd.DataFrame, alpha: float, 
     for number, layer in enumerate(measured["layer"].values):
         here, p = whole.loc[layer], measured["p"].values[:, 0, number, 0]
         negative = " and ".join(f"{100 * here[f'negative_{half}']:.3g} %" for half in ("first", "second"))
+        halves, windows, unknown = (
+            levels.by_chance(f"change of dependence, {test}", alpha)
+            for test in ("halves", "windows", "an unknown year")
+        )
         judging = (
-            f"without any change about {100 * alpha:g} % by chance, up to 1.6 times that where both sides remember for "
-            f"months; {100 * here['halves_by_fdr']:.3g} % in the field; negative in {negative} of the cells in the "
-            f"first and the second half; {100 * here['windows_significant']:.3g} % by windows of five years, "
-            f"{100 * here['change_significant']:.3g} % at an unknown year"
+            f"without any change {halves}; {100 * here['halves_by_fdr']:.3g} % in the field; negative in {negative} of "
+            f"the cells in the first and the second half; {100 * here['windows_significant']:.3g} % by windows of five "
+            f"years ({windows}), {100 * here['change_significant']:.3g} % at an unknown year ({unknown})"
         )
         values = np.where(np.isfinite(p), 100.0 * (p <= alpha), np.nan)
         name = f"Dependence differs between both halves of the record, monthly, {here['depth_cm']} cm"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from vadose.pages.report import coverage
+from vadose.pages.report import coverage, levels
 from vadose.pages.report.finding import COLUMNS, NOT_COMPUTED, row_of
 from vadose.studies.dependence import tables
 from vadose.studies.dependence.samples import KEPT
@@ -328,7 +328,8 @@ def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int, years: pd
             caveats = []
             if "certain_share_of_cells" in here and labelled in here.index:
                 caveats.append(
-                    f"{100 * here.loc[labelled, 'certain_share_of_cells']:.3g} % with the whole interval below zero"
+                    f"{100 * here.loc[labelled, 'certain_share_of_cells']:.3g} % with the whole interval below zero "
+                    f"(without dependence {levels.between('interval of tau-b wholly below zero')})"
                 )
             if labelled == "monthly" and WITHOUT_ANNUAL_CYCLE in here.index and "shared" in here:
                 kept, without = (here.loc[name, "shared_share_of_cells"] for name in (labelled, WITHOUT_ANNUAL_CYCLE))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from vadose.pages.report import changes
+from vadose.pages.report import changes, levels
 from vadose.pages.report.finding import row_of
 
 
@@ -42,7 +42,8 @@ def _lead_lags(measured: xr.Dataset, table: pd.DataFrame, alpha: float, seed: in
     for which, direction in enumerate(measured["direction"].values):
         p = measured["p"].values[:, which, 0]
         here = whole[whole["direction"] == str(direction)].iloc[0]
-        judging = f"without any lead {100 * alpha:g} % by chance; {100 * here['significant_by_fdr']:.3g} % in the field"
+        judging = f"without any lead {levels.by_chance(str(direction), alpha)}; "
+        judging += f"{100 * here['significant_by_fdr']:.3g} % in the field"
         if np.isfinite(here["positive_of_those"]):
             judging += f", of these {100 * here['positive_of_those']:.3g} % with a positive correlation"
         values = np.where(np.isfinite(p), 100.0 * (p <= alpha), np.nan)

@@ -8,7 +8,7 @@ import pandas as pd
 from vadose.figures import style
 from vadose.files import products
 from vadose.pages import numbering
-from vadose.pages.report import changes, coverage, findings, mechanism, page
+from vadose.pages.report import changes, coverage, findings, levels, mechanism, page
 from vadose.pages.report.costs import by_rule, versions
 from vadose.pages.report.finding import COLUMNS
 from vadose.statistics.numeric.block_interval import BLOCK_DEGREES
@@ -134,8 +134,31 @@ def claims(claims: Path, figures: Sequence[numbering.Numbered] = ()) -> dict:
 
 def study(name: str, figures: Sequence[dict], tables: Sequence[Path]) -> dict:
     """Figures and tables of a study."""
-    listed = [page.read_table(path) for path in tables if path.parent.name == name and path.stem not in ELSEWHERE]
+    listed = [
+        _with_levels(page.read_table(path), path.stem if name == "dependence" else "")
+        for path in tables
+        if path.parent.name == name and path.stem not in ELSEWHERE
+    ]
+    if name == "dependence" and listed:
+        listed += of_tests_of_dependence()
     return page.section(name, TITLES[name], figures=figures, tables=listed)
+
+
+def _with_levels(table: dict, stem: str) -> dict:
+    """A table of study B with what is known of its tests."""
+    return table | {"note": " ".join(filter(None, (table["note"], levels.beside(stem))))}
+
+
+def of_tests_of_dependence() -> list[dict]:
+    """How often the tests of study B speak where there is nothing to be found, folded: in short, and each world."""
+    frame, command = levels.measured()
+    note = (
+        f"p up to 0.05 singly; in the field: share of the worlds that a false discovery rate of {levels.LEVEL_OF_FIELD}"
+        f" % over them admits. AR(1) series of 20 years, independent unless the series says otherwise. Beside the "
+        f"tables above stands which tests leave their level by more than {levels.POINTS:g} points. Made by {command}"
+    )
+    tables = [page.table(levels.in_short(), f"{levels.TITLE}, in short", note), page.table(frame, levels.TITLE)]
+    return [table | {"folded": True} for table in tables]
 
 
 def sensitivity(tables: Sequence[Path]) -> dict | None:

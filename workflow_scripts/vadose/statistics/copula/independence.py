@@ -44,9 +44,9 @@ def independence(u: np.ndarray, v: np.ndarray, *, period: int = 1) -> Independen
     -----
     Turned around the circle of its years, u keeps its memory, seasons and ties but loses its dependence on v. The
     variance of tau-b over the k turns, about their own mean, is that under independence; p by Student's t with k - 1
-    degrees of freedom. Of 4000 independent pairs, 4.5 to 5.1 % are rejected at 5 % for 240 months with lag-1 0 to 0.9
-    on both sides, and 3.7 to 4.6 % for 20 years with 0 to 0.6; the variance without memory would give up to 52 and
-    13 %. Where the annual cycle is kept, a season shared by both sides is dependence too.
+    degrees of freedom. Measured levels: docs/methods.md#c10; the variance without memory would reject up to 52 % of
+    independent pairs of months with lag-1 0.9. Where the annual cycle is kept, a season shared by both sides is
+    dependence too.
 
     References
     ----------
