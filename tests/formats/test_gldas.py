@@ -327,3 +327,72 @@ def test_one_variable_a_file_is_merged(files, tmp_path):
         list(gldas.months([halves[0], files[0]], ("soil_moisture",), (2020, 2020)))
     with pytest.raises(FormatError, match="expected variable Tair_f_inst.*found none in any file of the month"):
         list(gldas.months(halves, ("air_temperature",), (2020, 2020)))
+
+
+def test_months_of_a_year_are_joined_where_their_grid_is_one(earth, files, tmp_path):
+    (joined,) = gldas.months(files, ALL, (2020, 2020))
+    xr.testing.assert_identical(
+        joined, xr.concat([gldas.read(path, ALL) for path in files], "time", data_vars="minimal")
+    )
+    mixed = [Path(shutil.copy(path, tmp_path)) for path in files]
+    with h5py.File(mixed[2], "a") as file:  # north first, in one month
+        file["lat"][:] = file["lat"][:][::-1]
+        for native in (native for natives, _ in gldas.NATIVE.values() for native in natives):
+            file[native][...] = file[native][...][:, ::-1]
+    parts = list(gldas.months(mixed, ALL, (2020, 2020)))
+    assert [part.sizes["time"] for part in parts] == [2, 1, 2]
+    xr.testing.assert_identical(xr.concat(parts, "time", data_vars="minimal"), joined)
+
+
+def changed_unit(file: h5py.File) -> None:
+    file["SoilMoi40_100cm_inst"].attrs["units"] = np.bytes_("m3 m-3")
+
+
+def changed_axis(file: h5py.File) -> None:
+    file["lat"][3] = 77.0
+
+
+def changed_time(file: h5py.File) -> None:
+    file["time"][0] += 31.0
+
+
+def changed_step(file: h5py.File) -> None:
+    file.attrs["title"] = np.bytes_("GLDAS2.1 LIS land surface model output")
+    file["time"][0] += 0.125
+
+
+def changed_dimensions(file: h5py.File) -> None:
+    field = file["SoilMoi10_40cm_inst"]
+    field.dims[1].detach_scale(file["lat"])
+    field.dims[1].attach_scale(file["time"])
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (changed_unit, "expected SoilMoi40_100cm_inst in kg m-2, found unit 'm3 m-3'"),
+        (changed_axis, "expected an even lat axis"),
+        (changed_time, "month 2020-07 by the name, found 2020-08"),
+        (changed_step, "found a 3-hourly file"),
+        (changed_dimensions, "found \\(time, time, lon\\)"),
+    ],
+)
+def test_every_file_of_a_year_is_checked(files, tmp_path, change, message):
+    """Not only the first of those that are joined."""
+    copies = [Path(shutil.copy(path, tmp_path)) for path in files]
+    with h5py.File(copies[2], "a") as file:
+        change(file)
+    with pytest.raises(FormatError, match=message) as caught:
+        list(gldas.months(copies, ("soil_moisture",), (2020, 2020)))
+    assert copies[2].name in str(caught.value)
+
+
+def test_fills_of_every_file_are_its_own(files, tmp_path):
+    copies = [Path(shutil.copy(path, tmp_path)) for path in files]
+    with h5py.File(copies[1], "a") as file:
+        field = file["SoilMoi0_10cm_inst"]
+        field[0, 4, 4] = -5.0
+        field.attrs["missing_value"] = np.float32([-5.0])
+    (joined,) = gldas.months(copies, ("soil_moisture",), (2020, 2020))
+    missing = joined["soil_moisture"].isnull().values[:, 0, 4, 4]
+    assert missing.tolist() == [False, True, False, False, False]

@@ -3,16 +3,19 @@
 Rodell et al. (2004), doi:10.1175/BAMS-85-3-381; data doi:10.5067/LWTYSMP3VM5Z (V2.1).
 
 The files are read with h5py, not through xarray: 924 of them are read in a row, and decoding by hand is
-several times faster. What the product does differently from file to file is dealt with here: two header
-vintages (with and without a calendar; the newer with scale_factor 1 and add_offset 0), different epochs in
-V2.0 and V2.1, attributes that carry the month. State and flux variables have fewer valid cells than the forcing
-fields (15159 against 15325): the reader keeps both masks; quality control belongs to the analysis.
+several times faster; every file is checked, and the months of a year on one grid become one dataset. What the product
+does differently from file to file is dealt with here: two header vintages (with and without a calendar; the newer with
+scale_factor 1 and add_offset 0), different epochs in V2.0 and V2.1, attributes that carry the month. State and flux
+variables have fewer valid cells than the forcing fields (15159 against 15325): the reader keeps both masks; quality
+control belongs to the analysis.
 """
 
 import contextlib
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import h5py
 import numpy as np
@@ -40,6 +43,21 @@ NATIVE = {
 VARIABLES = tuple(NATIVE)
 FILL = -9999.0
 FINEST = 0.9  # degrees; the product has 1.0, its sibling 0.25
+
+
+class _Month(NamedTuple):
+    """What a file holds."""
+
+    path: Path
+    time: np.datetime64
+    lat: np.ndarray
+    lon: np.ndarray
+    planes: dict[str, list[np.ndarray]]  # by canonical name (1, lat, lon) each, in the unit of the file
+
+    def layout(self) -> tuple:
+        """Equal where the months of two files can be joined."""
+        arrays = (self.lat, self.lon, *itertools.chain.from_iterable(self.planes.values()))
+        return self.lat.tobytes(), self.lon.tobytes(), *(array.dtype for array in arrays)
 
 
 def times_of(path: Path) -> np.ndarray:
@@ -90,21 +108,33 @@ def read(path: Path, variables: Sequence[str] = ("soil_moisture",)) -> xr.Datase
     FormatError
         If the file is of another kind or product, cut, lacks a variable, has another unit, axis order or month.
     """
-    path = Path(path)
+    return _dataset([_contents(Path(path), variables)])
+
+
+def _contents(path: Path, variables: Sequence[str]) -> _Month:
+    """What a file holds of the variables, checked."""
     _expect_known(variables)
     with _opened(path) as file:
-        times, lat, lon = _header(file, path)
+        (time,), lat, lon = _header(file, path)
+        shape, planes = (1, lat.size, lon.size), {}
         _expect_variables(file, variables, path)
-        fields = {}
         for name in variables:
-            natives, unit = NATIVE[name]
-            planes = [_field(file[native], native, unit, (1, lat.size, lon.size), path) for native in natives]
-            if name == "soil_moisture":
-                fields[name] = (("time", "layer", "lat", "lon"), np.stack(planes, axis=1), {"units": unit})
-            else:
-                values = _per_month(planes[0], times) if unit == "kg m-2 s-1" else planes[0]
-                fields[name] = (("time", "lat", "lon"), values)
-    coords = {"time": times, "lat": lat, "lon": lon}
+            planes[name] = [_field(file, native, NATIVE[name][1], shape, path) for native in NATIVE[name][0]]
+    return _Month(path, time, lat, lon, planes)
+
+
+def _dataset(joined: Sequence[_Month]) -> xr.Dataset:
+    """Months of one layout in canonical form."""
+    first, times = joined[0], np.array([month.time for month in joined])
+    fields = {}
+    for name in first.planes:
+        values, unit = np.concatenate([plane for month in joined for plane in month.planes[name]]), NATIVE[name][1]
+        if name == "soil_moisture":
+            layers = values.reshape(times.size, -1, *values.shape[1:])
+            fields[name] = (("time", "layer", "lat", "lon"), layers, {"units": unit})
+        else:
+            fields[name] = (("time", "lat", "lon"), _per_month(values, times) if unit == "kg m-2 s-1" else values)
+    coords = {"time": times, "lat": first.lat, "lon": first.lon}
     if "soil_moisture" in fields:
         metres = {"units": "m", "positive": "down"}
         coords |= {
@@ -112,15 +142,14 @@ def read(path: Path, variables: Sequence[str] = ("soil_moisture",)) -> xr.Datase
             "layer_top": ("layer", LAYER_TOP, metres),
             "layer_bottom": ("layer", LAYER_BOTTOM, metres),
         }
-    dataset = xr.Dataset(fields, coords=coords)
-    return canonical.label(canonical.orient(dataset, path))
+    return canonical.label(canonical.orient(xr.Dataset(fields, coords=coords), first.path))
 
 
 def months(
     paths: Sequence[Path], variables: Sequence[str], years: tuple[int, int], *, allow_missing: bool = False
 ) -> Iterator[xr.Dataset]:
-    """The months of the years in their order, one file each, or one for each of its variables or areas
-    (`vadose.formats.protocol.Reader.months`).
+    """The months of the years in their order, from one file each, or one for each of its variables or areas; those of a
+    year together where their grid is the same (`vadose.formats.protocol.Reader.months`).
 
     Parameters
     ----------
@@ -139,26 +168,25 @@ def months(
         If versions are mixed, two files hold a variable of one month and area, or as `read` and
         `vadose.formats.areas.months`.
     """
-    files = [path for path in map(Path, paths) if within_years(times_of(path), years).size]
+    stamps = {path: times_of(path) for path in map(Path, paths)}
+    files = [path for path, stamp in stamps.items() if within_years(stamp, years).size]
     named = [version_of(path) if NAME.match(path.name) else None for path in files]
     areas.expect_one_version(files, named, PRODUCT)
-    groups = areas.of_files(files, [times_of(path)[0] for path in files], _axes_of)
+    groups = areas.of_files(files, [stamps[path][0] for path in files], _axes_of)
 
     def of_area(group: Sequence[Path], span: tuple[int, int]) -> Iterator[xr.Dataset]:
-        held = _by_month(group)
-        for month in calendar.months(*span):
-            if month in held:
-                yield _month(held[month], variables)
+        by_month: dict[np.datetime64, list[Path]] = {}
+        for path in group:
+            by_month.setdefault(stamps[path][0], []).append(path)
+        for year in range(span[0], span[1] + 1):
+            held = [by_month[month] for month in calendar.months(year, year) if month in by_month]
+            if any(len(files_of_month) > 1 for files_of_month in held):
+                yield from (_merged(files_of_month, variables) for files_of_month in held)
+                continue
+            contents = [_contents(path, variables) for (path,) in held]
+            yield from (_dataset(list(alike)) for _, alike in itertools.groupby(contents, _Month.layout))
 
     yield from areas.months(of_area, groups, years, times_of)
-
-
-def _by_month(paths: Sequence[Path]) -> dict[np.datetime64, list[Path]]:
-    """Files of each month."""
-    by_month: dict[np.datetime64, list[Path]] = {}
-    for path in map(Path, paths):
-        by_month.setdefault(times_of(path)[0], []).append(path)
-    return by_month
 
 
 def _axes_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -167,7 +195,7 @@ def _axes_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
         return _axis(file, "lat", path), _axis(file, "lon", path)
 
 
-def _month(paths: Sequence[Path], variables: Sequence[str]) -> xr.Dataset:
+def _merged(paths: Sequence[Path], variables: Sequence[str]) -> xr.Dataset:
     """One month from its file, or from several of which each holds some of the variables."""
     if len(paths) == 1:
         return read(paths[0], variables)
@@ -216,7 +244,7 @@ def check(path: Path, variables: Sequence[str] = ("soil_moisture",), *, whole_gr
         for natives, unit in NATIVE.values():
             for native in natives:
                 if native in file:
-                    _verify(file[native], native, unit, shape, path)
+                    _verify(file, native, unit, shape, path)
 
 
 @contextlib.contextmanager
@@ -230,10 +258,7 @@ def _opened(path: Path) -> Iterator[h5py.File]:
     classic = expect(path, ("netCDF-4", "netCDF-3"), PRODUCT) == "netCDF-3"
     try:
         with hdf5.of_classic(path, PRODUCT) if classic else hdf5.opened(path, PRODUCT) as file:
-            match, title = (
-                NAME.match(path.name),
-                re.search(r"GLDAS-?\s?(2\.\d)", hdf5.text(file.attrs.get("title", ""))),
-            )
+            match, title = NAME.match(path.name), re.search(r"GLDAS-?\s?(2\.\d)", hdf5.written(file.id, "title"))
             if match and title and version_of(path) != title[1]:
                 raise FormatError(
                     f"{path}: expected version {version_of(path)} by the name, found title GLDAS{title[1]}. Give the "
@@ -257,13 +282,13 @@ def _header(file: h5py.File, path: Path) -> tuple[np.ndarray, np.ndarray, np.nda
     FormatError
         Naming what it is.
     """
-    title = hdf5.text(file.attrs.get("title", "")).strip()
-    times, lat, lon = _time(file, path), _axis(file, "lat", path), _axis(file, "lon", path)
-    spacing = min((float(np.median(np.abs(np.diff(axis)))) for axis in (lat, lon) if axis.size > 1), default=1.0)
+    title = hdf5.written(file.id, "title").strip()
     stamp = _stamp(file, path)
-    begins_month = stamp == calendar.month_start(stamp)
+    times, lat, lon = _time(file, stamp, path), _axis(file, "lat", path), _axis(file, "lon", path)
+    spacing = min((float(np.median(np.abs(np.diff(axis)))) for axis in (lat, lon) if axis.size > 1), default=1.0)
     # ASSUME: a title without its step (seen of V2.0 in public code) is of the month where name and time say so.
-    hours = "output" in title and "month" not in title and not (NAME.match(path.name) and begins_month)
+    is_month = "month" in title or (NAME.match(path.name) and stamp == calendar.month_start(stamp))
+    hours = "output" in title and not is_month
     if hours or spacing < FINEST:
         step = "3-hourly" if hours else "monthly"
         raise FormatError(
@@ -300,17 +325,17 @@ def _expect_variables(file: h5py.File, variables: Sequence[str], path: Path) -> 
 
 
 def _axis(file: h5py.File, name: str, path: Path) -> np.ndarray:
-    if name not in file or file[name].ndim != 1:
+    axis = hdf5.identified(file, name)
+    if axis is None or axis.rank != 1:
         raise FormatError(
             f"{path}: expected a one-dimensional axis {name} of {PRODUCT}, found none. Check that the file is of this "
             "product."
         )
-    return file[name][:]
+    return hdf5.values(axis)
 
 
-def _time(file: h5py.File, path: Path) -> np.ndarray:
-    """The month of the file, decoded by its own epoch and compared with the name."""
-    stamp = _stamp(file, path)
+def _time(file: h5py.File, stamp: np.datetime64, path: Path) -> np.ndarray:
+    """The month of the file's own time, compared with the name."""
     times = calendar.month_start(np.array([stamp]))
     named = NAME.match(path.name)
     if named and str(times[0])[:7] != f"{named[1]}-{named[2]}":
@@ -324,46 +349,46 @@ def _time(file: h5py.File, path: Path) -> np.ndarray:
 
 def _stamp(file: h5py.File, path: Path) -> np.datetime64:
     """The one time of a file, by its own epoch."""
-    variable = file.get("time")
-    if variable is not None and variable.ndim == 1 and variable.size > 1:
+    variable = hdf5.identified(file, "time")
+    shape = None if variable is None else variable.shape
+    if shape is not None and len(shape) == 1 and shape[0] > 1:
         raise FormatError(
-            f"{path}: expected one month of {PRODUCT}, found {variable.size} joined in one file. Split it "
+            f"{path}: expected one month of {PRODUCT}, found {shape[0]} joined in one file. Split it "
             "(cdo splityearmon), or use the files of the archive."
         )
-    if variable is None or variable.shape != (1,):
-        size = "none" if variable is None else f"shape {variable.shape}"
+    if shape != (1,):
+        size = "none" if shape is None else f"shape {shape}"
         raise FormatError(
             f"{path}: expected one time of {PRODUCT}, found {size}. A file holds one month: fetch it again."
         )
-    calendar_name = hdf5.text(variable.attrs["calendar"]) if "calendar" in variable.attrs else None
-    units = hdf5.text(variable.attrs.get("units", ""))
-    return decode_time(variable[:], units, calendar_name, path)[0]
+    units, calendar_name = (hdf5.written(variable, name) for name in ("units", "calendar"))
+    return decode_time(hdf5.values(variable), units, calendar_name, path)[0]
 
 
-def _verify(variable: h5py.Dataset, name: str, unit: str, shape: tuple[int, ...], path: Path) -> None:
+def _verify(file: h5py.File, name: str, unit: str, shape: tuple[int, ...], path: Path) -> h5py.h5d.DatasetID:
+    """The variable, if its axes, shape and unit are those of the product."""
+    variable = h5py.h5d.open(file.id, name.encode())
     canonical.expect_dims(hdf5.dims(variable), ("time", "lat", "lon"), name, path)
     if variable.shape != shape:
         raise FormatError(
             f"{path}: expected {name} of shape {shape} by its axes, found {variable.shape}. Delete the file and fetch "
             "it again."
         )
-    canonical.expect_units(hdf5.text(variable.attrs.get("units", "")), (unit,), name, path)
+    if (text := hdf5.written(variable, "units")) != unit:
+        canonical.expect_units(text, (unit,), name, path)
+    return variable
 
 
-def _field(variable: h5py.Dataset, name: str, unit: str, shape: tuple[int, ...], path: Path) -> np.ndarray:
-    _verify(variable, name, unit, shape, path)
-    values = variable[...]
+def _field(file: h5py.File, name: str, unit: str, shape: tuple[int, ...], path: Path) -> np.ndarray:
+    variable = _verify(file, name, unit, shape, path)
+    values = hdf5.values(variable)
     values = values if values.dtype.kind == "f" else values.astype(np.float64)
     missing = ~np.isfinite(values) | (values == np.float32(FILL))
-    attributes = variable.attrs
     for attribute in ("_FillValue", "missing_value"):
-        fill = np.ravel(attributes[attribute])[0] if attribute in attributes else FILL
+        fill = hdf5.number(variable, attribute, FILL)
         if fill != FILL:
             missing |= values == fill
-    scale, offset = (
-        np.ravel(attributes[key])[0] if key in attributes else bare
-        for key, bare in (("scale_factor", 1.0), ("add_offset", 0.0))
-    )
+    scale, offset = hdf5.number(variable, "scale_factor", 1.0), hdf5.number(variable, "add_offset", 0.0)
     if scale != 1.0 or offset != 0.0:
         values = values * np.float64(scale) + np.float64(offset)
     values[missing] = np.nan

@@ -74,6 +74,46 @@ def variable(file: h5py.File, name: str) -> h5py.Dataset | None:
     return there
 
 
-def dims(variable: h5py.Dataset) -> tuple[str, ...]:
+def identified(file: h5py.File, name: str) -> h5py.h5d.DatasetID | None:
+    """The variable of a name by its identifier, without the objects that h5py wraps around it: in a small file they
+    take as long as its values. None where there is none."""
+    return h5py.h5d.open(file.id, name.encode()) if name in file else None
+
+
+def values(variable: h5py.h5d.DatasetID) -> np.ndarray:
+    """All values of a variable, as they are in the file."""
+    out = np.empty(variable.shape, variable.dtype)
+    variable.read(h5py.h5s.ALL, h5py.h5s.ALL, out)
+    return out
+
+
+def attribute(owner: h5py.h5d.DatasetID | h5py.h5f.FileID, name: str) -> np.ndarray | None:
+    """An attribute of a variable or file, as it is in the file; None where there is none, or an empty one."""
+    if not h5py.h5a.exists(owner, name.encode()):
+        return None
+    there = h5py.h5a.open(owner, name.encode())
+    if not there.get_storage_size():
+        return None
+    out = np.zeros(there.shape, there.dtype)
+    there.read(out)
+    return out
+
+
+def written(owner: h5py.h5d.DatasetID | h5py.h5f.FileID, name: str) -> str:
+    """A text attribute; empty where there is none."""
+    value = attribute(owner, name)
+    return "" if value is None else text(value)
+
+
+def number(variable: h5py.h5d.DatasetID, name: str, bare: float) -> np.number | float:
+    """A number among the attributes of a variable; `bare` where there is none."""
+    value = attribute(variable, name)
+    return bare if value is None else np.ravel(value)[0]
+
+
+def dims(variable: h5py.h5d.DatasetID) -> tuple[str, ...]:
     """Names of a variable's netCDF dimensions; "?" where one has no scale."""
-    return tuple(dim[0].name.lstrip("/") if len(dim) else "?" for dim in variable.dims)
+    scales = attribute(variable, "DIMENSION_LIST")
+    if scales is None:
+        return ("?",) * variable.rank
+    return tuple(h5py.h5r.get_name(of[0], variable).decode().lstrip("/") if len(of) else "?" for of in scales)

@@ -42,7 +42,7 @@ def netcdf4(path: Path) -> dict[str, tuple]:
         variables = {name: hdf5.variable(source, name) for name in ("precip", *DIMENSIONS)}
         return {
             name: (
-                hdf5.dims(variable) if name == "precip" else (name,),
+                hdf5.dims(variable.id) if name == "precip" else (name,),
                 variable[...],
                 hdf5.text(variable.attrs.get("units", "")) if name in UNITS_OF else "",
                 _packing(variable) if name == "precip" else {},
