@@ -41,6 +41,7 @@ def main(
         "compared": summary.compared(claims, study),
         "sensitivity": summary.survives(by_name.get("sensitivity.csv"), study),
     }
+    words |= content.tables(cited["numbers"], by_name.get("sensitivity.csv"), study)
     words["findings"] = summary.findings(study, listed, words["period"])
     words["main"], words["supplement"] = content.figures(figures, study, text.parent)
     text.parent.mkdir(parents=True, exist_ok=True)

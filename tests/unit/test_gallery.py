@@ -10,7 +10,7 @@ import pytest
 import yaml
 from matplotlib import pyplot
 
-from vadose.pages import gallery
+from vadose.pages import breakdown, gallery
 from vadose.studies.manuscript import check, citable
 from vadose.studies.sensitivity.verdicts import COLUMNS, YEARS, Number
 
@@ -34,14 +34,16 @@ def asked_of_the_network(page: str) -> list[str]:
 
 def of_table(path: Path) -> dict[str, dict]:
     """Numbers of a sensitivity table as numbers.json would hold them."""
-    frame = pd.read_csv(path).query("number == 'negative_share'")
+    frame = pd.read_csv(path).query("number.notna() and base.notna()")
     names = [("base", "base_low", "base_high"), ("under_alternative", "low", "high")]
     names += [("difference", "difference_low", "difference_high")]
     listed = {}
-    for row in frame.to_dict("records"):
+    for row in frame[frame["number"].isin(sum(breakdown.QUANTITIES.values(), ()))].to_dict("records"):
         for value, low, high in names:
-            one = Number("dependence", "negative_share", row["case"], "1", 0.5, row[value], row[low], row[high])
-            listed[f"{row['alternative']} {row['case']} {value}"] = citable.entry(one, ORIGIN)
+            quantity = f"change_of_{row['number']}" if value == "difference" else row["number"]
+            limits = (row[value], row[low], row[high])
+            one = Number(row["study"], quantity, row["case"], row["unit"], row["reference"], *limits, basis=YEARS)
+            listed[f"{row['alternative']} {row['case']} {row['number']} {value}"] = citable.entry(one, ORIGIN)
     return listed
 
 
@@ -59,7 +61,7 @@ def unsupported(index: str, folder: Path) -> list[str]:
     listed: dict[str, dict] = {}
     for study in STUDIES:
         entries = json.loads((folder / study / "numbers.json").read_text(encoding="utf-8"))["numbers"]
-        listed |= entries | (of_table(folder / study / "sensitivity.csv") if study == "dependence" else {})
+        listed |= entries | of_table(folder / study / "sensitivity.csv")
     return [f"{one.text}: {one.reason}" for one in check.remarks(told, listed, tex=False)]
 
 

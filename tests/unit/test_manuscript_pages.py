@@ -40,6 +40,8 @@ NUMBERS = [
     number("dependence", "median_tau", "monthly, 0-7 cm", 0.123, 0.011, basis=PLACES),
     number("dependence", "dominant_control", "volume, monthly, 0-7 cm", 0.47, 0.06),
     Number("dependence", "negative_drivers", "Ta, monthly, ecoregions and layers", "1", 0.0, 7.0, kind=COUNT),
+    number("dependence", "negative_share", "monthly, 0-7 cm", 0.117, 0.022)._replace(region="forests"),
+    number("dependence", "negative_share", "annual, 0-7 cm", 0.052, 0.022)._replace(region="forests"),
 ]
 
 
@@ -171,6 +173,22 @@ def test_figures_keep_the_published_numbers_and_others_follow(run):
     main, supplement = content.figures(sorted(folder.glob("figures/*/*.png")), "variability", folder / "manuscript")
     assert [(one["number"], one["path"]) for one in main] == [("1", "../figures/variability/figure_1")]
     assert [one["number"] for one in supplement] == ["S1", "S2"]
+
+
+def test_numbers_by_region_and_what_the_sensitivity_analysis_says_stand_in_tables(run):
+    _, write = run
+    text = words_of(write("dependence") / "dependence.html")
+    (_, table) = text.split("Headline numbers by region")
+    table = table[: table.index("Headline numbers of this study")]
+    assert "forests" in table and "11.7 % (9.5 to 13.9)" in table and "5.2 %" not in table  # single months alone
+    assert "by region" not in words_of(write("variability") / "variability.html")
+    assert "weighted by area" not in text and "under each explanation" not in text  # a run without sensitivity.csv
+
+
+def test_figures_of_a_part_are_chosen_by_name_whatever_others_a_run_has():
+    items = [{"number": "7", "path": "../figures/dependence/drivers_monthly"}]
+    items += [{"number": "2", "path": "../figures/dependence/dependence_monthly"}]
+    assert content.named_figures(items, "drivers_") == items[:1] and content.named_figures(items, "controls_") == []
 
 
 def test_small_parts():

@@ -4,31 +4,19 @@ import base64
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
 import yaml
 
 from vadose.files import provenance
-from vadose.pages import sentences, summary
+from vadose.pages import breakdown, sentences, summary
 from vadose.pages.manuscript import content
 from vadose.pages.report import page
-from vadose.studies.manuscript import citable
-from vadose.studies.sensitivity.verdicts import PLACES, YEARS, Number
 
 WIDTH = 1800  # pixels of the pictures
 PAGES = ("report.html", "atlas.html")
 TABLES = ("numbers.json", "tables/sensitivity.csv", "tables/dependence/partial_dependence.csv")
-# What is told by region, in the order of the columns.
-BY_REGION = {"variability": ("trend", "declining", "trend_share"), "dependence": ("negative_share",)}
-# Answers to why dependence is negative: alternatives of config/sensitivity.yaml and what they leave.
-EXPLANATIONS = {
-    "annual_cycle_removed": "without the annual cycle",
-    "within_seasons": "within seasons, mean of the four",
-    "thawed_months": "in thawed months alone",
-    "partial": "given evapotranspiration",
-}
 LINK = re.compile(r'<a (?:[^>]*? )?href="(?!#|https?:|data:)([^"#]+)[^>]*>(.*?)</a>', re.S)
 
 
@@ -96,8 +84,9 @@ def _part(run: Path, folder: Path) -> dict:
         "resamples": configuration["intervals"]["resamples"],
         "findings": summary.findings(study, listed, content.last_period(own)),
         "survives": summary.survives(compared, study)["text"],
-        "regions": _by_region(cited["numbers"].values(), study),
-        "explained": _explained(compared) if study == "dependence" else None,
+        "regions": breakdown.by_region(cited["numbers"].values(), study),
+        "area": breakdown.by_area(compared, study),
+        "explained": breakdown.explained(compared) if study == "dependence" else None,
         "figures": main,
         "others": others,
         "sources": record["provenance"]["sources"][study],
@@ -112,59 +101,3 @@ def _unlinked(text: str, folder: Path) -> str:
         return link[0] if beside else link[2]
 
     return LINK.sub(kept, text)
-
-
-def _by_region(entries, study: str) -> dict:
-    """Headline numbers by region: heads and rows of a table, regions in the order of the run."""
-    chosen = [one for one in entries if one.get("region") and one["quantity"] in BY_REGION[study]]
-    chosen = [one for one in chosen if study == "variability" or one["case"].startswith("monthly, ")]
-    heads = {(one["quantity"], one["case"]): None for one in chosen}
-    rows: dict[str, dict] = {}
-    for one in chosen:
-        rows.setdefault(one["region"], {})[(one["quantity"], one["case"])] = sentences.value(one)
-    named = [sentences.dashed(f"{quantity.replace('_', ' ')}, {case}") for quantity, case in heads]
-    return {"heads": named, "rows": [[name, *(row.get(head, "") for head in heads)] for name, row in rows.items()]}
-
-
-def _explained(table: Path) -> dict:
-    """Negative shares of single months under each explanation, by layer: heads, rows, and a sentence a layer."""
-    frame = pd.read_csv(table).query("number == 'negative_share'")
-    frame = frame[frame["case"].str.startswith("monthly, ") & frame["alternative"].isin(EXPLANATIONS)]
-    layers = list(dict.fromkeys(frame["case"].str.removeprefix("monthly, ")))
-    by_name = {name: frame[frame["alternative"] == name].set_index("case") for name in EXPLANATIONS}
-    by_name = {name: part for name, part in by_name.items() if len(part)}
-    base = next(iter(by_name.values()))
-    rows = [["all months", *(_share(base.loc[f"monthly, {layer}"], "base") for layer in layers)]]
-    for name, part in by_name.items():
-        cells = (part.loc[f"monthly, {layer}"] for layer in layers)
-        rows.append([EXPLANATIONS[name], *(f"{_share(one, '')}<br>{_change(one)}" for one in cells)])
-    told = []
-    for layer in layers:
-        rows_of_layer = {name: part.loc[f"monthly, {layer}"] for name, part in by_name.items()}
-        certain = {name: _left(row) for name, row in rows_of_layer.items() if row["difference_high"] < 0}
-        least = min(certain, key=certain.__getitem__, default="")
-        what = f"least is left of it {EXPLANATIONS[least]}" if least else "it falls under none of them for certain"
-        told.append(f"At {sentences.dashed(layer)} {what}.")
-    return {"heads": list(map(sentences.dashed, layers)), "rows": rows, "sentences": told}
-
-
-def _left(row: Mapping) -> float:
-    """What an explanation leaves of a share, in the cells that both have."""
-    return row["under_alternative"] / (row["under_alternative"] - row["difference"])
-
-
-def _share(row: Mapping, which: str) -> str:
-    """A share of the sensitivity table with its interval, rounded as in numbers.json."""
-    names = ("base", "base_low", "base_high") if which else ("under_alternative", "low", "high")
-    value, low, high = (float(row[name]) for name in names)
-    places = row["base_places_low" if which else "places_low"]  # equal to the interval where that is not over years
-    basis = PLACES if low == places else YEARS
-    number = Number("dependence", "negative_share", "", "1", 0.5, value, low, high, basis=basis)
-    return sentences.value(citable.entry(number, {}))
-
-
-def _change(row: Mapping) -> str:
-    """The difference in the cells that both have, with its interval."""
-    limits = (float(row[name]) for name in ("difference", "difference_low", "difference_high"))
-    number = Number("dependence", "change_of_negative_share", "", "1", 0.0, *limits, basis=YEARS)
-    return f"{sentences.value(citable.entry(number, {}))} in {int(row['common_cells'])} cells"

@@ -69,19 +69,23 @@ def findings(study: str, numbers: sentences.Numbers, period: str) -> list[str]:
     -------
     list of str
     """
-    first, others = told(study, numbers, period)
-    return [sentence for sentence, _ in first + others]
+    return [sentence for _, sentence, _ in _lines(study, numbers, period)]
 
 
 def told(study: str, numbers: sentences.Numbers, period: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """As `findings`, each with the name of the figure that shows it or "": what a report begins with, and the rest."""
+    lines = _lines(study, numbers, period)
+    first = [(sentence, name) for is_first, sentence, name in lines if is_first]
+    return first, [(sentence, name) for is_first, sentence, name in lines if not is_first]
+
+
+def _lines(study: str, numbers: sentences.Numbers, period: str) -> list[tuple[bool, str, str]]:
+    """In the order of the text: whether a report begins with it, the sentence, the figure that shows it or ""."""
     text = TEXTS[study].read_text(encoding="utf-8")
     printed = environment({study: text}, numbers).get_template(study).render(period=period)
     lines = [line.strip() for line in printed.splitlines() if line.strip()]
     parts = [line.removeprefix("!").strip().partition(SHOWN_BY) for line in lines]
-    pairs = [(sentence, name) for sentence, _, name in parts]
-    first = [pair for pair, line in zip(pairs, lines, strict=True) if line.startswith("!")]
-    return first, [pair for pair, line in zip(pairs, lines, strict=True) if not line.startswith("!")]
+    return [(line.startswith("!"), sentence, name) for line, (sentence, _, name) in zip(lines, parts, strict=True)]
 
 
 def compared(claims: Path, *studies: str) -> dict:
@@ -113,6 +117,7 @@ def survives(table: Path | None, *studies: str) -> dict:
         f"Under {valid['alternative'].nunique()} alternatives of data and method, {len(changing)} of {len(valid)} "
         "headline numbers change their sign or significance beyond what other years would have given."
     )
+    changing = changing.assign(number=changing["number"].str.replace("_", " "))
     columns = {"question": "alternative", "number": "number", "case": "case", "base": "run"}
     columns |= {"under_alternative": "alternative gives", "verdict": "what changes"}
     return {"text": text, "caption": CHANGING} | rows_of(changing, columns)

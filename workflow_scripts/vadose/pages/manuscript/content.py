@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from vadose.pages import numbering
+from vadose.pages import breakdown, numbering
 from vadose.pages.numbering import last_period
 
 TITLES = {
@@ -45,6 +45,51 @@ def figures(pictures: Sequence[Path], study: str, folder: Path) -> tuple[list[di
         items.append({"number": number, "caption": caption, "path": path.with_suffix("").as_posix()})
     main = [item for item in items if not item["number"].startswith("S")]
     return main, [item for item in items if item["number"].startswith("S")]
+
+
+def named_figures(items: Sequence[Mapping[str, str]], *beginnings: str) -> list[Mapping[str, str]]:
+    """Figures whose files begin with one of these."""
+    return [item for item in items if Path(item["path"]).name.startswith(beginnings)]
+
+
+def tables(entries: Mapping[str, Mapping], sensitivity: Path | None, study: str) -> dict[str, dict]:
+    """Tables of headline numbers: by region, by area beside by cells, and of study B what explains negative dependence.
+
+    Parameters
+    ----------
+    entries : mapping
+        `numbers` of numbers.json.
+    sensitivity : Path or None
+        Table of the sensitivity analysis; None where the run has none.
+    study : str
+
+    Returns
+    -------
+    dict
+        `by_region`, `by_area`, `explained`: each with `columns`, `rows`, `caption`; no rows where the run has none.
+    """
+    regions, area = breakdown.by_region(entries.values(), study), breakdown.by_area(sensitivity, study)
+    explained = breakdown.explained(sensitivity, "; ") if study == "dependence" else None
+    return {
+        "by_region": {
+            "columns": ["region", *regions["heads"]],
+            "rows": regions["rows"],
+            "caption": "Headline numbers by region, with 95 % intervals.",
+        },
+        "by_area": {
+            "columns": ["number", "over cells", "weighted by area"],
+            "rows": area,
+            "caption": "Headline numbers over cells and weighted by area, with 95 % intervals.",
+        },
+        "explained": explained
+        and {
+            "columns": ["", *explained["heads"]],
+            "rows": explained["rows"],
+            "sentences": explained["sentences"],
+            "caption": "Share of cells with negative dependence of single months, under each explanation; after it the "
+            "change in the cells that both have.",
+        },
+    }
 
 
 def of_run(study: str, record: Mapping, run: Mapping[str, str]) -> dict:

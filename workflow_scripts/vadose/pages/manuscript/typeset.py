@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vadose.pages import sentences, summary
+from vadose.pages.manuscript.content import named_figures
 from vadose.pages.report.page import TEMPLATES
 
 FOLDER = TEMPLATES / "manuscript"
@@ -34,7 +35,7 @@ def markup(study: str, content: Mapping, numbers: sentences.Numbers) -> str:
         Headline numbers; each number of the text comes from them, or from the content.
     """
     texts = {name: (FOLDER / name).read_text(encoding="utf-8") for name in TEXTS}
-    templates = summary.environment(texts, numbers, plain=plain, quoted=quoted)
+    templates = summary.environment(texts, numbers, plain=plain, quoted=quoted, named_figures=named_figures)
     return templates.get_template(f"{study}.typ").render(content)
 
 
@@ -60,9 +61,8 @@ def typeset(source: Path, root: Path, pdf: Path, html: Path) -> None:
     drawn = "pdf" if any(root.glob("figures/*/*.pdf")) else "png"
     for target, form, pictures in ((pdf, "pdf", drawn), (html, "html", "png")):
         try:
-            typst.compile(
-                str(source), output=str(target), root=str(root), format=form, sys_inputs={"pictures": pictures}
-            )
+            words = {"pictures": pictures, "form": form}
+            typst.compile(str(source), output=str(target), root=str(root), format=form, sys_inputs=words)
         except (RuntimeError, typst.TypstError) as error:
             raise ValueError(f"{source}: Typst cannot set it: {error}") from None
     page = html.read_text(encoding="utf-8")
