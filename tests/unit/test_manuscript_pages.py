@@ -11,7 +11,7 @@ from matplotlib import pyplot
 
 import write_manuscript
 from vadose.files import configuration
-from vadose.pages import sentences
+from vadose.pages import numbering, sentences
 from vadose.pages.manuscript import content, typeset
 from vadose.pages.report.page import TEMPLATES
 from vadose.studies.manuscript import check, citable
@@ -183,6 +183,21 @@ def test_numbers_by_region_and_what_the_sensitivity_analysis_says_stand_in_table
     assert "forests" in table and "11.7 % (9.5 to 13.9)" in table and "5.2 %" not in table  # single months alone
     assert "by region" not in words_of(write("variability") / "variability.html")
     assert "weighted by area" not in text and "under each explanation" not in text  # a run without sensitivity.csv
+
+
+@pytest.mark.parametrize("study", ["variability", "dependence"])
+def test_every_figure_is_printed_once(run, study):
+    """Those of drivers in a run without controls among them."""
+    folder, write = run
+    like = next(folder.glob(f"figures/{study}/*.png"))
+    for name in numbering.listed(study):
+        if not name.startswith("controls_"):
+            for ending in (".png", ".pdf", ".md"):
+                content_of = like.with_suffix(ending).read_bytes()
+                like.with_name(name + ending).write_bytes(content_of)
+    text = (write(study) / f"{study}.typ").read_text(encoding="utf-8")
+    printed = re.findall(rf'#picture\("\.\./figures/{study}/(\w+)\.', text)
+    assert sorted(printed) == sorted(path.stem for path in folder.glob(f"figures/{study}/*.png"))
 
 
 def test_figures_of_a_part_are_chosen_by_name_whatever_others_a_run_has():
