@@ -135,6 +135,7 @@ def record() -> dict:
     configured = {
         "run": "made_up",
         "seed": 1,
+        "significance": {"alpha": 0.05},
         "source": "synthetic",
         "studies": ["variability", "dependence"],
         "variability": {

@@ -5,7 +5,9 @@ import base64
 import io
 import json
 import re
+import time
 
+import browser
 import made_up
 import numpy as np
 import pandas as pd
@@ -370,7 +372,7 @@ def test_two_fingers_and_the_wheel_zoom_about_what_is_under_them(shown, world):
     for _ in range(4):
         seen.call("Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=-100)
     seen.until("document.getElementById('map').style.touchAction === 'none'")
-    assert zoom_of(seen, least=2.3) == pytest.approx(np.exp(0.88), abs=0.01) and place_at(seen, x, y) == cell
+    assert zoom_of(seen, least=1.7) == pytest.approx(2**0.8, abs=0.01) and place_at(seen, x, y) == cell
     assert seen.complaints == []
 
 
@@ -448,6 +450,93 @@ def test_downloads_equal_the_products(shown, world):
         )
         here = cell[(cell["group"] == "Trend 2006-2011") & (cell["layer"] == "all layers")]["value"].astype(float)
         assert here.item() == pytest.approx(slope[number, 1, 0], abs=0.000501)
+    assert seen.complaints == []
+
+
+@pytest.mark.parametrize("way", ["shift", "button", "finger"])
+def test_box_is_drawn_by_dragging(shown, world, way):
+    trends = opened(world[1], "trends")
+    slope, lat, lon = trends["slope"].values[:, 1, 0], trends["lat"].values, trends["lon"].values
+    seen = shown("study=variability")
+    (left, top), (right, low) = pixel_of(seen, 61, 71), pixel_of(seen, 29, 131)
+    if way != "shift":
+        seen.value("document.getElementById('draw-box').click()")
+    if way == "finger":
+        seen.call("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=2)
+        for kind, points in (
+            ("touchStart", [{"x": left, "y": top}]),
+            ("touchMove", [{"x": right, "y": low}]),
+            ("touchEnd", []),
+        ):
+            seen.call("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+        seen.call("Emulation.setTouchEmulationEnabled", enabled=False)
+    else:
+        for kind, x, y in (("mousePressed", left, top), ("mouseMoved", right, low), ("mouseReleased", right, low)):
+            buttons = {"button": "left", "buttons": 1, "clickCount": 1, "modifiers": 8 if way == "shift" else 0}
+            seen.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **buttons)
+    seen.until("document.getElementById('region').value === 'box'")
+    south, north, west, east = (float(side) for side in seen.value("document.getElementById('box').value").split(","))
+    assert (south, north, west, east) == pytest.approx((29, 61, 71, 131), abs=0.5)
+    inside = (lat > 29) & (lat < 61) & (lon > 71) & (lon < 131)
+    said = seen.value("document.querySelector('#region-panel td').textContent")
+    assert said == f"{(inside & np.isfinite(slope)).sum()} of {inside.sum()}"
+    seen.until("location.hash.includes('region=box')")
+    assert "zoom=" not in seen.value("location.hash")  # the Earth stays where it is
+    assert seen.complaints == []
+
+
+def colours_at(seen, data, numbers):
+    """Colours of the map at the middles of cells."""
+    url = seen.value("document.getElementById('map').toDataURL()")
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))).convert("RGB"))
+    left, top = seen.value("(({left, top}) => [left, top])(document.getElementById('map').getBoundingClientRect())")
+    x, y = pixel_of(seen, data["lat"].values[numbers] + 2, data["lon"].values[numbers] + 2)  # not on a line
+    return x - left, pixels[np.floor(y - top).astype(int), np.floor(x - left).astype(int)]
+
+
+def test_slider_wipes_between_two_layers(shown, world):
+    """Left of it the map is that of the first layer, right of it that of the second."""
+    trends = opened(world[1], "trends")
+    numbers = np.flatnonzero(np.isfinite(trends["slope"].values).all(axis=(1, 2)))
+    first, second = "trend-2006-2011-all-layers", "largest-terms-2006-2011-layer-of-the-largest-term"
+    drawn = {}
+    for name, address in {
+        "first": f"layer={first}",
+        "second": f"layer={second}",
+        "both": f"layer={first}&second={second}&how=swipe&wipe=0.4",
+    }.items():
+        seen = shown(f"study=variability&cell={cell_of(trends, numbers[0])}&{address}")
+        x, drawn[name] = colours_at(seen, trends, numbers)
+    at = 0.4 * seen.value("document.getElementById('map').clientWidth")
+    left, right = x < at - 2, x > at + 2
+    assert left.sum() > 5 and right.sum() > 5 and (drawn["first"] != drawn["second"]).any(axis=1).mean() > 0.9
+    np.testing.assert_array_equal(drawn["both"][left], drawn["first"][left])
+    np.testing.assert_array_equal(drawn["both"][right], drawn["second"][right])
+    seen.value("((wipe) => { wipe.value = 0; wipe.oninput({ target: wipe }); })(document.getElementById('wipe'))")
+    seen.until("location.hash.includes('wipe=0&') || location.hash.endsWith('wipe=0')")
+    np.testing.assert_array_equal(colours_at(seen, trends, numbers)[1][right], drawn["second"][right])
+    assert seen.violations() == {} and seen.complaints == []
+
+
+def test_clicks_save_the_files_that_they_name(shown, world, tmp_path):
+    trends = opened(world[1], "trends")
+    seen = shown("study=variability&layer=trend-2006-2011-all-layers")
+    seen.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    names = {"csv": "trend-2006-2011-all-layers.csv", "tif": "trend-2006-2011-all-layers.tif"}
+    names |= {"png": "trend-2006-2011-all-layers.png", "cell": "cell_{}_{}.csv"}
+    cell = seen.value("document.getElementById('readout').dataset.cell").split(",")
+    for kind, name in names.items():
+        seen.value(f"document.querySelector('[data-file={kind}]').click()")
+        wanted = tmp_path / f"made_up_{name.format(*cell)}"
+        end = time.monotonic() + browser.LONGEST_WAIT
+        while not wanted.is_file():
+            assert time.monotonic() < end, f"{wanted.name} was not saved; there is {sorted(tmp_path.iterdir())}"
+            time.sleep(0.02)
+    url = seen.value("document.getElementById('map').toDataURL()")
+    saved = np.asarray(Image.open(tmp_path / f"made_up_{names['png']}"))
+    np.testing.assert_array_equal(saved, np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1])))))
+    table = pd.read_csv(tmp_path / f"made_up_{names['csv']}")
+    np.testing.assert_allclose(table.iloc[:, 2], trends["slope"].values[:, 1, 0], atol=0.000501)
     assert seen.complaints == []
 
 

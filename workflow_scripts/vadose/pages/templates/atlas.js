@@ -34,7 +34,7 @@ function once(loads, action) {
   else Promise.all(left).then(() => { if (mine === choice) action(); }, (error) => stopped(error.message));
 }
 const layerLoads = (layer) => [columnLoads(state.study, layer.array, columnOf(layer)), layer.mask ? columnLoads(state.study, layer.mask[0], layer.mask[1]) : null];
-function draw() { paint(canvas, shownLayer()); drawSecond(); if (state.region === "view") regionPanel(); document.documentElement.dataset.drawn = "yes"; }
+function draw() { tellScale(); paint(canvas, shownLayer()); drawSecond(); if (state.region === "view") regionPanel(); document.documentElement.dataset.drawn = "yes"; }
 function show() {
   controls();
   const second = secondLayer();

@@ -35,8 +35,8 @@ function cellColours(layer) {
   }
   return out;
 }
-function paint(canvas, layer) {
-  const ratio = window.devicePixelRatio || 1, view = viewOf(Math.round((canvas.clientWidth || 600) * ratio)), { width, height } = view;
+function paint(canvas, layer, wide = canvas.clientWidth) {
+  const ratio = window.devicePixelRatio || 1, view = viewOf(Math.round((wide || 600) * ratio)), { width, height } = view;
   canvas.width = width; canvas.height = height; canvas.style.height = height / ratio + "px";
   const pen = canvas.getContext("2d"), image = pen.createImageData(width, height), out = new Uint32Array(image.data.buffer);
   if (canvas.layer !== layer || canvas.look !== lookNow(layer)) { canvas.colours = cellColours(layer); canvas.layer = layer; canvas.look = lookNow(layer); }
@@ -60,9 +60,10 @@ function paint(canvas, layer) {
     }
     [above, here] = [here, above];
   }
-  canvas.style.touchAction = state.zoom > 1 ? "none" : "pan-y"; // one finger scrolls the page where there is nothing to shift
+  canvas.style.touchAction = state.zoom > 1 || boxing ? "none" : "pan-y"; // one finger scrolls the page where there is nothing to shift
   pen.putImageData(image, 0, 0);
   graticule(pen, view);
+  if (state.region === "box") boxLine(pen, view, ratio);
   if (state.cell >= 0) mark(pen, view, ratio);
 }
 const lookNow = (layer) => `${themed("--land")} ${state.mask} ${columnOf(layer)}`;
@@ -71,6 +72,13 @@ function graticule(pen, view) {
   pen.strokeStyle = themed("--coast"); pen.globalAlpha = 0.35; pen.lineWidth = 1; pen.beginPath();
   d3.geoPath(view.projection, pen)(lines());
   pen.stroke(); pen.globalAlpha = 1;
+}
+function boxLine(pen, view, ratio) { // along parallels and meridians
+  const sides = boxOf(state.box);
+  if (!sides) return;
+  const [south, north, west] = sides, outline = d3.geoGraticule().extent([[west, south], [west + wideOf(sides), north]]).outline();
+  pen.beginPath(); d3.geoPath(view.projection, pen)({ type: "LineString", coordinates: outline.coordinates[0] });
+  for (const [line, shade] of [[4 * ratio, "#fff"], [2 * ratio, "#c2185b"]]) { pen.lineWidth = line; pen.strokeStyle = shade; pen.stroke(); }
 }
 function mark(pen, view, ratio) { // at least so large that it is found
   const lat = state.study.lat[state.cell], lon = state.study.lon[state.cell];

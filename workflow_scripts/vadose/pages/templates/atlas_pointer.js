@@ -18,32 +18,44 @@ function under(event) {
   const box = canvas.getBoundingClientRect(), x = event.clientX - box.left, y = event.clientY - box.top, at = placeOf(viewOf(canvas.clientWidth), x, y);
   return { x, y, at, cell: at ? cellAt(state.study, at.lat, at.lon) : -1 };
 }
-const held = new Map(); // pointers on the map, by their number
-let gesture = null, moved = false;
-function begin() { // of a drag or a pinch: what lies under the middle of the pointers, how far these are apart
-  const all = [...held.values()], x = all.reduce((sum, p) => sum + p.x, 0) / all.length, y = all.reduce((sum, p) => sum + p.y, 0) / all.length;
-  gesture = all.length ? { x, y, at: placeOf(viewOf(canvas.clientWidth), x, y), zoom: state.zoom, apart: all.length > 1 ? Math.hypot(all[0].x - all[1].x, all[0].y - all[1].y) : 0 } : null;
+// Wheel, fingers and drags are those of d3-zoom, of which the scale is taken; what lies under the pointers stays there,
+// since a turn of the Earth is no shift of the picture.
+let boxing = false, anchor = null; // whether the next drag draws a box; {at: place under the pointers, count of these}
+const middle = (points) => [0, 1].map((axis) => d3.mean(points, (point) => point[axis]));
+function hold(event) {
+  const points = d3.pointers(event, canvas).slice(0, 2), [x, y] = middle(points);
+  if (!anchor || event.type === "wheel" || anchor.count !== points.length) anchor = { at: placeOf(viewOf(canvas.clientWidth), x, y), count: points.length };
+  return [anchor.at, x, y];
 }
-canvas.onpointerdown = (e) => { if (!held.size) moved = false; const { x, y } = under(e); held.set(e.pointerId, { x, y }); canvas.setPointerCapture(e.pointerId); $("tip").hidden = true; begin(); };
-canvas.onpointermove = (e) => {
-  const { x, y, cell } = under(e);
-  if (!held.has(e.pointerId)) { tip(canvas, shownLayer(), x, y, cell); return; }
-  held.set(e.pointerId, { x, y });
-  const all = [...held.values()], mx = all.reduce((sum, p) => sum + p.x, 0) / all.length, my = all.reduce((sum, p) => sum + p.y, 0) / all.length;
-  if (!gesture.at || (all.length < 2 && !moved && Math.hypot(mx - gesture.x, my - gesture.y) < 4)) return;
-  moved = true;
-  const apart = all.length > 1 ? Math.hypot(all[0].x - all[1].x, all[0].y - all[1].y) : 0;
-  zoomTo(gesture.apart ? gesture.zoom * apart / gesture.apart : state.zoom, gesture.at.lat, gesture.at.lon, mx, my);
+const marks = (e) => e.shiftKey || boxing;
+const wanted = (e) => !marks(e) && !e.button && (e.type === "wheel" ? e.ctrlKey || state.zoom > 1 || e.deltaY < 0 : !e.ctrlKey)
+  && !(e.touches?.length === 1 && state.zoom === 1); // the whole map is there: wheel and finger scroll the page
+const gestures = d3.zoom().touchable(true).scaleExtent([1, DEEPEST]).clickDistance(4).filter(wanted)
+  .on("start", (e) => { anchor = null; $("tip").hidden = true; if (e.sourceEvent) hold(e.sourceEvent); })
+  .on("zoom", (e) => {
+    if (!e.sourceEvent) return;
+    const [at, x, y] = hold(e.sourceEvent);
+    if (at) zoomTo(e.transform.k, at.lat, at.lon, x, y); else tellScale();
+  });
+const tellScale = () => d3.select(canvas).property("__zoom", d3.zoomIdentity.scale(state.zoom)); // changed by keys, search or address
+const cornered = (x, y) => { // the place, or the nearest on the edge of the Earth
+  const view = viewOf(canvas.clientWidth), lat = latAt(view.y + (view.height / 2 - y) / view.scale), away = (x - view.width / 2) / (view.scale * across(lat));
+  return { lat, lon: state.lon + Math.max(-180, Math.min(180, away)) };
 };
-canvas.onpointerup = (e) => { if (held.has(e.pointerId) && !moved) choose(under(e).cell); held.delete(e.pointerId); begin(); };
-canvas.onpointercancel = (e) => { held.delete(e.pointerId); begin(); };
+const box = d3.drag().touchable(true).container(canvas).filter((e) => marks(e) && !e.button)
+  .on("start", (e) => { anchor = { x: e.x, y: e.y }; $("tip").hidden = true; })
+  .on("drag", (e) => {
+    const [one, other] = [cornered(anchor.x, anchor.y), cornered(e.x, e.y)], sides = [...d3.extent([one.lat, other.lat]), ...d3.extent([one.lon, other.lon]).map((lon, i) => i && Math.abs(one.lon - other.lon) >= 359.9 ? 180 : lon180(lon))];
+    state.region = "box"; state.box = sides.map((side) => +side.toFixed(2)).join(", ");
+    redraw();
+  })
+  .on("end", () => { anchor = null; boxMode(false); show(); });
+function boxMode(on) { boxing = on; $("draw-box").setAttribute("aria-pressed", on); redraw(); }
+$("draw-box").onclick = () => boxMode(!boxing);
+d3.select(canvas).call(gestures).call(box);
+canvas.onclick = (e) => { if (!marks(e)) choose(under(e).cell); };
+canvas.onpointermove = (e) => { if (!e.buttons) { const { x, y, cell } = under(e); tip(canvas, layerAt(x), x, y, cell); } };
 canvas.onpointerleave = () => { $("tip").hidden = true; };
-canvas.addEventListener("wheel", (e) => {
-  const { x, y, at } = under(e);
-  if (!at || (state.zoom === 1 && e.deltaY > 0 && !e.ctrlKey)) return; // the whole map is there: the page scrolls
-  e.preventDefault();
-  zoomTo(state.zoom * Math.exp(-Math.max(-100, Math.min(100, e.deltaY)) * (e.ctrlKey ? 0.01 : 0.0022)), at.lat, at.lon, x, y);
-}, { passive: false });
 
 function step(dLat, dLon) {
   const s = state.study;

@@ -13,6 +13,7 @@ function boxOf(text) { // "south, north, west, east"
   const sides = text.split(",").map(Number);
   return sides.length === 4 && sides.every(Number.isFinite) && sides[0] < sides[1] ? sides : null;
 }
+const wideOf = ([, , west, east]) => east - west >= 360 ? 360 : ((east - west) % 360 + 360) % 360; // degrees; over the date line too
 function cellsOf(region) { // numbers of the cells of a region of the study
   const s = state.study, all = Array.from({ length: s.cells }, (_, i) => i);
   if (region === "view") {
@@ -22,7 +23,7 @@ function cellsOf(region) { // numbers of the cells of a region of the study
   if (region === "box") {
     const box = boxOf(state.box);
     if (!box) return [];
-    const [south, north, west, east] = box, wide = east - west >= 360 ? 360 : ((east - west) % 360 + 360) % 360;
+    const [south, north, west] = box, wide = wideOf(box);
     return all.filter((i) => s.lat[i] >= south && s.lat[i] <= north && ((s.lon[i] - west) % 360 + 360) % 360 <= wide);
   }
   const at = region.indexOf(":"), list = s.names.find((one) => one.title === region.slice(0, at));

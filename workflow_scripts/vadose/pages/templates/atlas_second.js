@@ -15,10 +15,17 @@ function shownLayer() { // of the first map: the layer, or one that stands for t
   }
   return difference.layer;
 }
+const wipes = () => state.how === "swipe" && Boolean(secondLayer());
+const layerAt = (x) => wipes() && x > state.wipe * canvas.clientWidth ? secondLayer() : shownLayer();
 function drawSecond() {
-  const beside = secondLayer() && !differs();
-  $("second-map").hidden = $("second-bar").hidden = !beside;
-  if (beside) paint($("second-map"), secondLayer());
+  const shown = secondLayer() && !differs(), map = $("second-map");
+  map.hidden = !shown || wipes(); $("second-bar").hidden = !shown; $("wiped").hidden = !wipes();
+  if (shown) paint(map, secondLayer(), canvas.clientWidth);
+  if (!wipes()) return;
+  const pen = canvas.getContext("2d"), at = Math.round(state.wipe * canvas.width), rest = canvas.width - at; // right of the slider: the second
+  if (rest) pen.drawImage(map, at, 0, rest, map.height, at, 0, rest, map.height);
+  pen.fillStyle = themed("--ink"); pen.fillRect(at - 1, 0, 2, canvas.height);
+  $("wipe").value = 100 * state.wipe;
 }
 function secondControls() {
   const groups = [...new Set(state.study.layers.map((l) => l.group))];
@@ -33,4 +40,5 @@ function secondControls() {
 }
 $("second").onchange = (e) => { state.second = e.target.value; show(); };
 $("how").onchange = (e) => { state.how = e.target.value; show(); };
+$("wipe").oninput = (e) => { state.wipe = e.target.value / 100; redraw(); writeAddress(); };
 $("time").oninput = (e) => { state.time = +e.target.value; show(); };
