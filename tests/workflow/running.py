@@ -12,7 +12,7 @@ import yaml
 
 from vadose.studies.sensitivity.plan import merged
 
-PARTS = ("Snakefile", "rules", "config", "envs", "workflow_scripts", "profiles")
+PARTS = ("Snakefile", "CITATION.cff", "rules", "config", "envs", "workflow_scripts", "profiles")
 # The demo, from which all worlds of the tests differ by what they name.
 DEMO = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text(encoding="utf-8"))
 SMALL = merged(
