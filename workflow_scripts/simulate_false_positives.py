@@ -1,5 +1,5 @@
 """How often each test of study A finds a trend, or a step, in series that have none: Gaussian AR(1) series of the
-lengths of the run's periods and record.
+lengths of the run's periods and record. It depends on no data, and is taken from an earlier run of the same settings.
 
 Output: rates (1) with their standard errors, and what theory expects of the plain test, as CSV.
 Reference: Hamed and Rao 1998; Hamed 2008; Collaud Coen et al. 2020 (docs/methods.md#a4, #d0).
@@ -9,8 +9,7 @@ from pathlib import Path
 
 from vadose.files import tables
 from vadose.files.jobs import run
-from vadose.statistics.trend.tests import false_positives
-from vadose.studies.variability.null_table import every_test
+from vadose.studies.variability import null_table
 
 TITLE = (
     "False positives: share (1) of trend-free AR(1) series in which each test finds a trend, or a step, by length "
@@ -31,10 +30,10 @@ def main(
     alpha: float,
     seed: int,
 ) -> None:
-    chosen = every_test(
+    chosen = null_table.every_test(
         tests, resamples=resamples, block_years=block_years, simulations=simulations, split=split, seed=seed
     )
-    rates = false_positives(chosen, simulations, seed, alpha, lengths=lengths)
+    rates = null_table.rates(chosen, simulations, seed, alpha, lengths)
     tables.write(rates, table, TITLE, study="variability")
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numba
+import numpy as np
 from numba.core.caching import IndexDataCacheFile
 from numba.core.dispatcher import Dispatcher
 
@@ -104,6 +105,15 @@ def _say_that_it_compiles(folder: str) -> None:
 def stamp(path: Path) -> str:
     """Hash of the contents of a file and of all files of this library that it imports, directly or not."""
     return hashlib.sha256(b"\0".join(_content(source) for source in sorted(_reached(path)))).hexdigest()
+
+
+@functools.cache
+def machine() -> str:
+    """What compiled code and its last bits depend on besides sources: versions and processor."""
+    import scipy
+
+    target = numba.core.registry.cpu_target.target_context.codegen().magic_tuple()
+    return " ".join(map(str, (numba.__version__, np.__version__, scipy.__version__, *target)))
 
 
 @functools.cache

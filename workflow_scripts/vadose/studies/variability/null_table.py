@@ -2,11 +2,13 @@
 
 import functools
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from vadose.core.arrays import Array
+from vadose.files import kept_tables
 from vadose.statistics import significance
 from vadose.statistics.trend import share_null, tests
 from vadose.statistics.trend.share import trend_share
@@ -38,6 +40,36 @@ def every_test(
     steps = {step_name(model): functools.partial(_step, split=split, trend=trend) for model, trend in MODELS.items()}
     shares = {TREND_SHARE: functools.partial(_share, simulations=simulations, seed=seed)}
     return tests.choose(names, resamples=resamples, block_years=block_years, seed=seed) | shares | steps
+
+
+def rates(
+    chosen: Mapping[str, tests.Test], simulations: int, seed: int, alpha: float, lengths: Sequence[int]
+) -> pd.DataFrame:
+    """`false_positives` of tests, kept between runs: each test and length by what it depends on.
+
+    Parameters
+    ----------
+    chosen : mapping of name to test
+        From `every_test`.
+    simulations, seed, alpha, lengths
+        As in `vadose.statistics.trend.tests.false_positives`.
+    """
+    parts = []
+    for length in lengths:
+        of_length = []
+        for name, test in chosen.items():
+            settings = {"name": name, "length": length, "memories": list(tests.MEMORIES), "simulations": simulations}
+            settings |= {"seed": seed, "alpha": alpha, "options": dict(getattr(test, "keywords", {}))}
+            compute = functools.partial(_rows, name, test, simulations, seed, alpha, length)
+            kind = f"false positives of {name}, {length} years"
+            of_length.append(pd.DataFrame(kept_tables.rows(kind, settings, Path(__file__), compute)))
+        parts.append(pd.concat(of_length).sort_index(kind="stable"))  # by memory, then in the order of the tests
+    return pd.concat(parts, ignore_index=True)
+
+
+def _rows(name: str, test: tests.Test, simulations: int, seed: int, alpha: float, length: int) -> kept_tables.Rows:
+    table = tests.false_positives({name: test}, simulations, seed, alpha, lengths=[length])
+    return [{str(column): value for column, value in row.items()} for row in table.to_dict("records")]
 
 
 def _step(series: Array, years: Array, *, split: float, trend: bool) -> significance.StepTest:

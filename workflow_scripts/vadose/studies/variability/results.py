@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.arrays import Array
-from vadose.statistics import attribution, quality
+from vadose.statistics import attribution, attribution_series, quality
 from vadose.statistics.trend import autocorrelation, mann_kendall
 
 
@@ -64,7 +64,7 @@ def _attributed(fitted: attribution.PeriodAttribution, reason: Array, top_by: st
     top = attribution.top_terms(contribution, top_by)
     # A series that is constant but for rounding has no variance to attribute; a line through two years leaves none.
     undefined = used & ~np.isfinite(contribution).all(axis=(1, 2, 3))
-    few = undefined & (fitted.n < attribution.FEWEST_YEARS)
+    few = undefined & (fitted.n < attribution_series.FEWEST_YEARS)
     reason = np.select([few, undefined], [quality.Reason.TOO_FEW_YEARS, quality.Reason.CONSTANT], reason)
     fit = contribution[:, 0].sum(axis=(1, 2))  # r2 of total soil moisture on year
     freedom = np.where(counted > 2, counted - 2.0, np.nan)
