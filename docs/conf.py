@@ -40,6 +40,7 @@ html_theme_options = {
     "font_family": "sans-serif",
 }
 html_sidebars = {"**": ["about.html", "navigation.html", "searchfield.html"]}
+html_static_path, html_css_files = ["static"], ["pages.css"]  # dark where the reader is, wide tables on phones
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False
