@@ -216,7 +216,8 @@ def test_the_build_has_no_warning_and_asks_nothing_of_the_network(tmp_path, root
     for path in DOCS.iterdir():
         if path.is_file():  # copied: a link of a page is followed from where the page really lies
             shutil.copy(path, source / path.name)
-    shutil.copytree(DOCS / "gallery", source / "gallery")
+    for part in ("gallery", "static"):
+        shutil.copytree(DOCS / part, source / part)
     conf = (source / "conf.py").read_text(encoding="utf-8").replace("HERE.parent", f"Path({str(root)!r})")
     conf = conf.replace(
         "api_pages.write(",
