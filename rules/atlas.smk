@@ -5,7 +5,8 @@ Gives:  atlas.html, and atlas_tiles/ with what has no place in the page of a lar
 
 rule build_atlas:
     input:
-        merged=[path for path in products_of_run() if "/drivers/" not in path],
+        merged=[path for path in products_of_run() if not path.endswith("clusters.nc")]
+        + [result("variability/splice.nc")] * ("variability" in STUDIES and year_of_splice() is not None),
         moisture=branch("variability" in STUDIES, then=prepared_years("variability", "soil_moisture")),
         soil_moisture=branch("dependence" in STUDIES, then=prepared_years("dependence", "soil_moisture")),
         precipitation=branch("dependence" in STUDIES, then=prepared_years("dependence", "precipitation")),

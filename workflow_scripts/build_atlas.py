@@ -9,7 +9,7 @@ from pathlib import Path
 from vadose.files import products
 from vadose.files.atomic import replacing
 from vadose.files.jobs import run
-from vadose.pages.atlas import dependence, names, page, variability
+from vadose.pages.atlas import dependence, drivers, names, page, variability
 
 
 def main(
@@ -30,12 +30,15 @@ def main(
     if moisture:
         opened = [products.read(paths[name], name) if name in paths else None for name in variability.PRODUCTS]
         frequency = variability.monthly_frequency(moisture, opened[0].sizes["cell"], basis)
-        contents.append(variability.content(*opened, frequency))
+        spliced = products.read(paths["splice"], "splice") if "splice" in paths else None
+        contents.append(variability.content(*opened, frequency, spliced))
     if soil_moisture:
         opened = [products.read(paths[name], name) if name in paths else None for name in dependence.PRODUCTS]
         pairs = dependence.pairs_of(precipitation, soil_moisture, opened[0].sizes["cell"])
         alpha = record["configuration"]["significance"]["alpha"]
         contents.append(dependence.content(*opened, pairs, alpha))
+        if "estimates" in paths:
+            drivers.of_regions(contents[-1], products.read(paths["estimates"], "driver_estimates"))
     names.of_run(contents, regions, land_cover)
     with replacing(atlas) as temporary:
         text = page.render(record, contents, page.land_of(land_mask), tiles=files, folder=parts.name)

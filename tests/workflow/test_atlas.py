@@ -22,7 +22,7 @@ from vadose.core.cells import locate
 from vadose.core.grid import Grid
 from vadose.figures import style
 from vadose.files import products
-from vadose.pages.atlas import mechanism, packing, page, variability
+from vadose.pages.atlas import changes, drivers, mechanism, packing, page, variability
 from vadose.pages.atlas.content import Content
 from vadose.statistics import seasons
 
@@ -553,12 +553,75 @@ def test_dependence_of_frozen_months_is_a_layer_for_each_set():
     assert len(listed.layers) == 12
 
 
-def index_of(path):
-    return json.loads(
-        re.search(r'<script type="application/json" id="index">(.*?)</script>', path.read_text(encoding="utf-8"), re.S)[
-            1
-        ]
+def test_step_at_the_splice_is_a_layer_for_each_model():
+    where, rng = made_up.cells(), np.random.default_rng(4)
+    steps = rng.normal(0, 20, (where.sizes["cell"], 2))
+    labels = {"model": ["level", "level and trend"]}
+    rejected = (np.abs(steps) > 15).astype(np.int8)
+    measured = xr.Dataset({"step": (("cell", "model"), steps), "step_rejected": (("cell", "model"), rejected)}, labels)
+    listed = Content("variability", "", where)
+    changes.at_the_splice(listed, measured)
+    assert [one["name"] for one in listed.layers] == ["model: level", "model: level and trend"]
+    for layer in listed.layers:
+        packed, column = listed.arrays[layer["array"]], layer["column"]
+        np.testing.assert_allclose(packed.values[column] * packed.step, steps[:, column], atol=0.0501)
+        assert layer["mask"] == ["splice_rejected", column]
+    np.testing.assert_array_equal(listed.arrays["splice_rejected"].values, rejected.T)
+
+
+def test_panel_tells_the_drivers_of_the_region_of_a_cell(world, window, tmp_path):
+    """Posterior means and intervals as in the product; a region without a converged model says so."""
+    mean = np.random.default_rng(6).normal(0, 0.3, (1, 2, 2, 2, 3))
+    order = ("time_scale", "layer", "ecoregion", "response", "term")
+    parts = {name: (order, mean + shift) for name, shift in (("mean", 0.0), ("q5", -0.1), ("q95", 0.2))}
+    status = (order[:3], np.array([[[0, 1], [0, 1]]], np.int8))
+    labels = {"time_scale": ["monthly"], "ecoregion": [4, 11], "response": ["P", "SM"], "term": ["Ta", "GPP", "Ta:GPP"]}
+    estimates = xr.Dataset(parts | {"status": status}, labels | {"layer": [1, 2]}).assign_coords(made_up.BOUNDS)
+    listed = Content("dependence", "", made_up.cells())
+    drivers.of_regions(listed, estimates)
+    index = index_of(world[0][0])
+    study = next(one for one in index["studies"] if one["id"] == "dependence")
+    study["facts"] |= listed.facts
+    codes = next(names for names in study["names"] if names["title"] == "AR6 region")
+    named = {"Temperate broadleaf and mixed forests": [*codes["labels"]][0], "Tundra": [*codes["labels"]][1]}
+    codes |= {"title": "Ecoregion", "labels": {code: name for name, code in named.items()}}
+    text = (
+        world[0][0].read_text(encoding="utf-8").replace(json_of(world[0][0]), json.dumps(index).replace("<", "\\u003c"))
     )
+    (tmp_path / "atlas.html").write_text(text, encoding="utf-8")
+    window.window(1300, 900)
+    said = {}
+    for name in named:
+        window.open(tmp_path / "atlas.html", f"study=dependence&region=Ecoregion:{name.replace(' ', '%20')}", READY)
+        box = "document.getElementById('search')"
+        window.value(f"((box) => {{ box.value = '{name}'; box.onchange({{ target: box }}); }})({box})")
+        window.until(f"document.getElementById('panel').innerText.includes('Ecoregion: {name}')")
+        said[name] = window.value(
+            "[...document.querySelectorAll('#panel h3')].filter((one) => one.textContent.startsWith('Drivers in'))"
+            ".map((one) => one.textContent + '|' + one.nextElementSibling.textContent)"
+        )
+        if name != "Tundra":
+            tables = window.value(
+                "[...document.querySelectorAll('#panel details')].filter((one) => /^Numbers, monthly/.test("
+                "one.textContent)).map((one) => [...one.querySelectorAll('td')].map((cell) => cell.textContent))"
+            )
+    assert said["Tundra"] == ["Drivers in Tundra|Not analysed here."]
+    (title,) = said["Temperate broadleaf and mixed forests"]
+    assert title.startswith("Drivers in Temperate broadleaf and mixed forests, monthly, 0–10 cm")
+    shown = [[float(x) for x in re.findall(r"-?[0-9.]+", cell.replace("−", "-"))] for layer in tables for cell in layer]
+    first = mean[0, :, 0].transpose(0, 2, 1).reshape(-1)  # layer, term, response
+    np.testing.assert_allclose(shown, np.stack([first, first - 0.1, first + 0.2], axis=-1), atol=0.000501)
+    assert window.complaints == []
+
+
+def json_of(path):
+    """The index of a page as it stands in it."""
+    text = path.read_text(encoding="utf-8")
+    return re.search(r'<script type="application/json" id="index">(.*?)</script>', text, re.S)[1]
+
+
+def index_of(path):
+    return json.loads(json_of(path))
 
 
 def test_layers_have_names_of_their_own(world):

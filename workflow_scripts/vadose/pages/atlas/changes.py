@@ -34,6 +34,25 @@ def of_soil_moisture(content: Content, measured: xr.Dataset, series: list[str]) 
     content.table([f"{group}: the year" for group in groups], series, years, "change_year", "1", "change_rejected")
 
 
+def at_the_splice(content: Content, measured: xr.Dataset) -> None:
+    """Layers of the step of annual soil moisture where two versions of a product are joined, by each model of it,
+    marked where the field test admits it.
+
+    Parameters
+    ----------
+    content : Content
+        Is filled.
+    measured : Dataset
+        Product "splice" on the cells of the content.
+    """
+    step = measured["step"].values
+    content.store("splice_step", step, 0.1)
+    content.store("splice_rejected", measured["step_rejected"].values.astype(float), 1.0)
+    sizes = style.diverging(step, "Step of annual soil moisture at the splice", "kg m-2")
+    models = [f"model: {model}" for model in measured["model"].values]
+    content.table(["Step at the splice of versions"], models, sizes, "splice_step", "kg m-2", "splice_rejected")
+
+
 def of_dependence(content: Content, measured: xr.Dataset, layers: list[str], alpha: float) -> None:
     """Layers of the change of tau-b from the first half of the record to the second, and at the year of the largest
     change, marked where significant singly.

@@ -37,6 +37,7 @@ def content(
     correlated: xr.Dataset | None,
     changed: xr.Dataset | None,
     frequency: Array,
+    spliced: xr.Dataset | None = None,
 ) -> Content:
     """What the atlas shows of study A.
 
@@ -50,6 +51,8 @@ def content(
         Product "change_points".
     frequency : (cell, month, season) array
         Share of years in which a month belongs to a season, from `season_frequency`.
+    spliced : Dataset, optional
+        Product "splice", of a run that joins two versions of a product.
     """
     shown_study = Content("variability", "Variability of soil moisture", fitted)
     periods = [str(p) for p in fitted["period"].values]
@@ -72,6 +75,8 @@ def content(
         _productivity(shown_study, correlated, layers, short)
     if changed is not None:
         changes.of_soil_moisture(shown_study, changed, ["all layers", *layers])
+    if spliced is not None:
+        changes.at_the_splice(shown_study, spliced)
     _years(shown_study, seasonal["soil_moisture"].values.mean(axis=2), layers)
     shown_study.store("calendar", frequency)
     return shown_study

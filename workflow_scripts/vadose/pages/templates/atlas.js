@@ -19,7 +19,7 @@ function runsTable(s, cell) {
 function panel() {
   const s = state.study, cell = state.cell;
   if (cell < 0) { $("panel").innerHTML = "<h2>No cell chosen</h2><p class='soft'>Choose one on the map.</p>"; return; }
-  const charts = { variability: [slopeChart, seriesChart, calendarChart, contributionChart, productivityTable], dependence: [copulaTable, pairsChart, lagChart, controlChart] };
+  const charts = { variability: [slopeChart, seriesChart, calendarChart, contributionChart, productivityTable], dependence: [copulaTable, pairsChart, lagChart, controlChart, driversChart] };
   const parts = charts[s.id] || [runsTable];
   $("panel").innerHTML = `<h2>${place(s.lat[cell], s.lon[cell])}</h2><p class="soft">${s.title}; cell of ${s.spacing}°${namesAt(s.lat[cell], s.lon[cell]).map(([title, name]) => `<br>${title}: ${name}`).join("")}</p>` + parts.map((part) => part(s, cell)).join("");
   document.documentElement.dataset.panel = $("readout").dataset.cell;

@@ -49,3 +49,20 @@ function controlChart(s, cell) {
   return "<h3>Shares of the ridge coefficients</h3>" + markup(drawing) + legend(f.controls, f.controlColours)
     + table(["", ...f.controls], rows.map((row) => [row.name, ...row.shares.map((share) => digits(share, 0.001))]), "Numbers");
 }
+function driversChart(s, cell) { // of the region of the cell
+  const f = s.facts.drivers, list = s.names.find((one) => one.title === "Ecoregion"), region = list && nameOf(list, s, cell);
+  if (!f) return "";
+  const effects = f.regions[region], colours = ["#3182bd", "#a6611a"], rows = d3.cross(d3.range(f.terms.length), d3.range(f.responses.length));
+  const models = d3.cross(d3.range(f.scales.length), d3.range(f.layers.length)).filter(([p, d]) => effects?.[p][d].flat(2).some(Number.isFinite)), nameOfModel = ([p, d]) => `${f.scales[p]}, ${f.layers[d]}`;
+  if (!models.length) return nothing(`Drivers in ${region || "this region"}`);
+  const [p, d] = models[0], all = effects[p][d], get = ([t, r]) => all[r][t], [low, high] = d3.extent(all.flat(2));
+  const x = d3.scaleLinear([Math.min(0, low), Math.max(0, high)], [100, W - 10]).nice(), y = ([t, r]) => 14 + t * 22 + r * 8, drawing = chart(f.terms.length * 22 + 24, "Effects of the drivers with intervals");
+  level(drawing, x, f.terms.length * 22 + 6, x.ticks(5), -f.terms.length * 22);
+  f.terms.forEach((term, t) => write(drawing, 0, 21 + t * 22, term));
+  const marks = drawing.append("g").selectAll("g").data(rows.filter((row) => Number.isFinite(get(row)[0]))).join("g").style("stroke", ([, r]) => lifted(colours[r])).style("fill", ([, r]) => lifted(colours[r]));
+  marks.append("line").attr("stroke-width", 2).attr("x1", (row) => x(get(row)[1])).attr("x2", (row) => x(get(row)[2])).attr("y1", y).attr("y2", y);
+  marks.append("circle").attr("r", 2.5).attr("cx", (row) => x(get(row)[0])).attr("cy", y);
+  const response = { P: "precipitation", SM: "soil moisture" }, said = ([mean, least, most]) => Number.isFinite(mean) ? `${digits(mean, 0.001)} <span class="one">[${digits(least, 0.001)}, ${digits(most, 0.001)}]</span>` : "missing";
+  return `<h3>Drivers in ${region}, ${nameOfModel(models[0])}: effect with 90 % interval, standard deviations per standard deviation</h3>` + markup(drawing) + legend(f.responses.map((name) => `on ${response[name] || name}`), colours, lifted)
+    + models.map(([p, d]) => table([nameOfModel([p, d]), ...f.responses.map((name) => response[name] || name)], f.terms.map((term, t) => [term, ...f.responses.map((_, r) => said(effects[p][d][r][t]))]), `Numbers, ${nameOfModel([p, d])}`)).join("");
+}
