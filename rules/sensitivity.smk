@@ -129,6 +129,7 @@ use rule attribute_variability as attribute_variability_alternative with:
     params:
         rank_on=alternative_setting("variability", "season", "rank_on"),
         basis=alternative_setting("variability", "season", "basis"),
+        form=form_of_trend_under,
     message:
         "Attribution of variability in tile {wildcards.tile}, under the alternative {wildcards.alternative}"
 
@@ -169,7 +170,7 @@ use rule assess_splice as assess_splice_alternative with:
 
 use rule resample_years as resample_years_alternative with:
     input:
-        seasonal=alternative_file("variability/seasonal_soil_moisture.nc"),
+        seasonal=seasonal_under,
         attribution=alternative_file("variability/attribution.nc"),
         after_record=RECORD_UNDER,
     output:
@@ -179,6 +180,8 @@ use rule resample_years as resample_years_alternative with:
         log_of("resample_years_alternative", "{alternative}"),
     benchmark:
         benchmark_of("resample_years_alternative", "{alternative}")
+    params:
+        form=form_of_trend_under,
     message:
         "Intervals over years under the alternative {wildcards.alternative}"
 

@@ -53,6 +53,7 @@ rule attribute_variability:
         min_months=config["variability"]["min_months"],
         min_year_share=config["variability"]["min_year_share"],
         top_by=config["variability"]["largest_terms"]["ranked_by"],
+        form=form_of_trend(config),
         library=library_of("attribute_variability"),
     message:
         "Attribution of variability in tile {wildcards.tile}"
@@ -151,6 +152,7 @@ rule resample_years:
         alpha=config["significance"]["alpha"],
         alpha_fdr=config["significance"]["alpha_fdr"],
         splice_year=year_of_splice(),
+        form=form_of_trend(config),
         library=library_of("resample_years"),
     message:
         "Intervals over years of the variability study"
@@ -187,8 +189,9 @@ rule recover_truth_variability:
         runtime=minutes(5),
     params:
         settings=synthetic_settings(),
-        # Truth is that of the published seasons: months ranked by the total of each year.
-        compared=config["variability"]["season"] == {"rank_on": "total", "basis": "year"},
+        # Truth is that of the published seasons, months ranked by the total of each year, and of straight lines.
+        compared=config["variability"]["season"] == {"rank_on": "total", "basis": "year"}
+        and config["variability"]["attribution"]["trend"] == "linear",
         step_kept=config["variability"]["splice"] == "raw",
         alpha=config["significance"]["alpha"],
         library=library_of("recover_truth_variability"),

@@ -13,6 +13,7 @@ from vadose.files import products
 from vadose.files.jobs import run
 from vadose.statistics import seasons
 from vadose.statistics.attribution import DYNAMICS
+from vadose.statistics.trend_forms import Form
 from vadose.studies.variability import results
 
 
@@ -27,6 +28,7 @@ def main(
     min_months: int,
     min_year_share: float,
     top_by: str,
+    form: dict | None = None,
 ) -> None:
     monthly = products.read(soil_moisture, "soil_moisture", tile=tile)
     values, years = calendar.by_year(monthly["soil_moisture"].values, monthly["time"].values)
@@ -39,6 +41,7 @@ def main(
         min_months=min_months,
         min_year_share=min_year_share,
         top_by=top_by,
+        form=Form(**(form or {})),
     )
     layers = {name: monthly[name] for name in ("layer", "layer_top", "layer_bottom")}
     labelled = attributed.assign_coords(products.cell_coordinates(monthly).coords).assign_coords(layers)

@@ -13,6 +13,7 @@ import numpy as np
 from vadose.files import products, tables
 from vadose.files.jobs import run
 from vadose.statistics.quality import Reason
+from vadose.statistics.trend_forms import Form
 from vadose.studies.variability import intervals, splice
 
 
@@ -27,6 +28,7 @@ def main(
     alpha: float = 0.05,
     alpha_fdr: float = 0.1,
     splice_year: int | None = None,
+    form: dict | None = None,
 ) -> None:
     means, attributed = products.read(seasonal, "seasonal_soil_moisture"), products.read(attribution, "attribution")
     periods = [str(period) for period in attributed["period"].values]
@@ -34,7 +36,8 @@ def main(
     analysed = np.equal(attributed["reason"].values, Reason.OK)
     moisture, years, area = (means[name].values for name in ("soil_moisture", "year", "area"))
     draws, levels = {"resamples": resamples, "seed": seed}, intervals.Levels(alpha, alpha_fdr)
-    headline = intervals.resampled(moisture, years, analysed, area, periods, levels=levels, **draws)
+    trend = Form(**(form or {}))
+    headline = intervals.resampled(moisture, years, analysed, area, periods, levels=levels, form=trend, **draws)
     if table:
         tables.write(intervals.tabulate(headline, names, periods), table, intervals.TITLE, study="variability")
     if resampled:

@@ -9,6 +9,7 @@ ALTERNATIVES = PROJECT / "config/sensitivity.yaml"
 # Products of the stage that is run again for an alternative.
 RERUN_PRODUCTS = {
     "seasons": ["variability/attribution.nc", "variability/year_resamples.nc"],
+    "attribution": ["variability/attribution.nc", "variability/year_resamples.nc"],
     "splice": [
         "variability/attribution.nc",
         "variability/trends.nc",
@@ -126,6 +127,19 @@ def soil_moisture_under(wildcards):
         folder = f"sensitivity/{wildcards.alternative}/prepared" if shifted and int(years[:4]) < first else "prepared"
         paths.append(result(f"{folder}/variability/soil_moisture_{years}.nc"))
     return paths
+
+
+def seasonal_under(wildcards):
+    """Soil moisture of the moisture seasons under an alternative: that of the run where only its attribution changes."""
+    name = "variability/seasonal_soil_moisture.nc"
+    if case_of(wildcards).stage == "attribution":
+        return result(name)
+    return result(f"sensitivity/{wildcards.alternative}/{name}")
+
+
+def form_of_trend_under(wildcards):
+    """What the trend of the attribution is under an alternative."""
+    return form_of_trend(case_of(wildcards).configuration)
 
 
 def field_under(name):

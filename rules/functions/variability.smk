@@ -11,6 +11,12 @@ def year_of_splice():
     return config["variability"]["splice_year"] if len(datasets.soil_moisture(config, "variability")) == 2 else None
 
 
+def form_of_trend(settings):
+    """What the trend of the attribution is, as vadose.statistics.trend_forms.Form."""
+    chosen = settings["variability"]["attribution"]
+    return {"kind": chosen["trend"], "span": chosen["span"], "splice_year": year_of_splice()}
+
+
 def lengths_of_record():
     """Years of the periods and of the whole record, each length once."""
     spans = [*config["variability"]["periods"], config["variability"]["years"]]

@@ -61,6 +61,8 @@ def test_the_demo_gets_every_alternative_that_applies(planned):
     assert again == {
         "splice_adjusted": "splice",
         "fixed_seasons": "seasons",
+        "smooth_trend": "attribution",
+        "broken_trend": "attribution",
         "land_cover_rule": "land_cover",
         "within_seasons": "copulas",
         "thawed_months": "copulas",

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from vadose.statistics import landcover
+from vadose.statistics import landcover, trend_forms
 from vadose.statistics.attribution import attribute
 from vadose.statistics.trend.mann_kendall import mann_kendall
 from vadose.studies.sensitivity import by_region, numbers, verdicts
@@ -29,11 +29,15 @@ def labelled(dataset):
     return dataset.assign_coords({name: ("cell", values) for name, values in (WHERE | {"area": AREA}).items()})
 
 
-def products_of(seasonal):
+def products_of(seasonal, form=trend_forms.LINEAR):
     """Trends, attribution and resamples of made-up seasonal means, as the workflow makes them."""
     parts = [seasonal[:, :20], seasonal[:, 20:]]
     years = [CALENDAR[:20].astype(float), CALENDAR[20:].astype(float)]
-    fitted = [attribute(part, time) for part, time in zip(parts, years, strict=True)]
+    linear = form.kind == "linear"
+    fitted = [
+        attribute(part, time) if linear else trend_forms.attribute(part, time, form)
+        for part, time in zip(parts, years, strict=True)
+    ]
     tests = [mann_kendall(part.sum(axis=3).mean(axis=2), time) for part, time in zip(parts, years, strict=True)]
     labels = {"period": PERIODS, "season": NAMES[0], "layer": NAMES[1], "dynamics": ["trend", "iav"]}
     bounds = {"layer_top": ("layer", [0.0, 0.1]), "layer_bottom": ("layer", [0.1, 0.4])}
@@ -54,7 +58,7 @@ def products_of(seasonal):
         },
         {"period": PERIODS, "series": ["total"], "test": ["original", "hamed_rao"]},
     )
-    headline = intervals.resampled(seasonal, CALENDAR, np.ones((CELLS, 2), bool), AREA, PERIODS, **DRAWS)
+    headline = intervals.resampled(seasonal, CALENDAR, np.ones((CELLS, 2), bool), AREA, PERIODS, form=form, **DRAWS)
     resamples = intervals.as_product(headline, NAMES, PERIODS)
     return {"attribution": labelled(attributed), "trends": labelled(trends), "year_resamples": resamples}
 
@@ -248,3 +252,30 @@ def test_a_planted_step_has_an_interval_that_holds_it_and_a_line_is_told_from_it
         error[0, 0] == pytest.approx(2 * np.sqrt((1 + 1 / CELLS) / 40), rel=0.3) and (error[1] > 1.5 * error[0]).all()
     )
     assert (abs(steps.replicates.mean(axis=0) - 5.0) < 4 * error).all()
+
+
+@pytest.mark.parametrize("planted, expected", [("curve", SIGN), ("line", SAME)])
+def test_a_smooth_trend_changes_the_verdict_where_a_curve_is_planted(planted, expected):
+    """Trend or interannual variability: which has more of the variance."""
+    t = np.tile(np.linspace(-1, 1, 20), 2)
+    course = 2 * (t**2 if planted == "curve" else t)
+    seasonal = world(4) + course[None, :, None, None]
+    form = trend_forms.Form("lowess", 0.4)
+    row = verdict_under(seasonal, form, "trend_share")
+    assert row["verdict"] == expected and (row["base"] > 0.5) == (planted == "line") and row["under_alternative"] > 0.5
+
+
+@pytest.mark.parametrize("planted, expected", [(6.0, SIGN), (0.0, SAME)])
+def test_a_broken_trend_changes_the_verdict_where_a_step_hides_it(planted, expected):
+    course = np.linspace(-1.5, 1.5, 20) - planted * (np.arange(20) >= 10) / 2
+    seasonal = world(5) + np.tile(course, 2)[None, :, None, None]
+    row = verdict_under(seasonal, trend_forms.Form("broken", splice_year=2010), "trend_share")
+    assert row["verdict"] == expected
+
+
+def verdict_under(seasonal, form, quantity):
+    """The row of one number where the trend of the alternative has another form."""
+    table = sensitivity_table(
+        [case("form", [quantity])], Reading(), products_of(seasonal), lambda _: products_of(seasonal, form), LEVELS
+    )
+    return table.iloc[0]

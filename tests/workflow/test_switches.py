@@ -79,8 +79,8 @@ MOISTURE = "prepared/variability/soil_moisture_1999-2012.nc"
 STEPS = (
     Step("first", {}, TABLES),
     Step("stop", {"dependence.driver_models.on_failure": "stop"}, ("tables/dependence/driver_failures.csv",), 1),
-    Step("variance", {"headline_weight": "variance"}, TABLES[:1]),
-    Step("median", {"headline_weight": "median"}, TABLES[:1]),
+    Step("variance", {"headline_weight": "variance", "variability.attribution.trend": "broken"}, TABLES[:1]),
+    Step("median", {"headline_weight": "median", "variability.attribution.trend": "lowess"}, TABLES[:1]),
     Step("fixed", {"dependence.ridge.penalty_choice": "fixed"}, ("controls/controls.nc",)),
     Step(
         "parts of the year",
@@ -162,6 +162,7 @@ TAKES_EFFECT = {
     "variability.season.rank_on": "attribute_variability",
     "variability.season.basis": "attribute_variability",
     "variability.largest_terms.ranked_by": "attribute_variability",
+    "variability.attribution.trend": "attribute_variability",
     "variability.trend.bootstrap_series": "fit_trends",
     "variability.land_cover.mode": "prepare_land_cover",
     "variability.land_cover.year": "prepare_land_cover",

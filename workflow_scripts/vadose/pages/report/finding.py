@@ -40,3 +40,25 @@ def row_of(
     mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
     over_places = f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "too few blocks"
     return dict(zip(COLUMNS, (finding, mean, over_years, over_places, unit, judging), strict=True))
+
+
+def beside_share(attributed: xr.Dataset, period: str, null: float) -> str:
+    """What must be known to read the share of the trend: that of trend-free series, and what is no trend's alone.
+
+    Parameters
+    ----------
+    attributed : Dataset
+        Product "attribution".
+    period : str
+    null : float
+        Share of a straight line in trend-free series, 0 to 1.
+    """
+    of_line = f"{100 * null:.3g} %"
+    if "cross" not in attributed:
+        return f"trend-free series of this length and memory give {of_line}: only the rest speaks for a trend"
+    terms = attributed["cross"].sel(period=period)
+    crossed = 100.0 * float(terms.sum(("dynamics", "season", "layer"), skipna=False).mean())
+    return (
+        f"the trend is no line (variability.attribution.trend); {crossed:.3g} % of the variance is covariance of trend "
+        f"and interannual variability; straight lines take {of_line} of trend-free series"
+    )

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from vadose.pages.report import coverage, levels
-from vadose.pages.report.finding import COLUMNS, NOT_COMPUTED, row_of
+from vadose.pages.report.finding import COLUMNS, NOT_COMPUTED, beside_share, row_of
 from vadose.studies.dependence import tables
 from vadose.studies.dependence.samples import KEPT
 from vadose.studies.dependence.tables import WITHOUT_ANNUAL_CYCLE, tau_b
@@ -177,8 +177,7 @@ def variability(
             100.0 * terms[:, 0].sum(axis=(1, 2)),
             attributed,
             "%",
-            f"trend-free series of this length and memory give {100 * null:.3g} %: only the rest speaks for a trend"
-            + _also(change(years, "dynamics", ends, 100.0, dynamics="trend")),
+            beside_share(attributed, period, null) + _also(change(years, "dynamics", ends, 100.0, dynamics="trend")),
             seed,
             over_years(years, "dynamics", period, 100.0, dynamics="trend"),
         )

@@ -24,6 +24,7 @@ STAGES = {
     "headline_weight": None,
     "variability.correlation.detrend": None,
     "variability.season": "seasons",
+    "variability.attribution": "attribution",
     "variability.splice": "splice",
     "variability.land_cover": "land_cover",
     "dependence.copula": "copulas",
@@ -96,6 +97,10 @@ REQUIREMENTS = {
             and c["variability"]["years"][0] < c["variability"]["splice_year"] <= c["variability"]["years"][1]
         ),
         "soil moisture of the run comes from one version of one product, there is no splice",
+    ),
+    "line": (
+        lambda c: c["variability"]["attribution"]["trend"] == "linear",
+        "the trend of the run is no line (variability.attribution.trend), and only lines have a null",
     ),
     "two_periods": (
         lambda c: len(c["variability"]["periods"]) > 1,

@@ -14,8 +14,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
-from vadose.statistics import attribution, significance, year_intervals
+from vadose.statistics import attribution, significance, trend_forms, year_intervals
 from vadose.studies.variability import number_sums, trend_spread, year_samples
+from vadose.studies.variability.form_samples import sample_of_form, terms_of_form
 
 STRONG = 2.0  # kg m-2 yr-1, study A section 3.1
 SIGNIFICANT = ("share_significant", "share_significant_by_fdr")  # by Mann-Kendall singly, and in the field
@@ -121,6 +122,7 @@ def period_numbers(
     resamples: int,
     seed: int,
     levels: Levels = LEVELS,
+    form: trend_forms.Form = trend_forms.LINEAR,
 ) -> tuple[list[Array], list[Array], float]:
     """Numbers of one period from the data and from each resample, over several sets of cells.
 
@@ -134,6 +136,8 @@ def period_numbers(
         Sets of cells.
     resamples, seed : int
     levels : Levels
+    form : Form
+        What the trend of the attribution is.
 
     Returns
     -------
@@ -147,7 +151,10 @@ def period_numbers(
         Tails of the share of the trend, as `Resampled.tails`.
     """
     seasonal, years = np.asarray(seasonal, dtype=float), np.asarray(years, dtype=float)
-    record, shape = year_samples.record(seasonal, years), (seasonal.shape[2], seasonal.shape[3])
+    of_line, shape = form.kind == "linear", (seasonal.shape[2], seasonal.shape[3])
+    record = year_samples.record(seasonal, years)
+    if not of_line:
+        record = record._replace(sample=sample_of_form(record.sample, seasonal, years, form))
     data, inside = record.sample, np.column_stack(masks)
     estimate = _numbers(
         number_sums.of_record(data, area, inside, STRONG), _significant(data.p, area, inside, levels)[None]
@@ -158,11 +165,18 @@ def period_numbers(
     for start in range(0, resamples, number_sums.AT_ONCE):
         some = drawn[start : start + number_sums.AT_ONCE]
         means, p = number_sums.of_resamples(record.parts, some, years, shape, area, inside, STRONG)
+        if not of_line:
+            means = means._replace(terms=terms_of_form(record, some, years, area, inside, form, STRONG))
         rows.append(_numbers(means, np.stack([_significant(one, area, inside, levels) for one in p])))
     again = np.concatenate(rows)
     replicates, tails = [], []
     columns = trend_spread.columns(len(SLOPES), SLOPES.index(SIGNIFICANT[0]), *shape)
     for which, mask in enumerate(masks):
+        if not of_line:
+            # ASSUME: only the share of a straight line is a mean of squared slopes, whose variance is known.
+            replicates.append(again[:, which])
+            tails.append(np.ones((len(WEIGHTINGS), 2)))
+            continue
         weights = [np.ones(area.size), area, data.fitted.variance]
         squares = [
             trend_spread.squares(data.slope, data.fitted, record.loading, years, mask * weight) for weight in weights
@@ -186,6 +200,7 @@ def resampled(
     resamples: int,
     seed: int,
     levels: Levels = LEVELS,
+    form: trend_forms.Form = trend_forms.LINEAR,
 ) -> Resampled:
     """Headline numbers of every period, from the data and from resampled years.
 
@@ -199,6 +214,8 @@ def resampled(
         "first-last".
     resamples, seed : int
     levels : Levels
+    form : Form
+        What the trend of the attribution is.
 
     Returns
     -------
@@ -212,7 +229,7 @@ def resampled(
         inside = (years >= first) & (years <= last)
         own = analysed[:, number]
         masks = (own[own], common[own])
-        options = {"resamples": resamples, "seed": seed, "levels": levels}
+        options = {"resamples": resamples, "seed": seed, "levels": levels, "form": form}
         parts = period_numbers(seasonal[own][:, inside], years[inside], area[own], masks, **options)
         estimates.append(np.stack(parts[0]))
         replicates.append(np.stack(parts[1], axis=1))

@@ -1,14 +1,18 @@
 """Results of study A as labelled datasets on the cell axis: the statistics themselves are in attribution, trend and
 their neighbours."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
 from vadose.core.arrays import Array
-from vadose.statistics import attribution, attribution_series, quality
+from vadose.statistics import attribution, attribution_series, quality, seasons, trend_forms
 from vadose.statistics.trend import autocorrelation, mann_kendall
+from vadose.statistics.trend_forms import LINEAR, Form
+
+BLOCK = 500  # cells whose seasons are held at a time
 
 
 def attributions(
@@ -21,6 +25,7 @@ def attributions(
     min_months: int,
     min_year_share: float,
     top_by: str,
+    form: Form = LINEAR,
 ) -> xr.Dataset:
     """Attribution of the variance of total soil moisture in several periods, with largest terms and reason codes.
 
@@ -37,13 +42,17 @@ def attributions(
         As in `vadose.statistics.quality`; cells with another reason than OK are missing.
     top_by : {"signed", "abs"}
         How the largest terms are found.
+    form : Form
+        What the trend is. If it is no line, the product also has `cross`.
 
     Returns
     -------
     Dataset
         Variables of the product "attribution".
     """
-    fitted = attribution.attribute_monthly(monthly, years.astype(float), periods, rank_on=rank_on, basis=basis)
+    of_line = form.kind == "linear"
+    fit = attribution.attribute_monthly if of_line else functools.partial(_of_form, form=form)
+    fitted = fit(monthly, years.astype(float), periods, rank_on=rank_on, basis=basis)
     parts = []
     for (first, last), period in zip(periods, fitted, strict=True):
         chosen = (years >= first) & (years <= last)
@@ -56,18 +65,37 @@ def attributions(
     return xr.concat(parts, labels).transpose("cell", "period", ...)
 
 
-def _attributed(fitted: attribution.PeriodAttribution, reason: Array, top_by: str) -> xr.Dataset:
+def _of_form(
+    monthly: Array, years: Array, periods: Sequence[tuple[int, int]], *, form: Form, rank_on: str, basis: str
+) -> list[trend_forms.FormAttribution]:
+    """Attribution of several periods with a trend that is no line, some cells at a time."""
+    blocks: list[list[trend_forms.FormAttribution]] = [[] for _ in periods]
+    for start in range(0, max(len(monthly), 1), BLOCK):
+        part = monthly[start : start + BLOCK]
+        means = seasons.seasonal_means(part, seasons.moisture_seasons(part, rank_on, basis))
+        for block, (first, last) in zip(blocks, periods, strict=True):
+            inside = (years >= first) & (years <= last)
+            block.append(trend_forms.attribute(means[:, inside], years[inside], form))
+    return [trend_forms.FormAttribution(*map(np.concatenate, zip(*block, strict=True))) for block in blocks]
+
+
+def _attributed(
+    fitted: attribution.PeriodAttribution | trend_forms.FormAttribution, reason: Array, top_by: str
+) -> xr.Dataset:
     """The attribution of one period where `reason` is OK, missing elsewhere."""
     used = reason == quality.Reason.OK
-    contribution = np.where(used[:, None, None, None], fitted.contribution, np.nan)
+    contribution = _where(used, fitted.contribution)
     counted = np.where(used, fitted.n, 0)
     top = attribution.top_terms(contribution, top_by)
     # A series that is constant but for rounding has no variance to attribute; a line through two years leaves none.
     undefined = used & ~np.isfinite(contribution).all(axis=(1, 2, 3))
     few = undefined & (fitted.n < attribution_series.FEWEST_YEARS)
     reason = np.select([few, undefined], [quality.Reason.TOO_FEW_YEARS, quality.Reason.CONSTANT], reason)
-    fit = contribution[:, 0].sum(axis=(1, 2))  # r2 of total soil moisture on year
-    freedom = np.where(counted > 2, counted - 2.0, np.nan)
+    fit = contribution[:, 0].sum(axis=(1, 2))  # of total soil moisture: r2 on year, if the trend is a line
+    of_form = isinstance(fitted, trend_forms.FormAttribution)
+    freedom = counted - (fitted.parameters if of_form else 2.0)
+    freedom = np.where(freedom > 0, freedom, np.nan)
+    crossed = {"cross": (("cell", "dynamics", "season", "layer"), _where(used, fitted.cross))} if of_form else {}
     _, seasons, layers = contribution.shape[1:]
     terms = np.where(top.dynamics < 0, -1, (top.dynamics * seasons + top.season) * layers + top.layer).astype(np.int16)
     return xr.Dataset(
@@ -83,7 +111,13 @@ def _attributed(fitted: attribution.PeriodAttribution, reason: Array, top_by: st
             "years": (("cell",), counted.astype(np.int16)),
             "reason": (("cell",), reason.astype(np.int8)),
         }
+        | crossed
     )
+
+
+def _where(used: Array, terms: Array) -> Array:
+    """Terms of the cells that are used, missing elsewhere."""
+    return np.where(used[:, None, None, None], terms, np.nan)
 
 
 def yearly_series(seasonal: Array, layers: Sequence[object], seasons: Sequence[str]) -> tuple[Array, list[str]]:

@@ -29,7 +29,8 @@ TITLES = {
     "shares": (
         "Shares of the variance of annual total soil moisture (1) by season, layer, dynamics and term, and omega: mean "
         "over "
-        "cells, by area, by variance, and median."
+        "cells, by area, by variance, and median. With a trend that is no line also what each term has alone and what "
+        "is covariance of trend and interannual variability (cross); these sum to 1 too."
     ),
     "trends": (
         "Sen's slope (kg m-2 yr-1): mean over cells and by area, shares of cells and of area that decline or change by "
@@ -116,6 +117,13 @@ def _shares_of(part: xr.Dataset, period: str, valid: Array) -> list[dict]:
     cases += [
         ("omega", omega.reshape(len(omega), math.prod(omega.shape[1:])), [(ALL, s, d) for s in seasons for d in layers])
     ]
+    if "cross" in part:
+        crossed, each = part["cross"].values[valid], list(itertools.product(seasons, layers))
+        own = (terms - crossed).reshape(len(terms), math.prod(terms.shape[1:]))
+        both = crossed.sum(axis=1).reshape(len(terms), len(each))
+        cases += [("own term", own, list(itertools.product(dynamics, seasons, layers)))]
+        cases += [("cross term", both, [(ALL, s, d) for s, d in each])]
+        cases += [("cross", both.sum(axis=1, keepdims=True), [(ALL, ALL, ALL)])]
     rows = []
     for quantity, values, labels in cases:
         by_weight = {
