@@ -6,9 +6,7 @@ Output: one table (CSV), in the units of the published numbers, and one by regio
 
 from pathlib import Path
 
-import yaml
-
-from vadose.files import tables
+from vadose.files import tables, yaml_files
 from vadose.files.jobs import run
 from vadose.studies.claims.by_region import TITLE_BY_REGION, compare_by_region
 from vadose.studies.claims.ledger import TITLE, compare
@@ -24,7 +22,7 @@ def main(
     results: Path,
     record: dict,
 ) -> None:
-    written = yaml.safe_load(published.read_text(encoding="utf-8"))
+    written = yaml_files.read(published)
     paths = {path.relative_to(results).as_posix(): path for path in files}
     files_by_name = {name: paths[entry["path"]] for name, entry in written["files"].items() if entry["path"] in paths}
     tables.write(compare(written, files_by_name, record), compared, TITLE)

@@ -7,12 +7,10 @@ Input:  merged products and prepared soil moisture of the runs. Output: the prod
 
 from pathlib import Path
 
-import yaml
-
 from vadose.figures import bundle, journal
 from vadose.figures.comparison import spread_maps
 from vadose.figures.drawn import land_of
-from vadose.files import products, provenance, tables
+from vadose.files import products, provenance, tables, yaml_files
 from vadose.files.atomic import replacing
 from vadose.files.jobs import run
 from vadose.pages import comparison
@@ -46,7 +44,7 @@ def main(
     mask = folders[0] / "prepared/land_mask.nc"
     drawn = spread_maps(joined, land_of(mask))
     bundle.save(drawn.figure, folder / "spread", drawn.data, drawn.caption)
-    record = yaml.safe_load((compared.parent / provenance.RUN_FILE).read_text(encoding="utf-8"))
+    record = yaml_files.read(compared.parent / provenance.RUN_FILE)
     land = page.land_of(mask)
     text = comparison.render(record, folder, study, listed, len(folders), atlas.name)
     drawn_cells = page.render(record, contents, land, beside=html.name)

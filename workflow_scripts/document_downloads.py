@@ -13,13 +13,11 @@ MARKS = ("<!-- downloads -->\n", "<!-- /downloads -->")
 
 def document(root: Path) -> str:
     """The table, as for an empty disk."""
-    import yaml
-
     from vadose.acquire import catalogue, plan, wanted
-    from vadose.files import configuration
+    from vadose.files import configuration, yaml_files
 
     entries = catalogue.load(root / "config/datasets.yaml")
-    paper = yaml.safe_load((root / "config/scenarios/paper_full.yaml").read_text(encoding="utf-8"))
+    paper = yaml_files.read(root / "config/scenarios/paper_full.yaml")
     full = configuration.complete(paper, configuration.load_schema(root / "config/schema.yaml"))
     nowhere = Path("/nonexistent")
     jobs = plan.plan(wanted.wanted(full | {"datasets": {}}, nowhere, entries), entries, nowhere, (1, 9999))

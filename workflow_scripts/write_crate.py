@@ -9,9 +9,7 @@ Reference: Leo et al. 2024, Recording provenance of workflow runs with RO-Crate,
 import json
 from pathlib import Path
 
-import yaml
-
-from vadose.files import configuration
+from vadose.files import configuration, yaml_files
 from vadose.files.atomic import replacing
 from vadose.files.jobs import run
 from vadose.pages.crate import times, write
@@ -35,7 +33,7 @@ def main(
 ) -> None:
     folder = metadata.parent
     write.copy_workflow(sources, project, workflow)
-    own = yaml.safe_load((workflow / "CITATION.cff").read_text(encoding="utf-8"))
+    own = yaml_files.read(workflow / "CITATION.cff")
     with replacing(citation) as temporary:
         temporary.write_text(citation_text(citation_of_run(record, own)), encoding="utf-8")
     parts = [write.described(path, rules.get(str(path), "write_crate"), folder) for path in [*results, citation]]

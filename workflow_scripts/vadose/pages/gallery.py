@@ -7,9 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
-from vadose.files import provenance
+from vadose.files import provenance, yaml_files
 from vadose.pages import breakdown, sentences, summary
 from vadose.pages.manuscript import content
 from vadose.pages.report import page
@@ -52,7 +50,7 @@ def write(runs: Sequence[Path], folder: Path) -> None:
 
 def _part(run: Path, folder: Path) -> dict:
     """One run: its files copied, and what index.md says of it."""
-    record = yaml.safe_load((run / provenance.RUN_FILE).read_text(encoding="utf-8"))
+    record = yaml_files.read(run / provenance.RUN_FILE)
     configuration = record["configuration"]
     if configuration["source"] == "synthetic":
         raise ValueError(f"{run}: expected a run on genuine data for the gallery, found a synthetic Earth.")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
+from vadose.files import yaml_files
 
 TEMPLATES = Path(__file__).parent / "templates"
 STUDIES = {"variability": "study A", "dependence": "Xue and Wu 2025"}  # how the published studies are named
@@ -33,7 +33,7 @@ class Numbered(NamedTuple):
 
 def listed(study: str) -> dict[str, dict]:
     """What templates/figures.yaml says of the figures of a study, by name of the file."""
-    return yaml.safe_load((TEMPLATES / "figures.yaml").read_text(encoding="utf-8"))[study]
+    return yaml_files.read(TEMPLATES / "figures.yaml")[study]
 
 
 def ordered(pictures: Iterable[Path], study: str) -> list[Path]:

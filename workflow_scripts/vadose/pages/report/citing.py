@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import yaml
-
-from vadose.files import references
+from vadose.files import references, yaml_files
 
 PUBLISHED = {"dependence": "xue2025"}  # keys of config/references.bib; of the other study only the text is at hand
 UNKNOWN = "The published study of the variability of soil moisture (study A; of it only the text is at hand)."
@@ -33,7 +31,7 @@ def to_cite(record: Mapping, citation: Path, listed: Mapping[str, Mapping[str, s
     dict
         `synthetic`, `licence` of the workflow, `items` (`text`, `doi`), and `bibtex` of workflow and data.
     """
-    project = yaml.safe_load(citation.read_text(encoding="utf-8"))
+    project = yaml_files.read(citation)
     provenance, studies = record["provenance"], record["configuration"]["studies"]
     sources = list({one["id"]: one for study in studies for one in provenance["sources"][study]}.values())
     authors = ", ".join(_name(person) for person in project["authors"])

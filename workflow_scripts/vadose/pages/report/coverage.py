@@ -7,7 +7,8 @@ import functools
 from pathlib import Path
 
 import pandas as pd
-import yaml
+
+from vadose.files import yaml_files
 
 TABLE = Path(__file__).with_name("coverage_over_years.yaml")
 TABLE_OF_DEPENDENCE = Path(__file__).with_name("coverage_over_years_dependence.yaml")
@@ -33,7 +34,7 @@ def measured_dependence() -> tuple[pd.DataFrame, str]:
 
 
 def _read(path: Path) -> tuple[pd.DataFrame, str]:
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = yaml_files.read(path)
     frame = pd.DataFrame(content["rows"], columns=content["columns"])
     points = 196 * (0.05 * 0.95 / content["worlds"]) ** 0.5
     named = {name: content[name] for name in ("cells", "worlds", "resamples", "command")}

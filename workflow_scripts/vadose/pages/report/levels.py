@@ -8,7 +8,8 @@ import functools
 from pathlib import Path
 
 import pandas as pd
-import yaml
+
+from vadose.files import yaml_files
 
 TABLE = Path(__file__).with_name("levels_of_tests.yaml")
 ALPHA = 0.05  # level of the table
@@ -39,7 +40,7 @@ BEHIND = {
 @functools.cache
 def measured() -> tuple[pd.DataFrame, str]:
     """The measured rates, one row per test and kind of series, and the command that makes them."""
-    content = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    content = yaml_files.read(TABLE)
     return pd.DataFrame(content["rows"], columns=content["columns"]), content["command"]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from vadose.files import references
+from vadose.files import references, yaml_files
 from vadose.pages import numbering
 from vadose.pages.numbering import TEMPLATES
 from vadose.pages.report import words
@@ -211,7 +211,7 @@ def methods(configuration: Mapping, entries: Mapping[str, Mapping[str, str]]) ->
         Paragraphs (title, pieces of text and citations) and references (key, text, doi).
     """
     used, paragraphs = [], []
-    for item in yaml.safe_load((TEMPLATES / "methods.yaml").read_text(encoding="utf-8")):
+    for item in yaml_files.read(TEMPLATES / "methods.yaml"):
         wanted, own = item.get("needs"), configuration.get(item["study"], {})
         if item["study"] not in configuration["studies"] or (wanted and not own.get(wanted)):
             continue

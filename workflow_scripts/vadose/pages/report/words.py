@@ -2,14 +2,13 @@
 
 import functools
 
-import yaml
-
+from vadose.files import yaml_files
 from vadose.pages.numbering import TEMPLATES
 
 
 @functools.cache
 def _listed() -> dict[str, dict[str, str]]:
-    return yaml.safe_load((TEMPLATES / "columns.yaml").read_text(encoding="utf-8"))
+    return yaml_files.read(TEMPLATES / "columns.yaml")
 
 
 def head(column: str, table: str = "") -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from vadose.core import cells
 from vadose.core.arrays import Array
 from vadose.core.grid import Grid
+from vadose.studies import of_cells
 from vadose.studies.comparison.runs import Headline
 
 # The classes of the IPCC's hatching, with products in the place of models and a test in that of natural variability.
@@ -90,7 +91,7 @@ def side_by_side(names: Sequence[str], maps: Sequence[Sequence[Headline]], targe
 
 def _mean(values: Array, area: Array) -> float:
     there = np.isfinite(values)
-    return float((values[there] * area[there]).sum() / area[there].sum()) if there.any() else float("nan")
+    return of_cells.mean(values[there], area[there])
 
 
 def tables(compared: xr.Dataset, maps: Sequence[Sequence[Headline]]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
-import yaml
 
 from vadose.core import cells, time_scales
 from vadose.core.arrays import AnyArray, Array
 from vadose.core.grid import Grid, regrid
 from vadose.core.units import WATER_DENSITY
-from vadose.files import products, provenance
+from vadose.files import products, provenance, yaml_files
 from vadose.studies.depths import depth_cm
 
 FILES = {"variability": ("attribution", "trends", "field_significance"), "dependence": ("copulas",)}
@@ -73,7 +72,7 @@ def studies_of(folders: Sequence[Path]) -> list[str]:
 
 def record(configuration: Mapping, folders: Sequence[Path], project: Path) -> dict:
     """The record of a comparison: its configuration, and the data sets of the runs as their own records name them."""
-    records = [yaml.safe_load((folder / provenance.RUN_FILE).read_text(encoding="utf-8")) for folder in folders]
+    records = [yaml_files.read(folder / provenance.RUN_FILE) for folder in folders]
     sources: dict[str, list[dict]] = {}
     for one in records:
         for study, items in one["provenance"]["sources"].items():
@@ -203,7 +202,7 @@ def _variability(read: Mapping[str, xr.Dataset], common: Array) -> list[Headline
 
 
 def _dependence(copulas: xr.Dataset, folder: Path, common: Array) -> list[Headline]:
-    configuration = yaml.safe_load((folder / provenance.RUN_FILE).read_text(encoding="utf-8"))["configuration"]
+    configuration = yaml_files.read(folder / provenance.RUN_FILE)["configuration"]
     years = "-".join(map(str, configuration["dependence"]["years"]))
     own, rows = _bounds(copulas), []
     for number, scale in enumerate(copulas["time_scale"].values):

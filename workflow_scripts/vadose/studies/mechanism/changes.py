@@ -10,6 +10,7 @@ import xarray as xr
 from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import dependence_change, significance
+from vadose.studies import of_cells
 from vadose.studies.dependence import pairs
 from vadose.studies.depths import layer_columns
 from vadose.studies.mechanism.lead_lag import regions_of
@@ -91,18 +92,13 @@ def table(
             row = labels | {"annual_cycle": str(here["annual_cycle"].values)} | layer_columns(part, layer)
             row |= {"cells": int(tested.sum())}
             for number, half in enumerate(here["half"].values):
-                row[f"mean_tau_{half}"] = _mean(halves[tested, number])
-                row[f"negative_{half}"] = _mean(halves[tested, number] < 0.0)
+                row[f"mean_tau_{half}"] = of_cells.mean(halves[tested, number])
+                row[f"negative_{half}"] = of_cells.mean(halves[tested, number] < 0.0)
             for number, test in enumerate(here["change_test"].values):
                 _, rejected = significance.field_significance(p[:, number], alpha_fdr)
-                row[f"{test}_significant"] = _mean(p[tested, number] <= alpha)
-                row[f"{test}_by_fdr"] = _mean(rejected[tested])
+                row[f"{test}_significant"] = of_cells.mean(p[tested, number] <= alpha)
+                row[f"{test}_by_fdr"] = of_cells.mean(rejected[tested])
             year = here["change_year"].values[tested & (p[:, TESTS.index("change")] <= alpha)]
-            quartiles = np.quantile(year, [0.25, 0.5, 0.75]) if year.size else [np.nan] * 3
-            row |= dict(zip(("year_lower_quartile", "year_median", "year_upper_quartile"), map(float, quartiles)))
+            row |= of_cells.quartiles(year, ("year_lower_quartile", "year_median", "year_upper_quartile"))
             rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _mean(values: Array) -> float:
-    return float(values.mean()) if values.size else float("nan")

@@ -11,6 +11,7 @@ import xarray as xr
 from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import feedback, significance
+from vadose.studies import of_cells
 from vadose.studies.depths import layer_columns
 
 FORWARD, BACKWARD = "soil moisture leads", "precipitation leads"
@@ -123,22 +124,15 @@ def shares(
                 p, r = part["p"].values[:, which, layer], part["r"].values[:, which, layer]
                 tested = np.isfinite(p)
                 row = labels | {"direction": direction} | layer_columns(part, layer) | {"cells": int(tested.sum())}
-                row |= {f"mean_r_{k}": _mean(r[:, k - 1], tested) for k in part["lead"].values}
+                row |= {f"mean_r_{k}": of_cells.mean(r[tested, k - 1]) for k in part["lead"].values}
                 admitted = rejected[:, which, layer] == 1
-                row["significant"] = _mean(p <= alpha, tested)
-                row["significant_by_fdr"] = _mean(admitted, tested)
-                row["significant_by_fdr_of_area"] = _mean(admitted, tested, area)
+                row["significant"] = of_cells.mean(p[tested] <= alpha)
+                row["significant_by_fdr"] = of_cells.mean(admitted[tested])
+                row["significant_by_fdr_of_area"] = of_cells.mean(admitted[tested], area[tested])
                 largest = np.take_along_axis(r, np.argmax(np.abs(r), axis=1)[:, None], axis=1)[:, 0]
-                row["positive_of_those"] = _mean(largest > 0.0, admitted)
+                row["positive_of_those"] = of_cells.mean(largest[admitted] > 0.0)
                 rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _mean(values: Array, chosen: Array, weights: Array | None = None) -> float:
-    """Mean over chosen cells; NaN without any."""
-    if not chosen.any():
-        return float("nan")
-    return float(np.average(values[chosen], weights=None if weights is None else weights[chosen]))
 
 
 def regions_of(

@@ -10,6 +10,7 @@ import xarray as xr
 from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import memory
+from vadose.studies import of_cells
 from vadose.studies.dependence import pairs
 from vadose.studies.depths import layer_columns
 from vadose.studies.mechanism.lead_lag import regions_of
@@ -85,7 +86,7 @@ def profiles(measured: xr.Dataset, codes: Array | None, names: Mapping[int, str]
             row = labels | {"annual_cycle": str(part["annual_cycle"].values[which])} | layer_columns(part, layer)
             row |= {"lag": int(part["lag"].values[lag]), "cells": int(there.sum())}
             columns = {"mean_tau": tau, "mean_low": low, "mean_high": high, "below": tau < low, "above": tau > high}
-            rows.append(row | {name: _mean(values[there]) for name, values in columns.items()})
+            rows.append(row | {name: of_cells.mean(values[there]) for name, values in columns.items()})
     return pd.DataFrame(rows)
 
 
@@ -105,12 +106,7 @@ def table(measured: xr.Dataset, codes: Array | None, names: Mapping[int, str] | 
             fell, explained = np.isfinite(time), share[np.isfinite(share)]
             row = labels | layer_columns(part, layer) | {"cells": int(with_tau[:, layer].sum())}
             row["falls"] = fell.sum() / max(int(with_tau[:, layer].sum()), 1)
-            quartiles = np.quantile(time[fell], [0.25, 0.5, 0.75]) if fell.any() else [np.nan] * 3
-            row |= dict(zip(("lower_quartile", "median", "upper_quartile"), map(float, quartiles)))
-            row |= {"cells_with_profile": explained.size, "mean_share_of_memory": _mean(explained)}
+            row |= of_cells.quartiles(time[fell], ("lower_quartile", "median", "upper_quartile"))
+            row |= {"cells_with_profile": explained.size, "mean_share_of_memory": of_cells.mean(explained)}
             rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _mean(values: Array) -> float:
-    return float(values.mean()) if values.size else float("nan")

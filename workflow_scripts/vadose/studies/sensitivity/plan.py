@@ -10,10 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
 from vadose.core.time_scales import PARTS
-from vadose.files import datasets
+from vadose.files import datasets, yaml_files
 
 KEYS = {"id", "study", "question", "affects", "overlay", "reading", "savings", "requires"}
 STUDIES = ("variability", "dependence")
@@ -209,11 +207,7 @@ def _case(item: Mapping, study: str, config: Mapping, scenarios: Path, valid: Ca
         raise SensitivityError(f"{item['id']}: expected the study {' or '.join(STUDIES)}, found {study}.")
     overlay = item.get("overlay", {})
     if isinstance(overlay, str):
-        overlay = {
-            key: part
-            for key, part in yaml.safe_load((scenarios / f"{overlay}.yaml").read_text(encoding="utf-8")).items()
-            if key != "run"
-        }
+        overlay = {key: part for key, part in yaml_files.read(scenarios / f"{overlay}.yaml").items() if key != "run"}
     other = merged(config, overlay)
     reading = (own_reading(other) if overlay else own_reading(config))._replace(**item.get("reading", {}))
     reason = _obstacle(item, study, config, other if overlay else None, reading)

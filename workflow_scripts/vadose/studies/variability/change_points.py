@@ -8,6 +8,7 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.statistics import significance
 from vadose.statistics.trend import change_point
+from vadose.studies import of_cells
 
 NEAR = 1  # years from the splice within which a change is called one at the splice
 TITLE = (
@@ -74,20 +75,15 @@ def table(measured: xr.Dataset, alpha: float, splice_year: int | None) -> pd.Dat
             significant = tested & (p <= alpha)
             year = here["change_year"].values[significant]
             row = {"series": str(series), "change_test": str(test), "cells": int(tested.sum())}
-            row |= {"mean_step": _mean(step[tested]), "significant": _mean(significant[tested])}
-            row |= {"significant_by_fdr": _mean(here["rejected"].values[tested] == 1)}
+            row |= {"mean_step": of_cells.mean(step[tested]), "significant": of_cells.mean(significant[tested])}
+            row |= {"significant_by_fdr": of_cells.mean(here["rejected"].values[tested] == 1)}
             weights = area[tested]
             by_area = weights @ (here["rejected"].values[tested] == 1) / weights.sum() if weights.size else np.nan
             row |= {
                 "significant_by_fdr_of_area": float(by_area),
-                "declining_of_significant": _mean(step[significant] < 0),
+                "declining_of_significant": of_cells.mean(step[significant] < 0),
             }
-            quartiles = np.quantile(year, [0.25, 0.5, 0.75]) if year.size else [np.nan] * 3
-            row |= dict(zip(("year_lower_quartile", "year_median", "year_upper_quartile"), map(float, quartiles)))
-            near = np.nan if splice_year is None else _mean(np.abs(year - splice_year) <= NEAR)
+            row |= of_cells.quartiles(year, ("year_lower_quartile", "year_median", "year_upper_quartile"))
+            near = np.nan if splice_year is None else of_cells.mean(np.abs(year - splice_year) <= NEAR)
             rows.append(row | {"near_splice_of_significant": near})
     return pd.DataFrame(rows)
-
-
-def _mean(values: Array) -> float:
-    return float(values.mean()) if values.size else float("nan")
