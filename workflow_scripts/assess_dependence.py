@@ -16,7 +16,7 @@ def main(*, lags: Path, copulas: Path, tests: Path, alpha_fdr: float) -> None:
     measured = products.read(lags, "lags")
     fitted = products.read(copulas, "copulas")
     independence_p = fitted["independence_p"].where(fitted["reason"] == 0)
-    tested = tables.field_tests(measured["p"], tables.testable_goodness(fitted), alpha_fdr, independence_p)
+    tested = tables.field_tests(measured["field_p"], tables.testable_goodness(fitted), alpha_fdr, independence_p)
     products.write(tested.assign_coords(products.cell_coordinates(measured).coords), tests, "dependence_tests")
 
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kendalltau
+from scipy.stats import t as student
 
-from vadose.statistics import lags
+from vadose.statistics import lags, significance
 
 
 def scipy_lags(driver, response, max_lag):
@@ -93,6 +94,53 @@ def test_circular_null_holds_the_level_where_the_best_of_many_does_not():
     assert 0.03 < np.mean(p <= 0.05) < 0.075
     linked = np.roll(driver, 2, axis=1) + 0.7 * response
     assert np.mean(lags.optimal_lag(driver[:50], linked[:50], 6, null="circular").p <= 0.05) > 0.95
+
+
+@pytest.mark.parametrize("season", [0.0, 2.0])
+def test_a_field_of_independent_cells_has_no_significant_one(season):
+    """1000 cells of 20 years with memory, with and without a season in both: 5 % singly, none by the false discovery
+    rate; by p from counting turns, which is 1 / (1 + turns) in as many as 5 %, it would take nearly all of these."""
+    rng = np.random.default_rng(4)
+    driver, response = autocorrelated(rng, 1000, 240), autocorrelated(rng, 1000, 240)
+    cycle = season * np.sin(2 * np.pi * (np.arange(240) - np.array([[0], [2]])) / 12)
+    best, field_p = lags.optimal_lag_and_field_p(driver + cycle[0], response + cycle[1], 12)
+    assert abs(np.mean(field_p <= 0.05) - 0.05) < 0.02 and np.mean(field_p <= 0.01) < 0.02
+    assert significance.field_significance(field_p, 0.1)[1].mean() < 0.005
+    assert significance.field_significance(best.p, 0.1)[1].mean() > 0.02
+    np.testing.assert_array_equal(
+        best.p, lags.optimal_lag(driver + cycle[0], response + cycle[1], 12, null="circular").p
+    )
+
+
+def test_cells_of_a_field_that_depend_are_found_beside_many_that_do_not():
+    rng = np.random.default_rng(6)
+    driver, response = autocorrelated(rng, 500, 240), autocorrelated(rng, 500, 240)
+    response[:50, 2:] += 0.5 * driver[:50, :-2]
+    response[:, 100:110] = np.nan
+    best, field_p = lags.optimal_lag_and_field_p(driver, response, 12)
+    rejected = significance.field_significance(field_p, 0.1)[1]
+    assert rejected[:50].mean() > 0.8 and rejected[50:].sum() <= 0.2 * rejected.sum()
+    assert (best.lag[:50][rejected[:50]] == 2).mean() > 0.9
+
+
+def test_p_for_the_field_by_hand_and_where_there_are_too_few_turns():
+    """Two months a year, one lag beside 0: means by month, standard deviation about them, and g of two lags."""
+    rng = np.random.default_rng(2)
+    driver, response = rng.standard_normal((2, 1, 24))
+    tau = np.array([kendalltau(np.roll(driver[0], turn), response[0]).statistic for turn in range(24)])
+    far = tau[2:].reshape(11, 2)
+    left = (far - far.mean(axis=0)).ravel()
+    s = np.sqrt((left**2).sum() / 20)
+    r = (left[1:] * left[:-1]).mean() / (left**2).mean()
+    z = np.abs(tau[:2] - far.mean(axis=0)).max() / s / np.sqrt(1 + 1 / 11)
+    g = (np.sqrt(1 + r) + np.sqrt(1 - r)) ** 2 / 2
+    p = 1 - (1 - 2 * student.sf(z, 20 / (1 + 2 * r * r))) ** g
+    assert lags.optimal_lag_and_field_p(driver, response, 1, season=2)[1][0] == pytest.approx(p, rel=1e-12)
+    assert np.isnan(lags.optimal_lag_and_field_p(driver, response, 1, season=6)[1]).all()
+    response[0, 5:] = np.nan
+    assert np.isnan(lags.optimal_lag_and_field_p(driver, response, 1, season=2)[1]).all()
+    with pytest.raises(ValueError, match="whole years of 5"):
+        lags.optimal_lag_and_field_p(driver, response, 1, season=5)
 
 
 def test_turns_by_whole_years_keep_a_shared_season():

@@ -129,6 +129,7 @@ def test_margins(pairs):
 def test_lags(pairs):
     assert_same_in_every_tile(lambda x, y: lags.kendall_lags(x, y, 6), *pairs)
     assert_same_in_every_tile(lambda x, y: lags.optimal_lag(x, y, 6, null="circular"), *pairs)
+    assert_same_in_every_tile(lambda x, y: lags.optimal_lag_and_field_p(x, y, 6, season=2)[1:], *pairs)
 
 
 @pytest.mark.parametrize("choose", ["gcv", "loo", "fixed"])

@@ -4,6 +4,7 @@ many is worth."""
 from typing import NamedTuple
 
 import numpy as np
+from scipy import special
 
 from vadose.core.compiled import kernel
 from vadose.statistics.numeric.concordance import untied_pairs
@@ -13,6 +14,7 @@ MISSING = -1.0
 FEWEST_PAIRS = (
     10  # ASSUME: as for copulas; with fewer, the largest of many |tau| is that of the lag with the fewest pairs
 )
+FEWEST_TURNS = 4  # by whole years, of each month of the year
 
 
 class OptimalLag(NamedTuple):
@@ -222,37 +224,123 @@ def optimal_lag(
     ----------
     Phipson and Smyth (2010), doi:10.2202/1544-6115.1585 (p values of permutations).
     """
+    if null not in ("none", "circular"):
+        raise ValueError(f"null must be 'none' or 'circular'; it is {null!r}.")
+    best = _largest(driver, response, max_lag, min_pairs)
+    if null == "none":
+        return best
+    p = _circular_p(_around(driver, response, max_lag, min_pairs), max_lag, period)
+    return best._replace(p=np.where(np.isfinite(best.lag), p, np.nan))
+
+
+def optimal_lag_and_field_p(
+    driver: np.ndarray, response: np.ndarray, max_lag: int, *, season: int = 12, min_pairs: int = FEWEST_PAIRS
+) -> tuple[OptimalLag, np.ndarray]:
+    """As `optimal_lag` with the circular null, and a p of dependence at any lag that a false discovery rate can use.
+
+    Parameters
+    ----------
+    driver, response, max_lag, min_pairs : as in `kendall_lags`
+    season : int
+        Time steps of a year; the series is a whole number of years.
+
+    Returns
+    -------
+    OptimalLag, (cell,) array
+        The second NaN where tau is missing or any month of the year has fewer than four turns with a tau.
+
+    Notes
+    -----
+    Neighbouring turns share most of their lags, so the largest |tau| of a series is the largest of all turns in about
+    5 % of independent pairs: p by counting turns holds 5 %, but is 1/(1 + turns) in all of these, which a false
+    discovery rate takes for evidence. Here the tau at a lag, less the mean m of the turns of the same month of the year
+    (what a shared season gives), is compared with s, the standard deviation of the turns about such means: with
+    z = max |tau - m| / (s sqrt(1 + 1/k)), k turns a month, p = 1 - (1 - p1)^g, p1 that of z by Student's t. Turns less
+    months, divided by 1 + 2 sum r^2, are the degrees of freedom, r the autocorrelation of the turned tau at 1 to
+    max_lag steps; g = (sum sqrt(e))^2 / sum e is how many independent lags there are, e the eigenvalues of the
+    correlations r of the lags. Measured levels: docs/methods.md#c10.
+
+    References
+    ----------
+    Bartlett (1935), doi:10.2307/2342284 (r^2); Galwey (2009), doi:10.1002/gepi.20408 (g).
+    """
+    best = _largest(driver, response, max_lag, min_pairs)
+    around = _around(driver, response, max_lag, min_pairs)
+    if around.shape[1] % season:
+        raise ValueError(f"the {around.shape[1]} time steps must be whole years of {season}.")
+    p = _circular_p(around, max_lag, 1)
+    defined = np.isfinite(best.lag)
+    return best._replace(p=np.where(defined, p, np.nan)), np.where(defined, _field_p(around, max_lag, season), np.nan)
+
+
+def _largest(driver: np.ndarray, response: np.ndarray, max_lag: int, min_pairs: int) -> OptimalLag:
     tau, pairs = lags_and_pairs(driver, response, max_lag, min_pairs=min_pairs)
     size = np.where(np.isnan(tau), -1.0, np.abs(tau))
     best = np.argmax(size, axis=1)
     rows = np.arange(tau.shape[0])
     defined = size[rows, best] >= 0.0
-    if null == "circular":
-        p = _circular_p(driver, response, max_lag, period, min_pairs)
-    elif null == "none":
-        p = np.full(tau.shape[0], np.nan)
-    else:
-        raise ValueError(f"null must be 'none' or 'circular'; it is {null!r}.")
     return OptimalLag(
         np.where(defined, best, np.nan),
         np.where(defined, tau[rows, best], np.nan),
-        np.where(defined, p, np.nan),
+        np.full(tau.shape[0], np.nan),
         np.where(defined, pairs[rows, best], 0),
     )
 
 
-def _circular_p(driver: np.ndarray, response: np.ndarray, max_lag: int, period: int, min_pairs: int) -> np.ndarray:
-    """p of the largest |tau| over the lags among all turns of the driver that are longer than max_lag both ways."""
+def _around(driver: np.ndarray, response: np.ndarray, max_lag: int, min_pairs: int) -> np.ndarray:
+    """tau at each turn of the driver around the circle of its time steps, (cell, turn)."""
     driver, response = _check(driver, response, max_lag)
-    length = driver.shape[1]
+    tau = np.empty(driver.shape)
+    fill_lags(driver, response, 1, True, min_pairs, tau, np.empty(tau.shape, dtype=np.int64))
+    return tau
+
+
+def _field_p(around: np.ndarray, max_lag: int, season: int) -> np.ndarray:
+    """p of the largest deviation from a shared season, as `optimal_lag_and_field_p` has it; (cell,)."""
+    months = np.arange(around.shape[1]) % season
+    there = np.isfinite(around)
+    count, mean = np.empty((2, around.shape[0], season))
+    for month in range(season):  # sums of whole rows, whatever the number of cells
+        chosen = max_lag + 1 + np.flatnonzero(months[max_lag + 1 :] == month)
+        count[:, month] = there[:, chosen].sum(axis=1)
+        sums = np.ascontiguousarray(np.where(there, around, 0.0)[:, chosen]).sum(axis=1)
+        mean[:, month] = sums / np.maximum(count[:, month], 1.0)
+    deviation = np.where(there, around - mean[:, months], 0.0)
+    near, far = deviation[:, : max_lag + 1], np.ascontiguousarray(deviation[:, max_lag + 1 :])
+    n, squares = count.sum(axis=1), (far**2).sum(axis=1)
+    usable = (count.min(axis=1) >= FEWEST_TURNS) & (squares > 0.0)
+    freedom, squares = np.where(usable, n - season, 1.0), np.where(usable, squares, 1.0)
+    memory, independent = _memory(far, there[:, max_lag + 1 :], max_lag, squares / np.maximum(n, 1.0))
+    reach = np.sqrt(1.0 + 1.0 / np.maximum(count, 1.0))[:, months[: max_lag + 1]]
+    z = (np.abs(near) / reach).max(axis=1) / np.sqrt(squares / freedom)
+    alone = 2.0 * special.stdtr(freedom / memory, -z)
+    return np.where(usable, -np.expm1(independent * np.log1p(-np.minimum(alone, 1.0 - 1e-16))), np.nan)
+
+
+def _memory(turned: np.ndarray, there: np.ndarray, max_lag: int, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """1 + 2 sum r^2 of the autocorrelation r of turned taus (cell, turn), and the number of independent lags."""
+    memory = np.ones(turned.shape[0])
+    correlations = np.broadcast_to(np.eye(max_lag + 1), (turned.shape[0], max_lag + 1, max_lag + 1)).copy()
+    for lag in range(1, max_lag + 1):
+        both = np.maximum((there[:, lag:] & there[:, :-lag]).sum(axis=1), 1)
+        r = (turned[:, lag:] * turned[:, :-lag]).sum(axis=1) / both / variance
+        memory += 2.0 * r**2
+        late, early = np.arange(lag, max_lag + 1), np.arange(max_lag + 1 - lag)
+        correlations[:, late, early] = correlations[:, early, late] = r[:, None]
+    eigenvalues = np.maximum(np.linalg.eigvalsh(correlations), 0.0)
+    return memory, np.sqrt(eigenvalues).sum(axis=1) ** 2 / eigenvalues.sum(axis=1)
+
+
+def _circular_p(tau: np.ndarray, max_lag: int, period: int) -> np.ndarray:
+    """p of the largest |tau| over the lags among all turns of the driver that are longer than max_lag both ways, from
+    the tau of each turn."""
+    length = tau.shape[1]
     turns = np.array([turn for turn in range(period, length, period) if max_lag < turn < length - max_lag], dtype=int)
     if turns.size == 0:
         raise ValueError(
             f"{length} time steps leave no turn by a multiple of {period} that is longer than max_lag = {max_lag} both "
             "ways."
         )
-    tau = np.empty((driver.shape[0], length))
-    fill_lags(driver, response, 1, True, min_pairs, tau, np.empty(tau.shape, dtype=np.int64))
     size = np.where(np.isnan(tau), -1.0, np.abs(tau))
     lags = np.arange(max_lag + 1)
     observed = size[:, : max_lag + 1].max(axis=1)

@@ -56,8 +56,8 @@ def lag_maps(lags: xr.Dataset, tests: xr.Dataset, land: maps.Land) -> Drawn:
         "Months by which precipitation precedes soil moisture. Share of cells whose dependence is strongest in the "
         f"same month, by layer from the surface down: {at_once}. Lag from 0 to {longest} months of the largest "
         "magnitude of Kendall's tau-b, with the annual cycle of both series kept (left) and removed (right); a shared "
-        "annual cycle can put the lag anywhere. Pale: not significant, as the best of all lags is compared with that "
-        "of series turned around the circle of months, at the false discovery rate. Grey: no tau-b."
+        "annual cycle can put the lag anywhere. Pale: not significant at the false discovery rate, compared with "
+        "series turned around the circle of months and with what a shared season gives. Grey: no tau-b."
     )
     chosen = lags[["optimal_lag", "optimal_tau", "p"]]
     data = chosen.merge(tests[["lag_q", "lag_rejected"]], compat="no_conflicts", join="exact")

@@ -22,7 +22,11 @@ BEHIND = {
     "negative_shares": ("interval of tau-b wholly below zero",),
     "copula_families": ("independence", "independence, annual cycle kept"),
     "copula_tails": ("independence", "independence, annual cycle kept"),
-    "optimal_lags": ("dependence at any lag", "dependence at any lag, annual cycle kept"),
+    "optimal_lags": tuple(
+        f"dependence at any lag{kind}{cycle}"
+        for kind in ("", ", p for the field")
+        for cycle in ("", ", annual cycle kept")
+    ),
     "lag_profiles": ("tau of a lag outside its band",),
     "memory": ("any tau outside the band of all",),
     "lead_lag": ("soil moisture leads", "precipitation leads"),

@@ -312,7 +312,8 @@ def lagged_dependence(
     -------
     Dataset
         Variables of the product "lags": tau and the count of complete pairs (cell, annual_cycle, layer, lag),
-        optimal_lag (months), optimal_tau and p (cell, annual_cycle, layer). A lag needs ten pairs (docs/methods.md#b3).
+        optimal_lag (months), optimal_tau, p and, of the field, field_p (cell, annual_cycle, layer). A lag needs ten
+        pairs (docs/methods.md#b3).
     """
     by_cycle = []
     for cycle in CYCLES:
@@ -320,10 +321,14 @@ def lagged_dependence(
         for layer in range(soil_moisture.shape[1]):
             # Each side keeps its own gaps: a lagged pair may be complete where that of lag 0 is not.
             driver, response = sides(precipitation, soil_moisture[:, layer], times, cycle)
-            best = lags.optimal_lag(driver, response, max_lag, null=null)
-            layers.append((*lags.lags_and_pairs(driver, response, max_lag), best.lag, best.tau, best.p))
+            if null == "circular":
+                best, field_p = lags.optimal_lag_and_field_p(driver, response, max_lag)
+            else:
+                best = lags.optimal_lag(driver, response, max_lag, null=null)
+                field_p = best.p
+            layers.append((*lags.lags_and_pairs(driver, response, max_lag), best.lag, best.tau, best.p, field_p))
         by_cycle.append([np.stack(column, axis=1) for column in zip(*layers)])
-    tau, complete, lag, largest, p = (np.stack(column, axis=1) for column in zip(*by_cycle))
+    tau, complete, lag, largest, p, field_p = (np.stack(column, axis=1) for column in zip(*by_cycle))
     dims = ("cell", "annual_cycle", "layer")
     variables = {
         "tau": ((*dims, "lag"), tau),
@@ -331,6 +336,7 @@ def lagged_dependence(
         "optimal_lag": (dims, lag),
         "optimal_tau": (dims, largest),
         "p": (dims, p),
+        "field_p": (dims, field_p),
     }
     return xr.Dataset(variables, coords={"annual_cycle": list(CYCLES), "lag": np.arange(max_lag + 1, dtype=np.int16)})
 

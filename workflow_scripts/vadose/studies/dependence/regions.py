@@ -79,7 +79,7 @@ def _each(
     for labels, inside in regions.each(codes, names):
         part = merged.of(inside)
         independence_p = part.copulas["independence_p"].where(part.copulas["reason"] == 0)
-        tested = tables.field_tests(part.lags["p"], None, alpha_fdr, independence_p)
+        tested = tables.field_tests(part.lags["field_p"], None, alpha_fdr, independence_p)
         dependent = tested["independence_rejected"].values
         listed = {
             "copula_families_by_region": tables.families(part.copulas, dependent),

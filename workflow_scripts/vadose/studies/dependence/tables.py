@@ -44,7 +44,8 @@ TITLES = {
     "optimal_lags": "Optimal lags. Shares (0 to 1) of cells by the lag (months) of the largest |tau|, with the share "
     "of those cells in "
     "which dependence at any lag is "
-    "significant by itself and by the false discovery rate (circular shifts).",
+    "significant by itself (circular shifts) and by the false discovery rate (of what turned series leave beyond a "
+    "shared season).",
 }
 
 PARTS = ("tau", "lower", "upper", "tail_class", "tau_low", "tau_high", "kendall", "family", "lag", "flags")
@@ -358,7 +359,7 @@ def field_tests(
     Parameters
     ----------
     lag_p : (cell, annual_cycle, layer) DataArray
-        p of dependence at any lag; NaN where it was not tested.
+        p of dependence at any lag, `field_p` of the product "lags"; NaN where it was not tested.
     gof_p : (cell, time_scale, layer) DataArray, optional
         p of the fit of the selected copulas (`testable_goodness`).
     alpha_fdr : float
