@@ -210,8 +210,9 @@ def _score(row, present):
         if math.isfinite(row[i]):
             present[m, 0] = row[i]
             m += 1
+    flat = present.reshape(present.size)  # neighbours in memory: vector instructions
     for i in range(m - 1):
-        larger, smaller = _compared(present[i, 0], present[i + 1 : m, 0])
+        larger, smaller = _compared(flat[i], flat[i + 1 : m])
         up, down = up + larger, down + smaller
     return int(up - down), int(up + down), m
 

@@ -103,13 +103,15 @@ def _numbers(means: number_sums.Means, significant: Array) -> Array:
 def _significant(p: Array, area: Array, inside: NDArray[np.bool_], levels: Levels) -> Array:
     """(set, weighting, 2) shares of tested cells whose trend is significant, singly and in the field; (cell,) p."""
     tested = np.isfinite(p)
-    both = np.column_stack([p <= levels.alpha, significance.field_significance(p, levels.alpha_fdr)[1]]) * 1.0
+    both = p <= levels.alpha, significance.field_significance(p, levels.alpha_fdr)[1]
     shares = np.full((inside.shape[1], 3, 2), np.nan)
     for which, chosen in enumerate((inside & tested[:, None]).T):
-        for weighting, weight in enumerate((np.ones(area.size), area, np.ones(area.size))):
-            total = np.add.reduce(weight[chosen])
-            if total > 0:
-                shares[which, weighting] = np.add.reduce(both[chosen] * weight[chosen, None], axis=0) / total
+        cells, total = np.count_nonzero(chosen), area[chosen].sum()
+        for kind, rejected in enumerate(both):
+            those = chosen & rejected
+            by_cell = np.count_nonzero(those) / cells if cells else np.nan
+            by_area = area[those].sum() / total if total > 0 else np.nan
+            shares[which, :, kind] = by_cell, by_area, by_cell
     return shares
 
 

@@ -91,11 +91,26 @@ def _fill_lines(slopes, seasons, lines):
 
 
 @kernel
+def _fill_total(line, innovations, memory, drawn, state, out):
+    """Resampled totals of one cell, (year, resample), for draws (step, resample): `fill_cell` of one term, with the
+    resamples side by side."""
+    for which in range(state.size):
+        state[which] = 0.0
+    for step in range(drawn.shape[0]):
+        for which in range(state.size):
+            state[which] = memory * state[which] + innovations[drawn[step, which]]
+        if step >= BURN_IN:
+            for which in range(state.size):
+                out[step - BURN_IN, which] = line[step - BURN_IN] + state[which]
+
+
+@kernel
 def _add_resamples(terms, whole, drawn, years, seasons, area, inside, strong, sums, totals, p):
     """Sums of some resamples, cell after cell; p[resample, cell] of the test of the total is filled."""
     cells, count, size = terms.line.shape
     series, slopes, work = np.empty((count, size)), np.empty(size), np.empty((4, size))
-    total, present = np.empty((count, 1)), np.empty((count, 1))
+    annual, side_by_side = np.empty((count, drawn.shape[0])), drawn.T.copy()
+    annual_state, present = np.empty(drawn.shape[0]), np.empty((count, 1))
     lines, row = np.empty(seasons + size // seasons), np.empty(sums.shape[3])
     contribution, omega, state = np.empty((2, size)), np.empty(size), np.empty(size)
     time, valid = np.empty(count), np.empty(count, np.bool_)
@@ -103,12 +118,17 @@ def _add_resamples(terms, whole, drawn, years, seasons, area, inside, strong, su
         squares = fill_time(terms.line[cell], years, time)
         for i in range(count):
             valid[i] = np.isfinite(time[i]) and np.isfinite(terms.memory[cell, 0])
+        _fill_total(
+            whole.line[cell, :, 0].copy(),
+            whole.innovations[cell, :, 0].copy(),
+            whole.memory[cell, 0],
+            side_by_side,
+            annual_state,
+            annual,
+        )
         for which in range(drawn.shape[0]):
             fill_cell(
                 terms.line[cell], terms.innovations[cell], terms.memory[cell], drawn[which], BURN_IN, state, series
-            )
-            fill_cell(
-                whole.line[cell], whole.innovations[cell], whole.memory[cell], drawn[which], BURN_IN, state, total
             )
             fill_slopes(series, time, squares, slopes)
             slope = _fill_lines(slopes, seasons, lines)
@@ -117,7 +137,7 @@ def _add_resamples(terms, whole, drawn, years, seasons, area, inside, strong, su
                 contribution[:], omega[:] = np.nan, np.nan
             _fill_row(slope, lines, contribution, omega, strong, row)
             _add_row(row, area[cell], variance, inside[cell], sums[which], totals[which])
-            p[which, cell] = p_of_row(total[:, 0], present)
+            p[which, cell] = p_of_row(annual[:, which], present)
 
 
 def of_record(sample: Sample, area: Array, inside: NDArray[np.bool_], strong: float) -> Means:
