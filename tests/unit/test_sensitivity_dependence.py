@@ -11,7 +11,7 @@ from vadose.core import calendar
 from vadose.statistics.ridge import regression
 from vadose.studies import year_tables
 from vadose.studies.dependence import intervals, pairs, tables
-from vadose.studies.mechanism import partial_dependence
+from vadose.studies.mechanism import changes, partial_dependence
 from vadose.studies.sensitivity import by_region, numbers
 from vadose.studies.sensitivity.plan import Case, Reading
 from vadose.studies.sensitivity.table import sensitivity_table
@@ -176,3 +176,24 @@ def test_what_evaporation_leaves_changes_the_verdict_only_where_dependence_goes_
     assert row["base"] == 1.0
     assert (row["under_alternative"] > 0.95) == (not through)
     assert (row["verdict"] == SAME) == (not through)
+
+
+@pytest.mark.parametrize("changing", [True, False])
+def test_a_half_of_the_record_changes_the_verdict_only_where_dependence_changes(changing):
+    """Positive dependence that turns in the first six of sixteen years, or stays."""
+    rng = np.random.default_rng(12)
+    precipitation, noise = rng.normal(size=(2, CELLS, TIMES.size))
+    early = np.arange(TIMES.size) < 6 * 12
+    soil = noise + np.where(early & changing, -1.5, 1.5) * precipitation
+    measured = changes.measure(precipitation, soil[:, None], TIMES, seed=2)
+    taus = [kendalltau(*pair).statistic for pair in zip(precipitation, soil, strict=True)]
+    variable = (("cell", "time_scale", "layer"), np.array(taus)[:, None, None])
+    zero = (("cell", "time_scale", "layer"), np.zeros((CELLS, 1, 1)))
+    fitted = xr.Dataset({"tau": variable, "kendall": variable, "lower": zero, "upper": zero})
+    fitted = fitted.assign_coords(LABELS | {"time_scale": ["monthly"]})
+    fitted = fitted.assign_coords(annual_cycle_of_time_scale=("time_scale", ["kept"]))
+    files = {"copulas": fitted, "dependence_changes": measured}
+    asked = [case(half, ["negative_share"], half=half) for half in ("first", "second")]
+    table = sensitivity_table(asked, Reading(), files, lambda one: {}, LEVELS).set_index("alternative")
+    assert (table["base"] < 0.2).all() and table.loc["second", "verdict"] == SAME
+    assert table.loc["first", "verdict"] == (SIGN if changing else SAME)

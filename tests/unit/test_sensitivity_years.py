@@ -279,3 +279,23 @@ def verdict_under(seasonal, form, quantity):
         [case("form", [quantity])], Reading(), products_of(seasonal), lambda _: products_of(seasonal, form), LEVELS
     )
     return table.iloc[0]
+
+
+@pytest.mark.parametrize("planted, expected", [("step", SIGN), ("line", SAME)])
+def test_cells_without_a_step_change_the_verdict_where_a_step_makes_the_decline(planted, expected):
+    """Thirty of 48 cells decline, by a step at the splice against a rising line or by a line; the others rise."""
+    rising = 0.05 * (CALENDAR - 2000)
+    falling = rising - 6.0 * (CALENDAR >= 2000) if planted == "step" else -rising
+    course = np.where(np.arange(CELLS)[:, None] < 30, falling, rising)
+    total = 100 + course + np.random.default_rng(6).normal(size=(CELLS, 40))
+    fitted = mann_kendall(total, CALENDAR.astype(float))
+    trends = xr.Dataset(
+        {"slope": (("cell", "period", "series"), fitted.slope[:, None, None])}
+        | {"p": (("cell", "period", "test", "series"), fitted.p[:, None, None, None])},
+        {"period": ["1980-2019"], "series": ["total"], "test": ["original"]},
+    )
+    steps = splice.steps(total, CALENDAR.astype(float), 2000, 0.1)
+    files = {"trends": labelled(trends), "splice": labelled(steps)}
+    asked = [case("without_step", ["declining"], without_step=True)]
+    row = sensitivity_table(asked, Reading(), files, lambda _: {}, LEVELS).iloc[0]
+    assert row["base"] == pytest.approx(30 / 48, abs=0.03) and row["verdict"] == expected

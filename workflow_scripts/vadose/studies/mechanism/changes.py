@@ -11,7 +11,7 @@ from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
 from vadose.statistics import dependence_change, significance
 from vadose.studies import of_cells
-from vadose.studies.dependence import pairs
+from vadose.studies.dependence import pairs, tables
 from vadose.studies.depths import layer_columns
 from vadose.studies.mechanism.lead_lag import regions_of
 
@@ -102,3 +102,28 @@ def table(
             row |= of_cells.quartiles(year, ("year_lower_quartile", "year_median", "year_upper_quartile"))
             rows.append(row)
     return pd.DataFrame(rows)
+
+
+def in_place_of(series: Mapping[str, xr.Dataset], measured: xr.Dataset, half: str) -> dict[str, xr.Dataset]:
+    """Series of copulas whose monthly tau-b is that of one half of the record.
+
+    Parameters
+    ----------
+    series : mapping of str to Dataset
+        From `dependence.tables.series_of`, (cell, layer).
+    measured : Dataset
+        Product "dependence_changes" of the same cells.
+    half : {"first", "second"}
+
+    Returns
+    -------
+    dict
+        Series that are not monthly as they are; tau of copulas is left alone.
+    """
+    out = dict(series)
+    for which, cycle in enumerate(measured["annual_cycle"].values):
+        name = tables.label("monthly", str(cycle))
+        if name in out:
+            tau = measured["tau_half"].sel(half=half).isel(annual_cycle=which).values
+            out[name] = out[name].assign(kendall=(("cell", "layer"), tau))
+    return out

@@ -10,7 +10,7 @@ from vadose.core.time_scales import PARTS
 from vadose.statistics.copula.flags import TIED
 from vadose.studies.dependence import tables
 from vadose.studies.depths import depth
-from vadose.studies.mechanism import partial_dependence
+from vadose.studies.mechanism import changes, partial_dependence
 from vadose.studies.sensitivity import years
 from vadose.studies.sensitivity.intervals import mean_of, median_interval, of_cells
 from vadose.studies.sensitivity.plan import Reading
@@ -27,6 +27,8 @@ def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
     series = tables.series_of(fitted)
     if reading.given:
         series = partial_dependence.in_place_of(series, files["partial_dependence"])
+    if reading.half:
+        series = changes.in_place_of(series, files["dependence_changes"], reading.half)
     for time_scale, labels in _parts(fitted, reading).items():
         for number in range(fitted.sizes["layer"]):
             case = f"{time_scale}, {depth(fitted, number)}"
@@ -39,7 +41,7 @@ def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
                 interval = mean_of(values, fitted, reading, levels.seed)
                 share = Number("dependence", quantity, case, "1", reference, *interval, kind_of(quantity))
                 name = "certain" if quantity == "negative_share" and reading.interval else RESAMPLED.get(quantity)
-                name = None if reading.untied or reading.given else name
+                name = None if reading.untied or reading.given or reading.half else name
                 key = years.Key("dependence_resamples", name, time_scale=labels, layer=number) if name else None
                 rows.append(years.with_years(of_cells(share, values, fitted, reading), key, files, reading))
             area = fitted["area"].values if reading.weight == "area" else None

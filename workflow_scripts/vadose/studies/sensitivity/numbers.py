@@ -18,6 +18,7 @@ from vadose.studies.sensitivity.verdicts import COUNT, NAN, POSTERIOR, Levels, N
 from vadose.studies.variability import intervals
 
 CONVERGED = 0  # as driver_statistics.Status, whose module would bring the samplers along
+WITH_LINE = "level and trend"  # model of the step at the splice in which a trend is no step
 POSITION = (0.025, 0.975)
 
 
@@ -28,6 +29,9 @@ def trends(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) ->
     period, rows = str(fitted["period"].values), []
     slope = fitted["slope_prewhitened" if reading.test == "3pw" else "slope"].values
     p = fitted["p"].sel(test=reading.test).values
+    if reading.without_step:
+        stepped = files["splice"]["step_p"].sel(model=WITH_LINE).values <= levels.alpha
+        slope, p = (np.where(stepped, np.nan, values) for values in (slope, p))
     significant = p <= levels.alpha
     if reading.field and "field_significance" in files:
         significant = (
@@ -51,7 +55,7 @@ def trends(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) ->
         number = of_cells(number, values, fitted, reading)
         # Sen's slope and Mann-Kendall's test are computed in resampled years, other tests are not.
         resampled = reading.test == "original" if quantity == "significant_trend" else reading.test != "3pw"
-        key = years.Key("year_resamples", names[quantity]) if resampled else None
+        key = years.Key("year_resamples", names[quantity]) if resampled and not reading.without_step else None
         rows.append(years.with_years(number, key, files, reading))
     return rows
 

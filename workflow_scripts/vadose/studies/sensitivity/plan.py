@@ -56,6 +56,8 @@ class Reading(NamedTuple):
     untied: bool = False  # only copulas of pairs without many ties
     interval: bool = False  # negative only where the whole interval of tau is
     given: bool = False  # monthly dependence given evapotranspiration
+    half: str = ""  # first, second: monthly tau-b of this half of the record
+    without_step: bool = False  # trends of cells without a significant step at the splice beside a line
     errors: str = "posterior"  # of driver effects: posterior, driscoll_kraay, clustered
 
 
@@ -82,6 +84,10 @@ REQUIREMENTS = {
     "partial": (
         lambda c: c["dependence"]["mechanism"]["partial"],
         "the run does not ask what evapotranspiration leaves (dependence.mechanism.partial)",
+    ),
+    "changes": (
+        lambda c: c["dependence"]["mechanism"]["changes"],
+        "the run does not ask whether dependence changes within the record (dependence.mechanism.changes)",
     ),
     "productivity": (
         lambda c: c["variability"]["productivity"],
