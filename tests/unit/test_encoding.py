@@ -67,7 +67,6 @@ def test_records_and_lists_keep_their_letters_under_a_locale_of_an_old_account(r
 
 def test_yaml_is_read_in_one_way(root):
     """The library and its scripts read YAML by `yaml_files`, by the compiled parser where there is one."""
+    calls = re.compile(r"yaml\.(safe_|full_)?load\(")
     own = [path for path in (root / "workflow_scripts").rglob("*.py") if path.name != "yaml_files.py"]
-    assert [
-        path.name for path in own if re.search(r"yaml\.(safe_|full_)?load\(", path.read_text(encoding="utf-8"))
-    ] == []
+    assert [path.name for path in own if calls.search(path.read_text(encoding="utf-8"))] == []
