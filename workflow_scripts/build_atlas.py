@@ -38,8 +38,9 @@ def main(
         alpha = record["configuration"]["significance"]["alpha"]
         contents.append(dependence.content(*opened, pairs, alpha))
         if "estimates" in paths:
-            drivers.of_regions(contents[-1], products.read(paths["estimates"], "driver_estimates"))
-    names.of_run(contents, regions, land_cover)
+            title = names.title_of_regions(record, "dependence")
+            drivers.of_regions(contents[-1], products.read(paths["estimates"], "driver_estimates"), title)
+    names.of_run(contents, regions, land_cover, record)
     with replacing(atlas) as temporary:
         text = page.render(record, contents, page.land_of(land_mask), tiles=files, folder=parts.name)
         temporary.write_text(text, encoding="utf-8")

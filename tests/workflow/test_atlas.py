@@ -21,8 +21,8 @@ import build_atlas
 from vadose.core.cells import locate
 from vadose.core.grid import Grid
 from vadose.figures import style
-from vadose.files import products
-from vadose.pages.atlas import changes, drivers, mechanism, packing, page, variability
+from vadose.files import datasets, products
+from vadose.pages.atlas import changes, drivers, mechanism, names, packing, page, variability
 from vadose.pages.atlas.content import Content
 from vadose.statistics import seasons
 
@@ -569,6 +569,28 @@ def test_step_at_the_splice_is_a_layer_for_each_model():
     np.testing.assert_array_equal(listed.arrays["splice_rejected"].values, rejected.T)
 
 
+@pytest.mark.parametrize(
+    ("regions", "title"),
+    [
+        ("wwf_ecoregions", "Ecoregion"),
+        ("wwf_biomes", "Biome"),
+        ("countries", "Countries of Natural Earth, 1:110 million"),
+        ("mcd12c1", "MODIS land cover"),
+        ("halves", "halves"),
+    ],
+)
+def test_regions_are_called_after_their_data_set(regions, title):
+    listed = {
+        "wwf_ecoregions": "WWF terrestrial ecoregions of the world",
+        "mcd12c1": "MODIS land cover",
+        "countries": datasets.SHIPPED["countries"]["title"],
+        "halves": datasets.NOT_CATALOGUED,
+    }
+    sources = {"dependence": [{"id": name, "title": text} for name, text in listed.items()]}
+    record = {"configuration": {"dependence": {"regions": regions}}, "provenance": {"sources": sources}}
+    assert names.title_of_regions(record, "dependence") == title
+
+
 def test_panel_tells_the_drivers_of_the_region_of_a_cell(world, window, tmp_path):
     """Posterior means and intervals as in the product; a region without a converged model says so."""
     mean = np.random.default_rng(6).normal(0, 0.3, (1, 2, 2, 2, 3))
@@ -578,7 +600,7 @@ def test_panel_tells_the_drivers_of_the_region_of_a_cell(world, window, tmp_path
     labels = {"time_scale": ["monthly"], "ecoregion": [4, 11], "response": ["P", "SM"], "term": ["Ta", "GPP", "Ta:GPP"]}
     estimates = xr.Dataset(parts | {"status": status}, labels | {"layer": [1, 2]}).assign_coords(made_up.BOUNDS)
     listed = Content("dependence", "", made_up.cells())
-    drivers.of_regions(listed, estimates)
+    drivers.of_regions(listed, estimates, "Ecoregion")
     index = index_of(world[0][0])
     study = next(one for one in index["studies"] if one["id"] == "dependence")
     study["facts"] |= listed.facts

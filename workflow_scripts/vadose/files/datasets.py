@@ -63,6 +63,7 @@ SHIPPED = {
     },
 }
 REGIONS = (ECOREGIONS, BIOMES, *SHIPPED)
+NOT_CATALOGUED = "not catalogued"
 CATALOGUED = ("title", "version", "doi", "licence")
 
 
@@ -307,7 +308,7 @@ def sources(config: Mapping, catalogue: Mapping, bibliography: Mapping[str, str]
     rows = []
     for name in of_study(config, study):
         entry = {**catalogue.get(name, {}), **SHIPPED.get(name, {}), **config["datasets"].get(name, {})}
-        catalogued = {key: entry.get(key, "not catalogued") for key in CATALOGUED}
+        catalogued = {key: entry.get(key, NOT_CATALOGUED) for key in CATALOGUED}
         cited = bibliography.get(entry.get("citation"), "")
         rows.append({"id": name, **catalogued, "synthetic": is_made_up(config, name), "bibtex": cited})
     return rows

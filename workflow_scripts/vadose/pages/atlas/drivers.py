@@ -11,8 +11,8 @@ QUANTITIES = ("mean", "q5", "q95")
 DIGITS = 3  # of effects in the page
 
 
-def of_regions(content: Content, estimates: xr.Dataset) -> None:
-    """What the panel of a cell says of the drivers of its ecoregion.
+def of_regions(content: Content, estimates: xr.Dataset, title: str) -> None:
+    """What the panel of a cell says of the drivers of its region.
 
     Parameters
     ----------
@@ -21,6 +21,8 @@ def of_regions(content: Content, estimates: xr.Dataset) -> None:
         term, none (null) where the model did not converge.
     estimates : Dataset
         Product "driver_estimates".
+    title : str
+        What the regions are called, as in `names.title_of_regions`.
     """
     order = ("ecoregion", "time_scale", "layer", "response", "term")
     effects = np.stack([estimates[name].transpose(*order).values for name in QUANTITIES], axis=-1)
@@ -29,6 +31,7 @@ def of_regions(content: Content, estimates: xr.Dataset) -> None:
     listed = np.where(np.isfinite(kept), kept, None).tolist()
     names = names_of(estimates)
     content.facts["drivers"] = {
+        "of": title,
         "scales": [str(scale) for scale in estimates["time_scale"].values],
         "layers": layer_names(estimates),
         "responses": [str(response) for response in estimates["response"].values],

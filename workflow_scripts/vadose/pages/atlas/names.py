@@ -1,5 +1,5 @@
 """What the cells of the atlas are called: country and reference region, from the outlines that the library ships; and
-the ecoregion or land cover of the run."""
+the regions and land cover of the run."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from vadose import formats
 from vadose.core.arrays import AnyArray
 from vadose.core.cells import grid_of, pack
 from vadose.figures import style
-from vadose.files import products
+from vadose.files import datasets, products
 from vadose.formats import polygons
 from vadose.pages.atlas.content import Content
 from vadose.studies.regions import names_of
@@ -19,7 +19,7 @@ from vadose.studies.regions import names_of
 OUTLINES = {"Country": "countries.geojson", "AR6 region": "ar6.geojson"}
 
 
-def of_run(contents: Sequence[Content], regions: Sequence[Path], land_cover: Sequence[Path]) -> None:
+def of_run(contents: Sequence[Content], regions: Sequence[Path], land_cover: Sequence[Path], record: Mapping) -> None:
     """All names that the cells of a run have.
 
     Parameters
@@ -30,15 +30,32 @@ def of_run(contents: Sequence[Content], regions: Sequence[Path], land_cover: Seq
         Products "ecoregions", in folders of the studies' names.
     land_cover : sequence of Path
         Product "land_cover" of study A, if there is one.
+    record : mapping
+        Of the run, from `provenance.record`.
     """
     for content in contents:
         outlined(content)
         for path in (path for path in regions if path.parent.name == content.study):
             mapped = products.read(path, "ecoregions")
-            classes(content, "Ecoregion", mapped["ecoregion"].values, names_of(mapped))
+            classes(content, title_of_regions(record, content.study), mapped["ecoregion"].values, names_of(mapped))
     for path in land_cover:
         dominant = products.read(path, "land_cover")["dominant"].values
         classes(contents[0], "Land cover", dominant, products.specifications()["codes"]["igbp"])
+
+
+def title_of_regions(record: Mapping, study: str) -> str:
+    """What the regions of a study are called: Ecoregion, Biome, or the title of their data set.
+
+    Parameters
+    ----------
+    record : mapping
+        Of the run.
+    study : str
+    """
+    chosen = record["configuration"][study]["regions"]
+    titles = {item["id"]: item["title"] for item in record["provenance"]["sources"][study]}
+    title = {datasets.ECOREGIONS: "Ecoregion", datasets.BIOMES: "Biome"}.get(chosen, titles.get(chosen))
+    return chosen if title in (None, datasets.NOT_CATALOGUED) else title
 
 
 def outlined(content: Content) -> None:

@@ -50,7 +50,7 @@ function controlChart(s, cell) {
     + table(["", ...f.controls], rows.map((row) => [row.name, ...row.shares.map((share) => digits(share, 0.001))]), "Numbers");
 }
 function driversChart(s, cell) { // of the region of the cell
-  const f = s.facts.drivers, list = s.names.find((one) => one.title === "Ecoregion"), region = list && nameOf(list, s, cell);
+  const f = s.facts.drivers, list = s.names.find((one) => one.title === f?.of), region = list && nameOf(list, s, cell);
   if (!f) return "";
   const effects = f.regions[region], colours = ["#3182bd", "#a6611a"], rows = d3.cross(d3.range(f.terms.length), d3.range(f.responses.length));
   const models = d3.cross(d3.range(f.scales.length), d3.range(f.layers.length)).filter(([p, d]) => effects?.[p][d].flat(2).some(Number.isFinite)), nameOfModel = ([p, d]) => `${f.scales[p]}, ${f.layers[d]}`;

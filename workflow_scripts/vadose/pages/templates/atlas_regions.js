@@ -26,8 +26,8 @@ function cellsOf(region) { // numbers of the cells of a region of the study
     const [south, north, west] = box, wide = wideOf(box);
     return all.filter((i) => s.lat[i] >= south && s.lat[i] <= north && ((s.lon[i] - west) % 360 + 360) % 360 <= wide);
   }
-  const at = region.indexOf(":"), list = s.names.find((one) => one.title === region.slice(0, at));
-  return list ? all.filter((i) => nameOf(list, s, i) === region.slice(at + 1)) : all;
+  const list = s.names.find((one) => region.startsWith(`${one.title}:`)); // titles may hold a colon too
+  return list ? all.filter((i) => `${list.title}:${nameOf(list, s, i)}` === region) : all;
 }
 const areaOf = (study, cell) => Math.sin((study.lat[cell] + study.spacing / 2) * RADIANS) - Math.sin((study.lat[cell] - study.spacing / 2) * RADIANS);
 function statistics(cells) {
