@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from vadose.figures.dependence.copulas import of_fitted
+from vadose.pages.report import findings
 from vadose.statistics import copula, significance
 from vadose.studies.dependence import pairs, recovery, tables
 
@@ -77,6 +78,31 @@ def test_negative_shares_by_hand():
     assert int(ecoregion["cells"]) == 3 and int(ecoregion["fitted"]) == 2 and float(ecoregion["share_of_cells"]) == 1.0
     listed = tables.listed(shares, copulas, whole=False)
     assert listed["ecoregion"].tolist() == ["4", "4", "8", "8"] and set(listed["depth_cm"]) == {"0-7"}
+
+
+def test_negative_and_certainly_negative_count_one_estimator():
+    """Where independence is selected although the interval of tau-b lies below zero, both shares count the cell (by the
+    copula's tau one of two cells would be negative and two certainly so)."""
+    copulas = fitted([0.0, -0.3], high=[-0.2, -0.1])
+    copulas = copulas.assign(kendall=copulas["tau"].copy(data=np.array([-0.4, -0.3])[:, None, None]))
+    whole = tables.negative_shares(copulas, None).sel(region="all", time_scale="monthly").isel(layer=0)
+    assert float(whole["share_of_cells"]) == float(whole["certain_share_of_cells"]) == 1.0
+    assert float(whole["copula_share_of_cells"]) == 0.5
+
+
+def test_shares_with_and_without_the_annual_cycle_are_of_the_same_cells():
+    """Cells 0 to 2 have both: two and one of the three are negative, though half of each one's own cells are."""
+    kept, removed = np.array([-0.3, -0.1, 0.2, np.nan, 0.4]), np.array([-0.3, 0.2, 0.1, -0.2, np.nan])
+    copulas = fitted(kept)
+    copulas["tau_by_annual_cycle"].values[:] = np.stack([kept, removed], axis=1)[:, :, None]
+    shares = tables.negative_shares(copulas, None)
+    whole = shares.sel(region="all").isel(layer=0)
+    assert whole["share_of_cells"].values.tolist() == [0.5, 0.5] and whole["shared"].values.tolist() == [3, 3]
+    assert whole["shared_share_of_cells"].values.tolist() == pytest.approx([2 / 3, 1 / 3])
+    located = copulas.assign_coords(lat=("cell", np.arange(5.0)), lon=("cell", np.arange(5.0)))
+    row = findings.dependence(located, tables.listed(shares, copulas, whole=True), seed=1)[0]
+    assert row["estimate"] == 50.0
+    assert "66.7 % and, once the annual cycle is removed, 33.3 % of the 3 cells that have both" in row["for judging it"]
 
 
 def test_the_configured_series_is_not_listed_twice():
