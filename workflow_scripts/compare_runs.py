@@ -42,7 +42,7 @@ def main(
     for name, table in listed.items():
         tables.write(table, folder / f"{name}.csv", comparison.TITLES[name])
     mask = folders[0] / "prepared/land_mask.nc"
-    drawn = spread_maps(joined, land_of(mask))
+    drawn = spread_maps(joined, listed["agreement"]["unit"], land_of(mask))
     bundle.save(drawn.figure, folder / "spread", drawn.data, drawn.caption)
     record = yaml_files.read(compared.parent / provenance.RUN_FILE)
     land = page.land_of(mask)

@@ -431,3 +431,19 @@ def test_long_names_stay_on_the_page_and_apart(name, scales, options):
     assert not [(one, other) for (one, a), (other, b) in itertools.combinations(boxes, 2) if a.overlaps(b)]
     printed = ["".join(text.split()) for text, _ in boxes]
     assert sum("".join(name.split()) in text for text in printed) >= len(items) + 1, "letters are lost"
+
+
+@pytest.mark.parametrize(("field", "ink"), [(2.0, 255), (3.0, 0)])
+def test_stripes_lie_on_their_cells_alone_and_stand_out(field, ink):
+    """A third of the dots of a striped cell, white on dark and black on light colours, in slanting lines."""
+    grid, scale = Grid.regular(90.0), style.classes(list("abcd"), ["#ff0000", "#00ff00", "#0000ff", "#ffffb5"])
+    values, striped = np.full(grid.shape, field), np.zeros(grid.shape, bool)
+    striped[1, 2] = True
+    x, y = cartography.project("global", np.array([5.0, 25.0]), np.array([40.0, 20.0]))
+    look = scale, None, None
+    east, west = ((np.linspace(*x, 200) + shift, np.linspace(*y, 200)) for shift in (0.0, -5e6))
+    plain, drawn = (maps.raster(values, grid, "global", east, *look, mask, 10.0) for mask in (None, striped))
+    lines = (drawn != plain).any(-1)
+    assert 0.28 < lines.mean() < 0.32 and (drawn[lines, :3] == ink).all()
+    np.testing.assert_array_equal(lines[1:, :-1], lines[:-1, 1:])
+    assert len(np.unique(maps.raster(values, grid, "global", west, *look, striped).reshape(-1, 4), axis=0)) == 1

@@ -1,7 +1,10 @@
 """What a journal asks of every figure: letters of 6 points, nothing cut at the edge of the page, also with one region
 or layer, few cells or none."""
 
+import itertools
+
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
@@ -11,6 +14,7 @@ from vadose.core import cells
 from vadose.core.grid import Grid
 from vadose.figures import control_bars, maps, planes, region_maps, style, ternary
 from vadose.figures.drawn import region_of
+from vadose.figures.variability import agreement, trust
 
 GRID = Grid.regular(5.0)
 LAND = maps.Land.of(np.ones(GRID.shape), GRID)
@@ -95,3 +99,21 @@ def test_an_outline_of_two_holds_no_third_point():
     planes.plane(axes, estimates, [1, 2, 3], clusters=np.array([0, 0, 1]), shape="hull")
     band = next(line for line in axes.lines if line.get_linewidth() == 7.0)
     np.testing.assert_array_equal(band.get_xydata(), estimates[:2])
+
+
+@pytest.mark.parametrize("lengths", [[11], [11, 52], [11, 25, 52]])
+def test_false_positives_of_few_lengths(lengths):
+    cases = itertools.product(lengths, (0.0, 0.3), trust.TEST_COLOURS)
+    table = pd.DataFrame(cases, columns=["years", "lag_one", "test"]).assign(rate=0.05, standard_error=0.01)
+    assert not faults(trust.false_positives(table, 0.05).figure)
+
+
+@pytest.mark.parametrize("count", [1, 3, 12])
+def test_windows_of_a_trend_share(count):
+    """A few are bars with their numbers, many are lines."""
+    windows = [f"{2000 + first}-{2010 + first}" for first in range(count)]
+    table = pd.DataFrame({"window": windows, "is_period": [True] + [False] * (count - 1), "years": 11})
+    drawn = agreement.windows(table.assign(trend_share=0.271, null_share=0.225, adjusted_r2=0.19))
+    assert not faults(drawn.figure)
+    texts = {text.get_text() for text in drawn.figure.axes[0].texts}
+    assert texts >= ({"27.1", "22.5", "19.0"} if count < 5 else {"2000–2010: 27.1 %"})

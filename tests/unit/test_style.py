@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
 from vadose.figures import control_colours, journal, style
+from vadose.figures.dependence import tails
 from vadose.files import configuration
 from vadose.pages.atlas import comparison, dependence
 
@@ -49,7 +50,7 @@ def test_differences_of_colours_are_those_of_the_paper():
 @pytest.mark.parametrize(
     "colours",
     {
-        "tails": list(style.TAILS.values()),
+        "tails": tails.COLOURS,
         "seasons": list(style.MOISTURE_COLOURS.values()),
         "dynamics": list(style.DYNAMICS_COLOURS.values()),
         **{f"{count} layers": style.layer_colours(count) for count in (2, 3, 4)},

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from printed import faults
 
 import assess_field_significance as field_significance
 import assess_splice as splice_test
@@ -25,6 +26,7 @@ import simulate_false_positives
 import tabulate_variability
 from vadose.core import calendar, cells
 from vadose.core.grid import Grid
+from vadose.figures import bundle
 from vadose.files import configuration, products
 from vadose.files.land_mask import reduce
 from vadose.statistics import landcover, quality
@@ -39,6 +41,18 @@ BOUNDS = {"layer_top": ("layer", [0.0, 0.1, 0.4, 1.0]), "layer_bottom": ("layer"
 SPACING = 10.0
 SCHEMA = Path(__file__).parents[2] / "config/schema.yaml"
 LOOK = configuration.complete({}, configuration.load_schema(SCHEMA))["figures"]
+
+
+@pytest.fixture(autouse=True)
+def fit_to_print(monkeypatch):
+    """Every figure that a test draws has letters that are large enough, on the page and beside one another."""
+
+    def save(figure, stem, *parts, **words):
+        assert not faults(figure), stem.name
+        return bundle.save(figure, stem, *parts, **words)
+
+    for script in (draw_contributions, draw_trends, draw_trust):
+        monkeypatch.setattr(script, "bundle", SimpleNamespace(save=save))
 
 
 @pytest.fixture(scope="session")

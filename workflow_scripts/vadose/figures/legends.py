@@ -14,6 +14,7 @@ from vadose.figures.wrapping import extra_height, width_of, wrapped
 LEGEND_ROW_MM = 3.6
 POINTS = 6.0  # size of the letters
 BAR_MM, SIDE_BAR_MM, SIDE_LINE_MM = 9.6, 15.0, 3.2
+STRIPES = "//////"  # hatch of patches and bars for the stripes of maps
 PATCH_MM, SPACE_MM = 4.6, 3.0  # before a name and behind it
 
 
@@ -28,7 +29,8 @@ class _Shape(NamedTuple):
 
 def _legend_shape(scale: style.Scale, across: float) -> _Shape:
     """What a class legend holds in a width of `across` mm."""
-    names = [wrapped(name, across - PATCH_MM - SPACE_MM, POINTS) for name in scale.names]
+    listed = [*scale.names, *([scale.stripes] if scale.stripes else [])]
+    names = [wrapped(name, across - PATCH_MM - SPACE_MM, POINTS) for name in listed]
     longest = max(width_of(line, POINTS) for name in names for line in name.split("\n"))
     wide = min(across, PATCH_MM + longest + SPACE_MM)
     columns = max(1, min(len(names), int(across // wide)))
@@ -70,7 +72,8 @@ def class_legend(figure: Figure, scale: style.Scale, left: float, top: float, fu
         middle = top - (row + 0.5) * shape.lines * LEGEND_ROW_MM
         start = left + column * shape.wide
         corner = (start / full, (middle - 1.1) / height)
-        face = scale.colormap(number)
+        striped = number == len(scale.names)
+        face = "white" if striped else scale.colormap(number)
         patch = Rectangle(
             corner,
             3.4 / full,
@@ -79,6 +82,7 @@ def class_legend(figure: Figure, scale: style.Scale, left: float, top: float, fu
             facecolor=face,
             edgecolor="0.4",
             linewidth=0.3,
+            hatch=STRIPES if striped else None,
         )
         figure.add_artist(patch)
         place = (start + 4.4) / full, middle / height

@@ -20,6 +20,8 @@ from vadose.figures import cartography, style
 from vadose.figures.cartography import Land, Region
 
 PALE = 0.6  # share of white in the colour of a cell that is not significant
+LIGHT = 140  # mean of red, green and blue (0..255) above which stripes are black
+STRIPE_MM, STRIPE_SHARE = 0.9, 0.3  # from one stripe to the next across the print, and how much of that it takes
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,8 @@ class Panel:
         The panel's number in words, above its right corner.
     mark : str, optional
         Panel letter such as a1; default letters in reading order.
+    striped : bool array like the map, optional
+        Where stripes lie over the colour: black ones over light colours, white ones over others.
     """
 
     values: Array
@@ -48,6 +52,7 @@ class Panel:
     scale: style.Scale | None = None
     note: str = ""
     mark: str | None = None
+    striped: Array | None = None
 
 
 def unpacked(values: Array, where: xr.Dataset | Grid) -> tuple[Array, Grid]:
@@ -77,6 +82,8 @@ def raster(
     scale: style.Scale | None,
     land: Land | None,
     significant: Array | None = None,
+    striped: Array | None = None,
+    stripe: float = 8.0,
 ) -> NDArray[np.uint8]:
     """The picture of a map, (row, column, 4) RGBA, north first: the cell under each dot, grey on land without data,
     transparent elsewhere.
@@ -97,11 +104,21 @@ def raster(
         Where land without data is grey.
     significant : bool array like the values, optional
         Cells elsewhere are pale.
+    striped : bool array like the values, optional
+        Cells with stripes.
+    stripe : float
+        Dots from one stripe to the next, along a row.
     """
     colours, grid = _coloured(values, where, scale, significant)
     lon, lat = cartography.positions(region, dots)
     row, column, inside = cartography.index(grid, lon, lat)
     picture = np.where(inside[..., None], colours[row, column], 0).astype(np.uint8)
+    if striped is not None:
+        mask = unpacked(np.asarray(striped, dtype=float), where)[0] > 0
+        across, down = np.arange(picture.shape[1])[None, :], np.arange(picture.shape[0])[:, None]
+        drawn = inside & mask[row, column] & ((across + down) % stripe < STRIPE_SHARE * stripe)
+        light = picture[drawn, :3].mean(-1) > LIGHT
+        picture[drawn, :3] = np.where(light, 0, 255)[:, None]
     if land is not None:
         row, column, inside = cartography.index(land.grid, lon, lat)
         bare = inside & (land.fraction[row, column] >= 0.5) & (picture[..., 3] == 0)
@@ -139,7 +156,7 @@ class MapPicture(Artist):
     def __init__(self, axes: Axes, panel: Panel, where, region: Region, scale: style.Scale | None, land: Land | None):
         super().__init__()
         self.field = panel.values, where, region
-        self.look = panel.scale or scale, land, panel.significant
+        self.look = panel.scale or scale, land, panel.significant, panel.striped
         self.set_zorder(1)
         axes.add_artist(self)
 
@@ -156,7 +173,8 @@ class MapPicture(Artist):
         (west, east), (south, north) = self.axes.get_xlim(), self.axes.get_ylim()
         x = west + (east - west) * (left + (np.arange(wide) + 0.5) / finer - box.x0) / box.width
         y = south + (north - south) * (low + (np.arange(high) + 0.5) / finer - box.y0) / box.height
-        picture = raster(*self.field, (x, y), *self.look)
+        stripe = STRIPE_MM * style.MM * self.axes.figure.dpi * finer
+        picture = raster(*self.field, (x, y), *self.look, stripe)
         context = renderer.new_gc()
         self._set_gc_clip(context)
         renderer.draw_image(context, left, low, picture)

@@ -43,7 +43,7 @@ TAILS = {
     "lower": "#0072B2",
     "upper": "#E69F00",
     "both": "#039B7A",
-    "negative": "#A50326",
+    "negative": "#AC0A2C",
     "undetermined": "#FFFEB5",
 }
 # Code: (short name, full name, colour). Short names stand in plots, full names in captions and tables. The colours were
@@ -97,6 +97,7 @@ class Scale:
     names: tuple[str, ...] | None = None  # of classes; None for a scale of numbers
     centre: float | None = None  # where the hues of a diverging scale meet
     codes: tuple[int, ...] | None = None  # values of the classes in the data, where they are not 0, 1, 2 ...
+    stripes: str = ""  # what stripes over the colours mean
 
     @property
     def mappable(self) -> ScalarMappable:

@@ -115,7 +115,9 @@ def triangle(axes: Axes, *, names: Sequence[str] = NAMES, threshold: float = STR
         others = [
             CORNERS[corner] * threshold + CORNERS[other] * (1 - threshold) for other in range(3) if other != corner
         ]
-        axes.plot(*np.array(others).T, color=style.INK, linewidth=0.4, linestyle=(0, (2, 1.5)), zorder=2)
+        line = np.array(others).T
+        axes.plot(*line, color="white", linewidth=0.7, zorder=2)  # below the dashes, which dark corners would hide
+        axes.plot(*line, color=style.INK, linewidth=0.5, linestyle=(0, (2, 1.5)), zorder=2.5)
     axes.text(-0.04, -0.05, names[0], ha="center", va="top", fontsize=SMALLEST)
     axes.text(1.04, -0.05, names[1], ha="center", va="top", fontsize=SMALLEST)
     axes.text(0.5, height + 0.05, names[2].replace("-\n", ""), ha="center", va="bottom", fontsize=SMALLEST)

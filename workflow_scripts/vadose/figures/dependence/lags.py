@@ -33,7 +33,7 @@ def lag_maps(lags: xr.Dataset, tests: xr.Dataset, land: maps.Land) -> Drawn:
     )
     height = drawn.figure.get_figheight() / style.MM
     for number, cycle in enumerate(lags["annual_cycle"].values):
-        axes = drawn.figure.add_axes((0.07 + 0.49 * number, 8.0 / height, 0.42, (LAG_ROOM - 14.0) / height))
+        axes = drawn.figure.add_axes((0.07 + 0.49 * number, 8.0 / height, 0.42, (LAG_ROOM - 18.0) / height))
         counts = np.array(
             [_lag_shares(lags["optimal_lag"].values[:, number, layer], longest) for layer in range(len(layers))]
         )
@@ -45,7 +45,7 @@ def lag_maps(lags: xr.Dataset, tests: xr.Dataset, land: maps.Land) -> Drawn:
             style.layer_colours(len(layers)),
             labels=("Lag (months)", "Cells (%)" * (number == 0)),
         )
-        style.title(axes, len(panels) + number, f"Annual cycle {cycle}")
+        style.title(axes, len(panels) + number, f"Annual cycle {cycle}", pad=11)  # above the key of the layers
     best = lags["optimal_lag"].values
     at_once = "; ".join(
         f"annual cycle {cycle}: "

@@ -58,13 +58,24 @@ def cell_pairs(cells: Sequence[dict], layers: Sequence[str]) -> Drawn:
         left=0.10, right=0.985, bottom=0.02 + 0.12 / rows, top=1.0 - 0.11 / rows, wspace=0.18, hspace=0.16
     )
     caption = (
-        "Pseudo-observations of monthly precipitation and soil moisture with the density of the selected copula. Cells "
-        "named in"
-        " the configuration "
-        "(dependence.copula.scatter_cells); contours of the density "
-        "at 0.25, 0.5, 1 (bold: independence), 1.5, 2, 3 and 5."
+        f"Monthly precipitation and soil moisture in single cells. {_seen(cells)} Points: ranks of the months divided "
+        "by their number plus one (pseudo-observations u and v). Contours: density of the selected copula at 0.25, "
+        "0.5, 1 (bold; a density of 1 is independence), 1.5, 2, 3 and 5. Above: family and its tau. Rows: the "
+        "cells named in the configuration (dependence.copula.scatter_cells); columns: soil layers."
     )
     return Drawn(figure, pd.concat(tables, ignore_index=True), caption)
+
+
+def _seen(cells: Sequence[dict]) -> str:
+    """The range of tau, in words."""
+    taus = np.concatenate([np.asarray(cell["tau"], dtype=float) for cell in cells])
+    fitted = taus[np.isfinite(taus)]
+    if not fitted.size:
+        return "None of them has a copula."
+    ends = f"{fitted.min():.2f} to {fitted.max():.2f}".replace("-", "−")
+    return (
+        f"Kendall's tau of the selected copula ranges from {ends}; {(fitted < 0).sum()} of {fitted.size} are negative."
+    )
 
 
 def density_grid(family: int, par: float, par2: float, positions: Array) -> Array:

@@ -13,8 +13,8 @@ from vadose.figures.journal import SMALLEST
 from vadose.studies.dependence.pairs import TAILS
 
 RECOVERY_CAPTION = (
-    "Planted and recovered dependence on the synthetic Earth. (a) Mean Kendall's tau of monthly values, annual cycle "
-    "removed, at the planted lag, by planted truth and layer, with "
+    "Planted and recovered dependence on the synthetic Earth. {seen} (a) Mean Kendall's tau of monthly values, annual "
+    "cycle removed, at the planted lag, by planted truth and layer, with "
     "tolerances (three standard errors of the mean plus 0.03). (b) Planted against found lags, cells and layers with "
     "planted |tau| of at least 0.25. (c) Planted against found "
     "behaviour in the tails, copulas fitted at the planted lag; per cent of each row. Cells whose fields come from one "
@@ -50,7 +50,21 @@ def recovery_figure(compared: pd.DataFrame, lags: Array, classes: Array) -> Draw
     _confusion(axes, classes[planted], [TAILS[number] for number in planted], list(TAILS[:5]))
     axes.set_xlabel("Tails found"), axes.set_ylabel("Planted", labelpad=1.0)
     style.title(axes, 2, "Tail behaviour")
-    return Drawn(figure, {"truths": compared}, RECOVERY_CAPTION)
+    seen = _seen(recovered, lags, classes)
+    return Drawn(figure, {"truths": compared}, RECOVERY_CAPTION.format(seen=seen))
+
+
+def _seen(recovered: pd.DataFrame, lags: Array, classes: Array) -> str:
+    """How much is found again, in words."""
+    parts = []
+    if len(recovered):
+        apart = np.abs(recovered["recovered_tau"].to_numpy(float) - recovered["planted_tau"].to_numpy(float))
+        within = (apart <= recovered["tolerance"].to_numpy(float)).sum()
+        parts.append(f"tau in {within} of {len(recovered)} cases within its tolerance")
+    for counts, words in ((lags, "the planted lag"), (classes, "the planted behaviour of the tails")):
+        if counts.sum():
+            parts.append(f"{words} in {100 * np.trace(counts) / counts.sum():.0f} % of cells and layers")
+    return f"Found again: {', '.join(parts)}." if parts else "Nothing of it is planted here."
 
 
 def _confusion(axes: Axes, counts: Array, rows: Sequence[str], columns: Sequence[str]) -> None:

@@ -3,12 +3,20 @@
 import numpy as np
 import pandas as pd
 import xarray as xr
+from matplotlib.axes import Axes
 
 from vadose.figures import maps, plots, style
 from vadose.figures.drawn import Drawn, dash, region_of
 from vadose.figures.journal import SMALLEST
 from vadose.figures.style import TEST_NAMES
 from vadose.figures.variability.trends import percent
+
+FEW_WINDOWS = 4  # drawn as bars
+SHARES = {  # of windows: words and colour
+    "trend_share": ("Trend share", style.DYNAMICS_COLOURS["trend"]),
+    "null_share": ("without trend (AR(1))", style.SOFT),
+    "adjusted_r2": ("adjusted r²", "#009E73"),
+}
 
 
 def agreement(fitted: xr.Dataset, fields: xr.Dataset, land: maps.Land, alpha: float) -> Drawn:
@@ -42,7 +50,7 @@ def agreement(fitted: xr.Dataset, fields: xr.Dataset, land: maps.Land, alpha: fl
     scale = style.classes(names, colours, f"Number of tests with p up to {alpha:g}, of {listed}")
     agreed = [percent(np.abs(item.values) == tests, item.values) for item in items]
     panels = [
-        maps.Panel(item.values + tests, item.title, note=f"all tests agree in {share}")
+        maps.Panel(item.values + tests, item.title, note=f"a trend by all {tests} tests in {share}")
         for item, share in zip(items, agreed, strict=True)
     ]
     drawn = maps.panels(panels, fitted, region=region_of(fitted), scale=scale, land=land, columns=min(2, len(panels)))
@@ -57,49 +65,51 @@ def agreement(fitted: xr.Dataset, fields: xr.Dataset, land: maps.Land, alpha: fl
 
 
 def windows(table: pd.DataFrame) -> Drawn:
-    """Share of the trend in windows of equal length against its share without any trend; the periods as long bars."""
+    """Share of the trend in windows of equal length against its share without any trend; the periods as long bars. A
+    few windows are bars side by side."""
     figure = style.figure("middle", 70)
     axes = figure.add_axes((0.11, 0.16, 0.85, 0.74))
+    label, shortest = "Share of the variance (%), mean over cells", table["years"].min()
+    few = table["window"].nunique() <= FEW_WINDOWS
+    names, colours = list(SHARES), [colour for _, colour in SHARES.values()]
+    if few:
+        values, groups = 100.0 * table[names].to_numpy(), [dash(window) for window in table["window"]]
+        members = [text for text, _ in SHARES.values()]
+        plots.intervals(
+            axes, values, None, None, groups=groups, members=members, colours=colours, label=label, decimals=1
+        )
+        axes.set_xlabel("Years")
+    else:
+        _moving(axes, table, shortest)
+        axes.set_xlabel(f"First year of a window of {shortest} years (bars: whole periods)")
+        axes.set_ylabel(label)
+        axes.margins(y=0.15)
+        plots.coloured_names(axes, [text for text, _ in SHARES.values()], colours)
+    periods = table[table["is_period"].astype(bool)]
+    stated = "; ".join(f"{100 * row['trend_share']:.1f} % in {dash(row['window'])}" for _, row in periods.iterrows())
+    others = "Beside it" if few else f"The same share (pale bars: periods) in all windows of {shortest} years;"
+    caption = (
+        f"Trend share in windows of equal length. A line takes {stated} of the variance of annual total soil moisture "
+        f"(mean over cells). {others} what series without a trend, of the memory of each cell, show (first-order "
+        "autoregression, AR(1)), and the adjusted r² of the line."
+    )
+    return Drawn(figure, table, caption)
+
+
+def _moving(axes: Axes, table: pd.DataFrame, shortest: int) -> None:
+    """Lines over the first years of the windows of the shortest length, and a bar along each period."""
     first = table["window"].str[:4].astype(int).to_numpy()
-    shortest = table["years"].min()
     moving = (table["years"] == shortest).to_numpy()
     order = np.argsort(first[moving])
     start = first[moving][order]
-    columns = {
-        "trend_share": ("Trend share", style.DYNAMICS_COLOURS["trend"]),
-        "null_share": ("without trend (AR(1))", style.SOFT),
-    }
-    columns["adjusted_r2"] = ("adjusted r²", "#009E73")
-    for name, (_, colour) in columns.items():
+    for name, (_, colour) in SHARES.items():
         axes.plot(
             start, 100 * table[name].to_numpy()[moving][order], color=colour, linewidth=1.0, marker="o", markersize=1.6
         )
     for _, row in table[table["is_period"].astype(bool)].iterrows():
         begin, end = int(row["window"][:4]), int(row["window"][5:])
-        axes.plot(
-            [begin, end],
-            2 * [100 * row["trend_share"]],
-            color=style.DYNAMICS_COLOURS["trend"],
-            linewidth=2.2,
-            alpha=0.35,
-            solid_capstyle="butt",
-        )
-        axes.annotate(
-            f"{dash(row['window'])}: {100 * row['trend_share']:.1f} %",
-            (begin, 100 * row["trend_share"]),
-            xytext=(2, 3),
-            textcoords="offset points",
-            fontsize=SMALLEST,
-        )
-    axes.set_xlabel(f"First year of a window of {shortest} years (bars: whole periods)")
-    axes.set_ylabel("Share of the variance (%), mean over cells")
-    axes.margins(y=0.15)
-    plots.coloured_names(axes, [text for text, _ in columns.values()], [colour for _, colour in columns.values()])
-    periods = table[table["is_period"].astype(bool)]
-    stated = "; ".join(f"{100 * row['trend_share']:.1f} % in {dash(row['window'])}" for _, row in periods.iterrows())
-    caption = (
-        f"Trend share in windows of equal length. A line takes {stated} of the variance of annual total soil moisture "
-        f"(mean over cells, pale bars). The same share in all windows of {shortest} years; what series without a "
-        "trend, of the memory of each cell, show (first-order autoregression, AR(1)); and the adjusted r² of the line."
-    )
-    return Drawn(figure, table, caption)
+        share = 100 * row["trend_share"]
+        colour = style.DYNAMICS_COLOURS["trend"]
+        axes.plot([begin, end], 2 * [share], color=colour, linewidth=2.2, alpha=0.35, solid_capstyle="butt")
+        text, offset = f"{dash(row['window'])}: {share:.1f} %", (2, 3)
+        axes.annotate(text, (begin, share), xytext=offset, textcoords="offset points", fontsize=SMALLEST)

@@ -164,7 +164,7 @@ def _season_strips(
                 axes,
                 2,
                 f"Seasons about their means ({style.unit_text('kg m-2')}); trends in {style.unit_text(SLOPE_UNIT)}",
-                pad=9,
+                pad=11,
             )
 
 
@@ -273,7 +273,7 @@ def series(seasonal: xr.Dataset, fitted: xr.Dataset) -> Drawn:
     rows = {"total": by_layer.sum(axis=0), **dict(zip(layers, by_layer, strict=True))}
     figure = style.figure("double", 22 + 34 * len(rows))
     high = 1.0 / len(rows)
-    colours, stated = ["0.25", *style.layer_colours(len(layers))], []
+    colours, stated = ["0.25", *map(style.readable, style.layer_colours(len(layers)))], []
     for number, (name, values) in enumerate(rows.items()):
         axes = figure.add_axes((0.08, 1.0 - (number + 0.83) * high, 0.89, 0.66 * high))
         lines = period_lines(values, years, fitted["period"].values)
@@ -281,7 +281,12 @@ def series(seasonal: xr.Dataset, fitted: xr.Dataset) -> Drawn:
         if number == 0:
             stated = [f"{line.text} in {line.years[0]}–{line.years[1]}" for line in lines]
         plots.series(
-            axes, years, {name: values}, {name: colours[number]}, style.label("Area mean", "kg m-2"), lines=bare
+            axes,
+            years,
+            {name: values},
+            {name: colours[number]},
+            style.label("Area mean", "kg m-2"),
+            lines=bare,
         )
         _slope_texts(axes, lines)
         _whole_years(axes)

@@ -21,12 +21,14 @@ def false_positives(table: pd.DataFrame, alpha: float) -> Drawn:
     memories = sorted(table["lag_one"].unique())
     tests = [name for name in TEST_COLOURS if name in set(table["test"])]
     every_test, table = table, table[table["test"].isin(tests)]
-    wide = 0.954 / max(3, len(lengths))
-    figure = style.figure("double", 62)
+    few = len(lengths) < 3
+    wide = 0.954 / len(lengths)
+    figure = style.figure("middle" if few else "double", 62)
     indexed = table.set_index(["years", "lag_one", "test"])
     top = 100.0 * (table["rate"] + 2 * table["standard_error"]).max() * 1.12
     for number, length in enumerate(lengths):
-        axes = figure.add_axes((0.065 + wide * number, 0.15, wide - 0.028, 0.68))
+        left = 0.09 if few else 0.065
+        axes = figure.add_axes((left + wide * number, 0.15, wide - left + 0.037, 0.68))
         rate = np.array([[indexed.loc[(length, memory, test), "rate"] for test in tests] for memory in memories])
         error = np.array(
             [[indexed.loc[(length, memory, test), "standard_error"] for test in tests] for memory in memories]
@@ -42,7 +44,7 @@ def false_positives(table: pd.DataFrame, alpha: float) -> Drawn:
             label="False positives (%)" if number == 0 else "",
             decimals=0,
         )
-        if number < len(lengths) - 1:  # one key serves all panels
+        if number < len(lengths) - 1:  # one key serves all panels, at the right
             for key in list(axes.artists):
                 key.remove()
         axes.axhline(100 * alpha, color="#A50026", linewidth=0.7, linestyle=(0, (3, 1.5)), zorder=4)
