@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
-from printed import faults
 
+from printed import faults
 from vadose.core import cells
 from vadose.core.grid import Grid
 from vadose.figures import control_bars, maps, planes, region_maps, style, ternary

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from printed import faults
 
 import assess_field_significance as field_significance
 import assess_splice as splice_test
@@ -24,6 +23,7 @@ import recover_truth_variability
 import resample_years
 import simulate_false_positives
 import tabulate_variability
+from printed import faults
 from vadose.core import calendar, cells
 from vadose.core.grid import Grid
 from vadose.figures import bundle

@@ -220,6 +220,7 @@ def place(
     scale: style.Scale | None = None,
     land: Land | None = None,
     bar: bool = True,
+    room: float | None = None,
 ) -> Axes:
     """One map inside a figure of other plots, with its letter, title and colour bar.
 
@@ -232,6 +233,8 @@ def place(
         Panel letter.
     bar : bool
         Draw the colour bar below.
+    room : float, optional
+        mm that the title may take, where a narrow map has empty room at its right.
 
     Returns
     -------
@@ -241,7 +244,7 @@ def place(
     tall = width / cartography.frame(region)[0]
     axes = style.axes_at(figure, left, top, width, tall)
     draw(axes, panel, where, region=region, scale=scale, land=land)
-    _title(axes, mark, *_titled(panel, width, width))
+    _title(axes, mark, *_titled(panel, room or width, width))
     latitudes.names(axes, region)
     if bar and scale is not None:
         full, high = (size / style.MM for size in figure.get_size_inches())

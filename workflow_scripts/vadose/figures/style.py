@@ -396,4 +396,4 @@ def colour_bar(figure: Figure, scale: Scale, box: tuple[float, float, float, flo
 def bar_label(scale: Scale, length: float, *, vertical: bool = False) -> str:
     """Label of a colour bar of a length in mm, in lines a little longer than the bar; beside a bar there is room above
     and below."""
-    return wrapped(scale.label, max(10.0, length + 8.0 if vertical else 1.15 * length), JOURNAL["axes.labelsize"])
+    return wrapped(scale.label, max(10.0, length + 4.0 if vertical else 1.15 * length), JOURNAL["axes.labelsize"])

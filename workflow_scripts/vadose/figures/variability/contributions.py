@@ -2,6 +2,7 @@
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from vadose.core.arrays import Array
 from vadose.figures import donuts, maps, style
@@ -80,17 +81,25 @@ def global_terms(attributed: xr.Dataset, weight: str) -> Drawn:
             donuts.contributions(
                 axes, terms[period], seasons=seasons, layers=bare, centre=dash(period).replace("–", "–\n")
             )
+        else:
+            _nothing(axes, f"{dash(period)}: no cell")
         style.title(axes, f"a{number + 1}" if two else "a")
     left = 0.07
     if len(drawn_periods) > 1:
         axes = figure.add_axes((0.07, 0.1, 0.5, 0.23))
-        donuts.differences(
-            axes, 100.0 * (terms[drawn_periods[1]] - terms[drawn_periods[0]]), seasons=seasons, layers=bare
-        )
+        change = 100.0 * (terms[drawn_periods[1]] - terms[drawn_periods[0]])
+        if np.isfinite(change).all():
+            donuts.differences(axes, change, seasons=seasons, layers=bare)
+        else:
+            _nothing(axes, "no change: no cell in a period")
         style.title(axes, "b1", pad=8)
         left = 0.66
     axes = figure.add_axes((left, 0.1, 0.97 - left, 0.23) if two else (0.25, 0.1, 0.5, 0.23))
-    donuts.omegas(axes, omegas[drawn_periods[-1]], seasons=seasons, layers=layers, colours=colours_of(attributed))
+    last = omegas[drawn_periods[-1]]
+    if np.isfinite(last).any():
+        donuts.omegas(axes, last, seasons=seasons, layers=layers, colours=colours_of(attributed))
+    else:
+        _nothing(axes, "no cell")
     style.title(axes, "b2" if two else "b", pad=8)
     coordinates = {"period": periods} | {name: attributed[name].values for name in ("dynamics", "season", "layer")}
     data = xr.Dataset(
@@ -105,6 +114,12 @@ def global_terms(attributed: xr.Dataset, weight: str) -> Drawn:
         {"weighting": weight},
     )
     return Drawn(figure, data, _terms_caption(terms, drawn_periods, weight))
+
+
+def _nothing(axes: Axes, words: str) -> None:
+    """Says in the place of a panel why it is empty."""
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", color=style.SOFT)
 
 
 def _terms_caption(terms: dict[str, Array], periods: list[str], weight: str) -> str:

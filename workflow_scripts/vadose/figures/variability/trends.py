@@ -54,9 +54,11 @@ def overview(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land:
     rejected = fields["rejected"].sel(period=period, test=test).values[:, 0] == 1
     scale = style.diverging(slope, "Trend of total soil moisture", SLOPE_UNIT)
     region = region_of(fitted)
-    wide = min(style.WIDTHS["double"] - 77.0, 52.0 * frame(region)[0])  # mm
+    room = style.WIDTHS["double"] - 77.0  # mm
+    wide = min(room, 52.0 * frame(region)[0])
     panel = maps.Panel(slope, f"Trend {dash(period)}", rejected, note=_note(slope, rejected))
-    maps.place(figure, panel, fitted, left=9.0, top=7.0, width=wide, mark=0, region=region, scale=scale, land=land)
+    look = {"region": region, "scale": scale, "land": land}
+    maps.place(figure, panel, fitted, left=9.0, top=7.0, width=wide, mark=0, room=room, **look)
     within = (years >= int(period[:4])) & (years <= int(period[5:]))
     densities, positions, means = _ridges(seasonal, within)
     axes = figure.add_axes((0.70, 0.36, 0.225, 0.605))
