@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import theilslopes
 
 from vadose.statistics.trend.mann_kendall import area_mean, block_bootstrap, mann_kendall, trend_summary
-from vadose.statistics.trend.sen_slopes import p_of_row
+from vadose.statistics.trend.sen_slopes import p_of_row, sorting_space
 from vadose.statistics.trend.share_null import ar1
 
 REFERENCE_SETS = ["clean25", "nanties25", "clean52", "clean77"]
@@ -114,8 +114,29 @@ def test_p_without_slopes_is_the_same_to_the_bit():
     values = np.concatenate([rng.normal(size=(40, 30)), rng.integers(0, 5, (40, 30)), np.full((1, 30), 2.0)])
     values[rng.random(values.shape) < 0.1] = np.nan
     values[:3, 3:] = np.nan
-    p = [p_of_row(row, np.empty((30, 1))) for row in values]
+    p = [p_of_row(row, sorting_space(30)) for row in values]
     np.testing.assert_array_equal(p, mann_kendall(values, np.arange(30.0)).p)
+
+
+@pytest.mark.parametrize("n", [4, 10, 25, 77, 130])
+def test_the_slope_is_the_median_over_all_pairs_to_the_bit(n):
+    """Also where the search near the least-squares slope misses it, or meets it at its limits."""
+    rng = np.random.default_rng(n)
+    years = np.cumsum(rng.integers(1, 4, n)).astype(float)
+    kinds = [rng.normal(size=(40, n)), rng.standard_t(1, (40, n)), rng.integers(0, 3, (40, n)) + 0.0]
+    kinds += [300 + 0.01 * kinds[0], years * rng.normal(size=(5, 1)), np.cumsum(kinds[0], axis=1), 1e300 * kinds[0]]
+    kinds += [np.where(np.arange(n) == n - 1, 1e6, kinds[2]), np.where(kinds[0] < 0, 0.0, kinds[0])]
+    values = np.concatenate(kinds)
+    values[::3, rng.integers(0, n)] = np.nan
+    found = mann_kendall(values, years)
+    for row, slope, s in zip(values, found.slope, found.s):
+        there = np.isfinite(row)
+        first, second = np.triu_indices(there.sum(), 1)
+        with np.errstate(over="ignore"):
+            rises = row[there][second] - row[there][first]
+        enough = there.sum() > 3
+        assert slope == np.median(rises / (years[there][second] - years[there][first])) if enough else np.isnan(slope)
+        assert s == np.sign(rises).sum() if enough else np.isnan(s)
 
 
 def test_few_values_constants_and_infinities():

@@ -10,7 +10,7 @@ from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
 from vadose.statistics.attribution_series import attribute_series
 from vadose.statistics.slope_noise import fill_slopes, fill_time
-from vadose.statistics.trend.sen_slopes import p_of_row
+from vadose.statistics.trend.sen_slopes import p_of_row, sorting_space
 from vadose.statistics.year_intervals import BURN_IN, Sieve, fill_cell
 from vadose.studies.variability.year_samples import Sample
 
@@ -110,7 +110,7 @@ def _add_resamples(terms, whole, drawn, years, seasons, area, inside, strong, su
     cells, count, size = terms.line.shape
     series, slopes, work = np.empty((count, size)), np.empty(size), np.empty((4, size))
     annual, side_by_side = np.empty((count, drawn.shape[0])), drawn.T.copy()
-    annual_state, present = np.empty(drawn.shape[0]), np.empty((count, 1))
+    annual_state, space = np.empty(drawn.shape[0]), sorting_space(count)
     lines, row = np.empty(seasons + size // seasons), np.empty(sums.shape[3])
     contribution, omega, state = np.empty((2, size)), np.empty(size), np.empty(size)
     time, valid = np.empty(count), np.empty(count, np.bool_)
@@ -137,7 +137,7 @@ def _add_resamples(terms, whole, drawn, years, seasons, area, inside, strong, su
                 contribution[:], omega[:] = np.nan, np.nan
             _fill_row(slope, lines, contribution, omega, strong, row)
             _add_row(row, area[cell], variance, inside[cell], sums[which], totals[which])
-            p[which, cell] = p_of_row(annual[:, which], present)
+            p[which, cell] = p_of_row(annual[:, which], space)
 
 
 def of_record(sample: Sample, area: Array, inside: NDArray[np.bool_], strong: float) -> Means:
