@@ -9,6 +9,7 @@ from pathlib import Path
 from vadose.core.cells import Tile
 from vadose.files import datasets, products
 from vadose.files.jobs import run
+from vadose.studies import frozen_months
 from vadose.studies.controls import predictors
 from vadose.studies.dependence import month_sets
 from vadose.studies.dependence.pairs import labelled
@@ -31,7 +32,7 @@ def main(
     moisture = products.read(soil_moisture, "soil_moisture", tile=tile)
     fallen = products.read(precipitation, "precipitation", tile=tile)["precipitation"].values
     name = datasets.FROZEN_BY[frozen["by"]]
-    degrees = products.read(temperature, name, tile=tile)[name].values
+    degrees = frozen_months.deciding(products.read(temperature, name, tile=tile)[name].values, frozen["by"])
     values = (moisture["soil_moisture"].values, moisture["time"].values, degrees, frozen["min_months"])
     out = month_sets.compare(fallen, *values)
     if predicting:

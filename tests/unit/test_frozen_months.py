@@ -11,7 +11,7 @@ from vadose.statistics.copula.flags import TIED
 from vadose.studies import year_tables
 from vadose.studies.controls import results
 from vadose.studies.dependence import intervals, month_sets, pairs, samples, stability, tables
-from vadose.studies.frozen_months import FROZEN, SETS, THAWED, month_set
+from vadose.studies.frozen_months import FROZEN, SETS, THAWED, deciding, month_set
 from vadose.studies.sensitivity import numbers
 from vadose.studies.sensitivity.plan import Case, Reading
 from vadose.studies.sensitivity.table import sensitivity_table
@@ -129,6 +129,16 @@ def test_a_set_of_months_is_what_is_left_when_the_others_are_taken_out(keep):
     assert set(compared["month_set"].values) == set(SETS)
 
 
+def test_the_snow_season_is_a_frozen_month_and_the_next():
+    degrees = np.array([[1.0, -2, 3, 4, np.nan, 5, 6, -1, np.nan, 2], [-1.0, 2, 3, 4, 5, 6, 7, -8, -9, 1]]) + 273.15
+    snow = month_set(deciding(degrees, "snow"), FROZEN, 10).inside.astype(int).tolist()
+    without = month_set(deciding(degrees, "snow"), THAWED, 10).inside.astype(int).tolist()
+    assert snow == [[0, 1, 1, 0, 0, 0, 0, 1, 0, 0], [1, 1, 0, 0, 0, 0, 0, 1, 1, 1]]
+    assert without == [[0, 0, 0, 1, 0, 0, 1, 0, 0, 0], [0, 0, 1, 1, 1, 1, 1, 0, 0, 0]]
+    for by in ("air", "soil"):
+        np.testing.assert_array_equal(deciding(degrees, by), degrees)
+
+
 def test_an_unknown_set_is_named():
     with pytest.raises(ValueError, match="keep: expected one of all, thawed, frozen, found 'snowy'"):
         month_set(np.zeros((1, 12)), "snowy", 60)
@@ -166,6 +176,18 @@ def test_thawed_months_speak_where_frost_alone_makes_dependence_negative(slope_o
     base = products_of(precipitation, soil)
     other = products_of(precipitation, soil, months=month_set(temperature, THAWED, 60))
     row = verdict_of(base, other).loc["monthly, 0-10 cm"]
+    assert row["verdict"] == expected and row["base"] > 0.9
+    assert row["under_alternative"] == pytest.approx(float(expected == SAME), abs=0.1)
+
+
+@pytest.mark.parametrize(("slope_outside", "expected"), [(1.0, SIGN), (-1.0, SAME)])
+def test_the_snow_season_speaks_where_snow_and_melt_alone_make_dependence_negative(slope_outside, expected):
+    precipitation, temperature = noise(20), 275.0 + 8 * noise(21)
+    months = month_set(deciding(temperature, "snow"), THAWED, 30)
+    slope = np.where(months.inside, slope_outside, -2.0)
+    soil = (slope * precipitation + noise(22))[:, None]
+    row = verdict_of(products_of(precipitation, soil), products_of(precipitation, soil, months=months))
+    row = row.loc["monthly, 0-10 cm"]
     assert row["verdict"] == expected and row["base"] > 0.9
     assert row["under_alternative"] == pytest.approx(float(expected == SAME), abs=0.1)
 

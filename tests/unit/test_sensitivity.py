@@ -66,6 +66,7 @@ def test_the_demo_gets_every_alternative_that_applies(planned):
         "land_cover_rule": "land_cover",
         "within_seasons": "copulas",
         "thawed_months": "copulas",
+        "without_snow_season": "copulas",
         "controls_of_thawed_months": "controls",
         "same_source": "copulas",
         "controls_of_same_source": "controls",

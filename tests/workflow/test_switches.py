@@ -87,6 +87,7 @@ STEPS = (
         {
             "dependence.time_scales": ["seasonal", "calendar_month"],
             "dependence.frozen.keep": "frozen",
+            "dependence.frozen.by": "snow",
             "dependence.frozen.min_months": 10,
             "dependence.frozen.compare": True,
             "dependence.risk": True,
@@ -173,7 +174,7 @@ TAKES_EFFECT = {
     "variability.region_rule": "prepare_ecoregions",
     "dependence.time_scales": "select_copulas",
     "dependence.frozen.keep": "fit_controls",
-    "dependence.frozen.by": "prepare_field",
+    "dependence.frozen.by": "select_copulas",
     "dependence.risk": "tabulate_risk",
     "dependence.copula.engine": "select_copulas",
     "dependence.copula.margins": "select_copulas",

@@ -24,7 +24,8 @@ DEPENDENCE = {
 }
 # Predictors of the ridge regressions that are not called as the variable that they come from.
 RIDGE = {"precipitation_frequency": "precipitation", "precipitation_volume": "precipitation"}
-FROZEN_BY = {"air": "air_temperature", "soil": "soil_temperature"}  # `dependence.frozen.by` -> whose 0 degrees count
+# `dependence.frozen.by` -> whose 0 degrees count
+FROZEN_BY = {"air": "air_temperature", "soil": "soil_temperature", "snow": "air_temperature"}
 # Predictors of the driver models, as their formula calls them, and the variable of each.
 DRIVERS = {
     "Ta": "air_temperature",

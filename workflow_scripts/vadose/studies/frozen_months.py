@@ -30,6 +30,30 @@ class MonthSet(NamedTuple):
         return np.where(self.inside.reshape(len(self.inside), *between, -1), values, np.nan)
 
 
+def deciding(temperature: Array, by: str) -> Array:
+    """The temperature that is held against freezing in each month.
+
+    Parameters
+    ----------
+    temperature : (cell, time) array, K
+        Of the uppermost soil, or of the air.
+    by : {"soil", "air", "snow"}
+        By snow, that of the air of this month or of the month before, whichever is lower: snow of a frozen month lies
+        and melts in the next. Where the month before is not known, a month is of the snow season if it is frozen
+        itself, else not known.
+
+    Returns
+    -------
+    (cell, time) array, K
+    """
+    temperature = np.asarray(temperature, dtype=float)
+    if by != "snow":
+        return temperature
+    before = np.concatenate([np.full((len(temperature), 1), np.nan), temperature[:, :-1]], axis=1)
+    with_its_own = np.where(temperature < FREEZING, temperature, np.nan)
+    return np.where(np.isfinite(before), np.fmin(temperature, before) + 0 * temperature, with_its_own)
+
+
 def month_set(temperature: Array, keep: str, fewest: int) -> MonthSet | None:
     """Thawed or frozen months; None where all are kept.
 
@@ -38,7 +62,7 @@ def month_set(temperature: Array, keep: str, fewest: int) -> MonthSet | None:
     temperature : (cell, time) array, K
         A month without temperature is neither thawed nor frozen.
     keep : {"all", "thawed", "frozen"}
-        Frozen: below 0 degrees Celsius.
+        Frozen: below 0 degrees Celsius; of `deciding` by snow, the snow season.
     fewest : int
         Months that a cell needs.
 
@@ -70,4 +94,5 @@ def read(files: Sequence[Path] | None, frozen: Mapping | None, tile: Tile | None
     if frozen is None or frozen["keep"] == ALL:
         return None
     name = datasets.FROZEN_BY[frozen["by"]]
-    return month_set(products.read(files, name, tile=tile)[name].values, frozen["keep"], frozen["min_months"])
+    degrees = deciding(products.read(files, name, tile=tile)[name].values, frozen["by"])
+    return month_set(degrees, frozen["keep"], frozen["min_months"])

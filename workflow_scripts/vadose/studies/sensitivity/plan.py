@@ -123,6 +123,10 @@ REQUIREMENTS = {
         lambda c: datasets.FROZEN_BY[c["dependence"]["frozen"]["by"]] in datasets.dependence_variables(c),
         "the run has no temperature that tells frozen months (dependence.frozen.by)",
     ),
+    "air_temperature": (
+        lambda c: "air_temperature" in datasets.dependence_variables(c),
+        "the run has no air temperature that tells the snow season",
+    ),
     "precipitation_of_era5_land": (
         lambda c: _comes_along(c, "precipitation"),
         "files of ERA5-Land are not said to hold precipitation beside soil moisture (era5_land.variables)",
