@@ -47,7 +47,11 @@ def main(
     record = yaml_files.read(compared.parent / provenance.RUN_FILE)
     land = page.land_of(mask)
     text = comparison.render(record, folder, study, listed, len(folders), atlas.name)
-    drawn_cells = page.render(record, contents, land, beside=html.name)
+    parts, files = folder / f"{atlas.stem}_tiles", {}  # of a large atlas, in the folder that goes with its comparison
+    where = parts.relative_to(atlas.parent).as_posix()
+    drawn_cells = page.render(record, contents, land, beside=html.name, tiles=files, folder=where)
+    if files:
+        page.write_tiles(files, parts)
     for path, content in ((html, text), (atlas, drawn_cells)):
         with replacing(path) as temporary:
             temporary.write_text(content, encoding="utf-8")

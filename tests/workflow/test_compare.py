@@ -1,8 +1,11 @@
 """Finished runs side by side: one job a study from files of three runs on two grids, planted errors."""
 
+import functools
 import itertools
 import json
 import re
+import shutil
+from unittest import mock
 
 import made_up
 import numpy as np
@@ -12,10 +15,12 @@ import running
 import xarray as xr
 import yaml
 
+import compare_runs
 from vadose.core import calendar, cells
 from vadose.core.grid import Grid
 from vadose.core.units import WATER_DENSITY
 from vadose.files import products
+from vadose.pages.atlas import page
 from vadose.statistics.triple_collocation import NEGATIVE_ERROR
 from vadose.studies.comparison import agreement, collocation, runs
 from vadose.studies.sensitivity import plan
@@ -116,6 +121,34 @@ def test_a_cell_of_the_atlas_shows_each_run(compared, window):
     head = window.value("[...document.querySelectorAll('#panel thead th')].map((h) => h.textContent)")
     assert head[1:] == list(NOISE)
     assert window.complaints == []
+
+
+def test_a_large_atlas_keeps_its_numbers_in_files_and_shows_each_run(compared, window, tmp_path, monkeypatch):
+    shutil.copy(compared / "run_config.yaml", tmp_path / "run_config.yaml")
+    shutil.copytree(compared / "variability", tmp_path / "variability")
+    monkeypatch.setattr(page, "render", functools.partial(page.render, limit=225_000))
+    monkeypatch.setattr(compare_runs, "spread_maps", mock.Mock())  # the figure is not what is tested
+    monkeypatch.setattr(compare_runs.bundle, "save", mock.Mock())
+    compare_runs.main(
+        folders=[compared.parents[1] / name for name in NOISE],
+        study="variability",
+        folder=tmp_path / "variability",
+        options={"resamples": 20, "seed": 1},
+        compared=tmp_path / "variability.nc",
+        html=tmp_path / "variability.html",
+        atlas=tmp_path / "variability_atlas.html",
+        look=yaml.safe_load((compared / "run_config.yaml").read_text(encoding="utf-8"))["configuration"]["figures"],
+    )
+    assert (tmp_path / "variability_atlas.html").stat().st_size < 225_000
+    assert list((tmp_path / "variability/variability_atlas_tiles").glob("*.js"))
+    said = {}
+    for folder in (compared, tmp_path):
+        window.window(1300, 900)
+        ready = "document.documentElement.dataset.ready !== undefined"
+        window.open(folder / "variability_atlas.html", "study=comparison", ready)
+        window.until("document.querySelectorAll('#panel tbody tr').length > 0")
+        said[folder] = window.value("document.getElementById('panel').innerText")
+    assert said[compared] == said[tmp_path] and window.complaints == []
 
 
 def test_one_command_runs_a_list_of_products_and_goes_on_where_it_stopped(root, tmp_path):

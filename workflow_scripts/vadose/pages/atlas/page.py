@@ -28,6 +28,7 @@ class Blocks:
     """Texts that a page holds by the name of their element, those of most use first."""
 
     texts: dict[str, str] = field(default_factory=dict)
+    packed: dict[tuple, tuple[str, bool]] = field(default_factory=dict)  # columns, for a page that is packed anew
 
     def add(self, text: str) -> str:
         """Keep a text under a name of its own."""
@@ -114,15 +115,16 @@ def render(
             blocks=inside,
         )
 
+    packed: dict[tuple, tuple[str, bool]] = {}
     while True:
         if tiles is None or sum(map(_size, contents)) <= DEFLATED * limit:
-            index, blocks = pack(contents, steps, land)
+            index, blocks = pack(contents, steps, land, packed=packed)
             index |= {"run": run, "folder": folder}
             text = written(index, blocks.texts)
             if len(text.encode()) <= limit:
                 return text
         if tiles is not None:
-            index, blocks = pack(contents, steps, land, tile=TILE)
+            index, blocks = pack(contents, steps, land, tile=TILE, packed=packed)
             index |= {"run": run, "folder": folder}
             inside = blocks.within(min(limit, OPENED) - len(written(index, {}).encode()))
             outside = {name: text for name, text in blocks.texts.items() if name not in inside}
@@ -133,9 +135,9 @@ def render(
 
 
 def write_tiles(files: Mapping[str, str], folder: Path) -> None:
-    """The files beside a large page, in a folder that says what it is for also where it holds none of them."""
+    """The files that a large page reads, in a folder that says what it is for also where it holds none of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    said = f"{len(files)} files that belong to {folder.name.removesuffix('_tiles')}.html: keep them beside it.\n"
+    said = f"{len(files)} files that {folder.name.removesuffix('_tiles')}.html reads: keep them where they are.\n"
     for name, text in {"README.txt": said, **files}.items():
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -144,7 +146,13 @@ def _size(content: Content) -> int:
     return sum(packed.values.nbytes for packed in content.arrays.values())
 
 
-def pack(contents: Sequence[Content], steps: Mapping[str, int], land: Array, tile: int = 0) -> tuple[dict, Blocks]:
+def pack(
+    contents: Sequence[Content],
+    steps: Mapping[str, int],
+    land: Array,
+    tile: int = 0,
+    packed: dict[tuple, tuple[str, bool]] | None = None,
+) -> tuple[dict, Blocks]:
     """The index of the page, and all numbers as blocks of text.
 
     Parameters
@@ -158,8 +166,10 @@ def pack(contents: Sequence[Content], steps: Mapping[str, int], land: Array, til
     tile : int
         How many cells share a block with all their numbers, which their panels need; arrays that no map shows are then
         in these alone. 0: there are none, and every array is in blocks of columns.
+    packed : dict, optional
+        Columns that were packed before, of the same contents; is filled.
     """
-    blocks = Blocks()
+    blocks = Blocks(packed={} if packed is None else packed)
     studies = [_study(content, steps[content.study], blocks, tile) for content in contents]
     background = {
         "block": blocks.add(packing.compressed(np.packbits(land.astype(np.uint8).ravel()).tobytes())),
@@ -177,14 +187,14 @@ def _study(content: Content, step: int, blocks: Blocks, tile: int) -> dict:
     mapped = content.mapped()
     arrays = {}
     for name, packed in content.arrays.items():
-        size = max(1, BLOCK // max(1, values[name][0].nbytes))
+        key, size = (content.study, name, step), max(1, BLOCK // max(1, values[name][0].nbytes))
         arrays[name] = {
             "kind": "u1" if packed.values.dtype == np.uint8 else "i2",
             "columns": packed.values.shape[0],
             "step": float(f"{packed.step:.12g}"),
             "shape": list(packed.shape),
             "size": size,
-            "blocks": _by_columns(values[name], size, blocks) if not tile or name in mapped else [],
+            "blocks": _by_columns(values[name], size, blocks, key) if not tile or name in mapped else [],
         }
     spacing = float(np.median(np.diff(cells["grid_lat"].values))) if cells.sizes["grid_lat"] > 1 else 1.0
     return {
@@ -206,10 +216,12 @@ def _study(content: Content, step: int, blocks: Blocks, tile: int) -> dict:
     }
 
 
-def _by_columns(values: AnyArray, size: int, blocks: Blocks) -> list[list]:
+def _by_columns(values: AnyArray, size: int, blocks: Blocks, key: tuple[str, str, int]) -> list[list]:
     listed = []
     for start in range(0, values.shape[0], size):
-        text, stepped = packing.smaller(values[start : start + size])
+        if (*key, start) not in blocks.packed:
+            blocks.packed[*key, start] = packing.smaller(values[start : start + size])
+        text, stepped = blocks.packed[*key, start]
         listed.append([blocks.add(text), int(stepped)])
     return listed
 
