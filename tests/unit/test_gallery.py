@@ -16,7 +16,7 @@ from vadose.studies.sensitivity.verdicts import COLUMNS, YEARS, Number
 
 STUDIES = ("variability", "dependence")
 SOURCE = {"title": "A product", "version": "1", "doi": "10.1/a", "licence": "CC-BY-4.0"}
-MOST = 15_000_000  # bytes of the whole gallery
+MOST = 40_000_000  # bytes of the whole gallery
 LAYERS = ("0-10 cm", "10-40 cm")
 ORIGIN = {"product": "a.nc", "sha256": "0" * 64, "rule": "merge"}
 
