@@ -27,15 +27,15 @@ def main(
     record: dict,
 ) -> None:
     paths, contents, files = {path.stem: path for path in merged}, [], {}
+    alpha = record["configuration"]["significance"]["alpha"]
     if moisture:
         opened = [products.read(paths[name], name) if name in paths else None for name in variability.PRODUCTS]
         frequency = variability.monthly_frequency(moisture, opened[0].sizes["cell"], basis)
         spliced = products.read(paths["splice"], "splice") if "splice" in paths else None
-        contents.append(variability.content(*opened, frequency, spliced))
+        contents.append(variability.content(*opened, frequency, spliced, alpha))
     if soil_moisture:
         opened = [products.read(paths[name], name) if name in paths else None for name in dependence.PRODUCTS]
         pairs = dependence.pairs_of(precipitation, soil_moisture, opened[0].sizes["cell"])
-        alpha = record["configuration"]["significance"]["alpha"]
         contents.append(dependence.content(*opened, pairs, alpha))
         if "estimates" in paths:
             title = names.title_of_regions(record, "dependence")

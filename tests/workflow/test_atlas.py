@@ -151,6 +151,14 @@ def test_nothing_is_asked_of_the_network_and_nothing_is_wrong(shown, world):
             "productivity_correlation",
             lambda d: d["r_range"].values[:, 0, 0],
         ),
+        (
+            "variability",
+            "sensitivity-of-the-trend-tests-that-find-it-original-hamed-rao-2000-2005",
+            "trends",
+            lambda d: np.where(
+                np.isfinite(d["p"].values[:, 0, 0]).all(-1), (d["p"].values[:, 0, 0] <= 0.05).sum(-1), np.nan
+            ),
+        ),
         ("dependence", "kendall-s-tau-b-monthly-10-40-cm", "copulas", lambda d: d["kendall"].values[:, 0, 1]),
         ("dependence", "tau-of-the-copula-monthly-10-40-cm", "copulas", lambda d: d["tau"].values[:, 0, 1]),
         ("dependence", "upper-tail-dependence-annual-0-10-cm", "copulas", lambda d: d["upper"].values[:, 1, 0]),

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import xarray as xr
 
@@ -38,6 +39,7 @@ def content(
     changed: xr.Dataset | None,
     frequency: Array,
     spliced: xr.Dataset | None = None,
+    alpha: float = 0.05,
 ) -> Content:
     """What the atlas shows of study A.
 
@@ -53,6 +55,8 @@ def content(
         Share of years in which a month belongs to a season, from `season_frequency`.
     spliced : Dataset, optional
         Product "splice", of a run that joins two versions of a product.
+    alpha : float
+        Level of single tests.
     """
     shown_study = Content("variability", "Variability of soil moisture", fitted)
     periods = [str(p) for p in fitted["period"].values]
@@ -70,6 +74,7 @@ def content(
     }
     _trends(shown_study, fitted, fields, periods, layers, short)
     shown_study.first = next(entry["id"] for entry in shown_study.layers if entry["group"] == f"Trend {periods[-1]}")
+    _tests(shown_study, fitted, periods, alpha)
     _contributions(shown_study, attributed, periods, layers, short)
     if correlated is not None:
         _productivity(shown_study, correlated, layers, short)
@@ -148,6 +153,20 @@ def _trends(
             content.layer(f"Trend {period}", name, chosen, "slope", column, "kg m-2 yr-1", ("trend_rejected", column))
     for place, period in enumerate(periods):
         content.layer("Uncertainty of the trend", f"interval width {period}", wide, "width", place, "kg m-2 yr-1")
+
+
+def _tests(content: Content, fitted: xr.Dataset, periods: list[str], alpha: float) -> None:
+    """How many of the run's tests find the trend of the total significant, cell by cell: a sensitivity to the test."""
+    p = fitted["p"].values[:, :, 0]
+    count = p.shape[-1]
+    if count < 2:
+        return
+    content.store("tests_agree", np.where(np.isfinite(p).all(axis=-1), (p <= alpha).sum(axis=-1), np.nan), 1.0)
+    names = ", ".join(str(test).replace("_", " ") for test in fitted["test"].values)
+    shades = matplotlib.colormaps["YlGnBu"](np.linspace(0.1, 0.9, count + 1))
+    colours = [matplotlib.colors.to_hex(shade) for shade in shades]
+    scale = style.classes([f"{k} of {count} tests" for k in range(count + 1)], colours, names)
+    content.table([f"Sensitivity of the trend: tests that find it ({names})"], periods, scale, "tests_agree")
 
 
 def _years(content: Content, annual: Array, layers: list[str]) -> None:
