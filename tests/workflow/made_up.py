@@ -46,7 +46,7 @@ def product(name: str, where: xr.Dataset, seed: int) -> xr.Dataset:
     random, made = np.random.default_rng(seed), {}
     used = set()
     for variable, known in products.specification(name)["variables"].items():
-        if variable.endswith("_by_annual_cycle") or variable.startswith("gof"):
+        if variable.endswith("_by_annual_cycle") or variable.startswith("gof") or variable == "cross":
             continue
         shape = tuple(where.sizes["cell"] if dim == "cell" else len(LABELS[dim]) for dim in known["dims"])
         used |= set(known["dims"])
