@@ -77,7 +77,7 @@ def run(root, tmp_path_factory):
     }
     (folder / "small.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     tables = folder / "results/own/tables"
-    asked = ["variability/trends", "dependence/negative_shares", "dependence/optimal_lags"]
+    asked = ["variability/trends", "dependence/negative_shares", "dependence/optimal_lags", "claims"]
     running.run(folder, root, *(f"results/own/tables/{name}_by_region.csv" for name in asked))
     return folder, tables
 
@@ -114,3 +114,18 @@ def test_tables_of_study_b_follow_what_is_planted_in_each_region(run):
     lags = pd.read_csv(tables / "dependence/optimal_lags_by_region.csv")
     cells = lags.groupby(["region_name", "annual_cycle"])["cells"].sum()
     assert cells.index.get_level_values(0).unique().tolist() == ["north", "south"] and (cells == 32).all()
+
+
+@pytest.mark.slow
+def test_claims_by_region_as_a_job_have_the_numbers_of_each_region(run):
+    """The rule runs to its end: the claim on the mean slope has what is planted in each region, from its own table; no
+    study has rows of the regions of the other."""
+    _, tables = run
+    claims = pd.read_csv(tables / "claims_by_region.csv", dtype=str).set_index(["id", "region_name"])["of_region"]
+    slopes = pd.read_csv(tables / "variability/trends_by_region.csv").query("series == 'total'")
+    slopes = slopes.set_index("region_name")["mean_over_cells"]
+    for name, sign in (("west", 1), ("east", -1)):
+        told = float(claims["A027", name])
+        assert told == pytest.approx(sign * SLOPE, abs=0.05) and told == pytest.approx(slopes[name], rel=1e-2)
+    for ids, names in (("A", {"west", "east"}), ("B", {"north", "south"})):
+        assert {name for claim, name in claims.index if claim.startswith(ids)} == names
