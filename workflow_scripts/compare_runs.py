@@ -45,11 +45,10 @@ def main(
     drawn = spread_maps(joined, listed["agreement"]["unit"], land_of(mask))
     bundle.save(drawn.figure, folder / "spread", drawn.data, drawn.caption)
     record = yaml_files.read(compared.parent / provenance.RUN_FILE)
-    land = page.land_of(mask)
     text = comparison.render(record, folder, study, listed, len(folders), atlas.name)
     parts, files = folder / f"{atlas.stem}_tiles", {}  # of a large atlas, in the folder that goes with its comparison
     where = parts.relative_to(atlas.parent).as_posix()
-    drawn_cells = page.render(record, contents, land, beside=html.name, tiles=files, folder=where)
+    drawn_cells = page.render(record, contents, page.land_of(mask), beside=html.name, tiles=files, folder=where)
     if files:
         page.write_tiles(files, parts)
     for path, content in ((html, text), (atlas, drawn_cells)):

@@ -15,7 +15,8 @@ from vadose.core.grid import Grid
 from vadose.files import products
 from vadose.statistics import drivers
 from vadose.studies.drivers import rows
-from vadose.studies.drivers.statistics import MODEL, Status
+from vadose.studies.drivers.statistics import MODEL
+from vadose.studies.drivers.status import Status
 
 pytestmark = pytest.mark.slow
 

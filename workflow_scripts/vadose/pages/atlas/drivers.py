@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.pages.atlas.content import Content, layer_names
-from vadose.studies.drivers.statistics import Status
+from vadose.studies.drivers.status import Status
 from vadose.studies.regions import names_of
 
 QUANTITIES = ("mean", "q5", "q95")

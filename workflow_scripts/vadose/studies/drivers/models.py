@@ -15,7 +15,8 @@ from vadose.core import time_scales
 from vadose.core.arrays import Array
 from vadose.core.steps import told
 from vadose.statistics import drivers
-from vadose.studies.drivers.statistics import BY_TERM, MODEL, Status, statistics_of
+from vadose.studies.drivers.statistics import BY_TERM, MODEL, statistics_of
+from vadose.studies.drivers.status import Status
 
 COLUMNS_OF_TABLE = ("mean", "sd", "q5", "q25", "q50", "q75", "q95", "rhat", "ess_bulk", "ess_tail")
 # What one model may die of without taking the others with it.

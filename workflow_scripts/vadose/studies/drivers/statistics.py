@@ -1,7 +1,6 @@
 """Sufficient statistics of all driver models as one labelled product, and back."""
 
 from collections.abc import Mapping
-from enum import IntEnum
 
 import numpy as np
 import xarray as xr
@@ -9,21 +8,12 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.statistics import drivers
 from vadose.studies.drivers.rows import Gathered, years_of_steps
+from vadose.studies.drivers.status import Status
 
 NOTE = (
     "Varying intercepts: {group}. Complete rows only; z-scores (1/n) within each model; interactions are products of "
     "z-scores."
 )
-
-
-class Status(IntEnum):
-    """Outcome of a model, the same in statistics and estimates; only converged ones are drawn and clustered."""
-
-    CONVERGED = 0  # in the statistics: estimable
-    FAILED = 1
-    NOT_ESTIMABLE = 2
-    TOO_FEW_CELLS = 3
-    NO_CELLS = 4
 
 
 MODEL = ("time_scale", "layer", "ecoregion")

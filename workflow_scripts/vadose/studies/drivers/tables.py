@@ -8,7 +8,8 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.statistics import clusters, drivers
 from vadose.studies.depths import depth_cm, layer_columns
-from vadose.studies.drivers.statistics import MODEL, Status
+from vadose.studies.drivers.statistics import MODEL
+from vadose.studies.drivers.status import Status
 
 QUANTILES = ("q5", "q25", "q50", "q75", "q95")
 TITLES = {
