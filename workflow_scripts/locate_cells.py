@@ -3,6 +3,7 @@
 Input:  lists of product files. Output: cells with row, column, area (m2), latitude and longitude (degrees).
 """
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.cells import locate
-from vadose.core.grid import Grid, regrid
+from vadose.core.grid import Grid, doubt, regrid
 from vadose.files import inventory, products
 from vadose.files.jobs import run
 from vadose.formats.registry import BoundReader
 
+LOG = logging.getLogger("vadose.cells")
 MONTHS = 12  # ASSUME: a cell that is missing throughout the first twelve months is no land cell
 
 
@@ -41,6 +43,8 @@ def main(
     options: dict | None = None,
     raw: Path,
 ) -> None:
+    if words := doubt(grid["west"], grid["east"]):
+        LOG.warning("%s", words)
     target = Grid.regular(grid["spacing"], grid["south"], grid["north"], grid["west"], grid["east"])
     land = np.zeros(target.shape, bool)
     for field in first_months(BoundReader(product, options or {}), files, years, raw):

@@ -55,7 +55,7 @@ def unsupported(index: str, folder: Path) -> list[str]:
         )
     )
     told = re.sub(
-        r"in \d+ cells|over \d+ cells|chance alone brings \d+ %|Under \d+ alternatives.*|Of \d+ published.*", "", told
+        r"in \d+ cells|over \d+ cells|without a trend \d+ %|Under \d+ alternatives.*|Of \d+ published.*", "", told
     )
     told = told.replace("\u2212", "-").replace("\u2013", "-").replace("\xa0", " ")
     listed: dict[str, dict] = {}

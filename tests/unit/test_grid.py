@@ -6,7 +6,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vadose.core.grid import EARTH_RADIUS, Grid, block_mode, regrid, weights
+from vadose.core.grid import EARTH_RADIUS, Grid, block_mode, doubt, regrid, weights
 
 SPHERE = 4 * np.pi * EARTH_RADIUS**2
 
@@ -181,3 +181,12 @@ def test_a_globe_from_greenwich_is_the_globe():
 def test_regions_that_are_none_are_refused(given, words):
     with pytest.raises(ValueError, match=words):
         Grid.regular(*given)
+
+
+@pytest.mark.parametrize(("west", "east"), [(-80.0, -45.0), (170.0, -170.0), (-180.0, 180.0), (0.0, 360.0)])
+def test_a_region_that_may_be_meant_raises_no_doubt(west, east):
+    assert doubt(west, east) == ""
+
+
+def test_west_and_east_exchanged_raise_doubt():
+    assert "325 degrees wide" in doubt(-45.0, -80.0) and "exchange west and east" in doubt(-45.0, -80.0)

@@ -182,10 +182,13 @@ def test_methods_say_what_the_configuration_says(root):
     [("not computed: x", "compared."), ("not comparable: other years, region", "compared (other years, region).")],
 )
 def test_what_claims_cannot_be_compared_for_is_named_where_there_is_something(tmp_path, verdict, end):
-    frame = pd.DataFrame({"study": "dependence", "verdict": ["agrees", verdict]})
+    frame = pd.DataFrame(
+        {"study": "dependence", "verdict": ["agrees", verdict, "as published", "configured otherwise"]}
+    )
     frame.assign(quantity="", published="", reproduced="").to_csv(tmp_path / "claims.csv", index=False)
     text = summary.compared(tmp_path / "claims.csv", "dependence")["text"]
-    assert text.startswith("Of 2 published numbers and statements, 1 hold") and text.endswith(f"cannot be {end}")
+    assert text.startswith("Of 2 published results, 1 hold") and f"cannot be {end}" in text
+    assert text.endswith("Of 2 published settings, 1 are those of this run.")
 
 
 @pytest.mark.parametrize("verdicts", [["agrees", "not computed: x", "not comparable: y"], ["not computed: x"] * 3])

@@ -12,7 +12,7 @@ STUDIES = ("variability", "dependence")
 LAYERS_OF = {"gldas": 4, "era5_land": 4}  # of soil moisture, of the products that the workflow knows
 ONLY_WITH_READER = (*datasets.DESCRIPTION, "name", "title", "version", "doi", "licence")
 LAND_COVER_GROUPS = ("forests", "shrublands", "grasslands", "croplands", "water", "urban", "ice", "barren")
-FEWEST_YEARS = 2  # a trend is a line through the years of a period
+FEWEST_YEARS = 3  # as attribution_series.FEWEST_YEARS: a line through two years leaves no variability
 LEAST_CELLS = 2  # rows and columns of a grid
 ROUNDING = 1e-6
 FIRST_OF_2_1 = 2000  # of GLDAS
@@ -309,8 +309,8 @@ def _periods(part: Mapping) -> Iterator[str]:
             )
         elif end - begin + 1 < FEWEST_YEARS:
             yield (
-                f"Configuration: expected each of variability.periods to have at least {FEWEST_YEARS} years, since its "
-                f"trend is a line through them, found {period}, which is one year."
+                f"Configuration: expected each of variability.periods to have at least {FEWEST_YEARS} years, since a "
+                f"line through two leaves no variability, found {period}."
             )
     for one, other in itertools.pairwise(sorted(list(period) for period in part["periods"])):
         if one == other:

@@ -89,16 +89,20 @@ def _lines(study: str, numbers: sentences.Numbers, period: str) -> list[tuple[bo
 
 
 def compared(claims: Path, *studies: str) -> dict:
-    """Published numbers against this run: how many statements hold, and a table of those that do not."""
+    """Published numbers against this run: how many results hold, how many settings are the same, and a table of the
+    results that do not hold."""
     frame = pd.read_csv(claims)
     frame = frame[frame["study"].isin(studies)]
     kinds = frame["verdict"].str.split(":").str[0]
-    agree, differ = kinds.isin(["agrees", "as published"]), frame[kinds == "differs"].fillna("")
-    reasons = frame.loc[kinds == "not comparable", "verdict"].str.split(": ", n=1).str[-1]
-    why = list(dict.fromkeys(reason for several in reasons for reason in several.split(", ")))
+    settings = kinds.isin(["as published", "configured otherwise"])  # definitions and set-up: no results
+    differ = frame[kinds == "differs"].fillna("")
+    listed = frame.loc[kinds == "not comparable", "verdict"].str.split(": ", n=1).str[-1]
+    why = list(dict.fromkeys(reason for several in listed for reason in several.split(", ")))
+    reasons = f" ({', '.join(why)})" if why else ""
     text = (
-        f"Of {len(frame)} published numbers and statements, {agree.sum()} hold in this run and {len(differ)} do not; "
-        "the others were not computed or cannot be compared" + (f" ({', '.join(why)})." if why else ".")
+        f"Of {(~settings).sum()} published results, {(kinds == 'agrees').sum()} hold in this run and {len(differ)} do "
+        f"not; the others were not computed or cannot be compared{reasons}. Of "
+        f"{settings.sum()} published settings, {(kinds == 'as published').sum()} are those of this run."
     )
     columns = {"quantity": "quantity", "published": "published", "reproduced": "this run", "verdict": "verdict"}
     return {"text": text, "caption": "Published numbers that this run does not give."} | rows_of(differ, columns)
