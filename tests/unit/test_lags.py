@@ -212,3 +212,8 @@ def test_three_summers_have_no_optimal_lag():
 def test_fewer_than_two_pairs_cannot_be_asked_for():
     with pytest.raises(ValueError, match="min_pairs"):
         lags.kendall_lags(np.ones((1, 20)), np.ones((1, 20)), 2, min_pairs=1)
+
+
+def test_a_shared_season_alone_gives_no_p_of_the_field_from_rounding():
+    season = np.tile(np.arange(12.0), 20)[None]
+    assert np.isnan(lags.optimal_lag_and_field_p(season, season, 12)[1]).all()

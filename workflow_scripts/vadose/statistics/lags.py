@@ -15,6 +15,7 @@ FEWEST_PAIRS = (
     10  # ASSUME: as for copulas; with fewer, the largest of many |tau| is that of the lag with the fewest pairs
 )
 FEWEST_TURNS = 4  # by whole years, of each month of the year
+ROUNDING = 1e-12  # of tau
 
 
 class OptimalLag(NamedTuple):
@@ -247,7 +248,8 @@ def optimal_lag_and_field_p(
     Returns
     -------
     OptimalLag, (cell,) array
-        The second NaN where tau is missing or any month of the year has fewer than four turns with a tau.
+        The second NaN where tau is missing, any month of the year has fewer than four turns with a tau, or a season is
+        all that turns show.
 
     Notes
     -----
@@ -308,7 +310,7 @@ def _field_p(around: np.ndarray, max_lag: int, season: int) -> np.ndarray:
     deviation = np.where(there, around - mean[:, months], 0.0)
     near, far = deviation[:, : max_lag + 1], np.ascontiguousarray(deviation[:, max_lag + 1 :])
     n, squares = count.sum(axis=1), (far**2).sum(axis=1)
-    usable = (count.min(axis=1) >= FEWEST_TURNS) & (squares > 0.0)
+    usable = (count.min(axis=1) >= FEWEST_TURNS) & (squares > n * ROUNDING**2)  # else a shared season alone
     freedom, squares = np.where(usable, n - season, 1.0), np.where(usable, squares, 1.0)
     memory, independent = _memory(far, there[:, max_lag + 1 :], max_lag, squares / np.maximum(n, 1.0))
     reach = np.sqrt(1.0 + 1.0 / np.maximum(count, 1.0))[:, months[: max_lag + 1]]
