@@ -227,7 +227,7 @@ rule measure_dependence_changes:
     conda:
         "../envs/statistics.yaml"
     resources:
-        # Orders of years: their weights and tau of some cells, whatever the tile.
+        # Orders of years: tau of some cells in some of them, whatever the tile.
         mem_mb=memory(650, per_cell_kb=20, study="dependence"),
         runtime=minutes(3, per_thousand_cells=1, study="dependence"),
     params:

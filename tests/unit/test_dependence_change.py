@@ -9,6 +9,8 @@ from vadose.core import calendar
 from vadose.pages.atlas import changes as atlas_changes
 from vadose.pages.atlas.content import Content
 from vadose.pages.report import changes as report_changes
+from vadose.statistics import dependence_change as tests_of_change
+from vadose.statistics import significance
 from vadose.statistics.dependence_change import dependence_change
 from vadose.statistics.trend.share_null import ar1
 from vadose.studies.mechanism import changes
@@ -52,6 +54,69 @@ def test_dependence_that_turns_round_is_noticed_with_its_year():
     tested = dependence_change(*world(-0.3, 0.3), YEAR, seed=2)
     assert np.mean(tested.halves_p <= 0.05) > 0.9 and np.mean(tested.change_p <= 0.05) > 0.8
     assert np.median(np.abs(tested.place[tested.change_p <= 0.05] - 10)) <= 1
+
+
+def joined(*worlds):
+    """Cells of several worlds as one."""
+    return tuple(np.concatenate(side) for side in zip(*worlds, strict=True))
+
+
+def p_of(tested):
+    return np.stack([tested.halves_p, tested.windows_p, tested.change_p])
+
+
+def test_further_orders_change_no_p_that_ten_orders_have_settled_and_keep_the_level():
+    driver, own = np.random.default_rng(5).standard_normal((2, 800, 240))  # exchangeable months: no level is exceeded
+    sides = driver, 0.3 * driver + own
+    first, further = (p_of(dependence_change(*sides, YEAR, seed=2, most_permutations=most)) for most in (499, 9999))
+    settled = first >= 11 / 500
+    np.testing.assert_array_equal(further[settled], first[settled])
+    assert further[~settled].max() <= 0.02
+    for level in (0.05, 0.02, 0.01, 0.002):
+        error = np.sqrt(level * (1 - level) / 800)
+        assert np.all(np.mean(further <= level, axis=1) <= level + 3 * error)
+
+
+def test_p_is_that_of_all_orders_until_ten_reach_the_record():
+    """Halves and windows need no standard deviation, so that counts over all orders at once are the same."""
+    sides = joined(world(-0.15, 0.15, cells=20), world(-0.5, 0.5, cells=10))
+    all_orders = p_of(dependence_change(*sides, YEAR, seed=3, permutations=9999))[:2]
+    further = p_of(dependence_change(*sides, YEAR, seed=3))[:2]
+    few, settled = all_orders <= 10 / 10_000, further >= 11 / 500
+    assert np.all(few.sum(axis=1) > 3)
+    np.testing.assert_array_equal(further[few], all_orders[few])
+    orders = 10 / further[~few & ~settled]  # p of the others is ten by how many were drawn
+    assert orders.size > 4 and orders == pytest.approx(np.round(orders), abs=1e-9)
+    assert np.all((orders >= 500) & (orders <= 9999))
+    ratio = further[~few & ~settled] / all_orders[~few & ~settled]
+    assert 0.8 < np.median(ratio) < 1.25
+
+
+def test_under_a_false_discovery_rate_one_changed_cell_of_a_hundred_is_named():
+    changed = np.arange(1000) < 10
+    sides = joined(world(-0.7, 0.7, cells=10), world(0.3, 0.3, cells=990, seed=5))
+    tested = dependence_change(*sides, YEAR, seed=2)
+    assert np.all(p_of(tested)[::2, changed] < 1 / 2000)
+    _, rejected = significance.field_significance(tested.halves_p, 0.05)
+    assert rejected[changed].all() and rejected[~changed].sum() <= 2
+    first = dependence_change(*sides, YEAR, seed=2, most_permutations=499)
+    assert not significance.field_significance(first.halves_p, 0.05)[1].any()
+
+
+def test_neither_other_cells_nor_cells_or_orders_at_once_matter(monkeypatch):
+    driver, response = joined(world(-0.6, 0.6, cells=7), world(0.3, 0.3, cells=40))
+    response[3, 50:53] = np.nan
+    driver[5:20] = np.maximum(driver[5:20], -0.5)
+    whole = dependence_change(driver, response, YEAR, seed=2)
+    assert np.nanmin(whole.halves_p) == 1 / 10_000
+    monkeypatch.setattr(tests_of_change, "AT_ONCE", 5)
+    monkeypatch.setattr(tests_of_change, "BATCH", 170)
+    turned = dependence_change(driver[::-1], response[::-1], YEAR, seed=2)
+    alone = [dependence_change(driver[k : k + 1], response[k : k + 1], YEAR, seed=2) for k in (0, 3, 6, 30)]
+    for name, values in whole._asdict().items():
+        np.testing.assert_array_equal(getattr(turned, name)[::-1], values, err_msg=name)
+        singly = np.concatenate([getattr(one, name) for one in alone])
+        np.testing.assert_array_equal(singly, values[[0, 3, 6, 30]], err_msg=name)
 
 
 def test_nine_years_and_a_constant_side_are_not_tested():

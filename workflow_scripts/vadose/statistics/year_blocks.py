@@ -188,8 +188,36 @@ def kendall(
     ----------
     Kendall (1945), doi:10.1093/biomet/33.3.239.
     """
+    weights = pair_weights(counts)
+    told_as = "resampled tau"
+    for part, sums, enough, whole in pair_sums(driver, response, year, counts.shape[1], told_as, fewest, at_once):
+        score = (sums[0] @ weights).astype(float)
+        untied_x, untied_y = (_untied(side, apart, weights) for side, apart in zip(sums[1:], whole, strict=True))
+        untied = untied_x * untied_y
+        tau = np.divide(score, np.sqrt(untied), out=np.full(score.shape, np.nan), where=untied > 0)
+        yield part, np.where(enough[:, None], tau, np.nan)
+
+
+def pair_sums(
+    driver: Array, response: Array, year: NDArray[np.int64], years: int, told_as: str, fewest: int, at_once: int
+) -> Iterator[tuple[slice, NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Sums over pairs of steps by pairs of years, some cells at a time.
+
+    Parameters
+    ----------
+    driver, response, year, fewest, at_once : as in `kendall`
+    years : int
+        Years of the record.
+    told_as : str
+        What the log says is under way.
+
+    Yields
+    ------
+    slice, (3, cell, year pair), (cell,), (2, cell) arrays
+        As `fill_year_pairs` fills them.
+    """
     driver, response = (np.ascontiguousarray(side, dtype=float) for side in (driver, response))
-    year, years = np.asarray(year, dtype=np.int64), counts.shape[1]
+    year = np.asarray(year, dtype=np.int64)
     if driver.ndim != 2 or driver.shape != response.shape or year.shape != driver.shape[1:]:
         raise ValueError(
             "driver, response and year: expected (cell, step), the same and (step,), found "
@@ -197,17 +225,12 @@ def kendall(
         )
     if driver.shape[1] > LONGEST:
         raise ValueError(f"driver: expected at most {LONGEST} steps, found {driver.shape[1]}.")
-    weights = pair_weights(counts)
-    for start in told(range(0, driver.shape[0], at_once), f"resampled tau, {at_once} cells at a time"):
+    for start in told(range(0, driver.shape[0], at_once), f"{told_as}, {at_once} cells at a time"):
         part = slice(start, min(start + at_once, driver.shape[0]))
-        sums = np.zeros((3, part.stop - part.start, weights.shape[0]), dtype=np.float32)
+        sums = np.zeros((3, part.stop - part.start, years * (years + 1) // 2), dtype=np.float32)
         enough, whole = np.zeros(sums.shape[1], dtype=np.bool_), np.zeros((2, sums.shape[1]), dtype=np.bool_)
         fill_year_pairs(driver[part], response[part], year, years, fewest, sums, enough, whole)
-        score = (sums[0] @ weights).astype(float)
-        untied_x, untied_y = (_untied(side, apart, weights) for side, apart in zip(sums[1:], whole, strict=True))
-        untied = untied_x * untied_y
-        tau = np.divide(score, np.sqrt(untied), out=np.full(score.shape, np.nan), where=untied > 0)
-        yield part, np.where(enough[:, None], tau, np.nan)
+        yield part, sums, enough, whole
 
 
 def _untied(side: Array, whole: NDArray[np.bool_], weights: NDArray[np.float32]) -> Array:
