@@ -119,4 +119,7 @@ def test_findings_judge_by_the_level_of_the_run():
         rows = mechanism.findings({"lead_lag": result}, {"lead_lag": table}, alpha, 1)
         for which, row in enumerate(rows):
             assert row["estimate"] == pytest.approx(100 * np.mean(result["p"].values[:, which, 0] <= alpha))
-            assert f"(p ≤ {alpha:g})" in row["finding"] and f"lead {100 * alpha:g} % by chance" in row["for judging it"]
+            assert (
+                f"(p ≤ {alpha:g})" in row["finding"]
+                and f"lead about {100 * alpha:g} % by chance" in row["for judging it"]
+            )

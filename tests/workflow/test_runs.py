@@ -28,13 +28,13 @@ def test_a_second_run_does_nothing(undisturbed, root):
 @pytest.mark.parametrize(
     "file, old, new, rules",
     [
-        ("statistics/attribution.py", "FEWEST_YEARS = 3", "FEWEST_YEARS = 4", {"attribute_variability"}),
+        ("statistics/attribution_series.py", "FEWEST_YEARS = 3", "FEWEST_YEARS = 4", {"attribute_variability"}),
         ("statistics/trend/share.py", '"""', '"""Another word. ', set()),
         (
             "statistics/seasons.py",
             "out[cell, year, s, layer] /= 3.0",
             "out[cell, year, s, layer] /= 3.00001",
-            {"average_seasons"},
+            {"average_seasons", "attribute_variability"},  # whose trends other than a line are of seasons
         ),
         ("core/grid.py", "EARTH_RADIUS = 6_371_000.0", "EARTH_RADIUS = 6_371_001.0", {"locate_cells"}),
         ("core/time_scales.py", 'SCALES = ("monthly", "MAM"', 'SCALES = ("Monthly", "MAM"', set()),

@@ -21,13 +21,13 @@ from vadose.studies.sensitivity import plan, verdicts
 
 OVERLAID = {
     "average_seasons_alternative": 2,
-    "attribute_variability_alternative": 2,
+    "attribute_variability_alternative": 4,
     "fit_trends_alternative": 1,
     "assess_splice_alternative": 1,
     "prepare_soil_moisture_alternative": 1,
-    "merge_alternative": 5,
-    "resample_years_alternative": 2,
-    "record_alternative": 2,
+    "merge_alternative": 7,
+    "resample_years_alternative": 4,
+    "record_alternative": 4,
 }
 
 
@@ -43,13 +43,13 @@ def test_a_run_has_a_sensitivity_analysis_only_on_request(root, tmp_path):
     plain, asked = (jobs(running.run(folder, root, *demo, *more)) for more in ([], ["--config", "sensitivity=True"]))
     assert "sensitivity" not in plain and not [name for name in plain if name.endswith("_alternative")]
     assert asked["sensitivity"] == 1 and asked["sample_drivers_alternative"] == 1
-    # Copulas for six alternatives and controls for four, in the one tile of the demo; nothing of the run itself is
+    # Copulas for seven alternatives and controls for four, in the one tile of the demo; nothing of the run itself is
     # made twice.
     assert (
-        asked["select_copulas_alternative"] == 6 and asked["fit_controls_alternative"] == 4 and asked["cut_tile"] == 1
+        asked["select_copulas_alternative"] == 7 and asked["fit_controls_alternative"] == 4 and asked["cut_tile"] == 1
     )
     # Each is resampled with the years of the run, so that its difference from the run has an interval.
-    assert asked["resample_copulas_alternative"] == 6
+    assert asked["resample_copulas_alternative"] == 7
     assert asked["resample_controls_alternative"] == asked["tabulate_control_intervals_alternative"] == 4
     # Wet days twice; precipitation, evapotranspiration and air temperature of ERA5-Land itself.
     assert asked["prepare_field_alternative"] == 5

@@ -25,6 +25,8 @@ POSITION = (0.025, 0.975)
 def trends(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
     """Mean trend, share of cells that dry out, and of those with a significant trend, of total soil moisture in the
     last period."""
+    if reading.without_step and "splice" not in files:
+        return []
     fitted = files["trends"].isel(period=-1).isel(series=0)
     period, rows = str(fitted["period"].values), []
     slope = fitted["slope_prewhitened" if reading.test == "3pw" else "slope"].values
