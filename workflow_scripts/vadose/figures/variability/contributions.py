@@ -11,6 +11,12 @@ from vadose.statistics import attribution
 
 ORDER = {1: "Largest", 2: "Second"}
 TITLES = {"layer": "layer (cm)", "season": "season", "dynamics": "dynamics"}
+WEIGHTED = {
+    "cell": "every cell counted once",
+    "area": "cells weighted by area",
+    "variance": "cells weighted by their variance",
+    "median": "medians over cells",
+}
 
 
 def marginals(attributed: xr.Dataset, land: maps.Land) -> Drawn:
@@ -131,8 +137,8 @@ def _terms_caption(terms: dict[str, Array], periods: list[str], weight: str) -> 
     two = len(periods) > 1
     return (
         "Contributions of seasons and layers through trend and interannual variability (IAV). Interannual variability "
-        f"contributes {shares}. (a) Shares of the variance of annual total soil moisture in per cent (weight of a "
-        f"cell: {weight}); from the inside out: trend or IAV, season, layer in cm; narrow wedges are not labelled. "
+        f"contributes {shares}. (a) Shares of the variance of annual total soil moisture in per cent "
+        f"({WEIGHTED[weight]}); from the inside out: trend or IAV, season, layer in cm; narrow wedges have no label. "
         + (f"(b1) Change from {dash(periods[0])} to {dash(periods[-1])} in percentage points. " if two else "")
         + f"({'b2' if two else 'b'}) Contribution over the share in mean total soil moisture (ω, without unit), "
         f"{dash(periods[-1])}. H-S, SH-S, SA-S, A-S: humid, sub-humid, semi-arid, arid season."
