@@ -66,7 +66,11 @@ def write(library: Path, folder: Path) -> None:
             path = library.joinpath(*name.split("."))
             path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
             first = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n")[0]
-            wanted[f"{name}.rst"] = f"vadose.{name}\n{'=' * (len(name) + 7)}\n\n.. automodule:: vadose.{name}\n"
+            # A function with the name of its module is described on the page of the module alone.
+            below = ", ".join(one.rpartition(".")[2] for one in names if one.rpartition(".")[0] == name)
+            option = f"   :exclude-members: {below}\n" if below else ""
+            head = f"vadose.{name}\n{'=' * (len(name) + 7)}"
+            wanted[f"{name}.rst"] = f"{head}\n\n.. automodule:: vadose.{name}\n{option}"
             rows.append(f"   * - :doc:`vadose.{name} </_generated/api/{name}>`\n     - {first}\n")
         table = ".. list-table::\n   :widths: 30 70\n\n" + "".join(rows)
         toctree = ".. toctree::\n   :hidden:\n\n" + "".join(f"   /_generated/api/{name}\n" for name in names)

@@ -205,6 +205,8 @@ def test_the_reference_has_a_page_for_every_public_module(tmp_path, root):
         "formats.gldas",
     ):
         assert f"/_generated/api/{name}\n" in index
+    # The function of this name is described on its module's page alone: twice is a warning of the whole build.
+    assert " independence," in (tmp_path / "statistics.copula.rst").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

@@ -179,7 +179,7 @@ def test_the_first_screen_says_what_was_found(written, window):
     )
     assert "soil moisture declined in 62 % (57 to 68) of them" in words
     assert "in 32.1 % (29.9 to 34.3) of the cells at 0\u201310 cm" in words
-    assert "Of 1 published results, 0 hold in this run" in words and "no sensitivity analysis" in words
+    assert "Of 1 published settings, 0 are those of this run." in words and "no sensitivity analysis" in words
     assert "0\u00b0 to 90\u00b0N" in words and "Made up (2.1)" in words and "2000\u20132011" in words
     for hidden in ("0" * 12, "revision"):
         assert hidden not in words

@@ -99,11 +99,16 @@ def compared(claims: Path, *studies: str) -> dict:
     listed = frame.loc[kinds == "not comparable", "verdict"].str.split(": ", n=1).str[-1]
     why = list(dict.fromkeys(reason for several in listed for reason in several.split(", ")))
     reasons = f" ({', '.join(why)})" if why else ""
-    text = (
-        f"Of {(~settings).sum()} published results, {(kinds == 'agrees').sum()} hold in this run and {len(differ)} do "
-        f"not; the others were not computed or cannot be compared{reasons}. Of "
-        f"{settings.sum()} published settings, {(kinds == 'as published').sum()} are those of this run."
-    )
+    parts = []
+    if not settings.all():
+        parts.append(
+            f"Of {(~settings).sum()} published results, {(kinds == 'agrees').sum()} hold in this run and {len(differ)} "
+            f"do not; the others were not computed or cannot be compared{reasons}."
+        )
+    if settings.any():
+        own = (kinds == "as published").sum()
+        parts.append(f"Of {settings.sum()} published settings, {own} are those of this run.")
+    text = " ".join(parts)
     columns = {"quantity": "quantity", "published": "published", "reproduced": "this run", "verdict": "verdict"}
     return {"text": text, "caption": "Published numbers that this run does not give."} | rows_of(differ, columns)
 
