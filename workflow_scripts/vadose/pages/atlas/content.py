@@ -2,6 +2,7 @@
 cell."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -93,8 +94,10 @@ class Content:
         array: str,
         unit: str = "1",
         mask: str = "",
+        columns: AnyArray | None = None,
+        marks: AnyArray | None = None,
     ) -> None:
-        """Layers of all columns of an array (cell, group, name), or (cell, name) of one group.
+        """Layers of an array (cell, group, name), or (cell, name) of one group; or of chosen columns of a larger one.
 
         Parameters
         ----------
@@ -107,10 +110,23 @@ class Content:
         unit : str
             Of the values.
         mask : str
-            Array of the same columns that says where they are significant; "": nowhere marked.
+            Array that says where they are significant; "": nowhere marked.
+        columns : (group, name) or (name,) int array, optional
+            Columns of the array; default: all of it.
+        marks : int array of the same shape, optional
+            Columns of the mask; default: those of the array.
         """
-        for column, (group, name) in enumerate(itertools.product(groups, names)):
-            self.layer(group, name, scale, array, column, unit, (mask, column) if mask else None)
+        count = len(groups) * len(names)
+        chosen = np.arange(count) if columns is None else np.ravel(columns)
+        marked = chosen if marks is None else np.ravel(marks)
+        pairs = itertools.product(groups, names)
+        for (group, name), column, mark in zip(pairs, chosen.tolist(), marked.tolist(), strict=True):
+            self.layer(group, name, scale, array, column, unit, (mask, mark) if mask else None)
+
+
+def numbered(*lengths: int) -> AnyArray:
+    """Number of each column of an array of cells, in the shape of what a cell has."""
+    return np.arange(math.prod(lengths)).reshape(lengths)
 
 
 def pieces_of(cells: int) -> list[Tile]:

@@ -13,7 +13,7 @@ from vadose.figures import style
 from vadose.figures.control_colours import control_colours
 from vadose.files import products
 from vadose.pages.atlas import changes, mechanism, packing
-from vadose.pages.atlas.content import CELLS_AT_ONCE, Content, layer_names, pieces_of
+from vadose.pages.atlas.content import CELLS_AT_ONCE, Content, layer_names, numbered, pieces_of
 from vadose.statistics import copula
 from vadose.statistics.copula.flags import AT_BOUND, TIED, UNDETERMINED
 
@@ -156,29 +156,20 @@ def _copulas(content: Content, fitted: xr.Dataset, dependent: Array, scales: lis
     kinds = style.classes(
         [*KINDS, *TRUST[BENT:]], [*(colour for colour, _ in KINDS.values()), *TRUST_COLOURS], "Family of the copula"
     )
+    single, triple = numbered(len(scales), len(layers)), numbered(len(scales), len(layers), stacked.shape[-1])
+    mask = "tau_certain" if certain else ""
     for place, scale in enumerate(scales):
-        for number, name in enumerate(layers):
-            column = place * len(layers) + number
-            mask = ("tau_certain", column) if certain else None
-            content.layer(f"Kendall's tau-b, {scale}", name, tau, "tau_b", column, "1", mask)
-        for number, name in enumerate(layers):
-            column = place * len(layers) + number
-            content.layer(f"Tau of the copula, {scale}", name, tau, "copula", 3 * column)
-        for side in (0, 1):
-            for number, name in enumerate(layers):
-                column = 3 * (place * len(layers) + number) + 1 + side
-                content.layer(
-                    f"{('Lower', 'Upper')[side]} tail dependence, {scale}", name, tail[side], "copula", column
-                )
-        for number, name in enumerate(layers):
-            content.layer(f"Copula family, {scale}", name, kinds, "kind", place * len(layers) + number)
+        content.table([f"Kendall's tau-b, {scale}"], layers, tau, "tau_b", mask=mask, columns=single[place])
+        content.table([f"Tau of the copula, {scale}"], layers, tau, "copula", columns=triple[place, :, 0])
+        for side, name in enumerate(("Lower", "Upper")):
+            group = [f"{name} tail dependence, {scale}"]
+            content.table(group, layers, tail[side], "copula", columns=triple[place, :, 1 + side])
+        content.table([f"Copula family, {scale}"], layers, kinds, "kind", columns=single[place])
     if certain:
         for place, scale in enumerate(scales):
             width = limits[:, place, :, 1] - limits[:, place, :, 0]
             wide = style.sequential(width, "Width of the 95 % interval of tau-b", "1")
-            for number, name in enumerate(layers):
-                column = place * len(layers) + number
-                content.layer(f"Interval width of tau-b, {scale}", name, wide, "tau_width", column)
+            content.table([f"Interval width of tau-b, {scale}"], layers, wide, "tau_width", columns=single[place])
 
 
 def _trust(flags: Array, dependent: Array) -> Array:
@@ -199,29 +190,11 @@ def _lags(content: Content, measured: xr.Dataset, tested: xr.Dataset, layers: li
     tau = style.diverging(
         measured["optimal_tau"].values, "Kendall's tau at that lag", "1", limit=0.8, colours=style.ASSOCIATION
     )
-    for place, cycle in enumerate(cycles):
-        for number, name in enumerate(layers):
-            column = place * len(layers) + number
-            content.layer(
-                f"Optimal lag, annual cycle {cycle}",
-                name,
-                months,
-                "optimal",
-                2 * column,
-                "months",
-                ("lag_rejected", column),
-            )
-        for number, name in enumerate(layers):
-            column = place * len(layers) + number
-            content.layer(
-                f"Tau at the optimal lag, annual cycle {cycle}",
-                name,
-                tau,
-                "optimal",
-                2 * column + 1,
-                "1",
-                ("lag_rejected", column),
-            )
+    columns, marks = numbered(len(cycles), len(layers), 2), numbered(len(cycles), len(layers))
+    kinds = (("Optimal lag", months, "months"), ("Tau at the optimal lag", tau, "1"))
+    for (place, cycle), (which, (name, scale, unit)) in itertools.product(enumerate(cycles), enumerate(kinds)):
+        chosen = {"columns": columns[place, :, which], "marks": marks[place]}
+        content.table([f"{name}, annual cycle {cycle}"], layers, scale, "optimal", unit, "lag_rejected", **chosen)
 
 
 def _controls(content: Content, controls: xr.Dataset, layers: list[str]) -> None:
@@ -231,20 +204,17 @@ def _controls(content: Content, controls: xr.Dataset, layers: list[str]) -> None
     if "stability" in controls:
         content.store("stability", controls["stability"].values, SHARE_STEP)
         stable = style.sequential(controls["stability"].values, "Share of replicates", "1", limits=(0.0, 1.0), steps=10)
-        for column, (scale, name) in enumerate(itertools.product(scales, layers)):
-            content.layer(f"Stability of the largest control, {scale}", name, stable, "stability", column)
+        content.table([f"Stability of the largest control, {scale}" for scale in scales], layers, stable, "stability")
     names = [str(name) for name in controls["control"].values]
     colours = control_colours(len(names))
     content.facts |= {"controlScales": scales, "controls": names, "controlColours": colours}
     classes = style.classes(names, colours, "Largest control")
     share = style.sequential(controls["share"].values, "Share of the coefficients", "1", limits=(0.0, 1.0), steps=10)
+    largest, shares = numbered(len(scales), len(layers)), numbered(len(scales), len(layers), len(names))
     for place, scale in enumerate(scales):
-        for number, name in enumerate(layers):
-            content.layer(f"Largest control, {scale}", name, classes, "dominant", place * len(layers) + number)
-        for which, control in enumerate(names):
-            for number, name in enumerate(layers):
-                column = (place * len(layers) + number) * len(names) + which
-                content.layer(f"Share of {control}, {scale}", name, share, "share", column)
+        content.table([f"Largest control, {scale}"], layers, classes, "dominant", columns=largest[place])
+        groups = [f"Share of {control}, {scale}" for control in names]
+        content.table(groups, layers, share, "share", columns=shares[place].T)
 
 
 def _risks(content: Content, risks: xr.Dataset, layers: list[str]) -> None:
@@ -259,12 +229,9 @@ def _risks(content: Content, risks: xr.Dataset, layers: list[str]) -> None:
     )
     events = {"dry": "Dry soil after little precipitation", "wet": "Wet soil after much precipitation"}
     names = [str(name) for name in risks["time_scale"].values]
-    for (place, series), (which, event), (number, layer) in itertools.product(
-        enumerate(names), enumerate(risks["event"].values), enumerate(layers)
-    ):
-        # Stored by time scale, layer and event.
-        column = (place * len(layers) + number) * len(events) + which
-        content.layer(f"{events[str(event)]}, {series}", layer, scale, "risk", column, "1", ("risk_certain", column))
+    groups = [f"{events[str(event)]}, {series}" for series in names for event in risks["event"].values]
+    columns = numbered(len(names), len(layers), len(events)).transpose(0, 2, 1)  # stored by time scale, layer, event
+    content.table(groups, layers, scale, "risk", "1", "risk_certain", columns)
 
 
 def monthly_pairs(precipitation: Array, soil_moisture: Array) -> packing.Packed:

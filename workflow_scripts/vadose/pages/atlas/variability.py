@@ -14,7 +14,7 @@ from vadose.core.arrays import AnyArray, Array
 from vadose.figures import style
 from vadose.files import products
 from vadose.pages.atlas import changes
-from vadose.pages.atlas.content import Content, layer_names, pieces_of
+from vadose.pages.atlas.content import Content, layer_names, numbered, pieces_of
 from vadose.statistics import seasons
 
 # Merged products of the map, in the order in which `content` takes them.
@@ -138,21 +138,13 @@ def _trends(
     content.store("p", fitted["p"].values[:, :, 0, 0], SHARE_STEP)
     content.store("trend_rejected", fields["rejected"].values[:, :, 0].astype(float), 1.0)
     names = ["all layers", *layers, *(f"all layers, {name}" for name in short)]
-    scale = {
-        part: style.diverging(slope[:, :, chosen], "Sen's slope of annual soil moisture", "kg m-2 yr-1")
-        for part, chosen in (
-            ("total", slice(0, 1)),
-            ("layer", slice(1, 1 + len(layers))),
-            ("season", slice(1 + len(layers), None)),
-        )
-    }
-    for place, period in enumerate(periods):
-        for number, name in enumerate(names):
-            chosen = scale["total" if number == 0 else "layer" if number <= len(layers) else "season"]
-            column = place * slope.shape[2] + number
-            content.layer(f"Trend {period}", name, chosen, "slope", column, "kg m-2 yr-1", ("trend_rejected", column))
-    for place, period in enumerate(periods):
-        content.layer("Uncertainty of the trend", f"interval width {period}", wide, "width", place, "kg m-2 yr-1")
+    columns, unit = numbered(len(periods), len(names)), "kg m-2 yr-1"
+    parts = [slice(0, 1), slice(1, 1 + len(layers)), slice(1 + len(layers), None)]  # total, layers, seasons
+    scales = [style.diverging(slope[:, :, part], "Sen's slope of annual soil moisture", unit) for part in parts]
+    for (place, period), (part, scale) in itertools.product(enumerate(periods), zip(parts, scales, strict=True)):
+        chosen = columns[place, part]
+        content.table([f"Trend {period}"], names[part], scale, "slope", unit, "trend_rejected", chosen)
+    content.table(["Uncertainty of the trend"], [f"interval width {period}" for period in periods], wide, "width", unit)
 
 
 def _tests(content: Content, fitted: xr.Dataset, periods: list[str], alpha: float) -> None:
@@ -212,28 +204,21 @@ def _contributions(
         "season": style.classes(content.facts["seasons"], content.facts["seasonColours"]),
         "layer": style.classes(layers, content.facts["layerColours"]),
     }
+    columns, ends = numbered(count, flat.shape[2]), np.cumsum([len(names), *map(len, parts)])
+    seasonal = [", ".join(pair) for pair in itertools.product(short, layers)]
+    of_omega, of_parts, of_top = numbered(count, len(seasonal)), numbered(count, 2, len(classes)), numbered(count, 2)
     for place, period in enumerate(periods):
-        group, start = f"Contribution {period}", place * flat.shape[2]
-        column = start + len(names)
-        for part, scale in zip(parts, wide, strict=True):
-            for name in part:
-                content.layer(group, name, scale, "contribution", column)
-                column += 1
-        for number, name in enumerate(names):
-            content.layer(f"Terms {period}", name, single, "contribution", start + number)
-        for number, (s, d) in enumerate((s, d) for s in short for d in layers):
-            content.layer(f"Omega {period}", f"{s}, {d}", ratio, "omega", place * len(short) * len(layers) + number)
-        for rank in range(2):
-            which = ("largest", "second largest")[rank]
+        for part, scale, (start, end) in zip(parts, wide, itertools.pairwise(ends), strict=True):
+            chosen = columns[place, start:end]
+            content.table([f"Contribution {period}"], part, scale, "contribution", columns=chosen)
+        content.table([f"Terms {period}"], names, single, "contribution", columns=columns[place, : len(names)])
+        content.table([f"Omega {period}"], seasonal, ratio, "omega", columns=of_omega[place])
+        group = [f"Largest terms {period}"]
+        for rank, which in enumerate(("largest", "second largest")):
             for part, (name, scale) in enumerate(classes.items()):
-                content.layer(
-                    f"Largest terms {period}",
-                    f"{name} of the {which} term",
-                    scale,
-                    "top_part",
-                    (place * 2 + rank) * 3 + part,
-                )
-            content.layer(f"Largest terms {period}", f"value of the {which} term", first, "top", place * 2 + rank)
+                chosen = of_parts[place, rank, part]
+                content.table(group, [f"{name} of the {which} term"], scale, "top_part", columns=chosen)
+            content.table(group, [f"value of the {which} term"], first, "top", columns=of_top[place, rank])
 
 
 def _productivity(content: Content, correlated: xr.Dataset, layers: list[str], short: list[str]) -> None:
@@ -248,8 +233,5 @@ def _productivity(content: Content, correlated: xr.Dataset, layers: list[str], s
         f"annual, {name}" for name in correlated["depth_range"].values
     ]
     content.facts |= {"correlations": names, "detrend": [str(d) for d in correlated["detrend"].values]}
-    for place, detrend in enumerate(correlated["detrend"].values):
-        group = "Correlation with GPP" + (", detrended" if str(detrend) != "none" else "")
-        for number, name in enumerate(names):
-            column = place * len(names) + number
-            content.layer(group, name, scale, "r", column, "1", ("r_rejected", column))
+    groups = ["Correlation with GPP" + (", detrended" if name != "none" else "") for name in content.facts["detrend"]]
+    content.table(groups, names, scale, "r", "1", "r_rejected")
