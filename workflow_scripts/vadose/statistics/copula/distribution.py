@@ -11,8 +11,10 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from vadose.core.arrays import Array
+from vadose.core.compiled import kernel
 from vadose.statistics.copula import families
 from vadose.statistics.copula.dependence import double_exponential
+from vadose.statistics.numeric.fastmath import vexp, vlog
 
 EDGE = 1e-12
 NODES, _, WEIGHTS = double_exponential(44, 3.4)  # errors of the t copula below 4e-8
@@ -142,13 +144,40 @@ def _gaussian(u: Array, v: Array, rho: Array) -> Array:
 
 def _student(u: Array, v: Array, rho: Array, nu: Array) -> Array:
     """The distribution at rho = -1 and the integral of its derivative with respect to asin rho (Plackett 1954)."""
-    u, v, rho, nu = (np.asarray(side, float)[..., None] for side in (u, v, rho, nu))
-    h, k, width = special.stdtrit(nu, u), special.stdtrit(nu, v), np.arcsin(rho) + 0.5 * np.pi
+    shared = rho.ndim == 2  # parameters (row, 1), at points that all rows share and that have few levels
+    if shared:
+        levels, place = np.unique(np.stack([u, v]), return_inverse=True)
+        h, k = np.moveaxis(special.stdtrit(nu, levels)[:, place.reshape(2, -1)], 1, 0)
+    else:
+        u, v, rho, nu = (side[:, None] for side in (u, v, rho, nu))
+        h, k = special.stdtrit(nu, u), special.stdtrit(nu, v)
+    width, slope = np.arcsin(rho) + 0.5 * np.pi, np.empty(h.shape)
     # With a the angle above -pi/2: (h + k)^2 cos^2(a/2) + (h - k)^2 sin^2(a/2) = h^2 + k^2 - 2 h k sin(angle), twice.
     tangent = np.tan(0.5 * width * NODES) ** 2
-    near, far = (1.0 + tangent) / (4.0 * nu * tangent), (1.0 + tangent) / (4.0 * nu)
-    slope = np.exp(-0.5 * nu * np.log1p((h + k) ** 2 * near + (h - k) ** 2 * far)) * WEIGHTS
-    return np.maximum(u + v - 1.0, 0.0)[..., 0] + width[..., 0] / (2.0 * np.pi) * np.add.reduce(slope, axis=-1)
+    slope_integrals(0.25 * (h + k) ** 2 / nu, 0.25 * (h - k) ** 2 / nu, nu[:, 0], tangent, slope)
+    out = np.maximum(u + v - 1.0, 0.0) + width / (2.0 * np.pi) * slope
+    return out if shared else out[:, 0]
+
+
+@kernel(fastmath={"reassoc", "contract"})
+def slope_integrals(near, far, nu, tangent, out):
+    """Integrals over the angle of (1 + near (1 + 1 / tangent) + far (1 + tangent))^(-nu / 2), into out (row, point).
+
+    Parameters
+    ----------
+    near, far : (row, point) arrays
+    nu : (row,) array
+    tangent : (row, node) array
+    out : (row, point) array
+    """
+    for row in range(out.shape[0]):
+        for point in range(out.shape[1]):
+            total = 0.0
+            for node in range(tangent.shape[1]):
+                square = tangent[row, node]
+                base = 1.0 + (1.0 + square) * (near[row, point] / square + far[row, point])
+                total += WEIGHTS[node] * vexp(-0.5 * nu[row] * vlog(base))
+            out[row, point] = total
 
 
 def risk(
@@ -252,13 +281,44 @@ def counted_risk(u: Array, v: Array, driver: ArrayLike, response: ArrayLike, *, 
     (cell,) or (cell, i, j) array
         Share of the driver's events that are the response's too; NaN where n P(driver) P(response) is below five.
     """
-    there = np.isfinite(u) & np.isfinite(v)
-    first, second = np.atleast_1d(driver)[:, None], np.atleast_1d(response)[:, None]
-    beyond = np.greater if wet else np.less_equal
-    given = (beyond(u[:, None], first) & there[:, None]).astype(np.float32)  # counts are exact in single precision
-    both = (given @ beyond(v[:, None], second).astype(np.float32).transpose(0, 2, 1)).astype(float)
-    events = given.sum(axis=2).astype(float)[:, :, None]
-    chance = (1.0 - first) * (1.0 - second.T) if wet else first * second.T
-    enough = (there.sum(axis=1)[:, None, None] * chance >= FEWEST_EXPECTED) & (events > 0)
-    out = np.where(enough, both / np.maximum(events, 1.0), np.nan)
+    first, second = np.atleast_1d(driver).astype(float), np.atleast_1d(response).astype(float)
+    events, both = np.empty((u.shape[0], first.size)), np.empty((u.shape[0], first.size, second.size))
+    count = np.empty(u.shape[0])
+    count_events(u, v, first, second, wet, count, events, both)
+    first, second = first[:, None], second[None]
+    chance = (1.0 - first) * (1.0 - second) if wet else first * second
+    enough = (count[:, None, None] * chance >= FEWEST_EXPECTED) & (events[:, :, None] > 0)
+    out = np.where(enough, both / np.maximum(events, 1.0)[:, :, None], np.nan)
     return out if np.ndim(driver) else out[:, 0, 0]
+
+
+@kernel
+def count_events(u, v, first, second, wet, count, events, both):
+    """Complete pairs of each cell, those with the driver's event, and those with both, into the last three.
+
+    Parameters
+    ----------
+    u, v : (cell, time) arrays
+    first, second : (i,) and (j,) arrays
+    wet : bool
+    count, events, both : (cell,), (cell, i) and (cell, i, j) arrays
+    """
+    for cell in range(u.shape[0]):
+        x, y = u[cell], v[cell]
+        complete = 0
+        for t in range(x.size):
+            complete += (x[t] == x[t]) & (y[t] == y[t])
+        count[cell] = complete
+        for i in range(first.size):
+            single = 0
+            for t in range(x.size):
+                single += (x[t] > first[i] if wet else x[t] <= first[i]) & (y[t] == y[t])
+            events[cell, i] = single
+            for j in range(second.size):
+                joint = 0
+                for t in range(x.size):  # nothing lies beyond a threshold where it is missing
+                    if wet:
+                        joint += (x[t] > first[i]) & (y[t] > second[j])
+                    else:
+                        joint += (x[t] <= first[i]) & (y[t] <= second[j])
+                both[cell, i, j] = joint
