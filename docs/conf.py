@@ -13,9 +13,11 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).resolve().parents[1]
 os.environ["MPLBACKEND"] = "agg"
 
 import api_pages
+import product_pages
 import tutorial_runner
 
 import vadose
+from vadose.files import products
 
 HERE = Path(__file__).resolve().parent
 project, author = "Vadose", "The Vadose developers"
@@ -73,6 +75,8 @@ def setup(app):
     made = HERE / "_generated"
     tutorial_runner.run(HERE / "tutorial.md", made / "tutorial")
     api_pages.write(HERE.parent / "workflow_scripts/vadose", made / "api")
+    specified = products.specifications()["products"]
+    product_pages.write(specified, HERE.parent / "rules", made / "products.inc")
     app.connect("build-finished", copy_gallery)
 
 

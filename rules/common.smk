@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 # Of this file, not of the workflow that imports it as a module.
@@ -30,6 +31,7 @@ from vadose.files import (
     fingerprints,
     interpreter,
     provenance,
+    records,
     run_progress,
     run_summary,
     source_copy,
@@ -75,6 +77,11 @@ def variables_of_products():
 
 for complaint in contradictions.unknown_names(config, DATASETS, registry.READERS, variables_of_products()):
     raise WorkflowError(complaint)
+for years_beyond in records.beyond(config, DATASETS, date.today().year):
+    if years_beyond.refused:
+        raise WorkflowError(years_beyond.sentence)
+    if workflow.is_main_process:
+        logger.warning(years_beyond.sentence)
 RESULTS = Path(config["paths"]["results"]) / config["run"]
 RAW = Path(config["paths"]["raw"])
 STUDIES = config["studies"]

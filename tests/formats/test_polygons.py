@@ -126,10 +126,13 @@ def test_a_polar_projection_across_the_date_line(tmp_path):
     assert (mapped[160:165, :10] == 1).all() and (mapped[160:165, 350:] == 1).all() and np.nansum(mapped) == 100
 
 
-def test_an_island_smaller_than_a_cell_is_counted_by_centre_and_found_by_majority(tmp_path):
+def test_an_island_smaller_than_a_cell_is_counted_by_centre_and_found_by_majority(tmp_path, caplog):
     path = write(tmp_path / "mine.gpkg", ["island", "land"], [box(0.1, 0.1, 0.4, 0.4), box(10, 0, 15, 5)])
     lat, lon = centres(1.0)
-    by_centre, by_majority = (polygons.read(path, lat, lon, rule=rule) for rule in ("centre", "majority"))
+    with caplog.at_level("INFO"):
+        by_centre, by_majority = (polygons.read(path, lat, lon, rule=rule) for rule in ("centre", "majority"))
+    levels = [line.levelname for line in caplog.records if "regions without cells: 1" in line.getMessage()]
+    assert levels == ["INFO"], "no warning: in a study of a part of the Earth most regions have none"
     assert by_centre["region"].attrs["regions_without_cells"] == 1 and (by_majority["region"] == 1).sum() == 1
     assert by_centre["name"].values.tolist() == ["island", "land"]
 

@@ -16,13 +16,14 @@ import xarray as xr
 import yaml
 
 import vadose.xarray
-from vadose.files import configuration
+from vadose.files import configuration, products
 from vadose.formats.opening import FormatError
 from vadose.formats.protocol import Reader
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs"))
 
 import api_pages
+import product_pages
 import tutorial_runner
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -34,6 +35,7 @@ FAULTS = (
 )
 PAGES = [
     "running.md",
+    "products.md",
     "data.md",
     "tutorial.md",
     "recipes.md",
@@ -132,6 +134,29 @@ def test_pages_name_only_what_exists(page, root):
         assert example.search(name) or (root / name).exists(), f"docs/{page} names {name}, which does not exist"
     for name in re.findall(r"`(vadose(?:\.\w+)+)`", text):
         assert pkgutil.resolve_name(name) is not None, f"docs/{page} names {name}, which does not exist"
+
+
+def test_the_page_of_products_names_every_file_and_variable(root):
+    specified = products.specifications()["products"]
+    text = product_pages.table(specified, root / "rules")
+    sections = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", text, re.M | re.S))
+    assert len(sections) == len(specified)
+    assert "`lag_q`" in sections["dependence/dependence_tests.nc"]
+    for name in (
+        "variability/trends",
+        "drivers/estimates",
+        "controls/controls",
+        "variability/truth",
+        "dependence/risk",
+    ):
+        assert f"{name}.nc" in sections
+    named = "".join(path.read_text(encoding="utf-8") for path in (root / "rules").glob("*.smk"))
+    for file in sections:
+        place = file.removesuffix(".nc").replace("<study>", "{study}")
+        if not place.startswith(("prepared/", "comparison/{study}/")):
+            assert place in named or place.endswith("/truth"), f"no rule writes {file}"
+    for name, product in specified.items():
+        assert all(f"| `{variable}` |" in text for variable in product["variables"]), name
 
 
 def test_every_test_that_faults_names_is_there(root):

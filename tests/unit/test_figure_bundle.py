@@ -119,7 +119,11 @@ def test_a_figure_of_a_run_says_where_it_comes_from_and_what_to_cite(tmp_path):
         "licence: gldas_2_1: free; gldas_2_0: free",
     ):
         assert line in told.splitlines()
-    assert "SYNTHETIC" not in told and "SYNTHETIC" in references.for_data([other], record)
+    assert "SYNTHETIC" not in told
+    made_up = references.parse(references.for_data([other | {"bibtex": paper}], record))
+    assert list(made_up) == ["vadose", "gleam"], "no publication of a product that was not used"
+    assert made_up["gleam"]["title"] == "Synthetic, in the format of Gleam" and "doi" not in made_up["gleam"]
+    assert "SYNTHETIC" in made_up["gleam"]["note"]
     assert set(bundle.members(tmp_path / "figures/fig.png")) == set(written)
     (tmp_path / "figures/fig.csv").unlink()
     with pytest.raises(FileNotFoundError, match="expected its fig.csv beside it"):

@@ -122,8 +122,8 @@ def test_a_gallery_is_written_from_runs(runs, tmp_path):
         "forests",
     ):
         assert part in index, part
-    assert "At 0\u201310 cm least is left of it in thawed months alone." in index
-    assert "At 10\u201340 cm it falls under none of them for certain." in index
+    assert "The share at 0\u201310 cm shrinks most in thawed months alone." in index
+    assert "The share at 10\u201340 cm falls for certain under none of them." in index
     page = (folder / "variability/report.html").read_text(encoding="utf-8")
     assert page == '<a href="atlas.html">atlas</a> PDF <a href="#b">b</a> <a href="numbers.json">n</a>'
     assert (folder / "dependence/figure_1.webp").read_bytes()[8:12] == b"WEBP"

@@ -59,7 +59,8 @@ def _places(text: str) -> dict[str, tuple[str, int, int, int]]:
 
 def for_data(items: Iterable[Mapping], edition: Mapping[str, str]) -> str:
     """BibTeX of the workflow and of data sets: each data set itself, with its licence, and the publication it asks to
-    be cited by.
+    be cited by. Of synthetic data neither DOI nor publication is given: styles print them beside the title, as if the
+    product had been used.
 
     Parameters
     ----------
@@ -81,16 +82,24 @@ def for_data(items: Iterable[Mapping], edition: Mapping[str, str]) -> str:
     entries = [_entry("software", "vadose", fields)]
     publications = []
     for item in items:
-        remark = "SYNTHETIC data in the format of this product. " if item.get("synthetic") else ""
+        if item.get("synthetic"):
+            entries.append(_entry("misc", item["id"], _of_synthetic(item)))
+            continue
         fields = {
             "title": "{" + item["title"] + "}",
             "version": item["version"],
             "doi": item["doi"] if item["doi"].startswith("10.") else "",
+            "note": f"Licence: {item['licence']}",
         }
-        fields["note"] = f"{remark}Licence: {item['licence']}"
         entries.append(_entry("misc", item["id"], fields))
         publications += [item["bibtex"]] if item.get("bibtex") and item["bibtex"] not in publications else []
     return "\n\n".join(entries + publications) + "\n"
+
+
+def _of_synthetic(item: Mapping) -> dict[str, str]:
+    """Fields of made-up data, under the name of the format that they have."""
+    note = "SYNTHETIC data made by Vadose: nothing of the product was used"
+    return {"title": "{Synthetic, in the format of " + item["title"] + "}", "version": item["version"], "note": note}
 
 
 def _entry(kind: str, key: str, fields: Mapping[str, str]) -> str:

@@ -22,6 +22,7 @@ LOG = logging.getLogger(__name__)
 # South and west: a cell whose centre lies on a border belongs to the region west or south of it, as regionmask has it.
 NUDGE = (1e-10, 1e-8)
 MOST = 32767  # regions
+EMPTY = "regions_without_cells"
 SUFFIXES = (".shp", ".zip", ".gpkg", ".geojson", ".json")
 
 
@@ -68,10 +69,11 @@ def read(
     values = burn.cover(regions.geometry, codes, lat, lon, rule=rule, nudge=NUDGE)
     overlapping = int((burn.depth(regions.geometry, lat, lon, NUDGE) > 1).sum())
     empty = [one for code, one in zip(codes, regions.names, strict=True) if not (values == code).any()]
-    counts = regions.counts | {"overlapping_cells": overlapping, "regions_without_cells": len(empty)}
+    counts = regions.counts | {"overlapping_cells": overlapping, EMPTY: len(empty)}
     for what, number in counts.items():
-        if number:
-            LOG.warning("%s: %s: %d", path, what.replace("_", " "), number)
+        if number:  # a study of a part of the Earth has no cell in most regions
+            level = logging.INFO if what == EMPTY else logging.WARNING
+            LOG.log(level, "%s: %s: %d", path, what.replace("_", " "), number)
     dataset = canonical.label(
         xr.Dataset(
             {"region": (("lat", "lon"), values)},

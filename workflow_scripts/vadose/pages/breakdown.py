@@ -92,8 +92,8 @@ def explained(table: Path | None, between: str = "<br>") -> dict | None:
         rows_of_layer = {name: part.loc[f"monthly, {layer}"] for name, part in by_name.items()}
         certain = {name: _left(row) for name, row in rows_of_layer.items() if row["difference_high"] < 0}
         least = min(certain, key=certain.__getitem__, default="")
-        what = f"least is left of it {EXPLANATIONS[least]}" if least else "it falls under none of them for certain"
-        told.append(f"At {sentences.dashed(layer)} {what}.")
+        what = f"shrinks most {EXPLANATIONS[least]}" if least else "falls for certain under none of them"
+        told.append(f"The share at {sentences.dashed(layer)} {what}.")
     return {"heads": list(map(sentences.dashed, layers)), "rows": rows, "sentences": told}
 
 

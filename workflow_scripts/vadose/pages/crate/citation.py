@@ -76,7 +76,8 @@ def _software(project: Mapping, provenance: Mapping) -> dict:
 
 def _data(item: Mapping, paper: Mapping | None) -> dict:
     authors = _people(paper) if paper else [{"name": "The makers of the data set"}]
-    entry = {"type": "data", "title": item["title"], "authors": authors, "version": str(item["version"])}
+    title = f"Synthetic, in the format of {item['title']}" if item["synthetic"] else item["title"]
+    entry = {"type": "data", "title": title, "authors": authors, "version": str(item["version"])}
     entry |= {"doi": item["doi"]} if item["doi"].startswith("10.") else {}
     unused = " Only its file format was used; the values are synthetic." if item["synthetic"] else ""
     return entry | {"notes": f"Licence: {item['licence']}.{unused}", "scope": f"Data set {item['id']} of this run"}
