@@ -21,6 +21,7 @@ ROUNDING = 8 * np.finfo(float).eps  # of a variance: an error variance within it
 # negative signal variance, negative error variance.
 ESTIMATED, TOO_FEW, NOTHING_SHARED, NEGATIVE_SIGNAL, NEGATIVE_ERROR = range(5)
 SUMS = 10  # count, three sums, six sums of products: 00, 01, 02, 11, 12, 22
+TOGETHER = 512  # cells whose sums are kept before their estimates: time, never the result
 CHUNK = 256  # cells worked on at once: memory, never the result
 LARGEST_MEAN = 100.0  # square of a mean over its variance from which sums are taken about a value of the series
 DECIBEL = 10 / np.log(10)
@@ -58,6 +59,21 @@ class Extended(NamedTuple):
     reason: NDArray[np.int8]
 
 
+@kernel(fastmath={"reassoc", "contract"}, inline="always")
+def _sums_less(x0, y0, z0, x, y, z):
+    """Count, sums and sums of products over the steps that all three series have, of values less x0, y0 and z0."""
+    n, sx, sy, sz, xx, xy, xz, yy, yz, zz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for t in range(x.size):
+        a, b, c = x[t] - x0, y[t] - y0, z[t] - z0
+        together = a + b + c
+        if together == together:  # added under a mask of the processor
+            n += 1.0
+            sx, sy, sz = sx + a, sy + b, sz + c
+            xx, xy, xz = xx + a * a, xy + a * b, xz + a * c
+            yy, yz, zz = yy + b * b, yz + b * c, zz + c * c
+    return n, sx, sy, sz, xx, xy, xz, yy, yz, zz
+
+
 @kernel(fastmath={"reassoc", "contract"})
 def fill_sums(x, y, z, begin, sums):
     """sums[:, cell, part] over the steps begin[part] to begin[part + 1] that all three series of a cell have.
@@ -80,63 +96,44 @@ def fill_sums(x, y, z, begin, sums):
             continue
         x0, y0, z0 = np.float64(x[cell, first]), np.float64(y[cell, first]), np.float64(z[cell, first])
         for part in range(begin.size - 1):
-            n, sx, sy, sz, xx, xy, xz, yy, yz, zz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
             steps = slice(begin[part], begin[part + 1])  # slices, counted from 0, become vector instructions
-            own_x, own_y, own_z = x[cell, steps], y[cell, steps], z[cell, steps]
-            for t in range(own_x.size):
-                a, b, c = own_x[t] - x0, own_y[t] - y0, own_z[t] - z0
-                together = a + b + c
-                common = together == together
-                a, b, c = a if common else 0.0, b if common else 0.0, c if common else 0.0
-                n += 1.0 if common else 0.0
-                sx, sy, sz = sx + a, sy + b, sz + c
-                xx, xy, xz = xx + a * a, xy + a * b, xz + a * c
-                yy, yz, zz = yy + b * b, yz + b * c, zz + c * c
+            n, sx, sy, sz, xx, xy, xz, yy, yz, zz = _sums_less(
+                x0, y0, z0, x[cell, steps], y[cell, steps], z[cell, steps]
+            )
             sums[0, cell, part] = n
             sums[1, cell, part], sums[2, cell, part], sums[3, cell, part] = sx, sy, sz
             sums[4, cell, part], sums[5, cell, part], sums[6, cell, part] = xx, xy, xz
             sums[7, cell, part], sums[8, cell, part], sums[9, cell, part] = yy, yz, zz
 
 
-@kernel(fastmath={"reassoc", "contract"})
-def _fill_plain_sums(x, y, z, sums, exact):
-    """sums[:, cell] over the steps that all three series have, not less a first value; `exact` is False where a mean is
-    so large against the spread that digits would be lost, or a value infinite, and the sums are then not those.
+@kernel
+def _digits_kept(n, total, squares):
+    """Whether a mean is not so large against the spread that a sum of squares loses digits; False of NaN."""
+    return LARGEST_MEAN * (n * squares - total * total) >= total * total
 
-    Parameters
-    ----------
-    x, y, z : (cell, step) arrays
-        Missing is NaN.
-    sums : (10, cell) array
-        Filled, as in `fill_sums`.
-    exact : (cell,) bool array
-        Filled.
-    """
-    for cell in range(x.shape[0]):
-        n, sx, sy, sz, xx, xy, xz, yy, yz, zz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-        own_x, own_y, own_z = x[cell], y[cell], z[cell]
-        for t in range(own_x.size):
-            a, b, c = 1.0 * own_x[t], 1.0 * own_y[t], 1.0 * own_z[t]  # in double precision
-            together = a + b + c
-            common = together == together
-            a, b, c = a if common else 0.0, b if common else 0.0, c if common else 0.0
-            n += 1.0 if common else 0.0
-            sx, sy, sz = sx + a, sy + b, sz + c
-            xx, xy, xz = xx + a * a, xy + a * b, xz + a * c
-            yy, yz, zz = yy + b * b, yz + b * c, zz + c * c
-        means = LARGEST_MEAN * (n * xx - sx * sx) >= sx * sx and LARGEST_MEAN * (n * yy - sy * sy) >= sy * sy
-        exact[cell] = means and LARGEST_MEAN * (n * zz - sz * sz) >= sz * sz
-        sums[0, cell], sums[1, cell], sums[2, cell], sums[3, cell] = n, sx, sy, sz
-        sums[4, cell], sums[5, cell], sums[6, cell] = xx, xy, xz
-        sums[7, cell], sums[8, cell], sums[9, cell] = yy, yz, zz
+
+@kernel(fastmath={"reassoc", "contract"})
+def _fill_plain_sums(x, y, z, sums):
+    """sums[:, cell] over the steps that all three series have, as in `fill_sums`; not less a first value where that
+    costs no digits."""
+    for k in range(x.shape[0]):
+        n, sx, sy, sz, xx, xy, xz, yy, yz, zz = _sums_less(0.0, 0.0, 0.0, x[k], y[k], z[k])
+        if _digits_kept(n, sx, xx) and _digits_kept(n, sy, yy) and _digits_kept(n, sz, zz):
+            sums[0, k], sums[1, k], sums[2, k], sums[3, k] = n, sx, sy, sz
+            sums[4, k], sums[5, k], sums[6, k], sums[7, k], sums[8, k], sums[9, k] = xx, xy, xz, yy, yz, zz
+        else:
+            about = np.empty((SUMS, 1, 1))
+            fill_sums(x[k : k + 1], y[k : k + 1], z[k : k + 1], np.array([0, x.shape[1]]), about)
+            sums[:, k] = about[:, 0, 0]
 
 
 @kernel
-def _fill_estimates(sums, fewest, error, ratio, r, scaling, reason):
-    """Estimates of each column of sums; `ratio` is signal variance over error variance. Loops over columns without a
-    branch become vector instructions."""
-    covariance = np.empty((6, sums.shape[1]))
-    share, degree = 1.0 / sums[0], 1.0 / (sums[0] - 1.0)
+def _fill_estimates(sums, fewest, start, space, error, ratio, r, scaling, reason):
+    """Estimates of each column of sums, kept from column `start` on; `ratio` is signal variance over error variance.
+    Loops over columns without a branch become vector instructions. `space` is (8, column) numbers to work with."""
+    covariance, share, degree = space[:6], space[6], space[7]
+    for k in range(sums.shape[1]):
+        share[k], degree[k] = 1.0 / sums[0, k], 1.0 / (sums[0, k] - 1.0)
     for entry, (i, j) in enumerate(((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))):
         for k in range(sums.shape[1]):
             covariance[entry, k] = (sums[4 + entry, k] - sums[1 + i, k] * sums[1 + j, k] * share[k]) * degree[k]
@@ -146,6 +143,8 @@ def _fill_estimates(sums, fewest, error, ratio, r, scaling, reason):
         (1, 3, 4, 1, 2, 2, 4),
         (2, 5, 2, 4, 1, 1, 4),
     ):
+        own_error, own_ratio, own_r = error[i, start:], ratio[i, start:], r[i, start:]
+        own_scaling, own_reason = scaling[i, start:], reason[i, start:]
         for k in range(sums.shape[1]):
             variance = covariance[own, k]
             signal = covariance[one, k] * covariance[two, k] / covariance[rest, k]
@@ -155,14 +154,28 @@ def _fill_estimates(sums, fewest, error, ratio, r, scaling, reason):
             code = NEGATIVE_SIGNAL if signal < 0.0 else NEGATIVE_ERROR if noise < 0.0 else ESTIMATED
             code = code if np.isfinite(signal) else NOTHING_SHARED
             code = TOO_FEW if sums[0, k] < fewest else code
-            reason[i, k] = code
+            own_reason[k] = code
             usable = (code != TOO_FEW) & (code != NOTHING_SHARED)
-            error[i, k] = noise if usable else np.nan
-            scaling[i, k] = beta if usable else np.nan
-            ratio[i, k] = signal / noise if code == ESTIMATED else np.nan
+            own_error[k] = noise if usable else np.nan
+            own_scaling[k] = beta if usable else np.nan
+            own_ratio[k] = signal / noise if code == ESTIMATED else np.nan
             size = np.sqrt(signal / variance)
             size = size if beta > 0.0 else -size
-            r[i, k] = size if code == ESTIMATED else np.nan
+            own_r[k] = size if code == ESTIMATED else np.nan
+
+
+@kernel
+def _fill_all(x, y, z, fewest, months, error, ratio, r, scaling, reason):
+    """Sums and estimates of some cells at a time, so that sums need not leave the processor."""
+    sums, space = np.empty((SUMS, TOGETHER)), np.empty((8, TOGETHER))
+    for start in range(0, x.shape[0], TOGETHER):
+        stop = min(start + TOGETHER, x.shape[0])
+        if stop - start < TOGETHER:
+            sums, space = np.empty((SUMS, stop - start)), np.empty((8, stop - start))
+        _fill_plain_sums(x[start:stop], y[start:stop], z[start:stop], sums)
+        for k in range(stop - start):
+            months[start + k] = np.int64(sums[0, k])
+        _fill_estimates(sums, fewest, start, space, error, ratio, r, scaling, reason)
 
 
 def estimates(sums: Array, fewest: int = FEWEST_MONTHS) -> TripleCollocation:
@@ -183,7 +196,7 @@ def estimates(sums: Array, fewest: int = FEWEST_MONTHS) -> TripleCollocation:
     flat = np.ascontiguousarray(sums).reshape(SUMS, -1)
     error, ratio, r, scaling = (np.empty((3, flat.shape[1])) for _ in range(4))
     reason = np.empty((3, flat.shape[1]), dtype=np.int8)
-    _fill_estimates(flat, max(fewest, 2), error, ratio, r, scaling, reason)
+    _fill_estimates(flat, max(fewest, 2), 0, np.empty((8, flat.shape[1])), error, ratio, r, scaling, reason)
     with np.errstate(divide="ignore"):
         np.log(ratio, out=ratio)
     ratio *= DECIBEL
@@ -223,15 +236,14 @@ def triple_collocation(x: Array, y: Array, z: Array, *, fewest: int = FEWEST_MON
     doi:10.1016/j.jag.2015.09.002.
     """
     series = _of_one_shape(x, y, z, (np.shape(x)[-1],))
-    sums, exact = np.empty((SUMS, len(series[0]))), np.empty(len(series[0]), dtype=bool)
-    _fill_plain_sums(*series, sums, exact)
-    if not exact.all():
-        others, bounds = np.flatnonzero(~exact), np.array([0, series[0].shape[1]])
-        some = series if others.size == exact.size else [side[others] for side in series]
-        about = np.empty((SUMS, others.size, 1))
-        fill_sums(*some, bounds, about)
-        sums[:, others] = about[:, :, 0]
-    return estimates(sums, fewest)
+    cells = len(series[0])
+    error, ratio, r, scaling = (np.empty((3, cells)) for _ in range(4))
+    reason, months = np.empty((3, cells), dtype=np.int8), np.empty(cells, dtype=np.int64)
+    _fill_all(*series, max(fewest, 2), months, error, ratio, r, scaling, reason)
+    with np.errstate(divide="ignore"):
+        np.log(ratio, out=ratio)
+    ratio *= DECIBEL
+    return TripleCollocation(error, ratio, r, scaling, reason, months)
 
 
 def year_sums(x: Array, y: Array, z: Array, year: NDArray[np.int64]) -> Array:
