@@ -42,7 +42,7 @@ def main(
             months = frozen_months.read(temperature, frozen, tile)
             yield intervals.tile_sums(*values, fitted, shares, None, resamples=resamples, seed=seed, months=months)
 
-    replicates = year_tables.resamples(year_tables.added(sums()), years, intervals.CELLS)
+    replicates = year_tables.resamples(year_tables.added(sums()), years, intervals.CELLS, intervals.SIGNS)
     products.write(replicates, resampled, "dependence_resamples")
 
 

@@ -50,12 +50,14 @@ def field(rng, root, common, memory):
     return values[:, 30:]
 
 
-def intervals_of(values, share=False, seed=0):
+def intervals_of(values, share=False, seed=0, below_zero=None):
     """Estimate, limits over years (of a share also those on the logit scale), and over places, from (cell, resample)
-    values."""
+    values; of a share of cells by the sign of a number also which of them are below zero."""
     there = np.where(np.isfinite(values), 1.0, np.nan)
-    sums = year_tables.region_sums(np.stack([there, values]), ONES, np.ones(CELLS), EVERYWHERE, 1)[:, 0, 0]
-    row = year_tables.rows({}, sums[1], sums[0], YEARS, share=share)[0]
+    parts = [there, values] if below_zero is None else [there, values, below_zero]
+    sums = year_tables.region_sums(np.stack(parts), ONES, np.ones(CELLS), EVERYWHERE, 1)[:, 0, 0]
+    negative = None if below_zero is None else sums[2]
+    row = year_tables.rows({}, sums[1], sums[0], YEARS, share=share, below_zero=negative)[0]
     logit = on_logit(values.mean(axis=0)) if share else (np.nan, np.nan)
     at_places = block_interval(values[:, 0], LAT, LON, seed=seed)
     return row["estimate"], row["low"], row["high"], *logit, *at_places
@@ -97,12 +99,13 @@ def tau_world(rng, root, common, memory, tau, seed, resamples, step):
         layers.append(taus_of(driver, slope * driver + np.sqrt(1.0 - slope**2) * own, counts, step))
     upper, lower = (drawn_in(taus) for taus in layers)
     certain = upper + 2.0 * layers[0][:, 1:].std(axis=1, ddof=1)[:, None] < 0
+    negative = (upper < 0) * 1.0
     return [
         intervals_of(layers[0], seed=seed),
-        intervals_of((upper < 0) * 1.0, True, seed=seed),
-        intervals_of(certain * 1.0, True, seed=seed),
+        intervals_of(negative, True, seed, negative),
+        intervals_of(certain * 1.0, True, seed, negative),
         intervals_of(layers[1] - layers[0], seed=seed),
-        intervals_of((lower < 0) * 1.0 - (upper < 0), seed=seed),
+        intervals_of((lower < 0) - negative, seed=seed),
     ]
 
 

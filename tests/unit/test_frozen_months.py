@@ -46,7 +46,7 @@ def products_of(precipitation, soil, scales=("monthly",), months=None):
     sums = intervals.tile_sums(precipitation, soil, TIMES, fitted, shares, None, resamples=60, seed=4, months=months)
     return {
         "copulas": fitted,
-        "dependence_resamples": year_tables.resamples(year_tables.added([sums]), 16, intervals.CELLS),
+        "dependence_resamples": year_tables.resamples(year_tables.added([sums]), 16, intervals.CELLS, intervals.SIGNS),
     }
 
 

@@ -51,7 +51,7 @@ def products_of(seed, mean_slope):
     shares = tables.negative_shares(fitted, None)
     sums = intervals.tile_sums(precipitation, soil, TIMES, fitted, shares, None, resamples=80, seed=4)
     whole = year_tables.added([sums])
-    replicates = year_tables.resamples(whole, YEARS_OF_RECORD, intervals.CELLS)
+    replicates = year_tables.resamples(whole, YEARS_OF_RECORD, intervals.CELLS, intervals.SIGNS)
     return {"copulas": fitted, "dependence_resamples": replicates}, whole
 
 
@@ -63,11 +63,12 @@ def rows_of_table(whole, time_scale, quantity, weighting, less=None):
     """The interval of the run's own table of intervals over years, or of the difference from another series."""
     total = whole["total"].sel(region="all", cells_of=intervals.CYCLES).isel(layer=0)
 
-    def sides(name):
-        return [total.sel(time_scale=name, quantity=part).values for part in (quantity, intervals.CELLS)]
+    def sides(name, share=quantity):
+        return [total.sel(time_scale=name, quantity=part).values for part in (share, intervals.CELLS)]
 
     other = None if less is None else sides(less)
-    listed = year_tables.rows({}, *sides(time_scale), YEARS_OF_RECORD, share=True, less=other)
+    below_zero = sides(time_scale, intervals.SIGNS[quantity])[0]
+    listed = year_tables.rows({}, *sides(time_scale), YEARS_OF_RECORD, share=True, less=other, below_zero=below_zero)
     return next(row for row in listed if row["weighting"] == weighting)
 
 

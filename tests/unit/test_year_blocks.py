@@ -290,6 +290,8 @@ def test_claims_take_negative_shares_from_every_resample(tmp_path):
     values = rng.uniform(0.1, 0.3, (30, 2, 2, 2, 2, 2))
     product = xr.Dataset({"replicate": (("resample", *labels), values), "effective_years": 20.0}, coords=labels)
     product = product.assign(cells=(("time_scale", "cells_of", "layer"), np.full((2, 2, 2), 40)))
+    widths = product["replicate"].isel(resample=0, drop=True)  # any
+    product = product.assign(half_width=widths)
     products.write(product, tmp_path / "dependence_resamples.nc", "dependence_resamples")
     rows = [
         {"time_scale": name, "layer": layer, "share_of_cells": 0.2, "mean_lower": 0.1}
@@ -313,6 +315,7 @@ def test_claims_take_negative_shares_from_every_resample(tmp_path):
     np.testing.assert_allclose(drawn.replicates["2"], 100.0 * values[:, 0, 1, 0, 1, 0])
     assert drawn.years == 20.0 and set(drawn.replicates) == {"1", "2"}
     assert years.resampled(how | {"take": "mean_lower"}, run, None) is None
-    of_table = year_intervals.interval(0.2, values[:, 0, 1, 0, 1, 0], 20.0, cells=40)
+    half = float(widths[0, 1, 0, 1, 0])
+    of_table = year_intervals.interval(0.2, values[:, 0, 1, 0, 1, 0], 20.0, cells=40, half_width=half)
     low, high = 100 * of_table.low, 100 * of_table.high
     assert years.interval_text({"2": 20.0}, drawn) == f"2 {low:.4g} to {high:.4g}"  # that of the table of intervals

@@ -21,6 +21,7 @@ BURN_IN = 30  # steps before the first year: 0.9 to that power is 0.04
 LARGEST_MEMORY = 0.9  # ASSUME: a larger lag-1 autocorrelation cannot be told from a trend in decades
 FEWEST_YEARS = 8  # ASSUME: fewer years say nothing about their own memory
 LEVEL = 0.95
+NORMAL = float(ndtri(0.5 + LEVEL / 2.0))
 MANY_CELLS = 1000  # from so many on a share of 0 counts as half a thousandth
 
 
@@ -292,6 +293,7 @@ def interval(
     share: bool = False,
     cells: int | None = None,
     tails: tuple[float, float] = (1.0, 1.0),
+    half_width: float | None = None,
 ) -> Interval:
     """Interval of a number from its resamples.
 
@@ -312,6 +314,8 @@ def interval(
         last cell does not weigh more than others.
     tails : (float, float)
         How much farther than others the lower and the upper limit lie, of numbers that vary more the larger they are.
+    half_width : float, optional
+        Of a share, half the width of its interval on the probit scale, where it has one of its own (`of_signs`).
 
     Returns
     -------
@@ -328,9 +332,42 @@ def interval(
         low, high = estimate - tails[0] * factor * error, estimate + tails[1] * factor * error
         return Interval(low, high, error, float(years))
     of = MANY_CELLS if cells is None else cells
-    spread = factor * float(_probit(replicates, of).std(ddof=1))
+    spread = factor * probit_error(replicates, of) if half_width is None else half_width
     low, high = (float(ndtr(_probit(estimate, of) + side * spread)) for side in (-1.0, 1.0))
     return Interval(min(low, estimate), max(high, estimate), error, float(years))  # 0 and 1 have no place of their own
+
+
+def probit_error(replicates: Array, cells: int) -> float:
+    """Standard error of a share of so many cells on the probit scale, from its resamples."""
+    return float(_probit(replicates, cells).std(ddof=1))
+
+
+def of_signs(replicates: Array, among: Array, cells: int) -> float:
+    """Half the width, on the probit scale, of the interval of a share of cells by the sign of a number of theirs.
+
+    Parameters
+    ----------
+    replicates : (resample,) array
+        Share of cells whose number is below a limit.
+    among : (resample,) array
+        Share of cells whose number is below zero; `replicates` where the limit is zero.
+    cells : int
+        That the shares are of.
+
+    Returns
+    -------
+    float
+        1.96 standard errors, those of the larger of the two.
+
+    Notes
+    -----
+    What all cells have in common moves the shares beyond all limits by the same step on the probit scale. Where few
+    cells or none are beyond a limit, their resampled share shows too little of it, since it can hardly fall: it is
+    taken to move as much as the share below zero at least. In simulated worlds 1.96 standard errors hold the truth as
+    often as they say, those of Student's t for the years more often: a sign turns much of a year's error into noise of
+    single cells, of which there are many.
+    """
+    return NORMAL * max(probit_error(replicates, cells), probit_error(among, cells))
 
 
 def _probit(share: float | Array, cells: int) -> Array:

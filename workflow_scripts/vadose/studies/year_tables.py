@@ -119,7 +119,7 @@ def _in_order(names: AnyArray) -> list[str]:
     return sorted(set(names.tolist()), key=lambda name: (name != ALL, name))
 
 
-def resamples(whole: xr.Dataset, years: int, cells: str) -> xr.Dataset:
+def resamples(whole: xr.Dataset, years: int, cells: str, signs: Mapping[str, str] | None = None) -> xr.Dataset:
     """Headline numbers of all cells in every resample, as the intervals take them.
 
     Parameters
@@ -130,12 +130,15 @@ def resamples(whole: xr.Dataset, years: int, cells: str) -> xr.Dataset:
         Years of the record.
     cells : str
         Name of the quantity that counts cells.
+    signs : mapping, optional
+        Shares of cells by the sign of a number, and for each the share below zero (`year_intervals.of_signs`).
 
     Returns
     -------
     Dataset
         `replicate` with the dimensions of `total` but its regions, spread as in `rows`, the record left out;
-        `effective_years`, NaN below eight; and the number of `cells` of the record.
+        `effective_years`, NaN below eight; the number of `cells` of the record; and with `signs` the `half_width` of
+        their intervals on the probit scale, NaN for other numbers.
     """
     total = whole["total"].sel(region=ALL, drop=True)
     count = total.sel(quantity=cells, weighting="cell", drop=True).isel(resample=0)
@@ -143,13 +146,34 @@ def resamples(whole: xr.Dataset, years: int, cells: str) -> xr.Dataset:
     value = value.isel(resample=slice(1, None))
     centre = value.mean("resample")
     enough = float(years) if years >= year_intervals.FEWEST_YEARS else float("nan")
-    replicate = centre + (value - centre) * np.sqrt(years / (years - 1.0))
-    counted = {"effective_years": enough, "cells": count.astype(np.int64)}
-    return xr.Dataset({"replicate": replicate.transpose("resample", ...), **counted})
+    replicate = (centre + (value - centre) * np.sqrt(years / (years - 1.0))).transpose("resample", ...)
+    drawn = xr.Dataset({"replicate": replicate, "effective_years": enough, "cells": count.astype(np.int64)})
+    return drawn if signs is None else drawn.assign(half_width=_half_widths(drawn, signs))
+
+
+def _half_widths(drawn: xr.Dataset, signs: Mapping[str, str]) -> xr.DataArray:
+    """`half_width` of `resamples`."""
+    out = drawn["replicate"].isel(resample=0, drop=True) * np.nan
+    for quantity, below_zero in signs.items():
+        if quantity in out["quantity"].values:
+            both = [drawn["replicate"].sel(quantity=name, drop=True) for name in (quantity, below_zero)]
+            axes = [["resample"], ["resample"], []]
+            widths = xr.apply_ufunc(
+                year_intervals.of_signs, *both, drawn["cells"], input_core_dims=axes, vectorize=True
+            )
+            out.loc[{"quantity": quantity}] = widths
+    return out
 
 
 def rows(
-    labels: Mapping[str, object], part: Array, among: Array, years: int, *, share: bool, less: tuple | None = None
+    labels: Mapping[str, object],
+    part: Array,
+    among: Array,
+    years: int,
+    *,
+    share: bool,
+    less: tuple | None = None,
+    below_zero: Array | None = None,
 ) -> list[dict]:
     """Rows of one number, by cell and by area: its interval over years, or that of its difference from another.
 
@@ -165,6 +189,8 @@ def rows(
         Whether the number is a share between 0 and 1.
     less : (part, among) of another case, optional
         What is subtracted, resample by resample.
+    below_zero : (weighting, resample) array, optional
+        Of a share of cells by the sign of a number: sums of the cells below zero (`year_intervals.of_signs`).
 
     Returns
     -------
@@ -183,14 +209,22 @@ def rows(
         value = _ratio(part[number], among[number])
         if less is not None:
             value = value - _ratio(less[0][number], less[1][number])
-        centre = value[1:].mean()
-        spread = centre + (value[1:] - centre) * np.sqrt(years / (years - 1.0))
+        spread = _spread(value, years)
         enough = float(years) if years >= year_intervals.FEWEST_YEARS else float("nan")
         of = int(among[0, 0]) if share and less is None else None
-        bounds = year_intervals.interval(float(value[0]), spread, enough, cells=of)
+        half = None
+        if of is not None and below_zero is not None:
+            half = year_intervals.of_signs(spread, _spread(_ratio(below_zero[number], among[number]), years), of)
+        bounds = year_intervals.interval(float(value[0]), spread, enough, cells=of, half_width=half)
         numbers = (float(value[0]), *bounds, int(among[0, 0]))
         out.append(dict(labels) | {"weighting": weighting} | dict(zip(NUMBERS, numbers, strict=True)))
     return out
+
+
+def _spread(value: Array, years: int) -> Array:
+    """Resamples of a number, the record left out, about their mean by sqrt(n / (n - 1))."""
+    centre = value[1:].mean()
+    return np.asarray(centre + (value[1:] - centre) * np.sqrt(years / (years - 1.0)))
 
 
 def _ratio(part: Array, among: Array) -> Array:

@@ -68,6 +68,7 @@ class Resampled(NamedTuple):
     named: dict[str, tuple[str, Array | None, int]]  # by label, headline numbers of study A: names, tails, cells
     factor: float  # by which they are multiplied
     cells: dict[str, int]  # by label, of other shares of cells
+    half_widths: dict[str, float]  # by label, on the probit scale, of shares that have their own
 
 
 def resampled(how: Mapping, run: quantities.Run, period: str | None) -> Resampled | None:
@@ -103,7 +104,18 @@ def resampled(how: Mapping, run: quantities.Run, period: str | None) -> Resample
     named = dict(zip(labels, listed, strict=False))
     cells = [_cells(how, row, product) for row in rows.to_dict("records")] if len(groups) == len(series) else []
     of_shares = {label: count for label, count in zip(labels, cells, strict=False) if count is not None}
-    return Resampled(replicates, float(np.min(product["effective_years"].values)), named, factor, of_shares)
+    halves = [_half_width(how, row, product) for row in rows.to_dict("records")] if of_shares else []
+    widths = {label: half for label, half in zip(labels, halves, strict=False) if half is not None}
+    years = float(np.min(product["effective_years"].values))
+    return Resampled(replicates, years, named, factor, of_shares, widths)
+
+
+def _half_width(how: Mapping, row: Mapping, product: xr.Dataset) -> float | None:
+    """Of the interval of a share of cells by the sign of tau; None for other numbers."""
+    if how["from"] != "negative_shares" or "half_width" not in product:
+        return None
+    quantity, weighting = NEGATIVE[how["take"]]
+    return float(product["half_width"].sel(_case(row) | {"quantity": quantity, "weighting": weighting}))
 
 
 def _cells(how: Mapping, row: Mapping, product: xr.Dataset) -> int | None:
@@ -204,7 +216,8 @@ def _bounds(label: str, value: float, drawn: Resampled) -> year_intervals.Interv
         name, tails, cells = drawn.named[label]
         own = intervals.limits(name, *scaled, drawn.years, tails, cells)
     else:
-        own = year_intervals.interval(*scaled, drawn.years, cells=drawn.cells.get(label))
+        of, half = drawn.cells.get(label), drawn.half_widths.get(label)
+        own = year_intervals.interval(*scaled, drawn.years, cells=of, half_width=half)
     ends = sorted((own.low * drawn.factor, own.high * drawn.factor))
     return own._replace(low=ends[0], high=ends[1])
 

@@ -23,6 +23,7 @@ from vadose.studies.year_tables import OWN
 
 CELLS, COPULA, NEGATIVE, TAU, CERTAIN = "cells", "copula_negative", "negative", "mean_kendall", "certain"
 QUANTITIES = (CELLS, COPULA, NEGATIVE, TAU, CERTAIN)  # the last where tau-b has intervals
+SIGNS = {COPULA: COPULA, NEGATIVE: NEGATIVE, CERTAIN: NEGATIVE}  # shares of cells, and those below zero among them
 CYCLES, LAYERS = "both annual cycles", "all layers"
 CELLS_OF = (OWN, CYCLES, LAYERS)
 MONTHLY, REMOVED = tables.MONTHLY, tables.WITHOUT_ANNUAL_CYCLE
@@ -266,7 +267,7 @@ def table(sums: Iterable[xr.Dataset], years: int) -> tuple[pd.DataFrame, xr.Data
                 less = total.sel(time_scale=other[0], cells_of=cells_of, region=region).isel(layer=other[1])
                 listed += _numbers(labels | {"compared_with": other[2]}, case, years, less)
     frame = year_tables.frame([*listed, *_lag_rows(whole, years)], COLUMNS)
-    return frame, year_tables.resamples(whole, years, CELLS)
+    return frame, year_tables.resamples(whole, years, CELLS, SIGNS)
 
 
 def _labels(product: xr.Dataset, name: str, position: int, region: str, cells_of: str) -> dict[str, object]:
@@ -289,7 +290,8 @@ def _numbers(labels: dict, case: xr.DataArray, years: int, less: xr.DataArray | 
         own = _pair(case, quantity)
         other = None if less is None else _pair(less, quantity)
         named = labels | {"quantity": str(quantity)}
-        rows += year_tables.rows(named, *own, years, share=quantity != TAU, less=other)
+        below_zero = _pair(case, SIGNS[quantity])[0] if quantity in SIGNS else None
+        rows += year_tables.rows(named, *own, years, share=quantity != TAU, less=other, below_zero=below_zero)
     return rows
 
 

@@ -31,6 +31,7 @@ class Resamples(NamedTuple):
     replicates: Array
     years: float  # effective
     cells: int | None = None  # that a share is of
+    half_width: float | None = None  # of its interval on the probit scale, where it has its own
 
 
 class Key(NamedTuple):
@@ -80,10 +81,10 @@ def _bounds(
     number: Number, key: Key, product: xr.Dataset, reading: Reading, resamples: Resamples
 ) -> year_intervals.Interval:
     """The interval, of headline numbers the one that the table of intervals has."""
-    replicates, years, of = resamples
+    replicates, years, of, half = resamples
     if key.product != "year_resamples" or key.name == "step":
         of = of if number.quantity in SHARES else None
-        return year_intervals.interval(number.value, replicates, years, cells=of)
+        return year_intervals.interval(number.value, replicates, years, cells=of, half_width=half)
     own = product.sel(cells_of=CELLS_OF[0], weighting=reading.weight).isel(period=-1)
     tails, cells = None if key.change else own["tail"].values, int(own["cells"])
     return intervals.limits(key.name, number.value, replicates, years, tails, cells)
@@ -115,9 +116,14 @@ def _of_study_b(key: Key, product: xr.Dataset, reading: Reading) -> Resamples | 
         return None
     weight = "area" if reading.weight == "area" else "cell"
     case = {"time_scale": scales, "cells_of": year_tables.OWN} | ({"control": key.group} if key.group else {})
-    values = product["replicate"].sel(case | {"quantity": key.name, "weighting": weight}).isel(layer=key.layer)
+    number = case | {"quantity": key.name, "weighting": weight}
+    values = product["replicate"].sel(number).isel(layer=key.layer)
     cells = int(product["cells"].sel(case).isel(layer=key.layer).min())
-    return Resamples(values.mean("time_scale").values, float(product["effective_years"]), cells)
+    half = None
+    if "half_width" in product and len(scales) == 1:
+        width = float(product["half_width"].sel(number).isel(layer=key.layer, time_scale=0))
+        half = width if np.isfinite(width) else None
+    return Resamples(values.mean("time_scale").values, float(product["effective_years"]), cells, half)
 
 
 def _step(product: xr.Dataset, reading: Reading) -> Resamples | None:
