@@ -1,10 +1,18 @@
-"""What a journal asks of the letters of a figure, checked on the drawn figure."""
+"""What a journal asks of the letters and colours of a figure, checked on the drawn figure."""
 
+import re
+from collections import defaultdict
+
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+from vadose.figures import bundle
 from vadose.figures.journal import SMALLEST
+from vadose.figures.pictures import MapPicture
+from vadose.figures.rounding import extension, finite_values
 
+LETTER = r"(?:\$\\bf\{\w+\}\$\s*)?"  # of a panel, before its title
 ACROSS, UP = 0.5, 0.75  # points that boxes of letters may share: they are a little larger than the letters
 
 
@@ -40,4 +48,39 @@ def faults(figure):
             if min(across / ACROSS, up / UP) > 100 / 72:
                 listed.append(f"{text!r} lies over {other_text!r}")
     figure.set_dpi(finer)
+    return listed + small_letters(figure) + untrue_arrows(figure)
+
+
+def small_letters(figure):
+    """Titles and labels of axes that begin with a small letter; symbols of one letter may."""
+    texts = [text for axes in figure.axes for text in (axes.get_title("left"), axes.get_xlabel(), axes.get_ylabel())]
+    return [f"{text!r} begins small" for text in texts if re.match(LETTER + r"[a-z]{2,}", text)]
+
+
+def untrue_arrows(figure):
+    """Colour scales of maps with an arrow beyond which no value lies, or without one where values lie beyond."""
+    values, scales = defaultdict(list), {}
+    for picture in figure.findobj(MapPicture):
+        scale = picture.look[0]
+        if scale is not None and scale.names is None:
+            scales[id(scale)] = scale
+            values[id(scale)].append(np.asarray(picture.field[0], dtype=float))
+    listed = []
+    for key, scale in scales.items():
+        bounds = scale.norm.boundaries
+        true = extension(finite_values(values[key]), bounds[0], bounds[-1])
+        if true != scale.extend:
+            listed.append(f"arrows of {scale.label!r}: {scale.extend}, values lie beyond: {true}")
     return listed
+
+
+def only_fit(monkeypatch):
+    """Let no figure be saved that has a fault."""
+    whole = bundle.save
+
+    def save(figure, stem, *parts, **words):
+        listed = faults(figure)
+        assert not listed, (stem.name, listed)
+        return whole(figure, stem, *parts, **words)
+
+    monkeypatch.setattr(bundle, "save", save)

@@ -311,8 +311,17 @@ def test_colour_bars_are_as_few_as_the_scales_allow_and_nothing_is_cut_off():
         [maps.Panel(field, f"map {k}", scale=(one, two)[k // 3]) for k in range(6)], grid, region="north", columns=3
     )
     each = maps.panels([maps.Panel(field, "x", scale=scale) for scale in (one, two)], grid, columns=2, by_latitude=True)
-    assert [len(drawn.bars) for drawn in (shared, by_row, each)] == [1, 2, 2]
-    for drawn in (shared, by_row, each):
+    by_column = maps.panels(
+        [maps.Panel(field, f"map {k}", scale=(one, two)[k % 2]) for k in range(8)], grid, region="north", columns=2
+    )
+    several_rows = maps.panels(
+        [maps.Panel(field, f"map {k}", scale=(one, two)[k // 4]) for k in range(6)], grid, region="north", columns=2
+    )
+    figures = (shared, by_row, each, by_column, several_rows)
+    assert [len(drawn.bars) for drawn in figures] == [1, 2, 2, 2, 2]
+    beside, maps_beside = several_rows.bars[0].ax.get_position(), [axes.get_position() for axes in several_rows.axes]
+    assert maps_beside[2].y0 < beside.y0 < maps_beside[2].y1 < maps_beside[0].y0 < beside.y1 < maps_beside[0].y1
+    for drawn in figures:
         renderer = FigureCanvasAgg(drawn.figure).get_renderer()
         tight = drawn.figure.get_tightbbox(renderer)
         width, height = drawn.figure.get_size_inches()

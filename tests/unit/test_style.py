@@ -120,6 +120,15 @@ def test_arrows_stand_exactly_where_values_lie_beyond(values, limit, extend):
     assert style.diverging(np.array(values, float), "x", "1", limit=limit).extend == extend
 
 
+def test_correlations_have_one_scale_on_which_small_and_large_ones_differ():
+    scale = style.association("Kendall's tau")
+    values = np.array([-0.95, -0.6, -0.4, -0.25, -0.15, -0.05, 0.05, 0.15, 0.25, 0.4, 0.6, 0.95])
+    assert len({tuple(colour) for colour in scale.colours(values).tolist()}) == 12 and scale.extend == "neither"
+    assert (scale.colours(np.array([-1.0, 1.0]))[:, 3] == 255).all()
+    tails = style.association("Tail dependence", signed=False)
+    assert len({tuple(colour) for colour in tails.colours(values[6:]).tolist()}) == 6
+
+
 def test_values_beyond_the_limits_take_the_colour_of_the_arrow():
     scale = style.diverging(np.array([-9.0, 9.0]), "x", "1", limit=1.0)
     assert (scale.colours(np.array([-5.0, -50.0]))[0] == scale.colours(np.array([-50.0]))[0]).all()

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from printed import only_fit
 from vadose.core import calendar, cells
 from vadose.core.grid import Grid
 from vadose.files import configuration, products
@@ -42,6 +43,12 @@ def stages(root, folder, given):
     made = {"lags": folder / "lags.nc", "copulas": folder / "copulas.nc"}
     main_of(root, "assess_dependence")(**made, tests=folder / "tests.nc", alpha_fdr=0.1)
     return made
+
+
+@pytest.fixture(autouse=True)
+def fit_to_print(monkeypatch):
+    """Every figure that a test draws has letters that are large enough, on the page and beside one another."""
+    only_fit(monkeypatch)
 
 
 @pytest.fixture(scope="module")

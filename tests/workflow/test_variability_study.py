@@ -23,10 +23,9 @@ import recover_truth_variability
 import resample_years
 import simulate_false_positives
 import tabulate_variability
-from printed import faults
+from printed import only_fit
 from vadose.core import calendar, cells
 from vadose.core.grid import Grid
-from vadose.figures import bundle
 from vadose.files import configuration, products
 from vadose.files.land_mask import reduce
 from vadose.statistics import landcover, quality
@@ -46,13 +45,7 @@ LOOK = configuration.complete({}, configuration.load_schema(SCHEMA))["figures"]
 @pytest.fixture(autouse=True)
 def fit_to_print(monkeypatch):
     """Every figure that a test draws has letters that are large enough, on the page and beside one another."""
-
-    def save(figure, stem, *parts, **words):
-        assert not faults(figure), stem.name
-        return bundle.save(figure, stem, *parts, **words)
-
-    for script in (draw_contributions, draw_trends, draw_trust):
-        monkeypatch.setattr(script, "bundle", SimpleNamespace(save=save))
+    only_fit(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ Cells are dots of the print (`vadose.figures.pictures`), coastlines and graticul
 figure is printed at 300 dots an inch, or finer where its smallest cell needs it.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -27,6 +28,7 @@ __all__ = ["Land", "Maps", "Panel", "Region", "draw", "panels", "place", "raster
 
 FINEST_DPI = 1600  # beyond, a page is more than a hundred million dots
 LEFT_MM, RIGHT_MM, GAP_MM, TITLE_MM, ROW_MM, ZONAL_MM = 6.0, 1.0, 3.0, 4.6, 2.0, 17.0
+LONGEST_BESIDE_MM = 60.0  # of a bar beside several rows
 LETTER_MM = 5.0  # of a panel, before its title
 DOTS_MM, DOTS_POINTS = 4.5, SMALLEST  # of the line that says what full and pale colours mean
 NOTE_MM = 3.0  # between a title and the note at its right
@@ -123,8 +125,8 @@ def panels(
     columns : int, optional
         Default 1 to 3 by the number of panels.
     scale : Scale, optional
-        Of panels without their own. One bar below when all panels share a scale, one at the right of each row when rows
-        do, else one below each map.
+        Of panels without their own. One bar below when all panels share a scale, one at the right of rows or below
+        columns that share one, else one below each map.
     land : Land, optional
         Coastlines and grey land.
     width : str or float
@@ -166,10 +168,11 @@ def panels(
     dots = wrapped(f"Pale colours: not {dots}", full - LEFT_MM - RIGHT_MM, DOTS_POINTS) if dots else ""
     rows_of_legend = legend_rows(one, full - LEFT_MM) if bars == "shared" and one.names else 0
     below = bar_room(scales, 0.7 * across) + 1.0 if bars == "each" else 2.5 if by_latitude else 0.0
-    long = min(90.0, 0.62 * full)  # of a shared bar
+    long = min(90.0, 0.62 * full) if bars == "shared" else 0.7 * across  # of a bar of all maps, or of a column
+    one_below = bars in ("shared", "column") and not rows_of_legend
     bottom = (
         foot
-        + (bar_room(scales, long) if bars == "shared" and not rows_of_legend else rows_of_legend * LEGEND_ROW_MM + 2.0)
+        + (bar_room(scales, long) if one_below else rows_of_legend * LEGEND_ROW_MM + 2.0)
         + (DOTS_MM + extra_height(dots, DOTS_POINTS) if dots else 0.0)
     )
     height = bottom + rows * (tall + title_mm + below) + (rows - 1) * ROW_MM
@@ -196,10 +199,12 @@ def panels(
             drawn.bars.append(
                 style.colour_bar(figure, scales[number], box(left + 0.15 * across, low - 4.0, 0.7 * across, 1.8))
             )
-        if bars == "row" and column == columns - 1 and scales[number] is not None:
-            place = box(full - side + 1.0, low + 0.04 * tall, 1.8, 0.92 * tall)
-            drawn.bars.append(style.colour_bar(figure, scales[number], place, vertical=True))
+        if bars == "column" and row == 0:
+            place = box(left + 0.15 * across, bottom - 3.2, 0.7 * across, 1.8)
+            drawn.bars.append(style.colour_bar(figure, scales[number], place))
         drawn.axes.append(axes)
+    if bars == "row":
+        _beside(drawn, scales[::columns], columns, full - side + 1.0)
     if bars == "shared":
         _shared(drawn, one, full, height, bottom, rows_of_legend, long)
     if dots:
@@ -280,7 +285,26 @@ def _bar_mode(scales: list, columns: int) -> str:
     if len(present) == 1:
         return "shared"
     by_row = [{id(scale) for scale in scales[start : start + columns]} for start in range(0, len(scales), columns)]
-    return "row" if columns > 1 and all(len(group) == 1 for group in by_row) else "each"
+    by_column = [{id(scale) for scale in scales[start::columns]} for start in range(columns)]
+    if columns > 1 and all(len(group) == 1 for group in by_row):
+        return "row"
+    one_each = len(by_row) > 1 and all(len(group) == 1 for group in by_column)
+    return "column" if one_each and not any(scale is None or scale.names for scale in scales) else "each"
+
+
+def _beside(drawn: Maps, scales: list, columns: int, left: float) -> None:
+    """Colour bars at the right, `left` mm from the left edge: one for rows of one scale that follow one another."""
+    figure = drawn.figure
+    full, height = (size / style.MM for size in figure.get_size_inches())
+    rows = [axes.get_position() for axes in drawn.axes[::columns]]
+    for scale, group in itertools.groupby(range(len(scales)), key=lambda row: scales[row]):
+        listed = list(group)
+        if scale is None:
+            continue
+        top, bottom = height * rows[listed[0]].y1, height * rows[listed[-1]].y0
+        long = min(0.92 * (top - bottom), max(0.92 * height * rows[0].height, LONGEST_BESIDE_MM))
+        place = left / full, 0.5 * (top + bottom - long) / height, 1.8 / full, long / height
+        drawn.bars.append(style.colour_bar(figure, scale, place, vertical=True))
 
 
 def _shared(

@@ -30,6 +30,7 @@ CHANGE = "BrBG"  # drier brown, wetter blue-green
 ASSOCIATION = (
     "RdBu_r"  # negative blue, positive red: correlations and tail dependence, where wet and dry have no meaning
 )
+ASSOCIATION_STEPS = 0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0
 AMOUNT = "YlGnBu"
 PROBABILITY = "YlOrBr_r"
 
@@ -303,6 +304,23 @@ def sequential(
     return Scale(colormap, norm, label(quantity, unit), extension(finite, *limits), tuple(bounds))
 
 
+def association(quantity: str, *, signed: bool = True) -> Scale:
+    """Scale of a correlation, of Kendall's tau or of tail dependence, the same in each figure and in the atlas.
+
+    Steps widen from zero to one, as most values are small: nothing lies beyond the scale, and small values differ.
+
+    Parameters
+    ----------
+    quantity : str
+        For the colour bar.
+    signed : bool
+        From -1 to 1; False from 0 to 1.
+    """
+    bounds = np.concatenate([-np.array(ASSOCIATION_STEPS[:0:-1]), ASSOCIATION_STEPS]) if signed else ASSOCIATION_STEPS
+    colormap, norm = stepped(ASSOCIATION if signed else AMOUNT, np.asarray(bounds))
+    return Scale(colormap, norm, quantity, ticks=tuple(map(float, bounds)), centre=0.0)
+
+
 def classes(
     names: Sequence[str], colours: Sequence[str], quantity: str = "", codes: Sequence[int] | None = None
 ) -> Scale:
@@ -382,7 +400,7 @@ def colour_bar(figure: Figure, scale: Scale, box: tuple[float, float, float, flo
     long = (box[3] * figure.get_figheight() if vertical else box[2] * figure.get_figwidth()) / MM
     if scale.ticks is not None:
         ticks = (
-            scale.ticks if scale.names else thinned(scale.ticks, int(long // (3.0 if vertical else 7.0)), scale.centre)
+            scale.ticks if scale.names else thinned(scale.ticks, int(long // (3.0 if vertical else 6.5)), scale.centre)
         )
         bar.set_ticks(
             list(ticks), labels=scale.names or [f"{tick:.6g}".replace("-", "−") for tick in np.round(ticks, 9)]

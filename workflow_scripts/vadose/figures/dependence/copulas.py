@@ -9,11 +9,11 @@ from vadose.figures import maps, plots, style
 from vadose.figures.drawn import Drawn, layers_of, region_of
 from vadose.studies.dependence.pairs import CYCLES, REMOVED
 
-PANELS = {  # (digit of the panel as in study B, quantity, words); two quantities of a scale stand side by side
-    "lower": ("1", "Lower tail dependence"),
-    "upper": ("3", "Upper tail dependence"),
-    "kendall": ("2", "Kendall's tau-b"),
-    "tau": ("4", "Tau of the copula"),
+PANELS = {  # words and digit of a panel: each layer has its letter, and columns of one scale, as in study B
+    "lower": "Lower tail dependence",
+    "kendall": "Kendall's tau-b",
+    "upper": "Upper tail dependence",
+    "tau": "Tau of the copula",
 }
 SIGNIFICANT = "significant (the 95 % interval of tau-b holds zero)"  # after "Pale colours: not"
 BAR_ROOM = 46.0  # mm at the foot of maps
@@ -35,20 +35,18 @@ def dependence_maps(copulas: xr.Dataset, scale: str, land: maps.Land) -> Drawn:
     layer."""
     chosen = of_fitted(copulas.sel(time_scale=scale))
     layers = layers_of(copulas)
-    tail, tau = _tail_scale(), _tau_scale(chosen)
-    names = list(PANELS)
+    tail, tau = style.association("Tail dependence", signed=False), style.association("Kendall's tau")
     panels = [
         maps.Panel(
             chosen[name].values[:, number],
-            f"{PANELS[name][1]}, {layer}",
+            f"{PANELS[name]}, {layer}",
             _certain(chosen, number) if name == "kendall" else None,
             tau if name in ("tau", "kendall") else tail,
             _note(chosen, name, number),
-            style.letter(number) + PANELS[name][0],
+            f"{style.letter(number)}{digit}",
         )
-        for pair in (names[:2], names[2:])
         for number, layer in enumerate(layers)
-        for name in pair
+        for digit, name in enumerate(PANELS, start=1)
     ]
     significant = SIGNIFICANT if "tau_low" in chosen else ""
     drawn = maps.panels(panels, copulas, region=region_of(copulas), columns=2, land=land, dots=significant)
@@ -57,12 +55,14 @@ def dependence_maps(copulas: xr.Dataset, scale: str, land: maps.Land) -> Drawn:
         f"{_share_below_zero(chosen['kendall'].values[:, number])} ({layer})" for number, layer in enumerate(layers)
     )
     interval = " Pale: its 95 % interval holds zero." if significant else ""
+    less = ", both less the mean of each calendar month" if removed else ""
     caption = (
         f"Dependence of soil moisture on precipitation, {scale} {'anomalies' if removed else 'values'}. Dependence is "
-        f"negative in these shares of the cells: {negative}. Kendall's tau-b of precipitation and soil moisture"
-        f"{', both less the mean of each calendar month' if removed else ''}.{interval} Tail dependence, lower (dry "
-        "with dry) and upper (wet with wet), and Kendall's tau of the copula with the smallest Akaike criterion (AIC) "
-        f"of each cell; numbers above the maps: means over cells. {NO_COPULA}"
+        f"negative in these shares of the cells: {negative}. Letters: layers, the surface first. (2) Kendall's tau-b "
+        f"of precipitation and soil moisture{less}.{interval} "
+        "(1) Lower (dry with dry) and (3) upper (wet with wet) tail dependence and (4) Kendall's tau of the copula "
+        "with the smallest Akaike criterion (AIC) of each cell. Numbers above the maps: means over cells, and shares "
+        f"of cells. {NO_COPULA}"
     )
     limits = [name for name in ("tau_low", "tau_high") if name in chosen]
     chosen = chosen[["lower", "kendall", "tau", "upper", "family", *limits]]
@@ -84,7 +84,7 @@ def _note(copulas: xr.Dataset, name: str, layer: int) -> str:
         return f"mean {values[defined].mean():.2f}"
     certain = _certain(copulas, layer) if name == "kendall" else None
     more = "" if certain is None else f", {100.0 * certain[defined].mean():.0f} % significant"
-    return f"{_share_below_zero(values)} negative{more}"
+    return f"cells: {_share_below_zero(values)} negative{more}"
 
 
 def _certain(copulas: xr.Dataset, layer: int, suffix: str = "") -> Array | None:
@@ -99,15 +99,15 @@ def cycles(copulas: xr.Dataset, land: maps.Land) -> Drawn:
     """Kendall's tau-b of monthly values with and without the annual cycle side by side; pale where its interval holds
     zero."""
     copulas = of_fitted(copulas)
-    layers, scale, shares = layers_of(copulas), _tau_scale(copulas), _cycle_shares(copulas)
+    layers, scale, shares = layers_of(copulas), style.association("Kendall's tau-b"), _cycle_shares(copulas)
     panels = []
     for layer, name in enumerate(layers):
         for number, cycle in enumerate(copulas["annual_cycle"].values):
             treated = copulas.isel(annual_cycle=number)
             certain = _certain(treated, layer, "_by_annual_cycle")
             values = treated["kendall_by_annual_cycle"].values[:, layer]
-            negative = _share_below_zero(values)
-            panels.append(maps.Panel(values, f"{name}, annual cycle {cycle}", certain, note=f"{negative} negative"))
+            note = f"{_share_below_zero(values)} of cells negative"
+            panels.append(maps.Panel(values, f"{name}, annual cycle {cycle}", certain, note=note))
     dots = SIGNIFICANT if "tau_low_by_annual_cycle" in copulas else ""
     drawn = maps.panels(
         panels, copulas, region=region_of(copulas), columns=2, scale=scale, land=land, dots=dots, foot=BAR_ROOM
@@ -169,14 +169,3 @@ def _cycle_histograms(axes: Axes, copulas: xr.Dataset) -> None:
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("Kendall's tau-b"), axes.set_ylabel("Share (%)")
     plots.coloured_names(axes, [f"cycle {cycle}" for cycle in CYCLES], list(CYCLE_COLOURS))
-
-
-def _tail_scale() -> style.Scale:
-    return style.sequential(np.array([0.0, 1.0]), "tail dependence", "1", limits=(0.0, 1.0))
-
-
-def _tau_scale(copulas: xr.Dataset) -> style.Scale:
-    """Reach of ±0.5, where most of tau lies, with arrows where cells lie beyond."""
-    names = [name for name in ("kendall", "tau", "kendall_by_annual_cycle") if name in copulas]
-    values = [copulas[name].values for name in names]
-    return style.diverging(values, "Kendall's tau", "1", limit=0.5, colours=style.ASSOCIATION)

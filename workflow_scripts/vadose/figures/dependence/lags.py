@@ -56,7 +56,7 @@ def lag_maps(lags: xr.Dataset, tests: xr.Dataset, land: maps.Land) -> Drawn:
         "Months by which precipitation precedes soil moisture. Share of cells whose dependence is strongest in the "
         f"same month, by layer from the surface down: {at_once}. Lag from 0 to {longest} months of the largest "
         "magnitude of Kendall's tau-b, with the annual cycle of both series kept (left) and removed (right); a shared "
-        "annual cycle can put the lag anywhere. Pale: not significant at the false discovery rate, compared with "
+        "annual cycle can put the lag anywhere. Pale: not significant at the false discovery rate (FDR), compared with "
         "series turned around the circle of months and with what a shared season gives. Grey: no tau-b."
     )
     chosen = lags[["optimal_lag", "optimal_tau", "p"]]
@@ -73,7 +73,7 @@ def _note(lag: Array, significant: Array, tested: bool) -> str:
     """Median lag, and the share of significant cells."""
     if not np.isfinite(lag).any():
         return "no cell"
-    return f"median {np.nanmedian(lag):.0f}" + f", {_percent(significant, lag)} significant" * tested
+    return f"median {np.nanmedian(lag):.0f}" + f", {_percent(significant, lag)} of cells significant (FDR)" * tested
 
 
 def _lag_shares(lag: Array, longest: int) -> Array:

@@ -42,6 +42,7 @@ def cell_pairs(cells: Sequence[dict], layers: Sequence[str]) -> Drawn:
             plots.scatter_with_contours(
                 axes, cell["u"][layer], cell["v"][layer], CONTOUR_POSITIONS, density, labels=labels, note=note
             )
+            axes.tick_params(labelbottom=row == rows - 1, labelleft=layer == 0)
             style.title(axes, row * len(layers) + layer, name if row == 0 else "", pad=9.0)
             tables.append(
                 pd.DataFrame(

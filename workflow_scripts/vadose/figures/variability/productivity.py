@@ -43,7 +43,7 @@ def correlations(correlated: xr.Dataset, summary: xr.Dataset, land: maps.Land, d
     share = np.stack([chosen["share_of_valid"].sel({"class": name}).values for name in TITLES])
     figure = style.figure("double", 146)
     step = (style.WIDTHS["double"] - 22.5) / 5.0  # mm from ring to ring, the bars at their right
-    scale_r = style.diverging(r, "Mean correlation r", "1", colours=style.ASSOCIATION)
+    scale_r = style.association("Mean correlation r")
     scale_p = style.sequential(p, "Mean p value", "1", limits=(0.0, 0.6), steps=6, colours=style.PROBABILITY)
     for number, name in enumerate(TITLES.values()):
         for row, (values, scale) in enumerate(((r, scale_r), (p, scale_p))):
@@ -60,13 +60,14 @@ def correlations(correlated: xr.Dataset, summary: xr.Dataset, land: maps.Land, d
     donuts.ring_key(figure, (0.80, 0.005, 0.19, 0.1), layers)
     names = [str(name) for name in correlated["depth_range"].values]
     field = part["r_range"].values
-    scale = style.diverging(field, "Correlation r with annual productivity", "1", colours=style.ASSOCIATION)
+    scale = style.association("Correlation r with annual productivity")
     region, stated = region_of(correlated), []
     wide = min(82.0, 42.0 * frame(region)[0])  # mm
     for position, number in enumerate(reversed(range(len(names)))):
         rejected, depth = part["rejected_range"].values[:, number] == 1, names[number].replace("-", "–")
         positive, significant = (percent(where, field[:, number]) for where in (field[:, number] > 0, rejected))
-        note = f"{positive} positive, {significant} significant" if np.isfinite(field[:, number]).any() else "no cell"
+        shares = f"cells: {positive} positive, {significant} significant (FDR)"
+        note = shares if np.isfinite(field[:, number]).any() else "no cell"
         stated.append(f"positive in {positive} and significant in {significant} of the cells at {depth}")
         maps.place(
             figure, maps.Panel(field[:, number], depth, rejected, note=note), correlated,
@@ -81,7 +82,7 @@ def correlations(correlated: xr.Dataset, summary: xr.Dataset, land: maps.Land, d
         "single cells are; it is no test of the class), by season (sectors) and soil layer (rings, the surface "
         "outside), as named at the first ring and at the lower right; bold in (a): more than a quarter of the cells "
         "significant. (c, d) Correlation of annual soil moisture of two depth ranges; pale: not significant under "
-        f"control of the false discovery rate. Linear trends {removed}. H-S, SH-S, SA-S, A-S: humid, sub-humid, "
+        f"control of the false discovery rate (FDR). Linear trends {removed}. H-S, SH-S, SA-S, A-S: humid, sub-humid, "
         "semi-arid, arid season. Global: all land cells with productivity."
     )
     data = {"by_class": chosen, "maps": part[["r_range", "p_range", "q_range", "rejected_range"]]}

@@ -25,7 +25,8 @@ OVERVIEW_CAPTION = (
     "not analysed. (b) Distribution of soil moisture over the area, by season and layer; dashed lines and numbers: "
     "means. (c) Total soil moisture of each season, averaged over the area, about its mean (number at the right), with "
     "the Sen line of each period (dashed where the Mann-Kendall p exceeds 0.05). (d) Area means by season and layer "
-    "about their least-squares line of each period, in standard deviations; grey: incomplete years. H-S, SH-S, SA-S, "
+    "about their least-squares line of each period, in standard deviations; grey: incomplete years. FDR: false "
+    "discovery rate; H-S, SH-S, SA-S, "
     "A-S: humid, sub-humid, semi-arid and arid season."
 )
 
@@ -111,7 +112,7 @@ def percent(where: Array, values: Array) -> str:
 def _note(slope: Array, rejected: Array) -> str:
     if not np.isfinite(slope).any():
         return "no cell"
-    return f"{percent(slope < 0.0, slope)} declining, {percent(rejected, slope)} significant"
+    return f"cells: {percent(slope < 0.0, slope)} declining, {percent(rejected, slope)} significant (FDR)"
 
 
 def _ridge_data(seasonal: xr.Dataset, densities: Array, positions: Array, means: Array) -> xr.Dataset:
@@ -342,6 +343,6 @@ def layers(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land: m
     caption = (
         f"Trends of soil moisture by layer, {dash(period)}. Soil moisture declines in these shares of the cells: "
         f"{declining}. Sen's slope, the deepest layer first; pale: not significant by the {name} test under control of "
-        "the false discovery rate; grey: land that is not analysed."
+        "the false discovery rate (FDR); grey: land that is not analysed."
     )
     return Drawn(drawn.figure, _with_field(chosen, field), caption)

@@ -228,7 +228,7 @@ def _productivity(content: Content, correlated: xr.Dataset, layers: list[str], s
     content.store("r", np.concatenate([r.reshape(cells, detrends, -1), by_range], axis=2), R_STEP)
     both = np.concatenate([rejected.reshape(cells, detrends, -1), range_rejected], axis=2)
     content.store("r_rejected", both.astype(float), 1.0)
-    scale = style.diverging(r, "Correlation with annual productivity", "1", limit=0.8, colours=style.ASSOCIATION)
+    scale = style.association("Correlation with annual productivity")
     names = [f"{s}, {d}" for s in short for d in layers] + [
         f"annual, {name}" for name in correlated["depth_range"].values
     ]
