@@ -6,6 +6,7 @@ import io
 import json
 import re
 import time
+import zlib
 
 import browser
 import made_up
@@ -14,6 +15,7 @@ import pandas as pd
 import pyproj
 import pytest
 import rasterio
+import shapely
 import xarray as xr
 from PIL import Image
 
@@ -22,7 +24,8 @@ from vadose.core.cells import locate
 from vadose.core.grid import Grid
 from vadose.figures import style
 from vadose.files import datasets, products
-from vadose.pages.atlas import changes, drivers, mechanism, names, packing, page, variability
+from vadose.formats import polygons
+from vadose.pages.atlas import changes, drivers, mechanism, names, packing, page, places, variability
 from vadose.pages.atlas.content import Content
 from vadose.statistics import seasons
 
@@ -83,6 +86,45 @@ def pixel_of(seen, lat, lon):
     half, north = EQUAL_EARTH(180, 0)[0], EQUAL_EARTH(0, 90)[1]
     x, y = EQUAL_EARTH(lon, lat)
     return left + wide / 2 * (1 + x / half), top + high * (1 - y / north)
+
+
+def pixels_of(seen):
+    url = seen.value("document.getElementById('map').toDataURL()")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))).convert("RGB"))
+
+
+# Chart, shape and colours of every mark of the panel: its fill and stroke, or those of the casing of a line.
+MARKS = """[...document.querySelectorAll("#panel svg")].flatMap((svg) => [...svg.querySelectorAll(
+    "circle, rect:not([opacity]):not(.axis), .colours path, line.ink, g line:not(.tick line)")].map((mark) => {
+  const like = mark.tagName === "path" ? [...svg.querySelectorAll(".casing path")].filter((one) => one.getAttribute("d")
+    === mark.getAttribute("d")) : [];
+  const drawn = [mark, ...like].flatMap((one) => { const style = getComputedStyle(one);
+    return [one.tagName === "path" ? "none" : style.fill, style.stroke]; });
+  return [svg.getAttribute("aria-label"), mark.tagName, drawn.filter((colour) => colour !== "none")];
+}))"""
+
+
+# On how many lines the longest word of the families stands.
+LINES_OF_A_WORD = """Math.max(...[...document.querySelectorAll(".family")].flatMap((cell) => [...cell.childNodes])
+  .filter((node) => node.nodeType === Node.TEXT_NODE).flatMap((node) => [...node.data.matchAll(/\\S+/g)].map((word) => {
+    const range = document.createRange();
+    range.setStart(node, word.index); range.setEnd(node, word.index + word[0].length);
+    return range.getClientRects().length;
+  })))"""
+
+
+def rgb(text):
+    """Red, green, blue of what a browser says that a colour is."""
+    numbers = np.array(re.findall(r"[\d.]+", text)[:3], dtype=float)
+    return numbers * 255 if text.startswith("color") else numbers
+
+
+def contrast(one, other):
+    """Ratio of WCAG 2."""
+    shares = [(rgb(each) if isinstance(each, str) else each) / 255 for each in (one, other)]
+    linear = [np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4) for share in shares]
+    dark, light = sorted(float(each @ [0.2126, 0.7152, 0.0722]) for each in linear)
+    return (light + 0.05) / (dark + 0.05)
 
 
 def test_page_holds_the_parts_of_d3_that_it_uses_with_their_licence(world):
@@ -153,7 +195,7 @@ def test_nothing_is_asked_of_the_network_and_nothing_is_wrong(shown, world):
         ),
         (
             "variability",
-            "sensitivity-of-the-trend-tests-that-find-it-original-hamed-rao-2000-2005",
+            "sensitivity-of-the-trend-tests-that-find-it-mann-kendall-hamed-and-rao-2000-2005",
             "trends",
             lambda d: np.where(
                 np.isfinite(d["p"].values[:, 0, 0]).all(-1), (d["p"].values[:, 0, 0] <= 0.05).sum(-1), np.nan
@@ -245,6 +287,7 @@ def test_phone_shows_everything_without_sideways_scrolling(shown, world, tmp_pat
         seen.window(width, 844, phone=width == 390, dark=True)
         assert seen.value("document.documentElement.scrollWidth") <= width and seen.value(f"{wide}.length") == 0
     seen.window(390, 844, phone=True, dark=True)
+    assert seen.value(LINES_OF_A_WORD) == 1
     row = 'tr[data-scale="annual"][data-depth="2"] [data-tau]'
     shown_tau, tau = seen.value(f"document.querySelector('{row}').dataset.tau"), copulas["kendall"].values[number, 1, 1]
     assert float(shown_tau) == pytest.approx(tau, abs=0.000501)
@@ -419,6 +462,14 @@ def test_search_finds_countries_and_coordinates_and_a_region_is_summed_up(shown,
     seen.value(search.format("russia"))
     assert seen.value("document.getElementById('region').value") == "Country:Russia"
     assert "Country: Russia" in seen.value("document.getElementById('panel').innerText")
+    for text, (city_lat, city_lon) in {"Osaka": (34.69, 135.50), "chisinau": (47.01, 28.86)}.items():
+        seen.value(search.format(text))  # letters without their marks
+        away = SPHERE.inv(np.full(lat.size, city_lon), np.full(lat.size, city_lat), lon, lat)[2]
+        assert seen.value("document.getElementById('readout').dataset.cell") == cell_of(trends, int(np.argmin(away)))
+        said = seen.value("document.getElementById('found').textContent")
+        assert float(re.search(r"lies (\d+) km", said)[1]) == pytest.approx(6371 * away.min(), abs=1.5)
+    offered = set(seen.value("[...document.getElementById('places').options].map((option) => option.value)"))
+    assert {"Russia", "Ōsaka"} <= offered and "Wellington" not in offered  # no cell is near
     seen.value(search.format("Nowhere"))
     assert "No country or region" in seen.value("document.getElementById('found').textContent")
     seen.value("location.hash = 'study=variability&region=box&box=20,70,-10,60'")
@@ -436,6 +487,75 @@ def test_search_finds_countries_and_coordinates_and_a_region_is_summed_up(shown,
     assert number["mean"] == pytest.approx(np.average(slope[inside], weights=area[inside]), abs=0.0011)
     assert number["largest"] == pytest.approx(slope[inside].max(), abs=0.000501)
     assert number["above 0"] == pytest.approx(100 * np.average(slope[inside] > 0, weights=area[inside]), abs=0.051)
+
+
+def test_cities_lie_in_their_countries():
+    """Names of the shipped file stand at their places, each once and whole."""
+    places_of = {name: shapely.Point(lon, lat) for name, lat, lon in places.cities()}
+    countries = polygons.load(places.SHIPPED / "countries.geojson", "name")
+    expected = {"Nairobi": "Kenya", "Ōsaka": "Japan", "Chișinău": "Moldova", "Ürümqi": "China", "Sucre": "Bolivia"}
+    for city, country in expected.items():
+        assert countries.geometry[countries.names.index(country)].contains(places_of[city])
+    assert len(places_of) == len(places.cities()) == 243 and not any("?" in name or "  " in name for name in places_of)
+
+
+def test_borders_are_the_lines_that_two_countries_share(shown, world):
+    """As long as what outlines of countries have twice; drawn where they are, and only when asked for."""
+    packed = np.frombuffer(zlib.decompress(base64.b64decode(places.borders())), np.uint8).reshape(2, -1).astype(int)
+    steps, at, lines = ((packed[0] | packed[1] << 8) + 32768) % 65536 - 32768, 0, []
+    while at < steps.size:
+        end = at + 1 + 2 * steps[at]
+        lines.append(shapely.LineString(steps[at + 1 : end].reshape(2, -1).cumsum(axis=1).T / 100))
+        at = end
+    countries = polygons.load(places.SHIPPED / "countries.geojson", "name").geometry
+    whole = shapely.length(shapely.boundary(countries)).sum()
+    twice = whole - shapely.length(shapely.boundary(shapely.union_all(countries)))
+    assert sum(line.length for line in lines) == pytest.approx(twice / 2, rel=0.003)
+    trends = opened(world[1], "trends")
+    drawn = []
+    for asked in (0, 1):
+        seen = shown(f"study=variability&cell={cell_of(trends, 0)}&borders={asked}")
+        drawn.append(pixels_of(seen).astype(int))
+    lon = np.arange(-120.0, -96.0, 2.0)  # Canada and the United States
+    x, y = pixel_of(seen, np.full(lon.size, 49.0), lon)
+    left, top = seen.value("(({left, top}) => [left, top])(document.getElementById('map').getBoundingClientRect())")
+    row, column = np.floor(y - top).astype(int), np.floor(x - left).astype(int)
+    changed = np.abs(drawn[1] - drawn[0]).sum(axis=2) > 0
+    assert all(changed[r - 1 : r + 2, c].any() for r, c in zip(row, column, strict=True)) and changed.mean() < 0.1
+    assert seen.value("document.getElementById('borders').checked")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_marks_of_the_charts_can_be_told_from_what_is_behind_them(shown, world, dark):
+    """A contrast of three to one with the card, by colour or outline; of points also with the densest shade."""
+    seen = shown("study=variability", dark=dark)
+    worst = {}
+    for study, product, variable in (("variability", "attribution", "top1"), ("dependence", "copulas", "tau")):
+        dataset = opened(world[1], product)
+        values = dataset[variable].values.reshape(dataset.sizes["cell"], -1)
+        number = int(np.flatnonzero(np.isfinite(values).all(axis=1))[0])
+        seen = shown(f"study={study}&cell={cell_of(dataset, number)}", dark=dark)
+        seen.until(f"document.documentElement.dataset.panel === '{cell_of(dataset, number)}'")
+        marks = seen.value(MARKS)
+        ground = seen.value("getComputedStyle(document.getElementById('panel')).backgroundColor")
+        for chart, shape, colours in marks:
+            best = max(contrast(colour, ground) for colour in colours)
+            worst[chart, shape] = min(best, worst.get((chart, shape), np.inf))
+            if shape == "circle" and chart.startswith("Pseudo"):
+                densest = 0.75 * rgb("rgb(224, 130, 20)") + 0.25 * rgb(ground)
+                worst["point", "shade"] = contrast(colours[0], densest)
+    assert len(worst) >= 8 and {key: value for key, value in worst.items() if value < 3.0} == {}
+
+
+def test_paper_is_light_whatever_the_reader_prefers(shown):
+    seen = shown("study=variability", dark=True)
+    ink = "getComputedStyle(document.body).color"
+    assert rgb(seen.value(ink)).min() > 200
+    features = [{"name": "prefers-color-scheme", "value": "dark"}]
+    seen.call("Emulation.setEmulatedMedia", media="print", features=features)
+    printed = rgb(seen.value(ink))
+    seen.call("Emulation.setEmulatedMedia", media="")
+    assert printed.max() < 50
 
 
 def test_downloads_equal_the_products(shown, world):
@@ -495,8 +615,7 @@ def test_box_is_drawn_by_dragging(shown, world, way):
 
 def colours_at(seen, data, numbers):
     """Colours of the map at the middles of cells."""
-    url = seen.value("document.getElementById('map').toDataURL()")
-    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))).convert("RGB"))
+    pixels = pixels_of(seen)
     left, top = seen.value("(({left, top}) => [left, top])(document.getElementById('map').getBoundingClientRect())")
     x, y = pixel_of(seen, data["lat"].values[numbers] + 2, data["lon"].values[numbers] + 2)  # not on a line
     return x - left, pixels[np.floor(y - top).astype(int), np.floor(x - left).astype(int)]
@@ -515,6 +634,9 @@ def test_slider_wipes_between_two_layers(shown, world):
     }.items():
         seen = shown(f"study=variability&cell={cell_of(trends, numbers[0])}&{address}")
         x, drawn[name] = colours_at(seen, trends, numbers)
+    said = [seen.value(f"document.querySelector('#{name} .label').textContent") for name in ("bar", "second-bar")]
+    assert said[0] == "Left of the slider: Trend 2006–2011, all layers"
+    assert said[1] == "Right of the slider: Largest terms 2006–2011, layer of the largest term"
     at = 0.4 * seen.value("document.getElementById('map').clientWidth")
     left, right = x < at - 2, x > at + 2
     assert left.sum() > 5 and right.sum() > 5 and (drawn["first"] != drawn["second"]).any(axis=1).mean() > 0.9

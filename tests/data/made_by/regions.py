@@ -1,11 +1,13 @@
-"""Makes the polygons that the library ships (workflow_scripts/vadose/formats/shipped) and the masks of regionmask that
-tests hold them against (ar6_masks.npz), from files of other packages:
+"""Makes the polygons and cities that the library ships (workflow_scripts/vadose/formats/shipped) and the masks of
+regionmask that tests hold polygons against (ar6_masks.npz), from files of other packages:
 
-    python regions.py AR6_SHAPEFILE COUNTRIES_SHAPEFILE
+    python regions.py AR6_SHAPEFILE COUNTRIES_SHAPEFILE CITIES_SHAPEFILE
 
 AR6_SHAPEFILE: ar6.shp of the ESMValCore package (esmvalcore/preprocessor/shapefiles, 2.13.0; CC BY 4.0), the file
 IPCC-WGI-reference-regions-v4 that regionmask fetches. COUNTRIES_SHAPEFILE: naturalearth_lowres.shp of the pyogrio
-package (pyogrio/tests/fixtures, 0.13.0; Natural Earth, public domain). The masks need regionmask (0.13.0 was used).
+package (pyogrio/tests/fixtures, 0.13.0; Natural Earth, public domain). CITIES_SHAPEFILE: naturalearth_cities.shp of the
+geopandas package (geopandas/datasets, 0.14.4; the populated places of Natural Earth, public domain). The masks need
+regionmask (0.13.0 was used).
 """
 
 import json
@@ -28,7 +30,14 @@ ABOUT = {
         "source": "Natural Earth",
         "licence": "public domain; coordinates rounded to 0.001 degree",
     },
+    "cities": {
+        "title": "Populated places, 1:110 million",
+        "source": "Natural Earth",
+        "licence": "public domain; coordinates rounded to 0.001 degree",
+    },
 }
+# Letters that Latin-1 lacks are question marks in that shapefile; these are the names of Natural Earth.
+LOST = {"Chi?in?u": "Chișinău", "?saka": "Ōsaka"}
 SPACINGS = (1.0, 2.0, 5.0)
 
 
@@ -73,7 +82,7 @@ def masks(table: geopandas.GeoDataFrame) -> None:
     np.savez_compressed(Path(__file__).parents[1] / "ar6_masks.npz", **out)
 
 
-def main(ar6: str, countries: str) -> None:
+def main(ar6: str, countries: str, cities: str) -> None:
     table = geopandas.read_file(ar6)
     masks(table)
     table["geometry"] = shapely.simplify(table.geometry.values, 1e-7)
@@ -82,6 +91,9 @@ def main(ar6: str, countries: str) -> None:
     nations = geopandas.read_file(countries).sort_values("name", ignore_index=True)
     nations["geometry"] = shapely.set_precision(nations.geometry.values, 0.001)
     write("countries", nations[["name", "iso_a3", "continent", "geometry"]], 3)
+    places = geopandas.read_file(cities)
+    places["name"] = [" ".join(LOST.get(name, name).split()) for name in places["name"]]
+    write("cities", places.sort_values("name", ignore_index=True)[["name", "geometry"]], 3)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import numpy as np
 from vadose.core.arrays import AnyArray, Array
 from vadose.figures import style
 from vadose.files import land_mask
-from vadose.pages.atlas import packing
+from vadose.pages.atlas import packing, places
 from vadose.pages.atlas.content import Content, scale_of, sharpened
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -177,7 +177,8 @@ def pack(
         "columns": land.shape[1],
     }
     signed = scale_of(style.diverging(np.array([-1.0, 1.0]), "", "1"))
-    return {"studies": studies, "land": background, "difference": signed}, blocks
+    index = {"studies": studies, "land": background, "difference": signed}
+    return index | {"borders": blocks.add(places.borders()), "cities": places.cities()}, blocks
 
 
 def _study(content: Content, step: int, blocks: Blocks, tile: int) -> dict:

@@ -70,7 +70,7 @@ def content(
         "seasonColours": [style.MOISTURE_COLOURS.get(name, style.NO_DATA) for name in short],
         "years": [int(y) for y in seasonal["year"].values],
         "dynamics": [style.DYNAMICS[str(d)] for d in attributed["dynamics"].values],
-        "test": str(fitted["test"].values[0]),
+        "test": style.TEST_NAMES[str(fitted["test"].values[0])],
     }
     _trends(shown_study, fitted, fields, periods, layers, short)
     shown_study.first = next(entry["id"] for entry in shown_study.layers if entry["group"] == f"Trend {periods[-1]}")
@@ -154,7 +154,7 @@ def _tests(content: Content, fitted: xr.Dataset, periods: list[str], alpha: floa
     if count < 2:
         return
     content.store("tests_agree", np.where(np.isfinite(p).all(axis=-1), (p <= alpha).sum(axis=-1), np.nan), 1.0)
-    names = ", ".join(str(test).replace("_", " ") for test in fitted["test"].values)
+    names = ", ".join(style.TEST_NAMES[str(test)] for test in fitted["test"].values)
     shades = matplotlib.colormaps["YlGnBu"](np.linspace(0.1, 0.9, count + 1))
     colours = [matplotlib.colors.to_hex(shade) for shade in shades]
     scale = style.classes([f"{k} of {count} tests" for k in range(count + 1)], colours, names)

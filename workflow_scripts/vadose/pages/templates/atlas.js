@@ -7,7 +7,7 @@ function controls() {
   options($("group"), groups.map((g) => [g, spans(g)]), state.layer.group);
   options($("layer"), s.layers.filter((l) => l.group === state.layer.group).map((l) => [l.id, spans(l.name)]), state.layer.id);
   secondControls();
-  $("mask").checked = state.mask; $("mask").disabled = !state.layer.mask;
+  $("mask").checked = state.mask; $("mask").disabled = !state.layer.mask; $("borders").checked = state.borders;
   const steps = Object.entries(s.arrays).map(([name, a]) => `${name.replaceAll("_", " ")} ${brief(a.step)}`).join(", ");
   $("precision").innerHTML = `<summary>Rounding of the values</summary>All are rounded to whole steps, so none is off by more than half of one: ${steps}.`;
   $("cells").textContent = `${s.every > 1 ? `To keep the page small it holds every ${s.every}th row and column: ${s.cells} of ${s.all} cells.` : `All ${s.cells} cells.`}`;
@@ -38,9 +38,9 @@ function draw() { tellScale(); paint(canvas, shownLayer()); drawSecond(); if (st
 function show() {
   controls();
   const second = secondLayer();
-  once([...layerLoads(state.layer), ...(second ? layerLoads(second) : []), ...nameLoads()], () => {
+  once([...layerLoads(state.layer), ...(second ? layerLoads(second) : []), ...nameLoads(), borderLoads()], () => {
     if (state.cell < 0) state.cell = firstCell();
-    regionChoices(); draw(); bar($("bar"), shownLayer()); if (second && !differs()) bar($("second-bar"), second);
+    regionChoices(); draw(); bars();
     regionPanel(); showCell();
   });
 }
@@ -57,10 +57,10 @@ function firstCell() { // one with a value, so that nobody starts before an empt
 $("study").onchange = (e) => { state.study = index.studies.find((s) => s.id === e.target.value); state.layer = firstLayer(state.study); state.cell = -1; state.region = "all"; show(); };
 $("group").onchange = (e) => { state.layer = state.study.layers.find((l) => l.group === e.target.value); show(); };
 $("layer").onchange = (e) => { state.layer = state.study.layers.find((l) => l.id === e.target.value); show(); };
-$("mask").onchange = (e) => { state.mask = e.target.checked; show(); };
+for (const name of ["mask", "borders"]) $(name).onchange = (e) => { state[name] = e.target.checked; show(); };
 $("choice").onsubmit = (e) => e.preventDefault();
 window.onhashchange = (e) => { clearTimeout(writing); readAddress(new URL(e.newURL).hash); show(); }; // what was asked, whatever has been written since
-window.onresize = () => { if (state.layer) { redraw(); bar($("bar"), shownLayer()); } };
+window.onresize = () => { if (state.layer) { redraw(); bars(); } };
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 
 async function start() {

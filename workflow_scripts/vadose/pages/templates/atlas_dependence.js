@@ -10,7 +10,7 @@ function pairsChart(s, cell) {
     const density = ([i, j]) => value(s, "density", (d * g + i) * g + j, cell), pair = (t) => [value(s, "pairs", t, cell), value(s, "pairs", (d + 1) * months + t, cell)];
     drawing.append("rect").attr("class", "axis").attr("x", left).attr("y", 18).attr("width", size).attr("height", size);
     boxes(drawing, squares.filter((at) => Number.isFinite(density(at)))).attr("x", ([, j]) => x(j / g).toFixed(1)).attr("y", ([i]) => y((i + 1) / g).toFixed(1)).attr("width", side).attr("height", side).attr("fill", "#e08214").attr("opacity", (at) => (0.75 * density(at)).toFixed(2));
-    drawing.append("g").selectAll("circle").data(d3.range(months).map(pair).filter(([u, v]) => Number.isFinite(u + v))).join("circle").attr("cx", ([u]) => x(u).toFixed(1)).attr("cy", ([, v]) => y(v).toFixed(1)).attr("r", 1.4).attr("fill", "#0b5cad");
+    drawing.append("g").selectAll("circle").data(d3.range(months).map(pair).filter(([u, v]) => Number.isFinite(u + v))).join("circle").attr("cx", ([u]) => x(u).toFixed(1)).attr("cy", ([, v]) => y(v).toFixed(1)).attr("r", 1.4).attr("fill", "var(--point)");
     write(drawing, left, 12, name);
   });
   return `<h3>${words}</h3>` + markup(drawing);
@@ -31,7 +31,7 @@ function lagChart(s, cell) {
     const [least, most] = d3.extent(lines.flat(), ([, tau]) => tau), drawing = chart(128, "Kendall's tau by lag");
     if (least === undefined) return nothing(`Dependence by lag (months), annual cycle ${cycle}`);
     curves(drawing, lines, [0, f.lags.at(-1)], [Math.min(0, least), Math.max(0.1, most)], f.lags, [110, 16], "Kendall's tau-b", f.layerColours);
-    return `<h3>Dependence by lag (months), annual cycle ${cycle}</h3>` + markup(drawing) + legend(f.layers, f.layerColours, lifted)
+    return `<h3>Dependence by lag (months), annual cycle ${cycle}</h3>` + markup(drawing) + legend(f.layers, f.layerColours)
       + table(["lag", ...f.layers], f.lags.map((lag, k) => [lag, ...f.layers.map((_, d) => digits(get(d, k), 0.001))]), "Numbers");
   }).join("");
 }
@@ -44,7 +44,7 @@ function controlChart(s, cell) {
     write(drawing, 0, 12 + r * 14, row.name);
     if (!row.shares.some(Number.isFinite)) { write(drawing, 140, 12 + r * 14, "not analysed here"); return; }
     const ends = d3.cumsum(row.shares); // what is missing counts as none
-    boxes(drawing, row.shares).attr("x", (share, i) => x(ends[i] - (share || 0))).attr("width", (share) => x(share || 0) - x(0)).attr("y", 3 + r * 14).attr("height", 11).attr("fill", (_, i) => f.controlColours[i]);
+    outlined(drawing, row.shares).attr("x", (share, i) => x(ends[i] - (share || 0))).attr("width", (share) => x(share || 0) - x(0)).attr("y", 3 + r * 14).attr("height", 11).attr("fill", (_, i) => f.controlColours[i]);
   });
   return "<h3>Shares of the ridge coefficients</h3>" + markup(drawing) + legend(f.controls, f.controlColours)
     + table(["", ...f.controls], rows.map((row) => [row.name, ...row.shares.map((share) => digits(share, 0.001))]), "Numbers");
@@ -59,10 +59,10 @@ function driversChart(s, cell) { // of the region of the cell
   const x = d3.scaleLinear([Math.min(0, low), Math.max(0, high)], [100, W - 10]).nice(), y = ([t, r]) => 14 + t * 22 + r * 8, drawing = chart(f.terms.length * 22 + 24, "Effects of the drivers with intervals");
   level(drawing, x, f.terms.length * 22 + 6, x.ticks(5), -f.terms.length * 22);
   f.terms.forEach((term, t) => write(drawing, 0, 21 + t * 22, term));
-  const marks = drawing.append("g").selectAll("g").data(rows.filter((row) => Number.isFinite(get(row)[0]))).join("g").style("stroke", ([, r]) => lifted(colours[r])).style("fill", ([, r]) => lifted(colours[r]));
+  const marks = drawing.append("g").selectAll("g").data(rows.filter((row) => Number.isFinite(get(row)[0]))).join("g").style("stroke", ([, r]) => colours[r]).style("fill", ([, r]) => colours[r]);
   marks.append("line").attr("stroke-width", 2).attr("x1", (row) => x(get(row)[1])).attr("x2", (row) => x(get(row)[2])).attr("y1", y).attr("y2", y);
   marks.append("circle").attr("r", 2.5).attr("cx", (row) => x(get(row)[0])).attr("cy", y);
   const response = { P: "precipitation", SM: "soil moisture" }, said = ([mean, least, most]) => Number.isFinite(mean) ? `${digits(mean, 0.001)} <span class="one">[${digits(least, 0.001)}, ${digits(most, 0.001)}]</span>` : "missing";
-  return `<h3>Drivers in ${region}, ${nameOfModel(models[0])}: effect with 90 % interval, standard deviations per standard deviation</h3>` + markup(drawing) + legend(f.responses.map((name) => `on ${response[name] || name}`), colours, lifted)
+  return `<h3>Drivers in ${region}, ${nameOfModel(models[0])}: effect with 90 % interval, standard deviations per standard deviation</h3>` + markup(drawing) + legend(f.responses.map((name) => `on ${response[name] || name}`), colours)
     + models.map(([p, d]) => table([nameOfModel([p, d]), ...f.responses.map((name) => response[name] || name)], f.terms.map((term, t) => [term, ...f.responses.map((_, r) => said(effects[p][d][r][t]))]), `Numbers, ${nameOfModel([p, d])}`)).join("");
 }

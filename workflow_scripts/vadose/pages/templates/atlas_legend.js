@@ -1,12 +1,18 @@
 // What stands at the map: colour bar, value of the chosen cell, value at the pointer.
-function bar(box, { scale, label }) {
-  if (scale.codes) { box.innerHTML = legend(scale.names, scale.colours); return; }
+function bars() { // two say which layer is which
+  const second = differs() ? null : secondLayer(), [one, other] = wipes() ? ["Left of the slider", "Right of the slider"] : ["First map", "Second map"];
+  bar($("bar"), shownLayer(), second ? one : "");
+  if (second) bar($("second-bar"), second, other);
+}
+function bar(box, { scale, label, group, name }, map) {
+  const title = map && `<p class="label"><b>${map}</b>: ${spans(`${group}, ${name}`)}</p>`;
+  if (scale.codes) { box.innerHTML = title + legend(scale.names, scale.colours); return; }
   const wide = Math.max(300, Math.min(640, box.clientWidth || 600)), n = scale.colours.length, w = (wide - 40) / (n + 2), every = Math.ceil(n / (wide / 48));
   const drawing = chart(34, `Colour bar: ${label}`, wide), x = d3.scaleLinear([0, n], [20 + w, 20 + (n + 1) * w]);
   boxes(drawing, scale.colours).attr("x", (_, i) => x(i)).attr("y", 6).attr("width", w + 0.5).attr("height", 12).attr("fill", (shade) => shade);
   [[x(0), 24], [x(n), x(n + 1) - 4]].forEach(([from, to], i) => drawing.append("path").attr("d", `M${from} 6V18L${to} 12Z`).attr("fill", scale.ends[i]));
   level(drawing, x, 18, d3.range(0, n + 1, every), 0, (i) => brief(scale.bounds[i]));
-  box.innerHTML = markup(drawing) + `<p class="label">${label}</p>`;
+  box.innerHTML = title + markup(drawing) + `<p class="label">${label}</p>`;
 }
 function sentence(layer, cell) {
   const x = valueOf(layer, cell), sure = layer.mask && Number.isFinite(x) ? (significant(layer, cell) ? ", significant" : ", not significant") : "";

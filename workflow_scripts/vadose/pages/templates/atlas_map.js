@@ -63,8 +63,22 @@ function paint(canvas, layer, wide = canvas.clientWidth) {
   canvas.style.touchAction = state.zoom > 1 || boxing ? "none" : "pan-y"; // one finger scrolls the page where there is nothing to shift
   pen.putImageData(image, 0, 0);
   graticule(pen, view);
+  if (borders && state.borders) borderLines(pen, view, ratio);
   if (state.region === "box") boxLine(pen, view, ratio);
   if (state.cell >= 0) mark(pen, view, ratio);
+}
+let borders = null, bordersLoading = null; // lines between countries, unpacked when they are first asked for
+const borderLoads = () => state.borders && !borders ? bordersLoading ??= unpacked(index.borders).then((bytes) => {
+  const steps = numbers(bytes, "i2", 0, bytes.length / 2), lines = [];
+  for (let at = 0; at < steps.length; at += 1 + 2 * steps[at]) {
+    const [lon, lat] = [0, 1].map((axis) => d3.cumsum(steps.subarray(at + 1 + axis * steps[at], at + 1 + (axis + 1) * steps[at])));
+    lines.push(Array.from(lon, (x, i) => [x / 100, lat[i] / 100]));
+  }
+  borders = { type: "MultiLineString", coordinates: lines };
+}) : null;
+function borderLines(pen, view, ratio) { // dark in a light line, so that they stand out from every colour
+  pen.beginPath(); d3.geoPath(view.projection, pen)(borders);
+  for (const [line, shade] of [[2 * ratio, "#ffffff80"], [0.8 * ratio, "#1c2126"]]) { pen.lineWidth = line; pen.strokeStyle = shade; pen.stroke(); }
 }
 const lookNow = (layer) => `${themed("--land")} ${state.mask} ${columnOf(layer)}`;
 function graticule(pen, view) {

@@ -42,7 +42,7 @@ function histogram({ valued }, scale) { // area by colour of the map
   const shares = shades.map((_, i) => areas.get(i) || 0), x = d3.scaleLinear([0, n], [LEFT, W - 2]), y = d3.scaleLinear([0, d3.max(shares)], [92, 12]);
   const drawing = chart(112, "Histogram: share of the area by colour of the map");
   upright(drawing, y, LEFT, W, 3, (share) => `${brief(100 * share)} %`);
-  boxes(drawing, shares).attr("x", (_, i) => x(i)).attr("y", y).attr("width", Math.max(1, x(1) - x(0) - 1)).attr("height", (share) => y(0) - y(share)).attr("fill", (_, i) => shades[i]).attr("stroke", "var(--soft)").attr("stroke-width", 0.5).append("title").text((share) => `${(100 * share).toFixed(1)} %`);
+  outlined(drawing, shares).attr("x", (_, i) => x(i)).attr("y", y).attr("width", Math.max(1, x(1) - x(0) - 1)).attr("height", (share) => y(0) - y(share)).attr("fill", (_, i) => shades[i]).append("title").text((share) => `${(100 * share).toFixed(1)} %`);
   if (!scale.codes) level(drawing, x, 92, d3.range(1, n, Math.ceil(n / 8)), 0, (i) => brief(scale.bounds[i - 1]));
   return markup(drawing);
 }
@@ -65,15 +65,28 @@ function regionChoices() {
   $("region").value = state.region || "all";
   if (!$("region").value) { state.region = "all"; $("region").value = "all"; }
   $("boxed").hidden = state.region !== "box"; $("box").value = state.box;
-  $("places").innerHTML = [...$("region").querySelectorAll("optgroup option")].map((option) => `<option value="${option.textContent}"></option>`).join("");
+  const named = [...$("region").querySelectorAll("optgroup option")].map((option) => option.textContent), there = index.cities.filter(([, lat, lon]) => cellNear(state.study, lat, lon));
+  $("places").innerHTML = [...named, ...there.map(([city]) => city)].map((name) => `<option value="${name}"></option>`).join("");
 }
+const cellNear = (study, lat, lon) => d3.cross([-1, 0, 1], [-1, 0, 1]).some(([north, east]) => cellAt(study, lat + north * study.spacing, lon + east * study.spacing) >= 0);
+const plainly = (text) => text.trim().normalize("NFD").replace(/\p{M}/gu, "").toLowerCase(); // Asunción is found as asuncion
+const EARTH_RADIUS = 6371; // km
 const ANGLE = /^\s*([-−+]?\d+(?:\.\d+)?)\s*°?\s*([NS])?\s*[,;\s]\s*([-−+]?\d+(?:\.\d+)?)\s*°?\s*([EW])?\s*$/i;
 function search(text) {
   const angles = ANGLE.exec(text), number = (digits, side, negative) => Number(digits.replace("−", "-")) * ((side || "").toUpperCase() === negative ? -1 : 1);
   if (angles) { goTo([number(angles[1], angles[2], "S"), number(angles[3], angles[4], "W")]); return; }
-  const options = [...$("region").querySelectorAll("optgroup option")], wanted = text.trim().toLowerCase();
-  const option = options.find((one) => one.textContent.toLowerCase() === wanted) || options.find((one) => one.textContent.toLowerCase().startsWith(wanted));
-  if (!wanted || !option) { $("found").textContent = wanted ? `No country or region of this run is called “${text}”. Coordinates are written 48.5, 11 or 48.5 N, 11 E.` : ""; return; }
+  const options = [...$("region").querySelectorAll("optgroup option")], wanted = plainly(text);
+  const named = [...options.map((option) => [option.textContent, () => goToRegion(option)]), ...index.cities.map((city) => [city[0], () => goToCity(...city)])];
+  const there = wanted && (named.find(([name]) => plainly(name) === wanted) || named.find(([name]) => plainly(name).startsWith(wanted)));
+  if (there) there[1]();
+  else $("found").textContent = wanted ? `No country or region of this run and no city is called “${text}”. Coordinates are written 48.5, 11 or 48.5 N, 11 E.` : "";
+}
+function goToCity(name, lat, lon) {
+  goTo([lat, lon]);
+  const s = state.study, away = d3.geoDistance([s.lon[state.cell], s.lat[state.cell]], [lon, lat]) * EARTH_RADIUS;
+  $("found").textContent = `${name}: the middle of the nearest cell lies ${away.toFixed(0)} km away.`;
+}
+function goToRegion(option) {
   state.region = option.value;
   const s = state.study, cells = cellsOf(state.region), [lon, lat] = d3.geoCentroid({ type: "MultiPoint", coordinates: cells.map((i) => [s.lon[i], s.lat[i]]) });
   const high = d3.max(cells, (i) => Math.abs(s.lat[i] - lat)) + s.spacing, wide = d3.max(cells, (i) => Math.abs(lon180(s.lon[i] - lon))) + s.spacing;

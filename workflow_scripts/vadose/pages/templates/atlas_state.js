@@ -1,5 +1,5 @@
 // What the page shows, kept in its address.
-const state = { study: index.studies[0], layer: null, cell: -1, mask: false, zoom: 1, lat: 0, lon: 0, region: "all", box: "", second: "", how: "beside", wipe: 0.5, time: 1e9 };
+const state = { study: index.studies[0], layer: null, cell: -1, mask: false, borders: false, zoom: 1, lat: 0, lon: 0, region: "all", box: "", second: "", how: "beside", wipe: 0.5, time: 1e9 };
 const firstLayer = (study) => study.layers.find((layer) => layer.id === study.first) || study.layers[0];
 const extent = (study) => Math.min(...study.raster.span) >= 0 ? [0, 90] : [-60, 90];
 for (const study of index.studies) study.raster.span = [study.lat[0], study.lat.at(-1)]; // cells are ordered by latitude
@@ -9,7 +9,7 @@ function readAddress(hash) {
   const pair = (name) => (asked.get(name) || "").split(",").map(Number);
   state.study = index.studies.find((s) => s.id === asked.get("study")) || (named && index.studies.find((s) => s.layers.some((l) => l.id === named))) || state.study;
   state.layer = state.study.layers.find((l) => l.id === named) || (state.study.layers.includes(state.layer) ? state.layer : firstLayer(state.study));
-  if (asked.has("mask")) state.mask = asked.get("mask") === "1";
+  for (const name of ["mask", "borders"]) if (asked.has(name)) state[name] = asked.get(name) === "1";
   if (asked.has("zoom") && +asked.get("zoom") >= 1) state.zoom = Math.min(DEEPEST, +asked.get("zoom"));
   if (pair("centre").length === 2 && pair("centre").every(Number.isFinite)) [state.lat, state.lon] = pair("centre");
   for (const name of ["region", "box", "second", "how"]) if (asked.has(name)) state[name] = asked.get(name);
@@ -21,7 +21,7 @@ let writing = 0;
 const writeAddress = () => { clearTimeout(writing); writing = setTimeout(writeNow, 200); }; // browsers refuse hundreds of changes in a row
 function address() {
   const { study, layer, cell } = state, parts = [`study=${study.id}`, `layer=${layer.id}`];
-  if (state.mask) parts.push("mask=1");
+  for (const name of ["mask", "borders"]) if (state[name]) parts.push(`${name}=1`);
   if (state.zoom > 1 || state.lon) parts.push(`zoom=${+state.zoom.toFixed(3)}`, `centre=${+state.lat.toFixed(3)},${+state.lon.toFixed(3)}`);
   if (layer.times) parts.push(`year=${layer.times[state.time]}`);
   if (state.second) parts.push(`second=${state.second}`, `how=${state.how}`);
