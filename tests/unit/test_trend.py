@@ -223,6 +223,54 @@ def test_bootstrap_holds_its_level_under_memory(n, memory):
     assert (narrow.upper - narrow.lower < (found.upper - found.lower)[:20]).all()
 
 
+@pytest.mark.parametrize("trend", [0.0, 0.2])
+@pytest.mark.parametrize(("n", "low", "high"), [(11, 95, 99), (15, 94, 97), (25, 94, 97)])
+def test_the_interval_of_a_short_record_holds_the_slope(n, low, high, trend):
+    """In per cent, and half a point for 3000 series; the interval is not cut where the truth is."""
+    noise, years = np.random.default_rng([13, n]).standard_normal((3000, n)), np.arange(1990.0, 1990 + n)
+    for memory in (0.0, 0.3, 0.6):
+        series = ar1(noise, memory) + trend * years
+        found = block_bootstrap(series, years, replicates=100)
+        assert low - 0.8 <= 100 * np.mean((found.lower <= trend) & (trend <= found.upper)) <= high + 0.8
+        farthest = np.quantile(np.abs(mann_kendall(series, years).slope - trend), 0.95)
+        # 53 times at 11 years and memory 0.3 while one degree of freedom was enough
+        assert np.quantile(found.upper - found.lower, 0.99) / 2 < 5.5 * farthest
+
+
+def test_no_limit_lies_beyond_what_pairs_of_years_give():
+    """But for zero, which stays inside where p does not reject; two thirds of series of 11 years and memory 0.6 went
+    beyond."""
+    rng = np.random.default_rng(14)
+    for n in range(10, 26):
+        years = np.sort(rng.choice(np.arange(1980, 1985 + n), n, replace=False)).astype(float)
+        series = np.concatenate([ar1(rng.standard_normal((150, n)), memory) for memory in (0.0, 0.3, 0.6, 0.9)])
+        series[::3] += rng.normal(size=(200, 1)) * years
+        series[::5, 10:] = np.nan
+        found = block_bootstrap(series, years, replicates=50)
+        early, late = np.triu_indices(n, 1)
+        pairs = (series[:, late] - series[:, early]) / (years[late] - years[early])
+        least, greatest = np.nanmin(pairs, axis=1), np.nanmax(pairs, axis=1)
+        assert np.all((found.lower >= np.minimum(least, 0)) & (found.upper <= np.maximum(greatest, 0)))
+        np.testing.assert_array_equal(found.p < 0.05, (found.lower > 0) | (found.upper < 0))
+
+
+def test_interval_of_a_cell_of_gldas():
+    """Total soil moisture (kg m-2) at 39.5 N 107.5 E, 2012 to 2022: limits were -54 and 54, while no pair of years
+    gives more than 17."""
+    values = [426.124, 436.616, 419.556, 409.885, 419.940, 410.683, 426.298, 433.727, 432.278, 426.836, 416.629]
+    found = block_bootstrap(np.array([values]), np.arange(2012.0, 2023.0), replicates=500)
+    assert found.lower[0] > -9 and found.upper[0] < 9
+
+
+def test_too_short_a_record_has_no_interval():
+    """Four years are one block of the default length: all resamples were alike, the interval a point and p 0."""
+    rng = np.random.default_rng(15)
+    for n, block in ((4, None), (9, None), (25, 13)):
+        found = block_bootstrap(rng.normal(size=(5, n)), np.arange(n), replicates=20, block=block)
+        assert np.isnan([found.lower, found.upper, found.p]).all()
+    assert np.isfinite(block_bootstrap(rng.normal(size=(5, 10)), np.arange(10), replicates=20).p).all()
+
+
 def test_bootstrap_finds_a_trend():
     """A trend that Mann-Kendall finds in nearly all series without memory."""
     series = np.random.default_rng(3).standard_normal((200, 52)) + 0.05 * np.arange(52)

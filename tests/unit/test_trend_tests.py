@@ -66,3 +66,10 @@ def test_names():
     ]
     with pytest.raises(ValueError, match="trend.tests: expected names among original, .* found sens"):
         choose(["sens"], resamples=50, block_years=None, seed=1)
+
+
+def test_a_test_that_is_defined_nowhere_has_no_rate():
+    table = false_positives(
+        choose(["block_bootstrap"], resamples=50, block_years=None, seed=1), 5, 1, 0.05, lengths=[9]
+    )
+    assert (table["undefined"] == 5).all() and table["rate"].isna().all()

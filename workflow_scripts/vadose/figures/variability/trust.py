@@ -25,7 +25,7 @@ def false_positives(table: pd.DataFrame, alpha: float) -> Drawn:
     wide = 0.954 / len(lengths)
     figure = style.figure("middle" if few else "double", 62)
     indexed = table.set_index(["years", "lag_one", "test"])
-    top = 100.0 * (table["rate"] + 2 * table["standard_error"]).max() * 1.12
+    top = 100.0 * np.fmax((table["rate"] + 2 * table["standard_error"]).max(), alpha) * 1.12
     for number, length in enumerate(lengths):
         left = 0.09 if few else 0.065
         axes = figure.add_axes((left + wide * number, 0.15, wide - left + 0.037, 0.68))
@@ -61,6 +61,8 @@ def false_positives(table: pd.DataFrame, alpha: float) -> Drawn:
 
 
 def _worst(table: pd.DataFrame, alpha: float) -> str:
+    if table["rate"].isna().all():
+        return "No test is defined in records so short."
     row = table.loc[table["rate"].idxmax()]
     return (
         f"The largest share is {100 * row['rate']:.0f} % instead of {100 * alpha:g} % ({TEST_NAMES[row['test']]}, "

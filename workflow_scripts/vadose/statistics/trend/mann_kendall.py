@@ -9,11 +9,15 @@ from scipy.special import stdtr, stdtrit
 
 from vadose.core import calendar
 from vadose.core.arrays import Array
-from vadose.statistics.trend.sen_slopes import bootstrap_rows, mann_kendall_rows
+from vadose.statistics.trend.sen_slopes import bootstrap_rows, mann_kendall_rows, pair_range_rows
 
 # Sets how far the memory of a row is taken to be above its estimate: an estimate that falls short makes a test reject
 # too often, one beyond it makes up for half of that at most. ASSUME: by simulation (docs/methods.md#a4).
 CAUTION = 2.5
+# In short records a large memory is mostly chance: it is taken no higher than leaves this many independent years, and
+# fewer years than twice that have no interval. ASSUME: by simulation of 8 to 77 years (docs/methods.md#a4).
+INDEPENDENT_YEARS = 5
+FEWEST_BLOCKS = 3  # ASSUME: by simulation; the widening for the number of blocks counts at least these
 LEAST_AREA = 0.5  # ASSUME: a year with less of the area has no area mean (docs/methods.md#c2)
 
 
@@ -120,7 +124,8 @@ def block_bootstrap(
     Returns
     -------
     SlopeInterval
-        Symmetric about the slope; NaN where `mann_kendall` gives no slope.
+        Symmetric about the slope but for limits that the pairs of years set. NaN where a row has fewer than ten years
+        or the record less than two blocks.
 
     Raises
     ------
@@ -135,14 +140,16 @@ def block_bootstrap(
     hat matrix of the line, which makes the variance of block sums right for white noise.
 
     Percentiles of so few blocks are too short: at 95 % they hold the truth in 76 to 91 % of series of 25 to 77 years.
-    So, with s the standard deviation of the resampled slopes, k = n / b blocks, phi the memory of the row
-    ((n r1 + 2) / (n - 4) of the residuals, raised by 2.5 (1 - phi^2) / n where it is positive), V = (1 + phi) /
-    (1 - phi) and V_b = 1 + 2 sum_(j<b) (1 - j/b) phi^j the part of V that blocks see, the limits are the slope -+ t SE,
+    So, with s the standard deviation of the resampled slopes, k = n / b blocks, at least 3, phi the memory of the row
+    ((n r1 + 2) / (n - 4) of the residuals, raised by 2.5 (1 - phi^2) / n where it is positive, but no higher than
+    makes n / V 5), V = (1 + phi) / (1 - phi) and V_b = 1 + 2 sum_(j<b) (1 - j/b) phi^j the part of V that blocks see,
+    the limits are the slope -+ t SE,
 
     SE = s k / (k - 1) sqrt(V / V_b),
 
-    t Student's quantile with the smaller of n / V - 2 and 2 k - 1 degrees of freedom, at least 1 (ASSUME: factor and
-    degrees by simulation). p is that of slope / SE. They hold 93 to 97 % for lag-1 0 to 0.6 and 25 to 77 years
+    t Student's quantile with the smaller of n / V - 2 and 2 k - 1 degrees of freedom, hence at least 3 (ASSUME: factor
+    and degrees by simulation). p is that of slope / SE. No limit lies beyond the slopes of all pairs of years and zero.
+    They hold 93 to 97 % for lag-1 0 to 0.6 and 12 to 77 years, up to 99 % of 11 years without memory
     (docs/methods.md#a4).
 
     References
@@ -165,11 +172,15 @@ def block_bootstrap(
     fitted = mann_kendall(values, years)
     bootstrap_rows(values, years, fitted.slope, np.ascontiguousarray(order), _block_inflation(years, block), slopes)
     error, freedom = _error(slopes, fitted.n, n / block, _memory(values, years, fitted), block)
+    error[~(fitted.n >= 2 * INDEPENDENT_YEARS) | (n < 2 * block)] = np.nan
     half = stdtrit(freedom, (1 + level) / 2) * error
     certain = (error == 0) & (fitted.slope != 0)
     score = np.divide(fitted.slope, error, out=np.where(certain, np.inf, 0.0), where=error > 0)
     p = np.where(np.isfinite(error), 2 * stdtr(freedom, -np.abs(score)), np.nan)
-    return SlopeInterval(fitted.slope - half, fitted.slope + half, p)
+    least, greatest = pair_range_rows(values, years)  # zero belongs to them, so that limits say what p says
+    lower = np.maximum(fitted.slope - half, np.minimum(np.minimum(least, fitted.slope), 0.0))
+    upper = np.minimum(fitted.slope + half, np.maximum(np.maximum(greatest, fitted.slope), 0.0))
+    return SlopeInterval(lower, upper, p)
 
 
 def trend_summary(slope: Array, area: Array, threshold: float = 2.0) -> TrendSummary:
@@ -313,11 +324,13 @@ def _error(slopes: Array, n: Array, blocks: float, phi: Array, block: int) -> tu
     squares = np.where(defined, slopes - mean[:, None], 0.0) ** 2
     spread = np.where(count > 1, np.sqrt(squares.sum(axis=1) / np.maximum(count - 1, 1)), np.nan)
     n = np.nan_to_num(n, nan=1.0)
-    blocks = max(blocks, 1.5)
-    raised = np.where(phi > 0, np.minimum(phi + CAUTION * (1 - phi**2) / n, 0.95), 0.0)
+    blocks = max(blocks, FEWEST_BLOCKS)
+    greatest = np.maximum(n / INDEPENDENT_YEARS, 1.0)  # of V
+    bound = (greatest - 1) / (greatest + 1)
+    raised = np.where(phi > 0, np.minimum(phi + CAUTION * (1 - phi**2) / n, bound), 0.0)
     whole = (1 + raised) / (1 - raised)
     within = np.ones(phi.shape)
     for distance in range(1, block):
         within += 2 * (1 - distance / block) * raised**distance
     error = spread * blocks / (blocks - 1) * np.sqrt(whole / within)
-    return error, np.maximum(np.minimum(n / whole - 2, 2 * blocks - 1), 1.0)
+    return error, np.minimum(n / whole - 2, 2 * blocks - 1)

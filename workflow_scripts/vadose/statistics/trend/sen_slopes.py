@@ -308,3 +308,17 @@ def bootstrap_rows(values, years, slope, order, inflation, slopes):
         slopes[cell] = (
             mann_kendall_rows(series, years)[0] + slope[cell]
         )  # Sen's slope is equivariant: add the trend after, not before
+
+
+@kernel
+def pair_range_rows(values, years):
+    """Least and greatest slope of all pairs of years of every row; NaN with fewer than two values."""
+    least, greatest = np.full(values.shape[0], np.nan), np.full(values.shape[0], np.nan)
+    for cell in range(values.shape[0]):
+        for j in range(years.size):
+            for i in range(j):
+                slope = (values[cell, j] - values[cell, i]) / (years[j] - years[i])
+                if math.isfinite(slope):
+                    least[cell] = min(least[cell], slope) if least[cell] == least[cell] else slope
+                    greatest[cell] = max(greatest[cell], slope) if greatest[cell] == greatest[cell] else slope
+    return least, greatest

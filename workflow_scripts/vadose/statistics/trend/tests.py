@@ -92,7 +92,7 @@ def false_positives(
     DataFrame
         Columns years, lag_one, test, rate, standard_error, expected, undefined, simulations. `expected` is theory for
         the plain test (`expected_rate`), missing for the others; a series in which a test is not defined does not
-        reject.
+        reject, and a test that is defined in none has no rate.
     """
     rows = []
     for length in lengths:
@@ -102,7 +102,8 @@ def false_positives(
             series = ar1(noise, memory)
             for name, test in tests.items():
                 p = np.asarray(test(series, years).p)
-                rate = float(np.mean(np.where(np.isfinite(p), p, 1.0) <= alpha))
+                tested = np.isfinite(p)
+                rate = float(np.mean(np.where(tested, p, 1.0) <= alpha)) if tested.any() else np.nan
                 row = {"years": length, "lag_one": memory, "test": name, "rate": rate}
                 row["standard_error"] = float(np.sqrt(rate * (1.0 - rate) / simulations))
                 row["expected"] = expected_rate(length, memory, alpha) if name == "original" else np.nan
