@@ -27,7 +27,12 @@ RUN = {
     ".venv/bin/snakemake --cores 2 grids": ".ci/run",
     ".venv/bin/snakemake --cores 1 numbers": ".ci/run",
     ".venv/bin/snakemake --report report.zip all": ".ci/run",
-    "cp config/scenarios/my_run.yaml": "tests/workflow/test_front_door.py",
+    ".venv/bin/snakemake --cores 2 results/demo/figures/variability/figure_2.png": ".ci/run",
+    ".venv/bin/snakemake -n": ".ci/run",
+    ".venv/bin/snakemake --unlock": ".ci/run",
+    "cp config/scenarios/my_run.yaml": ".ci/run",
+    ".venv/bin/snakemake --cores 2 --configfile my_run.yaml": ".ci/run",
+    ".venv/bin/python -c 'import sys, yaml": "tests/workflow/test_front_door.py",
     "make doctor": "tests/workflow/test_archive.py",
     ".venv/bin/snakemake download": "tests/workflow/test_archive.py",
     ".venv/bin/snakemake --cores 2 sensitivity": "tests/workflow/test_sensitivity_stage.py",
@@ -42,9 +47,10 @@ PLANNED = {
     "make paper": "ten archives and three accounts; tests/workflow/test_archive.py runs it on stand-ins",
     "make crate CONFIG=config/scenarios/paper_full.yaml": "a run of both studies on all archives",
     "make gallery": "twenty minutes of a processor and genuine files; it wrote docs/gallery",
-    ".venv/bin/snakemake --cores 2 --configfile my_run.yaml": "two minutes; the demo runs the same rules",
     ".venv/bin/snakemake --cores 2 --configfile europe.yaml": "genuine files; as gldas_local.yaml, on a part of it",
-    ".venv/bin/snakemake --cores 2 results/demo/figures/variability/depth_profile.png": "a figure that the page adds",
+    ".venv/bin/snakemake --cores 2 results/demo/figures/variability/depth_profile.png": "the reader's own",
+    ".venv/bin/python -m pytest tests/unit/test_trend.py": "a part of make test",
+    ".venv/bin/python tests/benchmarks/rebuild.py": "a benchmark of minutes",
     "uv pip compile": "it made the lock, with the index of packages",
 }
 # What the copy of this test cannot plan: other tests do.
@@ -75,6 +81,12 @@ def commands(root):
         printed = "".join(blocks(page, "sh")).splitlines()
         lines += [(page.name, re.sub(r"\s+#.*", "", line)) for line in printed if line and not line.startswith("#")]
     return dict.fromkeys(lines)
+
+
+def in_sentences(root):
+    """Commands that stand in backticks in the text of the pages."""
+    texts = (re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S) for page in pages(root))
+    return {" ".join(one.split()) for one in re.findall(r"`((?:\.venv/bin/|make )[^`]+)`", "\n\n".join(texts))}
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +128,7 @@ def test_commands_of_the_pages_work_as_printed(root, clone):
 
 
 def test_of_every_command_it_is_said_where_it_runs_or_why_it_is_only_planned(root):
-    printed = {line for _, line in commands(root)}
+    printed = {line for _, line in commands(root)} | in_sentences(root)
     for line in printed:
         assert line.startswith((*RUN, *PLANNED)), f"{line}: name the test that runs it, or why it is only planned"
     for beginning, place in RUN.items():
@@ -124,6 +136,14 @@ def test_of_every_command_it_is_said_where_it_runs_or_why_it_is_only_planned(roo
         assert beginning in text or place != ".ci/run", f"{place} does not run {beginning}"
     unused = [one for one in (*RUN, *PLANNED) if not any(line.startswith(one) for line in printed)]
     assert not unused, "no page prints these any more"
+
+
+def test_the_line_of_a_broken_configuration_is_named_as_the_page_says(root, tmp_path):
+    (printed,) = [line for line in in_sentences(root) if line.startswith(".venv/bin/python -c")]
+    (tmp_path / "europe.yaml").write_text("run: europe\nvariability:\n\tyears: [2014, 2020]\n", encoding="utf-8")
+    line = printed.replace(".venv/bin/python", shlex.quote(sys.executable))
+    done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode and 'in "europe.yaml", line 3' in done.stderr
 
 
 def test_the_readme_is_short_and_its_files_are_there(root):
