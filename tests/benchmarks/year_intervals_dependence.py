@@ -59,7 +59,7 @@ def intervals_of(values, share=False, seed=0, below_zero=None):
     negative = None if below_zero is None else sums[2]
     row = year_tables.rows({}, sums[1], sums[0], YEARS, share=share, below_zero=negative)[0]
     logit = on_logit(values.mean(axis=0)) if share else (np.nan, np.nan)
-    at_places = block_interval(values[:, 0], LAT, LON, seed=seed)
+    at_places = block_interval(values[:, 0], LAT, LON, seed=seed, resamples=400)
     return row["estimate"], row["low"], row["high"], *logit, *at_places
 
 

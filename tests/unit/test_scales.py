@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from vadose.core import calendar, time_scales
+from vadose.studies.controls import tables as controls_tables
+from vadose.studies.dependence import tables as dependence_tables
+from vadose.studies.variability import tables as variability_tables
 
 TIMES = calendar.months(2000, 2002)
 VALUES = np.arange(36.0)[None] ** 2
@@ -17,6 +20,13 @@ def test_annual_and_seasons_by_hand():
     np.testing.assert_allclose(
         time_scales.aggregate(VALUES, TIMES, "JJA", "mean"), by_year[:, :, 5:8].mean(axis=2), rtol=1e-15
     )
+
+
+def test_tables_of_seasonal_and_annual_means_say_how_months_count():
+    titles = [variability_tables.TITLES[name] for name in ("shares", "trends")]
+    titles += [dependence_tables.TITLES["negative_shares"], controls_tables.TITLES["strong_controls"]]
+    for title in titles:
+        assert "In means over seasons and years each month counts alike, whatever its days." in title
 
 
 def test_winter_takes_december_of_the_year_before_and_the_first_is_left_out():

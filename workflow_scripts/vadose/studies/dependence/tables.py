@@ -24,7 +24,8 @@ TITLES = {
     "study's estimator: 0 where independence is selected); means of the copula's tau and tail dependence. Annual "
     "cycle removed: the mean of each calendar month taken from both sides. shared: cells that have a copula with and "
     "without the annual cycle, and the negative share of those alone; mean tau-b of the data, and its reliability: "
-    "the share (0 to 1) of its variance between cells that is not sampling error.",
+    "the share (0 to 1) of its variance between cells that is not sampling error. In means over seasons and years "
+    "each month counts alike, whatever its days.",
     "negative_shares_by_ecoregion": "Negative dependence by ecoregion. As the table of negative shares, for each "
     "WWF ecoregion by its code.",
     "negative_shares_by_region": "Negative dependence by region. As the table of negative shares, for each region by "

@@ -30,14 +30,16 @@ TITLES = {
         "Shares of the variance of annual total soil moisture (1) by season, layer, dynamics and term, and omega: mean "
         "over "
         "cells, by area, by variance, and median. With a trend that is no line also what each term has alone and what "
-        "is covariance of trend and interannual variability (cross); these sum to 1 too."
+        "is covariance of trend and interannual variability (cross); these sum to 1 too. In means over seasons and "
+        "years each month counts alike, whatever its days."
     ),
     "trends": (
         "Sen's slope (kg m-2 yr-1): mean over cells and by area, shares of cells and of area that decline or change by "
         "more than "
         "the threshold, slope of the area-mean series and its Mann-Kendall p; its least-squares line with the "
         "error of Newey and West (hac), and its line and error under first-order autoregressive errors (ar1) "
-        "with their lag-1 memory (1); 95 % limits (low, high) from trend-free series of that length and memory."
+        "with their lag-1 memory (1); 95 % limits (low, high) from trend-free series of that length and memory. In "
+        "means over seasons and years each month counts alike, whatever its days."
     ),
     "trend_tests": "Trend tests: cells tested and undefined, and shares (1) significant in single tests and by false "
     "discovery rate; median lag-1 autocorrelation of the cells, and the share of trend-free series of that memory (0.6 "
