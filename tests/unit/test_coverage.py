@@ -75,6 +75,8 @@ def test_rates_of_study_b_stand_wherever_its_intervals_are_printed():
     least, largest, middle = (f"{rate:.0f}" for rate in (rates.min(), rates.max(), rates.median()))
     told = f" (holds the truth in {least} to {largest} % of simulated worlds, middle {middle})"
     assert text == f"30 to 40{told}"
+    summer = findings.shares_over_years(share.assign(time_scale="JJA"), quantity="negative", time_scale="JJA")
+    assert summer == text  # one value a year, as well
     assert set(findings.SIMULATED_SHARES.values()) <= set(frame["number"])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vadose.core.calendar import SEASONS
 from vadose.pages.report import coverage, levels
 from vadose.pages.report.finding import COLUMNS, NOT_COMPUTED, beside_share, row_of
 from vadose.studies.dependence import tables
@@ -42,7 +43,7 @@ SIMULATED_SHARES = {
     ("negative", WITHOUT_ANNUAL_CYCLE): "negative share, monthly",
     ("negative", "annual"): "negative share, annual",
     ("dominant", "monthly"): "share with a largest control, monthly",
-}
+} | {("negative", season): "negative share, annual" for season in SEASONS}  # one value a year, too
 
 
 def over_years(table: pd.DataFrame, quantity: str, period: str, scale: float = 1.0, **labels: str) -> str:
