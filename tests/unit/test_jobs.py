@@ -1,6 +1,8 @@
 """Scripts get what their rules name, and every job leaves a log of what happened."""
 
 import logging
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
@@ -100,6 +102,29 @@ def test_the_log_tells_start_files_warnings_and_duration(tmp_path):
     assert not logging.getLogger().handlers or all(
         "job.log" not in str(handler) for handler in logging.getLogger().handlers
     )
+
+
+SCRIPT = """
+import sys
+from types import SimpleNamespace
+import xarray
+from vadose.files import jobs
+
+def main() -> None:
+    xarray.DataArray([1.0, 2.0], {'x': [0, 1]}, 'x').mean()
+
+parts = dict.fromkeys(("input", "output", "params", "wildcards", "resources"), {})
+jobs.run(main, SimpleNamespace(rule="rule", threads=1, log=[], **parts))
+print([name for name, module in sys.modules.items() if name.startswith("dask") and module])
+"""
+
+
+def test_a_job_does_not_load_dask_unless_its_script_does(root):
+    """xarray would, for no more than to ask whether an array is one of dask."""
+    for first, loaded in ("", False), ("import dask.array", True):
+        command = [sys.executable, "-c", f"{first}\n{SCRIPT}"]
+        done = subprocess.run(command, cwd=root / "workflow_scripts", capture_output=True, text=True, check=True)
+        assert ("dask.array" in done.stdout) == loaded, done.stdout + done.stderr
 
 
 def test_the_log_of_a_failed_job_ends_with_its_sentence_and_holds_the_traceback(tmp_path, capsys):

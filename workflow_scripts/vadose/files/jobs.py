@@ -1,8 +1,10 @@
 """How the job of a rule starts: the parameters of a script's `main` are the names that the rule gives."""
 
+import importlib
 import importlib.util
 import inspect
 import os
+import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -30,8 +32,25 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
         `threads`, `log`, `rule`.
     """
     with job_log.kept(snakemake):
+        if main.__module__ == "__main__":
+            _leave_out_dask()
         main = _as_the_run_began(main)
         main(**arguments(main, snakemake))
+
+
+def _leave_out_dask() -> None:
+    """Keep xarray from loading dask for no more than to ask whether an array is one of dask, which takes as long as all
+    of xarray. A script that works with dask has imported it by now."""
+    if "dask" in sys.modules:
+        return
+    sys.modules["dask"] = None  # an import of it fails, as where it is not installed
+    if "xarray" in sys.modules:
+        try:
+            asked = importlib.import_module("xarray.namedarray.utils")
+            asked.module_available.cache_clear()  # it remembers that dask is installed
+            asked.is_dask_collection(0)
+        except (AttributeError, ImportError):  # another xarray: it loads dask, as it would have
+            del sys.modules["dask"]
 
 
 def _as_the_run_began(main: Callable[..., None]) -> Callable[..., None]:
