@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
+from vadose.statistics.numeric.fastmath import vlog
 
 FEWEST_MONTHS = 60  # ASSUME: common months below which covariances say nothing; 60 are five years
 ROUNDING = 8 * np.finfo(float).eps  # of a variance: an error variance within it is zero
@@ -128,9 +129,9 @@ def _fill_plain_sums(x, y, z, sums):
 
 
 @kernel
-def _fill_estimates(sums, fewest, start, space, error, ratio, r, scaling, reason):
-    """Estimates of each column of sums, kept from column `start` on; `ratio` is signal variance over error variance.
-    Loops over columns without a branch become vector instructions. `space` is (8, column) numbers to work with."""
+def _fill_estimates(sums, fewest, start, space, error, snr, r, scaling, reason):
+    """Estimates of each column of sums, kept from column `start` on. Loops over columns without a branch become vector
+    instructions. `space` is (8, column) numbers to work with."""
     covariance, share, degree = space[:6], space[6], space[7]
     for k in range(sums.shape[1]):
         share[k], degree[k] = 1.0 / sums[0, k], 1.0 / (sums[0, k] - 1.0)
@@ -143,7 +144,7 @@ def _fill_estimates(sums, fewest, start, space, error, ratio, r, scaling, reason
         (1, 3, 4, 1, 2, 2, 4),
         (2, 5, 2, 4, 1, 1, 4),
     ):
-        own_error, own_ratio, own_r = error[i, start:], ratio[i, start:], r[i, start:]
+        own_error, own_snr, own_r = error[i, start:], snr[i, start:], r[i, start:]
         own_scaling, own_reason = scaling[i, start:], reason[i, start:]
         for k in range(sums.shape[1]):
             variance = covariance[own, k]
@@ -158,14 +159,17 @@ def _fill_estimates(sums, fewest, start, space, error, ratio, r, scaling, reason
             usable = (code != TOO_FEW) & (code != NOTHING_SHARED)
             own_error[k] = noise if usable else np.nan
             own_scaling[k] = beta if usable else np.nan
-            own_ratio[k] = signal / noise if code == ESTIMATED else np.nan
+            ratio = signal / noise
+            level = DECIBEL * vlog(ratio) if ratio < np.inf else ratio
+            level = level if ratio != 0.0 else -np.inf
+            own_snr[k] = level if code == ESTIMATED else np.nan
             size = np.sqrt(signal / variance)
             size = size if beta > 0.0 else -size
             own_r[k] = size if code == ESTIMATED else np.nan
 
 
 @kernel
-def _fill_all(x, y, z, fewest, months, error, ratio, r, scaling, reason):
+def _fill_all(x, y, z, fewest, months, error, snr, r, scaling, reason):
     """Sums and estimates of some cells at a time, so that sums need not leave the processor."""
     sums, space = np.empty((SUMS, TOGETHER)), np.empty((8, TOGETHER))
     for start in range(0, x.shape[0], TOGETHER):
@@ -175,7 +179,7 @@ def _fill_all(x, y, z, fewest, months, error, ratio, r, scaling, reason):
         _fill_plain_sums(x[start:stop], y[start:stop], z[start:stop], sums)
         for k in range(stop - start):
             months[start + k] = np.int64(sums[0, k])
-        _fill_estimates(sums, fewest, start, space, error, ratio, r, scaling, reason)
+        _fill_estimates(sums, fewest, start, space, error, snr, r, scaling, reason)
 
 
 def estimates(sums: Array, fewest: int = FEWEST_MONTHS) -> TripleCollocation:
@@ -194,14 +198,11 @@ def estimates(sums: Array, fewest: int = FEWEST_MONTHS) -> TripleCollocation:
         With (product, ...) arrays.
     """
     flat = np.ascontiguousarray(sums).reshape(SUMS, -1)
-    error, ratio, r, scaling = (np.empty((3, flat.shape[1])) for _ in range(4))
+    error, snr, r, scaling = (np.empty((3, flat.shape[1])) for _ in range(4))
     reason = np.empty((3, flat.shape[1]), dtype=np.int8)
-    _fill_estimates(flat, max(fewest, 2), 0, np.empty((8, flat.shape[1])), error, ratio, r, scaling, reason)
-    with np.errstate(divide="ignore"):
-        np.log(ratio, out=ratio)
-    ratio *= DECIBEL
+    _fill_estimates(flat, max(fewest, 2), 0, np.empty((8, flat.shape[1])), error, snr, r, scaling, reason)
     shape = (3, *sums.shape[1:])
-    error, snr, r, scaling = (values.reshape(shape) for values in (error, ratio, r, scaling))
+    error, snr, r, scaling = (values.reshape(shape) for values in (error, snr, r, scaling))
     return TripleCollocation(error, snr, r, scaling, reason.reshape(shape), sums[0].astype(np.int64))
 
 
@@ -237,13 +238,10 @@ def triple_collocation(x: Array, y: Array, z: Array, *, fewest: int = FEWEST_MON
     """
     series = _of_one_shape(x, y, z, (np.shape(x)[-1],))
     cells = len(series[0])
-    error, ratio, r, scaling = (np.empty((3, cells)) for _ in range(4))
+    error, snr, r, scaling = (np.empty((3, cells)) for _ in range(4))
     reason, months = np.empty((3, cells), dtype=np.int8), np.empty(cells, dtype=np.int64)
-    _fill_all(*series, max(fewest, 2), months, error, ratio, r, scaling, reason)
-    with np.errstate(divide="ignore"):
-        np.log(ratio, out=ratio)
-    ratio *= DECIBEL
-    return TripleCollocation(error, ratio, r, scaling, reason, months)
+    _fill_all(*series, max(fewest, 2), months, error, snr, r, scaling, reason)
+    return TripleCollocation(error, snr, r, scaling, reason, months)
 
 
 def year_sums(x: Array, y: Array, z: Array, year: NDArray[np.int64]) -> Array:
