@@ -54,6 +54,14 @@ try:
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 
+
+def refusal(complaint):
+    """An error about the configuration that names the files it was read from, where the sentence does not."""
+    given = ", ".join(map(str, workflow.configfiles))
+    where = f" Read from {given}." if given and str(complaint).startswith("Configuration") else ""
+    return WorkflowError(f"{complaint}{where}")
+
+
 SCHEMA = configuration.load_schema(PROJECT / "config/schema.yaml")
 try:
     if workflow.is_main_process:
@@ -63,7 +71,7 @@ try:
     config.update(completed)
     configuration.validate(config, SCHEMA)
 except configuration.ConfigurationError as error:
-    raise WorkflowError(str(error)) from None
+    raise refusal(error) from None
 
 DATASETS = yaml_files.read(PROJECT / config["downloads"]["catalogue"])
 
@@ -76,10 +84,10 @@ def variables_of_products():
 
 
 for complaint in contradictions.unknown_names(config, DATASETS, registry.READERS, variables_of_products()):
-    raise WorkflowError(complaint)
+    raise refusal(complaint)
 for years_beyond in records.beyond(config, DATASETS, date.today().year):
     if years_beyond.refused:
-        raise WorkflowError(years_beyond.sentence)
+        raise refusal(years_beyond.sentence)
     if workflow.is_main_process:
         logger.warning(years_beyond.sentence)
 RESULTS = Path(config["paths"]["results"]) / config["run"]

@@ -205,7 +205,9 @@ def test_a_product_without_a_reader_stops_before_any_job(root, tmp_path):
 
 def test_years_beyond_a_record_stop_before_any_job(root, tmp_path):
     (tmp_path / "mine.yaml").write_text(TEN_KEYS.replace("2001, 2020", "1991, 2020"), "utf-8")
-    with pytest.raises(AssertionError, match="record of gldas_2_1, 2000 to .* found 1991-2020: .* of 1991-1999"):
+    with pytest.raises(
+        AssertionError, match="record of gldas_2_1, 2000 to .* found 1991-2020: .* of 1991-1999.* Read from .*mine.yaml"
+    ):
         merged_by_snakemake(root, tmp_path, "--configfile", "mine.yaml")
 
 
