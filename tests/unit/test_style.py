@@ -10,8 +10,8 @@ from matplotlib.colors import to_rgb
 
 from vadose.figures import control_colours, journal, style
 from vadose.figures.dependence import tails
-from vadose.files import configuration
-from vadose.pages.atlas import comparison, dependence
+from vadose.files import configuration, products
+from vadose.pages.atlas import comparison, dependence, names
 
 # Pairs of table 1 of Sharma, Wu and Dalal 2005, doi:10.1002/col.20070.
 SHARMA = np.array(
@@ -155,6 +155,12 @@ def test_robust_limits_ignore_outliers_and_start_at_zero_when_near():
 def test_missing_values_are_transparent_and_numbers_opaque():
     scale = style.sequential(np.array([0.0, 1.0]), "x", "1", limits=(0, 1))
     assert scale.colours(np.array([np.nan, 0.5, np.inf]))[:, 3].tolist() == [0, 255, 0]
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_land_cover_can_be_told_apart(sight):
+    assert closest(list(names.LAND_COVER.values()), sight) >= 9.0
+    assert list(names.LAND_COVER) == list(products.specifications()["codes"]["igbp"])
 
 
 def test_classes_and_integers_have_their_own_colours():

@@ -721,6 +721,20 @@ def test_regions_are_called_after_their_data_set(regions, title):
     assert names.title_of_regions(record, "dependence") == title
 
 
+@pytest.mark.parametrize(
+    ("labels", "colours"),
+    [
+        ({4: "Temperate broadleaf and mixed forests", 11: "Tundra"}, ["#8ccca4", "#bee1f5"]),  # as in the figures
+        ({4: "Rhine", 11: "Danube"}, ["#1f77b4", "#aec7e8"]),
+    ],
+)
+def test_biomes_have_the_colours_of_the_figures(labels, colours):
+    listed = Content("dependence", "", made_up.cells())
+    codes = np.where(np.arange(listed.cells.sizes["cell"]) < 3, 4, 11)
+    names.classes(listed, "Regions", codes, labels, names.region_colours(labels))
+    assert listed.layers[0]["scale"] == {"codes": [4, 11], "names": list(labels.values()), "colours": colours}
+
+
 def test_panel_tells_the_drivers_of_the_region_of_a_cell(world, window, tmp_path):
     """Posterior means and intervals as in the product; a region without a converged model says so."""
     mean = np.random.default_rng(6).normal(0, 0.3, (1, 2, 2, 2, 3))
