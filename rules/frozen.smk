@@ -1,5 +1,5 @@
 """Study B: dependence and controls of all, thawed and frozen months side by side, where the configuration asks (dependence.frozen.compare).
-Needs:  prepared soil moisture, precipitation, temperature of air or soil, and what the ridge regressions need (prepare.smk).
+Needs:  prepared soil moisture, precipitation, temperature of air or soil (or snow), and what the ridge regressions need (prepare.smk).
 Gives:  dependence/frozen_months.nc, tables/dependence/frozen_months.csv."""
 
 
@@ -7,7 +7,7 @@ rule compare_frozen_months:
     input:
         soil_moisture=prepared_years("dependence", "soil_moisture"),
         precipitation=prepared_years("dependence", "precipitation"),
-        temperature=prepared_years("dependence", datasets.FROZEN_BY[config["dependence"]["frozen"]["by"]]),
+        temperature=prepared_years("dependence", datasets.frozen_by(config["dependence"])),
         predicting=branch(
             config["dependence"]["controls"],
             then=[

@@ -1,13 +1,13 @@
 """Kendall's tau-b and ridge shares of all, thawed and frozen months, per cell and layer.
 
-Input:  monthly soil moisture and precipitation (kg m-2), temperature (K), predictors as fit_controls takes them.
+Input:  monthly soil moisture and precipitation (kg m-2), temperature (K) or snow, predictors (fit_controls).
 Output: tau-b, shares, numbers of months and reasons (1). Reference: docs/methods.md#c7.
 """
 
 from pathlib import Path
 
 from vadose.core.cells import Tile
-from vadose.files import datasets, products
+from vadose.files import products
 from vadose.files.jobs import run
 from vadose.studies import frozen_months
 from vadose.studies.controls import predictors
@@ -31,8 +31,7 @@ def main(
 ) -> None:
     moisture = products.read(soil_moisture, "soil_moisture", tile=tile)
     fallen = products.read(precipitation, "precipitation", tile=tile)["precipitation"].values
-    name = datasets.FROZEN_BY[frozen["by"]]
-    degrees = frozen_months.deciding(products.read(temperature, name, tile=tile)[name].values, frozen["by"])
+    degrees = frozen_months.degrees(temperature, frozen, tile)
     values = (moisture["soil_moisture"].values, moisture["time"].values, degrees, frozen["min_months"])
     out = month_sets.compare(fallen, *values)
     if predicting:

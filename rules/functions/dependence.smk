@@ -33,9 +33,9 @@ def series_lengths():
 
 
 def frozen_temperature():
-    """Prepared temperatures that tell frozen months, where the configuration leaves some out."""
-    frozen = config["dependence"]["frozen"]
-    return prepared_years("dependence", datasets.FROZEN_BY[frozen["by"]]) if frozen["keep"] != "all" else []
+    """Prepared temperatures, or snow, that tell frozen months, where the configuration leaves some out."""
+    part = config["dependence"]
+    return prepared_years("dependence", datasets.frozen_by(part)) if part["frozen"]["keep"] != "all" else []
 
 
 # About so many cells carry the spread of resampled lags and controls: resampling all of a full grid would cost a quarter of the study.

@@ -76,9 +76,9 @@ def copula_options_under(wildcards):
 
 
 def frozen_temperature_under(wildcards):
-    """Prepared temperatures that tell frozen months, where an alternative leaves some out."""
-    frozen = case_of(wildcards).configuration["dependence"]["frozen"]
-    return prepared_years("dependence", datasets.FROZEN_BY[frozen["by"]]) if frozen["keep"] != "all" else []
+    """Prepared temperatures, or snow, that tell frozen months, where an alternative leaves some out."""
+    part = case_of(wildcards).configuration["dependence"]
+    return prepared_years("dependence", datasets.frozen_by(part)) if part["frozen"]["keep"] != "all" else []
 
 
 def field_list_under(wildcards):

@@ -11,7 +11,7 @@ from vadose.statistics.copula.flags import TIED
 from vadose.studies import year_tables
 from vadose.studies.controls import results
 from vadose.studies.dependence import intervals, month_sets, pairs, samples, stability, tables
-from vadose.studies.frozen_months import FROZEN, SETS, THAWED, deciding, month_set
+from vadose.studies.frozen_months import FROZEN, SETS, THAWED, deciding, month_set, snow_on_the_ground
 from vadose.studies.sensitivity import numbers
 from vadose.studies.sensitivity.plan import Case, Reading
 from vadose.studies.sensitivity.table import sensitivity_table
@@ -139,6 +139,12 @@ def test_the_snow_season_is_a_frozen_month_and_the_next():
         np.testing.assert_array_equal(deciding(degrees, by), degrees)
 
 
+def test_snow_on_the_ground_is_more_than_its_threshold():
+    lying = snow_on_the_ground(np.array([[0.0, 10.0, 10.5, np.nan, 300.0]]), 10.0)
+    assert month_set(lying, FROZEN, 10).inside.tolist() == [[False, False, True, False, True]]
+    assert month_set(lying, THAWED, 10).inside.tolist() == [[True, True, False, False, False]]
+
+
 def test_an_unknown_set_is_named():
     with pytest.raises(ValueError, match="keep: expected one of all, thawed, frozen, found 'snowy'"):
         month_set(np.zeros((1, 12)), "snowy", 60)
@@ -188,6 +194,20 @@ def test_the_snow_season_speaks_where_snow_and_melt_alone_make_dependence_negati
     soil = (slope * precipitation + noise(22))[:, None]
     row = verdict_of(products_of(precipitation, soil), products_of(precipitation, soil, months=months))
     row = row.loc["monthly, 0-10 cm"]
+    assert row["verdict"] == expected and row["base"] > 0.9
+    assert row["under_alternative"] == pytest.approx(float(expected == SAME), abs=0.1)
+
+
+@pytest.mark.parametrize(("slope_outside", "expected"), [(1.0, SIGN), (-1.0, SAME)])
+def test_snow_on_the_ground_speaks_where_it_alone_makes_dependence_negative(slope_outside, expected):
+    """Snow that lies for months after the frost, of which the temperature of the air does not tell."""
+    precipitation, snow = noise(20), np.cumsum(noise(21), axis=1)
+    snow -= np.quantile(snow, 0.35, axis=1, keepdims=True)
+    months = month_set(snow_on_the_ground(snow, 0.0), THAWED, 30)
+    slope = np.where(months.inside, slope_outside, -2.0)
+    soil = (slope * precipitation + noise(22))[:, None]
+    base = products_of(precipitation, soil)
+    row = verdict_of(base, products_of(precipitation, soil, months=months)).loc["monthly, 0-10 cm"]
     assert row["verdict"] == expected and row["base"] > 0.9
     assert row["under_alternative"] == pytest.approx(float(expected == SAME), abs=0.1)
 

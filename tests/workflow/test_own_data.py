@@ -181,6 +181,7 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
                 "adjusted_for": ["land_surface_temperature"],
             },
             "time_scales": ["monthly"],
+            "frozen": {"by": "snow", "snow": "snow", "snow_above": 45, "keep": "thawed", "compare": True},
             "copula": {"simulations": 10},
         },
     }
@@ -190,7 +191,8 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
     drawn = "results/own/figures/dependence/controls_annual.png"
     planes = "results/own/figures/dependence/drivers_monthly.png"
     table = "results/own/tables/dependence/driver_models.csv"
-    running.run(tmp_path, root, *prepared.values(), copulas, controls, drawn, planes, table)
+    sets = "results/own/dependence/frozen_months.nc"
+    running.run(tmp_path, root, *prepared.values(), copulas, controls, drawn, planes, table, sets)
     axis = products.read(tmp_path / "results/own/prepared/dependence/cells.nc", "cells")
     rows, columns = axis["row"].values, axis["column"].values
     for role, place in prepared.items():
@@ -205,6 +207,13 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
     first = axis["lat"].values > 55  # the row that hears snow alone
     north = (axis["lat"].values > 40) & ~first
     assert np.nanmin(tau[north]) > 0.5 and np.nanmax(tau[~north & ~first]) < -0.5
+    # The snow season is told by the user's own snow: its months are left out of copulas, and stand beside the others.
+    lies = (snow > 45)[:, ::-1][:, rows, columns].T
+    np.testing.assert_array_equal(dependence["n"].values.squeeze(), (~lies).sum(axis=1))
+    compared = products.read(tmp_path / sets, "frozen_months").isel(layer=0)
+    by_set = compared["n"].sel(month_set=["thawed", "frozen"]).values
+    np.testing.assert_array_equal(by_set[:, 0], (~lies).sum(axis=1))
+    assert set(by_set[:, 1]) <= set(lies.sum(axis=1))
     fitted = products.read(tmp_path / controls, "controls").sel(time_scale="monthly")
     assert fitted["control"].values.tolist() == ["volume", "evapotranspiration", "snow", "gross_primary_productivity"]
     share = fitted["share"].values[:, 0]
@@ -263,6 +272,10 @@ COVER = {"reader": "generic", "folder": "x", "classes": {"forests": [1], "cropla
         ),
         ({"dependence": {"ridge": RIDGE}}, "dependence.ridge.predictors among precipitation_frequency"),
         ({"dependence": {"ridge": TWICE}}, "found air_temperature in dependence.ridge.predictors and in"),
+        (
+            {"dependence": {"frozen": {"by": "snow", "snow": "swe"}}},
+            "dependence.frozen.snow to be air or a covariate of your own, found swe",
+        ),
         (
             {"dependence": {"covariates": {"snow": "my_snow"}}},
             "covariates.snow to be a data set of your own",

@@ -86,6 +86,11 @@ def _covariates(part: Mapping) -> Iterator[str]:
             f"Configuration: expected {name} once, found it in dependence.covariates, whose values change with time, "
             "and in dependence.static_covariates. Take it out of one."
         )
+    if part["frozen"]["snow"] not in ("air", *part["covariates"]):
+        yield (
+            f"Configuration: expected dependence.frozen.snow to be air or a covariate of your own, found "
+            f"{part['frozen']['snow']}. Name the data set of snow in dependence.covariates."
+        )
     if not part["controls"]:
         return
     permitted = (*usual, *part["covariates"])

@@ -24,7 +24,7 @@ DEPENDENCE = {
 }
 # Predictors of the ridge regressions that are not called as the variable that they come from.
 RIDGE = {"precipitation_frequency": "precipitation", "precipitation_volume": "precipitation"}
-# `dependence.frozen.by` -> whose 0 degrees count
+# `dependence.frozen.by` -> whose 0 degrees count; of the snow season, where no covariate is snow on the ground
 FROZEN_BY = {"air": "air_temperature", "soil": "soil_temperature", "snow": "air_temperature"}
 # Predictors of the driver models, as their formula calls them, and the variable of each.
 DRIVERS = {
@@ -191,6 +191,18 @@ def ridge_variables(part: Mapping) -> list[str]:
     return [RIDGE.get(name, name) for name in (*ridge["predictors"], *ridge["adjusted_for"])]
 
 
+def snow_is_measured(frozen: Mapping) -> bool:
+    """Whether the snow season is told by snow on the ground, a covariate, from `dependence.frozen` of the
+    configuration."""
+    return frozen["by"] == "snow" and frozen["snow"] != "air"
+
+
+def frozen_by(part: Mapping) -> str:
+    """Monthly variable that tells frozen months or the snow season, from `dependence` of the configuration."""
+    frozen = part["frozen"]
+    return frozen["snow"] if snow_is_measured(frozen) else FROZEN_BY[frozen["by"]]
+
+
 def tells_frozen_months(part: Mapping) -> bool:
     """Whether a run tells frozen from thawed months, from `dependence` of the configuration."""
     return part["frozen"]["keep"] != "all" or part["frozen"]["compare"]
@@ -216,7 +228,7 @@ def dependence_variables(config: Mapping) -> list[str]:
     if part["drivers"]:
         names += sorted(driver_variables(part).values(), key=lambda name: (*DEPENDENCE, name).index(name))
     names += ["evapotranspiration", "air_temperature"] if part["mechanism"]["partial"] else []
-    names += [FROZEN_BY[part["frozen"]["by"]]] if tells_frozen_months(part) else []
+    names += [frozen_by(part)] if tells_frozen_months(part) else []
     return list(dict.fromkeys(names))
 
 

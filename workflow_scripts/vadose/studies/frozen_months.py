@@ -54,6 +54,23 @@ def deciding(temperature: Array, by: str) -> Array:
     return np.where(np.isfinite(before), np.fmin(temperature, before) + 0 * temperature, with_its_own)
 
 
+def snow_on_the_ground(amount: Array, above: float) -> Array:
+    """Snow in place of a temperature: a degree of frost where more lies than `above`, else 0 degrees Celsius.
+
+    Parameters
+    ----------
+    amount : (cell, time) array
+        Water equivalent or depth of snow, monthly means; NaN is missing, and stays so.
+    above : float
+        In the same unit.
+
+    Returns
+    -------
+    (cell, time) array, K
+    """
+    return np.where(np.isfinite(amount), np.where(amount > above, FREEZING - 1.0, FREEZING), np.nan)
+
+
 def month_set(temperature: Array, keep: str, fewest: int) -> MonthSet | None:
     """Thawed or frozen months; None where all are kept.
 
@@ -79,20 +96,41 @@ def month_set(temperature: Array, keep: str, fewest: int) -> MonthSet | None:
     return MonthSet(temperature < FREEZING if keep == FROZEN else temperature >= FREEZING, fewest)
 
 
+def degrees(files: Sequence[Path], frozen: Mapping, tile: Tile | None = None) -> Array:
+    """What is held against freezing, as `dependence.frozen` of the configuration asks, from prepared products.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        Of the air, the uppermost soil, or of the covariate that is snow on the ground.
+    frozen : mapping
+        by, snow, snow_above.
+    tile : Tile, optional
+        Of the cells; all by default.
+
+    Returns
+    -------
+    (cell, time) array, K
+    """
+    if datasets.snow_is_measured(frozen):
+        snow = products.read(files, datasets.COVARIATE, tile=tile)[datasets.COVARIATE]
+        return snow_on_the_ground(snow.values, frozen["snow_above"])
+    name = datasets.FROZEN_BY[frozen["by"]]
+    return deciding(products.read(files, name, tile=tile)[name].values, frozen["by"])
+
+
 def read(files: Sequence[Path] | None, frozen: Mapping | None, tile: Tile | None = None) -> MonthSet | None:
     """The set that `dependence.frozen` of the configuration asks for, from prepared temperatures.
 
     Parameters
     ----------
     files : sequence of Path, optional
-        Of the air or the uppermost soil; not needed where all months are kept.
+        As in `degrees`; not needed where all months are kept.
     frozen : mapping, optional
-        by, keep, min_months; all months are kept by default.
+        by, snow, snow_above, keep, min_months; all months are kept by default.
     tile : Tile, optional
         Of the cells; all by default.
     """
     if frozen is None or frozen["keep"] == ALL:
         return None
-    name = datasets.FROZEN_BY[frozen["by"]]
-    degrees = deciding(products.read(files, name, tile=tile)[name].values, frozen["by"])
-    return month_set(degrees, frozen["keep"], frozen["min_months"])
+    return month_set(degrees(files or [], frozen, tile), frozen["keep"], frozen["min_months"])

@@ -120,12 +120,15 @@ REQUIREMENTS = {
         "precipitation of the run is monthly, there are no days to count",
     ),
     "temperature": (
-        lambda c: datasets.FROZEN_BY[c["dependence"]["frozen"]["by"]] in datasets.dependence_variables(c),
+        lambda c: datasets.frozen_by(c["dependence"]) in datasets.dependence_variables(c),
         "the run has no temperature that tells frozen months (dependence.frozen.by)",
     ),
-    "air_temperature": (
-        lambda c: "air_temperature" in datasets.dependence_variables(c),
-        "the run has no air temperature that tells the snow season",
+    "snow_season": (
+        lambda c: (
+            datasets.frozen_by(merged(c, {"dependence": {"frozen": {"by": "snow"}}})["dependence"])
+            in datasets.dependence_variables(c)
+        ),
+        "the run reads neither air temperature nor snow that tells the snow season (dependence.frozen.snow)",
     ),
     "precipitation_of_era5_land": (
         lambda c: _comes_along(c, "precipitation"),
