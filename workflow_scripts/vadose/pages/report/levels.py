@@ -34,7 +34,9 @@ BEHIND = {
         "soil moisture leads in a region, errors by years",
         "soil moisture leads in a region, errors by Driscoll and Kraay",
     ),
-    "dependence_changes": tuple(f"change of dependence, {part}" for part in ("halves", "windows", "an unknown year")),
+    "dependence_changes": tuple(
+        f"change of dependence, {part}" for part in ("halves", "windows", "windows, p up to 0.002", "an unknown year")
+    ),
     "partial_dependence": tuple(
         f"negative dependence that is left, {name}" for name in ("partial tau", "partial rank correlation", "vine")
     ),
