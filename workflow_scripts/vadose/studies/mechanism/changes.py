@@ -21,8 +21,8 @@ TITLE = (
     "half, shares (0 to 1) of cells with a negative tau-b in each, and of cells whose halves, running windows of five "
     "years or sides of an unknown year differ (significant: p at the level of single tests; by_fdr: false discovery "
     "rate over the cells); quartiles of the first year after the largest change among significant cells. p by whole "
-    "years in other orders: without any change 5 % are significant, up to 8 % where both sides remember for months; then a p "
-    "of the windows of at most 0.2 % comes in up to 0.5 %."
+    "years in other orders: without any change 5 % are significant, up to 8 % where both sides remember for months; "
+    "then a p of the windows of at most 0.2 % comes in up to 0.5 %."
 )
 
 
