@@ -46,7 +46,8 @@ def main(
     words["main"], words["supplement"] = content.figures(figures, study, text.parent)
     text.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(layout, text.parent / "layout.typ")
-    shutil.copyfile(bibliography, text.parent / "references.bib")
+    listing = typeset.bibliography(bibliography.read_text(encoding="utf-8"))
+    (text.parent / "references.bib").write_text(listing, encoding="utf-8")
     with replacing(text) as temporary:
         temporary.write_text(typeset.markup(study, words, listed), encoding="utf-8")
     with replacing(pdf) as as_pdf, replacing(html) as as_html:

@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from vadose.pages.report import coverage, findings, sections
+from vadose.pages.report import coverage, findings, productivity, sections
 from vadose.studies import year_tables
 from vadose.studies.claims import ledger
 from vadose.studies.controls import intervals as controls_intervals
@@ -49,7 +49,7 @@ def test_rates_outside_their_range_are_told(monkeypatch):
     assert (
         coverage.remark("good", 30) == "" and coverage.remark("wide", 20) == "" and coverage.remark("other", 20) == ""
     )
-    assert coverage.remark("wide", 77) == " (holds the truth in 99 to 99 % of simulated worlds, middle 99)"
+    assert coverage.remark("wide", 77) == " (holds the truth in 99 % of simulated worlds, median 99 %)"
     short = coverage.in_short().set_index(["number", "years"])
     assert (
         short.loc[("good", 25), "over years, median"] == 93.5 and short.loc[("good", 25), "over places, least"] == 20.0
@@ -73,10 +73,10 @@ def test_rates_of_study_b_stand_wherever_its_intervals_are_printed():
     text = findings.shares_over_years(share, quantity="negative", time_scale="annual")
     rates = frame.loc[frame["number"] == "negative share, annual", "over years"].astype(float)
     least, largest, middle = (f"{rate:.0f}" for rate in (rates.min(), rates.max(), rates.median()))
-    told = f" (holds the truth in {least} to {largest} % of simulated worlds, middle {middle})"
-    assert text == f"30 to 40{told}"
-    summer = findings.shares_over_years(share.assign(time_scale="JJA"), quantity="negative", time_scale="JJA")
-    assert summer == text  # one value a year, as well
+    assert text == "30 to 40"
+    told = f"holds the truth in {least} to {largest} % of simulated worlds, median {middle} %"
+    assert findings.simulated_shares("negative", "annual") == told
+    assert findings.simulated_shares("negative", "JJA") == told  # one value a year, as well
     assert set(findings.SIMULATED_SHARES.values()) <= set(frame["number"])
 
 
@@ -90,8 +90,8 @@ def test_periods_are_compared_over_the_cells_of_both():
     table = pd.DataFrame(rows).assign(low=0.05, high=0.2)
     words = findings.change(table, "layer", (first, last), 100.0, layer="2")
     assert words == (
-        "over the 7 cells of both periods 10 in 1948-1999 and 25 in 2000-2024: change 15, 5 to 20 over years"
-        + coverage.remark(findings.CHANGES["layer"], 77)
+        f"15, 95 % interval 5 to 20{coverage.remark(findings.CHANGES['layer'], 77)}; 10 in 1948-1999, 25 in 2000-2024, "
+        "over the 7 cells of both"
     )
     assert findings.change(table[table["period"] == last], "layer", (last, last), 100.0, layer="2") == ""
     one = findings.over_years(table, "layer", last, 100.0, layer="2")
@@ -103,7 +103,7 @@ def test_land_cover_rules_stand_beside_the_correlation():
         {"class": ["all classes"] * 2, "rule": ["as published", "dominant class"], "cells": [9, 5], "r": [0.2, 0.3],
          "r_difference": [0.0, 0.1], "r_difference_low": [0.0, -0.1], "r_difference_high": [0.0, 0.3]}
     )  # fmt: skip
-    assert findings._under_rules(rules) == (
+    assert productivity._under_rules(rules) == (
         "cells with a land-cover class: 0.2 as published (9 cells), 0.3 dominant class (5 cells); "
         "difference 0.1 (-0.1 to 0.3 over years)"
     )
@@ -111,8 +111,8 @@ def test_land_cover_rules_stand_beside_the_correlation():
         {"class": ["forests", "none", "shrublands"], "cells": [3, 8, 2], "area_share": [0.1, 0.5, 0.02]}
     )
     cover = cover.assign(rule="as published", mostly=["barren", "barren", "ice"])
-    assert findings._mostly(cover) == "5 cells with a class are mostly barren or ice (12 % of the land)"
-    assert findings._mostly(None) == ""
+    assert productivity._mostly(cover) == "5 cells with a class are mostly barren or ice (12 % of the land)"
+    assert productivity._mostly(None) == ""
 
 
 def test_the_table_of_dependence_is_in_range_and_beats_places():

@@ -104,8 +104,24 @@ def test_tables_round_and_mark_and_fold():
     made = page.table(pd.DataFrame({"a": [1.23456789, np.nan], "b": ["no", "yes"], "c": [3, 4]}), "Title")
     assert [cell["text"] for cell in made["rows"][0]] == ["1.235", "no", "3"]
     assert [cell["mark"] for cell in made["rows"][0]] == ["", "bad", ""]
+    signed = page.table(pd.DataFrame({"a": [-0.00644, 2.0], "b": ["-0.5 to 0.2", "2000-2024"]}), "Title")
+    texts = [cell["text"] for row in signed["rows"] for cell in row]
+    assert texts == ["\u22120.00644", "\u22120.5 to 0.2", "2", "2000-2024"]
     assert made["rows"][1][0]["text"] == "" and made["rows"][1][1]["mark"] == "good"
     assert not made["folded"] and page.table(pd.DataFrame({"a": range(40)}), "Long")["folded"]
+
+
+def test_tables_name_tests_and_say_what_ice_is(tmp_path):
+    frame = pd.DataFrame({"region_name": ["forests", "ice"], "test": ["original", "3pw"]})
+    frame.to_csv(tmp_path / "trend_tests_by_region.csv", index=False)
+    table = page.read_table(tmp_path / "trend_tests_by_region.csv")
+    assert [row[1]["text"] for row in table["rows"]] == ["Mann-Kendall", "3PW"] and "no soil" in table["note"]
+    frame.iloc[:1].to_csv(tmp_path / "trend_tests_by_region.csv", index=False)
+    assert "soil" not in page.read_table(tmp_path / "trend_tests_by_region.csv")["note"]
+
+
+def test_one_thing_has_no_plural():
+    assert [costs.counted(number, "job") for number in (0, 1, 2)] == ["0 jobs", "1 job", "2 jobs"]
 
 
 def test_heads_of_tables_are_words_with_units():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
-from vadose.figures import control_colours, journal, style
+from vadose.figures import control_colours, journal, strength, style
 from vadose.figures.dependence import tails
 from vadose.files import configuration, products
 from vadose.pages.atlas import comparison, dependence, names
@@ -121,11 +121,11 @@ def test_arrows_stand_exactly_where_values_lie_beyond(values, limit, extend):
 
 
 def test_correlations_have_one_scale_on_which_small_and_large_ones_differ():
-    scale = style.association("Kendall's tau")
+    scale = strength.association("Kendall's tau")
     values = np.array([-0.95, -0.6, -0.4, -0.25, -0.15, -0.05, 0.05, 0.15, 0.25, 0.4, 0.6, 0.95])
     assert len({tuple(colour) for colour in scale.colours(values).tolist()}) == 12 and scale.extend == "neither"
     assert (scale.colours(np.array([-1.0, 1.0]))[:, 3] == 255).all()
-    tails = style.association("Tail dependence", signed=False)
+    tails = strength.association("Tail dependence", signed=False)
     assert len({tuple(colour) for colour in tails.colours(values[6:]).tolist()}) == 6
 
 

@@ -165,7 +165,9 @@ def test_every_part_is_there(written):
     assert "1 of 1 products lack months" in text and "1988-07, 2001-11 to 2001-12" in text
     assert re.search(r'<td class="bad">no</td>', text)  # the recovery beyond its tolerance
     assert "trend-free series of this length and memory give 15 %" in text
-    assert "original: 20 % singly, 10 % in the field (rejects 12.4 % of trend-free series of 6 years at lag-1" in text
+    assert (
+        "Mann-Kendall: 20 % singly, 10 % by the false discovery rate (rejects 12.4 % of trend-free series of 6 " in text
+    )
 
 
 def test_the_first_screen_says_what_was_found(written, window):

@@ -20,7 +20,7 @@ CAPTION = (
     "Controls of soil moisture, {name}. {strongest}Colour: share of {shares} in the sum of their absolute ridge "
     "coefficients{beside}; equal shares are mid grey. Bars: per cent of the cells with shares in which one "
     "control is strong, with a share above {strong:.0f} % (corners of the triangle).{single} {without} of {cells} fits "
-    "(cells, layers, seasons) have no shares, for a penalty on the edge of its grid or missing data (light grey)."
+    "({fits}) have no shares, for a penalty on the edge of its grid or missing data (light grey)."
 )
 SINGLE = " Maps of single shares: the same for each control, readable to every eye."
 CAPTION_OF_BARS = (
@@ -51,14 +51,16 @@ def caption(controls: xr.Dataset, name: str, strong: float, *, single: bool = Fa
     share = share.reshape(-1, count)
     names = [FULL.get(str(label), str(label).replace("_", " ")) for label in controls["control"].values]
     others = [str(label).replace("_", " ") for label in controls["predictor"].values[len(names) :]]
+    fits = "cells, layers and seasons" if controls.sizes.get("time_scale", 1) > 1 else "cells and layers"
     beside = f", beside {' and '.join(others)} as control variable{'s' * (len(others) > 1)}" if others else ""
     mean, largest, _ = summary(share, strong)
     first = int(np.nan_to_num(largest).argmax())
-    counted = f"{100.0 * largest[first]:.0f} % of the cells and layers (mean share {100.0 * mean[first]:.0f} %). "
+    counted = f"{100.0 * largest[first]:.0f} % of the {fits} (mean share {100.0 * mean[first]:.0f} %). "
     words = {
         "name": name,
         "beside": beside,
         "strong": 100.0 * strong,
+        "fits": fits,
         "strongest": f"{names[first][:1].upper()}{names[first][1:]} is the largest control in {counted}"
         if np.isfinite(largest).any()
         else "",

@@ -195,16 +195,11 @@ def panels(
         if by_latitude and scales[number] is not None:
             beside = figure.add_axes(box(left + across + 1.0, low, zonal_mm - 3.0, tall))
             latitudes.zonal(beside, *unpacked(item.values, where), region, scales[number])
-        if bars == "each" and scales[number] is not None:
-            drawn.bars.append(
-                style.colour_bar(figure, scales[number], box(left + 0.15 * across, low - 4.0, 0.7 * across, 1.8))
-            )
-        if bars == "column" and row == 0:
-            place = box(left + 0.15 * across, bottom - 3.2, 0.7 * across, 1.8)
-            drawn.bars.append(style.colour_bar(figure, scales[number], place))
         drawn.axes.append(axes)
     if bars == "row":
         _beside(drawn, scales[::columns], columns, full - side + 1.0)
+    if bars in ("each", "column"):
+        _below(drawn, scales, columns if bars == "column" else len(items))
     if bars == "shared":
         _shared(drawn, one, full, height, bottom, rows_of_legend, long)
     if dots:
@@ -290,6 +285,16 @@ def _bar_mode(scales: list, columns: int) -> str:
         return "row"
     one_each = len(by_row) > 1 and all(len(group) == 1 for group in by_column)
     return "column" if one_each and not any(scale is None or scale.names for scale in scales) else "each"
+
+
+def _below(drawn: Maps, scales: list, count: int) -> None:
+    """Colour bars below each of the maps, or below the last of each column where `count` is that of columns."""
+    height = drawn.figure.get_figheight() / style.MM
+    for number, scale in enumerate(scales[:count]):
+        if scale is not None:
+            box = drawn.axes[number::count][-1].get_position()
+            place = box.x0 + 0.15 * box.width, box.y0 - 3.2 / height, 0.7 * box.width, 1.8 / height
+            drawn.bars.append(style.colour_bar(drawn.figure, scale, place))
 
 
 def _beside(drawn: Maps, scales: list, columns: int, left: float) -> None:

@@ -30,7 +30,6 @@ CHANGE = "BrBG"  # drier brown, wetter blue-green
 ASSOCIATION = (
     "RdBu_r"  # negative blue, positive red: correlations and tail dependence, where wet and dry have no meaning
 )
-ASSOCIATION_STEPS = 0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0
 AMOUNT = "YlGnBu"
 PROBABILITY = "YlOrBr_r"
 
@@ -302,23 +301,6 @@ def sequential(
     bounds = np.linspace(*limits, steps + 1)
     colormap, norm = stepped(colours, bounds)
     return Scale(colormap, norm, label(quantity, unit), extension(finite, *limits), tuple(bounds))
-
-
-def association(quantity: str, *, signed: bool = True) -> Scale:
-    """Scale of a correlation, of Kendall's tau or of tail dependence, the same in each figure and in the atlas.
-
-    Steps widen from zero to one, as most values are small: nothing lies beyond the scale, and small values differ.
-
-    Parameters
-    ----------
-    quantity : str
-        For the colour bar.
-    signed : bool
-        From -1 to 1; False from 0 to 1.
-    """
-    bounds = np.concatenate([-np.array(ASSOCIATION_STEPS[:0:-1]), ASSOCIATION_STEPS]) if signed else ASSOCIATION_STEPS
-    colormap, norm = stepped(ASSOCIATION if signed else AMOUNT, np.asarray(bounds))
-    return Scale(colormap, norm, quantity, ticks=tuple(map(float, bounds)), centre=0.0)
 
 
 def classes(

@@ -18,6 +18,7 @@ EXPLANATIONS = {
     "thawed_months": "in thawed months alone",
     "partial": "given evapotranspiration",
 }
+ICE = "What GLDAS has under ice is a column of its land surface model, and no soil."
 NAMES = {"negative_share": "negative dependence"}
 
 
@@ -44,6 +45,11 @@ def by_region(entries: Iterable[Mapping], study: str) -> dict:
         rows.setdefault(one["region"], {})[(one["quantity"], one["case"])] = sentences.value(one)
     named = [_named(quantity, case) for quantity, case in heads]
     return {"heads": named, "rows": [[name, *(row.get(head, "") for head in heads)] for name, row in rows.items()]}
+
+
+def of_ice(regions: Iterable[str]) -> str:
+    """What must be known of a row of ice; "" where there is none."""
+    return ICE if set(regions) & {"ice", "rock and ice"} else ""
 
 
 def by_area(table: Path | None, study: str) -> list[list[str]]:

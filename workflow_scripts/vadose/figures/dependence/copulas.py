@@ -5,7 +5,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from vadose.core.arrays import Array
-from vadose.figures import maps, plots, style
+from vadose.figures import maps, plots, strength, style
 from vadose.figures.drawn import Drawn, layers_of, region_of
 from vadose.studies.dependence.pairs import CYCLES, REMOVED
 
@@ -35,7 +35,7 @@ def dependence_maps(copulas: xr.Dataset, scale: str, land: maps.Land) -> Drawn:
     layer."""
     chosen = of_fitted(copulas.sel(time_scale=scale))
     layers = layers_of(copulas)
-    tail, tau = style.association("Tail dependence", signed=False), style.association("Kendall's tau")
+    tail, tau = strength.association("Tail dependence", signed=False), strength.association("Kendall's tau")
     panels = [
         maps.Panel(
             chosen[name].values[:, number],
@@ -99,7 +99,7 @@ def cycles(copulas: xr.Dataset, land: maps.Land) -> Drawn:
     """Kendall's tau-b of monthly values with and without the annual cycle side by side; pale where its interval holds
     zero."""
     copulas = of_fitted(copulas)
-    layers, scale, shares = layers_of(copulas), style.association("Kendall's tau-b"), _cycle_shares(copulas)
+    layers, scale, shares = layers_of(copulas), strength.association("Kendall's tau-b"), _cycle_shares(copulas)
     panels = []
     for layer, name in enumerate(layers):
         for number, cycle in enumerate(copulas["annual_cycle"].values):

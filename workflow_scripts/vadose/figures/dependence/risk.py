@@ -6,6 +6,7 @@ import xarray as xr
 from vadose.core.time_scales import drawn_scales
 from vadose.figures import maps, style
 from vadose.figures.drawn import Drawn, layers_of, region_of
+from vadose.figures.rounding import stepped
 
 SHARE = 0.2  # of the values that count as dry, or wet, in the maps
 GAINS = 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 1.0 / SHARE  # steps of colour, up to the largest gain there can be
@@ -17,7 +18,7 @@ def risk_maps(risks: xr.Dataset, land: maps.Land) -> Drawn:
     risks = risks.sel(time_scale=drawn_scales(risks["time_scale"].values.tolist()))
     chosen = risks.sel(precipitation_share=SHARE, soil_moisture_share=SHARE, drop=True)
     layers = layers_of(risks)
-    colormap, norm = style.stepped(style.ASSOCIATION, np.array(GAINS))
+    colormap, norm = stepped(style.ASSOCIATION, np.array(GAINS))
     scale = style.Scale(colormap, norm, "Times as probable as without dependence", ticks=GAINS, centre=1.0)
     panels = []
     for number, time_scale in enumerate(risks["time_scale"].values):

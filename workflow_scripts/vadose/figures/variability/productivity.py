@@ -4,7 +4,7 @@ ranges."""
 import numpy as np
 import xarray as xr
 
-from vadose.figures import donuts, maps, style
+from vadose.figures import donuts, maps, strength, style
 from vadose.figures.cartography import frame
 from vadose.figures.drawn import Drawn, layers_of, region_of, seasons_of
 from vadose.figures.journal import SMALLEST
@@ -43,7 +43,7 @@ def correlations(correlated: xr.Dataset, summary: xr.Dataset, land: maps.Land, d
     share = np.stack([chosen["share_of_valid"].sel({"class": name}).values for name in TITLES])
     figure = style.figure("double", 146)
     step = (style.WIDTHS["double"] - 22.5) / 5.0  # mm from ring to ring, the bars at their right
-    scale_r = style.association("Mean correlation r")
+    scale_r = strength.association("Mean correlation r")
     scale_p = style.sequential(p, "Mean p value", "1", limits=(0.0, 0.6), steps=6, colours=style.PROBABILITY)
     for number, name in enumerate(TITLES.values()):
         for row, (values, scale) in enumerate(((r, scale_r), (p, scale_p))):
@@ -60,7 +60,7 @@ def correlations(correlated: xr.Dataset, summary: xr.Dataset, land: maps.Land, d
     donuts.ring_key(figure, (0.80, 0.005, 0.19, 0.1), layers)
     names = [str(name) for name in correlated["depth_range"].values]
     field = part["r_range"].values
-    scale = style.association("Correlation r with annual productivity")
+    scale = strength.association("Correlation r with annual productivity")
     region, stated = region_of(correlated), []
     wide = min(82.0, 42.0 * frame(region)[0])  # mm
     for position, number in enumerate(reversed(range(len(names)))):

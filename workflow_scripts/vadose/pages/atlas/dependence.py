@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.arrays import Array
-from vadose.figures import style
+from vadose.figures import strength, style
 from vadose.figures.control_colours import control_colours
 from vadose.files import products
 from vadose.pages.atlas import changes, mechanism, packing
@@ -142,8 +142,8 @@ def _copulas(content: Content, fitted: xr.Dataset, dependent: Array, scales: lis
         content.store("tau_width", limits[..., 1] - limits[..., 0], TAU_STEP)
         sure = (np.nan_to_num(limits[..., 0], nan=-1.0) > 0) | (np.nan_to_num(limits[..., 1], nan=1.0) < 0)
         content.store("tau_certain", sure.reshape(cells, len(scales), len(layers)).astype(float), 1.0)
-    tau = style.association("Kendall's tau of precipitation and soil moisture")
-    tail = [style.association(f"{side} tail dependence", signed=False) for side in ("Lower", "Upper")]
+    tau = strength.association("Kendall's tau of precipitation and soil moisture")
+    tail = [strength.association(f"{side} tail dependence", signed=False) for side in ("Lower", "Upper")]
     kinds = style.classes(
         [*KINDS, *TRUST[BENT:]], [*(colour for colour, _ in KINDS.values()), *TRUST_COLOURS], "Family of the copula"
     )
@@ -178,7 +178,7 @@ def _lags(content: Content, measured: xr.Dataset, tested: xr.Dataset, layers: li
     )
     content.store("lag_rejected", tested["lag_rejected"].values.astype(float), 1.0)
     months = style.integers(0, last, "Lag of the largest |tau|", "months")
-    tau = style.association("Kendall's tau at that lag")
+    tau = strength.association("Kendall's tau at that lag")
     columns, marks = numbered(len(cycles), len(layers), 2), numbered(len(cycles), len(layers))
     kinds = (("Optimal lag", months, "months"), ("Tau at the optimal lag", tau, "1"))
     for (place, cycle), (which, (name, scale, unit)) in itertools.product(enumerate(cycles), enumerate(kinds)):

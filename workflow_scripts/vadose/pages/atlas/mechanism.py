@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import xarray as xr
 
-from vadose.figures import style
+from vadose.figures import strength, style
 from vadose.pages.atlas.content import Content, layer_names
 from vadose.studies.mechanism.partial_dependence import ESTIMATORS, values_of
 
@@ -27,7 +27,7 @@ def lead_lags(content: Content, measured: xr.Dataset, tested: xr.Dataset) -> Non
     largest = np.take_along_axis(r, np.argmax(np.abs(r), axis=-1)[..., None], axis=-1)[..., 0]
     content.store("lead_r", largest, STEP)
     content.store("lead_rejected", tested["rejected"].values.astype(float), 1.0)
-    colours = style.association("Largest partial correlation over leads")
+    colours = strength.association("Largest partial correlation over leads")
     groups = [f"Who leads: {direction}" for direction in measured["direction"].values]
     content.table(groups, layer_names(measured), colours, "lead_r", "1", "lead_rejected")
 
@@ -47,7 +47,7 @@ def partial_dependence(content: Content, measured: xr.Dataset) -> None:
         values = values_of(measured, variable, place)
         array = f"left_{variable}"
         content.store(array, values, STEP)
-        colours = style.association(name.capitalize())
+        colours = strength.association(name.capitalize())
         groups = [f"{name.capitalize()}, annual cycle {cycle}" for cycle in cycles]
         content.table(groups, layers, colours, array)
 
@@ -84,7 +84,7 @@ def frozen_months(content: Content, measured: xr.Dataset) -> None:
     """
     values, layers = measured["kendall"].values, layer_names(measured)
     content.store("frozen_months", values, STEP)
-    colours = style.association("Kendall's tau-b")
+    colours = strength.association("Kendall's tau-b")
     sets, cycles = (measured[name].values.tolist() for name in ("month_set", "annual_cycle"))
     groups = [f"Tau-b of {months} months, annual cycle {cycle}" for months, cycle in itertools.product(sets, cycles)]
     content.table(groups, layers, colours, "frozen_months")

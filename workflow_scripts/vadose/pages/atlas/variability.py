@@ -11,7 +11,7 @@ import xarray as xr
 
 from vadose.core import calendar
 from vadose.core.arrays import AnyArray, Array
-from vadose.figures import style
+from vadose.figures import strength, style
 from vadose.files import products
 from vadose.pages.atlas import changes
 from vadose.pages.atlas.content import Content, layer_names, numbered, pieces_of
@@ -228,7 +228,7 @@ def _productivity(content: Content, correlated: xr.Dataset, layers: list[str], s
     content.store("r", np.concatenate([r.reshape(cells, detrends, -1), by_range], axis=2), R_STEP)
     both = np.concatenate([rejected.reshape(cells, detrends, -1), range_rejected], axis=2)
     content.store("r_rejected", both.astype(float), 1.0)
-    scale = style.association("Correlation with annual productivity")
+    scale = strength.association("Correlation with annual productivity")
     names = [f"{s}, {d}" for s in short for d in layers] + [
         f"annual, {name}" for name in correlated["depth_range"].values
     ]

@@ -74,7 +74,12 @@ def tables(entries: Mapping[str, Mapping], sensitivity: Path | None, study: str)
         "by_region": {
             "columns": ["region", *regions["heads"]],
             "rows": regions["rows"],
-            "caption": "Headline numbers by region, with 95 % intervals.",
+            "caption": " ".join(
+                [
+                    "Headline numbers by region, with 95 % intervals.",
+                    breakdown.of_ice(row[0] for row in regions["rows"]),
+                ]
+            ).strip(),
         },
         "by_area": {
             "columns": ["number", "over cells", "weighted by area"],

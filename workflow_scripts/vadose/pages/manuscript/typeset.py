@@ -39,6 +39,11 @@ def markup(study: str, content: Mapping, numbers: sentences.Numbers) -> str:
     return templates.get_template(f"{study}.typ").render(content)
 
 
+def bibliography(references: str) -> str:
+    """References as the style needs them: of all kinds but articles it prints the publisher of books alone."""
+    return references.replace("@misc{", "@book{")
+
+
 def typeset(source: Path, root: Path, pdf: Path, html: Path) -> None:
     """Compile a manuscript.
 

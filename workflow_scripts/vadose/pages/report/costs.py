@@ -73,6 +73,11 @@ def by_rule(folder: Path, rules: Sequence[str]) -> pd.DataFrame:
     ).round(1)
 
 
+def counted(number: int, thing: str) -> str:
+    """A number of things: 1 job, 2 jobs."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def in_short(folder: Path) -> str:
     """When and on what a run was computed, and what its jobs took; in words where no job left a benchmark."""
     import os
@@ -81,11 +86,12 @@ def in_short(folder: Path) -> str:
 
     paths = sorted(folder.glob("*.tsv"))
     spent = [pd.read_csv(path, sep="\t", na_values=["-"])["cpu_time"].iloc[-1:].sum() for path in paths]
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
+    machine = f"{platform.system()} {platform.machine()}, {counted(os.cpu_count() or 1, 'processor')}"
     if not paths:
         return f"on {machine}"
     day = datetime.fromtimestamp(max(path.stat().st_mtime for path in paths), UTC).date().isoformat()
-    return f"last job {day}, {len(paths)} jobs, {sum(spent) / 60:.0f} processor minutes, on {machine}"
+    jobs, minutes = counted(len(paths), "job"), counted(round(sum(spent) / 60), "processor minute")
+    return f"last job {day}, {jobs}, {minutes}, on {machine}"
 
 
 def versions() -> pd.DataFrame:

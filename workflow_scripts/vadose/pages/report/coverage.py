@@ -62,6 +62,18 @@ def in_short(frame: pd.DataFrame | None = None) -> pd.DataFrame:
 
 
 def remark(number: str, years: int, words: str = "holds the truth") -> str:
+    """The same as `rates`, in brackets.
+
+    Parameters
+    ----------
+    number, years, words
+        As in `rates`.
+    """
+    told = rates(number, years, words)
+    return f" ({told})" if told else ""
+
+
+def rates(number: str, years: int, words: str = "holds the truth") -> str:
     """Rates of an interval where they leave the range they are meant to keep; "" where they do not.
 
     Parameters
@@ -78,8 +90,9 @@ def remark(number: str, years: int, words: str = "holds the truth") -> str:
     if of_number.empty:
         return ""
     nearest = min(of_number["years"].unique(), key=lambda simulated: abs(simulated - years))
-    rates = of_number.loc[of_number["years"] == nearest, "over years"].astype(float)
-    if MEANT[0] <= rates.min() and rates.max() <= MEANT[1]:
+    measured_rates = of_number.loc[of_number["years"] == nearest, "over years"].astype(float)
+    if MEANT[0] <= measured_rates.min() and measured_rates.max() <= MEANT[1]:
         return ""
-    least, middle, largest = (f"{rate:.0f}" for rate in (rates.min(), rates.median(), rates.max()))
-    return f" ({words} in {least} to {largest} % of simulated worlds, middle {middle})"
+    ends = (f"{rate:.0f}" for rate in (measured_rates.min(), measured_rates.max()))
+    span = " to ".join(dict.fromkeys(ends))
+    return f"{words} in {span} % of simulated worlds, median {measured_rates.median():.0f} %"

@@ -6,8 +6,15 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.statistics.numeric.block_interval import block_interval
 
-COLUMNS = ["finding", "estimate", "95 % interval over years", "95 % interval over places", "unit", "for judging it"]
+HELD, CHANGED = "interval over years in simulated worlds", "change from the first to the last period"
+COLUMNS = ["finding", "estimate", "unit", "95 % interval over years", HELD, "95 % interval over places"]
+COLUMNS += [CHANGED, "for judging it"]
 NOT_COMPUTED = "not computed"
+
+
+def also(text: str) -> str:
+    """A further part of what helps to judge a number; nothing for nothing."""
+    return f"; {text}" if text else ""
 
 
 def row_of(
@@ -18,6 +25,8 @@ def row_of(
     judging: str,
     seed: int,
     over_years: str = NOT_COMPUTED,
+    simulated: str = "",
+    change: str = "",
 ) -> dict:
     """A row of the findings: the mean of `values` over cells with its interval over places.
 
@@ -35,11 +44,15 @@ def row_of(
         Of the interval over places.
     over_years : str
         Its interval over years.
+    simulated : str
+        How often such an interval holds the truth, from `coverage.rates`.
+    change : str
+        What the number did from the first to the last period, with an interval.
     """
     low, high = block_interval(values, where["lat"].values, where["lon"].values, seed=seed)
     mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
     over_places = f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "too few blocks"
-    return dict(zip(COLUMNS, (finding, mean, over_years, over_places, unit, judging), strict=True))
+    return dict(zip(COLUMNS, (finding, mean, unit, over_years, simulated, over_places, change, judging), strict=True))
 
 
 def beside_share(attributed: xr.Dataset, period: str, null: float) -> str:

@@ -12,8 +12,9 @@ import pandas as pd
 import xarray as xr
 
 from vadose.core.calendar import SEASONS
+from vadose.figures.style import TEST_NAMES
 from vadose.pages.report import coverage, levels
-from vadose.pages.report.finding import COLUMNS, NOT_COMPUTED, beside_share, row_of
+from vadose.pages.report.finding import COLUMNS, NOT_COMPUTED, also, beside_share, row_of
 from vadose.studies.dependence import tables
 from vadose.studies.dependence.samples import KEPT
 from vadose.studies.dependence.tables import WITHOUT_ANNUAL_CYCLE, tau_b
@@ -68,9 +69,15 @@ def over_years(table: pd.DataFrame, quantity: str, period: str, scale: float = 1
     low, high = table.loc[chosen, ["low", "high"]].to_numpy(dtype=float)[0] * scale
     if not np.isfinite(low):
         return "too few years"
+    return f"{low:.3g} to {high:.3g}"
+
+
+def simulated(quantity: str, period: str) -> str:
+    """How often intervals over years of one number of study A hold what they should in simulated worlds; "" where as
+    often as they should."""
     first, last = (int(year) for year in period.split("-"))
-    remarks = [coverage.remark(number, last - first + 1, words) for number, words in SIMULATED[quantity]]
-    return f"{low:.3g} to {high:.3g}" + "".join(remarks)
+    told = (coverage.rates(number, last - first + 1, words) for number, words in SIMULATED[quantity])
+    return "; ".join(filter(None, told))
 
 
 def change(table: pd.DataFrame, quantity: str, periods: tuple[str, str], scale: float = 1.0, **labels: str) -> str:
@@ -93,10 +100,10 @@ def change(table: pd.DataFrame, quantity: str, periods: tuple[str, str], scale: 
     apart = rows.loc[intervals.CHANGE]
     value, low, high = (scale * float(apart[name]) for name in ("estimate", "low", "high"))
     remark = coverage.remark(CHANGES[quantity], 77)
-    limits = f", {low:.3g} to {high:.3g} over years{remark}" if np.isfinite(low) else ""
+    limits = f", 95 % interval {low:.3g} to {high:.3g}{remark}" if np.isfinite(low) else ""
     return (
-        f"over the {int(apart['cells'])} cells of both periods {earlier:.3g} in {periods[0]} and {later:.3g} in "
-        f"{periods[1]}: change {value:.3g}{limits}"
+        f"{value:.3g}{limits}; {earlier:.3g} in {periods[0]}, {later:.3g} in {periods[1]}, over the "
+        f"{int(apart['cells'])} cells of both"
     )
 
 
@@ -113,8 +120,8 @@ def _lines(trend: pd.Series, period: str) -> str:
     return f"its straight line {trend['line_of_mean']:.3g}, {' and '.join(told)}"
 
 
-def _also(text: str) -> str:
-    return f"; {text}" if text else ""
+def _p(value: float) -> str:
+    return "p < 0.0001" if value < 1e-4 else f"p {value:.2g}"
 
 
 def variability(
@@ -140,7 +147,8 @@ def variability(
     trend = tables["trends"].query("period == @period and series == 'total'").iloc[0]
     tests = tables["trend_tests"].query("period == @period and series == 'total'").set_index("test")
     rejected_by_test = "; ".join(
-        f"{name}: {100 * row['significant']:.0f} % singly, {100 * row['significant_by_fdr']:.0f} % in the field"
+        f"{TEST_NAMES.get(str(name), str(name))}: {100 * row['significant']:.0f} % singly, "
+        f"{100 * row['significant_by_fdr']:.0f} % by the false discovery rate"
         f"{null_table.told(row)}"
         for name, row in tests.iterrows()
     )
@@ -151,11 +159,11 @@ def variability(
             fitted,
             "kg m-2 yr-1",
             f"by area {trend['mean_by_area']:.3g}; slope of the area-mean series {trend['slope_of_mean']:.3g}, "
-            f"Mann-Kendall p {trend['p_of_mean']:.2g}"
-            + _also(_lines(trend, period))
-            + _also(change(years, "mean_slope", ends)),
+            f"Mann-Kendall {_p(trend['p_of_mean'])}" + also(_lines(trend, period)),
             seed,
             over_years(years, "mean_slope", period),
+            simulated("mean_slope", period),
+            change(years, "mean_slope", ends),
         ),
         row_of(
             f"Cells that dry out {period}, as records of this length show",
@@ -163,10 +171,11 @@ def variability(
             fitted,
             "% of cells",
             f"cells with a significant trend, {rejected_by_test} (over years, Mann-Kendall singly: "
-            f"{over_years(years, 'share_significant', period, 100.0)}; other tests and the field have no interval)"
-            + _also(change(years, "share_declining", ends, 100.0)),
+            f"{over_years(years, 'share_significant', period, 100.0)}; other tests and the field have no interval)",
             seed,
             over_years(years, "share_declining", period, 100.0),
+            simulated("share_declining", period),
+            change(years, "share_declining", ends, 100.0),
         ),
     ]
     terms = attributed["contribution"].sel(period=period).values
@@ -178,9 +187,11 @@ def variability(
             100.0 * terms[:, 0].sum(axis=(1, 2)),
             attributed,
             "%",
-            beside_share(attributed, period, null) + _also(change(years, "dynamics", ends, 100.0, dynamics="trend")),
+            beside_share(attributed, period, null),
             seed,
             over_years(years, "dynamics", period, 100.0, dynamics="trend"),
+            simulated("dynamics", period),
+            change(years, "dynamics", ends, 100.0, dynamics="trend"),
         )
     )
     return rows + _of_layers(attributed, period, tables, ends, seed)
@@ -202,81 +213,14 @@ def _of_layers(
                 100.0 * terms.sum(axis=(1, 2))[:, number],
                 attributed,
                 "%",
-                f"by area {100 * by_area:.3g} %" + _also(change(years, "layer", ends, 100.0, layer=str(layer))),
+                f"by area {100 * by_area:.3g} %",
                 seed,
                 over_years(years, "layer", period, 100.0, layer=str(layer)),
+                simulated("layer", period),
+                change(years, "layer", ends, 100.0, layer=str(layer)),
             )
         )
     return rows
-
-
-def productivity(
-    correlated: xr.Dataset, seed: int, rules: pd.DataFrame | None = None, cover: pd.DataFrame | None = None
-) -> list[dict]:
-    """Findings of study A on productivity: the season and layer with the largest mean correlation, how much of it is
-    left without trends and under other rules of land cover.
-
-    Parameters
-    ----------
-    correlated : Dataset
-        Product "productivity_correlation".
-    seed : int
-        Of the interval over places.
-    rules, cover : DataFrame, optional
-        Tables of the rules of land cover, `land_cover_rules` and `land_cover_cells`.
-    """
-    r = correlated["r"].sel(detrend="none").values
-    if not np.isfinite(r).any():
-        return []
-    means = np.nanmean(r, axis=0)
-    season, layer = np.unravel_index(np.nanargmax(means), means.shape)
-    values, detrended = r[:, season, layer], correlated["r"].sel(detrend="linear").values[:, season, layer]
-    both = np.isfinite(values) & np.isfinite(detrended)
-    rejected = correlated["rejected"].sel(detrend="none").values[:, season, layer]
-    labels = str(correlated["season"].values[season]), str(correlated["layer"].values[layer])
-    share = 100.0 * np.mean(rejected[np.isfinite(values)] == 1)
-    judging = ""
-    if both.any():
-        pair = float(values[both].mean()), float(detrended[both].mean())
-        judging = f"{pair[0]:.2g} and {pair[1]:.2g} with linear trends removed, over the same {int(both.sum())} cells; "
-    judging += f"{share:.0f} % of cells significant in the field"
-    interval = NOT_COMPUTED
-    if rules is not None:
-        here = rules[(rules["season"] == labels[0]) & (rules["layer"] == labels[1]) & (rules["detrend"] == "none")]
-        interval = _of_all_land(here)
-        judging += _also(_under_rules(here)) + _also(_mostly(cover))
-    name = f"Largest mean correlation with annual productivity ({labels[0]} season, layer {labels[1]})"
-    return [row_of(name, values, correlated, "1", judging, seed, interval)]
-
-
-def _of_all_land(rules: pd.DataFrame) -> str:
-    """Interval over years of the mean correlation of all land."""
-    row = rules[rules["class"] == "all land"].iloc[0]
-    if not np.isfinite(row["r_low"]):
-        return "too few years"
-    return f"{row['r_low']:.3g} to {row['r_high']:.3g}{coverage.remark('correlation of a class', 25)}"
-
-
-def _under_rules(rules: pd.DataFrame) -> str:
-    """Mean correlation of the cells that have a class, under each rule of land cover."""
-    listed = rules[rules["class"] == "all classes"]
-    parts = [f"{row['r']:.3g} {row['rule']} ({row['cells']} cells)" for _, row in listed.iterrows()]
-    apart = [
-        f"{row['r_difference']:.2g} ({row['r_difference_low']:.2g} to {row['r_difference_high']:.2g} over years)"
-        for _, row in listed.iloc[1:].iterrows()
-    ]
-    return f"cells with a land-cover class: {', '.join(parts)}; difference {', '.join(apart)}"
-
-
-def _mostly(cover: pd.DataFrame | None) -> str:
-    """How many cells have a class although they are mostly barren or ice."""
-    if cover is None:
-        return ""
-    part = cover[
-        (cover["rule"] == "as published") & (cover["class"] != "none") & cover["mostly"].isin(["barren", "ice"])
-    ]
-    share = 100 * float(part["area_share"].sum())
-    return f"{int(part['cells'].sum())} cells with a class are mostly barren or ice ({share:.2g} % of the land)"
 
 
 def shares_over_years(table: pd.DataFrame | None, **labels: str) -> str:
@@ -290,9 +234,13 @@ def shares_over_years(table: pd.DataFrame | None, **labels: str) -> str:
     if not chosen.any():
         return NOT_COMPUTED
     low, high = 100.0 * table.loc[chosen, ["low", "high"]].to_numpy(dtype=float)[0]
-    simulated = SIMULATED_SHARES.get((labels["quantity"], labels["time_scale"]))
-    remark = coverage.remark(simulated, SIMULATED_YEARS) if simulated else ""
-    return f"{low:.3g} to {high:.3g}{remark}" if np.isfinite(low) else "too few years"
+    return f"{low:.3g} to {high:.3g}" if np.isfinite(low) else "too few years"
+
+
+def simulated_shares(quantity: str, time_scale: str) -> str:
+    """As `simulated`, of a share of cells of study B."""
+    number = SIMULATED_SHARES.get((quantity, time_scale))
+    return coverage.rates(number, SIMULATED_YEARS) if number else ""
 
 
 def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int, years: pd.DataFrame | None = None) -> list[dict]:
@@ -349,6 +297,7 @@ def dependence(copulas: xr.Dataset, negative: pd.DataFrame, seed: int, years: pd
                     "; ".join(caveats),
                     seed,
                     shares_over_years(years, quantity="negative", time_scale=labelled, depth_cm=depth),
+                    simulated_shares("negative", labelled),
                 )
             )
     return rows
@@ -373,6 +322,7 @@ def controls(fitted: xr.Dataset, seed: int, years: pd.DataFrame | None = None) -
                 shares_over_years(
                     years, quantity="dominant", time_scale="monthly", layer=uppermost, control=str(control)
                 ),
+                simulated_shares("dominant", "monthly"),
             )
         )
     return rows
@@ -392,6 +342,7 @@ def risks(table: pd.DataFrame) -> list[dict]:
         judging = f"20 % without dependence; {100 * row['selected']:.3g} % by the selected family; {counted}"
         event = f"Probability of {row['event']} soil given {amount} precipitation"
         name = f"{event}, {row['time_scale']}, {row['depth_cm']} cm"
-        numbers = 100 * row["probability"], limits, NOT_COMPUTED, "% (driest or wettest 20 %)", judging
+        unit = "% (driest or wettest 20 %)"
+        numbers = 100 * row["probability"], unit, limits, "", NOT_COMPUTED, "", judging
         rows.append(dict(zip(COLUMNS, (name, *numbers), strict=True)))
     return rows

@@ -2,7 +2,7 @@
 library.
 
 `tests/benchmarks/dependence_levels.py` makes the table; the report prints it beside the tables of the tests, and says
-the rates beside a result whose test leaves its level by more than two points."""
+the rates beside a result whose test leaves a level of 5 % by more than two points, in proportion for other levels."""
 
 import functools
 from pathlib import Path

@@ -9,10 +9,12 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from vadose.figures.style import TEST_NAMES
 from vadose.files import references, yaml_files
-from vadose.pages import numbering
+from vadose.pages import breakdown, numbering
 from vadose.pages.numbering import TEMPLATES
 from vadose.pages.report import words
+from vadose.pages.sentences import minus
 
 DIGITS = 4  # significant digits of numbers in tables
 FOLDED = 16  # tables with more rows are folded
@@ -45,7 +47,7 @@ def figure(png: Path, rule: str, place: numbering.Numbered | None = None) -> dic
     FileNotFoundError
         If the caption is not there.
     """
-    caption = png.with_suffix(".md").read_text(encoding="utf-8").split("\n\n")[0].strip()
+    caption = minus(png.with_suffix(".md").read_text(encoding="utf-8").split("\n\n")[0].strip())
     title, _, text = caption.partition(". ")
     beside = [png.with_suffix(ending) for ending in PICTURES_BESIDE if png.with_suffix(ending).is_file()]
     beside += sorted(path for path in png.parent.glob(f"{png.stem}*") if path.suffix in (".nc", ".csv"))
@@ -90,7 +92,7 @@ def table(frame: pd.DataFrame, caption: str, note: str = "", name: str = "") -> 
         if isinstance(value, float):
             return {"text": _rounded(value), "number": True, "mark": ""}
         number = isinstance(value, int) and not isinstance(value, bool)
-        return {"text": str(value), "number": number, "mark": BAD.get(str(value), "")}
+        return {"text": minus(str(value)), "number": number, "mark": BAD.get(str(value), "")}
 
     rows = [[cell(value) for value in row] for row in frame.itertuples(index=False, name=None)]
     return {
@@ -107,7 +109,7 @@ def table(frame: pd.DataFrame, caption: str, note: str = "", name: str = "") -> 
 def _rounded(value: float) -> str:
     """A few significant digits, without powers of ten where the places are few."""
     text = f"{value:.{DIGITS}g}"
-    return f"{float(text):.0f}" if "e+0" in text else text
+    return minus(f"{float(text):.0f}" if "e+0" in text else text)
 
 
 def unbuilt(table: Mapping) -> dict:
@@ -126,7 +128,11 @@ def read_table(path: Path) -> dict:
     if described.count(". ") == 0:
         title, note = path.stem.replace("_", " ").capitalize(), described
     above = path.parts[path.parts.index("tables") :] if "tables" in path.parts else path.parts[-1:]
-    return table(pd.read_csv(path), title, note, path.stem) | {"file": "/".join(above)}
+    frame = pd.read_csv(path)
+    if "test" in frame:
+        frame["test"] = frame["test"].replace(TEST_NAMES)
+    note = " ".join(filter(None, [note, breakdown.of_ice(frame.get("region_name", ()))]))
+    return table(frame, title, note, path.stem) | {"file": "/".join(above)}
 
 
 def recovered(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

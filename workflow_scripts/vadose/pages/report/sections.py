@@ -8,9 +8,9 @@ import pandas as pd
 from vadose.figures import style
 from vadose.files import products
 from vadose.pages import numbering
-from vadose.pages.report import changes, coverage, findings, levels, mechanism, page
+from vadose.pages.report import changes, coverage, findings, levels, mechanism, page, productivity
 from vadose.pages.report.costs import by_rule, versions
-from vadose.pages.report.finding import COLUMNS
+from vadose.pages.report.finding import CHANGED, COLUMNS, HELD
 from vadose.statistics.numeric.block_interval import BLOCK_DEGREES
 from vadose.studies.claims.ledger import summary
 from vadose.studies.sensitivity import verdicts
@@ -75,7 +75,7 @@ def headline(
         changed = products.read(paths["change_points"], "change_points")
         rows += changes.moisture_changes(changed, read["change_points"], alpha, seed)
     if "productivity_correlation" in paths:
-        rows += findings.productivity(
+        rows += productivity.findings(
             products.read(paths["productivity_correlation"], "productivity_correlation"),
             seed,
             *(read.get(name) for name in LAND_COVER),
@@ -95,6 +95,8 @@ def headline(
         seed,
     )
     listed = pd.DataFrame(rows, columns=COLUMNS)
+    listed = listed.drop(columns=[name for name in (HELD, CHANGED) if not listed[name].any()])
+    listed["for judging it"] = listed["for judging it"].str.replace("; ", ";\n")
     listed["unit"] = listed["unit"].map(style.unit_text)
     listed["figure"] = [numbering.of_finding(figures, finding) for finding in listed["finding"]]
     table = page.table(listed, "Findings")
@@ -102,7 +104,9 @@ def headline(
         "Means over cells. The interval over years is that of the question whether other years would have given "
         "another number: whole years are drawn, the same for all cells. The interval over places comes from resampling "
         f"whole blocks of {BLOCK_DEGREES:g} by {BLOCK_DEGREES:g} degrees, since neighbours are not independent cases: "
-        "it says how much depends on the places looked at. Neither says anything about errors of the data."
+        "it says how much depends on the places looked at. Neither says anything about errors of the data. An interval "
+        f"of 95 % should hold the truth in {coverage.MEANT[0]:.0f} to {coverage.MEANT[1]:.0f} % of simulated worlds; "
+        "where it does so more or less often, the table says it."
     )
     return page.section("findings", "Findings", text=text, tables=[table | {"folded": False, "cards": True}])
 
@@ -155,7 +159,8 @@ def of_tests_of_dependence() -> list[dict]:
     note = (
         f"p up to 0.05 singly; in the field: share of the worlds that a false discovery rate of {levels.LEVEL_OF_FIELD}"
         f" % over them admits. AR(1) series of 20 years, independent unless the series says otherwise. Beside the "
-        f"tables above stands which tests leave their level by more than {levels.POINTS:g} points. Made by {command}"
+        f"tables above stands which tests leave a level of 5 % by more than {levels.POINTS:g} points, other levels in "
+        f"proportion. Made by {command}"
     )
     tables = [page.table(levels.in_short(), f"{levels.TITLE}, in short", note), page.table(frame, levels.TITLE)]
     return [table | {"folded": True} for table in tables]
