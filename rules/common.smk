@@ -23,6 +23,7 @@ sys.path.insert(0, str(SCRIPTS))
 # Compiled kernels are kept in one place, so that only the first job of a machine compiles.
 COMPILED = Path(os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(".numba_cache").absolute())))
 
+from vadose.core import regions
 from vadose.formats import registry
 from vadose.files import (
     atomic,
@@ -241,7 +242,7 @@ def cells_of(study):
     grid = config[study]["grid"]
     sine = math.sin(math.radians(grid["north"])) - math.sin(math.radians(grid["south"]))
     rows = (grid["north"] - grid["south"]) / grid["spacing"]
-    width = contradictions.width_of(grid["west"], grid["east"])
+    width = regions.width_of(grid["west"], grid["east"])
     columns = width / grid["spacing"]
     land = 1.0 if width <= 180 else 0.4 if sine < 1.2 else 0.3
     return rows * columns * land

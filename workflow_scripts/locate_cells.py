@@ -11,7 +11,8 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.cells import locate
-from vadose.core.grid import Grid, doubt, regrid
+from vadose.core.grid import Grid, regrid
+from vadose.core.regions import doubt
 from vadose.files import inventory, products
 from vadose.files.jobs import run
 from vadose.formats.registry import BoundReader

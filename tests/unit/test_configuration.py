@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
+from vadose.core import regions
 from vadose.core.grid import Grid
 from vadose.files import configuration, contradictions, former_keys, products
 from vadose.files.configuration import ConfigurationError
@@ -161,7 +162,7 @@ def test_the_usual_splice_is_right_for_years_of_one_version(schema, demo, years)
 
 @pytest.mark.parametrize("west, east, degrees", [(170, -170, 20), (0, 360, 360), (-180, 180, 360), (350, 10, 20)])
 def test_width_of_a_region(west, east, degrees):
-    assert contradictions.width_of(west, east) == degrees
+    assert regions.width_of(west, east) == degrees
 
 
 def test_the_largest_spacing_is_the_largest_that_products_take(schema):

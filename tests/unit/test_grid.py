@@ -6,7 +6,8 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vadose.core.grid import EARTH_RADIUS, Grid, block_mode, doubt, regrid, weights
+from vadose.core.grid import EARTH_RADIUS, Grid, block_mode, regrid, weights
+from vadose.core.regions import doubt
 
 SPHERE = 4 * np.pi * EARTH_RADIUS**2
 

@@ -353,21 +353,3 @@ def block_mode(classes: Array, factor: int, missing: int = 255) -> Array:
 # `Grid.regrid` and `Grid.block_mode` read naturally in a notebook; they are these very functions.
 Grid.regrid = staticmethod(regrid)  # type: ignore[attr-defined]
 Grid.block_mode = staticmethod(block_mode)  # type: ignore[attr-defined]
-
-
-def doubt(west: float, east: float) -> str:
-    """A sentence about a region across the date line that is wider than half the globe, as one whose west and east were
-    exchanged by mistake is; "" of any other.
-
-    Parameters
-    ----------
-    west, east : float
-        Degrees east; an east below the west lies beyond the date line.
-    """
-    width = east - west + 360.0
-    if east >= west or width <= 180.0:
-        return ""
-    return (
-        f"The region goes from {west:g} degrees east over the date line to {east:g} and is {width:g} degrees wide. If "
-        "that is not meant, exchange west and east."
-    )

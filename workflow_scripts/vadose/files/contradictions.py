@@ -5,7 +5,7 @@ import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from vadose.core import formulas
+from vadose.core import formulas, regions
 from vadose.files import datasets
 
 STUDIES = ("variability", "dependence")
@@ -268,7 +268,7 @@ def _grid(grid: Mapping, key: str) -> Iterator[str]:
             "Exchange the two."
         )
         return
-    width = width_of(west, east)
+    width = regions.width_of(west, east)
     if west == east or width > 360 + ROUNDING:
         yield (
             f"Configuration: expected {key}.west to {key}.east to span more than 0 and at most 360 degrees, found west "
@@ -288,17 +288,6 @@ def _grid(grid: Mapping, key: str) -> Iterator[str]:
                 f"Configuration: expected {key}.{low} to {high} to hold at least {LEAST_CELLS} cells, found one of "
                 f"{spacing:g} degrees. Widen the region or make the spacing smaller."
             )
-
-
-def width_of(west: float, east: float) -> float:
-    """Degrees from west to east; an east below the west lies beyond the date line.
-
-    Parameters
-    ----------
-    west, east : float
-        Degrees east, -360 to 360.
-    """
-    return east - west if east >= west else east - west + 360.0
 
 
 def _periods(part: Mapping) -> Iterator[str]:
