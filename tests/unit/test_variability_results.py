@@ -6,6 +6,7 @@ import xarray as xr
 
 from vadose.statistics.quality import Reason
 from vadose.statistics.trend import mann_kendall
+from vadose.statistics.trend_forms import Form
 from vadose.studies.variability import results, tables
 
 YEARS = np.arange(2000, 2025)
@@ -41,19 +42,24 @@ def test_years_that_the_seasons_cannot_use_do_not_count(monthly, min_months):
     assert fitted["years"].values[3, 0] == 25
 
 
-def test_a_line_through_two_years_is_too_few_years_not_constant():
-    values = np.random.default_rng(2).gamma(5, 20, (1, 4, 2, 12))
+@pytest.mark.parametrize(("form", "count"), [(Form(), 2), (Form("lowess"), 3), (Form("broken"), 2)])
+def test_a_trend_through_few_years_is_too_few_years_not_constant(form, count):
+    """A line takes two years whole, LOWESS three: the share of the trend was 1 there."""
+    values = np.random.default_rng(2).gamma(5, 20, (1, 4, count + 1, 12))
     fitted = results.attributions(
         values,
-        YEARS[:2],
-        [(2000, 2001)],
+        YEARS[: count + 1],
+        [(2000, 1999 + count), (2000, 2000 + count)],
         rank_on="total",
         basis="year",
         min_months=12,
         min_year_share=0.8,
         top_by="signed",
+        form=form,
     )
-    assert fitted["reason"].values[0, 0] == Reason.TOO_FEW_YEARS
+    assert fitted["reason"].values[0].tolist() == [Reason.TOO_FEW_YEARS, Reason.OK]
+    assert np.isnan(fitted["variance"].values[0, 0])
+    assert fitted["contribution"].values[0, 1, 0].sum() < 0.999
 
 
 def test_the_slope_of_the_area_mean_series_says_how_many_cells_it_has():

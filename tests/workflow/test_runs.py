@@ -28,7 +28,7 @@ def test_a_second_run_does_nothing(undisturbed, root):
 @pytest.mark.parametrize(
     "file, old, new, rules",
     [
-        ("statistics/attribution_series.py", "FEWEST_YEARS = 3", "FEWEST_YEARS = 4", {"attribute_variability"}),
+        ("statistics/attribution_series.py", "ROUNDING = 4 *", "ROUNDING = 8 *", {"attribute_variability"}),
         ("statistics/trend/share.py", '"""', '"""Another word. ', set()),
         (
             "statistics/seasons.py",

@@ -6,6 +6,7 @@ from vadose.core.arrays import AnyArray, Array
 
 LONGEST_STEP = 28  # ASSUME: years that are all so far apart, the length of a month in days, are no calendar years
 LARGEST_YEAR = 9999
+FEWEST_YEARS_OF_LINE = 3  # ASSUME: a line through two years leaves no variability
 
 
 def as_stamps(times: AnyArray) -> Array:

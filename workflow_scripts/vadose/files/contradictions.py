@@ -6,13 +6,13 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from vadose.core import formulas, regions
+from vadose.core.calendar import FEWEST_YEARS_OF_LINE
 from vadose.files import datasets
 
 STUDIES = ("variability", "dependence")
 LAYERS_OF = {"gldas": 4, "era5_land": 4}  # of soil moisture, of the products that the workflow knows
 ONLY_WITH_READER = (*datasets.DESCRIPTION, "name", "title", "version", "doi", "licence")
 LAND_COVER_GROUPS = ("forests", "shrublands", "grasslands", "croplands", "water", "urban", "ice", "barren")
-FEWEST_YEARS = 3  # as attribution_series.FEWEST_YEARS: a line through two years leaves no variability
 LEAST_CELLS = 2  # rows and columns of a grid
 ROUNDING = 1e-6
 FIRST_OF_2_1 = 2000  # of GLDAS
@@ -301,10 +301,10 @@ def _periods(part: Mapping) -> Iterator[str]:
                 f"Configuration: expected each of variability.periods to lie within variability.years [{first}, "
                 f"{last}], found {period}."
             )
-        elif end - begin + 1 < FEWEST_YEARS:
+        elif end - begin + 1 < FEWEST_YEARS_OF_LINE:
             yield (
-                f"Configuration: expected each of variability.periods to have at least {FEWEST_YEARS} years, since a "
-                f"line through two leaves no variability, found {period}."
+                f"Configuration: expected each of variability.periods to have at least {FEWEST_YEARS_OF_LINE} years, "
+                f"since a line through two leaves no variability, found {period}."
             )
     for one, other in itertools.pairwise(sorted(list(period) for period in part["periods"])):
         if one == other:

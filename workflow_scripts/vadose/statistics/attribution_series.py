@@ -3,9 +3,9 @@ each in the variance of their sum."""
 
 import numpy as np
 
+from vadose.core.calendar import FEWEST_YEARS_OF_LINE
 from vadose.core.compiled import kernel
 
-FEWEST_YEARS = 3  # ASSUME: a line through two years leaves no variability
 ROUNDING = 4 * np.finfo(np.float64).eps  # relative standard deviation below which a series is constant but for rounding
 
 
@@ -47,7 +47,7 @@ def attribute_series(x, years, valid, first, last, seasons, work, contribution, 
             mean_year += years[i] - years[first]
             for k in range(terms):
                 mean[k] += x[i, k] - x[start, k]
-    if n < FEWEST_YEARS:
+    if n < FEWEST_YEARS_OF_LINE:
         return np.nan, n
     size, mean_year = 0.0, mean_year / n
     for k in range(terms):

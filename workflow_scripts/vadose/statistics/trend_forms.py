@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from vadose.core import calendar
 from vadose.core.arrays import Array
+from vadose.core.calendar import FEWEST_YEARS_OF_LINE
 from vadose.core.compiled import kernel
-from vadose.statistics.attribution_series import FEWEST_YEARS, ROUNDING
+from vadose.statistics.attribution_series import ROUNDING
 
 FEWEST_NEIGHBOURS = 4  # ASSUME: a local line through fewer years, the farthest of weight 0, leaves no variability
 MANY = 256  # smoothers that are kept, one for each set of years
@@ -41,6 +42,11 @@ class FormAttribution(NamedTuple):
     n: NDArray[np.int64]  # (cell,)
     cross: Array  # (cell, dynamics, season, layer), 1: what of the contribution is covariance with the other dynamics
     parameters: Array  # (cell,), 1: trace of the smoother; 2 of a line
+
+
+def fewest_years(form: Form) -> int:
+    """Years below which a trend of this form leaves no variability."""
+    return FEWEST_NEIGHBOURS if form.kind == "lowess" else FEWEST_YEARS_OF_LINE
 
 
 def smoother(years: Array, form: Form) -> Array:
@@ -76,7 +82,7 @@ def smoother(years: Array, form: Form) -> Array:
     columns = [np.ones(years.size), years - years.mean()]
     if form.kind == "broken" and form.splice_year is not None:
         newer = years >= form.splice_year
-        if FEWEST_YEARS <= newer.sum() <= years.size - FEWEST_YEARS:
+        if FEWEST_YEARS_OF_LINE <= newer.sum() <= years.size - FEWEST_YEARS_OF_LINE:
             columns.append(newer * 1.0)
     basis, _ = np.linalg.qr(np.column_stack(columns))
     return np.add.reduce(basis[:, None] * basis[None], axis=2)
@@ -87,7 +93,7 @@ def _kept(there: bytes, years: tuple[float, ...], form: Form) -> Array:
     """`smoother` of the years that are there, 0 in the rows and columns of the others."""
     chosen = np.flatnonzero(np.frombuffer(there, dtype=np.bool_))
     whole = np.zeros((len(years), len(years)))
-    if chosen.size >= FEWEST_YEARS:
+    if chosen.size >= fewest_years(form):
         whole[np.ix_(chosen, chosen)] = smoother(np.array(years)[chosen], form)
     return whole
 
@@ -113,10 +119,10 @@ def attribute(seasonal: Array, years: Array, form: Form) -> FormAttribution:
     Returns
     -------
     FormAttribution
-        The contributions sum to 1, whatever the form. With T, I the trend and the rest of TSM, the contribution of a
-        trend is Cov(T_sd, T) + Cov(T_sd, I) over Var(TSM), and `cross` is its second part; the contribution of the rest
-        is Cov(I_sd, I) + Cov(I_sd, T) likewise. So contributions less `cross` (32), and `cross` summed over the two
-        dynamics (16), sum to 1 too.
+        NaN with fewer than `fewest_years`. The contributions sum to 1, whatever the form. With T, I the trend and the
+        rest of TSM, the contribution of a trend is Cov(T_sd, T) + Cov(T_sd, I) over Var(TSM), and `cross` is its
+        second part; the contribution of the rest is Cov(I_sd, I) + Cov(I_sd, T) likewise. So contributions less
+        `cross` (32), and `cross` summed over the two dynamics (16), sum to 1 too.
 
     Raises
     ------
@@ -130,7 +136,7 @@ def attribute(seasonal: Array, years: Array, form: Form) -> FormAttribution:
     terms = np.ascontiguousarray(seasonal, dtype=np.float64).reshape(cells, years.size, seasons * layers)
     there = np.asarray(np.isfinite(terms).all(axis=2))
     matrices, which = _smoothers(there, years, form)
-    parts = _attribute_cells(terms, there, matrices, which, seasons)
+    parts = _attribute_cells(terms, there, matrices, which, seasons, fewest_years(form))
     contribution, cross = (part.reshape(cells, 2, seasons, layers) for part in parts[:2])
     variance = parts[3]
     traces = np.trace(matrices, axis1=1, axis2=2)[which]
@@ -166,7 +172,7 @@ def _centred(vector, there, n):
 
 
 @kernel
-def _attribute_cells(x, there, matrices, which, seasons):
+def _attribute_cells(x, there, matrices, which, seasons, fewest):
     """Contributions, crossed parts, omega and variance of x[cell, year, term], in a fixed order of sums."""
     cells, years, terms = x.shape
     contribution = np.full((cells, 2, terms), np.nan)
@@ -179,7 +185,7 @@ def _attribute_cells(x, there, matrices, which, seasons):
             if inside[i]:
                 first = i if first < 0 else first
                 n += 1
-        if n < FEWEST_YEARS:
+        if n < fewest:
             continue
         size, total = 0.0, np.zeros(years)
         for k in range(terms):

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.arrays import Array
-from vadose.statistics import attribution, attribution_series, quality, seasons, trend_forms
+from vadose.statistics import attribution, quality, seasons, trend_forms
 from vadose.statistics.trend import autocorrelation, mann_kendall
 from vadose.statistics.trend_forms import LINEAR, Form
 
@@ -60,7 +60,11 @@ def attributions(
         reason = quality.reasons(monthly[:, :, chosen], complete, min_year_share)
         # The seasons need all twelve months: whatever min_months says, a cell has the years that the statistics used.
         short = (reason == quality.Reason.OK) & (period.n < quality.needed_years(int(chosen.sum()), min_year_share))
-        parts.append(_attributed(period, np.where(short, quality.Reason.TOO_FEW_YEARS, reason), top_by))
+        parts.append(
+            _attributed(
+                period, np.where(short, quality.Reason.TOO_FEW_YEARS, reason), top_by, trend_forms.fewest_years(form)
+            )
+        )
     labels = xr.Variable("period", [f"{first}-{last}" for first, last in periods])
     return xr.concat(parts, labels).transpose("cell", "period", ...)
 
@@ -80,16 +84,16 @@ def _of_form(
 
 
 def _attributed(
-    fitted: attribution.PeriodAttribution | trend_forms.FormAttribution, reason: Array, top_by: str
+    fitted: attribution.PeriodAttribution | trend_forms.FormAttribution, reason: Array, top_by: str, fewest: int
 ) -> xr.Dataset:
-    """The attribution of one period where `reason` is OK, missing elsewhere."""
+    """The attribution of one period where `reason` is OK and `fewest` years or more took part, missing elsewhere."""
     used = reason == quality.Reason.OK
     contribution = _where(used, fitted.contribution)
     counted = np.where(used, fitted.n, 0)
     top = attribution.top_terms(contribution, top_by)
-    # A series that is constant but for rounding has no variance to attribute; a line through two years leaves none.
+    # A series that is constant but for rounding has no variance to attribute; a trend through few years leaves none.
     undefined = used & ~np.isfinite(contribution).all(axis=(1, 2, 3))
-    few = undefined & (fitted.n < attribution_series.FEWEST_YEARS)
+    few = undefined & (fitted.n < fewest)
     reason = np.select([few, undefined], [quality.Reason.TOO_FEW_YEARS, quality.Reason.CONSTANT], reason)
     fit = contribution[:, 0].sum(axis=(1, 2))  # of total soil moisture: r2 on year, if the trend is a line
     of_form = isinstance(fitted, trend_forms.FormAttribution)
