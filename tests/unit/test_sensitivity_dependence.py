@@ -15,7 +15,7 @@ from vadose.studies.mechanism import changes, partial_dependence
 from vadose.studies.sensitivity import by_region, numbers
 from vadose.studies.sensitivity.plan import Case, Reading
 from vadose.studies.sensitivity.table import sensitivity_table
-from vadose.studies.sensitivity.verdicts import SAME, SIGN, YEARS
+from vadose.studies.sensitivity.verdicts import SAME, SIGN, SIGN_ALONE, YEARS
 
 LEVELS = numbers.Levels(0.05, 0.1, 3)
 TIMES, YEARS_OF_RECORD, CELLS = calendar.months(2000, 2015), 16, 40
@@ -198,3 +198,19 @@ def test_a_half_of_the_record_changes_the_verdict_only_where_dependence_changes(
     table = sensitivity_table(asked, Reading(), files, lambda one: {}, LEVELS).set_index("alternative")
     assert (table["base"] < 0.2).all() and table.loc["second", "verdict"] == SAME
     assert table.loc["first", "verdict"] == (SIGN if changing else SAME)
+
+
+def test_a_half_is_compared_by_sign_alone_and_says_so_where_it_changes():
+    """The run has resamples of years, its halves have none: a share that crosses one half is told with that."""
+    files, _ = products_of(5, 0.04)
+    halves = np.full((CELLS, 2, 1, 2), np.nan)
+    base = files["copulas"]["tau"].values < 0
+    halves[..., 1] = np.where(base.mean() < 0.5, -1.0, 1.0) * 0.3  # every cell on the other side
+    measured = xr.Dataset({"tau_half": (("cell", "annual_cycle", "layer", "half"), halves)})
+    files["dependence_changes"] = measured.assign_coords(annual_cycle=list(pairs.CYCLES), half=["first", "second"])
+    asked = [case("second", ["negative_share"], half="second")]
+    row = sensitivity_table(asked, Reading(), files, lambda one: {}, LEVELS).iloc[0]
+    assert np.isfinite(row["base_low"]) and np.isnan(row[["low", "difference_low"]].to_numpy(float)).all()
+    assert row["verdict"] == SIGN
+    words = "no interval over years of the alternative, so no verdict on significance"
+    assert row["note"] == f"{words}; {SIGN_ALONE}"

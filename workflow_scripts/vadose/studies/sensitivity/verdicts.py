@@ -18,6 +18,7 @@ YEARS, PLACES, POSTERIOR = "years", "places", "posterior"  # what an interval co
 BY_CLASS = ("correlation", "significant_correlation")  # an alternative may give a class other cells: that is its point
 EFFECT, EXCESS, COUNT = "effect", "excess", "count"
 SIGN, SIGNIFICANCE, SAME, NOT_APPLICABLE = "sign changes", "significance changes", "same", "not applicable"
+SIGN_ALONE = "signs are compared without an interval, so chance may have changed this one"
 TITLE = (
     "Sensitivity analysis. Headline numbers of the run (base) and under each alternative, with 95 % intervals, their "
     "difference over the cells of both, and whether sign or significance "
@@ -27,7 +28,9 @@ TITLE = (
     "A change counts only where the interval of the difference leaves zero out. Intervals are those over years, from "
     "the same draws under every alternative; those over places (blocks of the map) stand beside them and decide "
     "nothing. Where a number has no resamples of years, its interval is that over places or of the posterior, and the "
-    f"column interval says so. {RATES}"
+    "column interval says so. Numbers without any interval under an alternative (cells without a step at the splice, "
+    "halves of the record, medians) are compared by sign alone, which chance may change: the note of a changed sign "
+    f"says so. {RATES}"
 )
 TITLE_BY_REGION = (
     "Sensitivity analysis by region. The same from the cells of each region alone (region): numbers of the run with "
@@ -135,7 +138,8 @@ def _note(base: Number, other: Number, apart: tuple[float, float]) -> str:
         return "no value in this run" if not np.isfinite(base.value) else "no value under this alternative"
     lacking = [name for name, number in (("the run", base), ("the alternative", other)) if significant(number) is None]
     if lacking and YEARS in (base.basis, other.basis):
-        return f"no interval over years of {' and '.join(lacking)}, so no verdict on significance"
+        told = f"no interval over years of {' and '.join(lacking)}, so no verdict on significance"
+        return told + (f"; {SIGN_ALONE}" if verdict(base, other, apart) == SIGN else "")
     if lacking:
         return f"no interval of {' and '.join(lacking)}: too few blocks of the map"
     if verdict(base, other, apart) != _change(base, other):
