@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from scipy.signal import lfilter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
@@ -44,10 +45,8 @@ def field(rng, root, common, memory):
     """(cell, month) series of unit variance."""
     steps = 12 * YEARS + 30
     shocks = np.sqrt(common) * rng.normal(size=steps) + np.sqrt(1.0 - common) * (root @ rng.normal(size=(CELLS, steps)))
-    values = shocks.copy()
-    for step in range(1, steps):
-        values[:, step] = memory * values[:, step - 1] + np.sqrt(1.0 - memory**2) * shocks[:, step]
-    return values[:, 30:]
+    shocks[:, 1:] *= np.sqrt(1.0 - memory**2)
+    return lfilter([1.0], [1.0, -memory], shocks)[:, 30:]
 
 
 def intervals_of(values, share=False, seed=0, below_zero=None):
@@ -59,7 +58,7 @@ def intervals_of(values, share=False, seed=0, below_zero=None):
     negative = None if below_zero is None else sums[2]
     row = year_tables.rows({}, sums[1], sums[0], YEARS, share=share, below_zero=negative)[0]
     logit = on_logit(values.mean(axis=0)) if share else (np.nan, np.nan)
-    at_places = block_interval(values[:, 0], LAT, LON, seed=seed, resamples=400)
+    at_places = block_interval(values[:, 0], LAT, LON, seed=seed)
     return row["estimate"], row["low"], row["high"], *logit, *at_places
 
 

@@ -121,8 +121,8 @@ def test_the_table_of_dependence_is_in_range_and_beats_places():
     tau = frame[frame["number"].str.startswith(("mean tau-b", "negative share"))]
     assert set(tau["common variance"]) == {0.0, 0.05, 0.2, 0.4} and set(tau["reach"]) == {6.0, 15.0}
     assert set(frame["lag one"]) == {0.0, 0.3, 0.6}
-    certain = frame["number"].str.startswith("certain")  # few cells and uneven: told beside the number
-    assert frame.loc[~certain, "over years"].min() >= 88 and 92 <= frame["over years"].median() <= 97.5
+    # Of shares certainly negative the least was 77.5 before they moved as much as the negative share at least.
+    assert frame["over years"].min() >= 88 and 92 <= frame["over years"].median() <= 97.5
     # A share that few cells have: 120 worlds, with an error of 2 to 3 points.
     strong = frame[frame["number"] == "share with one strong control, monthly"]
     assert strong["over years"].mean() > strong["on the logit scale"].astype(float).mean() + 1
