@@ -89,6 +89,16 @@ def test_the_demo_gets_every_alternative_that_applies(planned):
     )
 
 
+def test_the_snow_season_is_told_by_the_snow_that_the_run_reads(planned):
+    own = {"datasets": {"swe": {"reader": "generic", "folder": "x"}}}
+    part = {"covariates": {"snow": "swe"}, "frozen": {"by": "air", "snow": "snow", "keep": "all", "compare": False}}
+    unread = planned(own | {"dependence": part})["without_snow_season", "dependence"]
+    assert "reads neither air temperature nor snow" in unread.reason and unread.stage is None
+    predictors = {"ridge": {"predictors": ["precipitation_volume", "evapotranspiration", "snow"]}}
+    case = planned(own | {"dependence": part | predictors})["without_snow_season", "dependence"]
+    assert case.stage == "copulas" and case.configuration["dependence"]["frozen"]["by"] == "snow"
+
+
 def test_a_second_run_differs_in_the_overlay_and_its_savings_alone(planned):
     config = planned()["parametric_margins", "dependence"].configuration
     assert (
