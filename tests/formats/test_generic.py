@@ -319,3 +319,15 @@ def test_a_large_file_is_read_in_bounded_pieces(tmp_path, monkeypatch):
     pieces = list(generic.months([path], ("soil_moisture",), (2001, 2002), **MINE))
     assert len(pieces) == 24
     xr.testing.assert_identical(xr.concat(pieces, "time"), whole)
+
+
+def test_snow_on_the_ground_of_gldas_own_files(shared):
+    """January 2012, as docs/add_dataset.md describes the data set: kg m-2 as the file has them, land alone."""
+    path = shared / "real/gldas_noah10_m_2.1_original/GLDAS_NOAH10_M.A201201.021.nc4"
+    options = {"dataset": "gldas_snow", "role": "covariate", "variable": "SWE_inst"}
+    months = next(generic.months([path], ("covariate",), (2012, 2012), allow_missing=True, **options))
+    snow = months["covariate"].isel(time=0).values
+    with xr.open_dataset(path) as right:
+        np.testing.assert_array_equal(snow, right["SWE_inst"].isel(time=0).sortby("lat").values)
+    land = np.isfinite(snow)
+    assert land.sum() == 15159 and 100 * (snow[land] > 10).mean() == pytest.approx(43.1, abs=0.05)
