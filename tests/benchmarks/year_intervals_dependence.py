@@ -169,7 +169,7 @@ def of_kind(reach, common, memory, worlds, resamples):
         several = [tau_world(rng, root, common, memory, tau, seed, resamples, step) for seed in range(worlds)]
         rows += rows_of(TAU, name, *kind, several, tau.mean() if step == 1 else None)
     rng = np.random.default_rng(9)
-    several = [lag_world(rng, root, common, memory, spread, seed, resamples) for seed in range(worlds // 3)]
+    several = [lag_world(rng, root, common, memory, spread, seed, resamples) for seed in range(worlds)]
     rows += rows_of(LAGS, "monthly", *kind, several)
     planted, rng = np.abs(np.random.default_rng(2).normal(0.3, 0.2, (CELLS, 4))), np.random.default_rng(8)
     several = [ridge_world(rng, root, common, memory, planted, seed, resamples) for seed in range(worlds)]
@@ -188,7 +188,6 @@ def save(rows, worlds, resamples):
     content = {
         "command": f"python tests/benchmarks/year_intervals_dependence.py {worlds} {resamples}",
         "worlds": worlds,
-        "fewer": f"{worlds // 3} for lags",
         "resamples": resamples,
         "cells": CELLS,
         "columns": COLUMNS,
