@@ -1,6 +1,7 @@
 """The axes of a product file: dimensions by name, months without gap or repetition, and the years that were asked
 for."""
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -190,3 +191,10 @@ def within_years(times: AnyArray, years: Sequence[int]) -> Array:
     """Positions of the stamps that lie in the years (first, last), inclusive; empty where a file holds none of them."""
     of = year_of(times)
     return np.flatnonzero((of >= years[0]) & (of <= years[1]))
+
+
+@functools.lru_cache(maxsize=16)
+def median_step(axis: bytes, dtype: np.dtype) -> float:
+    """Median step of an axis, by its bytes, which most files of a series share; 1 where there is one value."""
+    values = np.frombuffer(axis, dtype)
+    return float(np.median(np.abs(np.diff(values)))) if values.size > 1 else 1.0

@@ -23,7 +23,7 @@ import xarray as xr
 
 from vadose.core import calendar
 from vadose.formats import areas, canonical, hdf5
-from vadose.formats.axes import within_years
+from vadose.formats.axes import median_step, within_years
 from vadose.formats.opening import FormatError, expect, unreadable
 from vadose.formats.stamps import decode_time
 
@@ -285,7 +285,7 @@ def _header(file: h5py.File, path: Path) -> tuple[np.ndarray, np.ndarray, np.nda
     title = hdf5.written(file.id, "title").strip()
     stamp = _stamp(file, path)
     times, lat, lon = _time(file, stamp, path), _axis(file, "lat", path), _axis(file, "lon", path)
-    spacing = min((float(np.median(np.abs(np.diff(axis)))) for axis in (lat, lon) if axis.size > 1), default=1.0)
+    spacing = min(median_step(axis.tobytes(), axis.dtype) for axis in (lat, lon))
     # ASSUME: a title without its step (seen of V2.0 in public code) is of the month where name and time say so.
     is_month = "month" in title or (NAME.match(path.name) and stamp == calendar.month_start(stamp))
     hours = "output" in title and not is_month
@@ -391,7 +391,7 @@ def _field(file: h5py.File, name: str, unit: str, shape: tuple[int, ...], path: 
     scale, offset = hdf5.number(variable, "scale_factor", 1.0), hdf5.number(variable, "add_offset", 0.0)
     if scale != 1.0 or offset != 0.0:
         values = values * np.float64(scale) + np.float64(offset)
-    values[missing] = np.nan
+    np.copyto(values, np.nan, where=missing)
     return values
 
 
