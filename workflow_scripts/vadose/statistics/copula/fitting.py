@@ -247,9 +247,14 @@ def fit_cells(u, v, wanted, preselect, restarts, table, fits, facts):
         fact[REASON] = FITTED
         fits[cell, 0] = 0.0
         tau = fact[TAU]
-        if tau >= 0.0:
-            fit_one_sign(w, q, n, tau, table, wanted, False, True, preselect and tau > 0.0, restarts, fits[cell])
-        if tau <= 0.0:
-            for i in range(n):
-                w[0, 0, i] = 1.0 - w[0, 0, i]
-            fit_one_sign(w, q, n, -tau, table, wanted, True, tau < 0.0, preselect and tau < 0.0, restarts, fits[cell])
+        for negative in (False, True):  # a loop: with constants for arguments all families would be compiled twice
+            size = -tau if negative else tau
+            if not size >= 0.0:
+                continue
+            if negative:
+                for i in range(n):
+                    w[0, 0, i] = 1.0 - w[0, 0, i]
+            symmetric = tau < 0.0 or not negative
+            fit_one_sign(
+                w, q, n, size, table, wanted, negative, symmetric, preselect and size > 0.0, restarts, fits[cell]
+            )
