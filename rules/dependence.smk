@@ -20,7 +20,7 @@ rule measure_lags:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(390, per_cell_kb=8, study="dependence"),
+        mem_mb=memory(390, per_cell_kb=0.22 * series_lengths()["monthly"], study="dependence"),
         runtime=minutes(3, per_thousand_cells=0.3, study="dependence"),
     params:
         max_lag=config["dependence"]["lags"]["max"],
