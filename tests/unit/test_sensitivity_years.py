@@ -299,3 +299,6 @@ def test_cells_without_a_step_change_the_verdict_where_a_step_makes_the_decline(
     asked = [case("without_step", ["declining"], without_step=True)]
     row = sensitivity_table(asked, Reading(), files, lambda _: {}, LEVELS).iloc[0]
     assert row["base"] == pytest.approx(30 / 48, abs=0.03) and row["verdict"] == expected
+    del files["splice"]  # which the reading needs, not the trends
+    assert len(numbers.numbers("variability", files, Reading(), ("declining",), LEVELS)) == 1
+    assert numbers.numbers("variability", files, Reading(without_step=True), ("declining",), LEVELS) == []

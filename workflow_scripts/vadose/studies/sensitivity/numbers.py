@@ -25,8 +25,6 @@ POSITION = (0.025, 0.975)
 def trends(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -> list[Number]:
     """Mean trend, share of cells that dry out, and of those with a significant trend, of total soil moisture in the
     last period."""
-    if reading.without_step and "splice" not in files:
-        return []
     fitted = files["trends"].isel(period=-1).isel(series=0)
     period, rows = str(fitted["period"].values), []
     slope = fitted["slope_prewhitened" if reading.test == "3pw" else "slope"].values
@@ -342,6 +340,6 @@ def numbers(
     """
     listed = []
     for function, needed, names in SOURCES[study]:
-        if names & set(wanted) and all(name in files for name in needed):
+        if names & set(wanted) and all(name in files for name in (*needed, *reading.files())):
             listed += [number for number in function(files, reading, levels) if number.quantity in wanted]
     return listed

@@ -60,6 +60,10 @@ class Reading(NamedTuple):
     without_step: bool = False  # trends of cells without a significant step at the splice beside a line
     errors: str = "posterior"  # of driver effects: posterior, driscoll_kraay, clustered
 
+    def files(self) -> tuple[str, ...]:
+        """Products that it needs beside those of the numbers that it reads."""
+        return ("splice",) if self.without_step else ()
+
 
 class Case(NamedTuple):
     """An alternative to one study of one run."""
