@@ -46,7 +46,7 @@ rule merge_mechanism:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(240, per_cell_kb=4.6, study="dependence", whole=True),
+        mem_mb=memory(240, per_cell_kb=6.5, study="dependence", whole=True),
         runtime=minutes(2),
     params:
         library=library_of("merge_tiles"),
@@ -258,7 +258,7 @@ rule tabulate_dependence_changes:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=memory(300, per_cell_kb=4, study="dependence", whole=True),
+        mem_mb=memory(300, per_cell_kb=6, study="dependence", whole=True),
         runtime=minutes(5),
     params:
         alpha=config["significance"]["alpha"],

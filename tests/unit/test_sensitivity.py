@@ -14,7 +14,17 @@ from vadose.studies.drivers import statistics
 from vadose.studies.sensitivity import intervals, numbers, verdicts
 from vadose.studies.sensitivity.plan import Case, Reading, SensitivityError, merged, plan
 from vadose.studies.sensitivity.table import sensitivity_table
-from vadose.studies.sensitivity.verdicts import COUNT, EXCESS, SAME, SIGN, SIGNIFICANCE, Number
+from vadose.studies.sensitivity.verdicts import (
+    COUNT,
+    EXCESS,
+    SAME,
+    SIGN,
+    SIGN_ALONE,
+    SIGNIFICANCE,
+    YEARS,
+    Number,
+    compare,
+)
 from vadose.studies.variability import tables as variability_tables
 
 LEVELS = numbers.Levels(0.05, 0.1, 3)
@@ -177,6 +187,15 @@ def test_a_wrong_alternative_is_named(planned, alternatives, change, sentence):
 
 def number(value, low=np.nan, high=np.nan, reference=0.0, kind="effect"):
     return Number("variability", "trend", "all", "1", reference, value, low, high, kind)
+
+
+def test_a_sign_that_changes_without_an_interval_over_years_says_so():
+    base, other = number(0.3, 0.1, 0.5)._replace(basis=YEARS), number(-0.2)._replace(basis=YEARS)
+    (row,) = compare("variability", "without_step", "?", "", [base], [other])
+    words = "no interval over years of the alternative, so no verdict on significance"
+    assert row["verdict"] == SIGN and row["note"] == f"{words}; {SIGN_ALONE}"
+    (row,) = compare("variability", "without_step", "?", "", [base], [other._replace(value=0.2)])
+    assert row["verdict"] == SAME and row["note"] == words
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import xarray as xr
 from scipy.stats import kendalltau
 
 from vadose.core import calendar
+from vadose.statistics import year_blocks
 from vadose.statistics.ridge import regression
 from vadose.studies import year_tables
 from vadose.studies.dependence import intervals, pairs, tables
@@ -15,7 +16,7 @@ from vadose.studies.mechanism import changes, partial_dependence
 from vadose.studies.sensitivity import by_region, numbers
 from vadose.studies.sensitivity.plan import Case, Reading
 from vadose.studies.sensitivity.table import sensitivity_table
-from vadose.studies.sensitivity.verdicts import SAME, SIGN, SIGN_ALONE, YEARS
+from vadose.studies.sensitivity.verdicts import SAME, SIGN, YEARS
 
 LEVELS = numbers.Levels(0.05, 0.1, 3)
 TIMES, YEARS_OF_RECORD, CELLS = calendar.months(2000, 2015), 16, 40
@@ -200,17 +201,37 @@ def test_a_half_of_the_record_changes_the_verdict_only_where_dependence_changes(
     assert table.loc["first", "verdict"] == (SIGN if changing else SAME)
 
 
-def test_a_half_is_compared_by_sign_alone_and_says_so_where_it_changes():
-    """The run has resamples of years, its halves have none: a share that crosses one half is told with that."""
-    files, _ = products_of(5, 0.04)
-    halves = np.full((CELLS, 2, 1, 2), np.nan)
-    base = files["copulas"]["tau"].values < 0
-    halves[..., 1] = np.where(base.mean() < 0.5, -1.0, 1.0) * 0.3  # every cell on the other side
-    measured = xr.Dataset({"tau_half": (("cell", "annual_cycle", "layer", "half"), halves)})
-    files["dependence_changes"] = measured.assign_coords(annual_cycle=list(pairs.CYCLES), half=["first", "second"])
-    asked = [case("second", ["negative_share"], half="second")]
-    row = sensitivity_table(asked, Reading(), files, lambda one: {}, LEVELS).iloc[0]
-    assert np.isfinite(row["base_low"]) and np.isnan(row[["low", "difference_low"]].to_numpy(float)).all()
-    assert row["verdict"] == SIGN
-    words = "no interval over years of the alternative, so no verdict on significance"
-    assert row["note"] == f"{words}; {SIGN_ALONE}"
+@pytest.mark.parametrize(("early", "expected"), [(-0.3, SIGN), (0.02, SAME)])
+def test_a_half_has_an_interval_over_years_from_the_draws_of_the_run(early, expected):
+    """Dependence that turns in the first half is a change; a share that crosses one half by chance of years is none."""
+    rng = np.random.default_rng(3)
+    precipitation, noise = rng.normal(size=(2, CELLS, TIMES.size))
+    first = np.arange(TIMES.size) < TIMES.size // 2
+    slope = np.where(first, early, 0.04 if expected == SAME else 0.3) + 0.1 * np.linspace(-1, 1, CELLS)[:, None]
+    measured = changes.measure(precipitation, (slope * precipitation + noise)[:, None], TIMES, seed=4)
+    files, _ = products_of(5, 0.04 if expected == SAME else 0.3)
+    asked = [case("first", ["negative_share"], half="first")]
+    row = sensitivity_table(asked, Reading(), files | {"dependence_changes": measured}, lambda one: {}, LEVELS).iloc[0]
+    assert row["low"] <= row["under_alternative"] <= row["high"]
+    assert (row["difference_low"] > 0.3) if expected == SIGN else (row["difference_low"] < 0 < row["difference_high"])
+    assert row["verdict"] == expected
+
+
+def test_shares_of_a_half_in_resampled_years_are_those_of_tau_computed_anew():
+    """To first order, against tau-b of the years that were drawn of the half."""
+    rng = np.random.default_rng(4)
+    precipitation, noise = rng.normal(size=(2, CELLS, TIMES.size))
+    soil = noise + np.linspace(-2, 2, CELLS)[:, None] * precipitation
+    measured = changes.measure(precipitation, soil[:, None], TIMES, seed=4).isel(annual_cycle=0, layer=0)
+    counts = year_blocks.year_counts(YEARS_OF_RECORD, 400, 3)[1:]
+    of_years = np.arange(TIMES.size) // 12
+    for half, inside in (("first", of_years < 8), ("second", of_years >= 8)):
+        drawn = counts * np.isin(np.arange(16), of_years[inside])
+        ((_, exact),) = year_blocks.kendall(precipitation, soil, of_years, drawn)
+        parts = measured["tau_half_part"].values * np.isin(np.arange(16), of_years[inside])
+        linear = measured["tau_half"].sel(half=half).values[:, None] + parts @ counts.T
+        assert np.mean(linear.std(axis=1) / exact.std(axis=1)) == pytest.approx(0.93, abs=0.05)
+        right = (exact < 0).mean(axis=0)
+        share, years = changes.negative_in_resamples(measured, half, counts, np.ones(CELLS))
+        assert years == 8 and share.mean() == pytest.approx(right.mean(), abs=0.01)
+        assert share.std() / np.sqrt(8 / 7) == pytest.approx(right.std(), rel=0.2)

@@ -32,6 +32,7 @@ class DependenceChange(NamedTuple):
     place: Array  # (cell,) position of the first year after the largest change
     sides: Array  # (cell, 2) before and after it
     change_p: Array  # (cell,) of the largest change at any year
+    half_parts: Array  # (cell, year) what tau-b of its half changes by, to first order, when a year is drawn again
 
 
 class _Sums(NamedTuple):
@@ -208,7 +209,7 @@ def dependence_change(
     """
     years, cells = int(year[-1]) + 1, driver.shape[0]
     width = max(years - FEWEST_YEARS + 1, 1)
-    shapes = ((cells, 2), cells, (cells, width), cells, cells, (cells, 2), cells)
+    shapes = ((cells, 2), cells, (cells, width), cells, cells, (cells, 2), cells, (cells, years))
     out = DependenceChange(*(np.full(shape, np.nan) for shape in shapes))
     if years < 2 * FEWEST_YEARS:
         return out
@@ -242,7 +243,24 @@ def _tested(sums: _Sums, enough: NDArray[np.bool_], orders: Orders, permutations
         np.where(defined, sets.splits[best], np.nan),
         np.where(defined[:, None], sides, np.nan),
         p[2],
+        np.where(np.isfinite(halves.sum(axis=1, keepdims=True)), _half_parts(sums.pairs, sums.steps.size), np.nan),
     )
+
+
+def _half_parts(pairs: NDArray[np.float32], years: int) -> Array:
+    """`DependenceChange.half_parts` from sums by pairs of years: the derivative of tau-b = w'Sw / sqrt(w'Aw w'Bw) by
+    the weight w of each year (`year_blocks.kendall`)."""
+    first, second = np.triu_indices(years)
+    tables = np.zeros((3, pairs.shape[1], years, years))
+    tables[..., first, second] = tables[..., second, first] = pairs
+    parts = np.empty((pairs.shape[1], years))
+    for half in (slice(years // 2), slice(years // 2, years)):
+        by_year = tables[..., half, half].sum(axis=3)
+        score, x, y = by_year.sum(axis=2)[..., None]
+        with np.errstate(divide="ignore", invalid="ignore"):  # a side that is constant has no tau-b
+            untied = np.sqrt(x * y)
+            parts[:, half] = 2.0 * by_year[0] / untied - score / untied * (by_year[1] / x + by_year[2] / y)
+    return parts
 
 
 def _changes(tau: Array, sets: _Sets) -> Array:

@@ -8,6 +8,7 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.core.time_scales import PARTS
 from vadose.statistics.copula.flags import TIED
+from vadose.statistics.year_blocks import year_counts
 from vadose.studies.dependence import tables
 from vadose.studies.depths import depth
 from vadose.studies.mechanism import changes, partial_dependence
@@ -43,12 +44,27 @@ def copulas(files: Mapping[str, xr.Dataset], reading: Reading, levels: Levels) -
                 name = "certain" if quantity == "negative_share" and reading.interval else RESAMPLED.get(quantity)
                 name = None if reading.untied or reading.given or reading.half else name
                 key = years.Key("dependence_resamples", name, time_scale=labels, layer=number) if name else None
-                rows.append(years.with_years(of_cells(share, values, fitted, reading), key, files, reading))
+                halved = reading.half and quantity == "negative_share" and time_scale == "monthly"
+                drawn = _of_half(files, number, reading, levels.seed) if halved else None
+                rows.append(years.with_years(of_cells(share, values, fitted, reading), key, files, reading, drawn))
             area = fitted["area"].values if reading.weight == "area" else None
             interval = median_interval(tau, fitted, levels.seed, area)
             median = Number("dependence", "median_tau", case, "1", 0.0, *interval)
             rows.append(years.with_years(median, None, files, reading))
     return rows
+
+
+def _of_half(files: Mapping[str, xr.Dataset], layer: int, reading: Reading, seed: int) -> years.Resamples | None:
+    """Of the share of negative tau-b in a half of the record, in the draws of years that the run has; None without."""
+    if "dependence_resamples" not in files:
+        return None
+    measured = files["dependence_changes"].sel(annual_cycle=reading.cycle).isel(layer=layer)
+    area = files["copulas"]["area"].values
+    counts = year_counts(measured.sizes["year"], files["dependence_resamples"].sizes["resample"], seed)[1:]
+    weight = area if reading.weight == "area" else np.ones(area.size)
+    share, of_years = changes.negative_in_resamples(measured, reading.half, counts, weight)
+    count = int(np.isfinite(measured["tau_half"].sel(half=reading.half)).sum())
+    return years.Resamples(share, float(of_years), count)
 
 
 def _parts(fitted: xr.Dataset, reading: Reading) -> dict[str, tuple[str, ...]]:

@@ -29,7 +29,7 @@ TITLE = (
     "the same draws under every alternative; those over places (blocks of the map) stand beside them and decide "
     "nothing. Where a number has no resamples of years, its interval is that over places or of the posterior, and the "
     "column interval says so. Numbers without any interval under an alternative (cells without a step at the splice, "
-    "halves of the record, medians) are compared by sign alone, which chance may change: the note of a changed sign "
+    "medians) are compared by sign alone, which chance may change: the note of a changed sign "
     f"says so. {RATES}"
 )
 TITLE_BY_REGION = (

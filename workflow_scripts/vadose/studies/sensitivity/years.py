@@ -46,7 +46,13 @@ class Key(NamedTuple):
     layer: int = 0  # position, of dependence and controls
 
 
-def with_years(number: Number, key: Key | None, files: Mapping[str, xr.Dataset], reading: Reading) -> Number:
+def with_years(
+    number: Number,
+    key: Key | None,
+    files: Mapping[str, xr.Dataset],
+    reading: Reading,
+    drawn: Resamples | None = None,
+) -> Number:
     """A number with its interval over years in the place of that over places, which is kept beside.
 
     Parameters
@@ -58,6 +64,8 @@ def with_years(number: Number, key: Key | None, files: Mapping[str, xr.Dataset],
     files : mapping
         Products by name. Without any resamples the number stays as it is: its interval is that over places.
     reading : Reading
+    drawn : Resamples, optional
+        Made from the draws of the run, where no product holds them.
 
     Returns
     -------
@@ -70,6 +78,9 @@ def with_years(number: Number, key: Key | None, files: Mapping[str, xr.Dataset],
         return number
     kept = number._replace(places=(number.low, number.high), basis=YEARS)
     lacking = kept._replace(low=float("nan"), high=float("nan"))
+    if drawn:
+        bounds = year_intervals.interval(number.value, drawn.replicates, drawn.years, cells=drawn.cells)
+        return lacking._replace(low=bounds.low, high=bounds.high, replicates=drawn.replicates, years=drawn.years)
     resamples = _resamples(key, files, reading) if key and key.product in files else None
     if key is None or resamples is None:
         return lacking
