@@ -72,6 +72,7 @@ def _part(run: Path, folder: Path) -> dict:
         (target / name).write_text(_unlinked(text, target), encoding="utf-8")
     cited = json.loads((run / "numbers.json").read_text(encoding="utf-8"))
     listed, compared = sentences.Numbers(cited["numbers"], study), run / "tables/sensitivity.csv"
+    regions = breakdown.by_region(cited["numbers"].values(), study)
     return {
         "study": study,
         "title": content.TITLES[study],
@@ -82,7 +83,8 @@ def _part(run: Path, folder: Path) -> dict:
         "resamples": configuration["intervals"]["resamples"],
         "findings": summary.findings(study, listed, content.last_period(own)),
         "survives": summary.survives(compared, study)["text"],
-        "regions": breakdown.by_region(cited["numbers"].values(), study),
+        "regions": regions,
+        "ice": breakdown.of_ice(row[0] for row in regions["rows"]),
         "area": breakdown.by_area(compared, study),
         "explained": breakdown.explained(compared) if study == "dependence" else None,
         "figures": main,
