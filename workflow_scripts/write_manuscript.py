@@ -42,7 +42,7 @@ def main(
         "sensitivity": summary.survives(by_name.get("sensitivity.csv"), study),
     }
     words |= content.tables(cited["numbers"], by_name.get("sensitivity.csv"), study)
-    words["findings"] = summary.findings(study, listed, words["period"])
+    words["findings"] = summary.findings(study, listed, words["period"], summary.without_trend(tables, words["period"]))
     words["main"], words["supplement"] = content.figures(figures, study, text.parent)
     text.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(layout, text.parent / "layout.typ")

@@ -120,6 +120,23 @@ def test_tables_name_tests_and_say_what_ice_is(tmp_path):
     assert "soil" not in page.read_table(tmp_path / "trend_tests_by_region.csv")["note"]
 
 
+def test_chance_is_told_beside_trends_from_the_tables_of_the_run(tmp_path):
+    folder = tmp_path / "variability"
+    folder.mkdir()
+    shares = pd.DataFrame({"window": ["2000-2010", "2012-2022"], "null_share": [0.1, 0.225]})
+    shares.to_csv(folder / "trend_shares.csv", index=False)
+    rows = [
+        ("2012-2022", "total", "3pw", 0.01),
+        ("2012-2022", "total", "original", 0.193),
+        ("", "total", "original", 0.5),
+    ]
+    columns = ["period", "series", "test", "rejects_without_trend"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "trend_tests.csv", index=False)
+    chances = summary.without_trend(folder.glob("*.csv"), "2012-2022")
+    assert chances == {"share": "22\u00a0%", "significant": "19\u00a0%"}
+    assert summary.without_trend([], "2012-2022") == {}
+
+
 def test_one_thing_has_no_plural():
     assert [costs.counted(number, "job") for number in (0, 1, 2)] == ["0 jobs", "1 job", "2 jobs"]
 

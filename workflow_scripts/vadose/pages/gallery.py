@@ -73,6 +73,8 @@ def _part(run: Path, folder: Path) -> dict:
     cited = json.loads((run / "numbers.json").read_text(encoding="utf-8"))
     listed, compared = sentences.Numbers(cited["numbers"], study), run / "tables/sensitivity.csv"
     regions = breakdown.by_region(cited["numbers"].values(), study)
+    period = content.last_period(own)
+    chances = summary.without_trend(run.glob("tables/*/*.csv"), period)
     return {
         "study": study,
         "title": content.TITLES[study],
@@ -81,7 +83,7 @@ def _part(run: Path, folder: Path) -> dict:
         "place": content.place(own["grid"], own["years"])[0],
         "cells": listed.cells,
         "resamples": configuration["intervals"]["resamples"],
-        "findings": summary.findings(study, listed, content.last_period(own)),
+        "findings": summary.findings(study, listed, period, chances),
         "survives": summary.survives(compared, study)["text"],
         "regions": regions,
         "ice": breakdown.of_ice(row[0] for row in regions["rows"]),

@@ -1,7 +1,7 @@
 """What a run found, in a few sentences whose numbers come from numbers.json: for report, gallery and manuscripts."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +10,7 @@ from vadose.pages import sentences
 from vadose.pages.report.page import TEMPLATES
 
 SHOWN_BY = " -> "  # before the name of the figure that shows what a sentence says
+TOTAL = "period == @period and series == 'total' and test == 'original'"
 MOST = 30  # rows of a table in a text
 CHANGING = (
     "Headline numbers that change. The sign is that of the difference from zero, of omega from one, of the share of "
@@ -54,7 +55,9 @@ def environment(texts: Mapping[str, str], numbers: sentences.Numbers, **words: o
     return templates
 
 
-def findings(study: str, numbers: sentences.Numbers, period: str) -> list[str]:
+def findings(
+    study: str, numbers: sentences.Numbers, period: str, chances: Mapping[str, str] | None = None
+) -> list[str]:
     """What a study found, a sentence each; numbers that the run lacks take their sentence with them.
 
     Parameters
@@ -64,25 +67,64 @@ def findings(study: str, numbers: sentences.Numbers, period: str) -> list[str]:
         Headline numbers of the study.
     period : str
         Last period of study A; "" for study B.
+    chances : mapping, optional
+        From `without_trend`.
 
     Returns
     -------
     list of str
     """
-    return [sentence for _, sentence, _ in _lines(study, numbers, period)]
+    return [sentence for _, sentence, _ in _lines(study, numbers, period, chances or {})]
 
 
-def told(study: str, numbers: sentences.Numbers, period: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """As `findings`, each with the name of the figure that shows it or "": what a report begins with, and the rest."""
-    lines = _lines(study, numbers, period)
+def without_trend(tables: Iterable[Path], period: str) -> dict[str, str]:
+    """What trend-free series of a period's length and memory give, in per cent.
+
+    Parameters
+    ----------
+    tables : iterable of Path
+        Tables of the run.
+    period : str
+
+    Returns
+    -------
+    dict
+        `share` of the variance that a line takes, and of `significant` trends by Mann-Kendall's test; without those
+        that the run has not measured.
+    """
+    by_name = {path.name: path for path in tables if path.parent.name == "variability"}
+    listed = {}
+    for key, name, chosen, column in (
+        ("share", "trend_shares.csv", "window == @period", "null_share"),
+        ("significant", "trend_tests.csv", TOTAL, "rejects_without_trend"),
+    ):
+        if name in by_name:
+            values = pd.read_csv(by_name[name]).query(chosen).get(column, pd.Series(dtype=float)).dropna()
+            listed |= {key: f"{100 * values.iloc[0]:.0f}\u00a0%"} if len(values) else {}
+    return listed
+
+
+def told(
+    study: str, numbers: sentences.Numbers, period: str, chances: Mapping[str, str] | None = None
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """As `findings`, each with the name of the figure that shows it or "": what a report begins with, and the rest.
+
+    Parameters
+    ----------
+    study, numbers, period, chances
+        As in `findings`.
+    """
+    lines = _lines(study, numbers, period, chances or {})
     first = [(sentence, name) for is_first, sentence, name in lines if is_first]
     return first, [(sentence, name) for is_first, sentence, name in lines if not is_first]
 
 
-def _lines(study: str, numbers: sentences.Numbers, period: str) -> list[tuple[bool, str, str]]:
+def _lines(
+    study: str, numbers: sentences.Numbers, period: str, chances: Mapping[str, str]
+) -> list[tuple[bool, str, str]]:
     """In the order of the text: whether a report begins with it, the sentence, the figure that shows it or ""."""
     text = TEXTS[study].read_text(encoding="utf-8")
-    printed = environment({study: text}, numbers).get_template(study).render(period=period)
+    printed = environment({study: text}, numbers).get_template(study).render(period=period, chances=chances)
     lines = [line.strip() for line in printed.splitlines() if line.strip()]
     parts = [line.removeprefix("!").strip().partition(SHOWN_BY) for line in lines]
     return [(line.startswith("!"), sentence, name) for line, (sentence, _, name) in zip(lines, parts, strict=True)]
@@ -101,9 +143,12 @@ def compared(claims: Path, *studies: str) -> dict:
     reasons = f" ({', '.join(why)})" if why else ""
     parts = []
     if not settings.all():
+        agreeing = (kinds == "agrees").sum()
         parts.append(
-            f"Of {(~settings).sum()} published results, {(kinds == 'agrees').sum()} hold in this run and {len(differ)} "
-            f"do not; the others were not computed or cannot be compared{reasons}."
+            f"Of {(~settings).sum()} published results, {agreeing} hold in this run and {len(differ)} do not; the "
+            f"others were not computed or cannot be compared{reasons}."
+            if agreeing or len(differ)
+            else f"Not one of {(~settings).sum()} published results can be compared with this run{reasons}."
         )
     if settings.any():
         own = (kinds == "as published").sum()

@@ -52,7 +52,8 @@ def first_screen(
     begin, parts = [], []
     for study in studies:
         own, listed = record["configuration"][study], sentences.Numbers(cited["numbers"], study)
-        first, others = summary.told(study, listed, content.last_period(own))
+        period = content.last_period(own)
+        first, others = summary.told(study, listed, period, summary.without_trend(tables, period))
         begin += _linked(first, study, by_id)
         glance = by_id.get(f"{study}-{FIGURES[study]}")
         parts.append(
