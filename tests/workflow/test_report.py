@@ -140,8 +140,8 @@ def written(tmp_path_factory, root):
 
 def test_every_part_is_there(written):
     text = written.read_text(encoding="utf-8")
-    assert "its straight line -0.15, -0.4 to 0.1 by errors of Newey and West" in text
-    assert "-0.45 to 0.15 by AR(1) errors" in text
+    assert "its straight line −0.15, −0.4 to 0.1 by errors of Newey and West" in text
+    assert "−0.45 to 0.15 by AR(1) errors" in text
     found = re.findall(r'<section id="([a-z-]+)"', text)
     assert found == [
         *(

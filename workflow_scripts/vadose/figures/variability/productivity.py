@@ -72,7 +72,7 @@ def correlations(correlated: xr.Dataset, summary: xr.Dataset, land: maps.Land, d
         maps.place(
             figure, maps.Panel(field[:, number], depth, rejected, note=note), correlated,
             left=8.0 + (style.WIDTHS["double"] / 2.0 - 1.0) * position, top=90.0, width=wide, mark=2 + position,
-            region=region, scale=scale, land=land, bar=False,
+            region=region, scale=scale, land=land, bar=False, room=82.0,
         )  # fmt: skip
     style.colour_bar(figure, scale, (0.25, 0.075, 0.42, 0.012))
     removed = "are not removed" if detrend == "none" else f"removed from: {detrend}"
