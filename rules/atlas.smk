@@ -1,5 +1,5 @@
 """The atlas: one page to look at every result of a run, cell by cell.
-Needs:  merged products of the studies of this run, prepared monthly soil moisture and precipitation, the land mask.
+Needs:  merged products of the studies of this run, prepared monthly soil moisture and precipitation, the land mask; copulas under alternatives, where the configuration asks for these.
 Gives:  atlas.html, and atlas_tiles/ with what has no place in the page of a large run."""
 
 
@@ -17,6 +17,7 @@ rule build_atlas:
             then=[prepared("variability", "land_cover")],
             otherwise=[],
         ),
+        again=lambda wildcards: alternatives_of_signs(),
         after_record=RECORD,
     output:
         atlas=report(result("atlas.html"), caption="captions/pages.rst", category="Atlas"),

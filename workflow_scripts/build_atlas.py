@@ -9,7 +9,7 @@ from pathlib import Path
 from vadose.files import products
 from vadose.files.atomic import replacing
 from vadose.files.jobs import run
-from vadose.pages.atlas import dependence, drivers, names, page, variability
+from vadose.pages.atlas import alternatives, dependence, drivers, names, page, variability
 
 
 def main(
@@ -21,6 +21,7 @@ def main(
     land_mask: Path,
     regions: list[Path],
     land_cover: list[Path],
+    again: list[Path],
     atlas: Path,
     parts: Path,
     basis: str,
@@ -37,6 +38,8 @@ def main(
         opened = [products.read(paths[name], name) if name in paths else None for name in dependence.PRODUCTS]
         pairs = dependence.pairs_of(precipitation, soil_moisture, opened[0].sizes["cell"])
         contents.append(dependence.content(*opened, pairs, alpha))
+        others = {path.parents[1].name: products.read(path, "copulas")[["kendall"]] for path in again}
+        alternatives.signs(contents[-1], opened[0], others)
         if "estimates" in paths:
             title = names.title_of_regions(record, "dependence")
             drivers.of_regions(contents[-1], products.read(paths["estimates"], "driver_estimates"), title)

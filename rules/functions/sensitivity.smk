@@ -189,6 +189,15 @@ def alternative_products(wildcards):
     ]
 
 
+def alternatives_of_signs():
+    """Copulas under the alternatives that concern the sign of dependence, where the configuration asks for the analysis."""
+    return [
+        result(f"sensitivity/{case.alternative}/dependence/copulas.nc")
+        for case in (cases() if config["sensitivity"] else [])
+        if case.stage == "copulas" and "negative_share" in case.affects
+    ]
+
+
 def sensitivity_tables():
     """The table of the sensitivity analysis, where the configuration asks for it or it has been made: a report never shows a stale one."""
     path = result("tables/sensitivity.csv")

@@ -25,7 +25,7 @@ from vadose.core.grid import Grid
 from vadose.figures import style
 from vadose.files import datasets, products
 from vadose.formats import polygons
-from vadose.pages.atlas import changes, drivers, mechanism, names, packing, page, places, variability
+from vadose.pages.atlas import alternatives, changes, drivers, mechanism, names, packing, page, places, variability
 from vadose.pages.atlas.content import Content
 from vadose.statistics import seasons
 
@@ -48,6 +48,7 @@ def world(tmp_path_factory):
             land_mask=files["land_mask"],
             regions=[],
             land_cover=[],
+            again=[],
             atlas=atlas,
             parts=folder / "atlas_tiles",
             basis="year",
@@ -719,6 +720,28 @@ def test_regions_are_called_after_their_data_set(regions, title):
     sources = {"dependence": [{"id": name, "title": text} for name, text in listed.items()]}
     record = {"configuration": {"dependence": {"regions": regions}}, "provenance": {"sources": sources}}
     assert names.title_of_regions(record, "dependence") == title
+
+
+def test_alternatives_that_change_the_sign_are_counted_cell_by_cell():
+    """Of those with months; a cell without a value under an alternative is not changed by it."""
+    tau = np.random.default_rng(8).uniform(-1, 1, (3, made_up.cells().sizes["cell"], 2, 2))
+    tau[0, 0], tau[1, 1] = np.nan, np.nan
+    labels = {"time_scale": ["monthly", "annual"], "layer": [1, 2]}
+    run, *again = (
+        xr.Dataset({"kendall": (("cell", "time_scale", "layer"), each)}, labels).assign_coords(made_up.BOUNDS)
+        for each in tau
+    )
+    within = run.assign_coords(time_scale=["MAM", "annual"])
+    listed = Content("dependence", "", made_up.cells())
+    alternatives.signs(listed, run, {"thawed_months": again[0], "within_seasons": within, "optimal_lag": again[1]})
+    assert [layer["name"] for layer in listed.layers] == ["0–10 cm", "10–40 cm"]
+    assert listed.layers[0]["group"].endswith("change its sign (thawed months, optimal lag)")
+    assert listed.layers[0]["scale"]["names"] == [f"{number} of 2 alternatives" for number in range(3)]
+    values = listed.arrays["sign_changes"].values.astype(float)
+    signs = np.sign(tau[:, :, 0])  # of the months
+    expected = (signs[1] == -signs[0]).astype(int) + (signs[2] == -signs[0])
+    assert (values[:, 0] == packing.MISSING).all() and expected[1:].max() == 2
+    np.testing.assert_array_equal(values[:, 1:], expected[1:].T)
 
 
 @pytest.mark.parametrize(
