@@ -1,5 +1,6 @@
 """Triple collocation per CPU second against pytesmo, 132 and 240 months, without and with intervals over years; and
-what only reading the same series costs, which bounds it: 2000 cells of 240 months do not fit the processor's own cache.
+what only reading the same series costs, which no way of computing
+saves: 2000 cells of 240 months do not fit the processor's own cache.
 
 Run:  python tests/benchmarks/triple_collocation.py   (needs pytesmo, which is in no extra of the project)
 """
