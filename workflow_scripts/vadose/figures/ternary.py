@@ -211,10 +211,11 @@ def panels(
     """
     flat = None if weights is None else np.asarray(weights).ravel()
     controls = [strong_control(np.reshape(share, (-1, 3)), flat, threshold=threshold) for share in shares]
+    of = "cells" if weights is None else "area"
     items, scale = [], style.sequential(np.array([0.0, 100.0]), "Share of one control", "%", limits=(0, 100), steps=10)
     for number, (share, title, control) in enumerate(zip(shares, titles, controls, strict=True)):
         mark = style.letter(number)
-        strong = f"{100.0 * control.share.sum():.0f} % under strong control" if control.total else "no cell"
+        strong = f"{100.0 * control.share.sum():.0f} % of {of} under strong control" if control.total else "no cell"
         items.append(maps.Panel(colours(share), title, note=strong, mark=mark))
         items += _single(share, title, names[0], scale, mark) if single else []
     drawn = maps.panels(items, where, region=region, columns=columns, land=land, width=width, foot=FOOT)
@@ -247,7 +248,7 @@ def _single(share: Array, title: str, names: Sequence[str], scale: style.Scale, 
     panels = []
     for number, name in enumerate(names):
         words = name.replace("-\n", "").replace("\n", " ")
-        note = f"largest in {100.0 * largest[number]:.0f} %" if complete.any() else "no cell"
+        note = f"largest in {100.0 * largest[number]:.0f} % of cells" if complete.any() else "no cell"
         values = 100.0 * share[..., number]
         panels.append(maps.Panel(values, f"{words}, {title}", None, scale, note, f"{mark}{number + 1}"))
     return panels

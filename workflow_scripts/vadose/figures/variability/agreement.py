@@ -50,7 +50,7 @@ def agreement(fitted: xr.Dataset, fields: xr.Dataset, land: maps.Land, alpha: fl
     scale = style.classes(names, colours, f"Number of tests with p up to {alpha:g}, of {listed}")
     agreed = [percent(np.abs(item.values) == tests, item.values) for item in items]
     panels = [
-        maps.Panel(item.values + tests, item.title, note=f"a trend by all {tests} tests in {share}")
+        maps.Panel(item.values + tests, item.title, note=f"a trend by all {tests} tests in {share} of cells")
         for item, share in zip(items, agreed, strict=True)
     ]
     drawn = maps.panels(panels, fitted, region=region_of(fitted), scale=scale, land=land, columns=min(2, len(panels)))
