@@ -91,3 +91,9 @@ def test_a_missing_family_and_several_cells():
     assert out.gain.shape == (2, 2) and np.isnan(out.gain[:, 1]).all() and (out.gain[:, 0] > 1).all()
     with pytest.raises(ValueError, match="between 0 and 1"):
         copula.risk(3, 2.0, 0.0, 10, 0.1)
+
+
+def test_a_strong_joe_copula_keeps_its_corner():
+    """1 - 0.1 * 2^(1/t) at u = v = 0.9 for large t, where 1 - (1 - u)^t is 1 to the last bit."""
+    for par in (20.0, 30.0):
+        assert copula.distribution(6, par, 0.0, 0.9, 0.9) == pytest.approx(1.0 - 0.1 * 2.0 ** (1.0 / par), abs=1e-12)

@@ -119,8 +119,9 @@ def _base(base: int, u: Array, v: Array, t: Array, d: Array) -> Array:
         return -np.expm1(np.log1p(-x * y / eta) / t) / d
     # Joe, BB6 and BB7 in a = 1 - (1 - u)^t
     a, b = (-np.expm1(t * np.log1p(-side)) for side in (u, v))
-    if base == families.JOE:
-        return -np.expm1(np.log1p(-a * b) / t)
+    if base == families.JOE:  # 1 - a b from (1 - u)^t, which a loses where t is large
+        beyond_u, beyond_v = (np.exp(t * np.log1p(-side)) for side in (u, v))
+        return -np.expm1(np.log(beyond_u + beyond_v - beyond_u * beyond_v) / t)
     if base == families.BB6:
         return -np.expm1(np.log(-np.expm1(-_power_sum(-np.log(a), -np.log(b), d))) / t)
     inner = np.expm1(-d * np.log(a)) + np.exp(-d * np.log(b))
