@@ -43,7 +43,7 @@ def table(products: dict, rules: Path) -> str:
             f"| `{variable}` | {', '.join(one['dims'])} | {one['units']} | {one.get('long_name', '')} |\n"
             for variable, one in products[name]["variables"].items()
         )
-        title = f"## {places[name]}\n\n{products[name]['title']} (rule `{products[name]['rule']}`).\n\n"
+        title = f"## `{places[name]}`\n\n{products[name]['title']} (rule `{products[name]['rule']}`).\n\n"
         sections.append(f"{title}| variable | dimensions | unit | meaning |\n|---|---|---|---|\n{rows}")
     return "\n".join(sections)
 

@@ -139,7 +139,7 @@ def test_pages_name_only_what_exists(page, root):
 def test_the_page_of_products_names_every_file_and_variable(root):
     specified = products.specifications()["products"]
     text = product_pages.table(specified, root / "rules")
-    sections = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", text, re.M | re.S))
+    sections = dict(re.findall(r"^## `(\S+)`\n(.*?)(?=^## |\Z)", text, re.M | re.S))
     assert len(sections) == len(specified)
     assert "`lag_q`" in sections["dependence/dependence_tests.nc"]
     for name in (
