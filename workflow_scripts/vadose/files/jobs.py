@@ -1,6 +1,5 @@
 """How the job of a rule starts: the parameters of a script's `main` are the names that the rule gives."""
 
-import importlib
 import importlib.util
 import inspect
 import os
@@ -46,9 +45,10 @@ def _leave_out_dask() -> None:
     sys.modules["dask"] = None  # an import of it fails, as where it is not installed
     if "xarray" in sys.modules:
         try:
-            asked = importlib.import_module("xarray.namedarray.utils")
-            asked.module_available.cache_clear()  # it remembers that dask is installed
-            asked.is_dask_collection(0)
+            from xarray.namedarray import utils
+
+            utils.module_available.cache_clear()  # it remembers that dask is installed
+            utils.is_dask_collection(0)
         except (AttributeError, ImportError):  # another xarray: it loads dask, as it would have
             del sys.modules["dask"]
 
