@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 from vadose.figures import labels
 
@@ -55,3 +56,17 @@ def test_a_frame_too_small_gives_the_smallest_overlap_and_no_error():
     assert np.isfinite(centres).all()
     wide = labels.arrange(np.array([[5.0, 5.0]]), np.array([[30.0, 6.0]]), (0.0, 0.0, 10.0, 10.0))
     assert wide == pytest.approx(np.array([[5.0, 5.0]]))
+
+
+def test_labels_of_contours_stand_apart():
+    figure = Figure(figsize=(3, 3))
+    axes = figure.add_subplot(xlim=(0, 1), ylim=(0, 1))
+    line = np.linspace(0, 1, 60)
+    steep = np.exp(30 * (line[None, :] - 0.8)) * (2 + line[:, None])  # contours crowd at the right
+    texts = axes.clabel(axes.contour(line, line, steep, levels=[0.25, 0.5, 1.0, 1.5, 2.0]), fmt="%g")
+    labels.labels_apart(texts)
+    places = np.array([label.get_position() for label in texts if label.axes is axes])
+    between = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1)) + np.eye(len(places))
+    assert 2 <= len(places) < len(texts), "some went, not all"
+    assert between.min() >= 0.09 and min(places.min(), 1 - places.max()) >= 0.03
+    assert any(label.get_text() == "1" for label in texts if label.axes is axes)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 from vadose.core.arrays import Array
 from vadose.figures import style
@@ -104,6 +105,19 @@ def _overlap(boxes: Array, others: Array) -> Array:
     wide = np.minimum(boxes[:, None, 2], others[None, :, 2]) - np.maximum(boxes[:, None, 0], others[None, :, 0])
     high = np.minimum(boxes[:, None, 3], others[None, :, 3]) - np.maximum(boxes[:, None, 1], others[None, :, 1])
     return np.maximum(wide, 0.0) * np.maximum(high, 0.0)
+
+
+def labels_apart(labels: Sequence[Text], distance: float = 0.09) -> None:
+    """Remove those of a unit square's contour labels that stand too near to its edge or to one that stays; that of 1
+    stays first."""
+    kept: list[tuple[float, float]] = []
+    for label in sorted(labels, key=lambda one: one.get_text() != "1"):
+        x, y = label.get_position()
+        inside = min(x, y, 1.0 - x, 1.0 - y) >= distance / 3.0
+        if inside and all(np.hypot(x - other_x, y - other_y) >= distance for other_x, other_y in kept):
+            kept.append((x, y))
+        else:
+            label.remove()
 
 
 def place_labels(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from vadose.core.arrays import Array
 from vadose.figures import style
 from vadose.figures.journal import SMALLEST
+from vadose.figures.labels import labels_apart
 
 
 class Line(NamedTuple):
@@ -294,7 +295,7 @@ def scatter_with_contours(
             linewidths=[1.0 if x == 1 else 0.45 for x in levels],
             zorder=3,
         )
-        axes.clabel(lines, fmt="%g", fontsize=SMALLEST, inline_spacing=1.5)
+        labels_apart(axes.clabel(lines, fmt="%g", fontsize=SMALLEST, inline_spacing=1.5))
     axes.set_xlim(0, 1), axes.set_ylim(0, 1)
     axes.set_aspect("equal")
     axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"]), axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])

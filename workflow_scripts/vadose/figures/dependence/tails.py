@@ -18,7 +18,7 @@ from vadose.figures.pictures import LIGHT
 from vadose.statistics.copula.flags import AT_BOUND, TIED, UNDETERMINED
 from vadose.studies.dependence.pairs import TAIL_FROM, TAILS
 
-NAMES = ("none", "lower tail", "upper tail", "both tails", "negative", "tied or on a bound", "no dependence")
+NAMES = ("no tail", "lower tail", "upper tail", "both tails", "negative", "tied or on a bound", "no dependence")
 COLOURS = ("#FFFEB5", *(style.TAILS[name] for name in TAILS[1:5]), "#CAA0C7", "#000000")
 BENT_CLASS, NO_DEPENDENCE_CLASS = 5, 6  # after the five classes of tails
 
@@ -62,7 +62,7 @@ def tails(copulas: xr.Dataset, dependent: xr.DataArray, simulated: pd.DataFrame,
     found_again = ", ".join(f"{100 * share:.0f} % of series of {n} values" for n, share in recovered)
     caption = (
         f"Families of the selected copulas by the behaviour of their tails. {_seen(map_class, undetermined)} Colours: "
-        "none, the lower, the upper or both tails dependent (tail dependence of at least "
+        "no tail, the lower, the upper or both tails dependent (tail dependence of at least "
         f"{TAIL_FROM:g}), or negative dependence. Stripes: family undetermined (Akaike weight below one half). No "
         "dependence: independence is not rejected under control of the false discovery rate; tied or on a bound: too "
         "many equal values, or a parameter at the end of its range, so that no family is named. "
