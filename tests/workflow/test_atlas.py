@@ -830,11 +830,32 @@ def test_steps_hold_what_they_promise():
     assert share.values[:, 0].tolist() == [0, 125, 250, 255]
 
 
-def content_of(world):
+def content_of(world, **more):
     seasonal = opened(world[1], "seasonal_soil_moisture")
     names = ("attribution", "trends", "field_significance")
     frequency = np.full((seasonal.sizes["cell"], 12, 4), 0.25)
-    return variability.content(*(opened(world[1], name) for name in names), seasonal, None, None, frequency)
+    attributed, *others = (opened(world[1], name) for name in names)
+    return variability.content(attributed.assign(more), *others, seasonal, None, None, frequency)
+
+
+def test_covariance_of_a_curved_trend_and_the_rest_is_a_layer_where_there_is_some(world):
+    contribution = opened(world[1], "attribution")["contribution"]
+    cross = 0.1 * contribution - 0.002
+    listed, without = content_of(world, cross=cross), content_of(world)
+    group = [one for one in listed.layers if one["group"] == "Trend and variability together 2006-2011"]
+    assert len(group) == 1 + cross.sizes["season"] * cross.sizes["layer"]
+    assert len(listed.layers) == len(without.layers) + 2 * len(group)
+    packed = listed.arrays["cross"]
+    both = cross.sum("dynamics", skipna=False).sel(period="2006-2011")
+    for entry, expected in (
+        (group[0], both.sum(["season", "layer"], skipna=False)),
+        (group[2], both.isel(season=0, layer=1)),
+        (group[-1], both.isel(season=-1, layer=-1)),
+    ):
+        column = packed.values.T[:, entry["column"]]
+        back = np.where(column == packing.MISSING, np.nan, column * packed.step)
+        np.testing.assert_allclose(back, expected.values, atol=packed.step / 2 * (1 + 1e-9))
+    assert group[2]["name"].endswith("H-S, 10–40 cm")
 
 
 def test_page_that_would_be_too_large_leaves_cells_out(world):

@@ -76,6 +76,8 @@ def content(
     shown_study.first = next(entry["id"] for entry in shown_study.layers if entry["group"] == f"Trend {periods[-1]}")
     _tests(shown_study, fitted, periods, alpha)
     _contributions(shown_study, attributed, periods, layers, short)
+    if "cross" in attributed:
+        _shared_by_dynamics(shown_study, attributed["cross"].values.sum(axis=2), periods, layers, short)
     if correlated is not None:
         _productivity(shown_study, correlated, layers, short)
     if changed is not None:
@@ -219,6 +221,17 @@ def _contributions(
                 chosen = of_parts[place, rank, part]
                 content.table(group, [f"{name} of the {which} term"], scale, "top_part", columns=chosen)
             content.table(group, [f"value of the {which} term"], first, "top", columns=of_top[place, rank])
+
+
+def _shared_by_dynamics(
+    content: Content, cross: Array, periods: list[str], layers: list[str], short: list[str]
+) -> None:
+    """Covariance of trend and interannual variability, (cell, period, season, layer); a straight line has none."""
+    values = np.concatenate([cross.sum(axis=(2, 3))[..., None], cross.reshape(*cross.shape[:2], -1)], axis=2)
+    content.store("cross", values, SHARE_STEP)
+    scale = style.diverging(values, "Covariance of trend and interannual variability over the variance", "1")
+    names = ["all seasons and layers", *(", ".join(pair) for pair in itertools.product(short, layers))]
+    content.table([f"Trend and variability together {period}" for period in periods], names, scale, "cross")
 
 
 def _productivity(content: Content, correlated: xr.Dataset, layers: list[str], short: list[str]) -> None:
