@@ -34,10 +34,11 @@ def study_a(**changes):
     "changes, missing, told",
     [
         (study_a(years=[2015, 2040]), "2031-2040", "record of gldas_2_1, 2000 to 2030, found 2015-2040"),
-        (study_a(years=[1990, 2018]), "1990-1999", "V2.0 before 2000 by variability.splice_year: 2000"),
+        (study_a(years=[1990, 2018]), "1990-1999", "splice: raw and variability.splice_year: 2000"),
+        (study_a(years=[1990, 2018], splice="2.1_only", splice_year=2000), "1990-1999", "by variability.splice: raw"),
         (study_a(years=[1990, 2018], splice_year=2000), None, ""),
         (study_a(years=[1940, 2018], splice_year=2000), "1940-1947", "record of gldas_2_0, 1948 to 2014"),
-        (study_a(years=[1960, 2024], splice_year=2016, splice="raw"), "2015", "variability.splice: raw"),
+        (study_a(years=[1960, 2024], splice_year=2016, splice="raw"), "2015", "splice_year up to 2015"),
         (study_a(years=[1960, 2020], splice="2.0_only"), "2015-2020", "record of gldas_2_0, 1948 to 2014"),
         (study_a(years=[1940, 2040], product="era5_land"), "1940-1949 and 2031-2040", "era5_land, 1950 to 2030"),
         ({"studies": ["dependence"], "dependence": {"years": [1940, 1980]}}, "1940-1949", "dependence.years"),
@@ -64,15 +65,17 @@ def test_missing_years_of_other_data_sets_are_told(schema, catalogue):
     assert told.sentence.startswith("variability.land_cover.year: 1999-1999 goes beyond the record of mcd12c1")
 
 
-def test_of_own_data_and_other_editions_only_the_future_is_refused(schema, catalogue):
-    own = study_a(years=[1901, 2029], product="mine") | {"datasets": {"mine": OWN}}
+def test_of_own_data_nothing_is_known_and_of_other_editions_only_the_future(schema, catalogue):
+    """The schema takes years up to 2100: soil moisture of one's own may be a projection."""
+    own = study_a(years=[1901, 2100], product="mine") | {"datasets": {"mine": OWN}}
     assert beyond(schema, catalogue, own) == []
-    own["variability"]["years"] = [1901, 2031]
-    (future,) = beyond(schema, catalogue, own)
-    assert future.refused and "record of mine, nothing after 2030, found 1901-2031" in future.sentence
     edition = study_a(years=[2000, 2029], splice="2.0_only")
     assert beyond(schema, catalogue, edition)[0].missing == "2015-2029"
-    assert beyond(schema, catalogue, edition | {"datasets": {"gldas_2_0": {"pattern": "mine_{YYYY}.nc"}}}) == []
+    edition["datasets"] = {"gldas_2_0": {"pattern": "mine_{YYYY}.nc"}}
+    assert beyond(schema, catalogue, edition) == []
+    edition["variability"]["years"] = [2000, 2031]
+    (future,) = beyond(schema, catalogue, edition)
+    assert future.refused and "record of gldas_2_0, nothing after 2030, found 2000-2031" in future.sentence
 
 
 def test_no_scenario_goes_beyond_a_record(root, schema, catalogue):

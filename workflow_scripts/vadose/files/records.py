@@ -29,9 +29,11 @@ class Beyond(NamedTuple):
             )
         advice = "Change the years."
         if self.key == "variability.years" and dataset == "gldas_2_1" and begin and first < begin:
-            advice = f"Change the years, or take V2.0 before {begin} by variability.splice_year: {begin}."
+            raw = f"variability.splice: raw and variability.splice_year: {begin}"
+            advice = f"Change the years, or take V2.0 before {begin} by {raw}."
         if dataset == "gldas_2_0" and last > end:
-            advice = "Change the years, or take V2.1 after it by variability.splice: raw and variability.splice_year."
+            raw = f"variability.splice: raw and a variability.splice_year up to {end + 1}"
+            advice = f"Change the years, or take V2.1 after it by {raw}."
         return (
             f"Configuration: expected {self.key} within the record of {dataset}, {held}, found {first}-{last}: there "
             f"is no {self.need.variable} of {self.missing}. {advice}"
@@ -56,6 +58,8 @@ def beyond(config: Mapping, catalogue: Mapping, this_year: int) -> Iterator[Beyo
         for need in datasets.needed(config, study):
             if need.variable in (*WITHOUT_TIME, *static):
                 continue
+            if need.dataset not in catalogue or datasets.is_own(config, need.dataset):
+                continue  # of a user's own nothing is known: it may be a projection
             begin, end = _record(config, catalogue, need.dataset, this_year)
             first, last = need.years
             spans = [(first, min(last, begin - 1))] if begin else []
@@ -69,9 +73,9 @@ def beyond(config: Mapping, catalogue: Mapping, this_year: int) -> Iterator[Beyo
 
 
 def _record(config: Mapping, catalogue: Mapping, name: str, this_year: int) -> tuple[int | None, int]:
-    """First and last year of a data set. Of a user's own, and of files under a pattern of his own, which may be another
-    edition, only the future is known to be absent."""
-    if name not in catalogue or {"reader", "pattern"} & set(config["datasets"].get(name, {})):
+    """First and last year of a data set. Of files under a pattern of a user's own, which may be another edition, only
+    the future is known to be absent."""
+    if "pattern" in config["datasets"].get(name, {}):
         return None, this_year
     begin, end = catalogue[name]["period"]
     return int(begin[:4]), int(end[:4]) if end else this_year
