@@ -217,6 +217,24 @@ def test_a_half_has_an_interval_over_years_from_the_draws_of_the_run(early, expe
     assert row["verdict"] == expected
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_half_without_tau_is_no_positive_dependence_and_a_short_one_has_no_interval():
+    """Cells that are constant in one half count in neither share; of seven years nothing is said about years."""
+    short = TIMES[: 14 * 12]
+    precipitation, noise = np.random.default_rng(6).normal(size=(2, CELLS, short.size))
+    soil = noise - 2.0 * precipitation
+    soil[:10, : short.size // 2] = 0.0
+    measured = changes.measure(precipitation, soil[:, None], short, seed=4)
+    files, _ = products_of(5, -2.0)
+    asked = [case("first", ["negative_share"], half="first")]
+    for none in (False, True):
+        tau = xr.full_like(measured["tau_half"], np.nan) if none else measured["tau_half"]
+        these = files | {"dependence_changes": measured.assign(tau_half=tau)}
+        row = sensitivity_table(asked, Reading(), these, lambda one: {}, LEVELS).iloc[0]
+        assert row["base"] == 1.0 and np.isnan(row[["low", "high"]].astype(float)).all()
+        assert np.isnan(row["under_alternative"]) if none else row["under_alternative"] == 1.0
+
+
 def test_shares_of_a_half_in_resampled_years_are_those_of_tau_computed_anew():
     """To first order, against tau-b of the years that were drawn of the half."""
     rng = np.random.default_rng(4)

@@ -148,7 +148,7 @@ def negative_in_resamples(measured: xr.Dataset, half: str, counts: Array, weight
     Returns
     -------
     (resample,) array, int
-        Spread by sqrt(n / (n - 1)) about their mean, and n, the years of the half.
+        Spread by sqrt(n / (n - 1)) about their mean, NaN where no cell has a tau-b; and n, the years of the half.
 
     Notes
     -----
@@ -161,6 +161,8 @@ def negative_in_resamples(measured: xr.Dataset, half: str, counts: Array, weight
     inside = slice(years // 2) if half == "first" else slice(years // 2, years)
     tau, parts = measured["tau_half"].sel(half=half).values, measured["tau_half_part"].values[:, inside]
     valid = np.isfinite(tau) & np.isfinite(parts).all(axis=1)
+    if not valid.any():
+        return np.full(counts.shape[0], np.nan), parts.shape[1]
     tau, parts, weight = tau[valid], parts[valid], weight[valid]
     inflated = parts.shape[1] / (parts.shape[1] - 1.0)
     between, error = (tau.var(ddof=1), inflated * (parts**2).sum(axis=1).mean()) if tau.size > 1 else (0.0, 0.0)

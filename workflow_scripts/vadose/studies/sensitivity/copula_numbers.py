@@ -9,6 +9,7 @@ from vadose.core.arrays import Array
 from vadose.core.time_scales import PARTS
 from vadose.statistics.copula.flags import TIED
 from vadose.statistics.year_blocks import year_counts
+from vadose.statistics.year_intervals import FEWEST_YEARS
 from vadose.studies.dependence import tables
 from vadose.studies.depths import depth
 from vadose.studies.mechanism import changes, partial_dependence
@@ -64,7 +65,7 @@ def _of_half(files: Mapping[str, xr.Dataset], layer: int, reading: Reading, seed
     weight = area if reading.weight == "area" else np.ones(area.size)
     share, of_years = changes.negative_in_resamples(measured, reading.half, counts, weight)
     count = int(np.isfinite(measured["tau_half"].sel(half=reading.half)).sum())
-    return years.Resamples(share, float(of_years), count)
+    return years.Resamples(share, float(of_years) if of_years >= FEWEST_YEARS else float("nan"), count)
 
 
 def _parts(fitted: xr.Dataset, reading: Reading) -> dict[str, tuple[str, ...]]:
@@ -84,7 +85,8 @@ def _of_copulas(one: xr.Dataset, reading: Reading, levels: Levels) -> dict[str, 
     if reading.untied:
         tau = np.where(one["flags"].values & TIED > 0, np.nan, tau)
     hide = np.where(np.isfinite(tau), 0.0, np.nan)
-    below = one["tau_high"].values < 0 if reading.interval else tables.tau_b(one) < 0
+    data = tables.tau_b(one)  # a cell may have none in one half of the record, or given other variables
+    below = one["tau_high"].values < 0 if reading.interval else np.where(np.isfinite(data), data < 0, np.nan)
     cells = {
         "median_tau": (0.0, tau),
         "negative_share": (0.5, below + hide),
