@@ -149,7 +149,7 @@ def block_bootstrap(
 
     t Student's quantile with the smaller of n / V - 2 and 2 k - 1 degrees of freedom, hence at least 3 (ASSUME: factor
     and degrees by simulation). p is that of slope / SE. No limit lies beyond the slopes of all pairs of years and zero.
-    They hold 93 to 97 % for lag-1 0 to 0.6 and 12 to 77 years, up to 99 % of 11 years without memory
+    They hold 94 to 97 % for lag-1 0 to 0.6 and 15 to 77 years, up to 99 % of 11 and 12 years without memory
     (docs/methods.md#a4).
 
     References
