@@ -243,6 +243,7 @@ def test_years_beyond_a_record_stop_before_any_job(root, tmp_path):
         ("variability.periods", [[1990, 1990]], r"at least 3 years, since a line through two .* found \[1990, 1990\]"),
         ("variability.periods", [[1990, 1991]], r"at least 3 years, since a line through two .* found \[1990, 1991\]"),
         ("variability.periods", [[1990, 1950]], "periods to be .first, last. in order"),
+        ("variability.trend.block_years", 13, "fit twice into each .* found 13 and a period of 25 years"),
         ("variability.splice_year", 1930, "splice_year to lie within variability.years .* found 1930.* null"),
         ("variability.splice_overlap", [2014, 2000], "splice_overlap to be .first, last. in order"),
         ("variability.productivity_years", [2025, 2026], "productivity_years to share years"),

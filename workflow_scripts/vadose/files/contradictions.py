@@ -30,6 +30,7 @@ def contradictions(config: Mapping) -> Iterator[str]:
         yield from _years(config[study]["years"], f"{study}.years")
         yield from _grid(config[study]["grid"], f"{study}.grid")
     yield from _periods(config["variability"])
+    yield from _blocks(config["variability"])
     yield from _splice(config["variability"])
     yield from _productivity(config["variability"])
     yield from _layers(config)
@@ -316,6 +317,16 @@ def _periods(part: Mapping) -> Iterator[str]:
             )
 
 
+def _blocks(part: Mapping) -> Iterator[str]:
+    block, years = part["trend"]["block_years"], [end - begin + 1 for begin, end in part["periods"]]
+    if block and "block_bootstrap" in part["trend"]["tests"] and 2 * block > min(years, default=2 * block):
+        yield (
+            "Configuration: expected variability.trend.block_years to fit twice into each of variability.periods, since "
+            f"one block tells no interval, found {block} and a period of {min(years)} years. Shorten the blocks, or "
+            "write null: by the length of the record."
+        )
+
+
 def _splice(part: Mapping) -> Iterator[str]:
     first, last = part["splice_overlap"]
     if part["product"] != "gldas":
@@ -326,7 +337,7 @@ def _splice(part: Mapping) -> Iterator[str]:
     if part["splice"] in ("raw", "adjusted") and year not in (None, FIRST_OF_2_1) and not begin <= year <= end:
         yield (
             f"Configuration: expected variability.splice_year to lie within variability.years [{begin}, {end}], found "
-            f"{year}. For one version only, which the years decide, write splice_year: null."
+            f"{year}. For V2.1 alone write splice_year: null, for V2.0 alone splice: 2.0_only."
         )
 
 
