@@ -171,7 +171,7 @@ def variability(
             fitted,
             "% of cells",
             f"cells with a significant trend, {rejected_by_test} (over years, Mann-Kendall singly: "
-            f"{over_years(years, 'share_significant', period, 100.0)}; other tests and the field have no interval)",
+            f"{over_years(years, 'share_significant', period, 100.0)}, other tests and the field have no interval)",
             seed,
             over_years(years, "share_declining", period, 100.0),
             simulated("share_declining", period),
