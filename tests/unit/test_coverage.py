@@ -43,12 +43,14 @@ def test_the_table_holds_every_number_and_world_that_was_asked_for():
 def test_rates_outside_their_range_are_told(monkeypatch):
     rows = [["good", 25, 0.0, 6.0, 0.0, 91.0, 80.0], ["good", 25, 0.2, 6.0, 0.0, 96.0, 20.0]]
     rows += [["wide", 25, 0.0, 6.0, 0.0, 95.0, 90.0], ["wide", 52, 0.0, 6.0, 0.0, 99.0, 90.0]]
+    rows += [["near", 25, 0.0, 6.0, 0.0, 89.7, 90.0], ["near", 25, 0.2, 6.0, 0.0, 97.3, 90.0]]
     columns = ["number", "years", "common variance", "reach", "lag one", "over years", "over places"]
     frame = pd.DataFrame(rows, columns=columns)
     monkeypatch.setattr(coverage, "measured", lambda: (frame, "A, in % B"))
     assert (
         coverage.remark("good", 30) == "" and coverage.remark("wide", 20) == "" and coverage.remark("other", 20) == ""
     )
+    assert coverage.remark("near", 25) == ""  # 90 to 97 % as it would be printed
     assert coverage.remark("wide", 77) == " (holds the truth in 99 % of simulated worlds, median 99 %)"
     short = coverage.in_short().set_index(["number", "years"])
     assert (

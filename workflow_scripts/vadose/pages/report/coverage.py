@@ -91,8 +91,8 @@ def rates(number: str, years: int, words: str = "holds the truth") -> str:
         return ""
     nearest = min(of_number["years"].unique(), key=lambda simulated: abs(simulated - years))
     measured_rates = of_number.loc[of_number["years"] == nearest, "over years"].astype(float)
-    if MEANT[0] <= measured_rates.min() and measured_rates.max() <= MEANT[1]:
+    least, largest = (round(rate) for rate in (measured_rates.min(), measured_rates.max()))  # as they are printed
+    if MEANT[0] <= least and largest <= MEANT[1]:
         return ""
-    ends = (f"{rate:.0f}" for rate in (measured_rates.min(), measured_rates.max()))
-    span = " to ".join(dict.fromkeys(ends))
+    span = " to ".join(dict.fromkeys((str(least), str(largest))))
     return f"{words} in {span} % of simulated worlds, median {measured_rates.median():.0f} %"
