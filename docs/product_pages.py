@@ -25,6 +25,11 @@ def place(name: str, product: dict, named: dict[str, list[str]]) -> str:
     return path.replace("{study}", product.get("study") or "<study>") + ".nc"
 
 
+def _in_a_cell(text: str) -> str:
+    """As it stands in a table of Markdown, which ends a cell at a bar."""
+    return text.replace("|", r"\|")
+
+
 def table(products: dict, rules: Path) -> str:
     """Markdown: a section for each product, in the order of their files.
 
@@ -40,7 +45,7 @@ def table(products: dict, rules: Path) -> str:
     sections = []
     for name in sorted(products, key=lambda name: (places[name].startswith("prepared"), places[name])):
         rows = "".join(
-            f"| `{variable}` | {', '.join(one['dims'])} | {one['units']} | {one.get('long_name', '')} |\n"
+            f"| `{variable}` | {', '.join(one['dims'])} | {one['units']} | {_in_a_cell(one.get('long_name', ''))} |\n"
             for variable, one in products[name]["variables"].items()
         )
         title = f"## `{places[name]}`\n\n{products[name]['title']} (rule `{products[name]['rule']}`).\n\n"

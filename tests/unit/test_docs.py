@@ -157,6 +157,8 @@ def test_the_page_of_products_names_every_file_and_variable(root):
             assert place in named or place.endswith("/truth"), f"no rule writes {file}"
     for name, product in specified.items():
         assert all(f"| `{variable}` |" in text for variable in product["variables"]), name
+    cells = {len(re.findall(r"(?<!\\)\|", line)) - 1 for line in text.splitlines() if line.startswith("|")}
+    assert cells == {4}, "a bar within a meaning cuts it off"
 
 
 def test_every_test_that_faults_names_is_there(root):
