@@ -9,7 +9,7 @@ from vadose.figures import maps, plots, strength, style
 from vadose.figures.drawn import Drawn, layers_of, region_of
 from vadose.studies.dependence.pairs import CYCLES, REMOVED
 
-PANELS = {  # words and digit of a panel: each layer has its letter, and columns of one scale, as in study B
+PANELS = {  # words of a panel in the order of its digit, as in study B: tails at the left, tau at the right
     "lower": "Lower tail dependence",
     "kendall": "Kendall's tau-b",
     "upper": "Upper tail dependence",
