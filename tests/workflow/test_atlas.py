@@ -838,6 +838,23 @@ def content_of(world, **more):
     return variability.content(attributed.assign(more), *others, seasonal, None, None, frequency)
 
 
+def test_values_beyond_a_colour_bar_have_its_arrow_and_a_bar_without_them_has_none(world):
+    listed, beyond, arrows = content_of(world), {}, {}
+    for entry in listed.layers:
+        if "bounds" not in entry["scale"]:
+            continue
+        packed, bounds = listed.arrays[entry["array"]], entry["scale"]["bounds"]
+        column = packed.values.T[:, entry["column"]]
+        values = column[column != (packing.MISSING if packed.values.dtype.itemsize > 1 else 255)] * packed.step
+        scale = (*bounds, *entry["scale"]["colours"], entry["label"])
+        sides = beyond.setdefault(scale, np.zeros(2, bool))
+        sides |= [(values < bounds[0] - packed.step).any(), (values > bounds[-1] + packed.step).any()]
+        arrows[scale] = entry["scale"]["arrows"]
+    assert any(any(sides) for sides in arrows.values()) and not all(all(sides) for sides in arrows.values())
+    for scale, sides in beyond.items():
+        assert all(arrow or not side for arrow, side in zip(arrows[scale], sides, strict=True)), scale[-1]
+
+
 def test_covariance_of_a_curved_trend_and_the_rest_is_a_layer_where_there_is_some(world):
     contribution = opened(world[1], "attribution")["contribution"]
     cross = 0.1 * contribution - 0.002

@@ -321,9 +321,9 @@ def _blocks(part: Mapping) -> Iterator[str]:
     block, years = part["trend"]["block_years"], [end - begin + 1 for begin, end in part["periods"]]
     if block and "block_bootstrap" in part["trend"]["tests"] and 2 * block > min(years, default=2 * block):
         yield (
-            "Configuration: expected variability.trend.block_years to fit twice into each of variability.periods, since "
-            f"one block tells no interval, found {block} and a period of {min(years)} years. Shorten the blocks, or "
-            "write null: by the length of the record."
+            "Configuration: expected variability.trend.block_years to fit twice into each of variability.periods, "
+            f"since one block tells no interval, found {block} and a period of {min(years)} years. Shorten the "
+            "blocks, or write null: by the length of the record."
         )
 
 

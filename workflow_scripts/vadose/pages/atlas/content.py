@@ -146,7 +146,10 @@ def scale_of(scale: style.Scale) -> dict:
         codes = list(scale.codes) if scale.codes is not None else list(range(len(scale.names)))
         return {"codes": [int(code) for code in codes], "names": list(scale.names), "colours": shades}
     ends = [matplotlib.colors.to_hex(shade) for shade in (scale.colormap.get_under(), scale.colormap.get_over())]
-    return {"bounds": [float(f"{bound:.9g}") for bound in scale.norm.boundaries], "colours": shades, "ends": ends}
+    arrows = [scale.extend in (side, "both") for side in ("min", "max")]
+    ends = [end if arrow else edge for end, arrow, edge in zip(ends, arrows, (shades[0], shades[-1]), strict=True)]
+    bounds = [float(f"{bound:.9g}") for bound in scale.norm.boundaries]
+    return {"bounds": bounds, "colours": shades, "ends": ends, "arrows": arrows}
 
 
 def layer_names(dataset: xr.Dataset) -> list[str]:

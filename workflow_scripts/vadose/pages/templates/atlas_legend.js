@@ -10,7 +10,7 @@ function bar(box, { scale, label, group, name }, map) {
   const wide = Math.max(300, Math.min(640, box.clientWidth || 600)), n = scale.colours.length, w = (wide - 40) / (n + 2), every = Math.ceil(n / (wide / 48));
   const drawing = chart(34, `Colour bar: ${label}`, wide), x = d3.scaleLinear([0, n], [20 + w, 20 + (n + 1) * w]);
   boxes(drawing, scale.colours).attr("x", (_, i) => x(i)).attr("y", 6).attr("width", w + 0.5).attr("height", 12).attr("fill", (shade) => shade);
-  [[x(0), 24], [x(n), x(n + 1) - 4]].forEach(([from, to], i) => drawing.append("path").attr("d", `M${from} 6V18L${to} 12Z`).attr("fill", scale.ends[i]));
+  [[x(0), 24], [x(n), x(n + 1) - 4]].forEach(([from, to], i) => scale.arrows?.[i] !== false && drawing.append("path").attr("d", `M${from} 6V18L${to} 12Z`).attr("fill", scale.ends[i]));
   level(drawing, x, 18, d3.range(0, n + 1, every), 0, (i) => brief(scale.bounds[i]));
   box.innerHTML = title + markup(drawing) + `<p class="label">${label}</p>`;
 }
