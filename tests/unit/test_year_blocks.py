@@ -53,6 +53,12 @@ def test_tau_of_a_resample_is_that_of_the_resampled_record(year):
     assert np.isnan(tau[3:]).all()  # constant; nine pairs
 
 
+def test_resamples_are_spread_about_their_mean():
+    spread = year_blocks.spread(np.array([[1.0, 2.0, 6.0], [4.0, 4.0, 4.0]]), 5)
+    deviation = np.sqrt(5 / 4) * np.array([-2.0, -1.0, 3.0])
+    np.testing.assert_allclose(spread, [3.0 + deviation, [4.0] * 3], rtol=1e-15)
+
+
 def test_records_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="expected .cell, step., the same"):
         next(year_blocks.kendall(np.zeros((2, 12)), np.zeros((2, 11)), np.zeros(12, int), np.ones((1, 1), int)))

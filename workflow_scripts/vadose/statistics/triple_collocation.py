@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
+from vadose.statistics import year_blocks
 from vadose.statistics.numeric.fastmath import vlog
 
 FEWEST_MONTHS = 60  # ASSUME: common months below which covariances say nothing; 60 are five years
@@ -310,9 +311,8 @@ def intervals(
         error = estimates(drawn, fewest).error_variance
         variance = (drawn[[4, 7, 9]] - drawn[1:4] ** 2 / drawn[0]) / (drawn[0] - 1.0)
         for number, values in enumerate((error, 1.0 - error / variance)):
-            centre = values[..., 1:].mean(axis=-1, keepdims=True)
-            spread = centre + (values[..., 1:] - centre) * np.sqrt(years / (years - 1.0))
-            bounds[number, :, :, part] = np.quantile(spread, (0.025, 0.975), axis=-1)
+            drawn_values = year_blocks.spread(values[..., 1:], years)
+            bounds[number, :, :, part] = np.quantile(drawn_values, (0.025, 0.975), axis=-1)
     (low, high), r = bounds[0], np.sqrt(np.clip(bounds[1], 0.0, 1.0))
     return Intervals(estimates(sums.sum(axis=-1), fewest), low, high, r[0], r[1])
 

@@ -48,6 +48,20 @@ def year_counts(years: int, resamples: int, seed: int, block: int = BLOCK) -> Co
     return np.stack(rows)
 
 
+def spread(values: Array, years: int) -> Array:
+    """Resamples (last axis) with their deviations from their mean times sqrt(n / (n - 1)).
+
+    Parameters
+    ----------
+    values : (..., resample) array
+        Without the record.
+    years : int
+        n, from which each resample was drawn: draws vary about the mean of those years, not about that of all years.
+    """
+    centre = values.mean(axis=-1, keepdims=True)
+    return np.asarray(centre + (values - centre) * np.sqrt(years / (years - 1.0)))
+
+
 @kernel(fastmath={"reassoc"})
 def _add_signs(a, b, x, y, score):
     """Add the pairs of one step (ranks a, b) with many steps to running sums; ranks are whole numbers, so clamping is

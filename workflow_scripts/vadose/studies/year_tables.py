@@ -144,9 +144,9 @@ def resamples(whole: xr.Dataset, years: int, cells: str, signs: Mapping[str, str
     count = total.sel(quantity=cells, weighting="cell", drop=True).isel(resample=0)
     value = total.isel(quantity=slice(1, None)) / total.sel(quantity=cells, drop=True).where(lambda count: count > 0)
     value = value.isel(resample=slice(1, None))
-    centre = value.mean("resample")
     enough = float(years) if years >= year_intervals.FEWEST_YEARS else float("nan")
-    replicate = (centre + (value - centre) * np.sqrt(years / (years - 1.0))).transpose("resample", ...)
+    axes = {"input_core_dims": [["resample"]], "output_core_dims": [["resample"]]}
+    replicate = xr.apply_ufunc(year_blocks.spread, value, kwargs={"years": years}, **axes).transpose("resample", ...)
     drawn = xr.Dataset({"replicate": replicate, "effective_years": enough, "cells": count.astype(np.int64)})
     return drawn if signs is None else drawn.assign(half_width=_half_widths(drawn, signs))
 
@@ -199,8 +199,8 @@ def rows(
 
     Notes
     -----
-    The spread of the resamples is inflated by sqrt(n / (n - 1)): draws of n years vary about the mean of those years,
-    not about that of all years. Years count as independent (`year_blocks.BLOCK`).
+    The resamples are spread by sqrt(n / (n - 1)) about their mean (`year_blocks.spread`). Years count as
+    independent (`year_blocks.BLOCK`).
     """
     if not among[0, 0] > 0:
         return []
@@ -209,22 +209,17 @@ def rows(
         value = _ratio(part[number], among[number])
         if less is not None:
             value = value - _ratio(less[0][number], less[1][number])
-        spread = _spread(value, years)
+        spread = year_blocks.spread(value[1:], years)
         enough = float(years) if years >= year_intervals.FEWEST_YEARS else float("nan")
         of = int(among[0, 0]) if share and less is None else None
         half = None
         if of is not None and below_zero is not None:
-            half = year_intervals.of_signs(spread, _spread(_ratio(below_zero[number], among[number]), years), of)
+            below = year_blocks.spread(_ratio(below_zero[number], among[number])[1:], years)
+            half = year_intervals.of_signs(spread, below, of)
         bounds = year_intervals.interval(float(value[0]), spread, enough, cells=of, half_width=half)
         numbers = (float(value[0]), *bounds, int(among[0, 0]))
         out.append(dict(labels) | {"weighting": weighting} | dict(zip(NUMBERS, numbers, strict=True)))
     return out
-
-
-def _spread(value: Array, years: int) -> Array:
-    """Resamples of a number, the record left out, about their mean by sqrt(n / (n - 1))."""
-    centre = value[1:].mean()
-    return np.asarray(centre + (value[1:] - centre) * np.sqrt(years / (years - 1.0)))
 
 
 def _ratio(part: Array, among: Array) -> Array:

@@ -9,7 +9,7 @@ import xarray as xr
 
 from vadose.core import time_scales
 from vadose.core.arrays import AnyArray, Array
-from vadose.statistics import dependence_change, significance
+from vadose.statistics import dependence_change, significance, year_blocks
 from vadose.studies import of_cells
 from vadose.studies.dependence import pairs, tables
 from vadose.studies.depths import layer_columns
@@ -172,4 +172,4 @@ def negative_in_resamples(measured: xr.Dataset, half: str, counts: Array, weight
         some = slice(start, start + AT_ONCE)
         share += weight[some] @ (centre[some, None] + parts[some] @ counts[:, inside].T < 0.0)
     share /= weight.sum()
-    return share.mean() + (share - share.mean()) * np.sqrt(inflated), parts.shape[1]
+    return year_blocks.spread(share, parts.shape[1]), parts.shape[1]
