@@ -1,7 +1,9 @@
-"""Jobs, wall time and memory of working out both full papers (0.25 degrees, all years, 64 tiles): a dry run, nothing
-computed.
+"""Jobs, wall time and memory of working out both full papers (0.25 degrees, all years, 64 tiles), or other scenarios: a
+dry run, nothing computed.
 
-    python tests/benchmarks/dag.py [scenario.yaml] [further options of snakemake]
+    python tests/benchmarks/dag.py [scenario.yaml [overlay.yaml ...]] [further options of snakemake]
+
+At 0.1 degree: config/scenarios/paper_b.yaml config/scenarios/paper_b_tenth_degree.yaml.
 
 One line per figure; targets: under 2,000 jobs, 15 s and 1.5 GB.
 """
@@ -18,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LIMITS = {"jobs": 2000, "seconds": 15.0, "megabytes": 1500.0}
 
 
-def dry_run(scenario: Path, *options: str) -> dict[str, float]:
+def dry_run(scenarios: list[Path], *options: str) -> dict[str, float]:
     """Jobs, wall time (s), CPU time (s) and peak memory (MB) of a dry run from nothing, in an empty folder."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
@@ -28,7 +30,7 @@ def dry_run(scenario: Path, *options: str) -> dict[str, float]:
             "-s",
             str(ROOT / "Snakefile"),
             "--configfile",
-            str(scenario),
+            *map(str, scenarios),
             "--cores",
             "2",
         ]
@@ -41,7 +43,7 @@ def dry_run(scenario: Path, *options: str) -> dict[str, float]:
     text = done.stdout + done.stderr
     total = re.search(r"^total +(\d+)", text, re.M)
     if done.returncode or total is None:
-        raise RuntimeError(f"{scenario}: expected a dry run with a table of jobs, found:\n{text[-3000:]}")
+        raise RuntimeError(f"{scenarios[-1]}: expected a dry run with a table of jobs, found:\n{text[-3000:]}")
     return {
         "jobs": int(total[1]),
         "seconds": seconds,
@@ -52,7 +54,8 @@ def dry_run(scenario: Path, *options: str) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "config/scenarios/paper_full.yaml"
-    for name, value in dry_run(chosen.resolve(), *sys.argv[2:]).items():
+    given = [Path(argument).resolve() for argument in sys.argv[1:] if argument.endswith(".yaml")]
+    chosen = given or [ROOT / "config/scenarios/paper_full.yaml"]
+    for name, value in dry_run(chosen, *(word for word in sys.argv[1:] if not word.endswith(".yaml"))).items():
         limit = f" (target: under {LIMITS[name]:g})" if name in LIMITS else ""
-        print(f"{chosen.stem} {name}: {value:.1f}{limit}")
+        print(f"{chosen[-1].stem} {name}: {value:.1f}{limit}")

@@ -1,6 +1,7 @@
 """Scripts get what their rules name, and every job leaves a log of what happened."""
 
 import logging
+import os
 import subprocess
 import sys
 import warnings
@@ -12,7 +13,7 @@ import pytest
 import xarray as xr
 
 from vadose.core.cells import Tile
-from vadose.files import contents, jobs
+from vadose.files import contents, jobs, run_summary
 from vadose.files.job_log import sentence
 from vadose.files.products import ProductError
 
@@ -94,11 +95,15 @@ def test_the_log_tells_start_files_warnings_and_duration(tmp_path):
 
     (tmp_path / "lags.nc").write_text("y" * 3000, encoding="utf-8")
     parts = {"input": {"lags": str(tmp_path / "lags.nc")}, "output": {"trends": str(tmp_path / "trends.nc")}}
-    jobs.run(main, job(**parts, wildcards={"tile": "1of2"}, log=[str(tmp_path / "logs/job.log")]))
+    asked = {"mem_mb": 900, "runtime": 3, "tmpdir": "/tmp"}
+    own = {"wildcards": {"tile": "1of2"}, "resources": asked, "log": [str(tmp_path / "logs/job.log")]}
+    jobs.run(main, job(**parts, **own))
     text = (tmp_path / "logs/job.log").read_text(encoding="utf-8")
     assert "start: rule measure, tile=1of2" in text and "input lags: " in text and "lags.nc, 0.003 MB" in text
     assert "read lags: 7 cells" in text and "division by zero somewhere" in text and "chatter" not in text
     assert "output trends: " in text and text.splitlines()[-1].split(" INFO ")[1].startswith("finished after 0.")
+    taken = run_summary.read_log(tmp_path / "logs/job.log")
+    assert 0.0 < taken.processor <= sum(os.times()[:4]) + 0.1 and taken.memory > 30.0 and taken.asked_memory == 900.0
     assert not logging.getLogger().handlers or all(
         "job.log" not in str(handler) for handler in logging.getLogger().handlers
     )

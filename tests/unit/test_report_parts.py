@@ -47,20 +47,31 @@ def test_references_that_are_broken_are_named():
 
 def test_costs_are_summed_by_the_longest_name_of_a_rule(tmp_path):
     head = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+    folder = tmp_path / "benchmarks"
+    folder.mkdir()
     for name, seconds, memory in (
         ("fit_trends_1of2", "2.5", "100"),
         ("fit_trends_2of2", "3.5", "300"),
         ("fit", "1", "-"),
         ("gone_1", "9", "9"),
     ):
-        (tmp_path / f"{name}.tsv").write_text(
+        (folder / f"{name}.tsv").write_text(
             head + f"{seconds}\t0:00:02\t{memory}\t1\t1\t1\t1\t1\t1\t1.5\n", encoding="utf-8"
         )
-    found = costs.by_rule(tmp_path, ["fit", "fit_trends"]).set_index("rule")
-    assert found.loc["fit_trends"].tolist() == [2, 6.0, 3.0, 300.0]
+    found = costs.by_rule(folder, ["fit", "fit_trends"]).set_index("rule")
+    assert found.loc["fit_trends"].tolist()[:4] == [2, 6.0, 3.0, 300.0]
     assert found.loc["all", "jobs"] == 3 and found.loc["all", "elapsed (s)"] == 7.0
     assert np.isnan(found.loc["fit", "largest memory (MB)"])
+    assert found["memory asked for (MB)"].isna().all()
     assert costs.by_rule(tmp_path / "none", ["fit"]).empty
+    # What Snakemake missed at the end of a job stands in its log.
+    (tmp_path / "logs").mkdir()
+    lines = ("start: rule fit_trends, tile=1of2", "asked for 900 MB, 3 min")
+    end = "finished after 2.1 s; processor 2.4 s, memory 350 MB at most"
+    text = "".join(f"2026-01-01 00:00:00 INFO {line}\n" for line in (*lines, end))
+    (tmp_path / "logs/fit_trends_1of2.log").write_text(text, encoding="utf-8")
+    found = costs.by_rule(folder, ["fit", "fit_trends"]).set_index("rule")
+    assert found.loc["fit_trends"].tolist() == [2, 6.0, 3.9, 350.0, 900.0]
 
 
 def test_block_interval_is_as_wide_as_blocks_demand():

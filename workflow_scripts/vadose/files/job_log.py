@@ -1,5 +1,5 @@
-"""The log of a job: when it started, what it read and wrote, warnings, how long it took; of a failed job the traceback,
-and in the last line the sentence that says why.
+"""The log of a job: when it started, what it asked for, read and wrote, warnings, what it took; of a failed job the
+traceback, and in the last line the sentence that says why.
 
 Library modules write to `logging.getLogger(__name__)`; without a job (in tests, in a notebook) their lines go wherever
 the user sends them. What stands here shapes no product: fingerprints do not count it.
@@ -10,6 +10,8 @@ import faulthandler
 import logging
 import os
 import platform
+import resource
+import sys
 import time
 import traceback
 from collections.abc import Iterator
@@ -18,7 +20,7 @@ from typing import Any
 
 LOG = logging.getLogger(__name__)
 FORMAT = "%(asctime)s %(levelname)s %(message)s"
-STARTED, FINISHED, FAILED = "start: rule ", "finished after", "failed after"
+STARTED, ASKED, FINISHED, FAILED = "start: rule ", "asked for", "finished after", "failed after"
 WARNING, MISSING_MONTHS = "WARNING", "months without data: "
 
 
@@ -81,6 +83,9 @@ def _describe_start(snakemake: Any) -> None:
         platform.python_version(),
         snakemake.threads,
     )
+    asked = dict(snakemake.resources.items())
+    if {"mem_mb", "runtime"} <= asked.keys():
+        LOG.info("%s %s MB, %s min", ASKED, asked["mem_mb"], asked["runtime"])
     for name, value in snakemake.input.items():
         _describe_files("input", name, value)
 
@@ -99,7 +104,19 @@ def _describe_files(part: str, name: str, value: Any) -> None:
 def _describe_end(snakemake: Any, seconds: float) -> None:
     for name, value in snakemake.output.items():
         _describe_files("output", name, value)
-    LOG.info("%s %.1f s", FINISHED, seconds)
+    processor, memory = spent()
+    LOG.info("%s %.1f s; processor %.1f s, memory %.0f MB at most", FINISHED, seconds, processor, memory)
+
+
+def spent() -> tuple[float, float]:
+    """Processor time (s) of this process since it began and of its children that ended, and its largest memory (MB)."""
+    try:  # of the process alone; what getrusage says begins with that of the process that started it
+        words = Path("/proc/self/status").read_text(encoding="utf-8").partition("VmHWM:")[2].split()
+        memory = int(words[0]) / 1e3
+    except (OSError, IndexError, ValueError):
+        largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        memory = largest / (1e6 if sys.platform == "darwin" else 1e3)  # bytes there, kB elsewhere
+    return sum(os.times()[:4]), memory
 
 
 def _describe_failure(error: BaseException, seconds: float) -> None:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from vadose.files.job_log import FAILED, FINISHED, MISSING_MONTHS, STARTED, WARNING
+from vadose.files.job_log import ASKED, FAILED, FINISHED, MISSING_MONTHS, STARTED, WARNING
 
 PLACES = (  # what a run leaves for its reader, in the order of interest
     ("report", "report.html"),
@@ -18,7 +18,8 @@ MOST_LINES = 20
 
 @dataclass(frozen=True)
 class Job:
-    """What the log of one job says: its rule and wildcards, how it ended, months without data, how many warnings."""
+    """What the log of one job says: its rule and wildcards, how it ended, months without data, how many warnings, what
+    it took (processor s, largest memory MB) and what memory (MB) it had asked for; NaN where it says nothing."""
 
     log: Path
     rule: str
@@ -26,6 +27,9 @@ class Job:
     sentence: str
     missing_months: tuple[str, ...]
     warnings: int
+    processor: float = float("nan")
+    memory: float = float("nan")
+    asked_memory: float = float("nan")
 
 
 def read_log(path: Path) -> Job | None:
@@ -54,7 +58,16 @@ def read_log(path: Path) -> Job | None:
         ending = "lost"
         sentence = "it ended without a word, as jobs do that are killed: for memory, for time, or from outside."
     missing = tuple(re.findall(rf" {WARNING} {MISSING_MONTHS}(.*)", text))
-    return Job(path, start[1].strip(), ending, sentence, missing, len(re.findall(rf"^\S+ \S+ {WARNING} ", text, re.M)))
+    warnings = len(re.findall(rf"^\S+ \S+ {WARNING} ", text, re.M))
+    return Job(path, start[1].strip(), ending, sentence, missing, warnings, *_taken(text))
+
+
+def _taken(text: str) -> tuple[float, float, float]:
+    """Processor time, largest memory, memory asked for."""
+    taken = re.search(rf" INFO {FINISHED} [\d.]+ s; processor ([\d.]+) s, memory (\d+) MB at most\n", text)
+    asked = re.search(rf" INFO {ASKED} (\d+) MB", text)
+    nan = float("nan")
+    return (*(map(float, taken.groups()) if taken else (nan, nan)), float(asked[1]) if asked else nan)
 
 
 def jobs_since(logs: Path, started: float) -> list[Job]:

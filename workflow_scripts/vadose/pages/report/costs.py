@@ -1,10 +1,12 @@
-"""What a run cost: Snakemake's benchmark files, by rule."""
+"""What a run cost, by rule: Snakemake's benchmark files and the logs of the jobs."""
 
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
+
+from vadose.files import run_summary
 
 PACKAGES = (
     "snakemake",
@@ -23,54 +25,70 @@ PACKAGES = (
 )
 
 
+COLUMNS = ["rule", "jobs", "elapsed (s)", "processor (s)", "largest memory (MB)", "memory asked for (MB)"]
+
+
+def of_jobs(folder: Path) -> pd.DataFrame:
+    """What each job took and asked for, by the name of its benchmark file: elapsed, processor (s), memory, asked (MB).
+
+    Parameters
+    ----------
+    folder : Path
+        Of the benchmark files, each named by its rule and then its wildcards; the logs lie beside it.
+
+    Notes
+    -----
+    Snakemake looks at processor time and memory now and then and misses the end; a job's log says both as they were, so
+    the benchmark's stand in only where there is no such log.
+    """
+    rows = {}
+    for path in sorted(folder.glob("*.tsv")):
+        table = pd.read_csv(path, sep="\t", na_values=["-"])
+        log = folder.parent / "logs" / f"{path.stem}.log"
+        said = run_summary.read_log(log) if log.is_file() else None
+        if not len(table):
+            continue
+        last = table.iloc[-1]
+        taken = (last.get("cpu_time"), last.get("max_rss"), float("nan"))
+        if said is not None and said.processor == said.processor:
+            taken = (said.processor, said.memory, said.asked_memory)
+        rows[path.stem] = (last.get("s"), *taken)
+    names = ["elapsed", "processor", "memory", "asked"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=names, dtype=float)
+
+
 def by_rule(folder: Path, rules: Sequence[str]) -> pd.DataFrame:
     """Jobs, seconds and memory of each rule, the most expensive first, and their sum.
 
     Parameters
     ----------
     folder : Path
-        Of the benchmark files, each named by its rule and then its wildcards.
+        As in `of_jobs`.
     rules : sequence of str
         Names of all rules.
 
     Returns
     -------
     DataFrame
-        Columns rule, jobs, elapsed (s), processor (s), largest memory (MB). Files of no rule are left out: they are of
-        an older workflow.
+        Columns as in `COLUMNS`, of memory the largest of any job. Files of no rule are left out: they are of an older
+        workflow.
     """
-    rows = []
-    for path in sorted(folder.glob("*.tsv")):
-        names = [name for name in rules if path.stem == name or path.stem.startswith(f"{name}_")]
-        table = pd.read_csv(path, sep="\t", na_values=["-"])
-        if names and len(table):
-            last = table.iloc[-1]
-            rows.append(
-                {
-                    "rule": max(names, key=len),
-                    "elapsed": last.get("s"),
-                    "processor": last.get("cpu_time"),
-                    "memory": last.get("max_rss"),
-                }
-            )
-    if not rows:
-        return pd.DataFrame(columns=["rule", "jobs", "elapsed (s)", "processor (s)", "largest memory (MB)"])
-    jobs = pd.DataFrame(rows).astype({"elapsed": float, "processor": float, "memory": float})
-    grouped = jobs.groupby("rule")
-    listed = pd.DataFrame(
-        {"jobs": grouped.size(), "elapsed (s)": grouped["elapsed"].sum(), "processor (s)": grouped["processor"].sum()}
-    )
-    listed["largest memory (MB)"] = grouped["memory"].max()
-    listed = listed.sort_values("elapsed (s)", ascending=False, kind="stable").reset_index()
-    whole = {
-        "rule": "all",
-        "jobs": len(jobs),
-        "elapsed (s)": jobs["elapsed"].sum(),
-        "processor (s)": jobs["processor"].sum(),
-    }
-    return pd.concat(
-        [listed, pd.DataFrame([whole | {"largest memory (MB)": jobs["memory"].max()}])], ignore_index=True
-    ).round(1)
+    jobs = of_jobs(folder)
+    owners = [
+        max((name for name in rules if f"{job}_".startswith(f"{name}_")), key=len, default=None) for job in jobs.index
+    ]
+    jobs = jobs.assign(rule=owners).dropna(subset="rule")
+    if jobs.empty:
+        return pd.DataFrame(columns=COLUMNS)
+
+    def summed(parts: pd.DataFrame) -> pd.Series:
+        most = parts[["memory", "asked"]].max()
+        return pd.Series([len(parts), parts["elapsed"].sum(), parts["processor"].sum(), *most], COLUMNS[1:])
+
+    listed = pd.DataFrame({rule: summed(parts) for rule, parts in jobs.groupby("rule")}).T
+    listed = listed.sort_values("elapsed (s)", ascending=False, kind="stable").rename_axis("rule").reset_index()
+    whole = pd.DataFrame([["all", *summed(jobs)]], columns=COLUMNS)
+    return pd.concat([listed, whole], ignore_index=True).round(1).astype({"jobs": int})
 
 
 def counted(number: int, thing: str) -> str:
@@ -85,12 +103,12 @@ def in_short(folder: Path) -> str:
     from datetime import UTC, datetime
 
     paths = sorted(folder.glob("*.tsv"))
-    spent = [pd.read_csv(path, sep="\t", na_values=["-"])["cpu_time"].iloc[-1:].sum() for path in paths]
+    spent = of_jobs(folder)["processor"]
     machine = f"{platform.system()} {platform.machine()}, {counted(os.cpu_count() or 1, 'processor')}"
     if not paths:
         return f"on {machine}"
     day = datetime.fromtimestamp(max(path.stat().st_mtime for path in paths), UTC).date().isoformat()
-    jobs, minutes = counted(len(paths), "job"), counted(round(sum(spent) / 60), "processor minute")
+    jobs, minutes = counted(len(paths), "job"), counted(round(spent.sum() / 60), "processor minute")
     return f"last job {day}, {jobs}, {minutes}, on {machine}"
 
 
