@@ -75,11 +75,11 @@ def fingerprint(script: Path, *also: str) -> str:
     seen, text = reached(script, *also), _text(script)
     digest = hashlib.sha256("\n".join(statement.text for statement in _statements(text)).encode())
     for symbol in sorted(seen):
-        digest.update(repr((symbol, _visit(symbol).text)).encode())
+        digest.update(_visit(symbol).code)
     named = {*also}.union(*(own.strings for own in _statements(text)), *(_visit(symbol).strings for symbol in seen))
     specifications = _specifications()
     for name in sorted(named & specifications.keys()):
-        digest.update(repr((name, specifications[name])).encode())
+        digest.update(specifications[name])
     return digest.hexdigest()[:12]
 
 
@@ -116,15 +116,15 @@ def keep_in(folder: Path) -> None:
 
 def clear() -> None:
     """Forget what stands in which file (for tests that edit them)."""
-    for cached in (fingerprint, _load, _visit, _specifications, _data_files, _file):
+    for cached in (fingerprint, _load, _parse, _visit, _visit_code, _specifications, _data_files, _file):
         cached.cache_clear()
 
 
 @dataclass(frozen=True)
 class _Visit:
-    """The code of a symbol, what it uses, and the texts that stand in it."""
+    """The code of a symbol with its name, what it uses, and the texts that stand in it."""
 
-    text: str
+    code: bytes
     uses: frozenset[Symbol] = frozenset()
     strings: frozenset[str] = frozenset()
 
@@ -135,17 +135,21 @@ def _visit(symbol: Symbol) -> _Visit:
     if not name:
         text = _text(LIBRARY / wanted)
         others = {path for file, path in _data_files().items() if file in text and path != wanted}
-        return _Visit(text, frozenset(("", path) for path in others))
+        return _Visit(_code(symbol, text), frozenset(("", path) for path in others))
     module = _load(name)
     if module is None:
-        return _Visit("")
+        return _Visit(_code(symbol, ""))
     if wanted == WHOLE or wanted in module.definitions:
         return _visit_code(name, module, wanted)
     if wanted in module.imports:
-        return _Visit("", module.imports[wanted])
+        return _Visit(_code(symbol, ""), module.imports[wanted])
     if _file(f"{name}.{wanted}") is not None:
-        return _Visit("", frozenset({(f"{name}.{wanted}", WHOLE)}))
-    return _Visit("", frozenset({(name, WHOLE)}))  # made at run time: take the module whole
+        return _Visit(_code(symbol, ""), frozenset({(f"{name}.{wanted}", WHOLE)}))
+    return _Visit(_code(symbol, ""), frozenset({(name, WHOLE)}))  # made at run time: take the module whole
+
+
+def _code(symbol: Symbol, text: str) -> bytes:
+    return repr((symbol, text)).encode()
 
 
 @functools.cache
@@ -156,7 +160,7 @@ def _visit_code(name: str, module: Module, wanted: str) -> _Visit:
     strings = frozenset[str]().union(*(statement.strings for statement in statements))
     ends = {string.rpartition("/")[2] for string in strings}
     files = {("", path) for file, path in _data_files().items() if file in ends}
-    return _Visit(text, frozenset({*_symbols(module, statements, name), *files}), strings)
+    return _Visit(_code((name, wanted), text), frozenset({*_symbols(module, statements, name), *files}), strings)
 
 
 def _text(path: Path) -> str:
@@ -222,6 +226,7 @@ def _defined(statement: ast.stmt) -> list[str]:
     return [target.id for target in targets] if all(isinstance(target, ast.Name) for target in targets) else []
 
 
+@functools.cache
 def _parse(text: str, package: str) -> Module:
     definitions: dict[str, list[Statement]] = {}
     outside = []
@@ -321,11 +326,12 @@ def _data_files() -> dict[str, str]:
 
 
 @functools.cache
-def _specifications() -> dict[str, tuple]:
-    """Specification of each product, with the coordinates and codes that products share."""
+def _specifications() -> dict[str, bytes]:
+    """Specification of each product with its name, and with the coordinates and codes that products share."""
     parts = {"products": {}, "coordinates": {}, "codes": {}}
     for path in sorted((LIBRARY / SPECIFICATIONS).glob("*.yaml")):
         content = yaml_files.read(path)
         for part, entries in parts.items():
             entries |= content.get(part) or {}
-    return {name: (entry, parts["coordinates"], parts["codes"]) for name, entry in parts["products"].items()}
+    shared = parts["coordinates"], parts["codes"]
+    return {name: repr((name, (entry, *shared))).encode() for name, entry in parts["products"].items()}
