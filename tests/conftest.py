@@ -43,5 +43,8 @@ def shared() -> Path:
 
 
 def pytest_collection_modifyitems(items):
-    """Whole runs of the workflow first: on two processes the longest files must not be left to the end."""
-    items.sort(key=lambda item: not {"workflow", "cluster", "real"} & set(item.path.relative_to(ROOT).parts))
+    """Whole runs of the workflow first, then files with slow tests: on two processes long files must not be left to the
+    end. Among equals the order stays as given."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    whole = {"workflow", "cluster", "real"}
+    items.sort(key=lambda item: (not whole & set(item.path.relative_to(ROOT).parts), item.path not in slow))

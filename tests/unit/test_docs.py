@@ -67,6 +67,7 @@ def test_the_tutorial_prints_what_the_page_says(ran):
     assert not silent, f"docs/tutorial.md: lines {silent} print something that the page does not show"
 
 
+@pytest.mark.slow
 def test_every_recipe_prints_what_the_page_says_by_itself(tmp_path):
     """No recipe needs the one before."""
     recipes = tutorial_runner.run(DOCS / "recipes.md", tmp_path, apart=True)
