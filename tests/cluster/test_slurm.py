@@ -113,7 +113,8 @@ def submit(folder, workflow, cluster, *arguments):
         "2",
     ]
     command = [*running.command(workflow, *own, *arguments), "--slurm-keep-successful-logs"]
-    surroundings = running.environment(workflow) | {name: cluster[1][name] for name in ("SLURM_CONF", "PATH")}
+    found = {name: cluster[1][name] for name in ("SLURM_CONF", "PATH")}
+    surroundings = running.environment(workflow, forks=False) | found
     return subprocess.Popen(
         command,
         cwd=folder,

@@ -1,11 +1,14 @@
 """Runs of the workflow in a folder of their own, on a world small enough for tests."""
 
+import atexit
+import functools
 import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import yaml
@@ -39,6 +42,7 @@ SMALL = merged(
         },
     },
 )
+FORK_SERVER = Path(__file__).parent / "forkserver"
 TARGETS = ["results/small/variability/attribution.nc", "results/small/variability/trends.nc"]
 
 
@@ -78,9 +82,30 @@ def command(workflow: Path, *arguments: str, cores: int = 2, configuration: Path
     ]
 
 
-def environment(root: Path) -> dict[str, str]:
-    """Compiled kernels are shared with the other tests."""
-    return {**os.environ, "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(root / ".numba_cache"))}
+def environment(root: Path, *, forks: bool = True) -> dict[str, str]:
+    """Compiled kernels are shared with the other tests; Snakemake and jobs are forks, unless told not to be."""
+    cache = os.environ.get("NUMBA_CACHE_DIR", str(root / ".numba_cache"))
+    return {**os.environ, "NUMBA_CACHE_DIR": cache, **(fork_server() if forks else {})}
+
+
+@functools.cache
+def fork_server() -> dict[str, str]:
+    """Start one for this test process, with which it ends; {variable: value} by which Snakemake and jobs find it."""
+    if not hasattr(os, "pidfd_open"):  # another system than Linux: each job starts Python
+        return {}
+    place = Path(tempfile.mkdtemp(prefix="vadose-")) / "socket"
+    command = [sys.executable, str(FORK_SERVER / "serve.py"), str(place)]
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")  # as Snakemake has it for a job
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | one_thread)
+    assert server.stdout.readline() == b"ready\n"
+
+    def end():
+        server.stdin.close()
+        server.wait()
+        shutil.rmtree(place.parent)
+
+    atexit.register(end)
+    return {"PYTHONPATH": str(FORK_SERVER), "VADOSE_FORK_SERVER": f"{place}{os.pathsep}{sys.prefix}"}
 
 
 def run(folder: Path, workflow: Path, *arguments: str, expect: int = 0, configuration: Path = Path()) -> str:

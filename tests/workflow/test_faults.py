@@ -38,7 +38,7 @@ def interrupted(undisturbed, tmp_path):
 
 def start(folder, root, *arguments, fault=None):
     """Start Snakemake on the target, with a fault waiting for it."""
-    surroundings = running.environment(root)
+    surroundings = running.environment(root, forks=not fault)
     if fault:
         surroundings["PYTHONPATH"] = str(INJECTION)
         surroundings["VADOSE_FAULT"] = f"{fault} {folder / 'struck'}"

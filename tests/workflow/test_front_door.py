@@ -115,13 +115,13 @@ def clone(root, tmp_path_factory):
 @pytest.mark.slow
 def test_commands_of_the_pages_work_as_printed(root, clone):
     """make: each target is there; Snakemake: plans what the command says."""
-    ran = []
+    ran, surroundings = [], running.environment(root)
     for page, line in commands(root):
         if line.startswith(ELSEWHERE):
             continue
         real = line.replace("/elsewhere/vadose", str(clone)).replace("/where/the/files/are", str(clone / "files"))
         real = re.sub(r"^make ", "make --dry-run ", real)
-        done = subprocess.run(["bash", "-c", real], cwd=clone, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(["bash", "-c", real], cwd=clone, env=surroundings, capture_output=True, text=True)
         assert done.returncode == 0, f"{page}: {line}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
         ran.append(line)
     assert len(ran) >= 12
