@@ -19,11 +19,12 @@ import threading
 from typing import NamedTuple, NoReturn
 
 import numba
+import snakemake.cli
 
 LIBRARIES = (
     "numpy", "pandas", "xarray", "h5netcdf", "cf_xarray", "scipy.special", "scipy.stats", "scipy.optimize",
     "scipy.spatial", "matplotlib.figure", "matplotlib.backends.backend_agg", "yaml", "jinja2", "jsonschema",
-    "smart_open", "snakemake.cli", "snakemake.api", "snakemake.workflow", "snakemake.report.html_reporter",
+    "smart_open", "snakemake.api", "snakemake.workflow", "snakemake.report.html_reporter",
 )  # fmt: skip
 
 
@@ -64,6 +65,7 @@ class Fork(NamedTuple):
 def load() -> None:
     for name in LIBRARIES:
         importlib.import_module(name)
+    snakemake.cli.get_argument_parser()  # which looks for plugins
     numba.njit(lambda number: number + 1)(1)  # the first compilation of a process prepares numba for all others
     gc.collect()
     gc.freeze()
