@@ -1,6 +1,5 @@
 """Study A on the 132 real GLDAS months: the workflow as a user runs it, from product files to contributions."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import running
 import xarray as xr
 from test_land_cover import as_hdf4
 
@@ -24,10 +24,8 @@ def run(root, shared, folder, targets: Sequence[str], *overlays, scenario: str =
     command = [sys.executable, "-m", "snakemake", "-s", str(root / "Snakefile"), "--cores", "2", "--configfile"]
     command += [str(root / f"config/scenarios/{scenario}.yaml"), *map(str, overlays)]
     command += ["--config", f"paths={{raw: {shared / 'real'}}}", "--", *targets]
-    cache = os.environ.get("NUMBA_CACHE_DIR", str(root / ".numba_cache"))
-    done = subprocess.run(
-        command, cwd=folder, env={**os.environ, "NUMBA_CACHE_DIR": cache}, capture_output=True, text=True, timeout=3600
-    )
+    surroundings = running.environment(root)
+    done = subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True, timeout=3600)
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
 
 

@@ -1,6 +1,0 @@
-"""The small world of the workflow's tests serves here too."""
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
