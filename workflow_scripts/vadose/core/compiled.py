@@ -19,10 +19,29 @@ import numba
 import numpy as np
 from numba.core.caching import IndexDataCacheFile
 from numba.core.dispatcher import Dispatcher
+from numba.extending import overload
+from numba.np import arrayobj
 
 LOG = logging.getLogger(__name__)
 LIBRARY = Path(__file__).parents[1]
 IMPORT = re.compile(r"^\s*from (\.*)([\w.]*) import (\([^)]*\)|[^\n]*)", re.M)
+
+
+def _expect_same_shape(source, target):
+    """What compiled code calls where an array is assigned to a slice of another shape."""
+
+
+@overload(_expect_same_shape)
+def _refuse_shape(source, target):
+    def refuse(source, target):
+        raise ValueError("cannot assign an array to a slice of another shape")
+
+    return refuse
+
+
+# numba's own writes both shapes into the message: compiling that takes each process one to three seconds.
+if hasattr(arrayobj, "raise_with_shape_context"):
+    arrayobj.raise_with_shape_context = _expect_same_shape
 
 
 def kernel(function: Callable | None = None, **options) -> Callable:
