@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from vadose.formats import cci_lst
+from vadose.formats import cci_lst, hdf5
 from vadose.formats.opening import FormatError
 from vadose.synthetic.writers.cci_lst import write
 
@@ -53,6 +53,23 @@ def test_round_trip(tmp_path, packing, tolerance, north_first, stamp):
     with netCDF4.Dataset(paths[0]) as raw:
         assert raw["lst"].dtype == (np.int16 if packing == "short" else np.float32)
         assert (raw["lat"][0] > raw["lat"][-1]) == north_first
+
+
+@pytest.mark.parametrize("packing", ["short", "float"])
+def test_what_is_read_alone_is_what_the_general_way_gives(tmp_path, packing, monkeypatch):
+    path = write(earth(), tmp_path, overpass="ASC", packing=packing)[0]
+    alone = cci_lst.read(path)
+    assert hdf5.some_of(path, ("lst", "time", "lat", "lon"), ("lst_time_correction",)) is not None
+    monkeypatch.setattr(hdf5, "some_of", lambda *of: None)
+    xr.testing.assert_identical(alone, cci_lst.read(path))
+
+
+def test_a_file_that_is_not_plain_is_left_to_the_general_way(tmp_path):
+    path = write(earth(), tmp_path, overpass="ASC")[0]
+    assert hdf5.some_of(path, ("lst", "lat", "lon")) is None  # an axis that is not asked for
+    assert hdf5.some_of(path, ("lst", "time", "lat", "lon", "clouds")) is None
+    path.write_bytes(path.read_bytes()[:2000])
+    assert hdf5.some_of(path, ("lst", "time", "lat", "lon")) is None
 
 
 def test_names_are_those_of_the_archive(passes):

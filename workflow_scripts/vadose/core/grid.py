@@ -2,16 +2,21 @@
 
 Remapping is separable (docs/methods.md#b6): overlaps in sin(lat) and in lon are each one-dimensional, so the weights of
 a 1801 x 3600 field to 0.25 degree are two small sparse matrices, applied in one pass that skips missing cells.
+
+Most jobs need the grid alone: the loops (`vadose.core.regridding`), and numba with them, are imported when they are
+called.
 """
 
 import functools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from vadose.core.arrays import Array
-from vadose.core.compiled import kernel
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 EARTH_RADIUS = 6_371_000.0  # m, ASSUME: a sphere of mean radius, as cdo does
 # Steps of an axis are even to this share of the step, and to the thousandth of a degree that GRIB 1 writes.
@@ -185,8 +190,10 @@ def _edges(centres: Array) -> Array:
     return np.concatenate([[first], inner, [last]])
 
 
-def _overlap(source: Array, target: Array, period: float | None) -> sparse.csr_array:
+def _overlap(source: Array, target: Array, period: float | None) -> "sparse.csr_array":
     """(target, source) lengths shared by the intervals between ascending edges."""
+    from scipy import sparse
+
     shifts = (0.0,) if period is None else (-2 * period, -period, 0.0, period, 2 * period)
     rows, columns, lengths = [], [], []
     for shift in shifts:
@@ -206,8 +213,9 @@ def _overlap(source: Array, target: Array, period: float | None) -> sparse.csr_a
 
 
 @functools.lru_cache(maxsize=16)
-def weights(source: Grid, target: Grid) -> tuple[sparse.csr_array, sparse.csr_array]:
+def weights(source: Grid, target: Grid) -> "tuple[sparse.csr_array, sparse.csr_array]":
     """Overlaps of two grids: ((target lat, source lat) in sin(lat), (target lon, source lon) in radians)."""
+    from scipy import sparse
 
     def rows(grid: Grid) -> tuple[Array, bool]:
         heights = np.sin(np.deg2rad(grid.lat_edges))
@@ -220,30 +228,6 @@ def weights(source: Grid, target: Grid) -> tuple[sparse.csr_array, sparse.csr_ar
     lat = lat[:, ::-1] if source_flipped else lat
     lon = _overlap(np.deg2rad(source.lon_edges), np.deg2rad(target.lon_edges), 2 * np.pi)
     return sparse.csr_array(lat), lon
-
-
-@kernel(fastmath={"contract"})
-def _remap(planes, rows, row_of, row_weight, columns, column_of, column_weight, least, out):
-    """Fill `out` with Wy (x m) Wx' / (Wy m Wx'); `least` is the area that valid parts must cover."""
-    width = planes.shape[2]
-    sums, covered = np.empty(width), np.empty(width)
-    for plane in range(planes.shape[0]):
-        for i in range(out.shape[1]):
-            sums[:] = 0.0
-            covered[:] = 0.0
-            for a in range(rows[i], rows[i + 1]):
-                weight = row_weight[a]
-                source = planes[plane, row_of[a]]
-                for j in range(width):
-                    valid = weight if source[j] == source[j] else 0.0
-                    covered[j] += valid
-                    sums[j] += valid * source[j] if valid > 0.0 else 0.0
-            for k in range(out.shape[2]):
-                total, area = 0.0, 0.0
-                for b in range(columns[k], columns[k + 1]):
-                    total += column_weight[b] * sums[column_of[b]]
-                    area += column_weight[b] * covered[column_of[b]]
-                out[plane, i, k] = total / area if area > 0.0 and area >= least[i, k] else np.nan
 
 
 def regrid(field: Array, source: Grid, target: Grid, min_valid: float = 0.0) -> Array:
@@ -276,6 +260,8 @@ def regrid(field: Array, source: Grid, target: Grid, min_valid: float = 0.0) -> 
     ----------
     Jones (1999), doi:10.1175/1520-0493(1999)127<2204:FASOCR>2.0.CO;2.
     """
+    from vadose.core.regridding import remap
+
     field = np.asarray(field)
     if field.shape[-2:] != source.shape:
         raise ValueError(f"regrid: expected a field of {source.shape} on the source grid, found {field.shape[-2:]}.")
@@ -289,28 +275,8 @@ def regrid(field: Array, source: Grid, target: Grid, min_valid: float = 0.0) -> 
     least = min_valid * (1 - 1e-9) * height[:, None] * np.deg2rad(np.diff(target.lon_edges))[None, :]
     planes = np.ascontiguousarray(field).reshape(-1, *source.shape)
     out = np.empty((planes.shape[0], *target.shape))
-    _remap(planes, lat.indptr, lat.indices, lat.data, lon.indptr, lon.indices, lon.data, least, out)
+    remap(planes, lat.indptr, lat.indices, lat.data, lon.indptr, lon.indices, lon.data, least, out)
     return out.reshape(*field.shape[:-2], *target.shape)
-
-
-@kernel
-def _block_mode(classes: Array, factor: int, missing: int, counts: Array) -> Array:
-    rows = classes.shape[0] // factor
-    columns = classes.shape[1] // factor
-    out = np.empty((rows, columns), np.int64)
-    for i in range(rows):
-        for j in range(columns):
-            counts[:] = 0
-            for a in range(i * factor, (i + 1) * factor):
-                for b in range(j * factor, (j + 1) * factor):
-                    if classes[a, b] != missing:
-                        counts[classes[a, b]] += 1
-            best = 0
-            for code in range(1, counts.size):
-                if counts[code] > counts[best]:
-                    best = code
-            out[i, j] = best if counts[best] > 0 else missing
-    return out
 
 
 def block_mode(classes: Array, factor: int, missing: int = 255) -> Array:
@@ -336,6 +302,8 @@ def block_mode(classes: Array, factor: int, missing: int = 255) -> Array:
     ValueError
         If `factor` does not divide the shape, or a code is negative.
     """
+    from vadose.core.regridding import mode_of_blocks
+
     classes = np.asarray(classes)
     if classes.ndim != 2 or factor < 1 or any(size % factor for size in classes.shape):
         raise ValueError(f"block_mode: expected a factor that divides {classes.shape}, found {factor}.")
@@ -344,7 +312,7 @@ def block_mode(classes: Array, factor: int, missing: int = 255) -> Array:
     codes = np.where(absent, np.int64(-1), np.where(absent, 0, classes).astype(np.int64))
     if np.any(codes < -1):
         raise ValueError(f"block_mode: expected codes of 0 and above, found {codes.min()}.")
-    mode = _block_mode(codes, factor, -1, np.zeros(max(int(codes.max()), 0) + 1, np.int64))
+    mode = mode_of_blocks(codes, factor, -1, np.zeros(max(int(codes.max()), 0) + 1, np.int64))
     if is_float:
         return np.where(mode < 0, np.nan, mode.astype(classes.dtype))
     return np.where(mode < 0, missing, mode).astype(classes.dtype)

@@ -6,6 +6,7 @@ missing, because one pass alone is biased by the daily cycle. ASSUME: `lst` as i
 (drift of the orbit's local time).
 """
 
+import contextlib
 import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,10 +17,10 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.calendar import month_start, year_of
-from vadose.formats import areas
+from vadose.formats import areas, hdf5
 from vadose.formats.axes import expect_ascending, expect_field, stamps_of, within_years
 from vadose.formats.canonical import expect_units, label, orient
-from vadose.formats.opening import FormatError, netcdf
+from vadose.formats.opening import NETCDF, FormatError, expect, netcdf
 
 PRODUCT = "ESA CCI LST SSM/I monthly 0.25 degree"
 NAME = re.compile(
@@ -145,7 +146,7 @@ def read(path: Path) -> xr.Dataset:
     """
     path = Path(path)
     what = granule(path)
-    with netcdf(path, PRODUCT, required=("lst", "time", "lat", "lon"), mask_and_scale=False) as source:
+    with _opened(path) as source:
         _expect(source, path, what)
         field = _unpack(source["lst"].transpose("time", "lat", "lon"))
         coordinates = {
@@ -162,6 +163,19 @@ def read(path: Path) -> xr.Dataset:
         orient(xr.Dataset({"land_surface_temperature": (("time", "lat", "lon"), field)}, coordinates), path)
     )
     return dataset.assign_attrs(sensor=what.sensor, overpass=what.overpass, product_version=what.version)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[xr.Dataset]:
+    """What of a file is read; all of it where it is not plain netCDF-4."""
+    names = ("lst", "time", "lat", "lon")
+    if path.suffix.lower() != ".gz" and expect(path, NETCDF, PRODUCT) == "netCDF-4":
+        some = hdf5.some_of(path, names, ("lst_time_correction",))
+        if some is not None:
+            yield some
+            return
+    with netcdf(path, PRODUCT, required=names, mask_and_scale=False) as source:
+        yield source
 
 
 def _unpack(raw: xr.DataArray) -> np.ndarray:

@@ -1,12 +1,16 @@
 """HDF5 files read directly, where thousands of small ones are read in a row: much faster than through xarray."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import h5py
 import numpy as np
+import xarray as xr
 
 from vadose.formats.opening import OTHER_LOCKING, unreadable
+
+_NO_VARIABLE = "This is a netCDF dimension but not"  # how netCDF names the empty data set of a dimension
 
 
 def opened(path: Path, product: str) -> h5py.File:
@@ -69,7 +73,7 @@ def variable(file: h5py.File, name: str) -> h5py.Dataset | None:
     """The variable of a name; None where there is none, or only a dimension, for which netCDF keeps an empty data
     set."""
     there = file.get(name)
-    if there is None or text(there.attrs.get("NAME", "")).startswith("This is a netCDF dimension but not"):
+    if there is None or text(there.attrs.get("NAME", "")).startswith(_NO_VARIABLE):
         return None
     return there
 
@@ -117,3 +121,56 @@ def dims(variable: h5py.h5d.DatasetID) -> tuple[str, ...]:
     if scales is None:
         return ("?",) * variable.rank
     return tuple(h5py.h5r.get_name(of[0], variable).decode().lstrip("/") if len(of) else "?" for of in scales)
+
+
+# Attributes that netCDF keeps for itself.
+_OWN = {"CLASS", "NAME", "REFERENCE_LIST", "DIMENSION_LIST", "_Netcdf4Coordinates", "_Netcdf4Dimid", "_NCProperties"}
+
+
+def some_of(path: Path, names: Sequence[str], described: Sequence[str] = ()) -> xr.Dataset | None:
+    """Some variables of a plain netCDF-4 file, undecoded, as `vadose.formats.opening.netcdf` gives them all: opening
+    the others takes most of the time of a small file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    names : sequence of str
+        Variables that are read; the coordinates of their axes among them.
+    described : sequence of str
+        Variables whose attributes alone are wanted, where the file has them: scalars without a value.
+
+    Returns
+    -------
+    Dataset or None
+        None where the file is not plain, lacks a variable or cannot be read: the general way says what it is.
+    """
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            out = {}
+            for name in names:
+                there = h5py.h5d.open(file.id, name.encode())
+                own = attribute(there, "CLASS") is not None and there.rank == 1
+                axes = (name,) if own else dims(there)
+                empty = written(there, "NAME").startswith(_NO_VARIABLE)
+                if empty or not set(axes) <= set(names) or there.dtype.kind not in "iuf":
+                    return None
+                out[name] = (axes, values(there), _attributes(there))
+            for name in described:
+                if name in file:
+                    out[name] = ((), np.nan, _attributes(h5py.h5d.open(file.id, name.encode())))
+            return xr.Dataset(out, attrs=_attributes(file.id))
+    except Exception:  # the library raises whatever it meets in damaged bytes
+        return None
+
+
+def _attributes(owner: h5py.h5d.DatasetID | h5py.h5f.FileID) -> dict[str, object]:
+    """Texts and numbers among the attributes of a variable or file."""
+    found: dict[str, object] = {}
+    for place in range(h5py.h5a.get_num_attrs(owner)):
+        name = h5py.h5a.open(owner, index=place).name.decode()
+        value = None if name in _OWN else attribute(owner, name)
+        if value is not None and value.size:
+            numbers = value if value.size > 1 else value.ravel()[0]
+            found[name] = numbers if value.dtype.kind in "iuf" else text(value)
+    return found
