@@ -31,7 +31,6 @@ def _expect_same_shape(source, target):
     """What compiled code calls where an array is assigned to a slice of another shape."""
 
 
-@overload(_expect_same_shape)
 def _refuse_shape(source, target):
     def refuse(source, target):
         raise ValueError("cannot assign an array to a slice of another shape")
@@ -41,6 +40,7 @@ def _refuse_shape(source, target):
 
 # numba's own writes both shapes into the message: compiling that takes each process one to three seconds.
 if hasattr(arrayobj, "raise_with_shape_context"):
+    overload(_expect_same_shape)(_refuse_shape)
     arrayobj.raise_with_shape_context = _expect_same_shape
 
 

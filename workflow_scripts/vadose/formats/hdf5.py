@@ -166,11 +166,11 @@ def some_of(path: Path, names: Sequence[str], described: Sequence[str] = ()) -> 
 
 def _attributes(owner: h5py.h5d.DatasetID | h5py.h5f.FileID) -> dict[str, object]:
     """Texts and numbers among the attributes of a variable or file."""
-    found: dict[str, object] = {}
+    texts_and_numbers: dict[str, object] = {}
     for place in range(h5py.h5a.get_num_attrs(owner)):
         name = h5py.h5a.open(owner, index=place).name.decode()
         value = None if name in _OWN else attribute(owner, name)
         if value is not None and value.size:
             numbers = value if value.size > 1 else value.ravel()[0]
-            found[name] = numbers if value.dtype.kind in "iuf" else text(value)
-    return found
+            texts_and_numbers[name] = numbers if value.dtype.kind in "iuf" else text(value)
+    return texts_and_numbers
