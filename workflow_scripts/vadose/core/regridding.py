@@ -7,7 +7,21 @@ from vadose.core.compiled import kernel
 
 @kernel(fastmath={"contract"})
 def remap(planes, rows, row_of, row_weight, columns, column_of, column_weight, least, out):
-    """Fill `out` with Wy (x m) Wx' / (Wy m Wx'); `least` is the area that valid parts must cover."""
+    """Fill `out` with Wy (x m) Wx' / (Wy m Wx').
+
+    Parameters
+    ----------
+    planes : (plane, lat, lon) array
+        Fields on the source grid; NaN is missing.
+    rows, row_of, row_weight : arrays
+        Of Wy, by rows: where each begins, which source rows it takes, and their overlaps.
+    columns, column_of, column_weight : arrays
+        The same of Wx.
+    least : (lat, lon) array
+        Area that valid parts must cover.
+    out : (plane, lat, lon) array
+        Filled; on the target grid.
+    """
     width = planes.shape[2]
     sums, covered = np.empty(width), np.empty(width)
     for plane in range(planes.shape[0]):
@@ -31,7 +45,19 @@ def remap(planes, rows, row_of, row_weight, columns, column_of, column_weight, l
 
 @kernel
 def mode_of_blocks(classes, factor, missing, counts):
-    """Most frequent code of each block; `counts` is room for one number a code."""
+    """Most frequent code of each block, the lowest where several are.
+
+    Parameters
+    ----------
+    classes : (lat, lon) int64 array
+        Codes of 0 and above, or `missing`.
+    factor : int
+        Pixels along each side of a block.
+    missing : int
+        Code that takes no part, and of blocks without another.
+    counts : (code,) int64 array
+        Room for the counts.
+    """
     rows = classes.shape[0] // factor
     columns = classes.shape[1] // factor
     out = np.empty((rows, columns), np.int64)
