@@ -194,6 +194,16 @@ def test_elementary_functions_are_accurate():
     np.testing.assert_allclose(apply(fastmath.vexpm1, x), np.expm1(x), rtol=1e-15)
     positive = np.concatenate([np.geomspace(1e-300, 1e300, 4001), 1 + np.linspace(-0.4, 0.6, 4001)])
     np.testing.assert_allclose(apply(fastmath.vlog, positive), np.log(positive), rtol=1e-15, atol=0)
+    logs, inverses = np.array([fastmath.log_inverse(value) for value in positive]).T
+    np.testing.assert_allclose(logs, np.log(positive), rtol=2e-15, atol=0)
+    np.testing.assert_allclose(inverses, 1 / positive, rtol=2e-15)
+    few = positive[np.abs(np.log10(positive)) < 140]
+    pairs = np.array([fastmath.log_inverse_pair(a, b) for a, b in zip(few, few[::-1])]).T
+    np.testing.assert_allclose(pairs[:2], np.log([few, few[::-1]]), rtol=2e-15, atol=0)
+    np.testing.assert_allclose(pairs[2:], 1 / np.array([few, few[::-1]]), rtol=2e-15)
+    several = positive[::5]
+    parts = np.prod(apply(fastmath.mantissa, several)), int(apply(fastmath.exponent_bits, several).sum())
+    assert fastmath.log_of_product(*parts, several.size) == pytest.approx(np.log(several).sum(), abs=1e-9)
     small = np.concatenate([np.geomspace(1e-300, 10, 3000), -np.geomspace(1e-300, 0.999, 3000)])
     np.testing.assert_allclose(apply(fastmath.vlog1p, small), np.log1p(small), rtol=1e-15)
     y = -np.geomspace(1e-12, 600, 4000)

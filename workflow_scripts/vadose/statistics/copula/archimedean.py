@@ -10,7 +10,15 @@ doi:10.1201/b17116; Nelsen (2006), doi:10.1007/0-387-28678-0.
 import math
 
 from vadose.core.compiled import kernel
-from vadose.statistics.numeric.fastmath import vexp, vexpm1, vlog
+from vadose.statistics.numeric.fastmath import (
+    exponent_bits,
+    log_inverse,
+    log_of_product,
+    mantissa,
+    vexp,
+    vexpm1,
+    vlog,
+)
 
 U, V, LOG_U, LOG_V, LOG1M_U, LOG1M_V, LOGLOG_U, LOGLOG_V = range(
     8
@@ -41,22 +49,28 @@ def clayton(w, n, t, unused):
 @kernel(fastmath={"reassoc", "contract"})
 def gumbel(w, n, t, unused):
     """c = C (uv)^-1 (xy)^(t-1) S^(1/t-2) (S^(1/t) + t - 1),  x = -log u, S = x^t + y^t."""
+    by_t = 1.0 / t
     total = 0.0
     slope = 0.0
+    mantissas = 1.0
+    exponents = 0
     for i in range(n):
         lx = w[LOGLOG_U, i]
         ly = w[LOGLOG_V, i]
         high = max(lx, ly)
         gap = abs(lx - ly)
         e = vexp(-t * gap)
-        log_s = t * high + vlog(1.0 + e)
-        root = vexp(log_s / t)
-        d_log_s = high - gap * e / (1.0 + e)
-        d_root = root * (d_log_s - log_s / t) / t
-        k = root + (t - 1.0)
-        total += -root - w[LOG_U, i] - w[LOG_V, i] + (t - 1.0) * (lx + ly) + (1.0 / t - 2.0) * log_s + vlog(k)
-        slope += -d_root + lx + ly + (1.0 / t - 2.0) * d_log_s - log_s / (t * t) + (d_root + 1.0) / k
-    return total, slope, 0.0
+        log_1e, inverse = log_inverse(1.0 + e)
+        log_z = high + log_1e * by_t  # of Z = S^(1/t)
+        z = vexp(log_z)
+        d_log_s = high - gap * e * inverse
+        d_z = z * (d_log_s - log_z) * by_t
+        k = z + (t - 1.0)
+        total += -z - w[LOG_U, i] - w[LOG_V, i] + (t - 1.0) * (lx + ly) + (1.0 - 2.0 * t) * log_z
+        slope += -d_z + lx + ly + (by_t - 2.0) * d_log_s - log_z * by_t + (d_z + 1.0) / k
+        mantissas *= mantissa(k)
+        exponents += exponent_bits(k)
+    return total + log_of_product(mantissas, exponents, n), slope, 0.0
 
 
 @kernel(fastmath={"reassoc", "contract"})

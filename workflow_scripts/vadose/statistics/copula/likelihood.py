@@ -8,6 +8,7 @@ from vadose.statistics.copula.tawn import tawn
 from vadose.statistics.numeric.fastmath import normal_quantile, vlog, vlog1p
 
 CLIP = 1e-12
+PIECE = 2000  # points of one sum: `fastmath.log_of_product` holds no more
 
 
 @kernel
@@ -52,6 +53,26 @@ def fill_normal(w, q, n):
 def likelihood(base, w, q, sums, n, first, second):
     """(log-likelihood, d/dfirst, d/dsecond) of a base copula; w is the view from the family's side, sums those of
     `fill_normal`."""
+    if base == 1:
+        total, slope = gaussian(sums[0], sums[1], n, first)
+        return total, slope, 0.0
+    if n <= PIECE:
+        return likelihood_of_piece(base, w, q, n, first, second)
+    total = slope1 = slope2 = 0.0
+    for start in range(0, n, PIECE):
+        end = min(start + PIECE, n)
+        value, by_first, by_second = likelihood_of_piece(
+            base, w[:, start:end].copy(), q[:, start:end].copy(), end - start, first, second
+        )
+        total += value
+        slope1 += by_first
+        slope2 += by_second
+    return total, slope1, slope2
+
+
+@kernel
+def likelihood_of_piece(base, w, q, n, first, second):
+    """`likelihood` of no more than PIECE points."""
     if base == 3:
         return clayton(w, n, first, second)
     if base == 4:
@@ -70,7 +91,4 @@ def likelihood(base, w, q, sums, n, first, second):
         return bb8(w, n, first, second)
     if base == 11:
         return tawn(w, n, first, second)
-    if base == 2:
-        return student(q, n, first, second)
-    total, slope = gaussian(sums[0], sums[1], n, first)
-    return total, slope, 0.0
+    return student(q, n, first, second)

@@ -11,6 +11,7 @@ for bound constrained optimization, doi:10.1137/0916069.
 import numpy as np
 
 from vadose.core.compiled import kernel
+from vadose.statistics.copula.families import BB8, STUDENT, TAWN
 from vadose.statistics.copula.likelihood import likelihood
 from vadose.statistics.copula.line_search import MOST_TRIALS, accepts, advance, start_bracket
 
@@ -20,7 +21,23 @@ SMALL_WEIGHT = 0.03  # a Tawn weight below this makes a likelihood with structur
 ENOUGH = 1e7 * 2.220446049250313e-16  # relative gain of a step at which the search ends
 # promised gain at which it ends for BB8: next to independence the usual formula of its density is rounding noise
 FLAT_BB8 = 1e-5
+FLAT_TAWN = 1e-7  # of the log-likelihood; steps follow whose gain is a quarter of this
 MOST_STEPS = 100
+
+
+@kernel
+def differenced(base, i, x, low, high):
+    """Whether the gradient by parameter i is a difference: near its bounds, but where likelihoods bend so little there
+    that the score leads the same way, at the upper end of the first parameter of BB8 and at weights of Tawn that are
+    not small."""
+    if base == STUDENT:
+        return False
+    if base == TAWN and i == 1:
+        if low[1] >= SMALL_WEIGHT:
+            return False
+        if x[1] < SMALL_WEIGHT:
+            return True
+    return x[i] < low[i] + DIFFERENCE or (x[i] > high[i] - DIFFERENCE and not (base == BB8 and i == 0))
 
 
 @kernel
@@ -29,14 +46,18 @@ def objective(base, w, q, sums, n, low, high, x, g):
     value, g1, g2 = likelihood(base, w, q, sums, n, x[0], x[1])
     g[0], g[1] = -g1, -g2
     for i in range(2):
-        near = (
-            x[i] < low[i] + DIFFERENCE or x[i] > high[i] - DIFFERENCE or (base == 11 and i == 1 and x[1] < SMALL_WEIGHT)
-        )
-        if near and base != 2:
+        if differenced(base, i, x, low, high):
             up = min(x[i] + DIFFERENCE, high[i])
             down = max(x[i] - DIFFERENCE, low[i])
-            above = likelihood(base, w, q, sums, n, up if i == 0 else x[0], up if i == 1 else x[1])[0]
-            below = likelihood(base, w, q, sums, n, down if i == 0 else x[0], down if i == 1 else x[1])[0]
+            above = below = value
+            for end in (up, down):
+                if end == x[i]:
+                    continue
+                there = likelihood(base, w, q, sums, n, end if i == 0 else x[0], end if i == 1 else x[1])[0]
+                if end == up:
+                    above = there
+                else:
+                    below = there
             g[i] = -(above - below) / (up - down)
     return -value
 
@@ -48,11 +69,12 @@ def fill_curvature(steps, changes, count, b):
     scale = 1.0
     if count > 0:
         last = count - 1
-        scale = np.sum(changes[last] * changes[last]) / np.sum(changes[last] * steps[last])
+        y0, y1 = changes[last, 0], changes[last, 1]
+        scale = (y0 * y0 + y1 * y1) / (y0 * steps[last, 0] + y1 * steps[last, 1])
     b[0, 0], b[1, 1], b[0, 1], b[1, 0] = scale, scale, 0.0, 0.0
     for k in range(count):
-        s0, s1 = steps[k]
-        y0, y1 = changes[k]
+        s0, s1 = steps[k, 0], steps[k, 1]
+        y0, y1 = changes[k, 0], changes[k, 1]
         p0 = b[0, 0] * s0 + b[0, 1] * s1
         p1 = b[1, 0] * s0 + b[1, 1] * s1
         bent, curved = s0 * p0 + s1 * p1, s0 * y0 + s1 * y1
@@ -63,10 +85,9 @@ def fill_curvature(steps, changes, count, b):
 
 
 @kernel
-def cauchy_point(x, g, b, low, high, point, held):
+def cauchy_point(x, g, b, low, high, point, held, reach):
     """First minimum of the quadratic model along the projected gradient; held says which parameters met a bound on the
     way."""
-    reach = np.empty(2)
     for i in range(2):
         reach[i] = (x[i] - high[i]) / g[i] if g[i] < 0.0 else ((x[i] - low[i]) / g[i] if g[i] > 0.0 else np.inf)
         held[i] = reach[i] <= 0.0
@@ -165,18 +186,29 @@ def remember(steps, changes, count, x, g, trial, trial_g, least):
         return count
     if count == MEMORY:
         for k in range(MEMORY - 1):
-            steps[k] = steps[k + 1]
-            changes[k] = changes[k + 1]
+            for i in range(2):
+                steps[k, i] = steps[k + 1, i]
+                changes[k, i] = changes[k + 1, i]
         count -= 1
     steps[count, 0], steps[count, 1], changes[count, 0], changes[count, 1] = s0, s1, y0, y1
     return count + 1
 
 
 @kernel
+def flat(base, count, low, value):
+    """Promised gain at which a search ends."""
+    if base == BB8:
+        return FLAT_BB8
+    steep = base == TAWN and low[1] >= SMALL_WEIGHT and count > 1
+    return FLAT_TAWN * max(abs(value), 1.0) if steep else 0.0
+
+
+@kernel
 def search_path(base, w, q, sums, n, low1, high1, low2, high2, start1, start2):
     """Maximise over two parameters by the path described above: (first, second, log-likelihood, steps)."""
-    low, high = np.array([low1, low2]), np.array([high1, high2])
-    x, g, d, point, trial, trial_g = np.empty(2), np.empty(2), np.empty(2), np.empty(2), np.empty(2), np.empty(2)
+    room = np.empty((9, 2))
+    low, high, x, g, d, point, trial, trial_g, reach = room
+    low[0], low[1], high[0], high[1] = low1, low2, high1, high2
     held = np.empty(2, dtype=np.bool_)
     steps = np.empty((MEMORY, 2))
     changes = np.empty((MEMORY, 2))
@@ -188,12 +220,12 @@ def search_path(base, w, q, sums, n, low1, high1, low2, high2, start1, start2):
     taken = 0
     while taken < MOST_STEPS:
         fill_curvature(steps, changes, count, b)
-        cauchy_point(x, g, b, low, high, point, held)
+        cauchy_point(x, g, b, low, high, point, held, reach)
         if count > 0:
             refine(x, g, b, low, high, point, held)
         d[0], d[1] = point[0] - x[0], point[1] - x[1]
         slope = g[0] * d[0] + g[1] * d[1]
-        if -slope <= (FLAT_BB8 if base == 10 else 0.0):
+        if -slope <= flat(base, count, low, value):
             if count == 0 or slope < 0.0 or (d[0] == 0.0 and d[1] == 0.0):
                 break
             count = 0
@@ -222,7 +254,8 @@ def search_path(base, w, q, sums, n, low1, high1, low2, high2, start1, start2):
         taken += 1
         gained = value - new
         count = remember(steps, changes, count, x, g, trial, trial_g, -slope * step)
-        x[:], g[:] = trial, trial_g
+        for i in range(2):
+            x[i], g[i] = trial[i], trial_g[i]
         small = gained <= ENOUGH * max(abs(value), abs(new), 1.0)
         value = new
         if small:

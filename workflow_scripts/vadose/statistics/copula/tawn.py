@@ -8,38 +8,44 @@ import math
 
 from vadose.core.compiled import kernel
 from vadose.statistics.copula.archimedean import LOG_U, LOG_V, LOGLOG_U, LOGLOG_V
-from vadose.statistics.numeric.fastmath import vexp, vlog
+from vadose.statistics.numeric.fastmath import exponent_bits, log_inverse, log_of_product, mantissa, vexp
 
 
 @kernel(fastmath={"reassoc", "contract"})
 def tawn(w, n, t, p):
-    """c = exp(y + p x - Z) b [(1-p) + p a (1 + (t-1)/Z)],  a = (p x / Z)^(t-1), b = (y / Z)^(t-1).  Same calling form
-    as in `archimedean`."""
+    """c = exp(y + p x - Z) b k / Z,  k = (1-p) Z + p a (Z + t - 1),  a = (p x / Z)^(t-1), b = (y / Z)^(t-1).  Same
+    calling form as in `archimedean`."""
     log_p = math.log(p)
+    less = t - 1.0
+    by_t = 1.0 / t
+    by_p = 1.0 / p
     total = 0.0
     slope_t = 0.0
     slope_p = 0.0
+    mantissas = 1.0
+    exponents = 0
     for i in range(n):
         x = -w[LOG_U, i]
         y = -w[LOG_V, i]
         lx = w[LOGLOG_U, i] + log_p
         ly = w[LOGLOG_V, i]
         e = vexp(-t * abs(lx - ly))
-        heavy = 1.0 / (1.0 + e)
+        log_1e, heavy = log_inverse(1.0 + e)
         share_x = heavy if lx >= ly else e * heavy
         share_y = 1.0 - share_x
-        lz = max(lx, ly) + vlog(1.0 + e) / t
+        lz = max(lx, ly) + log_1e * by_t
         z = vexp(lz)
-        a = vexp((t - 1.0) * (lx - lz))
-        lz_t = (share_x * lx + share_y * ly - lz) / t
-        lz_p = share_x / p
-        rest = (t - 1.0) / z
-        a_t = a * ((lx - lz) - (t - 1.0) * lz_t)
-        a_p = a * (t - 1.0) * share_y / p
-        k = (1.0 - p) + p * a * (1.0 + rest)
-        k_t = p * (a_t * (1.0 + rest) + a * (1.0 / z - rest * lz_t))
-        k_p = a * (1.0 + rest) - 1.0 + p * (a_p * (1.0 + rest) - a * rest * lz_p)
-        total += y + p * x - z + (t - 1.0) * (ly - lz) + vlog(k)
-        slope_t += (ly - lz) - (z + (t - 1.0)) * lz_t + k_t / k
-        slope_p += x - (z + (t - 1.0)) * lz_p + k_p / k
-    return total, slope_t, slope_p
+        a = vexp(less * (lx - lz))
+        lz_t = (share_x * lx + share_y * ly - lz) * by_t
+        lz_p = share_x * by_p
+        a_t = a * ((lx - lz) - less * lz_t)
+        a_p = a * (less * share_y * by_p)
+        more = z + less
+        k = (1.0 - p) * z + p * a * more
+        over_k = 1.0 / k
+        total += y + p * x - z + less * ly - t * lz
+        slope_t += (ly - lz) - more * lz_t + p * (a_t * more + a * (1.0 - less * lz_t)) * over_k
+        slope_p += x - more * lz_p + (a * more - z + p * (a_p * more - a * less * lz_p)) * over_k
+        mantissas *= mantissa(k)
+        exponents += exponent_bits(k)
+    return total + log_of_product(mantissas, exponents, n), slope_t, slope_p

@@ -6,6 +6,8 @@ stand, also after they are inlined in a loop that may reassociate its sums. Erro
 (tests/unit/test_copula_density.py).
 """
 
+import math
+
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -62,19 +64,12 @@ def expm1_reduced(x):
     scale = bits_float((float_bits(shifted) - (ROUNDER_BITS - 1023)) << 52)
     whole = shifted - ROUNDER
     r = (x - whole * LN2_HIGH) - whole * LN2_LOW
-    p = 1.0 / 6227020800.0
-    p = p * r + 1.0 / 479001600.0
-    p = p * r + 1.0 / 39916800.0
-    p = p * r + 1.0 / 3628800.0
-    p = p * r + 1.0 / 362880.0
-    p = p * r + 1.0 / 40320.0
-    p = p * r + 1.0 / 5040.0
-    p = p * r + 1.0 / 720.0
-    p = p * r + 1.0 / 120.0
-    p = p * r + 1.0 / 24.0
-    p = p * r + 1.0 / 6.0
-    p = p * r + 0.5
-    return (p * r) * r + r, scale
+    square = r * r
+    fourth = square * square
+    low = (0.5 + r * (1.0 / 6.0)) + square * (1.0 / 24.0 + r * (1.0 / 120.0))
+    middle = (1.0 / 720.0 + r * (1.0 / 5040.0)) + square * (1.0 / 40320.0 + r * (1.0 / 362880.0))
+    high = (1.0 / 3628800.0 + r * (1.0 / 39916800.0)) + square * (1.0 / 479001600.0 + r * (1.0 / 6227020800.0))
+    return square * (low + fourth * (middle + fourth * high)) + r, scale
 
 
 @kernel(fastmath={"contract"})
@@ -92,12 +87,15 @@ def vexpm1(x):
 
 
 @kernel(fastmath={"contract"})
-def vlog(x):
-    """log(x) for x > 0 (zero gives about -709 instead of -inf, so that sums stay finite)."""
+def log_split(x):
+    """x = 2^exponent (1 + f) with 1 + f between sqrt(1/2) and sqrt(2), for x > 0: (exponent, f)."""
     shifted = float_bits(x) + (ONE_BITS - SQRT_HALF_BITS)
-    exponent = float((shifted >> 52) - 1023)
-    f = bits_float((shifted & MANTISSA_BITS) + SQRT_HALF_BITS) - 1.0
-    s = f / (2.0 + f)
+    return float((shifted >> 52) - 1023), bits_float((shifted & MANTISSA_BITS) + SQRT_HALF_BITS) - 1.0
+
+
+@kernel(fastmath={"contract"})
+def log_joined(exponent, f, s):
+    """log of what `log_split` split, with s = f / (2 + f)."""
     z = s * s
     w = z * z
     even = z * (
@@ -107,6 +105,58 @@ def vlog(x):
     odd = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01))
     half = 0.5 * f * f
     return exponent * LN2_HIGH - ((half - (s * (half + (even + odd)) + exponent * LN2_LOW)) - f)
+
+
+@kernel(fastmath={"contract"})
+def vlog(x):
+    """log(x) for x > 0 (zero gives about -709 instead of -inf, so that sums stay finite)."""
+    exponent, f = log_split(x)
+    return log_joined(exponent, f, f / (2.0 + f))
+
+
+@kernel(fastmath={"contract"})
+def log_inverse(x):
+    """log(x) and 1 / x for 0 < x < 1e300, by one division, which costs a vector more than an exponential does."""
+    exponent, f = log_split(x)
+    inverse = 1.0 / (x * (2.0 + f))
+    return log_joined(exponent, f, f * (inverse * x)), inverse * (2.0 + f)
+
+
+@kernel(fastmath={"contract"})
+def log_inverse_pair(x, y):
+    """log(x), log(y), 1 / x and 1 / y by one division; x y between 1e-300 and 1e300."""
+    exponent_x, f = log_split(x)
+    exponent_y, g = log_split(y)
+    a = x * (2.0 + f)
+    b = y * (2.0 + g)
+    inverse = 1.0 / (a * b)
+    by_a = inverse * b
+    by_b = inverse * a
+    return (
+        log_joined(exponent_x, f, f * (by_a * x)),
+        log_joined(exponent_y, g, g * (by_b * y)),
+        by_a * (2.0 + f),
+        by_b * (2.0 + g),
+    )
+
+
+@kernel(fastmath={"contract"})
+def exponent_bits(x):
+    """The exponent of x > 0 as `log_split` splits it, plus 1023, whole: to be summed up for `log_of_product`."""
+    return (float_bits(x) + (ONE_BITS - SQRT_HALF_BITS)) >> 52
+
+
+@kernel(fastmath={"contract"})
+def mantissa(x):
+    """x > 0 without its exponent, between sqrt(1/2) and sqrt(2): to be multiplied up for `log_of_product`."""
+    return bits_float(((float_bits(x) + (ONE_BITS - SQRT_HALF_BITS)) & MANTISSA_BITS) + SQRT_HALF_BITS)
+
+
+@kernel
+def log_of_product(mantissas, exponents, n):
+    """Sum of the logarithms of n numbers from the product of `mantissa` and the sum of `exponent_bits`: one logarithm
+    in place of n. For n up to 2000, beyond which the product might overflow."""
+    return math.log(mantissas) + (exponents - 1023 * n) * math.log(2.0)
 
 
 @kernel
