@@ -85,6 +85,19 @@ def values_named(code, names):
         yield current
 
 
+def named_in(value, names):
+    """Functions and classes of the library that a function or class names."""
+    members = [plain(member) for member in vars(value).values()] if isinstance(value, type) else [value]
+    codes = [member.__code__ for member in members if hasattr(member, "__code__")]
+    named = (found for code in codes for inner in codes_of(code) for found in values_named(inner, names))
+    return [function for found in named for function in functions_in(found)]
+
+
+@functools.cache
+def named_in_the_library(value):
+    return named_in(value, vars(sys.modules[value.__module__]))
+
+
 @functools.cache
 def run_by(script):
     """(module, name) of the library's functions and classes that a script may run."""
@@ -101,12 +114,9 @@ def run_by(script):
         owner = value.__module__
         if owner.split(".")[0] == "vadose":
             reached.add((owner, value.__qualname__.split(".")[0]))
-        members = [plain(member) for member in vars(value).values()] if isinstance(value, type) else [value]
-        for member in members:
-            code = getattr(member, "__code__", None)
-            for inner in codes_of(code) if code else ():
-                for found in values_named(inner, vars(sys.modules.get(owner, module))):
-                    pending += functions_in(found)
+            pending += named_in_the_library(value)
+        else:
+            pending += named_in(value, vars(sys.modules.get(owner, module)))
     return {(owner, name) for owner, name in reached if owner not in fingerprints.LOGS}
 
 
