@@ -8,6 +8,7 @@ import sys
 
 import jsonschema
 import pytest
+import running
 import yaml
 
 from vadose.core import regions
@@ -126,7 +127,15 @@ def merged_by_snakemake(root, folder, *arguments):
     printing = f'include: "{root / "Snakefile"}"\nimport json\nprint("MERGED", json.dumps(config))\n'
     (folder / "Snakefile").write_text(printing, encoding="utf-8")
     command = [sys.executable, "-m", "snakemake", "--list-rules", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=300)
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=running.environment(root),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(next(line for line in done.stdout.splitlines() if line.startswith("MERGED ")).split(" ", 1)[1])
 
