@@ -5,6 +5,7 @@ month; each area is read as a product of its own, and the months are put side by
 (`vadose.formats.canonical.side_by_side`).
 """
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -80,6 +81,7 @@ def months(
     if len(areas) == 1:
         yield from reading(areas[0], years)
         return
+    times_of = functools.cache(times_of)  # which for some products opens the file
     for year in range(years[0], years[1] + 1):
         parts: dict[np.datetime64, list[tuple[xr.Dataset, Sequence[Path]]]] = {}
         for paths in areas:
