@@ -77,7 +77,10 @@ def configurations(folder):
         for size, (tiles, grid) in smaller.items():
             run = f"scaling_{study}_{size.replace(' ', '_').replace('.', '_')}"
             world = next((folder / f"{study}_rehearsal/data").glob("synthetic_*/"), folder)
-            files = {name: {"folder": str(world / reader)} for name, reader in DATASETS[study].items()}
+            files = {
+                name: {"folder": str(world / reader)} | ({} if reader == "gldas" else {"pattern": "*"})
+                for name, reader in DATASETS[study].items()
+            }
             own = {"run": run, "source": "local", "tiles": {study: tiles}, "datasets": files}
             own[study] = {"grid": grid} | FEWER[study]
             targets = ["all"] if size in WHOLE else [f"results/{run}/{target}" for target in STAGES[study]]

@@ -51,6 +51,8 @@ ReturnToService=2
 KillWait=2
 NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 1)) CPUs=2 RealMemory=6000 State=UNKNOWN
 NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 2)) CPUs=2 RealMemory=6000 State=UNKNOWN
+EnforcePartLimits=ALL
+PartitionName=brief Nodes=n[1-2] MaxTime=00:05:00 State=UP
 PartitionName=main Nodes=n[1-2] Default=YES MaxTime=12:00:00 DefaultTime=00:10:00 State=UP
 CONF
 

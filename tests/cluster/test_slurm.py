@@ -148,10 +148,21 @@ def jobs_in(cluster):
     return {number: (state, node) for number, state, node in (line.split("|") for line in shown.stdout.splitlines())}
 
 
+def partitions_of(cluster):
+    """{SLURM's number: partition} of all jobs it has seen."""
+    command = ["squeue", "--states=all", "--noheader", "--format=%A|%P"]
+    shown = subprocess.run(command, env=cluster[1], capture_output=True, text=True, check=True)
+    return dict(line.split("|") for line in shown.stdout.split())
+
+
 def test_the_cluster_gives_the_bytes_of_the_local_run(cluster, worlds, root):
     local, remote, local_seconds = worlds
+    # The example of the profile, with the limit of the stand-in, which refuses jobs that ask for more.
+    limits = yaml.safe_load((root / "profiles/slurm/partitions.yaml").read_text(encoding="utf-8"))
+    limits["partitions"]["brief"]["max_runtime"] = 5
+    (remote / "partitions.yaml").write_text(yaml.safe_dump(limits), encoding="utf-8")
     begin = time.monotonic()
-    text = finish(submit(remote, root, cluster, *TARGETS))
+    text = finish(submit(remote, root, cluster, *TARGETS, "--slurm-partition-config", "partitions.yaml"))
     jobs = jobs_in(cluster)
     print(
         f"tile stages, {len(jobs)} SLURM jobs on 2 nodes: {time.monotonic() - begin:.0f} s; local on 2 cores: "
@@ -162,6 +173,7 @@ def test_the_cluster_gives_the_bytes_of_the_local_run(cluster, worlds, root):
         jobs
     )  # nothing but local rules ran on the login node
     assert {node for _, node in jobs.values()} == {"n1", "n2"}
+    assert set(partitions_of(cluster).values()) == {"brief", "main"}
     assert running.digests(remote) == running.digests(local)
     assert not list(remote.rglob("*.part"))
 
