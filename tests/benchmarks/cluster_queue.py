@@ -87,10 +87,10 @@ def graph(scenarios: list[Path], *, leave: tuple[str, ...]) -> Graph:
     return Graph([rule_of[number] for number in kept], needs)
 
 
-def grouped(parts: Graph, jobs: list[Job], profile: dict) -> tuple[list[Job], list[set[int]]]:
-    """Jobs with those that the profile groups put together: what hangs together within a group is a component, so many
-    components share one job, as many side by side as the profile has cores."""
-    group_of, most, cores = profile["groups"], profile["group-components"], profile["cores"]
+def grouped(parts: Graph, jobs: list[Job], profile: dict, start: float) -> tuple[list[Job], list[set[int]]]:
+    """Jobs with those that the profile groups put together: what hangs together within a group is a component, and so
+    many components share one job, whose parts run one after another and take `start` seconds each to begin."""
+    group_of, most = profile["groups"], profile["group-components"]
     owner = list(range(len(jobs)))
 
     def root(job: int) -> int:
@@ -116,24 +116,17 @@ def grouped(parts: Graph, jobs: list[Job], profile: dict) -> tuple[list[Job], li
             bundles.append(waiting.pop(group))
     bundles += waiting.values()
     bundle_of = {job: place for place, bundle in enumerate(bundles) for members in bundle for job in members}
-    together = [_together([[jobs[job] for job in members] for members in bundle], cores) for bundle in bundles]
+    together = [_together([jobs[job] for members in bundle for job in members], start) for bundle in bundles]
     needs = [set() for _ in bundles]
     for job, needed in enumerate(parts.needs):
         needs[bundle_of[job]] |= {bundle_of[other] for other in needed} - {bundle_of[job]}
     return together, needs
 
 
-def _together(bundle: list[list[Job]], cores: int) -> Job:
-    """Components that run `cores` at a time, each of jobs one after another."""
-    if len(bundle) == 1 and len(bundle[0]) == 1:
-        return bundle[0][0]
-    side_by_side = min(cores, len(bundle))
-    rounds = -(-len(bundle) // side_by_side)
-    return Job(
-        rounds * max(sum(job.seconds for job in members) for members in bundle),
-        side_by_side * max(job.megabytes for members in bundle for job in members),
-        side_by_side,
-    )
+def _together(members: list[Job], start: float) -> Job:
+    """Jobs one after another; the first begins with the job that they share."""
+    seconds = sum(job.seconds for job in members) + start * (len(members) - 1)
+    return Job(seconds, max(job.megabytes for job in members), local=all(job.local for job in members))
 
 
 def finished(jobs: list[Job], needs: list[set[int]], cluster: Cluster) -> float:

@@ -105,7 +105,7 @@ def projections(runs, fits):
             disk = line_through(
                 [(1, run["cells"] / 1000) for run in runs[study]], [run["results"] for run in runs[study]]
             )
-            together, needs = cluster_queue.grouped(parts, jobs, profile)
+            together, needs = cluster_queue.grouped(parts, jobs, profile, START)
             hours = [
                 cluster_queue.finished(together, needs, on_nodes(profile, wait, max(map(mb_of, together)))) / 3600
                 for wait in QUEUES

@@ -39,9 +39,9 @@ def test_what_follows_waits_for_what_it_needs_and_local_jobs_wait_for_nothing_el
 
 def test_tiles_of_a_group_share_a_job():
     parts = queue.Graph(["a", "b", "a", "b", "c"], [set(), {0}, set(), {2}, {1, 3}])
-    profile = {"groups": {"a": "both", "b": "both"}, "group-components": {"both": 4}, "cores": 2}
-    jobs, needs = queue.grouped(parts, [queue.Job(10, 7)] * 5, profile)
-    assert jobs == [queue.Job(10, 7), queue.Job(20, 14, 2)] and needs == [{1}, set()]
+    profile = {"groups": {"a": "both", "b": "both"}, "group-components": {"both": 4}}
+    jobs, needs = queue.grouped(parts, [queue.Job(10, 7)] * 5, profile, 3)
+    assert jobs == [queue.Job(10, 7), queue.Job(49, 7)] and needs == [{1}, set()]
 
 
 def test_local_and_tiled_rules_are_told_from_the_rules():
