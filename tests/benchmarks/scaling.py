@@ -50,6 +50,11 @@ SMALLER = {
         "0.1 degree": (1, {"spacing": 0.1, "south": 44.05, "north": 51.65, "west": 62.05, "east": 69.75}),
     },
 }
+# All of the Northern Hemisphere at 0.1 degree is prepared, four years at a time, one of which has files of ERA5-Land.
+HEMISPHERE, YEARS = "hemisphere", [2016, 2019]
+PREPARED = (
+    "soil_moisture precipitation evapotranspiration air_temperature land_surface_temperature gross_primary_productivity"
+)
 WHOLE = ("1", "16", "rehearsal")  # sizes that run everything
 DATASETS = {
     "variability": {"gldas_2_0": "gldas", "gldas_2_1": "gldas", "mcd12c1": "mcd12c1", "gosif_gpp": "gosif_gpp"},
@@ -86,6 +91,11 @@ def configurations(folder):
             targets = ["all"] if size in WHOLE else [f"results/{run}/{target}" for target in STAGES[study]]
             sizes[study, size] = merged(rehearsal(study), own), targets
         sizes[study, "rehearsal"] = rehearsal(study), ["all"]
+    fine = yaml.safe_load((ROOT / "config/scenarios/paper_b_tenth_degree.yaml").read_text(encoding="utf-8"))
+    own = {"run": HEMISPHERE, "datasets": {"era5_land": {"folder": str(folder / "hemisphere_files")}}}
+    own["dependence"] = fine["dependence"] | {"years": YEARS, "copula": {"scatter_cells": []}}
+    targets = [f"results/{HEMISPHERE}/prepared/dependence/{name}_2016-2019.nc" for name in PREPARED.split()]
+    sizes["dependence", HEMISPHERE] = merged(sizes["dependence", "0.1 degree"][0], own), targets
     return sizes
 
 
@@ -108,6 +118,22 @@ def prepare(folder):
     """The made-up files of both rehearsals."""
     for study in SMALLER:
         snakemake(rehearsal(study), folder / f"{study}_rehearsal", "1", "--until", "synthesize_product")
+    if not (folder / "hemisphere_files").is_dir():
+        prepare_hemisphere(folder)
+
+
+def prepare_hemisphere(folder):
+    """A year of ERA5-Land's own grid on all of the Northern Hemisphere, as 0.1 degree reads it."""
+    from vadose.synthetic import archive
+    from vadose.synthetic.settings import Settings
+
+    world = next((folder / "dependence_rehearsal/data").glob("synthetic_*/"))
+    years = dict(zip(("first_year", "last_year"), YEARS))
+    grid = yaml.safe_load((ROOT / "config/scenarios/paper_b_tenth_degree.yaml").read_text(encoding="utf-8"))
+    edges = [grid["dependence"]["grid"][edge] for edge in ("south", "north", "west", "east")]
+    section = {"seed": 1, "land_mask": world / "land_mask.nc", "variability": {"spacing": 5.0} | years}
+    section["dependence"] = {"spacing": 0.1, "region": edges} | years
+    archive.write_product("era5_land", Settings.from_config(section), folder / "hemisphere_files", YEARS[1:])
 
 
 def run(folder):

@@ -8,7 +8,7 @@ from pathlib import Path
 import cluster_queue
 import numpy as np
 from cluster_queue import ROOT, Cluster, Job
-from scaling import first_edition
+from scaling import HEMISPHERE, YEARS, first_edition
 
 SCENARIOS = ROOT / "config/scenarios"
 PROJECTED = {  # study: (what, scenarios, cells of land)
@@ -31,11 +31,14 @@ def write(folder, sizes):
     runs = defaultdict(list)
     for study, size in sizes:
         path = folder / f"{study}_{size.replace(' ', '_')}" / "measured.json"
-        if path.exists():
+        if path.exists() and size != HEMISPHERE:
             runs[study].append(json.loads(path.read_text(encoding="utf-8")) | {"size": size})
     parts = [(ROOT / "docs/scaling_head.md").read_text(encoding="utf-8")]
     fits = {study: fitted(measured) for study, measured in runs.items()}
-    parts += ["## Both papers and 0.1 degree\n", projections(runs, fits)]
+    path = folder / f"dependence_{HEMISPHERE}" / "measured.json"
+    fine = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    parts += ["## Both papers and 0.1 degree\n", projections(runs, fits, fine)]
+    parts += [fine_table(fine)] if fine else []
     for study, measured in runs.items():
         parts += [f"## Study {'A' if study == 'variability' else 'B'}\n", whole_table(measured)]
         parts.append(rule_table(study, measured, fits[study]))
@@ -86,7 +89,33 @@ def taken(parts, fits, cells):
     return jobs
 
 
-def projections(runs, fits):
+def of_hemisphere(fine):
+    """{rule: fit} of what prepares all of the hemisphere at 0.1 degree, as measured there: soil moisture in a fourth of
+    its years."""
+    fits = {}
+    for rule, jobs in fine["jobs"].items():
+        if rule.startswith(("prepare_", "locate_")):
+            share = (YEARS[1] - YEARS[0] + 1) if rule == "prepare_soil_moisture" else 1
+            fits[rule] = share * np.mean([job[1] for job in jobs]), 0.0, max(job[2] for job in jobs), 0.0
+    return fits
+
+
+def fine_table(fine):
+    """What preparing the hemisphere took, as measured."""
+    lines = [
+        f"All {fine['cells']:,} cells of land of the Northern Hemisphere at 0.1 degree, prepared four years at a "
+        f"time (soil moisture from one of the four), wrote {fine['prepared'] / 1e6:.0f} MB:\n",
+        "| rule | jobs | processor s a job | peak, MB | asked for, MB |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for rule, jobs in fine["jobs"].items():
+        if rule.startswith(("prepare_", "locate_")):
+            seconds, peak, asked = np.mean([job[1] for job in jobs]), *(max(job[k] for job in jobs) for k in (2, 3))
+            lines.append(f"| `{rule}` | {len(jobs)} | {seconds:.1f} | {peak:.0f} | {asked:.0f} |")
+    return "\n".join(lines) + "\n"
+
+
+def projections(runs, fits, fine):
     """Table of what both papers and the fine grid would take."""
     profile, lines = cluster_queue.profile(), []
     queues = " / ".join(f"{wait:.0f}" for wait in QUEUES)
@@ -99,7 +128,10 @@ def projections(runs, fits):
         for what, scenarios, cells in cases if runs[study] else []:
             paths = [SCENARIOS / f"{name}.yaml" for name in scenarios]
             parts = cluster_queue.graph(paths, leave=OUTSIDE)
-            jobs = taken(parts, fits[study], cells)
+            own = fits[study]
+            if fine and "0.1" in what:
+                own, cells = own | of_hemisphere(fine), fine["cells"]
+            jobs = taken(parts, own, cells)
             total = sum(job.seconds for job in jobs) / 3600
             largest = max(range(len(jobs)), key=lambda place: jobs[place].megabytes)
             disk = line_through(
