@@ -4,8 +4,9 @@ Worlds of cells on a map of the north: precipitation and soil moisture of 20 yea
 all cells have in common, the rest correlated over some degrees, both with lag-1 autocorrelation from month to month.
 Kendall's tau between them is 0 everywhere, or planted with mean 0.1 and standard deviation 0.15 over cells. The truth
 of the mean monthly tau is the planted one; that of every other number is the mean over worlds, what another 20 years
-would give. Shares of cells by lag, and ridge worlds: three controls and temperature, planted coefficients that differ
-between cells. Beside each: the coverage of the interval over places, and of shares that on the logit scale.
+would give. Shares of cells by lag, and ridge: three controls and temperature, planted coefficients that differ between
+cells. The series of a world serve all its numbers. Beside each: the coverage of the interval over places, and of
+shares that on the logit scale.
 Run: python tests/benchmarks/year_intervals_dependence.py [worlds [resamples]]; it writes
 workflow_scripts/vadose/pages/report/coverage_over_years_dependence.yaml, which the report prints.
 """
@@ -49,16 +50,17 @@ def field(rng, root, common, memory):
     return lfilter([1.0], [1.0, -memory], shocks)[:, 30:]
 
 
-def intervals_of(values, share=False, seed=0, below_zero=None):
+def intervals_of(values, share=False, seed=0, below_zero=None, difference=False, chosen=False):
     """Estimate, limits over years (of a share also those on the logit scale), and over places, from (cell, resample)
     values; of a share of cells by the sign of a number also which of them are below zero."""
     there = np.where(np.isfinite(values), 1.0, np.nan)
     parts = [there, values] if below_zero is None else [there, values, below_zero]
     sums = year_tables.region_sums(np.stack(parts), ONES, np.ones(CELLS), EVERYWHERE, 1)[:, 0, 0]
     negative = None if below_zero is None else sums[2]
-    row = year_tables.rows({}, sums[1], sums[0], YEARS, share=share, below_zero=negative)[0]
-    logit = on_logit(values.mean(axis=0)) if share else (np.nan, np.nan)
-    at_places = block_interval(values[:, 0], LAT, LON, seed=seed)
+    less = (0.0 * sums[0], sums[0]) if difference else None
+    row = year_tables.rows({}, sums[1], sums[0], YEARS, share=share, less=less, below_zero=negative, chosen=chosen)[0]
+    logit = on_logit(values.mean(axis=0)) if share and not difference else (np.nan, np.nan)
+    at_places = block_interval(values[:, 0], LAT, LON, seed=seed, resamples=200)
     return row["estimate"], row["low"], row["high"], *logit, *at_places
 
 
@@ -87,12 +89,11 @@ def drawn_in(taus):
     return spread
 
 
-def tau_world(rng, root, common, memory, tau, seed, resamples, step):
+def of_tau(fields, counts, tau, seed, step):
     """Mean tau, negative share, share certainly below zero, and differences of the first two from a lower layer whose
     tau is 0.6 of it."""
-    driver, noise = field(rng, root, common, memory), field(rng, root, common, memory)
-    below = np.sqrt(0.5) * noise + np.sqrt(0.5) * field(rng, root, common, memory)
-    counts, layers = year_blocks.year_counts(YEARS, resamples, seed), []
+    (driver, noise, other), layers = fields[:3], []
+    below = np.sqrt(0.5) * (noise + other)
     for planted, own in ((tau, noise), (0.6 * tau, below)):
         slope = np.sin(0.5 * np.pi * planted)[:, None]
         layers.append(taus_of(driver, slope * driver + np.sqrt(1.0 - slope**2) * own, counts, step))
@@ -104,30 +105,28 @@ def tau_world(rng, root, common, memory, tau, seed, resamples, step):
         intervals_of(negative, True, seed, negative),
         intervals_of(certain * 1.0, True, seed, negative),
         intervals_of(layers[1] - layers[0], seed=seed),
-        intervals_of((lower < 0) - negative, seed=seed),
+        intervals_of((lower < 0) - negative, True, seed, negative, difference=True),
     ]
 
 
-def lag_world(rng, root, common, memory, tau, seed, resamples):
+def of_lags(fields, counts, tau, seed):
     """Share of cells whose |tau| is largest at lag 0, 1 and 2; every other cell responds a month later."""
-    driver, noise = field(rng, root, common, memory), field(rng, root, common, memory)
-    slope, counts = np.sin(0.5 * np.pi * np.abs(tau))[:, None], year_blocks.year_counts(YEARS, resamples, seed)
+    (driver, noise), slope = fields[:2], np.sin(0.5 * np.pi * np.abs(tau))[:, None]
     earlier = np.concatenate([driver[:, :1], driver[:, :-1]], axis=1)
     followed = np.where(np.arange(CELLS)[:, None] % 2 == 0, driver, earlier)
     response = slope * followed + np.sqrt(1.0 - slope**2) * noise
-    best = np.full((CELLS, resamples + 1), np.nan)
+    best = np.full((CELLS, len(counts)), np.nan)
     largest = np.full(best.shape, -1.0)
     for lag in range(3):
         size = np.abs(taus_of(time_scales.lagged(driver, lag), response, counts, 1))
         best, largest = np.where(size > largest, lag, best), np.maximum(size, largest)
-    return [intervals_of((best == lag) * 1.0, True, seed=seed) for lag in range(3)]
+    return [intervals_of((best == lag) * 1.0, True, seed, chosen=True) for lag in range(3)]
 
 
-def ridge_world(rng, root, common, memory, planted, seed, resamples):
+def of_controls(fields, counts, planted, seed):
     """Share of cells in which the first control is the largest, its mean share, and shares of strong control."""
-    predictors = np.stack([field(rng, root, common, memory) for _ in range(4)], axis=2)
-    response = np.einsum("ctk,ck->ct", predictors, planted) + field(rng, root, common, memory)
-    counts = year_blocks.year_counts(YEARS, resamples, seed)
+    predictors = np.stack([fields[0], *fields[2:]], axis=2)
+    response = np.einsum("ctk,ck->ct", predictors, planted) + fields[1]
     fitted = regression.fit(predictors, response)
     fits = resampled.resampled_coefficients(predictors, response, fitted.penalty, YEAR, counts)
     size = np.abs(np.concatenate([part for _, part in fits])[:, :3])
@@ -160,23 +159,30 @@ def rows_of(names, kind, reach, common, memory, several, truth=None):
 
 def of_kind(reach, common, memory, worlds, resamples):
     """Rows of one kind of world."""
-    root, rows, kind = root_of(reach), [], (reach, common, memory)
-    spread = np.random.default_rng(1).normal(0.1, 0.15, CELLS)
-    for tau, step, name in (
-        (np.zeros(CELLS), 1, "monthly, no dependence"), (spread, 1, "monthly"), (spread, 12, "annual")
-    ):  # fmt: skip
-        rng = np.random.default_rng(7)
-        several = [tau_world(rng, root, common, memory, tau, seed, resamples, step) for seed in range(worlds)]
-        rows += rows_of(TAU, name, *kind, several, tau.mean() if step == 1 else None)
-    rng = np.random.default_rng(9)
-    several = [lag_world(rng, root, common, memory, spread, seed, resamples) for seed in range(worlds)]
-    rows += rows_of(LAGS, "monthly", *kind, several)
-    planted, rng = np.abs(np.random.default_rng(2).normal(0.3, 0.2, (CELLS, 4))), np.random.default_rng(8)
-    several = [ridge_world(rng, root, common, memory, planted, seed, resamples) for seed in range(worlds)]
-    return rows + rows_of(CONTROLS, "monthly", *kind, several)
+    root, rng = root_of(reach), np.random.default_rng([7, int(reach), int(100 * common), int(100 * memory)])
+    spread, none = np.random.default_rng(1).normal(0.1, 0.15, CELLS), np.zeros(CELLS)
+    planted = np.abs(np.random.default_rng(2).normal(0.3, 0.2, (CELLS, 4)))
+    several = []
+    for seed in range(worlds):
+        fields = [field(rng, root, common, memory) for _ in range(5)]
+        counts = year_blocks.year_counts(YEARS, resamples, seed)
+        taus = (of_tau(fields, counts, *case) for case in ((none, seed, 1), (spread, seed, 1), (spread, seed, 12)))
+        several.append([*taus, of_lags(fields, counts, spread, seed), of_controls(fields, counts, planted, seed)])
+    of_all = list(zip(*several, strict=True))
+    return [
+        row
+        for names, name, part, truth in (
+            (TAU, "monthly, no dependence", of_all[0], 0.0),
+            (TAU, "monthly", of_all[1], spread.mean()),
+            (TAU, "annual", of_all[2], None),
+            (LAGS, "monthly", of_all[3], None),
+            (CONTROLS, "monthly", of_all[4], None),
+        )
+        for row in rows_of(names, name, reach, common, memory, part, truth)
+    ]
 
 
-def main(worlds=120, resamples=60):
+def main(worlds=300, resamples=60):
     rows = []
     for reach, common, memory in itertools.product((6.0, 15.0), (0.0, 0.05, 0.2, 0.4), (0.0, 0.3, 0.6)):
         rows += of_kind(reach, common, memory, worlds, resamples)

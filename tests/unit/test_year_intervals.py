@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vadose.statistics import year_intervals
+from vadose.statistics import share_intervals, year_intervals
 from vadose.statistics.attribution import attribute
 from vadose.statistics.numeric.block_interval import block_interval
 from vadose.statistics.trend.mann_kendall import mann_kendall
@@ -96,7 +96,7 @@ def test_the_interval_of_a_share_of_cells_that_share_their_years(mean, cells):
         estimate, replicates = float(shares(centre)), shares(centre + 0.8 * rng.normal(size=100))
         bounds = year_intervals.interval(estimate, replicates, 25.0, cells=cells)
         held.append(bounds.low <= truth <= bounds.high)
-        if cells >= year_intervals.MANY_CELLS:
+        if cells >= share_intervals.MANY_CELLS:
             assert bounds == year_intervals.interval(estimate, replicates, 25.0, share=True)
     assert 0.915 <= np.mean(held) <= 0.97
 
@@ -112,12 +112,12 @@ def test_the_interval_of_a_share_beyond_a_limit_that_few_cells_reach():
     beyond, negative = ((values < limit).mean(axis=2) for limit in (-2.0, 0.0))
     truth, held = beyond[:, 0].mean(), {"own": [], "of signs": [], "below zero": []}
     for share, below in zip(beyond, negative, strict=True):
-        half = year_intervals.of_signs(share[1:], below[1:], cells)
+        half = share_intervals.of_signs(share[1:], below[1:], cells)
         own = year_intervals.interval(share[0], share[1:], 20.0, cells=cells)
         wider = year_intervals.interval(share[0], share[1:], 20.0, cells=cells, half_width=half)
         held["own"].append(own.low <= truth <= own.high)
         held["of signs"].append(wider.low <= truth <= wider.high)
-        half = year_intervals.of_signs(below[1:], below[1:], cells)
+        half = share_intervals.of_signs(below[1:], below[1:], cells)
         zero = year_intervals.interval(below[0], below[1:], 20.0, cells=cells, half_width=half)
         held["below zero"].append(zero.low <= 0.5 <= zero.high)
     rates = {name: np.mean(those) for name, those in held.items()}
@@ -129,12 +129,40 @@ def test_half_the_width_of_a_share_by_sign_is_that_of_the_larger_error():
     error = stats.norm.ppf([0.01, 0.01, 0.02]).std(ddof=1), stats.norm.ppf(below).std(ddof=1)
     assert error[0] < error[1]
     expected = stats.norm.ppf(0.975) * error[1]
-    np.testing.assert_allclose(year_intervals.of_signs(share, below, 50), expected, rtol=1e-14)
+    np.testing.assert_allclose(share_intervals.of_signs(share, below, 50), expected, rtol=1e-14)
     swinging = np.array([0.1, 0.5, 0.9])
     expected = stats.norm.ppf(0.975) * stats.norm.ppf(swinging).std(ddof=1)
-    np.testing.assert_allclose(year_intervals.of_signs(swinging, below, 50), expected, rtol=1e-14)
+    np.testing.assert_allclose(share_intervals.of_signs(swinging, below, 50), expected, rtol=1e-14)
     bounds = year_intervals.interval(0.0, share, 20.0, cells=50, half_width=0.7)
     np.testing.assert_allclose(bounds[:2], (0.0, stats.norm.cdf(stats.norm.ppf(0.01) + 0.7)), rtol=1e-14)
+
+
+def test_the_interval_of_a_share_by_the_largest_of_two_numbers():
+    """The first of two numbers is the larger by 1.6 in half of 72 cells, by 2.4 in the others, with an error of 0.3
+    that all cells have, and of 1 of each; counted are the cells that show the second as larger. Resamples hold the
+    noise of the record and their own: in them there are more of these."""
+    rng, worlds, resamples, cells = np.random.default_rng(8), 400, 60, 72
+    true = np.where(np.arange(cells) % 2 == 0, 1.6, 2.4)
+    record = true + 0.3 * rng.normal(size=(worlds, 1)) + rng.normal(size=(worlds, cells))
+    noise = 0.3 * rng.normal(size=(worlds, resamples, 1)) + rng.normal(size=(worlds, resamples, cells))
+    shares = (record < 0).mean(axis=1), (record[:, None] + noise < 0).mean(axis=2)
+    truth, held = shares[0].mean(), []
+    for share, again in zip(*shares, strict=True):
+        half = share_intervals.of_largest(share, again, cells)
+        bounds = year_intervals.interval(share, again, 20.0, cells=cells, half_width=half)
+        held.append(bounds.low <= truth <= bounds.high)
+    assert shares[1].mean() > 2 * truth and 0.93 <= np.mean(held) <= 0.98
+
+
+def test_half_the_width_of_a_share_by_the_largest_number_in_closed_form():
+    shares = np.array([0.1, 0.2, 0.3])
+    halfway = 0.5 * (stats.norm.ppf(0.1) + stats.norm.ppf(0.2))
+    expected = stats.norm.ppf(0.975) * 0.1 / stats.norm.pdf(halfway)
+    np.testing.assert_allclose(share_intervals.of_largest(0.1, shares, 50), expected, rtol=1e-12)
+    half = share_intervals.of_difference(shares)
+    np.testing.assert_allclose(half, stats.norm.ppf(0.975) * 0.1, rtol=1e-12)
+    bounds = year_intervals.interval(0.15, shares, 20.0, half_width=half)
+    np.testing.assert_allclose(bounds[:2], (0.15 - half, 0.15 + half), rtol=1e-12)
 
 
 def test_the_error_of_white_noise_is_that_of_least_squares():

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri, stdtrit
+from scipy.special import ndtr, stdtrit
 
 from vadose.core import calendar
 from vadose.core.compiled import kernel
+from vadose.statistics import share_intervals
 
 Array = NDArray[np.float64]
 
@@ -21,8 +22,6 @@ BURN_IN = 30  # steps before the first year: 0.9 to that power is 0.04
 LARGEST_MEMORY = 0.9  # ASSUME: a larger lag-1 autocorrelation cannot be told from a trend in decades
 FEWEST_YEARS = 8  # ASSUME: fewer years say nothing about their own memory
 LEVEL = 0.95
-NORMAL = float(ndtri(0.5 + LEVEL / 2.0))
-MANY_CELLS = 1000  # from so many on a share of 0 counts as half a thousandth
 
 
 class Sieve(NamedTuple):
@@ -315,7 +314,7 @@ def interval(
     tails : (float, float)
         How much farther than others the lower and the upper limit lie, of numbers that vary more the larger they are.
     half_width : float, optional
-        Of a share, half the width of its interval on the probit scale, where it has one of its own (`of_signs`).
+        Half the width of the interval, where it has one of its own; of a share on the probit scale (`share_intervals`).
 
     Returns
     -------
@@ -329,62 +328,10 @@ def interval(
     error = float(replicates.std(ddof=1))
     factor = student_quantile(years)
     if not share and cells is None:
-        low, high = estimate - tails[0] * factor * error, estimate + tails[1] * factor * error
+        half = factor * error if half_width is None else half_width
+        low, high = estimate - tails[0] * half, estimate + tails[1] * half
         return Interval(low, high, error, float(years))
-    of = MANY_CELLS if cells is None else cells
-    spread = factor * probit_error(replicates, of) if half_width is None else half_width
-    low, high = (float(ndtr(_probit(estimate, of) + side * spread)) for side in (-1.0, 1.0))
+    of = share_intervals.MANY_CELLS if cells is None else cells
+    spread = factor * share_intervals.probit_error(replicates, of) if half_width is None else half_width
+    low, high = (float(ndtr(share_intervals.probit(estimate, of) + side * spread)) for side in (-1.0, 1.0))
     return Interval(min(low, estimate), max(high, estimate), error, float(years))  # 0 and 1 have no place of their own
-
-
-def probit_error(replicates: Array, cells: int) -> float:
-    """Standard error of a share of so many cells on the probit scale, from its resamples."""
-    return float(_probit(replicates, cells).std(ddof=1))
-
-
-def of_signs(replicates: Array, among: Array, cells: int) -> float:
-    """Half the width, on the probit scale, of the interval of a share of cells by the sign of a number of theirs.
-
-    Parameters
-    ----------
-    replicates : (resample,) array
-        Share of cells whose number is below a limit.
-    among : (resample,) array
-        Share of cells whose number is below zero; `replicates` where the limit is zero.
-    cells : int
-        That the shares are of.
-
-    Returns
-    -------
-    float
-        1.96 standard errors, those of the larger of the two.
-
-    Notes
-    -----
-    What all cells have in common moves the shares beyond all limits by the same step on the probit scale. Where few
-    cells or none are beyond a limit, their resampled share shows too little of it, since it can hardly fall: it is
-    taken to move as much as the share below zero at least. In simulated worlds 1.96 standard errors hold the truth as
-    often as they say, those of Student's t for the years more often: a sign turns much of a year's error into noise of
-    single cells, of which there are many.
-    """
-    return NORMAL * max(probit_error(replicates, cells), probit_error(among, cells))
-
-
-def _probit(share: float | Array, cells: int) -> Array:
-    """Normal quantile of shares of cells; 0 and 1 count as half a cell off, and as no less than half a thousandth."""
-    edge = min(max(0.5 / max(cells, 1), 5e-4), 0.5)
-    return ndtri(np.clip(np.asarray(share, dtype=float), edge, 1.0 - edge))
-
-
-def spread_out(shares: Array, record: float, factor: float, cells: int) -> Array:
-    """Shares of cells in resamples, with their deviations from that of the record times a factor, on the probit scale.
-
-    Parameters
-    ----------
-    shares : (resample,) array
-    record, factor : float
-    cells : int
-        That the shares are of.
-    """
-    centre = _probit(record, cells)
-    return np.asarray(ndtr(centre + factor * (_probit(shares, cells) - centre)), dtype=float)

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from vadose.core.arrays import AnyArray, Array
-from vadose.statistics import year_blocks, year_intervals
+from vadose.statistics import share_intervals, year_blocks, year_intervals
 
 ALL = "all"
 OWN = "own"  # all cells that the case has
@@ -131,7 +131,7 @@ def resamples(whole: xr.Dataset, years: int, cells: str, signs: Mapping[str, str
     cells : str
         Name of the quantity that counts cells.
     signs : mapping, optional
-        Shares of cells by the sign of a number, and for each the share below zero (`year_intervals.of_signs`).
+        Shares of cells by the sign of a number, and for each the share below zero (`share_intervals.of_signs`).
 
     Returns
     -------
@@ -159,7 +159,7 @@ def _half_widths(drawn: xr.Dataset, signs: Mapping[str, str]) -> xr.DataArray:
             both = [drawn["replicate"].sel(quantity=name, drop=True) for name in (quantity, below_zero)]
             axes = [["resample"], ["resample"], []]
             widths = xr.apply_ufunc(
-                year_intervals.of_signs, *both, drawn["cells"], input_core_dims=axes, vectorize=True
+                share_intervals.of_signs, *both, drawn["cells"], input_core_dims=axes, vectorize=True
             )
             out.loc[{"quantity": quantity}] = widths
     return out
@@ -174,6 +174,7 @@ def rows(
     share: bool,
     less: tuple | None = None,
     below_zero: Array | None = None,
+    chosen: bool = False,
 ) -> list[dict]:
     """Rows of one number, by cell and by area: its interval over years, or that of its difference from another.
 
@@ -190,7 +191,9 @@ def rows(
     less : (part, among) of another case, optional
         What is subtracted, resample by resample.
     below_zero : (weighting, resample) array, optional
-        Of a share of cells by the sign of a number: sums of the cells below zero (`year_intervals.of_signs`).
+        Of a share of cells by the sign of a number: sums of the cells below zero (`share_intervals.of_signs`).
+    chosen : bool
+        Whether the share is of cells by which of their numbers is largest (`share_intervals.of_largest`).
 
     Returns
     -------
@@ -213,9 +216,13 @@ def rows(
         enough = float(years) if years >= year_intervals.FEWEST_YEARS else float("nan")
         of = int(among[0, 0]) if share and less is None else None
         half = None
-        if of is not None and below_zero is not None:
+        if of is None and below_zero is not None:
+            half = share_intervals.of_difference(spread)
+        elif of is not None and below_zero is not None:
             below = year_blocks.spread(_ratio(below_zero[number], among[number])[1:], years)
-            half = year_intervals.of_signs(spread, below, of)
+            half = share_intervals.of_signs(spread, below, of)
+        elif of is not None and chosen:
+            half = share_intervals.of_largest(float(value[0]), spread, of)
         bounds = year_intervals.interval(float(value[0]), spread, enough, cells=of, half_width=half)
         numbers = (float(value[0]), *bounds, int(among[0, 0]))
         out.append(dict(labels) | {"weighting": weighting} | dict(zip(NUMBERS, numbers, strict=True)))

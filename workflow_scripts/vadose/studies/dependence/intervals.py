@@ -308,5 +308,6 @@ def _lag_rows(whole: xr.Dataset, years: int) -> list[dict]:
         among = among_all.sel(annual_cycle=cycle).isel(layer=position).values
         for lag in total["lag"].values:
             part = total.sel(annual_cycle=cycle, lag=lag).isel(layer=position).values
-            rows += year_tables.rows(labels | {"quantity": f"lag_{int(lag)}"}, part, among, years, share=True)
+            named = labels | {"quantity": f"lag_{int(lag)}"}
+            rows += year_tables.rows(named, part, among, years, share=True, chosen=True)
     return rows

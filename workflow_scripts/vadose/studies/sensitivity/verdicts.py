@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from vadose.core.arrays import Array
-from vadose.statistics import year_intervals
+from vadose.statistics import share_intervals, year_intervals
 from vadose.studies.year_tables import RATES
 
 NAN = float("nan")
 ROUNDING = 1e-12  # a number so close to its reference lies on neither side
 
 YEARS, PLACES, POSTERIOR = "years", "places", "posterior"  # what an interval comes from
+BY_SIGN = ("negative_share", "copula_negative_share", "certain_negative")  # shares of cells by the sign of tau
 BY_CLASS = ("correlation", "significant_correlation")  # an alternative may give a class other cells: that is its point
 EFFECT, EXCESS, COUNT = "effect", "excess", "count"
 SIGN, SIGNIFICANCE, SAME, NOT_APPLICABLE = "sign changes", "significance changes", "same", "not applicable"
@@ -224,7 +225,9 @@ def interval_of_difference(base: Number, other: Number, difference: float) -> tu
     """Interval over years of a difference, from the same draws; NaN where one of the two has no resamples."""
     if base.replicates is None or other.replicates is None or base.replicates.shape != other.replicates.shape:
         return NAN, NAN
-    bounds = year_intervals.interval(difference, other.replicates - base.replicates, min(base.years, other.years))
+    apart = other.replicates - base.replicates
+    half = share_intervals.of_difference(apart) if base.quantity in BY_SIGN else None
+    bounds = year_intervals.interval(difference, apart, min(base.years, other.years), half_width=half)
     return bounds.low, bounds.high
 
 

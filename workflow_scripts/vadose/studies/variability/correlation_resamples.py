@@ -15,7 +15,7 @@ from scipy.special import stdtrit
 
 from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
-from vadose.statistics import correlation, year_intervals
+from vadose.statistics import correlation, share_intervals, year_intervals
 from vadose.statistics.landcover import CLASSES
 from vadose.studies.variability.productivity import DETREND, GROUPS
 
@@ -175,7 +175,7 @@ def _as_uneven_as_the_record(data: Array, drawn: Array, cells: NDArray[np.int64]
     for place in zip(*np.nonzero(there), strict=True):
         at = (slice(None), *place[:3], 1, *place[3:])
         record = float(data[at[1:]])
-        out[at] = year_intervals.spread_out(drawn[at], record, float(ratio[place]), int(count[place]))
+        out[at] = share_intervals.spread_out(drawn[at], record, float(ratio[place]), int(count[place]))
     return out
 
 

@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
-from vadose.statistics import attribution, significance, trend_forms, year_intervals
+from vadose.statistics import attribution, share_intervals, significance, trend_forms, year_intervals
 from vadose.studies.variability import number_sums, trend_spread, year_samples
 from vadose.studies.variability.form_samples import sample_of_form, terms_of_form
 
@@ -339,7 +339,7 @@ def limits(
     replicates: Array,
     years: float,
     tails: Sequence[float] | None = None,
-    cells: int = year_intervals.MANY_CELLS,
+    cells: int = share_intervals.MANY_CELLS,
 ) -> year_intervals.Interval:
     """Interval over years of one number as the table has it.
 
