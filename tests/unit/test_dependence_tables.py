@@ -37,6 +37,7 @@ def fitted(tau, *, raw=None, high=None, reason=None, cycle="kept"):
         "par2": 0.0 * both,
     }
     cases |= {"tail_class": pairs.tail_class(both, 0.0 * both, 0.0 * both), "lag": np.zeros(both.shape, int)}
+    cases |= {"reason": np.where(np.isnan(both), 2, 0), "flags": np.full(both.shape, 4, dtype=np.int8)}
     if high is not None:
         cases |= {"tau_low": both - 0.1, "tau_high": both + 0.1}
     out |= {f"{name}_by_annual_cycle": (("cell", "annual_cycle", "layer"), values) for name, values in cases.items()}
@@ -113,8 +114,15 @@ def test_reasons_sum_to_all_cells():
     copulas = fitted([0.1, np.nan, 0.2, np.nan, 0.3], reason=np.array([0, 2, 0, 3, 0]))
     copulas["flags"].values[:, 0, 0] = [1, 0, 6, 0, 7]
     table = tables.reasons(copulas)
-    assert table[["tied", "at_bound", "undetermined"]].values.tolist() == [[2, 2, 2], [0, 0, 0], [0, 0, 0]]
+    of_months = table["time_scale"] == "monthly"
+    flags = table.loc[of_months, ["tied", "at_bound", "undetermined"]]
+    assert flags.values.tolist() == [[2, 2, 2], [0, 0, 0], [0, 0, 0]]
+    # Without the annual cycle two cells lack a copula for a reason of their own.
+    removed = table.loc[table["time_scale"] == tables.WITHOUT_ANNUAL_CYCLE]
+    assert removed["cells"].tolist() == [3, 2] and removed["code"].tolist() == [0, 2]
+    assert removed["area_m2"].sum() == 31.0 and removed["undetermined"].tolist() == [3, 2]
     table = tables.reasons(fitted([0.1, np.nan, 0.2, np.nan, 0.3], reason=np.array([0, 2, 0, 3, 0])))
+    table = table[table["time_scale"] == "monthly"]
     assert (
         table["cells"].tolist() == [3, 1, 1] and table["code"].tolist() == [0, 2, 3] and table["area_m2"].sum() == 31.0
     )

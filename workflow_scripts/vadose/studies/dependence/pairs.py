@@ -38,7 +38,7 @@ REASONS = {
     NO_LAG: "no optimal lag of precipitation",
     FEW_OF_SET: "too few months are thawed, or frozen, as configured",
 }
-PER_CYCLE = ("family", "par", "par2", "tau", "tau_low", "tau_high", "kendall", "tail_class", "lag")
+PER_CYCLE = ("family", "par", "par2", "tau", "tau_low", "tau_high", "kendall", "tail_class", "lag", "reason", "flags")
 
 
 class Options(NamedTuple):

@@ -30,8 +30,8 @@ TITLES = {
     "WWF ecoregion by its code.",
     "negative_shares_by_region": "Negative dependence by region. As the table of negative shares, for each region by "
     "its code and region_name.",
-    "copula_reasons": "Cells with and without a copula. Numbers and areas (m2) by reason; they sum to all land "
-    "cells. "
+    "copula_reasons": "Cells with and without a copula, months with the annual cycle and without. Numbers and areas "
+    "(m2) by reason; they sum to all land cells. "
     "Of those with a copula the numbers that are tied, have a parameter on a bound, and are undetermined (a cell may "
     "be all three). Below, the rules that removed or changed values of the files, and how many (cells, layers and "
     "months of the product's own grid).",
@@ -49,7 +49,7 @@ TITLES = {
     "shared season).",
 }
 
-PARTS = ("tau", "lower", "upper", "tail_class", "tau_low", "tau_high", "kendall", "family", "lag", "flags")
+PARTS = ("tau", "lower", "upper", "tail_class", "tau_low", "tau_high", "kendall", "family", "lag", "flags", "reason")
 NORMAL = 1.959964  # half of a 95 % interval in standard errors
 
 
@@ -235,21 +235,21 @@ def listed(
 
 
 def reasons(copulas: xr.Dataset) -> pd.DataFrame:
-    """Why cells have a copula or not: numbers and areas by time scale, layer and reason."""
+    """Why cells have a copula or not: numbers and areas by series (`series_of`), layer and reason."""
     area, rows = copulas["area"].values, []
-    for time_scale in copulas["time_scale"].values:
+    for name, series in series_of(copulas).items():
         for number in range(copulas.sizes["layer"]):
-            codes = copulas["reason"].sel(time_scale=time_scale).values[:, number]
+            codes = series["reason"].values[:, number]
             for code in np.unique(codes):
                 with_code = codes == code
                 row = {
-                    "time_scale": str(time_scale),
+                    "time_scale": name,
                     **layer_columns(copulas, number),
                     "code": int(code),
                     "reason": pairs.REASONS[int(code)],
                 }
                 row |= {"cells": int(with_code.sum()), "area_m2": float(area[with_code].sum())}
-                bits = copulas["flags"].sel(time_scale=time_scale).values[with_code, number]
+                bits = series["flags"].values[with_code, number]
                 rows.append(row | {name: int((bits & bit > 0).sum()) for bit, name in FLAGS.items()})
     return pd.DataFrame(rows)
 
