@@ -57,6 +57,7 @@ rule compare_runs:
         benchmark_of("compare_runs", "{study}")
     conda:
         "../envs/figures.yaml"
+    threads: 4  # share the cells of the triple collocation
     resources:
         mem_mb=memory(1500),
         runtime=minutes(30),

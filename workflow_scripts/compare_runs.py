@@ -20,9 +20,10 @@ from vadose.studies.comparison import agreement, collocation, runs
 
 
 def main(
-    *, folders: list[Path], study: str, folder: Path, options: dict, compared: Path, html: Path, atlas: Path, look: dict
+    *, folders: list[Path], folder: Path, options: dict, compared: Path, html: Path, atlas: Path, look: dict, cores: int
 ) -> None:
     journal.use(look)
+    study = compared.stem
     folders = [one for one in folders if study in runs.files_of(one)]
     names, layouts = [one.name for one in folders], [runs.layout(one, study) for one in folders]
     target, common = runs.coarsest([grid for grid, _ in layouts]), runs.common_layers([own for _, own in layouts])
@@ -35,16 +36,15 @@ def main(
         series = [runs.soil_moisture(one, study, target, common) for one in folders]
         values, times = runs.of_common_years(series)
         if times.size:
-            collocated = collocation.collocate(values, times, target, common, names, **options)
+            collocated = collocation.collocate(values, times, target, common, names, **options, threads=cores)
             products.write(collocated, folder / "collocation.nc", "collocation")
             listed["collocation"] = collocation.table(collocated)
             contents.append(atlas_comparison.errors(collocated))
     for name, table in listed.items():
         tables.write(table, folder / f"{name}.csv", comparison.TITLES[name])
-    mask = folders[0] / "prepared/land_mask.nc"
+    record, mask = yaml_files.read(compared.parent / provenance.RUN_FILE), folders[0] / "prepared/land_mask.nc"
     drawn = spread_maps(joined, listed["agreement"]["unit"], land_of(mask))
     bundle.save(drawn.figure, folder / "spread", drawn.data, drawn.caption)
-    record = yaml_files.read(compared.parent / provenance.RUN_FILE)
     text = comparison.render(record, folder, study, listed, len(folders), atlas.name)
     parts, files = folder / f"{atlas.stem}_tiles", {}  # of a large atlas, in the folder that goes with its comparison
     where = parts.relative_to(atlas.parent).as_posix()

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vadose.statistics import triple_collocation, year_blocks
+from vadose.statistics import extended_collocation, triple_collocation, year_blocks
 
 DATA = np.load(Path(__file__).parents[1] / "data/triple_collocation.npz")
 
@@ -39,7 +39,7 @@ def test_equals_pytesmo(name):
 def test_extended_collocation_equals_pytesmo(result, correlated):
     series, expected = DATA["five"].astype(float), DATA[f"five__{result}"]
     covariance = np.moveaxis([np.cov(cell) for cell in series], 0, -1)
-    got = triple_collocation.extended(covariance, correlated)
+    got = extended_collocation.extended(covariance, correlated)
     np.testing.assert_allclose(got.signal_variance, expected[:, :5].T, rtol=1e-10)
     np.testing.assert_allclose(got.error_variance, expected[:, 5:10].T, rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(got.error_covariance, expected[:, 10:].T, rtol=1e-10, atol=1e-10)
@@ -61,7 +61,7 @@ def test_closed_form_and_extended_of_three():
     np.testing.assert_allclose(got.r[:, 0], np.array([1, 1, -1]) * np.sqrt(0.9), rtol=1e-13)
     np.testing.assert_allclose(got.scaling[:, 0], [1.0, 0.5, -2.0], rtol=1e-13)
     assert got.months[0] == 64
-    whole = triple_collocation.extended(np.cov(series)[..., None])
+    whole = extended_collocation.extended(np.cov(series)[..., None])
     np.testing.assert_allclose(whole.error_variance, got.error_variance, rtol=1e-12)
     assert (triple_collocation.triple_collocation(*series[:, None], fewest=65).reason == 1).all()
 
@@ -89,7 +89,7 @@ def test_planted_errors_are_recovered_and_a_fourth_product_helps():
     np.testing.assert_allclose(np.median(got.error_variance, axis=1), planted[:3] ** 2, rtol=0.05)
     np.testing.assert_allclose(np.nanmedian(got.r, axis=1), 1 / np.sqrt(1 + planted[:3] ** 2), rtol=0.02)
     covariance = np.moveaxis([np.cov(series[:, cell]) for cell in range(300)], 0, -1)
-    wide = triple_collocation.extended(covariance)
+    wide = extended_collocation.extended(covariance)
     assert np.abs(wide.error_variance[0] - 0.09).mean() < np.abs(got.error_variance[0] - 0.09).mean()
 
 
@@ -125,10 +125,39 @@ def test_intervals_hold_the_planted_error():
     assert (inside > 0.9).all() and (inside < 0.97).all() and (inside_r > 0.9).all() and (inside_r < 0.975).all()
 
 
+@pytest.mark.parametrize("kind", [float, np.float32])
+def test_threads_share_the_cells_and_change_no_bit(monkeypatch, kind):
+    """Odd numbers of cells, some with gaps, none in common, and a large mean, which take sums of their own."""
+    rng = np.random.default_rng(11)
+    series = (rng.standard_normal((1237, 96)) + rng.standard_normal((3, 1237, 96))).astype(kind)
+    series[:, ::3][rng.random(series[:, ::3].shape) < 0.02] = np.nan
+    series[0, ::5], series[1, ::50] = series[0, ::5] + 40.0, np.nan
+    monkeypatch.setattr(triple_collocation, "OF_A_THREAD", 100)
+    one = triple_collocation.triple_collocation(*series, threads=1)
+    for threads in (2, 3, 7, None):
+        for own, expected in zip(triple_collocation.triple_collocation(*series, threads=threads), one, strict=True):
+            np.testing.assert_array_equal(own, expected)
+    alone = triple_collocation.triple_collocation(*series[:, 700:701])
+    for own, expected in zip(alone, one, strict=True):
+        np.testing.assert_array_equal(own, expected[..., 700:701])
+
+
+def test_threads_change_no_bit_of_intervals():
+    rng = np.random.default_rng(12)
+    series = rng.standard_normal((601, 96)) + rng.standard_normal((3, 601, 96))
+    series[rng.random(series.shape) < 0.01] = np.nan
+    year, counts = np.repeat(np.arange(8), 12), year_blocks.year_counts(8, 30, seed=2)
+    one = triple_collocation.intervals(*series, year, counts, threads=1)
+    for threads in (2, 3, 7, None):
+        got = triple_collocation.intervals(*series, year, counts, threads=threads)
+        for own, expected in zip((*got.record, *got[1:]), (*one.record, *one[1:]), strict=True):
+            np.testing.assert_array_equal(own, expected)
+
+
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="three arrays"):
         triple_collocation.triple_collocation(np.zeros((2, 9)), np.zeros((2, 9)), np.zeros((2, 8)))
     with pytest.raises(ValueError, match="number 1"):
-        triple_collocation.extended(np.ones((3, 3, 1)), [(0, 1)])
+        extended_collocation.extended(np.ones((3, 3, 1)), [(0, 1)])
     nothing = triple_collocation.triple_collocation(*np.full((3, 2, 90), np.nan))
     assert (nothing.reason == 1).all() and np.isnan(nothing.snr).all()

@@ -18,7 +18,7 @@ _PUBLIC = {
     "attribute_monthly": ("vadose.statistics.attribution", "attribute_monthly"),
     "block_bootstrap": ("vadose.statistics.trend.mann_kendall", "block_bootstrap"),
     "drivers": ("vadose.xarray.controls", "drivers"),
-    "extended_collocation": ("vadose.statistics.triple_collocation", "extended"),
+    "extended_collocation": ("vadose.statistics.extended_collocation", "extended"),
     "field_significance": ("vadose.statistics.significance", "field_significance"),
     "hamed_rao": ("vadose.statistics.trend.autocorrelation", "hamed_rao"),
     "headline_intervals": ("vadose.studies.variability.intervals", "table"),

@@ -9,7 +9,7 @@ import xarray as xr
 from vadose.core import calendar, cells
 from vadose.core.arrays import AnyArray, Array
 from vadose.core.grid import Grid
-from vadose.statistics import triple_collocation, year_blocks
+from vadose.statistics import extended_collocation, triple_collocation, year_blocks
 from vadose.statistics.triple_collocation import ESTIMATED, NEGATIVE_ERROR, NEGATIVE_SIGNAL, TOO_FEW
 from vadose.studies.comparison.runs import names_of
 
@@ -18,7 +18,15 @@ PER_RUN = ("error_variance", "error_low", "error_high", "snr", "r", "r_low", "r_
 
 
 def collocate(
-    values: Array, times: AnyArray, grid: Grid, common: Array, names: Sequence[str], *, resamples: int, seed: int
+    values: Array,
+    times: AnyArray,
+    grid: Grid,
+    common: Array,
+    names: Sequence[str],
+    *,
+    resamples: int,
+    seed: int,
+    threads: int = 1,
 ) -> xr.Dataset:
     """The product "collocation": errors of each run in each cell and common layer.
 
@@ -36,6 +44,8 @@ def collocate(
         Of the runs.
     resamples, seed : int
         Of the intervals over years; the years drawn are the same for all cells.
+    threads : int
+        Share the cells: time, never the result.
 
     Notes
     -----
@@ -54,7 +64,7 @@ def collocate(
         series = np.ascontiguousarray(np.moveaxis(packed[..., layer], -1, 0))  # (cell, time, run) -> (run, cell, time)
         for place in range(2, len(names)):
             members = [0, 1, place]
-            estimate = triple_collocation.intervals(*series[members], year, counts)
+            estimate = triple_collocation.intervals(*series[members], year, counts, threads=threads)
             record = estimate.record
             parts = (record.error_variance, *estimate[1:3], record.snr, record.r, *estimate[3:])
             for own, run in enumerate(members):
@@ -80,7 +90,7 @@ def _extend(series: Array, out: dict[str, Array], reason: AnyArray, layer: int) 
     mean = np.divide(filled.sum(axis=-1), count, out=np.zeros(series.shape[:2]), where=count > 0)
     filled = np.where(np.isfinite(series), series - mean[..., None], 0.0)
     covariance = np.einsum("pct,qct->pqc", filled, filled) / np.maximum(count - 1, 1)
-    together = triple_collocation.extended(covariance)
+    together = extended_collocation.extended(covariance)
     for run in range(len(series)):
         negative = np.isin(reason[:, layer, run], (NEGATIVE_SIGNAL, NEGATIVE_ERROR))
         taken = negative & (together.reason[run] == ESTIMATED)
