@@ -280,6 +280,23 @@ def test_a_wrong_key_is_named(schema, demo, key, value, sentence):
         configuration.validate(wrong, schema)
 
 
+@pytest.mark.parametrize(
+    "entry, limits, sentence",
+    [
+        ({"layers": [[0, 0.1], [0.1, 0.3]]}, None, "to be 2 numbers, one for each layer of mine, found 4"),
+        ({"layers": [[0, 1.0]]}, None, "to be 1 number, one for each layer of mine, found 4"),
+        ({"variable": ["upper", "lower"]}, [99.9], "to be 2 numbers, one for each layer of mine, found 1"),
+        ({"layers": [[0, 0.1], [0.1, 0.3]]}, [99.9, 199.9], None),
+        ({"variable": "sm"}, [99.9], None),  # the files say how many layers they have
+    ],
+)
+def test_limits_of_a_users_own_product_are_as_many_as_its_layers(demo, entry, limits, sentence):
+    config = copy.deepcopy(demo) | {"studies": ["variability"], "datasets": {"mine": {"reader": "generic"} | entry}}
+    config["variability"] |= {"product": "mine"} | ({"limits": limits} if limits else {})
+    told = [one for one in contradictions.contradictions(config) if "variability.limits" in one]
+    assert (told == []) if sentence is None else f"expected variability.limits {sentence}" in told[0], told
+
+
 def test_the_order_of_keys_in_a_file_changes_nothing(schema, demo):
     """Parameters of rules that are groups of keys would otherwise make jobs run again."""
 

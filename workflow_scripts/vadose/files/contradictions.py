@@ -356,20 +356,31 @@ def _productivity(part: Mapping) -> Iterator[str]:
         yield f"Configuration: expected variability.land_cover.year to be a year, any or stable, found {year}."
 
 
+def _layers_of(config: Mapping, product: str) -> int | None:
+    """How many layers of soil moisture a product has; None where its files alone say it."""
+    if not datasets.is_own(config, product):
+        return LAYERS_OF.get(product)
+    entry = config["datasets"][product]
+    names = entry.get("variable", "")
+    return len(entry.get("layers", ())) or (len(names) if not isinstance(names, str) and len(names) > 1 else None)
+
+
 def _layers(config: Mapping) -> Iterator[str]:
     part, product = config["variability"], config["variability"]["product"]
-    limits, count = part["limits"], LAYERS_OF.get(part["product"])
-    if product == "gldas" and len(limits) != count:
+    limits, count, own = part["limits"], _layers_of(config, product), datasets.is_own(config, product)
+    if (product == "gldas" or (own and count is not None and "variability" in config["studies"])) and len(
+        limits
+    ) != count:
         yield (
-            f"Configuration: expected variability.limits to be {count} numbers, one for each layer of gldas, found "
-            f"{len(limits)}."
+            f"Configuration: expected variability.limits to be {count} number{'s' * (count != 1)}, one for each "
+            f"layer of {product}, found {len(limits)}."
         )
-    elif count is not None and not 1 <= len(limits) <= count:
+    elif count is not None and not own and not 1 <= len(limits) <= count:
         yield (
             f"Configuration: expected variability.limits to be 1 to {count} numbers, one for each layer of {product} "
             f"from the surface down, found {len(limits)}."
         )
-    product, count = config["dependence"]["product"], LAYERS_OF.get(config["dependence"]["product"])
+    product, count = config["dependence"]["product"], _layers_of(config, config["dependence"]["product"])
     beyond = [layer for layer in config["dependence"]["layers"] if count is not None and layer > count]
     if beyond:
         yield (

@@ -61,7 +61,8 @@ def mask_soil_moisture(values: NDArray, limits: Array) -> NDArray:
         )
     if limits.shape != (values.shape[1],):
         raise ValueError(
-            f"limits: expected one limit for each of the {values.shape[1]} layers, found {limits.tolist()}."
+            f"limits: expected one limit for each of the {values.shape[1]} layers, found {limits.tolist()}. In a "
+            "configuration they are variability.limits."
         )
     stored = np.maximum(limits, limits.astype(np.float32).astype(float)).astype(values.dtype)
     upper = stored.reshape((1, -1) + (1,) * (values.ndim - 2))
