@@ -47,7 +47,7 @@ def study_a(**changes):
 def test_soil_moisture_beyond_its_record_is_refused(schema, catalogue, changes, missing, told):
     first = next((one for one in beyond(schema, catalogue, changes) if one.refused), None)
     assert (first.missing if first else None) == missing
-    assert first is None or (told in first.sentence and f"there is no soil_moisture of {missing}" in first.sentence)
+    assert first is None or (told in first.sentence and f"there is no soil moisture of {missing}" in first.sentence)
     made_up = beyond(schema, catalogue, changes, source="synthetic")
     assert [one.missing for one in made_up][:1] == [missing] * bool(missing), "of a synthetic Earth it is told"
     assert not any(one.refused for one in made_up)
@@ -58,11 +58,11 @@ def test_missing_years_of_other_data_sets_are_told(schema, catalogue):
     (told,) = beyond(schema, catalogue, config)
     assert told.sentence == (
         "variability.productivity_years: 1995-2020 goes beyond the record of gosif_gpp, 2000 to 2024: "
-        "gross_primary_productivity of 1995-1999 is missing."
+        "gross primary productivity of 1995-1999 is missing."
     )
     of_map = config["variability"] | {"land_cover": {"year": 1999}, "productivity_years": [2001, 2020]}
     (told,) = beyond(schema, catalogue, {"studies": ["variability"], "variability": of_map})
-    assert told.sentence.startswith("variability.land_cover.year: 1999-1999 goes beyond the record of mcd12c1")
+    assert told.sentence.startswith("variability.land_cover.year: 1999 goes beyond the record of mcd12c1")
 
 
 def test_of_own_data_nothing_is_known_and_of_other_editions_only_the_future(schema, catalogue):

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
-from vadose.figures import control_colours, journal, strength, style
+from vadose.figures import control_colours, journal, region_maps, strength, style
 from vadose.figures.dependence import tails
 from vadose.files import configuration, products
+from vadose.files.contradictions import LAND_COVER_GROUPS
 from vadose.pages.atlas import comparison, dependence, names
 
 # Pairs of table 1 of Sharma, Wu and Dalal 2005, doi:10.1002/col.20070.
@@ -222,3 +223,18 @@ def test_colour_bar_shows_round_ticks_and_the_unit():
     assert [text.get_text() for text in bar.ax.get_xticklabels()] == ["−4", "−3", "−2", "−1", "0", "1", "2", "3", "4"]
     assert bar.ax.get_xlabel() == "Trend (kg m⁻² yr⁻¹)"
     assert figure.get_figwidth() * 25.4 == pytest.approx(88.0)
+
+
+def test_values_equal_but_for_rounding_have_a_bar_whose_ticks_differ():
+    scale = style.sequential(np.array([0.0, 1e-16, 2e-16]), "Standard deviation among runs", "1")
+    assert scale.ticks == tuple(np.linspace(0.0, scale.ticks[-1], 9)) and scale.ticks[1] > 0.01
+
+
+def test_land_cover_has_the_colours_of_its_kind_and_other_regions_those_of_the_ecoregions():
+    cover = {1: "barren", 2: "forests", 7: "ice"}
+    expected = [style.LAND_COVER[name] for name in ("barren", "forests", "ice")]
+    assert region_maps._colours([1, 2, 7], cover) == expected and set(style.LAND_COVER) == set(LAND_COVER_GROUPS)
+    assert names.region_colours(cover) == dict(zip(cover, expected, strict=True))
+    assert min(closest(list(style.LAND_COVER.values()), sight) for sight in SIGHT) >= 17.0
+    others = region_maps._colours([1, 2], {1: "barren", 2: "Sahel"})
+    assert others == [style.ECOREGIONS[1][2], style.ECOREGIONS[2][2]]

@@ -1,5 +1,6 @@
 """What every function of a figure gives, and how products are labelled: seasons, layers, land and coast."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -56,9 +57,9 @@ def colours_of(dataset: xr.Dataset) -> list[str]:
     return [style.MOISTURE_COLOURS[name] for name in seasons_of(dataset)]
 
 
-def dash(period: str) -> str:
-    """ "2000-2024" as it is printed: "2000–2024"."""
-    return str(period).replace("-", "–")
+def dash(text: str) -> str:
+    """Spans of years and depths as they are printed: "2000–2024" for "2000-2024"."""
+    return re.sub(r"(?<=\d)-(?=\d)", "–", str(text))
 
 
 def region_of(dataset: xr.Dataset) -> View:

@@ -53,11 +53,13 @@ def _percent(value: float) -> str:
 
 
 def _colours(codes: list[int], own: Mapping[int, str] | None) -> list[str]:
-    """Colours of the ecoregions, which other regions take in their order and again from the 17th on: there the numbers
-    tell them apart."""
+    """Colours of the ecoregions or of groups of land cover; other regions take those of the ecoregions in their order
+    and again from the 17th on: there the numbers tell them apart."""
     palette = [colour for *_, colour in style.ECOREGIONS.values()]
     if own is None:
         return [style.ECOREGIONS[code][2] for code in codes] or [style.NO_DATA]
+    if codes and all(own[code] in style.LAND_COVER for code in codes):
+        return [style.LAND_COVER[own[code]] for code in codes]
     return [palette[number % len(palette)] for number in range(len(codes))] or [style.NO_DATA]
 
 

@@ -21,11 +21,12 @@ class Beyond(NamedTuple):
     def sentence(self) -> str:
         """Which key asks for which years, what the record holds, and what follows from it."""
         (first, last), (begin, end), dataset = self.need.years, self.record, self.need.dataset
+        asked, variable = _span(first, last), self.need.variable.replace("_", " ")
         held = f"{begin} to {end}" if begin else f"nothing after {end}"
         if not self.refused:
             return (
-                f"{self.key}: {first}-{last} goes beyond the record of {dataset}, {held}: {self.need.variable} of "
-                f"{self.missing} is missing."
+                f"{self.key}: {asked} goes beyond the record of {dataset}, {held}: {variable} of {self.missing} is "
+                "missing."
             )
         advice = "Change the years."
         if self.key == "variability.years" and dataset == "gldas_2_1" and begin and first < begin:
@@ -35,8 +36,8 @@ class Beyond(NamedTuple):
             raw = f"variability.splice: raw and a variability.splice_year up to {end + 1}"
             advice = f"Change the years, or take V2.1 after it by {raw}."
         return (
-            f"Configuration: expected {self.key} within the record of {dataset}, {held}, found {first}-{last}: there "
-            f"is no {self.need.variable} of {self.missing}. {advice}"
+            f"Configuration: expected {self.key} within the record of {dataset}, {held}, found {asked}: there "
+            f"is no {variable} of {self.missing}. {advice}"
         )
 
 
@@ -61,15 +62,24 @@ def beyond(config: Mapping, catalogue: Mapping, this_year: int) -> Iterator[Beyo
             if need.dataset not in catalogue or datasets.is_own(config, need.dataset):
                 continue  # of a user's own nothing is known: it may be a projection
             begin, end = _record(config, catalogue, need.dataset, this_year)
-            first, last = need.years
-            spans = [(first, min(last, begin - 1))] if begin else []
-            spans = [(low, high) for low, high in (*spans, (max(first, end + 1), last)) if low <= high]
+            last, spans = need.years[1], _outside(need.years, begin, end)
             if not spans:
                 continue
-            missing = " and ".join(f"{low}-{high}" if low < high else f"{low}" for low, high in spans)
+            missing = " and ".join(_span(*span) for span in spans)
             refused = need.variable == "soil_moisture" or last > this_year
             refused = refused and not datasets.is_made_up(config, need.dataset)
             yield Beyond(_key(config, study, need.variable), need, (begin, end), missing, refused)
+
+
+def _outside(years: tuple[int, int], begin: int | None, end: int) -> list[tuple[int, int]]:
+    """First and last year of each span of years before a record, where its begin is known, and after it."""
+    first, last = years
+    before = [(first, min(last, begin - 1))] if begin else []
+    return [(low, high) for low, high in (*before, (max(first, end + 1), last)) if low <= high]
+
+
+def _span(first: int, last: int) -> str:
+    return f"{first}-{last}" if first < last else f"{first}"
 
 
 def _record(config: Mapping, catalogue: Mapping, name: str, this_year: int) -> tuple[int | None, int]:

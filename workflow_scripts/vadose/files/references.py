@@ -99,7 +99,12 @@ def for_data(items: Iterable[Mapping], edition: Mapping[str, str]) -> str:
 def _of_synthetic(item: Mapping) -> dict[str, str]:
     """Fields of made-up data, under the name of the format that they have."""
     note = "SYNTHETIC data made by Vadose: nothing of the product was used"
-    return {"title": "{Synthetic, in the format of " + item["title"] + "}", "version": item["version"], "note": note}
+    return {"title": "{" + title_of_synthetic(item) + "}", "version": item["version"], "note": note}
+
+
+def title_of_synthetic(item: Mapping) -> str:
+    """What made-up data in the format of a data set are called."""
+    return f"Synthetic, in the format of {item['title']}"
 
 
 def _entry(kind: str, key: str, fields: Mapping[str, str]) -> str:

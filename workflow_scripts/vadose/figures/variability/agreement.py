@@ -48,16 +48,18 @@ def agreement(fitted: xr.Dataset, fields: xr.Dataset, land: maps.Land, alpha: fl
     ]
     listed = ", ".join(TEST_NAMES.get(str(test), str(test)) for test in fitted["test"].values)
     scale = style.classes(names, colours, f"Number of tests with p up to {alpha:g}, of {listed}")
+    every, finding = (f"all {tests} tests", "find") if tests > 1 else ("the one test", "finds")
     agreed = [percent(np.abs(item.values) == tests, item.values) for item in items]
+    shares = [f"{share} of the cells ({item.title})" for share, item in zip(agreed, items, strict=True)]
     panels = [
-        maps.Panel(item.values + tests, item.title, note=f"a trend by all {tests} tests in {share} of cells")
+        maps.Panel(item.values + tests, item.title, note=f"a trend by {every} in {share} of cells")
         for item, share in zip(items, agreed, strict=True)
     ]
     drawn = maps.panels(panels, fitted, region=region_of(fitted), scale=scale, land=land, columns=min(2, len(panels)))
     data = fields[["agreement"]].isel(series=0).assign(slope=fitted["slope"].isel(series=0))
     caption = (
-        f"Agreement of the trend tests. All {tests} tests find a trend of annual total soil moisture in "
-        f"{', '.join(f'{share} of the cells ({item.title})' for share, item in zip(agreed, items, strict=True))}. "
+        f"Agreement of the trend tests. {every[:1].upper() + every[1:]} {finding} a trend of annual total soil "
+        f"moisture in {', '.join(shares)}. "
         f"Number of tests ({listed}) with p up to {alpha:g} in each cell, not corrected for the number of cells, by "
         "the sign of Sen's slope."
     )

@@ -67,7 +67,9 @@ def title_of_regions(record: Mapping, study: str) -> str:
 
 
 def region_colours(names: Mapping[int, str]) -> dict[int, str]:
-    """Colours, by code, of those regions that are biomes of WWF: as in the figures."""
+    """Colours, by code, of those regions that are biomes of WWF or groups of land cover: as in the figures."""
+    if names and all(name in style.LAND_COVER for name in names.values()):
+        return {code: style.LAND_COVER[name] for code, name in names.items()}
     return {code: colour for code, (_, name, colour) in style.ECOREGIONS.items() if names.get(code) == name}
 
 

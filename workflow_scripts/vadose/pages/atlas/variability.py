@@ -77,7 +77,7 @@ def content(
     _tests(shown_study, fitted, periods, alpha)
     _contributions(shown_study, attributed, periods, layers, short)
     if "cross" in attributed:
-        _shared_by_dynamics(shown_study, attributed["cross"].values.sum(axis=2), periods, layers, short)
+        _shared_by_dynamics(shown_study, attributed["cross"].values, periods, layers, short)
     if correlated is not None:
         _productivity(shown_study, correlated, layers, short)
     if changed is not None:
@@ -226,7 +226,9 @@ def _contributions(
 def _shared_by_dynamics(
     content: Content, cross: Array, periods: list[str], layers: list[str], short: list[str]
 ) -> None:
-    """Covariance of trend and interannual variability, (cell, period, season, layer); a straight line has none."""
+    """Covariance of trend and interannual variability, (cell, period, dynamics, season, layer); a straight line has
+    none."""
+    cross = cross.sum(axis=2)
     values = np.concatenate([cross.sum(axis=(2, 3))[..., None], cross.reshape(*cross.shape[:2], -1)], axis=2)
     content.store("cross", values, SHARE_STEP)
     scale = style.diverging(values, "Covariance of trend and interannual variability over the variance", "1")

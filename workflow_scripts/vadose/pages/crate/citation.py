@@ -76,7 +76,7 @@ def _software(project: Mapping, provenance: Mapping) -> dict:
 
 def _data(item: Mapping, paper: Mapping | None) -> dict:
     authors = _people(paper) if paper else [{"name": "The makers of the data set"}]
-    title = f"Synthetic, in the format of {item['title']}" if item["synthetic"] else item["title"]
+    title = references.title_of_synthetic(item) if item["synthetic"] else item["title"]
     entry = {"type": "data", "title": title, "authors": authors, "version": str(item["version"])}
     entry |= {"doi": item["doi"]} if item["doi"].startswith("10.") else {}
     unused = " Only its file format was used; the values are synthetic." if item["synthetic"] else ""

@@ -37,7 +37,7 @@ def findings(
     if both.any():
         pair = float(values[both].mean()), float(detrended[both].mean())
         judging = f"{pair[0]:.2g} and {pair[1]:.2g} with linear trends removed, over the same {int(both.sum())} cells; "
-    judging += f"{share:.0f} % of cells significant in the field"
+    judging += f"{share:.0f} % of cells significant by the false discovery rate"
     interval, held = NOT_COMPUTED, ""
     if rules is not None:
         here = rules[(rules["season"] == labels[0]) & (rules["layer"] == labels[1]) & (rules["detrend"] == "none")]

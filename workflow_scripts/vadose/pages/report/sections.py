@@ -11,6 +11,7 @@ from vadose.pages import numbering
 from vadose.pages.report import changes, coverage, findings, levels, mechanism, page, productivity
 from vadose.pages.report.costs import by_rule, versions
 from vadose.pages.report.finding import CHANGED, COLUMNS, HELD
+from vadose.pages.sentences import dashed
 from vadose.statistics.numeric.block_interval import BLOCK_DEGREES
 from vadose.studies.claims.ledger import summary
 from vadose.studies.sensitivity import verdicts
@@ -99,6 +100,8 @@ def headline(
     listed["for judging it"] = listed["for judging it"].str.replace("; ", ";\n")
     listed["unit"] = listed["unit"].map(style.unit_text)
     listed["figure"] = [numbering.of_finding(figures, finding) for finding in listed["finding"]]
+    texts = [name for name in ("finding", CHANGED, "for judging it") if name in listed]
+    listed[texts] = listed[texts].map(lambda text: dashed(text) if isinstance(text, str) else text)
     table = page.table(listed, "Findings")
     text = (
         "Means over cells. The interval over years is that of the question whether other years would have given "
