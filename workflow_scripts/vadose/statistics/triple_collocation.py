@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vadose.core import threads as cell_threads
 from vadose.core.arrays import Array
 from vadose.core.compiled import kernel
+from vadose.core.threads import share
 from vadose.statistics import year_blocks
 from vadose.statistics.numeric.fastmath import vlog
 
@@ -252,7 +252,7 @@ def triple_collocation(
     def fill(first: int, last: int) -> None:
         _fill_all(*series, first, last, max(fewest, 2), months, error, snr, r, scaling, reason)
 
-    cell_threads.share(fill, cells, threads, OF_A_THREAD)
+    share(fill, cells, threads, OF_A_THREAD)
     return TripleCollocation(error, snr, r, scaling, reason, months)
 
 
@@ -336,6 +336,6 @@ def intervals(
                 drawn_values = year_blocks.spread(values[..., 1:], years)
                 bounds[number, :, :, part] = np.quantile(drawn_values, (0.025, 0.975), axis=-1)
 
-    cell_threads.share(fill, -(-sums.shape[1] // CHUNK), threads, 1)  # whole chunks: the same products of matrices
+    share(fill, -(-sums.shape[1] // CHUNK), threads, 1)  # whole chunks: the same products of matrices
     (low, high), r = bounds[0], np.sqrt(np.clip(bounds[1], 0.0, 1.0))
     return Intervals(estimates(sums.sum(axis=-1), fewest), low, high, r[0], r[1])
