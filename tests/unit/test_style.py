@@ -232,9 +232,9 @@ def test_values_equal_but_for_rounding_have_a_bar_whose_ticks_differ():
 
 def test_land_cover_has_the_colours_of_its_kind_and_other_regions_those_of_the_ecoregions():
     cover = {1: "barren", 2: "forests", 7: "ice"}
-    expected = [style.LAND_COVER[name] for name in ("barren", "forests", "ice")]
-    assert region_maps._colours([1, 2, 7], cover) == expected and set(style.LAND_COVER) == set(LAND_COVER_GROUPS)
+    expected = [region_maps.LAND_COVER[name] for name in ("barren", "forests", "ice")]
+    assert region_maps._colours([1, 2, 7], cover) == expected and set(region_maps.LAND_COVER) == set(LAND_COVER_GROUPS)
     assert names.region_colours(cover) == dict(zip(cover, expected, strict=True))
-    assert min(closest(list(style.LAND_COVER.values()), sight) for sight in SIGHT) >= 17.0
+    assert min(closest(list(region_maps.LAND_COVER.values()), sight) for sight in SIGHT) >= 17.0
     others = region_maps._colours([1, 2], {1: "barren", 2: "Sahel"})
     assert others == [style.ECOREGIONS[1][2], style.ECOREGIONS[2][2]]

@@ -15,6 +15,18 @@ from vadose.figures.journal import SMALLEST
 from vadose.figures.pictures import unpacked
 from vadose.studies import regions
 
+# Groups of land cover where they are the regions: found as `style.ECOREGIONS`, each pair 17 units apart.
+LAND_COVER = {
+    "forests": "#043716",
+    "shrublands": "#BC6B2B",
+    "grasslands": "#90DD3C",
+    "croplands": "#F6EECA",
+    "water": "#0002E8",
+    "urban": "#AD1C55",
+    "ice": "#CFE1F2",
+    "barren": "#C19F8B",
+}
+
 
 def region_map(mapped: xr.Dataset, land: maps.Land) -> Drawn:
     """Figure 1 of study B: the region of each cell by colour and number.
@@ -58,8 +70,8 @@ def _colours(codes: list[int], own: Mapping[int, str] | None) -> list[str]:
     palette = [colour for *_, colour in style.ECOREGIONS.values()]
     if own is None:
         return [style.ECOREGIONS[code][2] for code in codes] or [style.NO_DATA]
-    if codes and all(own[code] in style.LAND_COVER for code in codes):
-        return [style.LAND_COVER[own[code]] for code in codes]
+    if codes and all(own[code] in LAND_COVER for code in codes):
+        return [LAND_COVER[own[code]] for code in codes]
     return [palette[number % len(palette)] for number in range(len(codes))] or [style.NO_DATA]
 
 

@@ -31,7 +31,6 @@ ASSOCIATION = (
     "RdBu_r"  # negative blue, positive red: correlations and tail dependence, where wet and dry have no meaning
 )
 AMOUNT = "YlGnBu"
-NARROWEST = 1e-9  # values that differ by less are equal but for rounding: ticks have nine decimals
 PROBABILITY = "YlOrBr_r"
 
 DYNAMICS = {"trend": "Trend", "iav": "Interannual variability"}
@@ -67,17 +66,6 @@ ECOREGIONS = {
     14: ("Mangr.", "Mangroves", "#D9008C"),
     98: ("Lake", "Lakes", "#0E00C6"),
     99: ("Ice", "Rock and ice", "#A5B1BA"),
-}
-# Groups of land cover where they are the regions: found as those above, each pair 17 units apart.
-LAND_COVER = {
-    "forests": "#043716",
-    "shrublands": "#BC6B2B",
-    "grasslands": "#90DD3C",
-    "croplands": "#F6EECA",
-    "water": "#0002E8",
-    "urban": "#AD1C55",
-    "ice": "#CFE1F2",
-    "barren": "#C19F8B",
 }
 LONGEST_NAME = 9  # characters of the name of a region beside a point
 TEST_NAMES = {
@@ -298,8 +286,7 @@ def sequential(
     quantity, unit : str
         For the colour bar.
     limits : (low, high), optional
-        Default: round numbers around the 2nd and 98th percentile; zero where the low end is close to it; one unit wide
-        where the values differ by less than the ticks can say.
+        Default: round numbers around the 2nd and 98th percentile; zero where the low end is close to it.
     steps : int
         Number of bins.
     colours : str
@@ -308,9 +295,11 @@ def sequential(
     finite = finite_values(values)
     if limits is None:
         low, high = np.quantile(finite, [0.02, 0.98]) if finite.size else (0.0, 1.0)
-        width = float(high - (0.0 if 0 <= low < 0.35 * high else low))
-        size = nice((width if width > NARROWEST else 1.0) / steps)
-        start = 0.0 if 0 <= low < 0.35 * high else math.floor(low / size + 1e-9) * size
+        begin = 0.0 if 0 <= low < 0.35 * high else float(low)
+        size = nice(
+            (high - begin if high - begin > 1e-9 else 1.0) / steps
+        )  # less is rounding: ticks have nine decimals
+        start = math.floor(begin / size + 1e-9) * size
         limits = (start, start + steps * size)
     bounds = np.linspace(*limits, steps + 1)
     colormap, norm = stepped(colours, bounds)

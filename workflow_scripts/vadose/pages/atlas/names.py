@@ -10,7 +10,7 @@ import numpy as np
 from vadose import formats
 from vadose.core.arrays import AnyArray
 from vadose.core.cells import grid_of, pack
-from vadose.figures import style
+from vadose.figures import region_maps, style
 from vadose.files import datasets, products
 from vadose.formats import polygons
 from vadose.pages.atlas.content import Content
@@ -68,8 +68,8 @@ def title_of_regions(record: Mapping, study: str) -> str:
 
 def region_colours(names: Mapping[int, str]) -> dict[int, str]:
     """Colours, by code, of those regions that are biomes of WWF or groups of land cover: as in the figures."""
-    if names and all(name in style.LAND_COVER for name in names.values()):
-        return {code: style.LAND_COVER[name] for code, name in names.items()}
+    if names and all(name in region_maps.LAND_COVER for name in names.values()):
+        return {code: region_maps.LAND_COVER[name] for code, name in names.items()}
     return {code: colour for code, (_, name, colour) in style.ECOREGIONS.items() if names.get(code) == name}
 
 

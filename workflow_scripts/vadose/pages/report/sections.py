@@ -95,13 +95,11 @@ def headline(
         alpha,
         seed,
     )
-    listed = pd.DataFrame(rows, columns=COLUMNS)
+    listed = pd.DataFrame(rows, columns=COLUMNS).map(lambda cell: dashed(cell) if isinstance(cell, str) else cell)
     listed = listed.drop(columns=[name for name in (HELD, CHANGED) if not listed[name].any()])
     listed["for judging it"] = listed["for judging it"].str.replace("; ", ";\n")
     listed["unit"] = listed["unit"].map(style.unit_text)
     listed["figure"] = [numbering.of_finding(figures, finding) for finding in listed["finding"]]
-    texts = [name for name in ("finding", CHANGED, "for judging it") if name in listed]
-    listed[texts] = listed[texts].map(lambda text: dashed(text) if isinstance(text, str) else text)
     table = page.table(listed, "Findings")
     text = (
         "Means over cells. The interval over years is that of the question whether other years would have given "
