@@ -296,9 +296,7 @@ def sequential(
     if limits is None:
         low, high = np.quantile(finite, [0.02, 0.98]) if finite.size else (0.0, 1.0)
         begin = 0.0 if 0 <= low < 0.35 * high else float(low)
-        size = nice(
-            (high - begin if high - begin > 1e-9 else 1.0) / steps
-        )  # less is rounding: ticks have nine decimals
+        size = nice((high - begin if high - begin > 1e-9 else 1.0) / steps)  # less is rounding
         start = math.floor(begin / size + 1e-9) * size
         limits = (start, start + steps * size)
     bounds = np.linspace(*limits, steps + 1)
