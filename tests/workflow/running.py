@@ -88,16 +88,32 @@ def environment(root: Path, *, forks: bool = True) -> dict[str, str]:
     return {**os.environ, "NUMBA_CACHE_DIR": cache, **(fork_server() if forks else {})}
 
 
+def forks_work() -> bool:
+    """Whether the system has what the fork server needs: Linux does, but for some sandboxes; and the path of a socket
+    has 107 characters at most."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return len(os.fsencode(tempfile.gettempdir())) <= 80
+
+
 @functools.cache
 def fork_server() -> dict[str, str]:
     """Start one for this test process, with which it ends; {variable: value} by which Snakemake and jobs find it."""
-    if not hasattr(os, "pidfd_open"):  # another system than Linux: each job starts Python
+    if not forks_work():  # each job starts Python
         return {}
     place = Path(tempfile.mkdtemp(prefix="vadose-")) / "socket"
     command = [sys.executable, str(FORK_SERVER / "serve.py"), str(place)]
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")  # as Snakemake has it for a job
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | one_thread)
-    assert server.stdout.readline() == b"ready\n"
+    server = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | one_thread,
+        start_new_session=True,  # Ctrl-C is for the tests: a server that it ended would leave its forks running
+    )
+    assert server.stdout.readline() == b"ready\n", f"{command} ended before it was ready; standard error says why"
 
     def end():
         server.stdin.close()

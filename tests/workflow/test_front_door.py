@@ -121,7 +121,9 @@ def test_commands_of_the_pages_work_as_printed(root, clone):
             continue
         real = line.replace("/elsewhere/vadose", str(clone)).replace("/where/the/files/are", str(clone / "files"))
         real = re.sub(r"^make ", "make --dry-run ", real)
-        done = subprocess.run(["bash", "-c", real], cwd=clone, env=surroundings, capture_output=True, text=True)
+        done = subprocess.run(
+            ["bash", "-c", real], cwd=clone, env=surroundings, capture_output=True, text=True, timeout=600
+        )
         assert done.returncode == 0, f"{page}: {line}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
         ran.append(line)
     assert len(ran) >= 12

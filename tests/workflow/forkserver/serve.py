@@ -119,6 +119,8 @@ def received(asking: socket.socket) -> tuple[Command | None, list[int]]:
         words = told.read(int.from_bytes(size, "big"))
     if len(size) < 8 or len(words) < int.from_bytes(size, "big"):
         asking.close()
+        for stream in streams:  # who reads the output of the killed waits for its end
+            os.close(stream)
         return None, []
     return Command(*marshal.loads(words)), streams
 

@@ -20,16 +20,24 @@ def handed_over(place: str) -> int:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda number, frame: server.sendall(bytes([number])))
         told = server.recv(2)
-        return int.from_bytes(told, "big", signed=True) if told else 1  # no server, no success
+    code = int.from_bytes(told, "big", signed=True) if told else 1  # no server, no success
+    if code < 0:
+        if code != -signal.SIGKILL:
+            signal.signal(-code, signal.SIG_DFL)  # it is to end this process too, no longer to be passed on
+        os.kill(os.getpid(), -code)
+    return code
 
 
 def of_snakemake(command: list[str]) -> bool:
     return command[1:3] == ["-m", "snakemake"] or (len(command) > 1 and "/.snakemake/scripts/" in command[1])
 
 
-server, _, prefix = os.environ.get("VADOSE_FORK_SERVER", "").partition(os.pathsep)
+server, _, prefix = os.environ.get("VADOSE_FORK_SERVER", "").rpartition(os.pathsep)
 if prefix == sys.prefix and of_snakemake(sys.orig_argv):
-    code = handed_over(server)
-    if code < 0:
-        os.kill(os.getpid(), -code)
-    os._exit(code)
+    code = 1
+    try:
+        code = handed_over(server)
+    except OSError as error:
+        print(f"expected the fork server of the tests to answer at {server}, found: {error}", file=sys.stderr)
+    finally:  # after an error Python would go on, and run the command a second time
+        os._exit(code)
