@@ -66,8 +66,8 @@ def test_costs_are_summed_by_the_longest_name_of_a_rule(tmp_path):
     assert costs.by_rule(tmp_path / "none", ["fit"]).empty
     # What Snakemake missed at the end of a job stands in its log.
     (tmp_path / "logs").mkdir()
-    lines = ("start: rule fit_trends, tile=1of2", "asked for 900 MB, 3 min")
-    end = "finished after 2.1 s; processor 2.4 s, memory 350 MB at most"
+    lines = ("start: rule fit_trends, tile=1of2", "asked for 900 MB of memory, 3 min")
+    end = "finished after 2.1 s; processor time 2.4 s, largest memory 350 MB"
     text = "".join(f"2026-01-01 00:00:00 INFO {line}\n" for line in (*lines, end))
     (tmp_path / "logs/fit_trends_1of2.log").write_text(text, encoding="utf-8")
     found = costs.by_rule(folder, ["fit", "fit_trends"]).set_index("rule")

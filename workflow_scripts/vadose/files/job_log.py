@@ -10,7 +10,6 @@ import faulthandler
 import logging
 import os
 import platform
-import resource
 import sys
 import time
 import traceback
@@ -85,7 +84,7 @@ def _describe_start(snakemake: Any) -> None:
     )
     asked = dict(snakemake.resources.items())
     if {"mem_mb", "runtime"} <= asked.keys():
-        LOG.info("%s %s MB, %s min", ASKED, asked["mem_mb"], asked["runtime"])
+        LOG.info("%s %s MB of memory, %s min", ASKED, asked["mem_mb"], asked["runtime"])
     for name, value in snakemake.input.items():
         _describe_files("input", name, value)
 
@@ -105,7 +104,7 @@ def _describe_end(snakemake: Any, seconds: float) -> None:
     for name, value in snakemake.output.items():
         _describe_files("output", name, value)
     processor, memory = spent()
-    LOG.info("%s %.1f s; processor %.1f s, memory %.0f MB at most", FINISHED, seconds, processor, memory)
+    LOG.info("%s %.1f s; processor time %.1f s, largest memory %.0f MB", FINISHED, seconds, processor, memory)
 
 
 def spent() -> tuple[float, float]:
@@ -114,6 +113,8 @@ def spent() -> tuple[float, float]:
         words = Path("/proc/self/status").read_text(encoding="utf-8").partition("VmHWM:")[2].split()
         memory = int(words[0]) / 1e3
     except (OSError, IndexError, ValueError):
+        import resource  # not on Windows, where readers of the library import this module too
+
         largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         memory = largest / (1e6 if sys.platform == "darwin" else 1e3)  # bytes there, kB elsewhere
     return sum(os.times()[:4]), memory

@@ -64,8 +64,8 @@ def read_log(path: Path) -> Job | None:
 
 def _taken(text: str) -> tuple[float, float, float]:
     """Processor time, largest memory, memory asked for."""
-    taken = re.search(rf" INFO {FINISHED} [\d.]+ s; processor ([\d.]+) s, memory (\d+) MB at most\n", text)
-    asked = re.search(rf" INFO {ASKED} (\d+) MB", text)
+    taken = re.search(rf" INFO {FINISHED} [\d.]+ s; processor time ([\d.]+) s, largest memory (\d+) MB\n", text)
+    asked = re.search(rf" INFO {ASKED} (\d+) MB of memory", text)
     nan = float("nan")
     return (*(map(float, taken.groups()) if taken else (nan, nan)), float(asked[1]) if asked else nan)
 
