@@ -52,6 +52,7 @@ PLANNED = {
     ".venv/bin/python -m pytest tests/unit/test_trend.py": "a part of make test",
     ".venv/bin/python tests/benchmarks/rebuild.py": "a benchmark of minutes",
     "uv pip compile": "it made the lock, with the index of packages",
+    ".venv/bin/generate-slurm-partition-config": "it asks a cluster for its partitions",
 }
 # What the copy of this test cannot plan: other tests do.
 ELSEWHERE = (
