@@ -12,7 +12,7 @@ from test_protocol import SAMPLES, STEPS, YEARS, field
 
 from vadose.core.cells import locate
 from vadose.core.grid import Grid
-from vadose.formats import mcd12c1, registry
+from vadose.formats import areas, mcd12c1, registry
 from vadose.formats.months import monthly
 from vadose.formats.opening import FormatError
 from vadose.synthetic.writers import cru_ts, era5_land, gleam
@@ -161,6 +161,23 @@ def test_precipitation_whole_beside_temperature_in_boxes(tmp_path):
     assert absent == []
     for name in truth:
         np.testing.assert_array_equal(values[name], truth[name])
+
+
+def test_a_file_is_asked_for_its_months_once(monkeypatch):
+    files, asked = [[Path(f"{box}{year}") for year in (2001, 2002)] for box in "ab"], []
+
+    def months_of(year):
+        return np.arange(f"{year}-01", f"{year + 1}-01", dtype="datetime64[M]").astype("datetime64[ns]")
+
+    def times_of(path):
+        asked.append(path)
+        return months_of(int(path.name[1:]))
+
+    monkeypatch.setattr(areas, "side_by_side", lambda parts, names: names)
+    reading = lambda paths, years: iter([xr.Dataset(coords={"time": months_of(years[0])})])  # noqa: E731
+    holders = list(areas.months(reading, files, (2001, 2002), times_of))
+    assert holders == [[Path(f"a{year}"), Path(f"b{year}")] for year in (2001, 2002) for _ in range(12)]
+    assert sorted(asked) == sorted([*files[0], *files[1]])
 
 
 def test_clips_of_the_land_cover_map_are_refused_in_true_words(tmp_path):

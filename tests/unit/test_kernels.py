@@ -122,6 +122,15 @@ def test_kernels_divide_as_numpy_does():
     assert inverse(0.0) == np.inf
 
 
+def test_an_array_of_another_shape_is_refused_in_one_sentence():
+    @compiled.kernel
+    def assign(out, values):
+        out[:] = values
+
+    with pytest.raises(ValueError, match="^cannot assign an array to a slice of another shape$"):
+        assign(np.zeros(3), np.zeros(2))
+
+
 def test_all_compiled_functions_come_from_here(root):
     for path in (root / "workflow_scripts").rglob("*.py"):
         text = path.read_text(encoding="utf-8")

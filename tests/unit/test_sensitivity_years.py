@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy import stats
 
 from vadose.statistics import landcover, trend_forms
 from vadose.statistics.attribution import attribute
@@ -167,6 +168,27 @@ def test_a_change_needs_a_difference_that_years_do_not_explain():
     row = verdicts.compare("variability", "x", "?", "", [one], [two])[0]
     assert row["verdict"] == SAME and row["note"] == "sign changes, but the interval of the difference holds zero"
     assert row["difference_low"] < 0 < row["difference_high"]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "years", "factor"),
+    [
+        ("negative_share", 20, stats.norm.ppf(0.975)),
+        ("certain_negative", 20, stats.norm.ppf(0.975)),
+        ("negative_share", 10, stats.t.ppf(0.975, 8)),  # of a half of the record
+        ("dominant_control", 20, stats.t.ppf(0.975, 18)),
+    ],
+)
+def test_differences_of_shares_by_sign_take_the_normal_quantile_where_both_have_the_years_of_the_run(
+    quantity, years, factor
+):
+    draws = np.random.default_rng(3).uniform(0.2, 0.4, (2, 30))
+    base, other = (
+        with_interval(0.3, 0.1, 0.5, of)._replace(quantity=quantity, years=count)
+        for of, count in zip(draws, (20, years), strict=True)
+    )
+    half = factor * (draws[1] - draws[0]).std(ddof=1)
+    np.testing.assert_allclose(verdicts.interval_of_difference(base, other, 0.1), (0.1 - half, 0.1 + half), rtol=1e-12)
 
 
 def test_differences_are_taken_over_the_cells_that_both_have():

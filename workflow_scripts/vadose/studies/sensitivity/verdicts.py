@@ -226,7 +226,9 @@ def interval_of_difference(base: Number, other: Number, difference: float) -> tu
     if base.replicates is None or other.replicates is None or base.replicates.shape != other.replicates.shape:
         return NAN, NAN
     apart = other.replicates - base.replicates
-    half = share_intervals.of_difference(apart) if base.quantity in BY_SIGN else None
+    # That 1.96 in the place of t is wide enough was seen of layers over the same years, not of half of the record.
+    by_sign = base.quantity in BY_SIGN and base.years == other.years
+    half = share_intervals.of_difference(apart) if by_sign else None
     bounds = year_intervals.interval(difference, apart, min(base.years, other.years), half_width=half)
     return bounds.low, bounds.high
 
