@@ -154,6 +154,17 @@ def test_threads_change_no_bit_of_intervals():
             np.testing.assert_array_equal(own, expected)
 
 
+def test_sums_of_a_resample_are_those_of_its_years_in_their_order():
+    rng = np.random.default_rng(13)
+    sums, counts = rng.standard_normal((triple_collocation.SUMS, 7, 12)), rng.integers(0, 4, (12, 31)).astype(float)
+    drawn = np.empty((triple_collocation.SUMS, 5, 31))
+    triple_collocation._fill_drawn(sums[:, 1:6], counts, drawn)
+    expected = np.zeros(drawn.shape)
+    for year in range(12):
+        expected += sums[:, 1:6, year, None] * counts[year]
+    np.testing.assert_array_equal(drawn, expected)
+
+
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="three arrays"):
         triple_collocation.triple_collocation(np.zeros((2, 9)), np.zeros((2, 9)), np.zeros((2, 8)))

@@ -287,6 +287,20 @@ def _of_one_shape(x: Array, y: Array, z: Array, times: tuple[int, ...]) -> list[
     return [np.ascontiguousarray(side) for side in (x, y, z)]
 
 
+@kernel(nogil=True)
+def _fill_drawn(sums, weights, drawn):
+    """drawn[sum, cell, resample]: sums of years times how often each was drawn. Added in the order of the years: the
+    last digits of a library's product of matrices depend on its own number of threads, of which a job has as many."""
+    for entry in range(sums.shape[0]):
+        for cell in range(sums.shape[1]):
+            own = drawn[entry, cell]
+            own[:] = 0.0
+            for year in range(sums.shape[2]):
+                of_year, times = sums[entry, cell, year], weights[year]
+                for resample in range(times.size):
+                    own[resample] += of_year * times[resample]
+
+
 def intervals(
     x: Array,
     y: Array,
@@ -329,13 +343,15 @@ def intervals(
     def fill(first: int, last: int) -> None:
         for start in range(first * CHUNK, min(last * CHUNK, sums.shape[1]), CHUNK):
             part = slice(start, start + CHUNK)
-            drawn = sums[:, part] @ weights
+            of_years = sums[:, part]
+            drawn = np.empty((*of_years.shape[:2], weights.shape[1]))
+            _fill_drawn(of_years, weights, drawn)
             error = estimates(drawn, fewest).error_variance
             variance = (drawn[[4, 7, 9]] - drawn[1:4] ** 2 / drawn[0]) / (drawn[0] - 1.0)
             for number, values in enumerate((error, 1.0 - error / variance)):
                 drawn_values = year_blocks.spread(values[..., 1:], years)
                 bounds[number, :, :, part] = np.quantile(drawn_values, (0.025, 0.975), axis=-1)
 
-    share(fill, -(-sums.shape[1] // CHUNK), threads, 1)  # whole chunks: the same products of matrices
+    share(fill, -(-sums.shape[1] // CHUNK), threads, 1)
     (low, high), r = bounds[0], np.sqrt(np.clip(bounds[1], 0.0, 1.0))
     return Intervals(estimates(sums.sum(axis=-1), fewest), low, high, r[0], r[1])
