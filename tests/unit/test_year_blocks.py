@@ -59,6 +59,24 @@ def test_resamples_are_spread_about_their_mean():
     np.testing.assert_allclose(spread, [3.0 + deviation, [4.0] * 3], rtol=1e-15)
 
 
+def test_rows_of_shares_by_sign_by_the_largest_number_and_of_their_differences():
+    """Each with a width of its own: errors on the probit scale, of the share over the density, and of the difference."""
+    shares = np.array([0.30, 0.28, 0.35, 0.31, 0.40, 0.22])
+    part, among = np.tile(100.0 * shares, (2, 1)), np.full((2, 6), 100.0)
+    spread, normal = year_blocks.spread(shares[1:], 20), stats.norm
+    by_sign = 1.959963984540054 * normal.ppf(spread).std(ddof=1)
+    middle = 0.5 * (normal.ppf(0.30) + normal.ppf(spread.mean()))
+    by_largest = 1.959963984540054 * spread.std(ddof=1) / normal.pdf(middle)
+    for how, half in (({"below_zero": part}, by_sign), ({"chosen": True}, by_largest)):
+        row = year_tables.rows({}, part, among, 20, share=True, **how)[0]
+        expected = normal.cdf(normal.ppf(0.30) + np.array([-half, half]))
+        np.testing.assert_allclose((row["low"], row["high"]), expected, rtol=1e-12)
+    less = (np.full((2, 6), 10.0), among)
+    row = year_tables.rows({}, part, among, 20, share=True, less=less, below_zero=part)[0]
+    half = 1.959963984540054 * spread.std(ddof=1)
+    np.testing.assert_allclose((row["low"], row["high"]), (0.2 - half, 0.2 + half), rtol=1e-12)
+
+
 def test_records_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="expected .cell, step., the same"):
         next(year_blocks.kendall(np.zeros((2, 12)), np.zeros((2, 11)), np.zeros(12, int), np.ones((1, 1), int)))

@@ -134,7 +134,8 @@ def by_depth(values: Array, own: Array, common: Array) -> Array:
     """
     lower, upper = np.minimum(own[:, 1], common[:, 1:]), np.maximum(own[:, 0], common[:, :1])
     overlap = np.clip(lower - upper, 0.0, None)  # (common, own)
-    parts = [values[..., row > 0] @ row[row > 0] / row.sum() for row in overlap]
+    # Not `@`: the last digits of a library's product depend on its number of threads, of which a job has as many.
+    parts = [np.einsum("...l,l->...", values[..., row > 0], row[row > 0]) / row.sum() for row in overlap]
     return np.stack(parts, axis=-1)
 
 
