@@ -60,7 +60,7 @@ def test_resamples_are_spread_about_their_mean():
 
 
 def test_rows_of_shares_by_sign_by_the_largest_number_and_of_their_differences():
-    """Each with a width of its own: errors on the probit scale, of the share over the density, and of the difference."""
+    """Each has a width of its own: errors on the probit scale, of the share over the density, of the difference."""
     shares = np.array([0.30, 0.28, 0.35, 0.31, 0.40, 0.22])
     part, among = np.tile(100.0 * shares, (2, 1)), np.full((2, 6), 100.0)
     spread, normal = year_blocks.spread(shares[1:], 20), stats.norm
