@@ -59,7 +59,7 @@ rule compare_runs:
         "../envs/figures.yaml"
     threads: 4  # share the cells of the triple collocation
     resources:
-        mem_mb=memory(1500),
+        mem_mb=memory(1900),  # 100 MB of them a thread
         runtime=minutes(30),
     params:
         folders=lambda wildcards: [str(folder) for folder in folders_compared()],
