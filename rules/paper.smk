@@ -33,7 +33,7 @@ rule write_manuscript:
     conda:
         "../envs/manuscript.yaml"
     resources:
-        mem_mb=memory(600),
+        mem_mb=memory(660),
         runtime=minutes(5),
     params:
         record=run_record,

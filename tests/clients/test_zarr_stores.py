@@ -97,6 +97,7 @@ def test_region_comes_as_months_that_the_reader_takes(world, hours, tmp_path, po
     gone at the end; a second run asks for nothing."""
     caplog.set_level(logging.DEBUG, logger="vadose")
     archive, _, _ = world
+    policy = dataclasses.replace(policy, read=10.0)  # a machine that pauses for half a second asks for no chunk again
     files = fetched(world, tmp_path, policy)
     assert [item.path.name for item in files] == [
         f"era5_land_hourly_2001_{month}_swvl1-swvl2-n44p5wm4p4s43p6em3p1.nc" for month in ("01", "02")

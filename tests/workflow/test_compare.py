@@ -131,13 +131,13 @@ def test_a_large_atlas_keeps_its_numbers_in_files_and_shows_each_run(compared, w
     monkeypatch.setattr(compare_runs.bundle, "save", mock.Mock())
     compare_runs.main(
         folders=[compared.parents[1] / name for name in NOISE],
-        study="variability",
         folder=tmp_path / "variability",
         options={"resamples": 20, "seed": 1},
         compared=tmp_path / "variability.nc",
         html=tmp_path / "variability.html",
         atlas=tmp_path / "variability_atlas.html",
         look=yaml.safe_load((compared / "run_config.yaml").read_text(encoding="utf-8"))["configuration"]["figures"],
+        cores=2,
     )
     assert (tmp_path / "variability_atlas.html").stat().st_size < 245_000
     assert list((tmp_path / "variability/variability_atlas_tiles").glob("*.js"))
