@@ -21,7 +21,7 @@ SMALL_WEIGHT = 0.03  # a Tawn weight below this makes a likelihood with structur
 ENOUGH = 1e7 * 2.220446049250313e-16  # relative gain of a step at which the search ends
 # promised gain at which it ends for BB8: next to independence the usual formula of its density is rounding noise
 FLAT_BB8 = 1e-5
-FLAT_TAWN = 1e-7  # of the log-likelihood; steps follow whose gain is a quarter of this
+FLAT_TAWN = 1e-7  # relative promised gain at which it ends for Tawn, but where the second weight may be small
 MOST_STEPS = 100
 
 
@@ -199,8 +199,8 @@ def flat(base, count, low, value):
     """Promised gain at which a search ends."""
     if base == BB8:
         return FLAT_BB8
-    steep = base == TAWN and low[1] >= SMALL_WEIGHT and count > 1
-    return FLAT_TAWN * max(abs(value), 1.0) if steep else 0.0
+    early = base == TAWN and low[1] >= SMALL_WEIGHT and count > 1
+    return FLAT_TAWN * max(abs(value), 1.0) if early else 0.0
 
 
 @kernel
