@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from vadose.figures import maps, style
-from vadose.figures.drawn import Drawn, dash, region_of
+from vadose.figures.drawn import Drawn, region_of
+from vadose.studies.depths import dashed
 
 ROBUST = 1  # code of `agreement`
 MOST_PANELS = 9
@@ -31,7 +32,7 @@ def spread_maps(compared: xr.Dataset, units: Sequence[str], land: maps.Land) -> 
         robust = compared["agreement"].values[:, number] == ROBUST
         defined = np.isfinite(spread)
         note = f"robust in {100.0 * robust[defined].mean():.0f} % of cells" if defined.any() else "no cell"
-        panels.append(maps.Panel(spread, dash(name[:1].upper() + name[1:]), robust, scale, note))
+        panels.append(maps.Panel(spread, dashed(name[:1].upper() + name[1:]), robust, scale, note))
     drawn = maps.panels(panels, compared, region=region_of(compared), land=land, dots="robust in sign and significance")
     caption = (
         "Spread among runs. Standard deviation among the runs of each headline number that has a sign, in its own "

@@ -1,6 +1,5 @@
 """What every function of a figure gives, and how products are labelled: seasons, layers, land and coast."""
 
-import re
 from typing import NamedTuple
 
 import numpy as np
@@ -55,11 +54,6 @@ def layers_of(dataset: xr.Dataset, unit: str = " cm") -> list[str]:
 def colours_of(dataset: xr.Dataset) -> list[str]:
     """Colours of the moisture seasons."""
     return [style.MOISTURE_COLOURS[name] for name in seasons_of(dataset)]
-
-
-def dash(text: str) -> str:
-    """Spans of years and depths as they are printed: "2000–2024" for "2000-2024"."""
-    return re.sub(r"(?<=\d)-(?=\d)", "–", str(text))
 
 
 def region_of(dataset: xr.Dataset) -> View:

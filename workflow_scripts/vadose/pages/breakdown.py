@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from vadose.pages import sentences
+from vadose.studies.depths import dashed
 from vadose.studies.manuscript import citable
 from vadose.studies.sensitivity.verdicts import PLACES, YEARS, Number
 
@@ -99,13 +100,13 @@ def explained(table: Path | None, between: str = "<br>") -> dict | None:
         certain = {name: _left(row) for name, row in rows_of_layer.items() if row["difference_high"] < 0}
         least = min(certain, key=certain.__getitem__, default="")
         what = f"shrinks most {EXPLANATIONS[least]}" if least else "falls for certain under none of them"
-        told.append(f"The share at {sentences.dashed(layer)} {what}.")
-    return {"heads": list(map(sentences.dashed, layers)), "rows": rows, "sentences": told}
+        told.append(f"The share at {dashed(layer)} {what}.")
+    return {"heads": list(map(dashed, layers)), "rows": rows, "sentences": told}
 
 
 def _named(quantity: str, case: str) -> str:
     """A quantity and its case as the head of a column or row."""
-    return sentences.dashed(f"{NAMES.get(quantity, quantity.replace('_', ' '))}, {case}")
+    return dashed(f"{NAMES.get(quantity, quantity.replace('_', ' '))}, {case}")
 
 
 def _left(row: Mapping) -> float:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from vadose.figures.style import unit_text
+from vadose.studies.depths import dashed
 
 
 def minus(text: str) -> str:
@@ -73,11 +74,6 @@ class Numbers:
         """
         ranked = self.ranked(quantity, period, scale, keep_order=keep_order)[:most]
         return joined([f"{value(one)} for {named(one)}" for one in ranked])
-
-
-def dashed(text: str) -> str:
-    """Spans of years and depths with the dash that is printed for them."""
-    return re.sub(r"(?<=\d)-(?=\d)", "\u2013", text)
 
 
 def named(one: Mapping) -> str:

@@ -1,6 +1,7 @@
 """Which soil layers a study takes, and how they are named in all tables: by number from the surface, and by their
 bounds."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,11 @@ def depth_cm(product: xr.Dataset, position: int) -> str:
     """
     top, bottom = (100.0 * float(product[name].values[position]) for name in ("layer_top", "layer_bottom"))
     return f"{top:g}-{bottom:g}"
+
+
+def dashed(text: str) -> str:
+    """Spans of depths and of years as they are printed: "0–7 cm" for "0-7 cm"."""
+    return re.sub(r"(?<=\d)-(?=\d)", "–", str(text))
 
 
 def layer_columns(product: xr.Dataset, position: int) -> dict[str, int | str]:

@@ -6,10 +6,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from vadose.figures import maps, plots, style
-from vadose.figures.drawn import Drawn, dash, region_of
+from vadose.figures.drawn import Drawn, region_of
 from vadose.figures.journal import SMALLEST
 from vadose.figures.style import TEST_NAMES
 from vadose.figures.variability.trends import percent
+from vadose.studies.depths import dashed
 
 FEW_WINDOWS = 4  # drawn as bars
 SHARES = {  # of windows: words and colour
@@ -39,7 +40,7 @@ def agreement(fitted: xr.Dataset, fields: xr.Dataset, land: maps.Land, alpha: fl
         count = fields["agreement"].values[:, number, 0].astype(float)
         slope = fitted["slope"].values[:, number, 0]
         signed.append(np.where(count >= 0, count * np.sign(np.nan_to_num(slope)), np.nan))
-        items.append(maps.Panel(signed[-1], dash(period)))
+        items.append(maps.Panel(signed[-1], dashed(period)))
     names = [f"{abs(k)} {'declining' if k < 0 else 'rising'}" if k else "none" for k in range(-tests, tests + 1)]
     shades = style.diverging(np.zeros(1), "", "1", limit=tests + 0.5, steps=2 * (tests + 1)).colormap.colors
     colours = [
@@ -75,7 +76,7 @@ def windows(table: pd.DataFrame) -> Drawn:
     few = table["window"].nunique() <= FEW_WINDOWS
     names, colours = list(SHARES), [colour for _, colour in SHARES.values()]
     if few:
-        values, groups = 100.0 * table[names].to_numpy(), [dash(window) for window in table["window"]]
+        values, groups = 100.0 * table[names].to_numpy(), [dashed(window) for window in table["window"]]
         members = [text for text, _ in SHARES.values()]
         plots.intervals(
             axes, values, None, None, groups=groups, members=members, colours=colours, label=label, decimals=1
@@ -88,7 +89,7 @@ def windows(table: pd.DataFrame) -> Drawn:
         axes.margins(y=0.15)
         plots.coloured_names(axes, [text for text, _ in SHARES.values()], colours)
     periods = table[table["is_period"].astype(bool)]
-    stated = "; ".join(f"{100 * row['trend_share']:.1f} % in {dash(row['window'])}" for _, row in periods.iterrows())
+    stated = "; ".join(f"{100 * row['trend_share']:.1f} % in {dashed(row['window'])}" for _, row in periods.iterrows())
     others = "Beside it" if few else f"The same share (pale bars: periods) in all windows of {shortest} years;"
     caption = (
         f"Trend share in windows of equal length. A line takes {stated} of the variance of annual total soil moisture "
@@ -113,5 +114,5 @@ def _moving(axes: Axes, table: pd.DataFrame, shortest: int) -> None:
         share = 100 * row["trend_share"]
         colour = style.DYNAMICS_COLOURS["trend"]
         axes.plot([begin, end], 2 * [share], color=colour, linewidth=2.2, alpha=0.35, solid_capstyle="butt")
-        text, offset = f"{dash(row['window'])}: {share:.1f} %", (2, 3)
+        text, offset = f"{dashed(row['window'])}: {share:.1f} %", (2, 3)
         axes.annotate(text, (begin, share), xytext=offset, textcoords="offset points", fontsize=SMALLEST)

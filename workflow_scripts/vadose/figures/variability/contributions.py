@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 
 from vadose.core.arrays import Array
 from vadose.figures import donuts, maps, style
-from vadose.figures.drawn import Drawn, colours_of, dash, layers_of, region_of, seasons_of
+from vadose.figures.drawn import Drawn, colours_of, layers_of, region_of, seasons_of
 from vadose.statistics import attribution
+from vadose.studies.depths import dashed
 
 ORDER = {1: "Largest", 2: "Second"}
 TITLES = {"layer": "layer (cm)", "season": "season", "dynamics": "dynamics"}
@@ -49,7 +50,7 @@ def marginals(attributed: xr.Dataset, land: maps.Land) -> Drawn:
         {f"by_{name}": kept.sum([other for other in names if other != name], skipna=False) for name in names}
     )
     caption = (
-        f"Contributions to the variance of annual total soil moisture, {dash(period)}. Interannual variability "
+        f"Contributions to the variance of annual total soil moisture, {dashed(period)}. Interannual variability "
         f"contributes {means[2][0]} and the trend {means[2][1]} in the mean over cells; the layers, from the surface "
         f"down, {', '.join(means[1])}; the seasons {', '.join(means[0])}. Maps of these contributions, in per cent: by "
         "season (H-S, SH-S, SA-S, A-S: humid, sub-humid, semi-arid, arid), by layer, and by interannual variability "
@@ -85,10 +86,10 @@ def global_terms(attributed: xr.Dataset, weight: str) -> Drawn:
         axes = figure.add_axes((0.01 + 0.5 * number if len(drawn_periods) > 1 else 0.19, 57 / 150, wide, 88 / 150))
         if np.isfinite(terms[period]).all():
             donuts.contributions(
-                axes, terms[period], seasons=seasons, layers=bare, centre=dash(period).replace("–", "–\n")
+                axes, terms[period], seasons=seasons, layers=bare, centre=dashed(period).replace("–", "–\n")
             )
         else:
-            _nothing(axes, f"{dash(period)}: no cell")
+            _nothing(axes, f"{dashed(period)}: no cell")
         style.title(axes, f"a{number + 1}" if two else "a")
     left = 0.07
     if len(drawn_periods) > 1:
@@ -131,7 +132,7 @@ def _nothing(axes: Axes, words: str) -> None:
 def _terms_caption(terms: dict[str, Array], periods: list[str], weight: str) -> str:
     shares = "; ".join(
         f"{100.0 * terms[period][1].sum():.1f} % of the variance and the trend {100.0 * terms[period][0].sum():.1f} % "
-        f"in {dash(period)}"
+        f"in {dashed(period)}"
         for period in periods
     )
     two = len(periods) > 1
@@ -139,9 +140,9 @@ def _terms_caption(terms: dict[str, Array], periods: list[str], weight: str) -> 
         "Contributions of seasons and layers through trend and interannual variability (IAV). Interannual variability "
         f"contributes {shares}. (a) Shares of the variance of annual total soil moisture in per cent "
         f"({WEIGHTED[weight]}); from the inside out: trend or IAV, season, layer in cm; narrow wedges have no label. "
-        + (f"(b1) Change from {dash(periods[0])} to {dash(periods[-1])} in percentage points. " if two else "")
+        + (f"(b1) Change from {dashed(periods[0])} to {dashed(periods[-1])} in percentage points. " if two else "")
         + f"({'b2' if two else 'b'}) Contribution over the share in mean total soil moisture (ω, without unit), "
-        f"{dash(periods[-1])}. H-S, SH-S, SA-S, A-S: humid, sub-humid, semi-arid, arid season."
+        f"{dashed(periods[-1])}. H-S, SH-S, SA-S, A-S: humid, sub-humid, semi-arid, arid season."
     )
 
 
@@ -173,7 +174,7 @@ def largest(attributed: xr.Dataset, land: maps.Land) -> Drawn:
     drawn = maps.panels(panels, attributed, region=region_of(attributed), land=land, columns=2)
     first, second = (_mean(100 * part[f"top{rank}"].values) for rank in (1, 2))
     caption = (
-        f"The two largest of the {np.prod(shape)} terms of each cell, {dash(period)}. In the mean over cells they "
+        f"The two largest of the {np.prod(shape)} terms of each cell, {dashed(period)}. In the mean over cells they "
         f"contribute {first} and {second} to the variance of annual total soil moisture. Contribution, layer, season "
         "and dynamics (trend or interannual variability, IAV) of the terms; seasons often lie close together, so that "
         "their maps are speckled."

@@ -10,10 +10,11 @@ import xarray as xr
 from vadose.core.arrays import Array
 from vadose.figures import maps, plots, ridgelines, style
 from vadose.figures.cartography import frame
-from vadose.figures.drawn import Drawn, colours_of, dash, layers_of, region_of, seasons_of
+from vadose.figures.drawn import Drawn, colours_of, layers_of, region_of, seasons_of
 from vadose.figures.journal import SMALLEST
 from vadose.figures.style import TEST_NAMES
 from vadose.statistics.trend import mann_kendall
+from vadose.studies.depths import dashed
 from vadose.studies.variability import results
 
 SLOPE_UNIT = "kg m-2 yr-1"
@@ -57,7 +58,7 @@ def overview(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land:
     region = region_of(fitted)
     room = style.WIDTHS["double"] - 77.0  # mm
     wide = min(room, 52.0 * frame(region)[0])
-    panel = maps.Panel(slope, f"Trend {dash(period)}", rejected, note=_note(slope, rejected))
+    panel = maps.Panel(slope, f"Trend {dashed(period)}", rejected, note=_note(slope, rejected))
     look = {"region": region, "scale": scale, "land": land}
     maps.place(figure, panel, fitted, left=9.0, top=7.0, width=wide, mark=0, room=room, **look)
     within = (years >= int(period[:4])) & (years <= int(period[5:]))
@@ -73,7 +74,7 @@ def overview(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land:
         colours=colours_of(seasonal),
         label=style.label("Soil moisture", "kg m-2"),
     )
-    style.title(axes, 1, f"Soil moisture {dash(period)}")
+    style.title(axes, 1, f"Soil moisture {dashed(period)}")
     series, anomalies = area_means(seasonal, fitted)
     _season_strips(figure, (0.07, 0.36, 0.52, 0.255), seasonal, series.sum(axis=2), fitted["period"].values)
     axes = figure.add_axes((0.14, 0.05, 0.75, 0.24))
@@ -100,7 +101,7 @@ def overview(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land:
         "significant": percent(rejected, slope),
         "test": TEST_NAMES.get(test, test),
     }
-    return Drawn(figure, data, OVERVIEW_CAPTION.format(period=dash(period), **words))
+    return Drawn(figure, data, OVERVIEW_CAPTION.format(period=dashed(period), **words))
 
 
 def percent(where: Array, values: Array) -> str:
@@ -323,7 +324,7 @@ def layers(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land: m
     names, count = layers_of(seasonal), seasonal.sizes["layer"]
     chosen = fitted.sel(period=period).isel(series=slice(1, 1 + count))
     field = fields.sel(period=period).isel(series=slice(1, 1 + count))
-    scale = style.diverging(chosen["slope"].values, f"Trend {dash(period)}", SLOPE_UNIT)
+    scale = style.diverging(chosen["slope"].values, f"Trend {dashed(period)}", SLOPE_UNIT)
     rejected = field["rejected"].sel(test=test).values == 1
     slopes, name = chosen["slope"].values, TEST_NAMES.get(test, test)
     items = [
@@ -341,7 +342,7 @@ def layers(fitted: xr.Dataset, fields: xr.Dataset, seasonal: xr.Dataset, land: m
     )
     declining = ", ".join(f"{percent(slopes[:, d] < 0.0, slopes[:, d])} ({names[d]})" for d in reversed(range(count)))
     caption = (
-        f"Trends of soil moisture by layer, {dash(period)}. Soil moisture declines in these shares of the cells: "
+        f"Trends of soil moisture by layer, {dashed(period)}. Soil moisture declines in these shares of the cells: "
         f"{declining}. Sen's slope, the deepest layer first; pale: not significant by the {name} test under control of "
         "the false discovery rate (FDR); grey: land that is not analysed."
     )

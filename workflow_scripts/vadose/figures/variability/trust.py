@@ -6,8 +6,9 @@ import pandas as pd
 import xarray as xr
 
 from vadose.figures import plots, style
-from vadose.figures.drawn import Drawn, dash
+from vadose.figures.drawn import Drawn
 from vadose.figures.style import TEST_NAMES
+from vadose.studies.depths import dashed
 from vadose.studies.variability.recovery import CORRELATION_TOLERANCE, SLOPE_TOLERANCE, TERM_TOLERANCE
 
 TEST_COLOURS = {"original": "#0072B2", "hamed_rao": "#E69F00", "3pw": "#009E73", "block_bootstrap": "#CC79A7"}
@@ -111,7 +112,7 @@ def recovery(table: pd.DataFrame, truth: xr.Dataset, fitted: xr.Dataset, correla
         ).to_numpy().reshape(rate.shape)
         names = [TEST_SHORT[test] for test in tests]
         colours = [TEST_COLOURS[test] for test in tests]
-        groups = [dash(period) for period in periods]
+        groups = [dashed(period) for period in periods]
         options = {
             "groups": groups,
             "members": names,

@@ -8,6 +8,7 @@ from vadose.pages import numbering, sentences, summary
 from vadose.pages.manuscript import content
 from vadose.pages.report.costs import in_short
 from vadose.pages.report.page import picture
+from vadose.studies.depths import dashed
 
 # The figure that shows a study at a glance, by name of its file.
 FIGURES = {"variability": "figure_1", "dependence": "dependence_monthly"}
@@ -88,6 +89,6 @@ def _facts(study: str, record: Mapping, cells: int) -> list[tuple[str, str]]:
     return [
         ("data", "; ".join(titles)),
         ("region", region),
-        ("years", sentences.dashed(years)),
+        ("years", dashed(years)),
         ("grid", f"{own['grid']['spacing']:g}\u00b0, {cells} cells"),
     ]

@@ -11,9 +11,9 @@ from vadose.pages import numbering
 from vadose.pages.report import changes, coverage, findings, levels, mechanism, page, productivity
 from vadose.pages.report.costs import by_rule, versions
 from vadose.pages.report.finding import CHANGED, COLUMNS, HELD
-from vadose.pages.sentences import dashed
 from vadose.statistics.numeric.block_interval import BLOCK_DEGREES
 from vadose.studies.claims.ledger import summary
+from vadose.studies.depths import dashed
 from vadose.studies.sensitivity import verdicts
 
 TITLES = {"variability": "Variability of soil moisture", "dependence": "Dependence of soil moisture on precipitation"}
