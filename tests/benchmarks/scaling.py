@@ -191,6 +191,12 @@ def first_edition():
         return {(row["study"], row["rule"]): [float(row[name]) for name in names] for row in rows}
 
 
+def first_runs(study):
+    """Whole runs of a study in the first edition."""
+    with open(Path(__file__).with_name("first_edition_runs.csv"), encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if row["study"] == study]
+
+
 if __name__ == "__main__":
     task, folder = sys.argv[1], Path(sys.argv[2]).absolute()
     if task == "write":

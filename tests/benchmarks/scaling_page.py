@@ -8,7 +8,7 @@ from pathlib import Path
 import cluster_queue
 import numpy as np
 from cluster_queue import ROOT, Cluster, Job
-from scaling import HEMISPHERE, YEARS, first_edition
+from scaling import HEMISPHERE, YEARS, first_edition, first_runs
 
 SCENARIOS = ROOT / "config/scenarios"
 PROJECTED = {  # study: (what, scenarios, cells of land)
@@ -40,7 +40,7 @@ def write(folder, sizes):
     parts += ["## Both papers and 0.1 degree\n", projections(runs, fits, fine)]
     parts += [fine_table(fine)] if fine else []
     for study, measured in runs.items():
-        parts += [f"## Study {'A' if study == 'variability' else 'B'}\n", whole_table(measured)]
+        parts += [f"## Study {'A' if study == 'variability' else 'B'}\n", whole_table(study, measured)]
         parts.append(rule_table(study, measured, fits[study]))
     (ROOT / "docs/scaling.md").write_text("\n".join(parts), encoding="utf-8")
     draw(runs)
@@ -179,7 +179,8 @@ def waves(parts, jobs):
     return total
 
 
-def whole_table(measured):
+def whole_table(study, measured):
+    """Whole runs; below, those of the first edition."""
     lines = [
         "| run | cells | jobs | wall, s | processor, s | no job running | files made up, MB | prepared, MB "
         "| results, MB |",
@@ -192,6 +193,11 @@ def whole_table(measured):
         lines.append(
             f"| {run['size']} | {run['cells']} | {count} | {run['wall']:.0f} | {run['cpu']:.0f} | {100 * share:.0f} % "
             f"| {data} | {run['prepared'] / 1e6:.0f} | {run['results'] / 1e6:.0f} |"
+        )
+    for run in first_runs(study):
+        lines.append(
+            f"| {run['run']}, first edition | {run['cells']} | {run['jobs']} | {run['wall']} | {run['processor']} "
+            f"| {run['no_job_running']} % | {run['data']} | - | {run['results']} |"
         )
     return "\n".join(lines) + "\n"
 
