@@ -21,7 +21,7 @@ TITLES = {
     ),
     "controls_by_latitude": "Strong and dominant controls by 10 degree bands of latitude (degrees north): shares (1) "
     "of cells and of area with shares.",
-    "control_reasons": "Why cells have shares or not, by time scale and layer: cells and area (m2).",
+    "control_reasons": "Why cells have shares or not, by time scale and layer: cells and area (m²).",
 }
 BAND = 10.0  # degrees of latitude
 

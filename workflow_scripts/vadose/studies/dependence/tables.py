@@ -31,7 +31,7 @@ TITLES = {
     "negative_shares_by_region": "Negative dependence by region. As the table of negative shares, for each region by "
     "its code and region_name.",
     "copula_reasons": "Cells with and without a copula, months with the annual cycle and without. Numbers and areas "
-    "(m2) by reason; they sum to all land cells. "
+    "(m²) by reason; they sum to all land cells. "
     "Of those with a copula the numbers that are tied, have a parameter on a bound, and are undetermined (a cell may "
     "be all three). Below, the rules that removed or changed values of the files, and how many (cells, layers and "
     "months of the product's own grid).",

@@ -17,7 +17,7 @@ RULES = {
 OF_RUN = "of this run"
 MOSTLY = {"one of the four classes": None, "water": 0, "urban": 13, "ice": 15, "barren": 16}
 TITLE = (
-    "Land cover under several rules: cells and area (m2) of each class, by what most pixels of the cell are; cells "
+    "Land cover under several rules: cells and area (m²) of each class, by what most pixels of the cell are; cells "
     "that are mostly barren or ice have a class where a few pixels have one (docs/methods.md#c5)."
 )
 

@@ -44,7 +44,7 @@ TITLES = {
     "trend_tests": "Trend tests: cells tested and undefined, and shares (1) significant in single tests and by false "
     "discovery rate; median lag-1 autocorrelation of the cells, and the share of trend-free series of that memory (0.6 "
     "at most) and of so many years that the test rejects (false_positives).",
-    "reasons": "Why cells take part or not: numbers of cells and area (m2) per period; below, the rules that removed "
+    "reasons": "Why cells take part or not: numbers of cells and area (m²) per period; below, the rules that removed "
     "or changed values of the files, and how many (cells, layers and months of the product's own grid).",
     "trend_shares": (
         "Share of the variance that a line takes (1) in windows of years: mean r2, adjusted r2, and what trend-free "
