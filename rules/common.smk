@@ -207,14 +207,12 @@ INTERPRETER_MB = 100
 
 
 def memory(fixed_mb, per_cell_kb=0.0, study=None, whole=False):
-    """Memory of a job in MB: fixed as measured on one machine, what others take more, and a part for its cells; half as much again with every attempt."""
+    """Memory of a job in MB: fixed as measured on one machine, what others take more, and a part for its cells; half as much again with every attempt. Without a study, that of the wildcard."""
 
     def needed(wildcards, attempt):
         engine = ENGINE_MB if workflow.non_local_exec else 0
-        return int(
-            (engine + INTERPRETER_MB + fixed_mb + for_cells(per_cell_kb, study, whole) / 1000)
-            * (1 + 0.5 * (attempt - 1))
-        )
+        of_cells = for_cells(per_cell_kb, study or getattr(wildcards, "study", None), whole)
+        return int((engine + INTERPRETER_MB + fixed_mb + of_cells / 1000) * (1 + 0.5 * (attempt - 1)))
 
     return needed
 

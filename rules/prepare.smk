@@ -47,7 +47,7 @@ rule locate_cells:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(420),
+        mem_mb=memory(420, per_cell_kb=1.2, whole=True),
         runtime=minutes(5),
     params:
         product=lambda wildcards: reader_of_soil_moisture(wildcards.study),
@@ -78,7 +78,7 @@ rule prepare_soil_moisture:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(900),
+        mem_mb=memory(900, per_cell_kb=4, whole=True),
         runtime=minutes(20),
     params:
         product=lambda wildcards: reader_of_soil_moisture(wildcards.study),
@@ -114,7 +114,7 @@ rule prepare_field:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(800),
+        mem_mb=memory(800, per_cell_kb=0.7, study="dependence", whole=True),
         runtime=minutes(30),
     params:
         product=reader_of_field,
@@ -145,7 +145,7 @@ rule prepare_covariate:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(800),
+        mem_mb=memory(800, per_cell_kb=0.7, study="dependence", whole=True),
         runtime=minutes(30),
     params:
         options=options_of_field,

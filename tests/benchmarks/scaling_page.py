@@ -117,7 +117,7 @@ def fine_table(fine):
 
 def projections(runs, fits, fine):
     """Table of what both papers and the fine grid would take."""
-    profile, lines = cluster_queue.profile(), []
+    profile, lines, dearest = cluster_queue.profile(), [], []
     queues = " / ".join(f"{wait:.0f}" for wait in QUEUES)
     lines.append(
         "| run | cells | jobs | core-hours | two cores, h | largest job, MB | results, GB "
@@ -143,11 +143,23 @@ def projections(runs, fits, fine):
                 for wait in QUEUES
             ]
             lines.append(
-                f"| {what} | {cells:,} | {len(jobs)} | {total:.1f} | {total / 2:.1f} | {jobs[largest].megabytes:.0f} "
+                f"| {what} | {cells:,} | {len(jobs)} | {total:.2f} | {total / 2:.2f} | {jobs[largest].megabytes:.0f} "
                 f"(`{parts.rules[largest]}`) | {(disk[0] + disk[1] * cells / 1000) / 1e9:.1f} "
                 f"| {waves(parts, jobs) / 3600:.2f} | {' / '.join(f'{hour:.2f}' for hour in hours)} |"
             )
-    return "\n".join(lines) + "\n"
+            dearest.append(f"*{what}*: {most_of(parts, jobs)}.")
+    return "\n".join([*lines, "", "Where the core-hours go, in minutes of one core. " + " ".join(dearest)]) + "\n"
+
+
+def most_of(parts, jobs, count=6):
+    """The rules that take most of a projection, in words."""
+    taken = defaultdict(float)
+    for rule, job in zip(parts.rules, jobs):
+        taken[rule] += job.seconds / 60
+    most = sorted(taken, key=taken.get, reverse=True)
+    rest = sum(taken[rule] for rule in most[count:])
+    named = [f"`{rule}` {taken[rule]:.1f}" for rule in most[:count]]
+    return ", ".join(named) + f", {len(most) - count} others {rest:.1f}"
 
 
 def mb_of(job):
