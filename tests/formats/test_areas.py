@@ -2,13 +2,14 @@
 
 import functools
 from pathlib import Path
+from typing import NamedTuple
 
 import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
 from damage import box
-from test_protocol import SAMPLES, STEPS, YEARS, field
+from test_protocol import SAMPLES, STEPS, YEARS, Sample, field
 
 from vadose.core.cells import locate
 from vadose.core.grid import Grid
@@ -17,29 +18,34 @@ from vadose.formats.months import monthly
 from vadose.formats.opening import FormatError
 from vadose.synthetic.writers import cru_ts, era5_land, gleam
 
+A_FILE_A_STEP = ("gldas", "gpcp_daily", "cci_lst", "gosif_gpp")  # of a month, pass or day: two months are enough
 BOXED = ("gldas", "gleam", "cru_ts", "gpcp_daily", "cci_lst", "vodca2_gpp", "gosif_gpp", "era5_land")
 # Two rows of two boxes; the eastern ones begin at a column that the western ones hold, too.
 QUARTERS = [(rows, columns) for rows in (slice(0, 9), slice(9, None)) for columns in (slice(0, 16), slice(15, None))]
 
 
+class Boxed(NamedTuple):
+    """A product's sample, the files of its boxes, and what reading the whole files gives."""
+
+    sample: Sample
+    boxes: list[Path]
+    whole: xr.Dataset
+
+
 @pytest.fixture(scope="module")
 def product(tmp_path_factory):
-    """A product's sample and the folder of its boxes, written once."""
+    """A product in boxes, written and read as a whole once."""
 
     @functools.cache
     def made(name: str):
         folder = tmp_path_factory.mktemp(name)
-        sample = SAMPLES[name](folder / "whole")
-        paths = sample.paths
-        if name in ("gldas", "gpcp_daily", "cci_lst", "gosif_gpp"):  # two months of files of a month, pass or day
-            times_of = registry.reader(name).times_of
-            paths = [path for path in paths if times_of(path)[0] < np.datetime64("2001-03")]
+        sample = SAMPLES[name](folder / "whole", *([STEPS[:2]] if name in A_FILE_A_STEP else []))
         boxes = [
             box(path, folder / f"box{number}" / path.name.removesuffix(".gz"), *quarter)
             for number, quarter in enumerate(QUARTERS)
-            for path in paths
+            for path in sample.paths
         ]
-        return sample._replace(paths=paths), boxes
+        return Boxed(sample, boxes, read(name, sample, sample.paths))
 
     return made
 
@@ -51,18 +57,18 @@ def read(name, sample, paths, years=YEARS):
 
 @pytest.mark.parametrize("name", BOXED)
 def test_boxes_are_the_whole_to_the_bit(name, product):
-    sample, boxes = product(name)
+    sample, boxes, whole = product(name)
     order = np.random.default_rng(3).permutation(len(boxes))
     found = read(name, sample, [boxes[place] for place in order]).drop_vars("time_bnds", errors="ignore")
-    xr.testing.assert_equal(found, read(name, sample, sample.paths).drop_vars("time_bnds", errors="ignore"))
+    xr.testing.assert_equal(found, whole.drop_vars("time_bnds", errors="ignore"))
     for path in boxes[:2] + boxes[-2:]:
         registry.BoundReader(name, sample.options).check(path)
 
 
 @pytest.mark.parametrize("name", BOXED)
 def test_one_box_is_that_part_of_the_whole(name, product):
-    sample, boxes = product(name)
-    whole, part = read(name, sample, sample.paths), read(name, sample, boxes[: len(sample.paths)])
+    sample, boxes, whole = product(name)
+    part = read(name, sample, boxes[: len(sample.paths)])
     assert part.sizes["lat"] in (9, 10) and part.sizes["lon"] == 16
     lon = (part["lon"].values + 180) % 360 - 180
     xr.testing.assert_equal(
@@ -90,7 +96,7 @@ def alter(name: str, path: Path) -> None:
 
 @pytest.mark.parametrize("name", BOXED)
 def test_boxes_that_differ_where_they_overlap_are_refused_by_name(name, product, tmp_path):
-    sample, boxes = product(name)
+    sample, boxes, _ = product(name)
     count = len(sample.paths)
     first = 0 if name != "cru_ts" else ["tmp" in path.name for path in sample.paths].index(True)
     altered = box(boxes[count + first], tmp_path / boxes[first].name, slice(None), slice(None))
@@ -104,7 +110,7 @@ def test_boxes_that_differ_where_they_overlap_are_refused_by_name(name, product,
 
 @pytest.mark.parametrize("name", BOXED)
 def test_boxes_with_a_hole_between_them_are_refused(name, product):
-    sample, boxes = product(name)
+    sample, boxes, _ = product(name)
     count = len(sample.paths)
     for chosen in ((0, 3), (0, 1, 2)):
         paths = [path for number in chosen for path in boxes[number * count : (number + 1) * count]]

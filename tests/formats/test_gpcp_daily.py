@@ -26,9 +26,15 @@ def earth(first="2001-01-01", end="2001-03-01"):
     return xr.Dataset({"precipitation": (("time", "lat", "lon"), field)}, coordinates)
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    return write(earth(), tmp_path_factory.mktemp("written"))
+
+
 @pytest.fixture
-def files(tmp_path):
-    return write(earth(), tmp_path)
+def files(written, tmp_path):
+    """The files in a folder of the test's own."""
+    return [shutil.copy(path, tmp_path / path.name) for path in written]
 
 
 @pytest.mark.parametrize("form", ["NETCDF4", "NETCDF3_CLASSIC"])

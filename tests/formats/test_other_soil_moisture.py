@@ -1,6 +1,7 @@
 """Entries of config/scenarios/other_soil_moisture.yaml read what the synthetic Earth writes in the layouts of the
 archives, to the planted values, and triple collocation of the three finds the planted errors."""
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -48,14 +49,25 @@ def written(world, tmp_path_factory):
     return {name: archive.write_product(name, world, folder / name, YEARS) for name in ERRORS}
 
 
-def chosen(paths, variable):
-    return [path for path in paths if not path.name.startswith("SM") or path.name.startswith(f"{variable}_")]
+@pytest.fixture(scope="module")
+def fields(written):
+    """The months of an entry's variable, read once: CCI's thousands of days serve both tests."""
+
+    @functools.cache
+    def of(name, variable):
+        paths = [
+            path for path in written[name] if not path.name.startswith("SM") or path.name.startswith(f"{variable}_")
+        ]
+        pattern = ENTRIES[name]["pattern"].replace(ENTRIES[name]["variable"], variable)
+        return read(name, paths, variable=variable, pattern=pattern).sortby("lat")
+
+    return of
 
 
-def test_files_are_read_to_the_planted_values(world, written):
-    for name, paths in written.items():
+def test_files_are_read_to_the_planted_values(world, written, fields):
+    for name in written:
         variable, depth = ENTRIES[name]["variable"], "surface" if name == "cci_sm" else "root_zone"
-        got = read(name, chosen(paths, variable)).sortby("lat")
+        got = fields(name, variable)
         planted = other_soil_moisture.values(name, world, YEARS, depth)
         np.testing.assert_array_equal(got["time"].values, planted["time"].values)
         values = got["soil_moisture"].values.reshape(planted.shape)
@@ -63,13 +75,11 @@ def test_files_are_read_to_the_planted_values(world, written):
         assert float(got["layer_bottom"].values.ravel()[0]) == (0.05 if name == "cci_sm" else 1.0)
 
 
-def test_triple_collocation_finds_the_planted_errors(world, written):
+def test_triple_collocation_finds_the_planted_errors(world, written, fields):
     """Errors of the anomalies from the mean annual cycle: five sixths of the variance are left of six years."""
     series = []
-    for name, paths in written.items():
-        variable = SURFACE[name]
-        other = {"variable": variable, "pattern": ENTRIES[name]["pattern"].replace("SMroot", variable)}
-        got = read(name, chosen(paths, variable), **other).sortby("lat")
+    for name in written:
+        got = fields(name, SURFACE[name])
         field = got["soil_moisture"].values.reshape(len(got["time"]), -1)[:, native_grid(world, "gldas").valid.ravel()]
         series.append(time_scales.anomalies(field.T, got["time"].values))
     varied = np.all([np.ptp(part, axis=1) > 0 for part in series], axis=0)

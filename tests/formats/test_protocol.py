@@ -59,8 +59,8 @@ def field(name: str, times: np.ndarray, low: float, high: float, layers: int = 0
     return xr.Dataset({name: (dims, values)}, coords)
 
 
-def of_gldas(folder: Path) -> Sample:
-    earth = field("soil_moisture", STEPS, 2, 90, layers=4)
+def of_gldas(folder: Path, steps: np.ndarray = STEPS) -> Sample:
+    earth = field("soil_moisture", steps, 2, 90, layers=4)
     return Sample(gldas.write(earth, folder), "soil_moisture", earth["soil_moisture"], 1e-5, {})
 
 
@@ -75,8 +75,9 @@ def of_era5_land(folder: Path) -> Sample:
     return Sample(paths, "soil_moisture", earth["soil_moisture"], 1e-6, options)
 
 
-def of_gpcp_daily(folder: Path) -> Sample:
-    days = np.arange("2001-01-01", "2003-01-01", dtype="datetime64[D]").astype("datetime64[ns]")
+def of_gpcp_daily(folder: Path, steps: np.ndarray = STEPS) -> Sample:
+    first, last = steps[[0, -1]].astype("datetime64[M]")
+    days = np.arange(first, last + 1, dtype="datetime64[D]").astype("datetime64[ns]")
     earth = field("precipitation", days, 0, 9)
     truth = earth["precipitation"].resample(time="MS").sum(skipna=False)
     return Sample(gpcp_daily.write(earth, folder), "precipitation", truth, 1e-3, {"wet_day_mm": 2.0})
@@ -109,14 +110,14 @@ def of_vodca2_gpp(folder: Path) -> Sample:
     return Sample(paths, "gross_primary_productivity", truth, 1e-4, {})
 
 
-def of_cci_lst(folder: Path) -> Sample:
-    earth = field("land_surface_temperature", STEPS, 250, 320)
+def of_cci_lst(folder: Path, steps: np.ndarray = STEPS) -> Sample:
+    earth = field("land_surface_temperature", steps, 250, 320)
     paths = [path for overpass in ("ASC", "DES") for path in cci_lst.write(earth, folder, overpass=overpass)]
     return Sample(paths, "land_surface_temperature", earth["land_surface_temperature"], 0.006, {})
 
 
-def of_gosif_gpp(folder: Path) -> Sample:
-    earth = field("gross_primary_productivity", STEPS, 0, 9)
+def of_gosif_gpp(folder: Path, steps: np.ndarray = STEPS) -> Sample:
+    earth = field("gross_primary_productivity", steps, 0, 9)
     return Sample(
         gosif_gpp.write(earth, folder), "gross_primary_productivity", earth["gross_primary_productivity"], 1e-3, {}
     )

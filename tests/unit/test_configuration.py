@@ -91,6 +91,7 @@ dependence: {years: [2001, 2020], layers: [1]}
 """
 
 
+@pytest.mark.one_python
 def test_what_a_file_of_ten_keys_does_not_name_takes_the_printed_default(root, tmp_path):
     """Through Snakemake itself, whose merged configuration the record of the run holds."""
     (tmp_path / "mine.yaml").write_text(TEN_KEYS, encoding="utf-8")
@@ -104,6 +105,7 @@ def test_what_a_file_of_ten_keys_does_not_name_takes_the_printed_default(root, t
     assert named == 10
 
 
+@pytest.mark.one_python
 def test_the_demo_is_run_where_no_file_is_given_and_under_single_keys(root, tmp_path, demo):
     assert merged_by_snakemake(root, tmp_path) == demo
     assert merged_by_snakemake(root, tmp_path, "--config", "seed=7") == demo | {"seed": 7}
@@ -213,6 +215,7 @@ def test_a_product_without_a_reader_stops_before_any_job(root, tmp_path):
         merged_by_snakemake(root, tmp_path, "--configfile", "mine.yaml")
 
 
+@pytest.mark.one_python
 def test_years_beyond_a_record_stop_before_any_job(root, tmp_path):
     (tmp_path / "mine.yaml").write_text(TEN_KEYS.replace("2001, 2020", "1991, 2020"), "utf-8")
     with pytest.raises(

@@ -92,7 +92,9 @@ def test_simulated_points_have_the_family_tau(code):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("code", [3, 24, 2, 104, 134, 19])
+@pytest.mark.parametrize(
+    "code", [3, *(pytest.param(code, marks=pytest.mark.one_python) for code in (24, 2, 104, 134, 19))]
+)
 def test_level_holds_for_the_right_family(code):
     """p is about uniform when the family is the true one: between 5 and 16 % below 0.1 in 150 cells."""
     k = int(np.flatnonzero(code == copula.CODES)[0])
@@ -109,6 +111,7 @@ def test_level_holds_for_the_right_family(code):
 
 
 @pytest.mark.slow
+@pytest.mark.one_python
 def test_power_against_a_wrong_family_and_independence():
     points = simulate(3, 3.0, 0.0, 40 * 150, 5).reshape(40, 150, 2)
     u, v = copula.pseudo_observations(points[:, :, 0]), copula.pseudo_observations(points[:, :, 1])

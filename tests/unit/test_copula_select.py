@@ -232,6 +232,7 @@ def test_second_engine_agrees_where_families_are_the_same():
 
 
 @pytest.mark.slow
+@pytest.mark.one_python
 def test_recovers_tau_of_every_family_without_bias(tau=0.4):
     """All 39 families, 100 cells of 240 points: mean tau within three standard errors of the truth (plus 0.01 for the
     wrong families among them)."""

@@ -71,6 +71,7 @@ def test_other_cells_and_cells_without_a_copula_are_missing():
 
 
 @pytest.mark.slow
+@pytest.mark.one_python
 @pytest.mark.parametrize(("code", "tau"), [(1, 0.4), (3, 0.4)])
 def test_intervals_of_averages_hold_the_truth(code, tau):
     """Of 100 cells, 90 to 100 % hold tau and both tail coefficients of the planted family."""

@@ -168,11 +168,13 @@ def validate(monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.one_python
 def test_the_validator_finds_nothing(finished, validate):
     assert validate(finished[0]) == []
 
 
 @pytest.mark.slow
+@pytest.mark.one_python
 def test_the_validator_finds_what_is_spoilt(tmp_path, runs, validate):
     """Five faults at once, each with an issue of its own that a good crate does not have."""
     run, content = shutil.copytree(runs[True][0], tmp_path / "run"), copy.deepcopy(runs[True][1])

@@ -26,6 +26,8 @@ import api_pages
 import product_pages
 import tutorial_runner
 
+pytestmark = pytest.mark.one_python
+
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 FAULTS = (
     "tests/workflow/test_faults.py",

@@ -282,6 +282,7 @@ def test_the_table_holds_moments_and_quantiles_of_the_draws():
 
 
 @pytest.mark.slow
+@pytest.mark.one_python
 def test_grouped_model_equals_the_same_model_row_by_row():
     """Model B with the intercepts integrated out against PyMC with an explicit intercept for every group."""
     import nutpie

@@ -20,6 +20,7 @@ def without_encoding(tree):
                 yield node
 
 
+@pytest.mark.one_python
 def test_every_text_file_is_opened_with_an_encoding(root):
     listed = subprocess.run(["git", "ls-files", "*.py"], cwd=root, capture_output=True, text=True, check=True).stdout
     for name in listed.splitlines():

@@ -201,6 +201,7 @@ def import_graph():
 
 
 @pytest.mark.slow
+@pytest.mark.one_python
 def test_an_edit_of_any_module_touches_the_scripts_that_run_it_and_none_that_do_not_import_it(copied):
     runs = {script.name: {owner for owner, _ in run_by(script)} for script in SCRIPTS}
     counted = {script.name: {owner for owner, _ in fingerprints.reached(script)} for script in SCRIPTS}
@@ -217,6 +218,7 @@ def test_an_edit_of_any_module_touches_the_scripts_that_run_it_and_none_that_do_
     assert "vadose.files.job_log" in untouched and "vadose.statistics.attribution" not in untouched
 
 
+@pytest.mark.one_python
 def test_an_edit_of_a_template_or_table_touches_those_who_read_it(copied):
     for path in DATA:
         text = path.read_text(encoding="utf-8")
@@ -231,6 +233,7 @@ def test_an_edit_of_a_template_or_table_touches_those_who_read_it(copied):
         assert expected <= touched <= pages, path
 
 
+@pytest.mark.one_python
 def test_an_edit_of_the_specification_of_a_product_touches_who_writes_and_who_reads_it(copied):
     path = LIBRARY / "files/specifications/variability.yaml"
     text = path.read_text(encoding="utf-8")
@@ -243,6 +246,7 @@ def test_an_edit_of_the_specification_of_a_product_touches_who_writes_and_who_re
     assert not touched & {"reduce_land_mask.py", "prepare_soil_moisture.py", "measure_lags.py"}
 
 
+@pytest.mark.one_python
 def test_every_synthetic_writer_reruns_the_synthesis(copied):
     for path in sorted((LIBRARY / "synthetic/writers").glob("*.py")):
         if path.name != "__init__.py":

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.one_python
+
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "workflow_scripts/vadose"
 ALLOWED = {
@@ -42,7 +44,8 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imported(path: Path) -> set[str]:
+@functools.cache
+def imported(path: Path) -> frozenset[str]:
     """Modules of the library that a file imports, at the top or inside functions."""
     targets = set()
     for node in ast.walk(parsed(path)):
@@ -53,7 +56,7 @@ def imported(path: Path) -> set[str]:
             for alias in node.names:
                 inside = f"{node.module}.{alias.name}"
                 targets.add(inside if inside in MODULES else node.module)
-    return {target for target in targets if target.split(".")[0] == "vadose"}
+    return frozenset(target for target in targets if target.split(".")[0] == "vadose")
 
 
 def package_of(module: str) -> str:
@@ -66,11 +69,14 @@ def test_no_module_stands_beside_the_packages():
     assert {path.name for path in LIBRARY.iterdir() if path.is_dir() and path.name != "__pycache__"} <= set(ALLOWED)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_no_import_goes_upward(module):
-    for target in imported(MODULES[module]):
-        inside = package_of(target) in ALLOWED[package_of(module)] or (target == "vadose" and package_of(module) == "")
-        assert inside, f"{module} imports {target}"
+def test_no_import_goes_upward():
+    upward = [
+        f"{module} imports {target}"
+        for module, path in MODULES.items()
+        for target in sorted(imported(path))
+        if package_of(target) not in ALLOWED[package_of(module)] and (target, package_of(module)) != ("vadose", "")
+    ]
+    assert not upward, "\n".join(upward)
 
 
 def test_modules_import_one_another_in_no_circle():
@@ -104,13 +110,14 @@ def test_modules_are_called_by_their_names():
     """An alias is for two things of one name in one file, and then says whose it is: `tables` of `files` and
     `variability_tables`; `write_gleam` for `write` of the module `gleam`."""
     for path in files_with_imports():
+        imports = [node for node in ast.walk(parsed(path)) if isinstance(node, ast.Import | ast.ImportFrom)]
         aliases = [
             (node.module, alias)
-            for node in ast.walk(parsed(path))
+            for node in imports
             if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "vadose"
             for alias in node.names
         ]
-        others = [node for node in ast.walk(parsed(path)) if isinstance(node, ast.Import)]
+        others = [node for node in imports if isinstance(node, ast.Import)]
         names = [alias.name for _, alias in aliases] + [alias.name for node in others for alias in node.names]
         for package, alias in aliases:
             if alias.asname:
@@ -126,12 +133,17 @@ def body_of(function: ast.FunctionDef) -> int:
     return body[-1].end_lineno - body[0].lineno + 1 if body else 0
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_modules_and_functions_have_one_subject(module):
-    path = MODULES[module]
+def faults_of(module: str, path: Path):
     lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= LARGEST_MODULE, f"{module}: {lines} lines; divide it"
-    assert path.stem not in ("utils", "helpers", "common", "misc"), f"{module}: a drawer without a subject"
+    if lines > LARGEST_MODULE:
+        yield f"{module}: {lines} lines; divide it"
+    if path.stem in ("utils", "helpers", "common", "misc"):
+        yield f"{module}: a drawer without a subject"
     for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.FunctionDef):
-            assert body_of(node) <= LARGEST_BODY, f"{module}.{node.name}: {body_of(node)} lines; divide it"
+        if isinstance(node, ast.FunctionDef) and body_of(node) > LARGEST_BODY:
+            yield f"{module}.{node.name}: {body_of(node)} lines; divide it"
+
+
+def test_modules_and_functions_have_one_subject():
+    faults = [fault for module, path in MODULES.items() for fault in faults_of(module, path)]
+    assert not faults, "\n".join(faults)

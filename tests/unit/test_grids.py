@@ -21,13 +21,13 @@ REGIONS = {
 }
 
 
-@pytest.fixture(params=REGIONS)
+@pytest.fixture(params=REGIONS, scope="module")
 def region(request):
     return REGIONS[request.param]
 
 
-@pytest.fixture
-def packed(region, tmp_path):
+@pytest.fixture(scope="module")
+def packed(region, tmp_path_factory):
     """Tests of dependence and copulas whose values are made of latitude, longitude, time scale and layer."""
     grid, _ = region
     axis = cells.locate(np.arange(grid.area.size).reshape(grid.shape) % 3 == 2, grid)
@@ -53,17 +53,18 @@ def packed(region, tmp_path):
             "layer_bottom": ("layer", [0.07, 1.0]),
         },
     ).assign_coords(products.cell_coordinates(axis).coords)
-    path = tmp_path / "dependence_tests.nc"
+    path = tmp_path_factory.mktemp("packed") / "dependence_tests.nc"
     products.write(dataset, path, "dependence_tests")
     return path, dataset
 
 
-@pytest.fixture
-def written(packed, tmp_path):
+@pytest.fixture(scope="module")
+def written(packed):
+    folder = packed[0].parent / "grids"
     with grids.opened(packed[0]) as maps:
-        grids.write_netcdf(maps, tmp_path / "grids/dependence_tests.nc")
-        tiffs = grids.write_geotiffs(maps, tmp_path / "grids/dependence_tests")
-    return tmp_path / "grids/dependence_tests.nc", {path.stem: path for path in tiffs}
+        grids.write_netcdf(maps, folder / "dependence_tests.nc")
+        tiffs = grids.write_geotiffs(maps, folder / "dependence_tests")
+    return folder / "dependence_tests.nc", {path.stem: path for path in tiffs}
 
 
 def expected(dataset, name):

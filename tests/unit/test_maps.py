@@ -181,6 +181,7 @@ def colours_in(pictures):
     return set(np.unique(dots[:, 0] * 65536 + dots[:, 1] * 256 + dots[:, 2]).tolist())
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize(("spacing", "south", "step", "width"), [(0.25, 0.0, 12, "double"), (2.0, -60.0, 1, 60.0)])
 def test_no_cell_is_lost_in_png_pdf_and_svg(tmp_path, spacing, south, step, width):
     """A field of 0.25 degrees with some 38 thousand cells to 83 degrees north: each has a colour of its own."""
@@ -414,6 +415,7 @@ OTHER_SCALE = style.diverging(np.array([-2.0, 2.0]), LONG, "kg m-2 yr-1")
 LONG_CLASSES = style.classes([LONG, "b", f"{LONG}, {LONG}"], ["#ff0000", "#00ff00", "#0000ff"], LONG)
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize(
     ("scales", "options"),
     [

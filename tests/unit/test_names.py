@@ -9,6 +9,8 @@ import pytest
 
 from vadose.files import products
 
+pytestmark = pytest.mark.one_python
+
 ROOT = Path(__file__).parents[2]
 PRODUCT = sorted((ROOT / "workflow_scripts").rglob("*.py"))
 LIBRARY = [path for path in PRODUCT if "vadose" in path.parts]

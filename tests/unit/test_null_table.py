@@ -30,6 +30,7 @@ def tests():
     return null_table.every_test(["original", "3pw", "block_bootstrap"], **options)
 
 
+@pytest.mark.one_python
 def test_every_test_stands_in_the_table_near_its_level(tests):
     """Within 2 points, and three standard errors of 1000 series, but for plain Mann-Kendall, which is known not to be
     and 3PW, which the table tells: up to 8 % at 25 years."""

@@ -16,6 +16,8 @@ from vadose.figures import control_bars, maps, planes, region_maps, style, terna
 from vadose.figures.drawn import region_of
 from vadose.figures.variability import agreement, trust
 
+pytestmark = pytest.mark.one_python
+
 GRID = Grid.regular(5.0)
 LAND = maps.Land.of(np.ones(GRID.shape), GRID)
 

@@ -7,6 +7,9 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
+pytestmark = pytest.mark.one_python
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "workflow_scripts"
 WHOLE = "*"

@@ -203,6 +203,7 @@ def test_differences_are_taken_over_the_cells_that_both_have():
 
 
 @pytest.mark.slow
+@pytest.mark.one_python
 def test_rates_without_a_difference_and_with_a_planted_one():
     """Alternative products that differ by noise of years alone lie apart in about one of twenty worlds; a planted
     difference of the trend is found."""

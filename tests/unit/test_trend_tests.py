@@ -39,6 +39,7 @@ def test_white_noise_has_the_textbook_variance():
 
 
 @pytest.mark.slow
+@pytest.mark.one_python
 def test_table_of_rates_within_monte_carlo_error():
     """Every length and memory of the report: plain Mann-Kendall as theory says, 3PW near its level, each test on the
     same series."""
