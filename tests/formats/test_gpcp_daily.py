@@ -66,6 +66,15 @@ def test_same_data_give_the_same_bytes(tmp_path, files):
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in files]
 
 
+def test_classic_files_are_those_that_the_library_writes(tmp_path):
+    """The days after the first are made from its bytes."""
+    truth = earth(end="2001-01-05")
+    together = write(truth, tmp_path, form="NETCDF3_CLASSIC", missing=-999.9)
+    for place, path in enumerate(together):
+        (alone,) = write(truth.isel(time=[place]), tmp_path / "alone", form="NETCDF3_CLASSIC", missing=-999.9)
+        assert path.name == alone.name and path.read_bytes() == alone.read_bytes()
+
+
 def test_order_of_the_files_and_a_dropped_creation_date_do_not_matter(files):
     short = files[2].rename(files[2].with_name("gpcp_v01r03_daily_d20010103.nc"))
     found = gpcp_daily.read([*files[:1:-1][:-1], short, *files[:2]])

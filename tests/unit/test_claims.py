@@ -2,6 +2,7 @@
 they should."""
 
 import csv
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -168,6 +169,17 @@ def test_quantities_of_tables_and_products(run_folder):
         == 75.0
     )
     assert quantities.evaluate({"from": "constants", "take": "copula families"}, run)[""] == 40
+
+
+def test_a_run_reads_its_tables_once_and_holds_one_product(run_folder):
+    folder, _ = run_folder
+    shutil.copy(folder / "controls.nc", folder / "others.nc")
+    files = {"shares": folder / "tables/shares.csv"} | {name: folder / f"{name}.nc" for name in ("controls", "others")}
+    run = quantities.Run(files, {"shares": None, "controls": "controls", "others": "controls"}, {})
+    table, first = run.opened("shares", None), run.opened("controls", "controls")
+    assert run.opened("controls", "controls") is first
+    run.opened("others", "controls")
+    assert run.opened("shares", None) is table and list(run.kept) == [files["shares"], files["others"]]
 
 
 def test_quantities_that_a_run_lacks_or_that_are_written_wrongly(run_folder):

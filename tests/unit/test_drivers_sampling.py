@@ -6,6 +6,7 @@ import json
 
 import arviz
 import numpy as np
+import pandas
 import pytest
 
 from vadose.statistics import drivers
@@ -248,6 +249,13 @@ def test_no_convergence_check_is_passed_by_what_cannot_be_measured(monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(convergence, "_diagnostics", holed)
             assert not drivers.gates(made_up()).ok and np.isnan(drivers.gates(made_up()).rhat)
+
+
+def test_gates_and_table_of_one_measurement_are_those_of_two():
+    posterior = made_up(seed=4)
+    gates, table = drivers.checked(posterior, rhat=1.02, ess=300.0)
+    assert gates == drivers.gates(posterior, rhat=1.02, ess=300.0)
+    pandas.testing.assert_frame_equal(table, drivers.tabulate(posterior), check_exact=True)
 
 
 def test_the_table_holds_moments_and_quantiles_of_the_draws():

@@ -1,5 +1,6 @@
 """A figure is saved with its numbers and its caption, the same bytes each time, and never half."""
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,6 +53,14 @@ def test_only_the_formats_that_are_asked_for_are_there(tmp_path, monkeypatch):
     written = bundle.save(plain(), tmp_path / "fig", data(), "T.")
     assert {path.suffix for path in written} == {".png", ".svg", ".nc", ".bib", ".md"}
     assert set(tmp_path.iterdir()) == set(written) == set(bundle.members(tmp_path / "fig.png"))
+
+
+def test_fonts_of_a_pdf_hold_outlines_and_names_and_no_layout(tmp_path):
+    with matplotlib.rc_context({"pdf.compression": 0}):
+        bundle.save(plain(), tmp_path / "fig", data(), "T.")
+        written = (tmp_path / "fig.pdf").read_bytes()
+    assert b"/FontFile2" in written and b"glyf" in written and b"ToUnicode" in written
+    assert not [table for table in (b"GDEF", b"GPOS", b"GSUB") if table in written]
 
 
 def test_the_data_come_back_with_units_and_caption(tmp_path):

@@ -70,7 +70,7 @@ def test_the_cell_under_a_position_has_its_colour(region, spacing, west):
 
 def test_positions_invert_the_projection():
     for region in cartography.REGIONS:
-        lon, lat = cartography.positions(region, 300)
+        lon, lat = np.broadcast_arrays(*cartography.positions(region, 300))
         known = np.isfinite(lon) & (np.abs(lon) < 179.9) & (lat < 89)
         x, y = cartography.project(region, lon[known], lat[known])
         border = cartography.outline(region)

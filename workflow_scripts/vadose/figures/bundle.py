@@ -5,6 +5,7 @@ Equal data give equal bytes: no clock time and no version of a program stand in 
 temporary name and renamed.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -124,7 +125,18 @@ def _named(stem: Path, ending: str) -> Path:
     return stem.with_name(stem.name + ending)
 
 
+@functools.cache
+def _letters_in_place() -> None:
+    """Leave what joins and moves letters (ligatures, kerning) out of the fonts in PDF files, where each letter has its
+    place: to take these tables apart was half of what a PDF took."""
+    from fontTools import subset
+
+    subset.Options._drop_tables_default = [*subset.Options._drop_tables_default, "GDEF", "GPOS", "GSUB"]
+
+
 def _picture(figure: Figure, path: Path, metadata: Mapping[str, str | None]) -> Path:
+    if path.suffix == ".pdf":
+        _letters_in_place()
     with replacing(path) as temporary:
         figure.savefig(temporary, format=path.suffix[1:], dpi=figure.dpi, metadata=metadata)
     return path

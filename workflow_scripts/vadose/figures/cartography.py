@@ -273,7 +273,8 @@ def outline(region: Region) -> NDArray:
 
 
 def positions(region: Region, dots: int | tuple[Array, Array]) -> tuple[Array, Array]:
-    """Longitude and latitude, (row, column) each, of the dots of a raster over the map; NaN outside.
+    """Longitude, (row, column), and latitude of the dots of a raster over the map; longitudes outside are NaN. Where
+    parallels are straight the latitudes are (row, 1).
 
     Parameters
     ----------
@@ -304,22 +305,24 @@ def positions(region: Region, dots: int | tuple[Array, Array]) -> tuple[Array, A
     reach, _ = project(region, np.full(y.size, middle + EDGE), lat)
     lon = x / reach[:, None] * EDGE
     inside = (np.abs(lon) <= half) & there[:, None]
-    return np.where(inside, middle + lon, np.nan), np.where(inside, lat[:, None], np.nan)
+    return np.where(inside, middle + lon, np.nan), lat[:, None]
 
 
 def index(grid: Grid, lon: Array, lat: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Row and column of the cell whose edges enclose each position, and whether there is one."""
+    """Row and column of the cell whose edges enclose each position, and whether there is one.
+
+    Longitudes and latitudes, and so rows and columns, need not have one shape: they are of one picture.
+    """
     lat_edges = grid.lat_edges if grid.lat_edges[0] < grid.lat_edges[-1] else grid.lat_edges[::-1]
-    valid = np.isfinite(lon) & np.isfinite(lat)
-    safe_lon = np.where(valid, lon, 0.0)
-    safe_lat = np.where(valid, lat, 0.0)
-    row = np.searchsorted(lat_edges, safe_lat, side="right") - 1
-    row = np.where(safe_lat == lat_edges[-1], grid.lat.size - 1, row)
+    row = np.searchsorted(lat_edges, lat, side="right") - 1  # what is missing lies behind the last edge
+    row = np.where(lat == lat_edges[-1], grid.lat.size - 1, row)
     first = grid.lon_edges[0]
-    column = np.searchsorted(grid.lon_edges, (safe_lon - first) % 360.0 + first, side="right") - 1
-    inside = valid & (row >= 0) & (row < grid.lat.size) & (column >= 0) & (column < grid.lon.size)
-    row = np.where(inside, row, 0)
-    column = np.where(inside, column, 0)
+    east = np.asarray(lon - first)
+    folded = ~((east >= 0.0) & (east < 360.0))  # few or none: a remainder takes longer than all else here
+    east[folded] %= 360.0
+    column = np.searchsorted(grid.lon_edges, east + first, side="right") - 1
+    inside = (row >= 0) & (row < grid.lat.size) & (column >= 0) & (column < grid.lon.size)
+    row, column = np.clip(row, 0, grid.lat.size - 1), np.clip(column, 0, grid.lon.size - 1)
     if grid.lat_edges[0] > grid.lat_edges[-1]:
         row = grid.lat.size - 1 - row
     return row, column, inside

@@ -112,7 +112,8 @@ def raster(
     colours, grid = _coloured(values, where, scale, significant)
     lon, lat = cartography.positions(region, dots)
     row, column, inside = cartography.index(grid, lon, lat)
-    picture = np.where(inside[..., None], colours[row, column], 0).astype(np.uint8)
+    dyes = np.ascontiguousarray(colours).view(np.uint32)[..., 0]  # one number a colour is moved faster than four
+    picture = np.where(inside, dyes[row, column], np.uint32(0))[..., None].view(np.uint8)
     if striped is not None:
         mask = unpacked(np.asarray(striped, dtype=float), where)[0] > 0
         across, down = np.arange(picture.shape[1])[None, :], np.arange(picture.shape[0])[:, None]
@@ -120,10 +121,11 @@ def raster(
         light = picture[drawn, :3].mean(-1) > LIGHT
         picture[drawn, :3] = np.where(light, 0, 255)[:, None]
     if land is not None:
-        row, column, inside = cartography.index(land.grid, lon, lat)
-        bare = inside & (land.fraction[row, column] >= 0.5) & (picture[..., 3] == 0)
-        picture[bare] = round(255 * float(style.NO_DATA))
-        picture[bare, 3] = 255
+        empty = (picture[..., 3] == 0) & np.isfinite(lon)
+        row, column, inside = cartography.index(land.grid, lon[empty], np.broadcast_to(lat, lon.shape)[empty])
+        empty[empty] = inside & (land.fraction[row, column] >= 0.5)
+        grey = round(255 * float(style.NO_DATA))
+        picture[empty] = grey, grey, grey, 255
     return picture
 
 
@@ -157,6 +159,7 @@ class MapPicture(Artist):
         super().__init__()
         self.field = panel.values, where, region
         self.look = panel.scale or scale, land, panel.significant, panel.striped
+        self.latest: tuple[tuple, NDArray[np.uint8]] | None = None  # dots and picture, the same in PDF and SVG
         self.set_zorder(1)
         axes.add_artist(self)
 
@@ -174,10 +177,12 @@ class MapPicture(Artist):
         x = west + (east - west) * (left + (np.arange(wide) + 0.5) / finer - box.x0) / box.width
         y = south + (north - south) * (low + (np.arange(high) + 0.5) / finer - box.y0) / box.height
         stripe = STRIPE_MM * style.MM * self.axes.figure.dpi * finer
-        picture = raster(*self.field, (x, y), *self.look, stripe)
+        dots = x.tobytes(), y.tobytes(), stripe
+        if self.latest is None or self.latest[0] != dots:
+            self.latest = dots, raster(*self.field, (x, y), *self.look, stripe)
         context = renderer.new_gc()
         self._set_gc_clip(context)
-        renderer.draw_image(context, left, low, picture)
+        renderer.draw_image(context, left, low, self.latest[1])
         context.restore()
 
 

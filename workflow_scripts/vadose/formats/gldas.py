@@ -249,8 +249,7 @@ def check(path: Path, variables: Sequence[str] = ("soil_moisture",), *, whole_gr
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[h5py.File]:
-    """The open file, of the version that its name says; whatever the library meets in damaged bytes becomes a
-    sentence."""
+    """The open file; whatever the library meets in damaged bytes becomes a sentence."""
     if "GLDAS_NOAH10_M_EP" in path.name:
         raise FormatError(
             f"{path}: expected {PRODUCT}, found the early product (EP). Fetch GLDAS_NOAH10_M of the main stream."
@@ -258,12 +257,6 @@ def _opened(path: Path) -> Iterator[h5py.File]:
     classic = expect(path, ("netCDF-4", "netCDF-3"), PRODUCT) == "netCDF-3"
     try:
         with hdf5.of_classic(path, PRODUCT) if classic else hdf5.opened(path, PRODUCT) as file:
-            match, title = NAME.match(path.name), re.search(r"GLDAS-?\s?(2\.\d)", hdf5.written(file.id, "title"))
-            if match and title and version_of(path) != title[1]:
-                raise FormatError(
-                    f"{path}: expected version {version_of(path)} by the name, found title GLDAS{title[1]}. Give the "
-                    "file its own name or fetch it again."
-                )
             yield file
     except FormatError:
         raise
@@ -272,7 +265,7 @@ def _opened(path: Path) -> Iterator[h5py.File]:
 
 
 def _header(file: h5py.File, path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Month, latitudes and longitudes of a file that is of the product.
+    """Month, latitudes and longitudes of a file that is of the product, and of the version that its name says.
 
     The product, its step and its grid, by what the file says: the title of the 3-hourly product ends in "output",
     that of the monthly one in "output monthly mean"; the 0.25 degree products have the same variables.
@@ -283,11 +276,17 @@ def _header(file: h5py.File, path: Path) -> tuple[np.ndarray, np.ndarray, np.nda
         Naming what it is.
     """
     title = hdf5.written(file.id, "title").strip()
+    named, version = NAME.match(path.name), re.search(r"GLDAS-?\s?(2\.\d)", title)
+    if named and version and VERSIONS[named[3]] != version[1]:
+        raise FormatError(
+            f"{path}: expected version {VERSIONS[named[3]]} by the name, found title GLDAS{version[1]}. Give the file "
+            "its own name or fetch it again."
+        )
     stamp = _stamp(file, path)
     times, lat, lon = _time(file, stamp, path), _axis(file, "lat", path), _axis(file, "lon", path)
     spacing = min(median_step(axis.tobytes(), axis.dtype) for axis in (lat, lon))
     # ASSUME: a title without its step (seen of V2.0 in public code) is of the month where name and time say so.
-    is_month = "month" in title or (NAME.match(path.name) and stamp == calendar.month_start(stamp))
+    is_month = "month" in title or (named and stamp == calendar.month_start(stamp))
     hours = "output" in title and not is_month
     if hours or spacing < FINEST:
         step = "3-hourly" if hours else "monthly"

@@ -10,7 +10,6 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from vadose.core.arrays import Array
 from vadose.files import land_mask
@@ -130,6 +129,8 @@ def _strongest(places: tuple, lat: Array, lon: Array) -> Array:
 @functools.lru_cache(maxsize=2)
 def _coarse_land(settings: Settings) -> Array:
     """Land share on 5 degrees, smoothed over about 2000 km: 0 oceanic, 1 in the middle of Asia."""
+    from scipy import ndimage
+
     land = land_mask.land_fraction(settings.land_mask, np.arange(-90.0, 91.0, 5.0), np.arange(-180.0, 181.0, 5.0))
     smooth = ndimage.uniform_filter1d(land, 5, axis=0, mode="nearest")
     return ndimage.uniform_filter1d(smooth, 7, axis=1, mode="wrap")
@@ -137,6 +138,8 @@ def _coarse_land(settings: Settings) -> Array:
 
 def continentality(settings: Settings, lat: Array, lon: Array) -> Array:
     """0 on oceanic islands .. 1 in the middle of a continent."""
+    from scipy import ndimage
+
     coarse = _coarse_land(settings)
     padded = np.pad(coarse, ((1, 1), (0, 0)), mode="edge")
     padded = np.pad(padded, ((0, 0), (1, 1)), mode="wrap")

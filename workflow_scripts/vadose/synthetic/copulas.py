@@ -8,7 +8,7 @@ doi:10.1007/0-387-28678-0), written apart from `vadose.statistics.copula`, which
 import functools
 
 import numpy as np
-from scipy import integrate, optimize, special
+from scipy import special
 
 from vadose.core.arrays import Array
 
@@ -41,6 +41,8 @@ def parameter(family: int, tau: float) -> float:
         return 2.0 * size / (1.0 - size)
     if base == 4:
         return 1.0 / (1.0 - size)
+    from scipy import optimize  # by the few worlds and products that need it: most of what their imports take
+
     if base == 5:
         theta = optimize.brentq(lambda t: 1.0 - 4.0 / t + 4.0 * _debye(t) / t - size, 1e-3, 60.0)
         return float(np.sign(tau) * theta)
@@ -50,6 +52,8 @@ def parameter(family: int, tau: float) -> float:
 
 
 def _debye(theta: float) -> float:
+    from scipy import integrate
+
     return integrate.quad(lambda x: x / np.expm1(x) if x > 0 else 1.0, 0.0, theta)[0] / theta
 
 

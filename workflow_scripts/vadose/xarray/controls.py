@@ -10,7 +10,7 @@ import xarray as xr
 
 from vadose.core import formulas
 from vadose.core.arrays import AnyArray, Array
-from vadose.statistics.drivers import Accumulator, Gates, Terms, gates, sample, tabulate, terms
+from vadose.statistics.drivers import Accumulator, Gates, Terms, checked, sample, terms
 from vadose.statistics.ridge import regression, solver
 from vadose.xarray import attributes, cells
 from vadose.xarray.cells import Variable
@@ -184,7 +184,8 @@ def drivers(
     for piece in _pieces(table, dim, model):
         rows.add(*piece)
     trace = sample(rows.statistics("grouped" if grouped else "pooled"), seed=seed, **options)
-    return _described(tabulate(trace), gates(trace, rhat=rhat, ess=ess), rows.count, count, model)
+    passed, estimates = checked(trace, rhat=rhat, ess=ess)
+    return _described(estimates, passed, rows.count, count, model)
 
 
 def _lacks(column: Any, dim: Hashable) -> bool:
@@ -254,7 +255,7 @@ def _pieces(table: xr.Dataset, dim: Hashable, model: Terms) -> Iterator[tuple[An
         start, cell = end, cell + rows // steps
 
 
-def _described(estimates: pd.DataFrame, checked: Gates, rows: int, count: int, model: Terms) -> xr.Dataset:
+def _described(estimates: pd.DataFrame, passed: Gates, rows: int, count: int, model: Terms) -> xr.Dataset:
     """The table of coefficients as a Dataset, with what the checks say."""
     table = estimates.set_index(["response", "term"]).to_xarray()
     table = table.reindex(response=list(terms.RESPONSES), term=list(model.names))
@@ -264,5 +265,5 @@ def _described(estimates: pd.DataFrame, checked: Gates, rows: int, count: int, m
     return described.assign(
         rows=((), rows, {"long_name": "complete rows", "units": "1"}),
         cells=((), count, {"long_name": "cells", "units": "1"}),
-        passed=((), checked.ok, {"long_name": "all convergence checks hold", "reasons": "; ".join(checked.reasons)}),
+        passed=((), passed.ok, {"long_name": "all convergence checks hold", "reasons": "; ".join(passed.reasons)}),
     )

@@ -6,7 +6,7 @@ Rows become sufficient statistics (`summarise`, `Accumulator`), statistics becom
 
 import warnings
 
-from vadose.statistics.drivers.convergence import Gates, gates, tabulate
+from vadose.statistics.drivers.convergence import Gates, checked, gates, tabulate
 from vadose.statistics.drivers.priors import Priors
 from vadose.statistics.drivers.robust import (
     GroupEffects,
@@ -38,6 +38,7 @@ __all__ = [
     "Priors",
     "SufficientStatistics",
     "Terms",
+    "checked",
     "design",
     "gates",
     "group_effects",

@@ -53,11 +53,24 @@ def gates(posterior: "arviz.InferenceData", *, rhat: float = 1.01, ess: float = 
     ----------
     Vehtari et al. (2021), doi:10.1214/20-BA1221.
     """
+    return _gates(posterior, rhat, ess, None)
+
+
+def checked(
+    posterior: "arviz.InferenceData", *, rhat: float = 1.01, ess: float = 400.0
+) -> "tuple[Gates, pandas.DataFrame]":
+    """Gates and table of one model, as `gates` and `tabulate` give them; what both need of R-hat and effective sample
+    sizes takes most of the time, and is measured once."""
+    measured = _diagnostics(posterior.posterior)
+    return _gates(posterior, rhat, ess, measured), _table(posterior.posterior, measured)
+
+
+def _gates(posterior: "arviz.InferenceData", rhat: float, ess: float, measured: dict | None) -> Gates:
     draws, stats = posterior.posterior, posterior.sample_stats
     finite = all(bool(np.isfinite(values).all()) for values in draws.values())
     largest, bulk, tail = np.nan, np.nan, np.nan
     if finite and draws.sizes["chain"] > 1 and draws.sizes["draw"] > 3:
-        measured = _diagnostics(draws)
+        measured = _diagnostics(draws) if measured is None else measured
         largest = _extreme(measured["rhat"], np.max)
         bulk = _extreme(measured["ess_bulk"], np.min)
         tail = _extreme(measured["ess_tail"], np.min)
@@ -119,20 +132,25 @@ def tabulate(posterior: "arviz.InferenceData") -> "pandas.DataFrame":
         ess_tail; in standard deviations of the response per standard deviation of the predictor when the columns are
         z-scores.
     """
+    draws = posterior.posterior[["coefficients"]]
+    return _table(draws, _diagnostics(draws))
+
+
+def _table(draws: "xarray.Dataset", measured: dict) -> "pandas.DataFrame":
     import pandas as pd
 
-    draws = posterior.posterior[["coefficients"]]
-    measured = {kind: values["coefficients"] for kind, values in _diagnostics(draws).items()}
-    flat = draws["coefficients"].stack(sample=("chain", "draw"))
-    quantiles = flat.quantile(QUANTILES, dim="sample")
-    rows = []
-    for term in draws["term"].values.tolist():
-        for response in RESPONSES:
-            at = {"term": term, "response": response}
-            row = {**at, "mean": float(flat.sel(at).mean()), "sd": float(flat.sel(at).std(ddof=1))}
-            row |= {f"q{round(100 * q)}": float(quantiles.sel(at).sel(quantile=q)) for q in QUANTILES}
-            rows.append(row | {kind: float(values.sel(at)) for kind, values in measured.items()})
-    return pd.DataFrame(rows)
+    order = ("term", "response")
+    values = draws["coefficients"].transpose(*order, "chain", "draw").sel(response=list(RESPONSES)).values
+    # Side by side, so that sums are taken as those of one parameter's draws.
+    values = np.ascontiguousarray(values).reshape(*values.shape[:2], -1)
+    columns = {"mean": np.nanmean(values, axis=-1), "sd": np.nanstd(values, axis=-1, ddof=1)}
+    quantiles = np.nanquantile(values, QUANTILES, axis=-1)
+    columns |= {f"q{round(100 * q)}": quantile for q, quantile in zip(QUANTILES, quantiles)}
+    for kind, of in measured.items():
+        columns[kind] = of["coefficients"].sel(response=list(RESPONSES)).transpose(*order).values
+    labels = [(term, response) for term in draws["term"].values.tolist() for response in RESPONSES]
+    rows = pd.DataFrame(labels, columns=["term", "response"])
+    return rows.assign(**{name: column.ravel() for name, column in columns.items()})
 
 
 def _diagnostics(draws) -> dict:

@@ -15,6 +15,7 @@ There is nothing else: no expression is ever evaluated as code.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,12 +51,33 @@ class NotMade(LookupError):
     """The run does not make what a quantity needs; the message says what is missing."""
 
 
-class Run(NamedTuple):
+class Opened(NamedTuple):
+    """A file of a run, or some of its cells or rows."""
+
+    name: str
+    kind: str | None
+    content: xr.Dataset | pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Run:
     """What quantities are read from."""
 
     files: Mapping[str, Path]  # name -> file of this run; a name that is not here is not part of the run
     kinds: Mapping[str, str | None]  # name -> product of a netCDF file, None for a table
     configuration: Mapping
+    kept: dict[Path, Opened] = field(default_factory=dict)
+
+    def opened(self, name: str, kind: str | None) -> Opened:
+        """A file of the run, of which claims that follow one another mostly take several numbers: tables are read once,
+        a product again after another one, so that one at a time is in memory."""
+        path = self.files[name]
+        if path not in self.kept:
+            if kind is not None:
+                for other in [other for other, file in self.kept.items() if file.kind is not None]:
+                    del self.kept[other]
+            self.kept[path] = opened(path, kind)
+        return self.kept[path]
 
 
 def check(how: Mapping, files: Mapping) -> None:
@@ -113,18 +135,9 @@ def evaluate(how: Mapping, run: Run, period: str | None = None) -> dict[str, obj
     if how["from"] == "configuration":
         value = _key(run.configuration, how["take"])
         return {"": value * how["times"] if "times" in how else value}
-    path = run.files.get(how["from"])
-    if path is None:
+    if how["from"] not in run.files:
         raise NotMade(f"{how['from']} is not part of this run")
-    return taken(how, opened(path, run.kinds[how["from"]]), period)
-
-
-class Opened(NamedTuple):
-    """A file of a run, or some of its cells or rows."""
-
-    name: str
-    kind: str | None
-    content: xr.Dataset | pd.DataFrame
+    return taken(how, run.opened(how["from"], run.kinds[how["from"]]), period)
 
 
 def opened(path: Path, kind: str | None) -> Opened:

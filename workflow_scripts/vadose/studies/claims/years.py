@@ -12,7 +12,6 @@ import pandas as pd
 import xarray as xr
 
 from vadose.core.arrays import Array
-from vadose.files import products
 from vadose.statistics import year_intervals
 from vadose.studies.claims import quantities
 from vadose.studies.variability import intervals
@@ -85,8 +84,8 @@ def resampled(how: Mapping, run: quantities.Run, period: str | None) -> Resample
     name = PRODUCTS.get(how["from"])
     if name is None or name not in run.files or how.get("reduce", "mean") not in REDUCTIONS:
         return None
-    rows, by = quantities.rows_of(quantities.opened(run.files[how["from"]], None), how, period)
-    product = products.read(run.files[name], name)
+    rows, by = quantities.rows_of(run.opened(how["from"], None), how, period)
+    product = run.opened(name, name).content
     series = [_of_row(how, row, product) for row in rows.to_dict("records")]
     if not series or any(values is None for values in series):
         return None

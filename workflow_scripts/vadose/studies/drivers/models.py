@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from vadose.core import time_scales
@@ -133,10 +134,10 @@ def sample_all(
             status[place] = Status.FAILED
             messages[place] = f"sampling stopped: {' '.join(str(error).split())[:200]}"
             continue
-        checked = drivers.gates(trace, rhat=rhat, ess=ess)
+        checked, table = drivers.checked(trace, rhat=rhat, ess=ess)
         status[place] = Status.CONVERGED if checked.ok else Status.FAILED
         messages[place] = "; ".join(checked.reasons)
-        _keep(fields, place, trace, checked)
+        _keep(fields, place, trace, checked, table)
         _keep_draws(posterior, sampler, place, trace, np.unique(np.linspace(0, draws - 1, kept).astype(int)))
     variables = {"status": (MODEL, status), "message": (MODEL, messages)}
     variables |= {name: (BY_TERM if name in COLUMNS_OF_TABLE else MODEL, values) for name, values in fields.items()}
@@ -190,13 +191,9 @@ def _blank_draws(shape: tuple[int, ...], chains: int, kept: int, terms: int) -> 
     return posterior, sampler
 
 
-def _keep(fields: dict, place: tuple, trace, checked: drivers.Gates) -> None:
-    table = drivers.tabulate(trace).set_index(["response", "term"])
-    for name in COLUMNS_OF_TABLE:
-        fields[name][place] = [
-            [table.loc[(response, term), name] for term in trace.posterior["term"].values]
-            for response in drivers.RESPONSES
-        ]
+def _keep(fields: dict, place: tuple, trace, checked: drivers.Gates, table: pd.DataFrame) -> None:
+    for name in COLUMNS_OF_TABLE:  # of both responses, term by term
+        fields[name][place] = table[name].to_numpy().reshape(-1, len(drivers.RESPONSES)).T
     fields["residual_correlation"][place] = float(trace.posterior["residual_correlation"].mean())
     fields["largest_rhat"][place], fields["divergences"][place], fields["depth_hits"][place] = (
         checked.rhat,

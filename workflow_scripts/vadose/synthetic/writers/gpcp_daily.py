@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from vadose.files.atomic import replacing
 from vadose.synthetic.writers.placing import add, new_netcdf
 
 CREATION_DELAY = np.timedelta64(120, "D")  # days between a day and the creation date in its file's name
@@ -49,15 +50,38 @@ def write(
     west = west[order].astype(np.float32)
     grid = (south, west, np.float32(180.0 / lat.size), np.float32(360.0 / lon.size))
     field = dataset["precipitation"].transpose("time", "lat", "lon").values
-    paths = []
+    paths, template = [], b""
     for index, day in enumerate(dataset["time"].values.astype("datetime64[D]")):
         stamp = created or str(day + CREATION_DELAY).replace("-", "")
         path = Path(folder) / f"gpcp_v01r03_daily_d{str(day).replace('-', '')}_c{stamp}.nc"
         values = field[index][:, order].astype(np.float32)
         values[np.isnan(values)] = missing
-        _write_day(path, day, values, grid, form, missing)
+        if template:
+            with replacing(path, durable=False) as part:
+                part.write_bytes(_classic_day(template, day, values))
+        else:
+            _write_day(path, day, values, grid, form, missing)
+            template = path.read_bytes() if form == "NETCDF3_CLASSIC" else b""
         paths.append(path)
     return paths
+
+
+def _classic_day(template: bytes, day: np.datetime64, values: np.ndarray) -> bytes:
+    """The bytes of a day in the classic form, in which days differ in the numbers alone, and these lie at the end in
+    the order of `_write_day`: a tenth of the time that the library takes."""
+    number = day.astype(int)
+    rows, columns = values.shape
+    time_bounds = 4 * (values.size + 2)  # bytes from the end; before them the bounds of rows and columns, and the time
+    time = time_bounds + 4 * (2 * rows + 2 * columns + 1)
+    return b"".join(
+        [
+            template[:-time],
+            np.array(number, ">f4").tobytes(),
+            template[4 - time : -time_bounds],
+            np.array([number, number + 1], ">f4").tobytes(),
+            values.astype(">f4").tobytes(),
+        ]
+    )
 
 
 def _write_day(path: Path, day: np.datetime64, values: np.ndarray, grid: tuple, form: str, missing: float) -> None:
