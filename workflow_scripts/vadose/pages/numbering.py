@@ -1,6 +1,7 @@
 """The figures of a run in the order in which every page has them: number, the published study's number, the layer of
 the atlas that shows the same, and the claims and findings that each one shows (templates/figures.yaml)."""
 
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -31,7 +32,8 @@ class Numbered(NamedTuple):
         return f"Figure {self.number}"
 
 
-def listed(study: str) -> dict[str, dict]:
+@functools.cache
+def listed(study: str) -> Mapping[str, dict]:
     """What templates/figures.yaml says of the figures of a study, by name of the file."""
     return yaml_files.read(TEMPLATES / "figures.yaml")[study]
 
