@@ -17,7 +17,7 @@ from matplotlib.text import Text
 
 from vadose.core import cells
 from vadose.core.grid import Grid
-from vadose.figures import cartography, maps, style
+from vadose.figures import cartography, maps, pictures, style
 
 SCALE = style.classes(["a", "b", "c"], ["#ff0000", "#00ff00", "#0000ff"])
 
@@ -458,3 +458,18 @@ def test_stripes_lie_on_their_cells_alone_and_stand_out(field, ink):
     assert 0.28 < lines.mean() < 0.32 and (drawn[lines, :3] == ink).all()
     np.testing.assert_array_equal(lines[1:, :-1], lines[:-1, 1:])
     assert len(np.unique(maps.raster(values, grid, "global", west, *look, striped).reshape(-1, 4), axis=0)) == 1
+
+
+@pytest.mark.parametrize("region", ["global", "polar"])
+def test_a_picture_is_the_same_however_many_rows_are_worked_on_at_once(region, monkeypatch):
+    rng, grid = np.random.default_rng(2), Grid.regular(5.0)
+    values = np.where(rng.random(grid.shape) < 0.3, np.nan, rng.standard_normal(grid.shape))
+    land = cartography.Land.of((rng.random(grid.shape) < 0.6).astype(float), grid)
+    striped = rng.random(grid.shape) < 0.5
+    drawn = []
+    for rows in (7, 64, 10_000):
+        monkeypatch.setattr(pictures, "ROWS", rows)
+        drawn.append(pictures.raster(values, grid, region, 300, SCALE, land, values > 0, striped))
+    assert len(np.unique(drawn[0].reshape(-1, 4), axis=0)) > 5
+    for other in drawn[1:]:
+        np.testing.assert_array_equal(other, drawn[0])

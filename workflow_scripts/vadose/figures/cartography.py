@@ -272,6 +272,14 @@ def outline(region: Region) -> NDArray:
     return np.column_stack(project(region, _middle(region) + np.clip(lon, -EDGE, EDGE), lat))
 
 
+def metres_of(region: Region, dots: int) -> tuple[Array, Array]:
+    """Metres of the columns and of the rows, which begin in the north, of a raster of so many dots across the map."""
+    (west, south), (east, north) = outline(region).min(0), outline(region).max(0)
+    rows = max(1, round(dots * (north - south) / (east - west)))
+    x = west + (east - west) * (np.arange(dots) + 0.5) / dots
+    return x, north - (north - south) * (np.arange(rows) + 0.5) / rows
+
+
 def positions(region: Region, dots: int | tuple[Array, Array]) -> tuple[Array, Array]:
     """Longitude, (row, column), and latitude of the dots of a raster over the map; longitudes outside are NaN. Where
     parallels are straight the latitudes are (row, 1).
@@ -282,13 +290,7 @@ def positions(region: Region, dots: int | tuple[Array, Array]) -> tuple[Array, A
     dots : int or (x, y)
         Number of dots across the whole map, whose rows then begin in the north; or the metres of columns and rows.
     """
-    if isinstance(dots, int):
-        (west, south), (east, north) = outline(region).min(0), outline(region).max(0)
-        rows = max(1, round(dots * (north - south) / (east - west)))
-        x = west + (east - west) * (np.arange(dots) + 0.5) / dots
-        y = north - (north - south) * (np.arange(rows) + 0.5) / rows
-    else:
-        x, y = dots
+    x, y = metres_of(region, dots) if isinstance(dots, int) else dots
     from cartopy import crs
 
     (_, low), (east, high) = outline(region).min(0), outline(region).max(0)

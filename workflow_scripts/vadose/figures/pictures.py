@@ -21,6 +21,7 @@ from vadose.figures.cartography import Land, Region
 
 PALE = 0.6  # share of white in the colour of a cell that is not significant
 LIGHT = 140  # mean of red, green and blue (0..255) above which stripes are black
+ROWS = 256  # of a picture that are worked on at once: memory, never the result
 STRIPE_MM, STRIPE_SHARE = 0.9, 0.3  # from one stripe to the next across the print, and how much of that it takes
 
 
@@ -110,23 +111,31 @@ def raster(
         Dots from one stripe to the next, along a row.
     """
     colours, grid = _coloured(values, where, scale, significant)
-    lon, lat = cartography.positions(region, dots)
-    row, column, inside = cartography.index(grid, lon, lat)
+    mask = None if striped is None else unpacked(np.asarray(striped, dtype=float), where)[0] > 0
+    x, y = cartography.metres_of(region, dots) if isinstance(dots, int) else dots
     dyes = np.ascontiguousarray(colours).view(np.uint32)[..., 0]  # one number a colour is moved faster than four
-    picture = np.where(inside, dyes[row, column], np.uint32(0))[..., None].view(np.uint8)
-    if striped is not None:
-        mask = unpacked(np.asarray(striped, dtype=float), where)[0] > 0
-        across, down = np.arange(picture.shape[1])[None, :], np.arange(picture.shape[0])[:, None]
-        drawn = inside & mask[row, column] & ((across + down) % stripe < STRIPE_SHARE * stripe)
-        light = picture[drawn, :3].mean(-1) > LIGHT
-        picture[drawn, :3] = np.where(light, 0, 255)[:, None]
-    if land is not None:
-        empty = (picture[..., 3] == 0) & np.isfinite(lon)
-        row, column, inside = cartography.index(land.grid, lon[empty], np.broadcast_to(lat, lon.shape)[empty])
-        empty[empty] = inside & (land.fraction[row, column] >= 0.5)
-        grey = round(255 * float(style.NO_DATA))
-        picture[empty] = grey, grey, grey, 255
+    picture = np.empty((len(y), len(x), 4), dtype=np.uint8)
+    for first in range(0, len(y), ROWS):
+        band = picture[first : first + ROWS]
+        lon, lat = cartography.positions(region, (x, y[first : first + ROWS]))
+        row, column, inside = cartography.index(grid, lon, lat)
+        band[:] = np.where(inside, dyes[row, column], np.uint32(0))[..., None].view(np.uint8)
+        if mask is not None:
+            across, down = np.arange(len(x))[None, :], first + np.arange(len(band))[:, None]
+            drawn = inside & mask[row, column] & ((across + down) % stripe < STRIPE_SHARE * stripe)
+            band[drawn, :3] = np.where(band[drawn, :3].mean(-1) > LIGHT, 0, 255)[:, None]
+        if land is not None:
+            _draw_bare_land(band, lon, lat, land)
     return picture
+
+
+def _draw_bare_land(band: NDArray[np.uint8], lon: Array, lat: Array, land: Land) -> None:
+    """Land without data in grey."""
+    empty = (band[..., 3] == 0) & np.isfinite(lon)
+    row, column, inside = cartography.index(land.grid, lon[empty], np.broadcast_to(lat, lon.shape)[empty])
+    empty[empty] = inside & (land.fraction[row, column] >= 0.5)
+    grey = round(255 * float(style.NO_DATA))
+    band[empty] = grey, grey, grey, 255
 
 
 def _coloured(values, where, scale: style.Scale | None, significant) -> tuple[NDArray[np.uint8], Grid]:
