@@ -16,7 +16,7 @@ PROJECTED = {  # study: (what, scenarios, cells of land)
     "dependence": [
         ("paper B, 0.25 degree", ["paper_b"], 150_000),
         ("paper B, 0.1 degree", ["paper_b", "paper_b_tenth_degree"], 1_204_000),
-        ("as many cells as 1.5 million, 0.1 degree", ["paper_b", "paper_b_tenth_degree"], 1_500_000),
+        ("1.5 million cells, 0.1 degree", ["paper_b", "paper_b_tenth_degree"], 1_500_000),
     ],
 }
 OUTSIDE = ("all", "download_files", "examine_datasets", "synthesize_product")  # no part of what is projected
