@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from damage import box
-from test_protocol import SAMPLES, STEPS, YEARS, Sample, field
+from test_protocol import STEPS, YEARS, Sample, field, first_months
 
 from vadose.core.cells import locate
 from vadose.core.grid import Grid
@@ -18,7 +18,6 @@ from vadose.formats.months import monthly
 from vadose.formats.opening import FormatError
 from vadose.synthetic.writers import cru_ts, era5_land, gleam
 
-A_FILE_A_STEP = ("gldas", "gpcp_daily", "cci_lst", "gosif_gpp")  # of a month, pass or day: two months are enough
 BOXED = ("gldas", "gleam", "cru_ts", "gpcp_daily", "cci_lst", "vodca2_gpp", "gosif_gpp", "era5_land")
 # Two rows of two boxes; the eastern ones begin at a column that the western ones hold, too.
 QUARTERS = [(rows, columns) for rows in (slice(0, 9), slice(9, None)) for columns in (slice(0, 16), slice(15, None))]
@@ -39,7 +38,7 @@ def product(tmp_path_factory):
     @functools.cache
     def made(name: str):
         folder = tmp_path_factory.mktemp(name)
-        sample = SAMPLES[name](folder / "whole", *([STEPS[:2]] if name in A_FILE_A_STEP else []))
+        sample = first_months(name, folder / "whole", 2)
         boxes = [
             box(path, folder / f"box{number}" / path.name.removesuffix(".gz"), *quarter)
             for number, quarter in enumerate(QUARTERS)

@@ -162,8 +162,14 @@ def of_generic(folder: Path) -> Sample:
 
 
 SAMPLES = {name.removeprefix("of_"): make for name, make in list(globals().items()) if name.startswith("of_")}
+BY_STEP = ("gldas", "gpcp_daily", "cci_lst", "gosif_gpp")  # a file a month, pass or day
 MAPS = ("wwf_ecoregions", "polygons")
 IN_TIME = [name for name in SAMPLES if name not in MAPS]
+
+
+def first_months(name: str, folder: Path, count: int) -> Sample:
+    """A sample that stops after some months, where that makes fewer files; whole elsewhere."""
+    return SAMPLES[name](folder, STEPS[:count]) if name in BY_STEP else SAMPLES[name](folder)
 
 
 @pytest.fixture(scope="module")

@@ -69,6 +69,7 @@ def test_equal_numbers_of_two_rules_differ_by_nothing_and_draws_are_those_of_the
     np.testing.assert_array_equal(few.replicates[:, 0], few.replicates[:, 1])
 
 
+@pytest.mark.one_python
 def test_intervals_of_a_class_hold_the_planted_correlation_where_those_over_cells_do_not():
     """Worlds with a planted correlation of 0.5 and 30 % of the variance in common; 0 for the second column."""
     truth = np.mean([stats.pearsonr(*np.random.default_rng(n).multivariate_normal(

@@ -91,6 +91,7 @@ def test_p_is_that_of_all_orders_until_ten_reach_the_record():
     assert 0.8 < np.median(ratio) < 1.25
 
 
+@pytest.mark.one_python
 def test_under_a_false_discovery_rate_one_changed_cell_of_a_hundred_is_named():
     changed = np.arange(1000) < 10
     sides = joined(world(-0.7, 0.7, cells=10), world(0.3, 0.3, cells=990, seed=5))

@@ -92,6 +92,7 @@ def test_statistics_survive_the_product(group):
         np.testing.assert_array_equal(getattr(back, name), getattr(direct, name))
 
 
+@pytest.mark.one_python
 def test_intervals_that_know_of_correlation_cover_and_the_others_do_not():
     table = coverage.coverage(20, 3, coverage.World(side=8)).set_index("interval")["coverage"]
     assert table["model, rows taken as independent"] < 0.6

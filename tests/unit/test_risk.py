@@ -102,6 +102,7 @@ def test_parts_of_years_are_what_drawing_a_year_once_more_changes():
     np.testing.assert_allclose(cells.drawn_error(parts.part, YEARS), spread, rtol=0.04)
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize(("steps", "least", "most"), [(240, 90.0, 98.0), (20, 90.0, 97.0)])
 def test_intervals_hold_planted_probabilities(steps, least, most):
     """Mean over thresholds and worlds of families, monthly and annual series of 20 years."""
@@ -113,6 +114,7 @@ def test_intervals_hold_planted_probabilities(steps, least, most):
     assert min(rates) > 84.0 and least < np.mean(rates) < most, rates
 
 
+@pytest.mark.one_python
 def test_planted_probabilities_lie_within_two_standard_errors_in_blocks():
     """Blocks of nine cells, independent of one another, with one planted copula: the mean of each against its truth."""
     inside = []

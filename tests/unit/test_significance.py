@@ -128,6 +128,7 @@ def test_a_trend_is_a_step_only_to_a_test_that_knows_no_trend():
     assert np.mean(step_test(values, years, 2000, trend=True).p < 0.05) < 0.09
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("lag1", [0.0, 0.3, 0.6])
 @pytest.mark.parametrize(("years", "split"), [(25, 12), (40, 20), (52, 26), (77, 52)])
 def test_level_under_memory(years, split, lag1):

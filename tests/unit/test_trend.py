@@ -210,6 +210,7 @@ def test_bootstrap_is_the_same_in_every_tile_and_missing_where_the_slope_is():
     assert np.all((together.lower < slope)[there] & (slope < together.upper)[there])
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("memory", [0.0, 0.3, 0.6])
 @pytest.mark.parametrize("n", [25, 52, 77])
 def test_bootstrap_holds_its_level_under_memory(n, memory):
@@ -223,6 +224,7 @@ def test_bootstrap_holds_its_level_under_memory(n, memory):
     assert (narrow.upper - narrow.lower < (found.upper - found.lower)[:20]).all()
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("trend", [0.0, 0.2])
 @pytest.mark.parametrize(("n", "low", "high"), [(11, 95, 99), (15, 94, 97), (25, 94, 97)])
 def test_the_interval_of_a_short_record_holds_the_slope(n, low, high, trend):

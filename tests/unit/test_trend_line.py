@@ -47,6 +47,7 @@ def test_line_under_autoregressive_errors():
     assert line.error > hac_line(values, YEARS, lags=0).error  # memory makes trends less certain
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("years", [25, 52])
 @pytest.mark.parametrize("memory", [0.0, 0.3, 0.6])
 @pytest.mark.parametrize("lags", [2, None])

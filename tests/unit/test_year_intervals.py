@@ -178,6 +178,7 @@ def test_the_error_of_white_noise_is_that_of_least_squares():
     assert abs(found * np.sqrt((time**2).sum()) - 1.0) < 0.06
 
 
+@pytest.mark.one_python
 def test_intervals_over_years_hold_the_truth_where_cells_share_their_years():
     """Trend-free worlds of 120 cells with a fifth of their variance in common: the interval over places, which was the
     only one, holds the truth in about one of four."""
