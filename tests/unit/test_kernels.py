@@ -122,6 +122,25 @@ def test_kernels_divide_as_numpy_does():
     assert inverse(0.0) == np.inf
 
 
+def test_constants_share_the_code_of_other_values():
+    @compiled.kernel
+    def power(base, exponent, twice):
+        total = base**exponent
+        return total * total if twice else total
+
+    @compiled.kernel
+    def powers(n, twice):
+        return (
+            power(2.0, 1, True),
+            power(2.0, 2, twice=False),
+            power(2.0, n, twice),
+            power(2.0, twice=twice, exponent=3),
+        )
+
+    assert powers(4, True) == (4.0, 4.0, 256.0, 64.0)
+    assert len(power.signatures) == 1
+
+
 def test_an_array_of_another_shape_is_refused_in_one_sentence():
     @compiled.kernel
     def assign(out, values):

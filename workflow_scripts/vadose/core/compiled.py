@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numba
 import numpy as np
+from numba import types
 from numba.core.caching import IndexDataCacheFile
 from numba.core.dispatcher import Dispatcher
 from numba.extending import overload
@@ -62,12 +63,21 @@ def kernel(function: Callable | None = None, **options) -> Callable:
     """
     if function is None:
         return functools.partial(kernel, **options)
-    compiled = numba.njit(cache=True, error_model="numpy", **options)(function)
+    # no function of C for it: nothing hands a kernel on as a pointer, and each takes its share of compilation
+    compiled = numba.njit(cache=True, error_model="numpy", no_cfunc_wrapper=True, **options)(function)
     if isinstance(compiled, Dispatcher):
+        of_types = functools.partial(_for_any_value, compiled.get_call_template)
+        compiled.get_call_template = of_types  # type: ignore[method-assign]
         cache = compiled._cache  # type: ignore[attr-defined]  # of numba, which does not declare it
         source = Path(function.__code__.co_filename)
         cache._cache_file = _Store(str(_folder(source, cache.cache_path)), cache._impl.filename_base, stamp(source))
     return compiled
+
+
+def _for_any_value(resolve, args, kws):
+    """What compiled code calls for arguments of these types: one copy for all values, where numba makes one for each
+    constant too (of a sixth of all compilation)."""
+    return resolve(tuple(map(types.unliteral, args)), {name: types.unliteral(kind) for name, kind in kws.items()})
 
 
 def _folder(source: Path, otherwise: str) -> Path:
