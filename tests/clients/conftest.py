@@ -1,6 +1,7 @@
 """What the client tests share: impatient waiting times, stand-in archives, and a home without the user's
 credentials."""
 
+import dataclasses
 import random
 
 import pytest
@@ -46,11 +47,12 @@ def clean_home(tmp_path_factory, monkeypatch):
 
 @pytest.fixture
 def policy() -> RetryPolicy:
-    """The defaults with shorter waiting times; the bounds on tries stay as they are."""
+    """The defaults with shorter waiting times; the bounds on tries stay as they are. Only a server that is silent on
+    purpose is to be given up (`patience`): a machine that stands still for a second would be asked again too."""
     return RetryPolicy(
         connect=2.0,
         answer=10.0,
-        read=0.5,
+        read=20.0,
         first_wait=0.01,
         longest_wait=0.05,
         longest_server_wait=2.0,
@@ -59,6 +61,19 @@ def policy() -> RetryPolicy:
         poll=0.05,
         round_wait=0.05,
     )
+
+
+@pytest.fixture
+def patience(policy):
+    """The policy for a server with these faults: soon it gives up one that falls silent, and not so soon where a good
+    answer is to follow, after which nothing may be asked again."""
+
+    def of(faults, *, then_good: bool) -> RetryPolicy:
+        if {fault.kind for fault in faults} & {"hang", "mute", "drip"}:
+            return dataclasses.replace(policy, read=2.0 if then_good else 0.25)
+        return policy
+
+    return of
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import itertools
 import json
 import logging
 import zipfile
@@ -149,8 +150,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "faults", "sentence", "served"), CASES, ids=[case[0] for case in CASES])
-def test_cases(name, faults, sentence, served, world, policy, payload, tmp_path, caplog):
+def test_cases(name, faults, sentence, served, world, patience, payload, tmp_path, caplog):
     """Each fault of the table; and nowhere the token."""
+    policy = patience(itertools.chain(*faults.values()), then_good=sentence is None)
     archive, _, dataset = world
     caplog.set_level(logging.DEBUG)
     archive.faults.update({path: list(items) for path, items in faults.items()})

@@ -130,8 +130,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "search", "file", "sentence", "served"), CASES, ids=[case[0] for case in CASES])
-def test_cases(name, search, file, sentence, served, world, policy, payload, tmp_path, caplog):
+def test_cases(name, search, file, sentence, served, world, patience, payload, tmp_path, caplog):
     """Each fault of the table; and nowhere the token."""
+    policy = patience([*search, *file], then_good=sentence is None)
     archive, entry = world
     caplog.set_level(logging.DEBUG)
     archive.faults[SEARCH], archive.faults[f"/data/{MONTH}"] = list(search), list(file)

@@ -1,7 +1,6 @@
 """Files over HTTP from a stand-in that misbehaves: each case ends in the right bytes or in a sentence, and nothing
 half-written stays."""
 
-import dataclasses
 import email.utils
 import gzip
 import hashlib
@@ -70,8 +69,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "faults", "sentence", "served"), CASES, ids=[case[0] for case in CASES])
-def test_cases(name, faults, sentence, served, archive, policy, payload, tmp_path):
+def test_cases(name, faults, sentence, served, archive, patience, payload, tmp_path):
     """Each fault of the table, with a published checksum."""
+    policy = patience(faults, then_good=sentence is None)
     archive.files[PATH] = payload
     archive.faults[PATH] = list(faults)
     source = Http(policy, hint="Please visit the page https://example.invalid/licence.").source(archive.address + PATH)
@@ -359,12 +359,11 @@ def test_polite_to_hosts(policy, payload, tmp_path):
             genuine(handler, path, fault)
 
         server.server.RequestHandlerClass._file = counted
-        impatient = dataclasses.replace(policy, read=5.0)
         threads = []
         for number in range(6):
             server.files[f"/{number}.nc"] = payload
-            source = Http(impatient, slots=tmp_path / "slots").source(f"{server.address}/{number}.nc")
-            threads.append(threading.Thread(target=fetch, args=(tmp_path / f"{number}.nc", source, None, impatient)))
+            source = Http(policy, slots=tmp_path / "slots").source(f"{server.address}/{number}.nc")
+            threads.append(threading.Thread(target=fetch, args=(tmp_path / f"{number}.nc", source, None, policy)))
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -91,7 +91,7 @@ def test_cases(name, faults, sentence, sent, archive, dataset, policy, payload, 
     caplog.set_level(logging.DEBUG)
     archive.faults = list(faults)
     silent = {kind for kind, _ in faults} & {"mute", "hang"}
-    policy = dataclasses.replace(policy, read=(0.5 if sentence else 3.0) if silent else 30.0)
+    policy = dataclasses.replace(policy, read=(0.25 if sentence else 3.0) if silent else 30.0)
     checksum = Checksum("sha256", hashlib.sha256(payload).hexdigest())
     text = ""
     if sentence is None:
@@ -121,7 +121,8 @@ def test_what_came_before_a_cut_is_kept_where_requests_were_still_to_be_sent(
 
     def slow(session, *arguments):
         asked.append(arguments[1])
-        if asked.count(paramiko.sftp.CMD_READ) == 7:  # five pieces come; the sixth request meets the cut
+        reads = asked.count(paramiko.sftp.CMD_READ)
+        if reads == 7 and arguments[1] == paramiko.sftp.CMD_READ:  # five pieces come; the sixth request meets the cut
             transport = session.get_channel().get_transport()
             for _ in range(500):
                 if not transport.is_active():

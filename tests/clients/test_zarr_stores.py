@@ -97,7 +97,6 @@ def test_region_comes_as_months_that_the_reader_takes(world, hours, tmp_path, po
     gone at the end; a second run asks for nothing."""
     caplog.set_level(logging.DEBUG, logger="vadose")
     archive, _, _ = world
-    policy = dataclasses.replace(policy, read=10.0)  # a machine that pauses for half a second asks for no chunk again
     files = fetched(world, tmp_path, policy)
     assert [item.path.name for item in files] == [
         f"era5_land_hourly_2001_{month}_swvl1-swvl2-n44p5wm4p4s43p6em3p1.nc" for month in ("01", "02")
@@ -201,14 +200,15 @@ def test_bad_chunks(fault, sentence, world, tmp_path, policy):
     assert not list((tmp_path / "era5_land").rglob("*_01_*.nc"))
 
 
-def test_a_store_in_trouble_is_asked_again(world, tmp_path, policy):
-    """503, 429, a reset and a cut body in the middle of the chunks: the files are the same."""
+def test_a_store_in_trouble_is_asked_again(world, tmp_path, patience):
+    """503, 429, 500 and silence in the middle of the chunks: the files are the same."""
     archive, _, _ = world
     places = [f"/store.zarr/{key}" for key in sorted(archive.chunks) if "swvl1/" in key and key[-1].isdigit()]
     for place, fault in zip(
         places[4:12:2], (Fault("status", 503), Fault("status", 429), Fault("status", 500), Fault("mute", seconds=5))
     ):
         archive.faults[place] = [fault]
+    policy = patience([fault], then_good=True)
     assert len(fetched(world, tmp_path, policy, area=None)) == 2
 
 
