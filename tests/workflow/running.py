@@ -16,8 +16,12 @@ import yaml
 from vadose.studies.sensitivity.plan import merged
 
 PARTS = ("Snakefile", "CITATION.cff", "rules", "config", "envs", "workflow_scripts", "profiles")
-# The demo, from which all worlds of the tests differ by what they name.
-DEMO = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text(encoding="utf-8"))
+# The demo, from which all worlds of the tests differ by what they name. PDF and SVG are written by the demo itself, by
+# test_switches.py and by test_variability_study.py.
+DEMO = merged(
+    yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text(encoding="utf-8")),
+    {"figures": {"formats": ["png"]}},
+)
 SMALL = merged(
     DEMO,
     {

@@ -38,9 +38,10 @@ def interrupted(undisturbed, tmp_path):
 
 def start(folder, root, *arguments, fault=None):
     """Start Snakemake on the target, with a fault waiting for it."""
-    surroundings = running.environment(root, forks=not fault)
-    if fault:
-        surroundings["PYTHONPATH"] = str(INJECTION)
+    surroundings = running.environment(root)
+    if fault:  # which a job suffers that is started; Snakemake and the other jobs are forks
+        forks = surroundings["PYTHONPATH"] if "VADOSE_FORK_SERVER" in surroundings else ""
+        surroundings["PYTHONPATH"] = os.pathsep.join(filter(None, [str(INJECTION), forks]))
         surroundings["VADOSE_FAULT"] = f"{fault} {folder / 'struck'}"
     return subprocess.Popen(
         running.command(root, *arguments, TARGET),

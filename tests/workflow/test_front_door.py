@@ -117,7 +117,7 @@ def clone(root, tmp_path_factory):
 def test_commands_of_the_pages_work_as_printed(root, clone):
     """make: each target is there; Snakemake: plans what the command says."""
     ran, surroundings = [], running.environment(root)
-    for page, line in commands(root):
+    for line, page in {line: page for page, line in commands(root)}.items():
         if line.startswith(ELSEWHERE):
             continue
         real = line.replace("/elsewhere/vadose", str(clone)).replace("/where/the/files/are", str(clone / "files"))

@@ -159,6 +159,7 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
         "run": "own",
         "source": "local",
         "studies": ["dependence"],
+        "figures": {"formats": ["png"]},
         "datasets": described,
         "dependence": {
             "product": "soil",

@@ -137,8 +137,12 @@ def test_an_edit_while_a_run_goes_on_reaches_no_job_of_it_and_the_next_run_sees_
         stderr=subprocess.STDOUT,
         text=True,
     )
+    deadline = time.monotonic() + 1200
     while not (folder / "results/small/logs/reduce_land_mask_of_world.log").exists():
         assert flow.poll() is None, flow.communicate()[0][-4000:]
+        if time.monotonic() > deadline:
+            flow.kill()
+            pytest.fail(f"no job began: {flow.communicate()[0][-4000:]}")
         time.sleep(0.05)
     for path in sources:
         path.write_text("def (:\n", encoding="utf-8")

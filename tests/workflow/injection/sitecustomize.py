@@ -11,24 +11,27 @@ did.
 
 import os
 import resource
+import runpy
 import signal
 import sys
 import time
 
 
-def strike(script: str, kind: str, flag: str) -> None:
+def strike(script: str, kind: str, flag: str) -> bool:
+    """Whether this process suffers the fault."""
     if not any(argument.endswith(f".{script}.py") for argument in sys.orig_argv):
-        return
+        return False
     try:
         os.close(os.open(flag, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
-        return  # a later attempt, or another tile
+        return False  # a later attempt, or another tile
     if kind == "memory":
         resource.setrlimit(resource.RLIMIT_AS, (150 * 2**20, 150 * 2**20))
     elif kind == "size":
         resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
     else:
         sys.addaudithook(lambda event, arguments: stop(kind, flag, event, arguments))
+    return True
 
 
 def stop(kind: str, flag: str, event: str, arguments: tuple) -> None:
@@ -42,5 +45,7 @@ def stop(kind: str, flag: str, event: str, arguments: tuple) -> None:
         time.sleep(0.05)
 
 
-if "VADOSE_FAULT" in os.environ:
-    strike(*os.environ["VADOSE_FAULT"].split(" "))
+# Who is spared is a fork as in the other tests (forkserver/sitecustomize.py, next in the path).
+if not strike(*os.environ["VADOSE_FAULT"].split(" ")):
+    for folder in os.environ["PYTHONPATH"].split(os.pathsep)[1:]:
+        runpy.run_path(os.path.join(folder, "sitecustomize.py"))
