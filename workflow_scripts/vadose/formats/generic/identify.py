@@ -177,11 +177,21 @@ def _curved(dataset: xr.Dataset) -> str:
 def _meaning(dataset: xr.Dataset, dim: str) -> str | None:
     """What a dimension is by the attributes of its coordinate, then by its name."""
     lone = xr.Dataset(coords={dim: dataset[dim]} if dim in dataset.variables else None)
-    for source in (lone, lone.cf.guess_coord_axis() if dim in lone.coords else lone):
-        for what, (axis, coordinate) in _CF.items():
-            if dim in source.cf.axes.get(axis, ()) or dim in source.cf.coordinates.get(coordinate, ()):
-                return what
-    return "layer" if dim.lower() in _LAYER_NAMES else None
+    what = _stated(lone, dim)
+    if what is None and dim in lone.coords:
+        what = _stated(lone.cf.guess_coord_axis(), dim)  # dear: only where attributes are silent
+    if what is None and dim.lower() in _LAYER_NAMES:
+        return "layer"
+    return what
+
+
+def _stated(lone: xr.Dataset, dim: str) -> str | None:
+    """What the attributes of a coordinate say that it is."""
+    axes, coordinates = lone.cf.axes, lone.cf.coordinates
+    for what, (axis, coordinate) in _CF.items():
+        if dim in axes.get(axis, ()) or dim in coordinates.get(coordinate, ()):
+            return what
+    return None
 
 
 def _bounds(
