@@ -30,7 +30,7 @@ def main(
 ) -> None:
     summed = products.read(statistics, "driver_statistics")
     estimated = products.read(estimates, "driver_estimates")
-    with xr.open_dataset(draws, engine="h5netcdf", group="posterior") as opened:
+    with xr.open_dataset(draws, engine="netcdf4", group="posterior") as opened:
         drawn = opened.load()
     clustered = drivers_tables.clustered(estimated, drawn, summed, seed=seed, reclustered=cluster_draws)
     clustered = clustered.assign_coords({name: estimated[name] for name in ("layer_top", "layer_bottom")})

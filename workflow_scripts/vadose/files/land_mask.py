@@ -101,7 +101,7 @@ def _integral(path: Path, modified: int) -> tuple[Array, Array, Array]:
     """Area integral of the land fraction from the south-west corner, on the corners of the mask's cells."""
     import xarray as xr
 
-    with xr.open_dataset(path, engine="h5netcdf") as dataset:
+    with xr.open_dataset(path, engine="netcdf4") as dataset:
         fraction = dataset["land_fraction"].values / 100.0
     rows, columns = fraction.shape
     height = np.sin(np.deg2rad(np.linspace(-90.0, 90.0, rows + 1)))

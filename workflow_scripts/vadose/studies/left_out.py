@@ -46,7 +46,7 @@ def expect_some(path: Path, product: str) -> None:
     """
     if product not in NAMES:
         return
-    with xr.open_dataset(path, engine="h5netcdf") as dataset:
+    with xr.open_dataset(path, engine="netcdf4") as dataset:
         reason = dataset["reason"].load()
     if not reason.size or np.any(reason.values == 0):
         return
@@ -75,7 +75,7 @@ def removed_values(paths: Sequence[Path]) -> pd.DataFrame:
     """
     totals: dict[str, int] = {}
     for path in paths:
-        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+        with xr.open_dataset(path, engine="netcdf4") as dataset:
             for name, count in counts_of(dataset.attrs).items():
                 totals[name] = totals.get(name, 0) + count
     return pd.DataFrame([(RULES[name], totals[name]) for name in RULES if name in totals], columns=["reason", "values"])

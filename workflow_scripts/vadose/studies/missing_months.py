@@ -35,7 +35,7 @@ def table(paths: Sequence[Path]) -> pd.DataFrame:
     missing: dict[tuple[str, str], list[str]] = {}
     for path in paths:
         key = (path.parent.name, YEARS.sub("", path.stem))
-        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+        with xr.open_dataset(path, engine="netcdf4") as dataset:
             months[key] = months.get(key, 0) + (dataset.sizes.get("time") or 12 * dataset.sizes["year"])
             missing.setdefault(key, []).extend(dataset.attrs.get("missing_months", "").split())
     rows = [(*key, months[key], len(missing[key]), spans(missing[key])) for key in months]
