@@ -295,9 +295,8 @@ def bootstrap_cells(predictors, response, grid, minimum, reason, starts, block, 
     running, total = np.zeros((time + 1, width)), np.empty(width)
     score = np.empty((2, grid.size))
     gram = np.empty((k + 1, k + 1))
-    a = np.empty((k, k))
-    v = np.empty((k, k))
-    d, g, scale = np.empty(k), np.empty(k), np.empty(k + 1)
+    a, v, scaled = np.empty((k, k)), np.empty((k, k)), np.empty((k, k))
+    d, g, cross, scale = np.empty(k), np.empty(k), np.empty(k), np.empty(k + 1)
     for cell in range(cells):
         if reason[cell] > FITTED_COLLINEAR:
             continue
@@ -325,11 +324,12 @@ def bootstrap_cells(predictors, response, grid, minimum, reason, starts, block, 
                 scale[i] = math.sqrt(n / gram[i, i]) if usable else 0.0
             if not usable:
                 continue
-            for i in range(k + 1):
-                for j in range(k + 1):
-                    gram[i, j] *= scale[i] * scale[j]
-            _eigen(gram[:k, :k], gram[:k, k], a, v, d, g)
-            best = _gcv(d, g, n, n, grid, score) if grid.size > 1 else 0
+            for i in range(k):
+                cross[i] = gram[i, k] * (scale[i] * scale[k])
+                for j in range(k):
+                    scaled[i, j] = gram[i, j] * (scale[i] * scale[j])
+            _eigen(scaled, cross, a, v, d, g)
+            best = _gcv(d, g, n, int(n), grid, score) if grid.size > 1 else 0
             largest, control = 0.0, -1
             for i in range(wins.shape[1]):
                 size = 0.0
