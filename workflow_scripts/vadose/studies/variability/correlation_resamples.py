@@ -147,7 +147,8 @@ def resampled(
 
     def means(values: Array) -> Array:
         totals = np.zeros((len(classes), CODES, 2, 3, *valid.shape[1:]))
-        _add(values, years.astype(float), threshold, weights, classes, totals)
+        # in C order, as resamples are: for another the loop would be compiled once more
+        _add(np.ascontiguousarray(values), years.astype(float), threshold, weights, classes, totals)
         return _of_groups(totals, below)
 
     replicates, out = [], np.empty_like(parts.line)
