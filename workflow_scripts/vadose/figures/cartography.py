@@ -231,6 +231,7 @@ def coastlines(fraction: Array, grid: Grid, *, smallest: float = 1.5) -> list[Ar
     return [line for line in lines if np.ptp(line, axis=0).max() >= smallest]
 
 
+@functools.lru_cache(maxsize=32)
 def projection(region: Region):
     """Projection of a region (cartopy): Equal Earth for the globe and the northern hemisphere, Lambert's equal-area
     azimuthal for the pole."""
@@ -246,13 +247,17 @@ def projection(region: Region):
     return projections[region]()
 
 
-def project(region: Region, lon: Array, lat: Array) -> tuple[Array, Array]:
-    """Positions on the map, in the metres of the projection about the middle of the region."""
+@functools.cache
+def _degrees():
+    """Longitudes and latitudes as cartopy has them; to make it takes longer than to use it."""
     from cartopy import crs
 
-    points = projection(region).transform_points(
-        crs.PlateCarree(), _from_middle(region, lon), np.asarray(lat, dtype=float)
-    )
+    return crs.PlateCarree()
+
+
+def project(region: Region, lon: Array, lat: Array) -> tuple[Array, Array]:
+    """Positions on the map, in the metres of the projection about the middle of the region."""
+    points = projection(region).transform_points(_degrees(), _from_middle(region, lon), np.asarray(lat, dtype=float))
     return points[..., 0], points[..., 1]
 
 
@@ -291,17 +296,16 @@ def positions(region: Region, dots: int | tuple[Array, Array]) -> tuple[Array, A
         Number of dots across the whole map, whose rows then begin in the north; or the metres of columns and rows.
     """
     x, y = metres_of(region, dots) if isinstance(dots, int) else dots
-    from cartopy import crs
 
     (_, low), (east, high) = outline(region).min(0), outline(region).max(0)
     if region == "polar":
         mesh = np.meshgrid(x, y)
-        points = crs.PlateCarree().transform_points(projection(region), *mesh)
+        points = _degrees().transform_points(projection(region), *mesh)
         inside = np.hypot(*mesh) <= east
         return np.where(inside, points[..., 0], np.nan), np.where(inside, points[..., 1], np.nan)
     # Parallels are straight and meridians divide them evenly, so that one column of inverses serves the picture.
     there = (y >= low) & (y <= high)
-    lat = crs.PlateCarree().transform_points(projection(region), np.zeros(y.size), np.clip(y, low, high))[:, 1]
+    lat = _degrees().transform_points(projection(region), np.zeros(y.size), np.clip(y, low, high))[:, 1]
     middle = _middle(region)
     half = 0.5 * (region.east - region.west) if isinstance(region, View) else 180.0
     reach, _ = project(region, np.full(y.size, middle + EDGE), lat)

@@ -79,7 +79,7 @@ def draw(
     axes.set_axis_off()
     across = axes.get_position().width * axes.figure.get_figwidth()
     patch = PathPatch(Border(border), facecolor="none", edgecolor=style.SOFT, linewidth=0.4, zorder=5, clip_on=False)
-    axes.add_patch(patch)
+    axes.add_artist(patch)  # add_patch would look for its extent, which the limits have
     finest = min(FINEST_DPI, int(np.ceil(dots_for(panel, where, region) / across)))
     axes.figure.set_dpi(max(axes.figure.dpi, finest))
     MapPicture(axes, panel, where, region, scale, land)  # transparent beyond the border: a clip would blend its dots
