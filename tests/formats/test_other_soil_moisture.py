@@ -18,6 +18,7 @@ from vadose.synthetic.blocks import native_grid
 from vadose.synthetic.other_soil_moisture import ERRORS
 from vadose.synthetic.settings import Settings
 
+pytestmark = pytest.mark.one_python  # test_generic and test_triple_collocation try readers and estimates there
 ENTRIES = yaml.safe_load(
     (Path(__file__).parents[2] / "config/scenarios/other_soil_moisture.yaml").read_text(encoding="utf-8")
 )["datasets"]
