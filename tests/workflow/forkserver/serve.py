@@ -22,7 +22,7 @@ import numba
 import snakemake.cli
 
 LIBRARIES = (
-    "numpy", "pandas", "xarray", "h5netcdf", "cf_xarray", "scipy.special", "scipy.stats", "scipy.optimize",
+    "numpy", "pandas", "xarray", "h5netcdf", "netCDF4", "cf_xarray", "scipy.special", "scipy.stats", "scipy.optimize",
     "scipy.spatial", "matplotlib.figure", "matplotlib.backends.backend_agg", "yaml", "jinja2", "jsonschema",
     "smart_open", "snakemake.api", "snakemake.workflow", "snakemake.report.html_reporter",
 )  # fmt: skip
