@@ -33,8 +33,8 @@ env: .venv/.ready ## make the Python environment in .venv from requirements.lock
 demo: env ## both studies on a small synthetic Earth, with figures and a report, in a few minutes
 	$(BIN)/snakemake --cores $(CORES) all
 
-test: env ## the test suite
-	$(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder -rsfE
+test: env ## the test suite (in one process more than cores: many tests wait for servers, a browser, SLURM)
+	$(BIN)/python -m pytest -n $$(($(CORES) + 1)) --dist loadfile --no-loadscope-reorder -rsfE
 
 lint: env ## style of Python and Snakemake files
 	$(BIN)/ruff check .

@@ -221,7 +221,8 @@ def minutes(fixed, per_thousand_cells=0.0, study=None, whole=False):
     """Run time of a job in minutes, with the same terms as `memory`."""
 
     def needed(wildcards, attempt):
-        return max(1, round((fixed + for_cells(per_thousand_cells, study, whole) / 1000) * attempt))
+        of_cells = for_cells(per_thousand_cells, study or getattr(wildcards, "study", None), whole)
+        return max(1, round((fixed + of_cells / 1000) * attempt))
 
     return needed
 

@@ -175,7 +175,7 @@ rule prepare_static_covariate:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(800),
+        mem_mb=memory(800, per_cell_kb=0.7, study="dependence", whole=True),
         runtime=minutes(30),
     params:
         options=options_of_field,

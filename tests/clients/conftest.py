@@ -70,7 +70,7 @@ def patience(policy):
 
     def of(faults, *, then_good: bool) -> RetryPolicy:
         if {fault.kind for fault in faults} & {"hang", "mute", "drip"}:
-            return dataclasses.replace(policy, read=2.0 if then_good else 0.25)
+            return dataclasses.replace(policy, read=2.0 if then_good else 0.5)
         return policy
 
     return of

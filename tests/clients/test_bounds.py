@@ -75,7 +75,7 @@ CASES = [
 def test_it_ends(name, answers, sentence, most, raw_server, policy, tmp_path):
     server = raw_server(*answers)
     if answers[0] in ENDLESS:
-        policy = dataclasses.replace(policy, answer=0.25, read=0.25)
+        policy = dataclasses.replace(policy, answer=0.5, read=0.5)
     with pytest.raises(Exhausted, match=sentence):
         get(server, policy, tmp_path)
     assert len(server.heads) <= most and not (tmp_path / "file.nc4").exists()

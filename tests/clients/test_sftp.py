@@ -91,7 +91,7 @@ def test_cases(name, faults, sentence, sent, archive, dataset, policy, payload, 
     caplog.set_level(logging.DEBUG)
     archive.faults = list(faults)
     silent = {kind for kind, _ in faults} & {"mute", "hang"}
-    policy = dataclasses.replace(policy, read=(0.25 if sentence else 3.0) if silent else 30.0)
+    policy = dataclasses.replace(policy, read=(0.5 if sentence else 3.0) if silent else 30.0)
     checksum = Checksum("sha256", hashlib.sha256(payload).hexdigest())
     text = ""
     if sentence is None:

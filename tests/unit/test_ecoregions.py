@@ -99,6 +99,13 @@ def test_intervals_that_know_of_correlation_cover_and_the_others_do_not():
     assert (table[["clustered by month", "Driscoll-Kraay, lag 4", "clustered by year"]] > 0.8).all()
     calm = coverage.coverage(20, 3, coverage.World(side=8, reach=1e-3, memory=0.0)).set_index("interval")["coverage"]
     assert calm["model, rows taken as independent"] > 0.88
+
+
+def test_coverage_is_a_share_of_the_worlds():
+    table = coverage.coverage(2, 3, coverage.World(side=4)).set_index("interval")
+    held = table["coverage"] * 2 * coverage.TRUTH.size
+    np.testing.assert_allclose(held, held.round(), atol=1e-9)
+    assert (table["simulations"] == 2).all() and held["clustered by month"] > held["model, rows taken as independent"]
     assert coverage.coverage(0, 1).empty
 
 

@@ -37,6 +37,7 @@ def name_of(path: Path) -> str:
 
 
 MODULES = {name_of(path): path for path in sorted(LIBRARY.rglob("*.py"))}
+assert len(MODULES) > 100
 
 
 @functools.cache

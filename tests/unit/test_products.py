@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 import yaml
 
 from vadose.core import calendar, cells
@@ -102,6 +103,27 @@ def test_a_damaged_product_is_named(rain, tmp_path):
         products.read(path, "precipitation")
     with pytest.raises(ProductError, match="missing or damaged"):
         products.read(tmp_path / "absent.nc", "precipitation")
+
+
+@pytest.mark.parametrize("kind", [AttributeError, IndexError, KeyError, OSError, RuntimeError])
+def test_a_product_is_named_whatever_the_library_says_of_its_damage(rain, tmp_path, monkeypatch, kind):
+    """netCDF4 raises AttributeError where attributes cannot be read."""
+
+    def refuse(*arguments, **options):
+        raise kind("NetCDF: HDF error")
+
+    products.write(rain, tmp_path / "rain.nc", "precipitation")
+    monkeypatch.setattr(xr, "open_dataset", refuse)
+    with pytest.raises(ProductError, match="rain.nc.*missing or damaged file.*NetCDF: HDF error"):
+        products.read(tmp_path / "rain.nc", "precipitation")
+
+
+def test_reading_leaves_the_cache_of_the_process_as_it_was(rain, tmp_path):
+    netcdf = pytest.importorskip("netCDF4")
+    before = netcdf.get_chunk_cache()
+    products.write(rain, tmp_path / "rain.nc", "precipitation")
+    products.read(tmp_path / "rain.nc", "precipitation")
+    assert netcdf.get_chunk_cache() == before
 
 
 def test_a_full_disk_leaves_nothing_and_keeps_what_was_there(rain, tmp_path, monkeypatch):

@@ -1,6 +1,8 @@
 """The workflow as Snakemake understands it, parsed once."""
 
 import os
+import runpy
+import sys
 
 import browser
 import pytest
@@ -23,6 +25,18 @@ def rules(root):
         del os.environ[name]
     os.environ.update(before[1])
     return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def look_of_figures():
+    """Scripts called in this process set the look of all its figures: the next file finds it as it was."""
+    yield
+    journal = sys.modules.get("vadose.figures.journal")
+    if journal:
+        fresh = runpy.run_path(journal.__file__)
+        for name in ("JOURNAL", "LOOK", "WIDTHS"):
+            getattr(journal, name).clear()
+            getattr(journal, name).update(fresh[name])
 
 
 @pytest.fixture(scope="session")

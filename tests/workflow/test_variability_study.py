@@ -517,7 +517,7 @@ def test_one_cell_and_a_period_without_any(standard, land_mask, tmp_path, cells,
         seasonal=paths.seasonal,
         trend_shares=paths.tabulated[4],
         land_mask=land_mask,
-        look=PNG,
+        look=PNG if lost else LOOK,
         figures=[
             tmp_path / f"{name}.png"
             for name in ("figure_1", "figure_s1", "figure_s2", "test_agreement", "trend_share_windows")
@@ -530,7 +530,7 @@ def test_one_cell_and_a_period_without_any(standard, land_mask, tmp_path, cells,
         correlation=paths.correlation,
         summary=paths.summary,
         land_mask=land_mask,
-        look=PNG,
+        look=PNG if lost else LOOK,
         figures=[tmp_path / f"{name}.png" for name in ("figure_2", "figure_3", "largest_terms", "figure_4")],
         weight="cell",
         detrend="none",

@@ -59,7 +59,8 @@ def kernel(function: Callable | None = None, **options) -> Callable:
     Returns
     -------
     callable
-        The compiled function; the function itself where NUMBA_DISABLE_JIT is set.
+        The compiled function; the function itself where NUMBA_DISABLE_JIT is set. Compiled code can call it, not take
+        it as a pointer; of constants that it is given, it knows the types alone.
     """
     if function is None:
         return functools.partial(kernel, **options)
@@ -75,8 +76,8 @@ def kernel(function: Callable | None = None, **options) -> Callable:
 
 
 def _for_any_value(resolve, args, kws):
-    """What compiled code calls for arguments of these types: one copy for all values, where numba makes one for each
-    constant too (of a sixth of all compilation)."""
+    """What compiled code calls for arguments of these types: one copy for all values. numba makes one more for each
+    constant, which was a sixth of all compilation."""
     return resolve(tuple(map(types.unliteral, args)), {name: types.unliteral(kind) for name, kind in kws.items()})
 
 

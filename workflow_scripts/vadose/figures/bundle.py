@@ -128,10 +128,13 @@ def _named(stem: Path, ending: str) -> Path:
 @functools.cache
 def _letters_in_place() -> None:
     """Leave what joins and moves letters (ligatures, kerning) out of the fonts in PDF files, where each letter has its
-    place: to take these tables apart was half of what a PDF took."""
+    place: to take these tables apart was half of what a PDF took. matplotlib has no way to say so but a private name of
+    fontTools; without it a PDF takes longer, no more."""
     from fontTools import subset
 
-    subset.Options._drop_tables_default = [*subset.Options._drop_tables_default, "GDEF", "GPOS", "GSUB"]
+    dropped = getattr(subset.Options, "_drop_tables_default", None)
+    if dropped is not None:
+        subset.Options._drop_tables_default = [*dropped, "GDEF", "GPOS", "GSUB"]
 
 
 def _picture(figure: Figure, path: Path, metadata: Mapping[str, str | None]) -> Path:

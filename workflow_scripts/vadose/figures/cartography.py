@@ -317,14 +317,14 @@ def positions(region: Region, dots: int | tuple[Array, Array]) -> tuple[Array, A
 def index(grid: Grid, lon: Array, lat: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Row and column of the cell whose edges enclose each position, and whether there is one.
 
-    Longitudes and latitudes, and so rows and columns, need not have one shape: they are of one picture.
+    Longitudes and latitudes, and so rows and columns, need not have one shape, but shapes that broadcast together.
     """
     lat_edges = grid.lat_edges if grid.lat_edges[0] < grid.lat_edges[-1] else grid.lat_edges[::-1]
     row = np.searchsorted(lat_edges, lat, side="right") - 1  # what is missing lies behind the last edge
     row = np.where(lat == lat_edges[-1], grid.lat.size - 1, row)
     first = grid.lon_edges[0]
     east = np.asarray(lon - first)
-    folded = ~((east >= 0.0) & (east < 360.0))  # few or none: a remainder takes longer than all else here
+    folded = ~((east >= 0.0) & (east < 360.0))  # often few: a remainder takes longer than all else here
     east[folded] %= 360.0
     column = np.searchsorted(grid.lon_edges, east + first, side="right") - 1
     inside = (row >= 0) & (row < grid.lat.size) & (column >= 0) & (column < grid.lon.size)

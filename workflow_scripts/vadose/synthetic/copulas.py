@@ -41,7 +41,7 @@ def parameter(family: int, tau: float) -> float:
         return 2.0 * size / (1.0 - size)
     if base == 4:
         return 1.0 / (1.0 - size)
-    from scipy import optimize  # by the few worlds and products that need it: most of what their imports take
+    from scipy import optimize  # dear to import, and few families need it
 
     if base == 5:
         theta = optimize.brentq(lambda t: 1.0 - 4.0 / t + 4.0 * _debye(t) / t - size, 1e-3, 60.0)

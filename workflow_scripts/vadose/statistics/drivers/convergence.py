@@ -3,6 +3,7 @@
 No check is passed by a missing value: what cannot be measured has failed.
 """
 
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -143,8 +144,10 @@ def _table(draws: "xarray.Dataset", measured: dict) -> "pandas.DataFrame":
     values = draws["coefficients"].transpose(*order, "chain", "draw").sel(response=list(RESPONSES)).values
     # Side by side, so that sums are taken as those of one parameter's draws.
     values = np.ascontiguousarray(values).reshape(*values.shape[:2], -1)
-    columns = {"mean": np.nanmean(values, axis=-1), "sd": np.nanstd(values, axis=-1, ddof=1)}
-    quantiles = np.nanquantile(values, QUANTILES, axis=-1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of a coefficient without any draw, which is missing
+        columns = {"mean": np.nanmean(values, axis=-1), "sd": np.nanstd(values, axis=-1, ddof=1)}
+        quantiles = np.nanquantile(values, QUANTILES, axis=-1)
     columns |= {f"q{round(100 * q)}": quantile for q, quantile in zip(QUANTILES, quantiles)}
     for kind, of in measured.items():
         columns[kind] = of["coefficients"].sel(response=list(RESPONSES)).transpose(*order).values
