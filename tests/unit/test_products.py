@@ -1,9 +1,8 @@
 """Products: equal content gives equal bytes, nothing half-written is seen, every defect is a sentence with the file's
 name."""
 
-import errno
 import hashlib
-from pathlib import Path
+import resource
 
 import numpy as np
 import pytest
@@ -126,20 +125,23 @@ def test_reading_leaves_the_cache_of_the_process_as_it_was(rain, tmp_path):
     assert netcdf.get_chunk_cache() == before
 
 
-def test_a_full_disk_leaves_nothing_and_keeps_what_was_there(rain, tmp_path, monkeypatch):
+@pytest.mark.parametrize("limit", [0, 4096])
+def test_a_disk_that_refuses_leaves_nothing_and_keeps_what_was_there(rain, tmp_path, limit):
+    """HDF5 does not say why it could not write; the message does."""
     path = tmp_path / "rain.nc"
     products.write(rain, path, "precipitation")
     before = path.read_bytes()
-
-    def refuse(self, data):
-        with open(self, "wb") as stream:
-            stream.write(bytes(data)[: len(data) // 2])
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", refuse)
-    with pytest.raises(ProductError, match="No space left on device"):
-        products.write(rain, path, "precipitation")
+    assert len(before) > limit
+    allowed = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, allowed[1]))
+    try:
+        with pytest.raises(ProductError, match="rain.nc: expected to write precipitation.*refused .File too large."):
+            products.write(rain, path, "precipitation")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, allowed)
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+    products.write(rain, path, "precipitation")  # the process is none the worse for it
+    assert path.read_bytes() == before
 
 
 def test_products_below_a_run_carry_its_provenance(rain, tmp_path):

@@ -16,7 +16,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from vadose.figures import journal
-from vadose.files import provenance, references
+from vadose.files import netcdf, provenance, references
 from vadose.files.atomic import replacing
 
 METADATA = {  # of each format, without clock time and version
@@ -176,5 +176,5 @@ def _netcdf(dataset: xr.Dataset, path: Path, caption: str, study: str | None) ->
                 {"zlib": True, "complevel": 4, "shuffle": True} if variable.size > 1000 else {}
             )
     with replacing(path) as temporary:
-        labelled.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+        netcdf.write(labelled, temporary, encoding)
     return path

@@ -78,6 +78,8 @@ def _read_exactly(stream, size: int) -> bytes:
 def _write(path: Path, percent: Array, spacing: float) -> None:
     import xarray as xr
 
+    from vadose.files import netcdf
+
     rows, columns = percent.shape
     lat = xr.Variable(
         "lat", -90.0 + spacing * (np.arange(rows) + 0.5), {"units": "degrees_north", "standard_name": "latitude"}
@@ -93,7 +95,7 @@ def _write(path: Path, percent: Array, spacing: float) -> None:
     dataset = xr.Dataset({"land_fraction": (("lat", "lon"), percent, attributes)}, coords={"lat": lat, "lon": lon})
     dataset.attrs["title"] = "Land fraction for the synthetic Earth"
     with replacing(path) as temporary:
-        dataset.to_netcdf(temporary, engine="h5netcdf", encoding={"land_fraction": {"zlib": True, "complevel": 4}})
+        netcdf.write(dataset, temporary, {"land_fraction": {"zlib": True, "complevel": 4}})
 
 
 @functools.lru_cache(maxsize=2)

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.cells import Tile, gathered, without_gathering
-from vadose.files import contents, provenance, yaml_files
+from vadose.files import contents, netcdf, provenance, yaml_files
 from vadose.files.atomic import replacing
 
 SPECIFICATIONS = Path(__file__).parent / "specifications"
@@ -90,9 +90,8 @@ def write(dataset: xr.Dataset, path: Path, product: str) -> None:
     labelled.attrs |= {name: str(dataset.attrs[name]) for name in NOTES if name in dataset.attrs}
     try:
         with replacing(path) as temporary:
-            # Made in memory first: HDF5 ends the process when a disk refuses in the middle, a plain write says why.
-            temporary.write_bytes(labelled.to_netcdf(engine="h5netcdf", encoding=_encoding(labelled, entry)))
-            with _opened(temporary) as written:
+            netcdf.write(labelled, temporary, _encoding(labelled, entry))
+            with netcdf.opened(temporary) as written:
                 check(written, product, str(path), ranges=False)
     except OSError as error:
         words = error.strerror or str(error)
@@ -101,19 +100,6 @@ def write(dataset: xr.Dataset, path: Path, product: str) -> None:
             "and run again."
         ) from None
     contents.log_dataset("wrote", path, product, labelled)
-
-
-def _opened(path: Path) -> xr.Dataset:
-    """A product, unread: by the C library, which takes a fifth of the time of h5netcdf where variables are many, and
-    with a cache of 1 MB; its own would hold 16 MB of each variable until the file is closed."""
-    import netCDF4
-
-    before = netCDF4.get_chunk_cache()
-    netCDF4.set_chunk_cache(2**20)  # for all files that this process opens from now on
-    try:
-        return xr.open_dataset(path, engine="netcdf4")
-    finally:
-        netCDF4.set_chunk_cache(*before)
 
 
 def _label(dataset: xr.Dataset, entry: dict) -> xr.Dataset:
@@ -256,7 +242,7 @@ def read(path: Path | Sequence[Path], product: str, *, tile: Tile | None = None,
     parts = []
     for item in paths:
         try:
-            with _opened(item) as opened:
+            with netcdf.opened(item) as opened:
                 part = (
                     opened
                     if tile is None or "cell" not in opened.sizes
