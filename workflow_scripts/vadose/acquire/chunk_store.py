@@ -3,19 +3,17 @@ encryption and silence about credentials as every file. Chunks lie on the disk u
 share them."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, Store, SuffixByteRequest
 from zarr.core.buffer import Buffer, BufferPrototype
 
+from vadose.acquire.chunks import Chunks
 from vadose.acquire.errors import Exhausted, Gone, Rejected
 from vadose.acquire.http import Http
 from vadose.acquire.names import bare
 from vadose.acquire.partial import html_sentence, is_html
-from vadose.files.atomic import replacing
 
 METADATA = ("zarr.json", ".zmetadata", ".zarray", ".zattrs", ".zgroup")
 LARGEST = 2**30  # bytes of one chunk as it is sent
@@ -30,15 +28,15 @@ class ChunkStore(Store):
         The web client, with its credentials.
     address : str
         Of the store.
-    cache : Path
-        Folder for the chunks.
+    chunks : Chunks
+        Where they are kept.
     came : callable
         Told of the bytes of each chunk that came over the net.
     """
 
-    def __init__(self, http: Http, address: str, cache: Path, came: Callable[[int], None]):
+    def __init__(self, http: Http, address: str, chunks: Chunks, came: Callable[[int], None]):
         super().__init__(read_only=True)
-        self.http, self.address, self.cache, self.came = http, address.rstrip("/"), cache, came
+        self.http, self.address, self.chunks, self.came = http, address.rstrip("/"), chunks, came
         self.end = time.monotonic() + http.policy.longest_file
 
     def __eq__(self, value: object) -> bool:
@@ -61,13 +59,10 @@ class ChunkStore(Store):
 
     def _bytes(self, key: str) -> bytes | None:
         place = f"{self.address}/{key}"
-        kept = self.cache / hashlib.sha256(place.encode()).hexdigest()
         metadata = key.rsplit("/", 1)[-1] in METADATA  # grows with each month: never kept
-        try:
-            if not metadata:
-                return kept.read_bytes()
-        except FileNotFoundError:
-            pass
+        forgotten = self.chunks.forgotten
+        if not metadata and (kept := self.chunks.read(place)) is not None:
+            return kept
         if time.monotonic() > self.end:
             raise Exhausted(
                 f"{bare(place)}: the file that is made of this store is not there after "
@@ -81,8 +76,7 @@ class ChunkStore(Store):
         if is_html(data[:4096]):
             raise Rejected(html_sentence(bare(place), data[:4096]), page=True)
         if not metadata:
-            with replacing(kept, durable=False) as temporary:
-                temporary.write_bytes(data)
+            self.chunks.keep(place, data, forgotten)
             self.came(len(data))
         return data
 

@@ -7,7 +7,6 @@ reference hour: a hole in the store is refused, not taken for the sea.
 
 import base64
 import contextlib
-import shutil
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +18,7 @@ from vadose.acquire import redaction
 from vadose.acquire.accounts import Account
 from vadose.acquire.catalogue import Dataset
 from vadose.acquire.cds_requests import CdsRequest
+from vadose.acquire.chunks import Chunks
 from vadose.acquire.credentials import Credential, find
 from vadose.acquire.errors import FetchError, Refused, Rejected
 from vadose.acquire.http import Http
@@ -66,7 +66,7 @@ class ZarrStores:
         account: Account | None = None,
     ):
         self.dataset, self.policy = dataset, policy
-        self.cache = Path(folder) / ".chunks" / job
+        self.chunks = Chunks(Path(folder) / ".chunks" / job)
         self.slots, self.account = slots, account or Account()
         self.waits: Callable[[str], None] = lambda state: None
         self._http: Http | None = None
@@ -108,9 +108,7 @@ class ZarrStores:
 
     def forget(self) -> None:
         """Remove the chunks, all files being there or what was made of the chunks being bad."""
-        shutil.rmtree(self.cache, ignore_errors=True)
-        with contextlib.suppress(OSError):  # another job has some
-            self.cache.parent.rmdir()
+        self.chunks.forget()
 
     def _open(self, address: str):
         import xarray as xr
@@ -120,7 +118,7 @@ class ZarrStores:
         version = self.dataset.addresses["zarr_format"]
         # zarr asks for several keys at once: so the token is tried once before, alone.
         self._client().object(f"{address}/{FIRST_KEY[version]}", LARGEST_HEAD)
-        store = ChunkStore(self._client(), address, self.cache, self._chunk_came)
+        store = ChunkStore(self._client(), address, self.chunks, self._chunk_came)
         with _errors_of(address), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             opened = xr.open_zarr(store, chunks=None, consolidated=True, zarr_format=version)
