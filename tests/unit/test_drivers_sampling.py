@@ -293,7 +293,7 @@ def row_by_row(x, responses, group, groups):
     """Draws of model B with an explicit intercept for every group, from its rows one by one, with NUTS: B, log sigma,
     log tau, atanh rho, atanh kappa and z, where the intercepts are tau times correlated standard normals z.
 
-    Written out, with its slopes, because PyMC takes ten times as long to compile it as nutpie to sample it. A slope that
+    Written out, with its slopes: PyMC takes longer to compile it than nutpie to sample it. A slope that
     is wrong would slow the sampler down, not lead it elsewhere: a draw is accepted by the density.
     """
     import nutpie
