@@ -26,13 +26,13 @@ YEARS = range(2003, 2009)
 SURFACE = {"gleam_smroot": "SMsurf", "cci_sm": "sm", "merra_2": "SFMC"}
 
 
-def read(entry, paths, **other):
+def read(entry, paths, years=YEARS, **other):
     names = ("pattern", "variable", "units", "layers", "month_share")
     options = {"dataset": entry, "role": "soil_moisture"} | {n: ENTRIES[entry][n] for n in names if n in ENTRIES[entry]}
     options |= other
     for path in (paths[0], paths[-1]):
         generic.check(path, **options)
-    return xr.concat(generic.months(paths, ("soil_moisture",), (YEARS[0], YEARS[-1]), **options), "time")
+    return xr.concat(generic.months(paths, ("soil_moisture",), (years[0], years[-1]), **options), "time")
 
 
 @pytest.fixture(scope="module")
@@ -46,21 +46,27 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def written(world, tmp_path_factory):
+    """Files of each entry; of CCI all of one year, and of the others four a month: a little above the tenth of the days
+    that its entry asks for."""
     folder = tmp_path_factory.mktemp("archive")
-    return {name: archive.write_product(name, world, folder / name, YEARS) for name in ERRORS}
+    paths = {name: archive.write_product(name, world, folder / name, YEARS) for name in ERRORS}
+    stamps = {path: path.name.split("-")[-2][:8] for path in paths["cci_sm"]}
+    paths["cci_sm"] = [path for path, stamp in stamps.items() if stamp[:4] == "2004" or stamp[6:] <= "13"]
+    assert len(paths["cci_sm"]) == 12 * 8 + 5 * 12 * 4
+    return paths
 
 
 @pytest.fixture(scope="module")
 def fields(written):
-    """The months of an entry's variable, read once: CCI's thousands of days serve both tests."""
+    """The months of an entry's variable, read once: CCI's hundreds of days serve both tests."""
 
     @functools.cache
-    def of(name, variable):
+    def of(name, variable, years=YEARS):
         paths = [
             path for path in written[name] if not path.name.startswith("SM") or path.name.startswith(f"{variable}_")
         ]
         pattern = ENTRIES[name]["pattern"].replace(ENTRIES[name]["variable"], variable)
-        return read(name, paths, variable=variable, pattern=pattern).sortby("lat")
+        return read(name, paths, years, variable=variable, pattern=pattern).sortby("lat")
 
     return of
 
