@@ -1,6 +1,6 @@
 """Every value of the configuration's enumerations that changes a computation runs once through the rules, on a world
 of a few tens of cells: first all stages, then what each further value touches. And a run in one tile equals one in
-seven."""
+three."""
 
 import shutil
 from typing import NamedTuple
@@ -24,6 +24,7 @@ BASE = {
     "missing_files": "keep",
     "era5_land": {"variables": ["precipitation", "evapotranspiration", "air_temperature"]},
     "tiles": {"variability": 1, "dependence": 1},
+    "intervals": {"resamples": 50},
     "variability": {
         "grid": {"spacing": 15.0},
         "years": [1999, 2012],
@@ -40,10 +41,11 @@ BASE = {
         "years": [2001, 2006],
         "years_per_job": 6,
         "layers": [1],
-        "copula": {"bootstrap": 20, "gof_resamples": 20, "simulations": 5},
+        "copula": {"bootstrap": 10, "gof_resamples": 20, "simulations": 5},
         "lags": {"max": 2},
         "ridge": {"bootstrap": 5},
-        "driver_models": {"chains": 2, "warmup": 50, "draws": 60, "kept_draws": 10, "min_cells": 1},
+        "driver_models": {"chains": 2, "warmup": 50, "draws": 60, "kept_draws": 10, "min_cells": 1}
+        | {"coverage_simulations": 10},
     },
     "synthetic": {
         "missing_months": 1,
@@ -293,7 +295,7 @@ OVER_YEARS = ("tables/dependence/year_intervals.csv", "tables/dependence/control
 
 
 @pytest.mark.slow
-def test_one_tile_and_seven_give_equal_products(root, folder):
+def test_one_tile_and_three_give_equal_products(root, folder):
     """Values to 1e-12, flags and intervals over years exactly; after the steps, with their last configuration."""
     settings = with_changes(STEPS[-1].changes | {"dependence.copula.engine": "batch"})
     products = [f"{name}.nc" for name in TILED] + list(OVER_YEARS)
@@ -303,11 +305,10 @@ def test_one_tile_and_seven_give_equal_products(root, folder):
     for name in products:
         (one / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(results / name, one / name)
-    settings["tiles"] = {"variability": 7, "dependence": 7}
+    settings["tiles"] = {"variability": 3, "dependence": 3}
     rules, _ = run(folder, root, settings, products)
-    assert (
-        rules["attribute_variability"] == rules["fit_trends"] == rules["select_copulas"] == rules["fit_controls"] == 7
-    )
+    tiled = [rules[name] for name in ("attribute_variability", "fit_trends", "select_copulas", "fit_controls")]
+    assert tiled == [3, 3, 3, 3]
     for name in OVER_YEARS:
         assert (one / name).read_bytes() == (results / name).read_bytes(), name
     for name in products[: len(TILED)]:
@@ -344,7 +345,7 @@ def of_route(route):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("route", ROUTES)
-def test_routes_of_era5_land_from_files_of_ones_own(root, folder, route):
+def test_routes_of_era5_land_from_files_of_ones_own(root, folder, monkeypatch, route):
     """The mean over days or hours of each month is the month that was written."""
     months, lat, lon = calendar.months(2001, 2003), np.arange(20.0, 50, 10), np.arange(0.0, 30, 10)
     values = np.random.default_rng(3).uniform(0.05, 0.6, (months.size, 1, lat.size, lon.size))
@@ -354,8 +355,10 @@ def test_routes_of_era5_land_from_files_of_ones_own(root, folder, route):
     )
     raw = folder / "data/era5_land"
     shutil.rmtree(raw, ignore_errors=True)
-    for month in months:
+    for number, month in enumerate(months):
         name = str(month.astype("datetime64[M]"))
+        # Every hour of a year; of the others each sixth, the sparsest that are a mean of a day.
+        monkeypatch.setitem(era5_land.STEP, "hourly", np.timedelta64(1 if number < 12 else 6, "h"))
         era5_land.write(earth.sel(time=[month]), raw / f"era5_land_{name}.nc", route=route, amplitude=0.2, east=False)
     targets = ("prepared/variability/soil_moisture_2001-2003.nc", "variability/attribution.nc")
     settings = of_route(route)
