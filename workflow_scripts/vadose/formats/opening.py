@@ -251,13 +251,7 @@ def zip_members(path: Path, product: str) -> Iterator[list[Path]]:
         yield members
 
 
-# Each kind through the library that knows it; HDF5 without locks, which network file systems refuse.
-_ENGINES = {
-    "netCDF-3": {"engine": "scipy"},
-    "CDF-5": {"engine": "netcdf4"},
-    "netCDF-4": {"engine": "h5netcdf", "driver_kwds": {"locking": False}},
-}
-NETCDF = tuple(_ENGINES)
+NETCDF = ("netCDF-3", "CDF-5", "netCDF-4")
 _RAW = {"mask_and_scale": False, "decode_times": False, "decode_coords": False}
 # HDF5 refuses a file that this very process (a notebook) has open with locks, unless it is opened with them again.
 OTHER_LOCKING = "flag values don't match"
@@ -299,12 +293,10 @@ def netcdf(
                 raise FormatError(str(error).replace(str(plain), str(path))) from None
         return
     try:
-        try:
-            dataset = xr.open_dataset(path, **_RAW, **_ENGINES[kind])
-        except OSError as error:
-            if OTHER_LOCKING not in str(error):
-                raise
-            dataset = xr.open_dataset(path, **_RAW, engine="h5netcdf")
+        if kind == "netCDF-4":
+            dataset = _netcdf4(path)
+        else:
+            dataset = xr.open_dataset(path, **_RAW, engine="scipy" if kind == "netCDF-3" else "netcdf4")
     except Exception as error:  # the libraries raise whatever they meet in damaged bytes
         raise unreadable(path, product, error) from None
     try:
@@ -322,6 +314,52 @@ def netcdf(
         raise unreadable(path, product, error) from None
     finally:
         dataset.close()
+
+
+def _netcdf4(path: Path) -> xr.Dataset:
+    """A netCDF-4 file through h5netcdf, without locks, which network file systems refuse."""
+    import h5netcdf
+    import h5py
+
+    class Remembering:
+        """Opens each object of the file once: h5netcdf asks for it anew at every look at one of its attributes, which
+        is half of the time of opening a file, and more where a dimension without limit has many variables."""
+
+        def __getitem__(self, name):
+            if isinstance(name, h5py.Reference):
+                name = h5py.h5r.get_name(name, self.id) or name
+            if name not in objects:
+                item = super().__getitem__(name)
+                objects[name] = Root(item.id) if name == "/" else item
+            return objects[name]
+
+    class Root(Remembering, h5py.Group):
+        """The root group, by which h5netcdf follows references."""
+
+    class File(Remembering, h5py.File):
+        """The file."""
+
+    objects: dict[str, h5py.HLObject] = {}
+    try:
+        file = File(path, "r", locking=False)
+    except OSError as error:
+        if OTHER_LOCKING not in str(error):
+            raise
+        file = File(path, "r")
+    try:
+        store = xr.backends.H5NetCDFStore(h5netcdf.File(file, "r", decode_vlen_strings=True, phony_dims="access"))
+        dataset = xr.open_dataset(store, **_RAW)
+    except BaseException:
+        file.close()
+        raise
+
+    def close():
+        store.close()
+        objects.clear()
+        file.close()
+
+    dataset.set_close(close)
+    return dataset
 
 
 def decoded(dataset: xr.Dataset, path: Path, product: str) -> xr.Dataset:
