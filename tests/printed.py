@@ -19,9 +19,14 @@ ACROSS, UP = 0.5, 0.75  # points that boxes of letters may share: they are a lit
 def faults(figure):
     """Texts that are too small, that leave the page, or that lie over one another (upright and on-edge ones)."""
     finer = figure.dpi
-    figure.set_dpi(100)  # the letters alone are looked at
+    figure.set_dpi(100)  # the letters alone are looked at: nothing is painted, and maps not even computed
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    maps = [picture for picture in figure.findobj(MapPicture) if picture.get_visible()]
+    for picture in maps:
+        picture.set_visible(False)
+    figure.draw_without_rendering()
+    for picture in maps:
+        picture.set_visible(True)
     page, renderer = figure.bbox.padded(0.4), canvas.get_renderer()
     axis_of = [(axis, axes.axison) for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
     unprinted = {  # ticks beyond the limits, and those of axes without a frame

@@ -9,6 +9,8 @@ import pytest
 import running
 from filelock import FileLock
 
+from vadose.files.land_mask import reduce
+
 
 @pytest.fixture(scope="session")
 def rules(root):
@@ -39,18 +41,33 @@ def look_of_figures():
             getattr(journal, name).update(fresh[name])
 
 
+def shared_folder(tmp_path_factory):
+    """A folder that all processes of these tests share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
 @pytest.fixture(scope="session")
 def undisturbed(root, tmp_path_factory):
     """The small world after one complete run, tiles kept: made once, whatever process comes first, and only read
     afterwards."""
-    base = tmp_path_factory.getbasetemp()
-    base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    base = shared_folder(tmp_path_factory)
     folder, done = base / "undisturbed", base / "undisturbed.done"
     with FileLock(base / "undisturbed.lock"):
         if not done.exists():
             running.run(running.folder_for(folder), root, "--notemp", *running.TARGETS)
             done.touch()
     return folder
+
+
+@pytest.fixture(scope="session")
+def land_mask(tmp_path_factory):
+    """The continents on a grid of one degree: made once, whatever process comes first, and only read afterwards."""
+    base = shared_folder(tmp_path_factory)
+    with FileLock(base / "land_mask.lock"):
+        if not (base / "land_mask.nc").exists():
+            reduce(base / "land_mask.nc", 1.0)
+    return base / "land_mask.nc"
 
 
 @pytest.fixture(scope="module")

@@ -134,7 +134,7 @@ def test_tables_say_where_dependence_is_negative(world, root):
     assert reasons.groupby(["time_scale", "depth_cm"])["cells"].sum().unique().tolist() == [12]
 
 
-def test_risks_by_region_whatever_the_pieces_and_maps_of_them(world, root):
+def test_risks_by_region_whatever_the_pieces_and_maps_of_them(world, land_mask, root):
     folder, _ = world
     how = {"ecoregions": folder / "ecoregions.nc"}
     for pieces in (1, 3):
@@ -151,9 +151,8 @@ def test_risks_by_region_whatever_the_pieces_and_maps_of_them(world, root):
     anomalies = equal.loc[("monthly, annual cycle removed", "0-7", "dry")]
     assert anomalies["both_period"] == pytest.approx(1.0 / (12 * 0.2 * anomalies["probability"]))
     assert equal.loc["monthly", "both_period"].isna().all() and equal.loc["annual", "counted"].isna().all()
-    picture, mask = folder / "figures/risk.png", folder / "land_mask.nc"
-    main_of(root, "reduce_land_mask")(land_mask=mask, spacing=1.0)
-    main_of(root, "draw_risk")(risks=folder / "risk.nc", land_mask=mask, figures=[picture], look=LOOK)
+    picture = folder / "figures/risk.png"
+    main_of(root, "draw_risk")(risks=folder / "risk.nc", land_mask=land_mask, figures=[picture], look=PNG)
     assert picture.stat().st_size > 10_000 and picture.with_suffix(".nc").exists()
 
 
@@ -167,7 +166,7 @@ def test_named_cells_are_drawn_with_what_was_fitted(world, root):
         figures=[picture],
         places=[(33.0, 2.0), (38.0, 1.0)],
         margins="ranks",
-        look=LOOK,
+        look=PNG,
     )
     shown = pd.read_csv(picture.with_suffix(".csv"))
     assert picture.stat().st_size > 10_000 and sorted(shown["lat"].unique()) == [32.5, 37.5]
@@ -190,12 +189,11 @@ def test_simulated_tables_have_their_units_beside_them(root, tmp_path):
     assert "share (0 to 1)" in families.with_suffix(".md").read_text(encoding="utf-8").replace("\n", " ")
 
 
-def test_the_figure_of_lags_shows_lags_and_their_tests(world, root):
+def test_the_figure_of_lags_shows_lags_and_their_tests(world, land_mask, root):
     folder, made = world
-    main_of(root, "reduce_land_mask")(land_mask=folder / "land_mask.nc", spacing=1.0)
     figure = folder / "figures/lags.png"
     main_of(root, "draw_lags")(
-        lags=made["lags"], tests=folder / "tests.nc", land_mask=folder / "land_mask.nc", figures=[figure], look=LOOK
+        lags=made["lags"], tests=folder / "tests.nc", land_mask=land_mask, figures=[figure], look=PNG
     )
     with xr.open_dataset(figure.with_suffix(".nc")) as data:
         measured, tested = products.read(made["lags"], "lags"), products.read(folder / "tests.nc", "dependence_tests")
@@ -220,7 +218,7 @@ def lessened(world, folder, case):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", ["one cell", "no second layer", "five years"])
-def test_what_no_cell_has_is_empty_in_every_table_and_figure(world, root, tmp_path, case):
+def test_what_no_cell_has_is_empty_in_every_table_and_figure(world, land_mask, root, tmp_path, case):
     """One cell in two tiles, a layer without a value, a time scale without a copula: no invented number."""
     given = lessened(world[0], tmp_path, case)
     made = stages(root, tmp_path, given)
@@ -242,13 +240,12 @@ def test_what_no_cell_has_is_empty_in_every_table_and_figure(world, root, tmp_pa
     assert listed.loc[("monthly", 1), "fitted"] == (1 if case == "one cell" else 11)
     simulated = pd.DataFrame({"code": [1, -1], "n": 120, "correct": 0.5})
     simulated.to_csv(tmp_path / "families.csv", index=False)
-    main_of(root, "reduce_land_mask")(land_mask=tmp_path / "land_mask.nc", spacing=1.0)
     drawn = [tmp_path / f"figures/{name}.png" for name in ("dependence_monthly", "dependence_annual", "annual_cycle")]
     main_of(root, "draw_copulas")(
         copulas=made["copulas"],
         tests=tmp_path / "tests.nc",
         families=tmp_path / "families.csv",
-        land_mask=tmp_path / "land_mask.nc",
+        land_mask=land_mask,
         figures=[*drawn, tmp_path / "figures/copula_tails.png"],
         time_scales=["monthly", "annual"],
         look=LOOK if case == "one cell" else PNG,
@@ -256,8 +253,8 @@ def test_what_no_cell_has_is_empty_in_every_table_and_figure(world, root, tmp_pa
     main_of(root, "draw_lags")(
         lags=made["lags"],
         tests=tmp_path / "tests.nc",
-        land_mask=tmp_path / "land_mask.nc",
+        land_mask=land_mask,
         figures=[tmp_path / "figures/lags.png"],
-        look=LOOK if case == "one cell" else PNG,
+        look=PNG,
     )
     assert all(path.stat().st_size > 1000 for path in drawn)

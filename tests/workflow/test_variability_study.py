@@ -30,7 +30,6 @@ from printed import only_fit
 from vadose.core import calendar, cells
 from vadose.core.grid import Grid
 from vadose.files import configuration, products
-from vadose.files.land_mask import reduce
 from vadose.statistics import landcover, quality
 from vadose.synthetic import productivity, soil
 from vadose.synthetic.blocks import variability_blocks
@@ -50,11 +49,6 @@ PNG = LOOK | {"formats": ["png"]}  # where it matters that a figure is drawn, an
 def fit_to_print(monkeypatch):
     """Every figure that a test draws has letters that are large enough, on the page and beside one another."""
     only_fit(monkeypatch)
-
-
-@pytest.fixture(scope="session")
-def land_mask(tmp_path_factory):
-    return reduce(tmp_path_factory.mktemp("mask") / "land_mask.nc", 1.0)
 
 
 def world(land_mask, **changes):
@@ -517,7 +511,7 @@ def test_one_cell_and_a_period_without_any(standard, land_mask, tmp_path, cells,
         seasonal=paths.seasonal,
         trend_shares=paths.tabulated[4],
         land_mask=land_mask,
-        look=PNG if lost else LOOK,
+        look=PNG,
         figures=[
             tmp_path / f"{name}.png"
             for name in ("figure_1", "figure_s1", "figure_s2", "test_agreement", "trend_share_windows")
