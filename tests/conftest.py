@@ -6,19 +6,24 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from vadose.studies.drivers import models
-
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
-
-# PyTensor keeps what it compiles in one folder of the user's, with the same index as numba's: two test processes that
-# fill it at once may be given each other's code. Each has a folder of its own, as each job has.
-models.compile_below(ROOT / ".numba_cache" / f"pytensor_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
 
 settings.register_profile(
     "vadose", deadline=None, derandomize=True, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("vadose")
+
+
+def pytest_configure(config):
+    """PyTensor keeps what it compiles in one folder of the user's, with the same index as numba's: two test processes
+    that fill it at once may be given each other's code. Each has a folder of its own, as each job has; the process that
+    only hands out tests imports nothing for it."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker or not config.getoption("numprocesses", default=None):
+        from vadose.studies.drivers import models
+
+        models.compile_below(ROOT / ".numba_cache" / f"pytensor_{worker or 'alone'}")
 
 
 @pytest.fixture(scope="session")

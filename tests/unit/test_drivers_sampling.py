@@ -390,6 +390,7 @@ def test_grouped_model_equals_the_same_model_row_by_row():
 
 
 @pytest.mark.slow
+@pytest.mark.one_python  # another Python compiles these densities in test_drivers_likelihood, and samples pooled rows
 def test_three_cells_and_common_shocks_are_sampled():
     """Three cells x twenty years, grouped, and the crossed model on planted shocks: finite, converged, planted
     deviations inside the interval."""

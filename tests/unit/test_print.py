@@ -70,11 +70,14 @@ def test_ternary_maps_with_single_shares(layers, count, missing):
 
 
 @pytest.mark.parametrize("count", [2, 5, 9])
-def test_bars_of_controls_and_planes(count):
+def test_bars_of_controls(count):
     names = [f"control_number_{number}" for number in range(count)]
     shares = np.random.default_rng(2).dirichlet(np.ones(count), size=20)
     assert not faults(control_bars.panels([shares] * 3, ["a", "b", "c"], names, columns=3, threshold=0.75))
-    rng = np.random.default_rng(count)
+
+
+def test_planes_of_all_terms_and_layers():
+    rng = np.random.default_rng(9)
     estimates = rng.normal(size=(7, 3, 14, 2))
     drawn = planes.planes(
         estimates,
