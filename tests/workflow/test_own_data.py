@@ -30,6 +30,7 @@ variability:
   periods: [[2001, 2015]]
   productivity: false
   trend: {tests: [original], resamples: 50, simulations: 100}
+intervals: {resamples: 50}
 """
 
 
@@ -159,6 +160,7 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
         "run": "own",
         "source": "local",
         "studies": ["dependence"],
+        "intervals": {"resamples": 50},
         "figures": {"formats": ["png"]},
         "datasets": described,
         "dependence": {

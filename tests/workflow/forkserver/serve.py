@@ -24,7 +24,8 @@ import snakemake.cli
 LIBRARIES = (
     "numpy", "pandas", "xarray", "h5netcdf", "netCDF4", "cf_xarray", "scipy.special", "scipy.stats", "scipy.optimize",
     "scipy.spatial", "matplotlib.figure", "matplotlib.backends.backend_agg", "yaml", "jinja2", "jsonschema",
-    "smart_open", "snakemake.api", "snakemake.workflow", "snakemake.report.html_reporter",
+    "smart_open", "snakemake.api", "snakemake.workflow", "snakemake.report.html_reporter", "nbformat", "filelock",
+    "rioxarray", "cfgrib.xarray_plugin",  # by xarray, which looks at each way to open a file
 )  # fmt: skip
 
 
