@@ -190,29 +190,24 @@ def by_region(sums: Iterable[xr.Dataset], years: int, names: Mapping[int, str]) 
 def _listed(whole: xr.Dataset, total: xr.DataArray, years: int) -> list[dict]:
     """Rows of all numbers of the regions of `total`."""
     names, controls = [str(name) for name in total["time_scale"].values], list(total["control"].values)
-    listed = []
+    place = {str(quantity): number for number, quantity in enumerate(total["quantity"].values)}
+    depths, listed = [layer_columns(whole, position) for position in range(total.sizes["layer"])], []
     for name, cells_of, position, region in itertools.product(
         names, CELLS_OF, range(total.sizes["layer"]), total["region"].values
     ):
         if region != year_tables.ALL and cells_of != OWN:
             continue
-        case = total.sel(time_scale=name, cells_of=cells_of, region=region).isel(layer=position)
-        less = total.sel(time_scale=name, cells_of=cells_of, region=region).isel(layer=0)
-        for control, quantity in itertools.product(controls, QUANTITIES[1:]):
+        layers = total.sel(time_scale=name, cells_of=cells_of, region=region)
+        sides = layers.transpose("layer", "control", "quantity", "weighting", "resample").values[[position, 0]]
+        for (number, control), quantity in itertools.product(enumerate(controls), QUANTITIES[1:]):
             if control == ANY and quantity != STRONG:
                 continue
-            labels = {"quantity": quantity, "time_scale": name} | layer_columns(whole, position)
+            labels = {"quantity": quantity, "time_scale": name} | depths[position]
             labels |= {"control": str(control), "region": str(region), "cells_of": cells_of, "compared_with": ""}
             count = years - (name == "DJF")
-            own, other = (_pair(side, str(control), quantity) for side in (case, less))
+            own, other = ((side[number, place[quantity]], side[number, place[CELLS]]) for side in sides)
             listed += year_tables.rows(labels, *own, count, share=True)
             if cells_of == LAYERS and position > 0:
                 labels |= {"compared_with": "uppermost layer"}
                 listed += year_tables.rows(labels, *own, count, share=True, less=other)
     return listed
-
-
-def _pair(case: xr.DataArray, control: str, quantity: str) -> tuple[Array, Array]:
-    """Sums of a quantity and of the cells that have it, (weighting, resample)."""
-    part = case.sel(control=control)
-    return part.sel(quantity=quantity).values, part.sel(quantity=CELLS).values
