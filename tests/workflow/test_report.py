@@ -275,14 +275,29 @@ def test_folded_tables_are_made_of_their_files_when_opened(written, window):
     assert window.value(row) == [list(pair) for pair in zip(texts, KINDS, strict=True)]
 
 
+# Rows that are marked up as two before them are: to a checker of pages they are nothing new.
+ALIKE = """
+for (const body of document.querySelectorAll('tbody')) {
+    const kinds = {};
+    for (const row of [...body.rows]) {
+        const kind = [row, ...row.querySelectorAll('*')].map((one) => `${one.tagName}.${one.className}`).join();
+        kinds[kind] = (kinds[kind] || 0) + 1;
+        if (kinds[kind] > 2) row.remove();
+    }
+}
+"""
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [1400, 390])
 def test_readers_with_other_eyes_and_hands(written, window, width, dark):
-    """axe-core finds nothing, all tables being open."""
+    """axe-core finds nothing, all tables being open; once with all their rows."""
     window.window(width, 900, dark=dark, phone=width == 390)
     window.open(written)
     window.value("for (const fold of document.querySelectorAll('details')) fold.open = true")
     window.until("document.querySelectorAll('details script').length === 0")
+    if dark or width == 390:
+        window.value(ALIKE)
     assert window.violations() == {}
 
 
