@@ -39,6 +39,7 @@ def test_a_product_of_ones_own_needs_a_configuration_only(root, tmp_path):
     settings = yaml.safe_load((root / "config/scenarios/own_product.yaml").read_text(encoding="utf-8"))
     targets = [f"results/{settings['run']}/tables/variability/{table}.csv" for table in ("shares", "reasons")]
     grids = {study: {"grid": running.SMALL[study]["grid"]} for study in ("variability", "dependence")}
+    grids["synthetic"] = {"native": {"era5_land": 5.0}}
     (folder / "grids.yaml").write_text(yaml.safe_dump(grids), encoding="utf-8")
     running.run(folder, root, *overlay(root, "own_product"), "grids.yaml", "--", *targets)
     with xr.open_dataset(folder / f"results/{settings['run']}/variability/attribution.nc") as attributed:
