@@ -258,6 +258,21 @@ def test_gates_and_table_of_one_measurement_are_those_of_two():
     pandas.testing.assert_frame_equal(table, drivers.tabulate(posterior), check_exact=True)
 
 
+def test_of_draws_that_are_not_finite_only_what_the_table_says_is_measured(monkeypatch):
+    posterior, measured, looked_at = made_up(seed=4), convergence._diagnostics, []
+    posterior.posterior["scale"] = ("chain", "draw"), np.random.default_rng(4).normal(size=(4, 500))
+    posterior.posterior["scale"][0, 3] = np.nan
+
+    def noted(draws):
+        looked_at.append(list(draws.data_vars))
+        return measured(draws)
+
+    monkeypatch.setattr(convergence, "_diagnostics", noted)
+    gates, table = drivers.checked(posterior)
+    assert looked_at == [["coefficients"]] and gates.reasons[0] == "not all draws are finite"
+    pandas.testing.assert_frame_equal(table, drivers.tabulate(posterior), check_exact=True)
+
+
 def test_the_table_holds_moments_and_quantiles_of_the_draws():
     posterior = made_up(seed=3)
     table = drivers.tabulate(posterior)

@@ -62,13 +62,15 @@ def checked(
 ) -> "tuple[Gates, pandas.DataFrame]":
     """Gates and table of one model, as `gates` and `tabulate` give them; what both need of R-hat and effective sample
     sizes takes most of the time, and is measured once."""
-    measured = _diagnostics(posterior.posterior)
-    return _gates(posterior, rhat, ess, measured), _table(posterior.posterior, measured)
+    # Draws that are not finite have failed: only what the table says of them is measured.
+    draws = posterior.posterior
+    measured = _diagnostics(draws if _finite(draws) else draws[["coefficients"]])
+    return _gates(posterior, rhat, ess, measured), _table(draws, measured)
 
 
 def _gates(posterior: "arviz.InferenceData", rhat: float, ess: float, measured: dict | None) -> Gates:
     draws, stats = posterior.posterior, posterior.sample_stats
-    finite = all(bool(np.isfinite(values).all()) for values in draws.values())
+    finite = _finite(draws)
     largest, bulk, tail = np.nan, np.nan, np.nan
     if finite and draws.sizes["chain"] > 1 and draws.sizes["draw"] > 3:
         measured = _diagnostics(draws) if measured is None else measured
@@ -96,6 +98,10 @@ def _gates(posterior: "arviz.InferenceData", rhat: float, ess: float, measured: 
     ]
     reasons = tuple(sentence for held, sentence in checks if not held)
     return Gates(not reasons, reasons, largest, bulk, tail, divergences, hits, finite)
+
+
+def _finite(draws: "xarray.Dataset") -> bool:
+    return all(bool(np.isfinite(values).all()) for values in draws.values())
 
 
 def _extreme(measured: "xarray.Dataset", reduce: Callable[[np.ndarray], float]) -> float:
