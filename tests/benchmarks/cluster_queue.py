@@ -216,6 +216,8 @@ def finished(jobs: list[Job], needs: list[set[int]], cluster: Cluster) -> float:
         start()
         hand_in()
         if len(events) == 1 and not ended and done < len(jobs):
+            if not queue:
+                raise ValueError(f"{len(jobs) - done} jobs can never begin: they wait for one another, or for a core")
             largest = max(jobs[job].megabytes for job in queue)
             raise ValueError(f"a job of {largest:.0f} MB fits on no node of {cluster.megabytes:.0f} MB")
     return now

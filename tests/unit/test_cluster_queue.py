@@ -29,6 +29,10 @@ def test_jobs_wait_for_the_queue_for_cores_and_to_be_looked_at():
     assert queue.finished([queue.Job(100, 600)] * 4, [set()] * 4, cluster()) == 240
     with pytest.raises(ValueError, match="6000 MB fits on no node of 1000 MB"):
         queue.finished([queue.Job(100, 6000)] * 4, [set()] * 4, cluster())
+    with pytest.raises(ValueError, match="2 jobs can never begin: they wait for one another"):
+        queue.finished([queue.Job(100, 10)] * 2, [{1}, {0}], cluster())
+    with pytest.raises(ValueError, match="1 jobs can never begin: .* or for a core"):
+        queue.finished([queue.Job(5, 10, local=True)], [set()], cluster(login_cores=0))
 
 
 def test_what_follows_waits_for_what_it_needs_and_local_jobs_wait_for_nothing_else():
