@@ -242,3 +242,17 @@ def test_recovery_tells_found_from_missed():
     assert table["blocks"].tolist() == [2, 1]
     assert table["tolerance"][0] == pytest.approx(3 * error + recovery.TAU_BIAS)
     assert copula.FAMILIES[1] == table["name"][0]
+
+
+def test_intervals_are_taken_for_those_of_the_exact_normal_quantile():
+    """Half-widths of 1.9599639845 standard errors of 0.05, between cells whose variance is 0.02."""
+    half = 1.959963984540054 * 0.05
+    kendall = np.array([0.1, 0.3])
+    part = xr.Dataset(
+        {
+            name: ("cell", values)
+            for name, values in (("kendall", kendall), ("tau_low", kendall - half), ("tau_high", kendall + half))
+        }
+    )
+    reliability = tables._reliability(part, np.ones(2, dtype=bool))["reliability"]
+    assert reliability == pytest.approx(1.0 - 0.05**2 / 0.02, rel=1e-12)

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from vadose.core.arrays import Array
-from vadose.statistics import copula, significance
+from vadose.statistics import copula, share_intervals, significance
 from vadose.studies.dependence import pairs
 from vadose.studies.depths import layer_columns
 
@@ -50,7 +50,6 @@ TITLES = {
 }
 
 PARTS = ("tau", "lower", "upper", "tail_class", "tau_low", "tau_high", "kendall", "family", "lag", "flags", "reason")
-NORMAL = 1.959964  # half of a 95 % interval in standard errors
 
 
 def series_of(copulas: xr.Dataset) -> dict[str, xr.Dataset]:
@@ -175,7 +174,7 @@ def _reliability(part: xr.Dataset, fitted: Array) -> dict[str, float]:
     if kendall.size < 2:
         return {"mean_kendall": float(kendall.mean()) if kendall.size else np.nan, "reliability": np.nan}
     if "tau_low" in part:
-        error = (part["tau_high"].values[fitted] - part["tau_low"].values[fitted]) / (2.0 * NORMAL)
+        error = (part["tau_high"].values[fitted] - part["tau_low"].values[fitted]) / (2.0 * share_intervals.NORMAL)
     else:
         steps = part["n"].values[fitted] if "n" in part else np.full(kendall.size, np.nan)
         error = np.sqrt(2.0 * (2.0 * steps + 5.0) / (9.0 * steps * (steps - 1.0)))
