@@ -11,6 +11,8 @@ import xarray as xr
 from vadose.formats.opening import OTHER_LOCKING, unreadable
 
 _NO_VARIABLE = "This is a netCDF dimension but not"  # how netCDF names the empty data set of a dimension
+# Attributes that netCDF keeps for itself.
+_OWN = {"CLASS", "NAME", "REFERENCE_LIST", "DIMENSION_LIST", "_Netcdf4Coordinates", "_Netcdf4Dimid", "_NCProperties"}
 
 
 def opened(path: Path, product: str) -> h5py.File:
@@ -121,10 +123,6 @@ def dims(variable: h5py.h5d.DatasetID) -> tuple[str, ...]:
     if scales is None:
         return ("?",) * variable.rank
     return tuple(h5py.h5r.get_name(of[0], variable).decode().lstrip("/") if len(of) else "?" for of in scales)
-
-
-# Attributes that netCDF keeps for itself.
-_OWN = {"CLASS", "NAME", "REFERENCE_LIST", "DIMENSION_LIST", "_Netcdf4Coordinates", "_Netcdf4Dimid", "_NCProperties"}
 
 
 def some_of(path: Path, names: Sequence[str], described: Sequence[str] = ()) -> xr.Dataset | None:

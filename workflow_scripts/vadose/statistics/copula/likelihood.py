@@ -4,6 +4,7 @@ from vadose.core.compiled import kernel
 from vadose.statistics.copula.archimedean import LOG1M_U, LOG_U, LOGLOG_U, VIEWS, U, V, clayton, frank, gumbel, joe
 from vadose.statistics.copula.bb import bb1, bb6, bb7, bb8
 from vadose.statistics.copula.elliptical import NORMAL_U, NORMAL_V, gaussian, student
+from vadose.statistics.copula.families import BB1, BB6, BB7, BB8, CLAYTON, FRANK, GAUSSIAN, GUMBEL, JOE, TAWN
 from vadose.statistics.copula.tawn import tawn
 from vadose.statistics.numeric.fastmath import normal_quantile, vlog, vlog1p
 
@@ -53,7 +54,7 @@ def fill_normal(w, q, n):
 def likelihood(base, w, q, sums, n, first, second):
     """(log-likelihood, d/dfirst, d/dsecond) of a base copula; w is the view from the family's side, sums those of
     `fill_normal`."""
-    if base == 1:
+    if base == GAUSSIAN:
         total, slope = gaussian(sums[0], sums[1], n, first)
         return total, slope, 0.0
     if n <= PIECE:
@@ -73,22 +74,22 @@ def likelihood(base, w, q, sums, n, first, second):
 @kernel
 def likelihood_of_piece(base, w, q, n, first, second):
     """`likelihood` of no more than PIECE points."""
-    if base == 3:
+    if base == CLAYTON:
         return clayton(w, n, first, second)
-    if base == 4:
+    if base == GUMBEL:
         return gumbel(w, n, first, second)
-    if base == 5:
+    if base == FRANK:
         return frank(w, n, first, second)
-    if base == 6:
+    if base == JOE:
         return joe(w, n, first, second)
-    if base == 7:
+    if base == BB1:
         return bb1(w, n, first, second)
-    if base == 8:
+    if base == BB6:
         return bb6(w, n, first, second)
-    if base == 9:
+    if base == BB7:
         return bb7(w, n, first, second)
-    if base == 10:
+    if base == BB8:
         return bb8(w, n, first, second)
-    if base == 11:
+    if base == TAWN:
         return tawn(w, n, first, second)
     return student(q, n, first, second)
