@@ -169,6 +169,16 @@ def test_overviews_of_codes_hold_codes_only(tmp_path):
         assert of_cells.all() == coded
 
 
+def test_a_damaged_product_is_said(tmp_path):
+    whole = tmp_path / "shares.nc"
+    xr.Dataset({"share": ("region", [0.5])}).to_netcdf(whole, engine="h5netcdf")
+    (tmp_path / "cut.nc").write_bytes(whole.read_bytes()[:1000])
+    for name in ("cut.nc", "absent.nc"):
+        unpacked = grids.opened(tmp_path / name)
+        with pytest.raises(grids.GridError, match=rf"{name}: .* missing or damaged file"), unpacked:
+            pass
+
+
 def test_what_is_no_map_is_said(tmp_path):
     xr.Dataset({"share": ("region", [0.5])}).to_netcdf(tmp_path / "shares.nc", engine="h5netcdf")
     unpacked = grids.opened(tmp_path / "shares.nc")

@@ -15,6 +15,7 @@ import xarray as xr
 from rasterio.windows import Window
 
 from vadose.core.maps import unpacked
+from vadose.files import netcdf
 from vadose.files.atomic import replacing
 
 BLOCK_BYTES = 32 * 2**20  # values of one variable that are held at once
@@ -34,9 +35,16 @@ def opened(product: Path) -> Iterator[xr.Dataset]:
     Raises
     ------
     GridError
-        If it is not packed on cells.
+        If it is not packed on cells, missing or damaged.
     """
-    with xr.open_dataset(product, engine="h5netcdf") as packed:
+    try:
+        whole = netcdf.opened(product)
+    except (OSError, ValueError, LookupError, RuntimeError, AttributeError) as error:  # as what is damaged may be
+        words = " ".join(str(error).split())[:160]
+        raise GridError(
+            f"{product}: expected a product, found a missing or damaged file ({words}). Delete it and run again."
+        ) from None
+    with whole as packed:
         if "grid_lat" not in packed.variables:
             raise GridError(f"{product}: expected a product on packed cells, found none; there is no map of it.")
         maps = unpacked(packed)
