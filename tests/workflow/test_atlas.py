@@ -25,9 +25,21 @@ from vadose.core.grid import Grid
 from vadose.figures import style
 from vadose.files import datasets, products
 from vadose.formats import polygons
-from vadose.pages.atlas import alternatives, changes, drivers, mechanism, names, packing, page, places, variability
+from vadose.pages.atlas import (
+    alternatives,
+    changes,
+    dependence,
+    drivers,
+    mechanism,
+    names,
+    packing,
+    page,
+    places,
+    variability,
+)
 from vadose.pages.atlas.content import Content
 from vadose.statistics import seasons
+from vadose.studies.dependence import tables
 
 READY = "document.documentElement.dataset.ready !== undefined"
 
@@ -202,7 +214,12 @@ def test_nothing_is_asked_of_the_network_and_nothing_is_wrong(shown, world):
                 np.isfinite(d["p"].values[:, 0, 0]).all(-1), (d["p"].values[:, 0, 0] <= 0.05).sum(-1), np.nan
             ),
         ),
-        ("dependence", "kendall-s-tau-b-monthly-10-40-cm", "copulas", lambda d: d["kendall"].values[:, 0, 1]),
+        (
+            "dependence",
+            "kendall-s-tau-b-monthly-10-40-cm",
+            "copulas",
+            lambda d: d["kendall"].where(d["tau"].notnull()).values[:, 0, 1],
+        ),
         ("dependence", "tau-of-the-copula-monthly-10-40-cm", "copulas", lambda d: d["tau"].values[:, 0, 1]),
         ("dependence", "upper-tail-dependence-annual-0-10-cm", "copulas", lambda d: d["upper"].values[:, 1, 0]),
         ("dependence", "optimal-lag-annual-cycle-removed-10-40-cm", "lags", lambda d: d["optimal_lag"].values[:, 1, 1]),
@@ -669,6 +686,28 @@ def test_clicks_save_the_files_that_they_name(shown, world, tmp_path):
     table = pd.read_csv(tmp_path / f"made_up_{names['csv']}")
     np.testing.assert_allclose(table.iloc[:, 2], trends["slope"].values[:, 1, 0], atol=0.000501)
     assert seen.complaints == []
+
+
+def test_tau_b_is_shown_of_the_cells_that_the_tables_count():
+    """Of cells without a copula tau-b may be there; shares of negative ones are of cells that have one."""
+    where, rng = made_up.cells(), np.random.default_rng(5)
+    shape = (where.sizes["cell"], 1, 2)
+    tau = rng.uniform(-0.5, 0.5, shape)
+    kendall, low, high = tau + 0.01, tau - 0.2, tau + 0.2
+    tau[:3] = np.nan
+    absent = np.isnan(tau)
+    values = {"tau": tau, "lower": 0.0 * tau, "upper": 0.0 * tau, "kendall": kendall, "tau_low": low, "tau_high": high}
+    values |= {"family": np.where(absent, np.nan, 1.0), "reason": np.where(absent, 2, 0), "flags": np.zeros(shape, int)}
+    labels = {"time_scale": ["monthly"], "layer": [1, 2]}
+    copulas = xr.Dataset({name: (("cell", *labels), of) for name, of in values.items()}, labels)
+    copulas = copulas.assign_coords(made_up.BOUNDS)
+    listed = Content("dependence", "", where)
+    dependence._copulas(listed, copulas, np.ones(shape), ["monthly"], ["0-10 cm", "10-40 cm"])
+    whole = copulas.assign_coords(where.coords).assign(annual_cycle_of_time_scale=("time_scale", ["kept"]))
+    counted = tables.negative_shares(whole, None)["fitted"].values.ravel()
+    for name, columns in (("tau_b", 2), ("tau_width", 2), ("tau_interval", 4), ("copula", 6)):
+        there = listed.arrays[name].values.reshape(columns, -1) != packing.MISSING
+        np.testing.assert_array_equal(there.sum(axis=1), counted[0], name)
 
 
 def test_dependence_of_frozen_months_is_a_layer_for_each_set():

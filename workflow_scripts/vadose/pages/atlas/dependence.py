@@ -124,7 +124,10 @@ def _copulas(content: Content, fitted: xr.Dataset, dependent: Array, scales: lis
     cells = fitted.sizes["cell"]
     stacked = np.stack([fitted[name].values for name in ("tau", "lower", "upper")], axis=-1)
     content.store("copula", stacked, TAU_STEP)
-    content.store("tau_b", fitted["kendall"].values, TAU_STEP)
+    # As in the tables, only of cells that have a copula: one denominator for all shares.
+    names = [name for name in ("kendall", "tau_low", "tau_high") if name in fitted]
+    of_copulas = fitted[names].where(np.isfinite(fitted["tau"]))
+    content.store("tau_b", of_copulas["kendall"].values, TAU_STEP)
     kind_of = {code: number for number, (_, codes) in enumerate(KINDS.values()) for code in codes}
     family = fitted["family"].values
     content.store("family", np.where(fitted["reason"].values == 0, family, np.nan), 1.0)
@@ -137,7 +140,7 @@ def _copulas(content: Content, fitted: xr.Dataset, dependent: Array, scales: lis
     content.store("trust", np.where(fitted["reason"].values == 0, trust, np.nan), 1.0)
     certain = "tau_low" in fitted
     if certain:
-        limits = np.stack([fitted["tau_low"].values, fitted["tau_high"].values], axis=-1)
+        limits = np.stack([of_copulas[name].values for name in ("tau_low", "tau_high")], axis=-1)
         content.store("tau_interval", limits, TAU_STEP)
         content.store("tau_width", limits[..., 1] - limits[..., 0], TAU_STEP)
         sure = (np.nan_to_num(limits[..., 0], nan=-1.0) > 0) | (np.nan_to_num(limits[..., 1], nan=1.0) < 0)
