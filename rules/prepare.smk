@@ -202,7 +202,13 @@ rule compare_versions:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(900),
+        mem_mb=memory(
+            900,
+            per_cell_kb=0.8
+            + 1.2 * (1 + config["variability"]["splice_overlap"][1] - config["variability"]["splice_overlap"][0]),
+            study="variability",
+            whole=True,
+        ),
         runtime=minutes(20),
     params:
         product=config["variability"]["product"],
@@ -232,7 +238,7 @@ rule prepare_land_cover:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(900),
+        mem_mb=memory(900, per_cell_kb=0.6, study="variability", whole=True),
         runtime=minutes(10),
     params:
         mode=config["variability"]["land_cover"]["mode"],
@@ -262,7 +268,7 @@ rule prepare_annual_productivity:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(820),
+        mem_mb=memory(820, per_cell_kb=0.9, study="variability", whole=True),
         runtime=minutes(60),
     params:
         years=config["variability"]["productivity_years"],
@@ -295,7 +301,7 @@ rule prepare_ecoregions:
     conda:
         "../envs/prepare.yaml"
     resources:
-        mem_mb=memory(1200),
+        mem_mb=memory(1200, per_cell_kb=0.1, whole=True),
         runtime=minutes(20),
     params:
         product=reader_of_regions,

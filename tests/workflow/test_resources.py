@@ -81,6 +81,14 @@ def test_rules_ask_for_at_most_a_third_more_than_their_jobs_take(rules, used):
     assert not wide, f"(MB taken, MB asked for): {wide}"
 
 
+def test_what_is_prepared_on_cells_asks_for_a_part_of_each(root):
+    """A grid of 0.1 degree has 1.6 million cells."""
+    text = (root / "rules/prepare.smk").read_text(encoding="utf-8")
+    asking = {part.split(":")[0]: part for part in text.split("\nrule ")[1:] if re.search(r"cells=prepared\(", part)}
+    assert len(asking) >= 8
+    assert [name for name, part in asking.items() if "per_cell_kb=" not in part] == []
+
+
 def test_every_attempt_asks_for_more(rules):
     for name, rule in rules.items():
         for resource in ("mem_mb", "runtime"):
