@@ -127,7 +127,6 @@ def test_reading_leaves_the_cache_of_the_process_as_it_was(rain, tmp_path):
 
 @pytest.mark.parametrize("limit", [0, 4096])
 def test_a_disk_that_refuses_leaves_nothing_and_keeps_what_was_there(rain, tmp_path, limit):
-    """HDF5 does not say why it could not write; the message does."""
     path = tmp_path / "rain.nc"
     products.write(rain, path, "precipitation")
     before = path.read_bytes()
