@@ -1,6 +1,6 @@
 """Every value of the configuration's enumerations that changes a computation runs once through the rules, on a world
 of a few tens of cells: first all stages, then what each further value touches. And a run in one tile equals one in
-three."""
+seven."""
 
 import shutil
 from typing import NamedTuple
@@ -295,7 +295,7 @@ OVER_YEARS = ("tables/dependence/year_intervals.csv", "tables/dependence/control
 
 
 @pytest.mark.slow
-def test_one_tile_and_three_give_equal_products(root, folder):
+def test_one_tile_and_seven_give_equal_products(root, folder):
     """Values to 1e-12, flags and intervals over years exactly; after the steps, with their last configuration."""
     settings = with_changes(STEPS[-1].changes | {"dependence.copula.engine": "batch"})
     products = [f"{name}.nc" for name in TILED] + list(OVER_YEARS)
@@ -305,10 +305,10 @@ def test_one_tile_and_three_give_equal_products(root, folder):
     for name in products:
         (one / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(results / name, one / name)
-    settings["tiles"] = {"variability": 3, "dependence": 3}
+    settings["tiles"] = {"variability": 7, "dependence": 7}
     rules, _ = run(folder, root, settings, products)
     tiled = [rules[name] for name in ("attribute_variability", "fit_trends", "select_copulas", "fit_controls")]
-    assert tiled == [3, 3, 3, 3]
+    assert tiled == [7, 7, 7, 7]
     for name in OVER_YEARS:
         assert (one / name).read_bytes() == (results / name).read_bytes(), name
     for name in products[: len(TILED)]:

@@ -39,10 +39,9 @@ def opened(product: Path) -> Iterator[xr.Dataset]:
     """
     try:
         whole = netcdf.opened(product)
-    except (OSError, ValueError, LookupError, RuntimeError, AttributeError) as error:  # as what is damaged may be
-        words = " ".join(str(error).split())[:160]
+    except netcdf.DAMAGE as error:
         raise GridError(
-            f"{product}: expected a product, found a missing or damaged file ({words}). Delete it and run again."
+            f"{product}: expected a product, found {netcdf.damage(error)}. Delete it and run again."
         ) from None
     with whole as packed:
         if "grid_lat" not in packed.variables:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import xarray as xr
 
+DAMAGE = (OSError, ValueError, LookupError, RuntimeError, AttributeError)  # what is raised of damaged files
+
 
 def write(dataset: xr.Dataset, path: Path, encoding: dict) -> None:
     """Write a dataset: made in memory and then written at once, since HDF5 may end the process when a disk refuses in
@@ -21,9 +23,14 @@ def write(dataset: xr.Dataset, path: Path, encoding: dict) -> None:
     Raises
     ------
     OSError
-        If the disk refuses, with the system's reason; `path` then holds a part, or other bytes.
+        If the disk refuses, with the system's reason; `path` then holds a part.
     """
     path.write_bytes(dataset.to_netcdf(engine="h5netcdf", encoding=encoding))
+
+
+def damage(error: Exception) -> str:
+    """What was found in place of a whole file, as one of `DAMAGE` tells it."""
+    return f"a missing or damaged file ({' '.join(str(error).split())[:160]})"
 
 
 def opened(path: Path) -> xr.Dataset:

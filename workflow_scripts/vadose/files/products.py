@@ -249,11 +249,9 @@ def read(path: Path | Sequence[Path], product: str, *, tile: Tile | None = None,
                     else opened.isel(cell=tile.slice(opened.sizes["cell"]))
                 )
                 part = without_gathering(part).load()
-        except (OSError, ValueError, LookupError, RuntimeError, AttributeError) as error:  # as what is damaged may be
-            words = " ".join(str(error).split())[:160]
+        except netcdf.DAMAGE as error:
             raise ProductError(
-                f"{item}: expected the product {product}, found a missing or damaged file ({words}). Delete it and run "
-                "again."
+                f"{item}: expected the product {product}, found {netcdf.damage(error)}. Delete it and run again."
             ) from None
         check(part, product, str(item))
         contents.log_dataset("read", item, product, part)

@@ -8,7 +8,8 @@ import h5py
 import numpy as np
 import xarray as xr
 
-from vadose.formats.opening import OTHER_LOCKING, unreadable
+from vadose.formats.hdf5_files import without_locks
+from vadose.formats.opening import unreadable
 
 _NO_VARIABLE = "This is a netCDF dimension but not"  # how netCDF names the empty data set of a dimension
 # Attributes that netCDF keeps for itself.
@@ -16,7 +17,7 @@ _OWN = {"CLASS", "NAME", "REFERENCE_LIST", "DIMENSION_LIST", "_Netcdf4Coordinate
 
 
 def opened(path: Path, product: str) -> h5py.File:
-    """An open file, without locks, which network file systems refuse.
+    """As `without_locks`.
 
     Raises
     ------
@@ -24,12 +25,7 @@ def opened(path: Path, product: str) -> h5py.File:
         If it is cut or cannot be read.
     """
     try:
-        try:
-            return h5py.File(path, "r", locking=False)
-        except OSError as error:
-            if OTHER_LOCKING not in str(error):
-                raise
-            return h5py.File(path, "r")
+        return without_locks(path)
     except (OSError, RuntimeError) as error:
         raise unreadable(path, product, error) from None
 

@@ -153,10 +153,12 @@ def system_reason(error: BaseException) -> tuple[str, str] | None:
         number = int(named[1] or named[2]) if named else None
     if number is None and "unable to lock file" in str(error):
         number = errno.EAGAIN
-    if OTHER_LOCKING in str(error):
-        return "this process has it open with other settings of locks", "Close it where it is open"
     if number in _SYSTEM:
         return _SYSTEM[number]
+    from vadose.formats.hdf5_files import OTHER_LOCKING  # where files or memory are used up, nothing can be imported
+
+    if OTHER_LOCKING in str(error):
+        return "this process has it open with other settings of locks", "Close it where it is open"
     if isinstance(error, OSError) and number in errno.errorcode:
         return os.strerror(number), "The file itself may be sound: ask the administrator of the machine"
     return None
@@ -253,8 +255,6 @@ def zip_members(path: Path, product: str) -> Iterator[list[Path]]:
 
 NETCDF = ("netCDF-3", "CDF-5", "netCDF-4")
 _RAW = {"mask_and_scale": False, "decode_times": False, "decode_coords": False}
-# HDF5 refuses a file that this very process (a notebook) has open with locks, unless it is opened with them again.
-OTHER_LOCKING = "flag values don't match"
 _NUMBERS = ("scale_factor", "add_offset", "_FillValue", "missing_value")
 
 
@@ -317,35 +317,12 @@ def netcdf(
 
 
 def _netcdf4(path: Path) -> xr.Dataset:
-    """A netCDF-4 file through h5netcdf, without locks, which network file systems refuse."""
+    """A netCDF-4 file through h5netcdf, without locks."""
     import h5netcdf
-    import h5py
 
-    class Remembering:
-        """Opens each object of the file once: h5netcdf asks for it anew at every look at one of its attributes, which
-        is half of the time of opening a file, and more where a dimension without limit has many variables."""
+    from vadose.formats.hdf5_files import RememberingFile, without_locks
 
-        def __getitem__(self, name):
-            if isinstance(name, h5py.Reference):
-                name = h5py.h5r.get_name(name, self.id) or name
-            if name not in objects:
-                item = super().__getitem__(name)
-                objects[name] = Root(item.id) if name == "/" else item
-            return objects[name]
-
-    class Root(Remembering, h5py.Group):
-        """The root group, by which h5netcdf follows references."""
-
-    class File(Remembering, h5py.File):
-        """The file."""
-
-    objects: dict[str, h5py.HLObject] = {}
-    try:
-        file = File(path, "r", locking=False)
-    except OSError as error:
-        if OTHER_LOCKING not in str(error):
-            raise
-        file = File(path, "r")
+    file = without_locks(path, RememberingFile)
     try:
         store = xr.backends.H5NetCDFStore(h5netcdf.File(file, "r", decode_vlen_strings=True, phony_dims="access"))
         dataset = xr.open_dataset(store, **_RAW)
@@ -355,7 +332,6 @@ def _netcdf4(path: Path) -> xr.Dataset:
 
     def close():
         store.close()
-        objects.clear()
         file.close()
 
     dataset.set_close(close)
