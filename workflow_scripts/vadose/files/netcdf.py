@@ -1,5 +1,6 @@
 """Netcdf files of our own. Equal content gives equal bytes."""
 
+import io
 from pathlib import Path
 
 import xarray as xr
@@ -25,7 +26,16 @@ def write(dataset: xr.Dataset, path: Path, encoding: dict) -> None:
     OSError
         If the disk refuses, with the system's reason; `path` then holds a part.
     """
-    path.write_bytes(dataset.to_netcdf(engine="h5netcdf", encoding=encoding))
+    import h5netcdf
+
+    from vadose.files.hdf5_files import RememberingFile
+
+    memory = io.BytesIO()
+    with RememberingFile(memory, "w", track_order=True) as file:  # in order, as netCDF asks
+        store = xr.backends.H5NetCDFStore(h5netcdf.File(file, "w"))
+        dataset.dump_to_store(store, encoding=encoding)
+        store.close()
+    path.write_bytes(memory.getbuffer())
 
 
 def damage(error: Exception) -> str:

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import xarray as xr
 
-from vadose.formats.hdf5_files import without_locks
+from vadose.files.hdf5_files import without_locks
 from vadose.formats.opening import unreadable
 
 _NO_VARIABLE = "This is a netCDF dimension but not"  # how netCDF names the empty data set of a dimension

@@ -155,7 +155,7 @@ def system_reason(error: BaseException) -> tuple[str, str] | None:
         number = errno.EAGAIN
     if number in _SYSTEM:
         return _SYSTEM[number]
-    from vadose.formats.hdf5_files import OTHER_LOCKING  # where files or memory are used up, nothing can be imported
+    from vadose.files.hdf5_files import OTHER_LOCKING  # where files or memory are used up, nothing can be imported
 
     if OTHER_LOCKING in str(error):
         return "this process has it open with other settings of locks", "Close it where it is open"
@@ -320,7 +320,7 @@ def _netcdf4(path: Path) -> xr.Dataset:
     """A netCDF-4 file through h5netcdf, without locks."""
     import h5netcdf
 
-    from vadose.formats.hdf5_files import RememberingFile, without_locks
+    from vadose.files.hdf5_files import RememberingFile, without_locks
 
     file = without_locks(path, RememberingFile)
     try:

@@ -10,20 +10,31 @@ OTHER_LOCKING = "flag values don't match"
 
 class _Remembering:
     """Opens each object of a file once: h5netcdf asks for it anew at every look at one of its attributes, which is half
-    of the time of opening a file, and more where a dimension without limit has many variables."""
+    of the time of opening or writing a file, and more where a dimension without limit has many variables."""
 
     objects: dict[str, h5py.HLObject]
 
     def __getitem__(self, name):
         if isinstance(name, h5py.Reference):
-            name = h5py.h5r.get_name(name, self.id) or name
-        if name not in self.objects:
+            named = h5py.h5r.get_name(name, self.id)
+            name = named.decode() if named else name
+        key = _from_root(name)
+        if key not in self.objects:
             item = super().__getitem__(name)
-            if name == "/":
+            if key == "/":
                 item = _Root(item.id)
                 item.objects = self.objects
-            self.objects[name] = item
-        return self.objects[name]
+            self.objects[key] = item
+        return self.objects[key]
+
+    def __delitem__(self, name):
+        super().__delitem__(name)
+        self.objects.pop(_from_root(name), None)
+
+
+def _from_root(name):
+    """The name of an object of the root group, given with or without the slash before it."""
+    return f"/{name.lstrip('/')}" if isinstance(name, str) else name
 
 
 class _Root(_Remembering, h5py.Group):
