@@ -61,6 +61,25 @@ def test_a_job_that_is_stopped_ends_and_is_not_run_again(root, tmp_path, forks):
     assert ended(job)[:2] == (-signal.SIGTERM, "")
 
 
+def test_rules_are_parsed_once_and_again_where_they_were_edited(root, tmp_path):
+    """What a fork prints of rules, of their lines and of their errors is what a started Snakemake prints."""
+
+    def told(forks):
+        command = [sys.executable, "-m", "snakemake", "--cores", "1", "-n"]
+        surroundings = running.environment(root, forks=forks)
+        done = subprocess.run(command, cwd=tmp_path, env=surroundings, capture_output=True, text=True, timeout=60)
+        lines = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith(("  ", "["))]
+        return done.returncode, lines
+
+    rules = "# a comment\nrule all:\n    output: 'a'\n    shell: 'x'\n\nrule:\n    output: 'b'\n    run:\n        0\n"
+    texts = {}
+    for text in (rules, rules, rules.replace("all", "ALL"), f"{rules}rule: rule\n", f"{rules}\n1 / 0\n"):
+        (tmp_path / "Snakefile").write_text(text, encoding="utf-8")
+        texts[text] = told(True)
+        assert texts[text] == told(False)
+    assert len(set(map(str, texts.values()))) == len(texts) == 4
+
+
 def test_without_its_server_a_job_fails_with_a_sentence(root, tmp_path, monkeypatch):
     gone = {"PYTHONPATH": str(running.FORK_SERVER), "VADOSE_FORK_SERVER": f"{tmp_path / 'gone'}:{sys.prefix}"}
     monkeypatch.setattr(running, "fork_server", lambda: gone)

@@ -16,9 +16,11 @@ import signal
 import socket
 import sys
 import threading
+from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 import numba
+import parsing
 import snakemake.cli
 
 LIBRARIES = (
@@ -168,6 +170,7 @@ def run(command: Command) -> NoReturn:
 
 if __name__ == "__main__":
     load()
+    parsing.kept_in(Path(sys.argv[1]).parent)
     command = serve(sys.argv[1])
     if command is not None:
         run(command)
