@@ -3,8 +3,8 @@ SHELL := /bin/bash
 CORES ?= 2
 # The newest Python from 3.11 to 3.14 on the PATH that runs (a shim of pyenv may not); or make env PYTHON=/path/to/python3.12.
 FITS := import sys, venv, ensurepip; v = sys.version_info; (3, 11) <= v < (3, 15) and print(v[1], sys.executable)
-PYTHON ?= $(shell for name in python3.14 python3.13 python3.12 python3.11 python3 python; do $$name -c '$(FITS)' 2>/dev/null; done \
-	| sort -srnk1,1 | head -n 1 | cut -d ' ' -f 2-)
+PYTHON ?= $(eval PYTHON := $(shell for name in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+	$$name -c '$(FITS)' 2>/dev/null; done | sort -srnk1,1 | head -n 1 | cut -d ' ' -f 2-))$(PYTHON)
 BIN := .venv/bin
 export PYTHONNOUSERSITE := 1
 # Compiled kernels are kept between runs and shared by tests and jobs.
@@ -25,7 +25,7 @@ env: .venv/.ready ## make the Python environment in .venv from requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "uv is not to be had; pip will do"
 	@[ -z "$$PIP_CERT" ] || [ -n "$$SSL_CERT_FILE" ] || export SSL_CERT_FILE="$$PIP_CERT"; \
 	python="$$(readlink -f .venv)/bin/python"; \
-	if [ -x $(BIN)/uv ] && $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python "$$python" requirements.lock; then exit; fi; \
+	if [ -x $(BIN)/uv ] && $(BIN)/uv pip sync --quiet $${PYTHONDONTWRITEBYTECODE:+--compile-bytecode} --require-hashes --python "$$python" requirements.lock; then exit; fi; \
 	[ ! -x $(BIN)/uv ] || echo "uv could not install the packages, for the reason above: pip does it, which takes longer"; \
 	"$$python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	touch $@

@@ -173,6 +173,31 @@ def test_in_a_workflow_nothing_is_written_without_the_record_of_its_run(rain, tm
     assert not (tmp_path / "rain.nc").exists()
 
 
+def test_specifications_are_what_their_files_say():
+    for part, entries in products.specifications().items():
+        whole = {}
+        for path in sorted(products.SPECIFICATIONS.glob("*.yaml")):
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            assert content.keys() <= products.specifications().keys()
+            whole |= content.get(part) or {}
+        assert whole and dict(entries) == whole and list(entries) == list(whole)
+
+
+def test_no_product_is_specified_twice(tmp_path, monkeypatch):
+    for name in ("one", "other"):
+        text = "products:\n  # a remark\n  lags:\n    title: Lags\n\n  tau: {title: Tau}\ncoordinates:\n  lags: {}\n"
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(products, "SPECIFICATIONS", tmp_path)
+    products.specifications.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="other.yaml: expected each of the products once, found lags again"):
+            products.specifications()
+        (tmp_path / "other.yaml").unlink()
+        assert dict(products.specifications()["products"]) == {"lags": {"title": "Lags"}, "tau": {"title": "Tau"}}
+    finally:
+        products.specifications.cache_clear()
+
+
 def test_every_specified_variable_has_dimensions_a_unit_and_a_name():
     table = products.specifications()
     for product, entry in table["products"].items():

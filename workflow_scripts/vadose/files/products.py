@@ -7,8 +7,9 @@ that table, adds the provenance of the run, writes to a temporary name, checks a
 import functools
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -31,16 +32,12 @@ class ProductError(ValueError):
 
 
 @functools.cache
-def specifications() -> dict:
+def specifications() -> dict[str, Mapping[str, Any]]:
     """The table of all products, and of the coordinates and the meanings of codes that they share."""
-    table = {"products": {}, "coordinates": {}, "codes": {}}
+    table = {part: yaml_files.Entries() for part in ("products", "coordinates", "codes")}
     for path in sorted(SPECIFICATIONS.glob("*.yaml")):
-        content = yaml_files.read(path)
-        for part in table:
-            for name, entry in (content.get(part) or {}).items():
-                if name in table[part]:
-                    raise ProductError(f"{path}: expected each {part[:-1]} to be specified once, found {name} again.")
-                table[part][name] = entry
+        for part, entries in table.items():
+            entries.add(path, part)
     return table
 
 
