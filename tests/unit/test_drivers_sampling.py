@@ -8,6 +8,7 @@ import arviz
 import numpy as np
 import pandas
 import pytest
+import xarray as xr
 
 from vadose.statistics import drivers
 from vadose.statistics.drivers import convergence
@@ -271,6 +272,30 @@ def test_of_draws_that_are_not_finite_only_what_the_table_says_is_measured(monke
     gates, table = drivers.checked(posterior)
     assert looked_at == [["coefficients"]] and gates.reasons[0] == "not all draws are finite"
     pandas.testing.assert_frame_equal(table, drivers.tabulate(posterior), check_exact=True)
+
+
+@pytest.mark.parametrize("size", [(4, 501), (2, 40), (1, 8), (2, 3)])
+def test_convergence_is_measured_as_arviz_measures_it(size):
+    """Draws that wander, ties, a constant, a missing and an infinite draw; an odd number of draws, one chain, too few
+    draws: equal to the bit."""
+    draws = np.cumsum(np.random.default_rng(9).normal(size=(*size, 2, 6)), axis=1)
+    draws[..., 1] = np.round(draws[..., 1])
+    draws[..., 2] = 0.25
+    draws[0, 1, 0, 3], draws[0, 1, 0, 4], draws[0, :, 1, 4] = np.nan, np.inf, -np.inf
+    draws[..., 5] = np.random.default_rng(10).normal(size=(*size, 2))
+    made = xr.Dataset(
+        {"effects": (("chain", "draw", "row", "column"), draws), "scale": (("chain", "draw"), draws[..., 0, 5])}
+    )
+    with np.errstate(all="ignore"):
+        expected = {
+            "rhat": arviz.rhat(made),
+            "ess_bulk": arviz.ess(made, method="bulk"),
+            "ess_tail": arviz.ess(made, method="tail"),
+        }
+    measured = convergence._diagnostics(made)
+    assert measured.keys() == expected.keys()
+    for kind, values in expected.items():
+        xr.testing.assert_equal(measured[kind], values)
 
 
 def test_the_table_holds_moments_and_quantiles_of_the_draws():

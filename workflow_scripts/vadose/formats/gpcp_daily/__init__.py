@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.arrays import AnyArray, Array
-from vadose.core.calendar import month_start, year_of
+from vadose.core.calendar import month_start
 from vadose.formats import areas
 from vadose.formats.canonical import expect_units, label, orient
 from vadose.formats.gpcp_daily import layout
@@ -322,10 +322,13 @@ def _of_area(
     paths: Sequence[Path], years: tuple[int, int], *, variables: Sequence[str], wet_day_mm: float, allow_missing: bool
 ) -> Iterator[xr.Dataset]:
     """The months of the files of one area."""
-    held = {int(year_of(times_of(path))[0]) for path in paths}
+    held: dict[int, list[Path]] = {}
+    for path in paths:
+        held.setdefault(day_of(path)[0].item().year, []).append(path)
     for year in range(years[0], years[1] + 1):
         if year in held or not allow_missing:
-            part = monthly(paths, wet_day_mm=wet_day_mm, years=(year, year), allow_missing=allow_missing)
+            files = held.get(year, [])
+            part = monthly(files, wet_day_mm=wet_day_mm, years=(year, year), allow_missing=allow_missing)
             yield part[list(variables)].isel(time=np.flatnonzero(part["missing_days"].values == 0))
 
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vadose.core.calendar import year_of
 from vadose.formats.opening import FormatError
 
 PRODUCT = "GPCP daily v1.3"
@@ -29,7 +28,7 @@ def day_of(path: Path) -> tuple[np.datetime64, str]:
     """Day and creation date in a file's name ('' where a redistribution dropped the latter)."""
     match = NAME.match(path.name)
     try:
-        day = datetime.datetime.strptime(match[1], "%Y%m%d").date()
+        day = datetime.date(int(match[1][:4]), int(match[1][4:6]), int(match[1][6:]))
     except (TypeError, ValueError):
         raise FormatError(
             f"{path}: expected a name such as gpcp_v01r03_daily_d20010131_c20170530.nc of {PRODUCT}, found another. "
@@ -54,9 +53,9 @@ def catalogue(paths: Iterable[Path], *, years: Sequence[int] | None = None) -> C
         If a name is not GPCP's, or two whole files of one day carry the same creation date.
     """
     groups: dict[np.datetime64, list[tuple[str, Path]]] = {}
-    for path in map(Path, paths):
+    for path in paths:
         day, created = day_of(path)
-        if years is None or years[0] <= int(year_of(day)) <= years[1]:
+        if years is None or years[0] <= day.item().year <= years[1]:
             groups.setdefault(day, []).append((created, path))
     files, superseded, rejected = {}, 0, 0
     for day in sorted(groups):

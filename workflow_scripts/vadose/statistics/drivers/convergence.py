@@ -162,12 +162,37 @@ def _table(draws: "xarray.Dataset", measured: dict) -> "pandas.DataFrame":
     return rows.assign(**{name: column.ravel() for name, column in columns.items()})
 
 
-def _diagnostics(draws) -> dict:
+def _diagnostics(draws: "xarray.Dataset") -> "dict[str, xarray.Dataset]":
+    """R-hat and effective sample sizes as `arviz.rhat` and `arviz.ess` give them. Both begin with normal scores of the
+    same draws: ranked once here, for all parameters of a variable at once."""
     import arviz
+    import xarray as xr
 
+    half = draws.sizes["draw"] // 2
+    halves = xr.concat(
+        [draws.isel(draw=slice(0, half)), draws.isel(draw=slice(draws.sizes["draw"] - half, None))], "draw"
+    )
+    middle = halves.median(("chain", "draw"), skipna=False)
     with np.errstate(invalid="ignore", divide="ignore"):  # of a constant parameter, which has no R-hat
+        scores = _normal_scores(halves)
+        bulk = arviz.rhat(scores, method="split")
+        tail = arviz.rhat(_normal_scores(abs(halves - middle)), method="split")
         return {
-            "rhat": arviz.rhat(draws),
-            "ess_bulk": arviz.ess(draws, method="bulk"),
+            "rhat": tail.where(tail > bulk, bulk),
+            "ess_bulk": arviz.ess(scores, method="mean"),
             "ess_tail": arviz.ess(draws, method="tail"),
         }
+
+
+def _normal_scores(draws: "xarray.Dataset") -> "xarray.Dataset":
+    """Of each parameter, among the draws of all chains (Vehtari et al. 2021, equation 14)."""
+    from scipy.special import ndtri
+    from scipy.stats import rankdata
+
+    def scores(values: np.ndarray) -> np.ndarray:
+        size = values.shape[0] * values.shape[1]
+        side_by_side = np.ascontiguousarray(values.reshape(size, -1).T)
+        ranks = rankdata(side_by_side, axis=-1)  # missing where one is
+        return ndtri((ranks - 3 / 8) / (size - 2 * (3 / 8) + 1)).T.reshape(values.shape)
+
+    return draws.transpose("chain", "draw", ...).map(lambda variable: variable.copy(data=scores(variable.values)))
