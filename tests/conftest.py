@@ -1,5 +1,7 @@
-"""What all tests share: where the results of other tools lie, and how hypothesis behaves on a noisy machine."""
+"""What all tests share: where the results of other tools lie, how hypothesis behaves on a noisy machine, and how often
+memory is searched for garbage."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -18,12 +20,27 @@ settings.load_profile("vadose")
 def pytest_configure(config):
     """PyTensor keeps what it compiles in one folder of the user's, with the same index as numba's: two test processes
     that fill it at once may be given each other's code. Each has a folder of its own, as each job has; the process that
-    only hands out tests imports nothing for it."""
+    only hands out tests imports nothing for it.
+
+    And no search for garbage among what is imported, which stays: with those below it took a tenth of all processor
+    time."""
+    gc.disable()
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker or not config.getoption("numprocesses", default=None):
         from vadose.studies.drivers import models
 
         models.compile_below(ROOT / ".numba_cache" / f"pytensor_{worker or 'alone'}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish():
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
+    gc.enable()
+
+
+def pytest_sessionfinish():
+    gc.freeze()  # pytest's last searches, five of all that is left
 
 
 @pytest.fixture(scope="session")

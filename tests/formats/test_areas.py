@@ -18,7 +18,9 @@ from vadose.formats.months import monthly
 from vadose.formats.opening import FormatError
 from vadose.synthetic.writers import cru_ts, era5_land, gleam
 
-BOXED = ("gldas", "gleam", "cru_ts", "gpcp_daily", "cci_lst", "vodca2_gpp", "gosif_gpp", "era5_land")
+# All are joined by the same code; a second Python tries it on NetCDF and on GeoTIFF.
+ON_ONE = ("gleam", "cru_ts", "gpcp_daily", "cci_lst", "vodca2_gpp", "era5_land")
+BOXED = ["gldas", "gosif_gpp", *(pytest.param(name, marks=pytest.mark.one_python) for name in ON_ONE)]
 # Two rows of two boxes; the eastern ones begin at a column that the western ones hold, too.
 QUARTERS = [(rows, columns) for rows in (slice(0, 9), slice(9, None)) for columns in (slice(0, 16), slice(15, None))]
 

@@ -67,6 +67,7 @@ def test_flag_meanings_name_regions(tmp_path):
         region_map([tmp_path / "bad.nc"], LAT, LON, **TOLD, missing=0)
 
 
+@pytest.mark.one_python
 def test_the_grid_may_cross_the_date_line_and_be_coarser_or_finer(tmp_path):
     classes().fillna(-1).astype(np.int16).assign_attrs(_FillValue=np.int16(-1)).to_netcdf(tmp_path / "mine.nc")
     whole = region_map([tmp_path / "mine.nc"], LAT, LON, **TOLD)["region"]

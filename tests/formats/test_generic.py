@@ -308,6 +308,7 @@ def test_a_zarr_store_behind_an_address(tmp_path):
         server.server_close()
 
 
+@pytest.mark.one_python
 def test_a_large_file_is_read_in_bounded_pieces(tmp_path, monkeypatch):
     """Twenty times the bytes of one read give the same months."""
     from vadose.formats.generic import gathering

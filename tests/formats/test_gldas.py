@@ -258,6 +258,7 @@ def test_real_originals_equal_netcdf4(shared, name):
 
 
 @pytest.mark.real
+@pytest.mark.one_python
 def test_real_eleven_years(shared):
     paths = sorted((shared / "real" / "gldas_noah10_m_2.1").glob("*.nc4"))
     months, counts, rain, evaporation, top = [], set(), 0.0, 0.0, []

@@ -81,6 +81,7 @@ def test_order_of_the_files_and_a_dropped_creation_date_do_not_matter(files):
     np.testing.assert_array_equal(found["precipitation"].values, earth()["precipitation"].values)
 
 
+@pytest.mark.one_python  # a year of days; the next tests read two months
 def test_single_file_and_years(files, tmp_path):
     assert gpcp_daily.read(files[3])["time"].values[0] == np.datetime64("2001-01-04")
     more = write(earth("2002-01-01", "2003-01-01"), tmp_path / "2002")

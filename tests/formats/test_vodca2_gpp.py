@@ -4,7 +4,7 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import prepare_annual_productivity
@@ -115,6 +115,7 @@ def test_monthly_of_one_year_takes_the_step_that_straddles_new_year(path):
     )
 
 
+@settings(max_examples=20)  # a file each
 @given(st.integers(0, 15), st.integers(1, 20))
 def test_constant_field_stays_constant(tmp_path_factory, shift, count):
     truth = earth(str(np.datetime64("2003-12-01") + shift), count)

@@ -44,6 +44,7 @@ def test_the_largest_step_is_that_of_least_squares(trend):
 
 @pytest.mark.parametrize("model", list(change_point.STATISTICS))
 @pytest.mark.parametrize("memory", [0.0, 0.6])
+@pytest.mark.one_python
 def test_without_a_change_one_in_twenty_is_significant(model, memory):
     tested = change_point.change_points(series(memory), YEARS, model, **NULL)
     assert 0.025 < np.mean(tested.p <= 0.05) < 0.085  # 1000 series, and a null of as many

@@ -74,6 +74,7 @@ def pair(rows, steps, memory, correlation, seed):
 
 @pytest.mark.parametrize("memory", [0.0, 0.4, 0.8])
 @pytest.mark.parametrize(("steps", "rows", "block"), [(20, 1500, None), (240, 300, None), (240, 300, 12)])
+@pytest.mark.one_python
 def test_interval_covers_and_errs_about_the_sign_as_it_says(steps, rows, block, memory):
     """Nominal 95 %: 93 to 97 % of independent pairs whatever their memory, 2.5 % below zero, within Monte Carlo error
     (percentiles of the resamples held 84 to 93 %, with up to 8 % below zero)."""
@@ -85,6 +86,7 @@ def test_interval_covers_and_errs_about_the_sign_as_it_says(steps, rows, block, 
     assert max(below, above) < 0.035 + 0.18 * error and (below + above) / 2 > 0.015 - 0.1 * error
 
 
+@pytest.mark.one_python
 def test_interval_covers_a_dependence():
     for steps, rows, memory in ((20, 1500, 0.8), (240, 300, 0.6)):
         u, v, tau = pair(rows, steps, memory, 0.6, 11)

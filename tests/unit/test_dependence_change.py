@@ -64,6 +64,7 @@ def p_of(tested):
     return np.stack([tested.halves_p, tested.windows_p, tested.change_p])
 
 
+@pytest.mark.one_python
 def test_further_orders_change_no_p_that_ten_orders_have_settled_and_keep_the_level():
     driver, own = np.random.default_rng(5).standard_normal((2, 800, 240))  # exchangeable months: no level is exceeded
     sides = driver, 0.3 * driver + own
@@ -76,6 +77,7 @@ def test_further_orders_change_no_p_that_ten_orders_have_settled_and_keep_the_le
         assert np.all(np.mean(further <= level, axis=1) <= level + 3 * error)
 
 
+@pytest.mark.one_python
 def test_p_is_that_of_all_orders_until_ten_reach_the_record():
     """Halves and windows need no standard deviation, so that counts over all orders at once are the same."""
     sides = joined(world(-0.15, 0.15, cells=20), world(-0.5, 0.5, cells=10))

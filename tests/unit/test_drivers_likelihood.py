@@ -107,7 +107,10 @@ def sampled(kind):
         group_lkj=3.0,
     )
     white = whiten(statistics, priors)
-    return statistics, priors, white, sampling.model_data(statistics, priors, white)
+    data = sampling.model_data(statistics, priors, white)
+    for array in data.values():
+        array.flags.writeable = False  # as the sampler holds them: the density is compiled for such
+    return statistics, priors, white, data
 
 
 @pytest.mark.parametrize("kind", ["pooled", "grouped", "crossed"])

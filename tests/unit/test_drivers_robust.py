@@ -163,6 +163,7 @@ def correlated_field(rng, root, months, memory):
     return field
 
 
+@pytest.mark.one_python
 def test_nominal_intervals_fail_where_rows_are_correlated_and_honest_ones_nearly_hold():
     """Coverage of nominal 95 % intervals of a known coefficient: 64 cells x 120 months, range 4 cells, lag-1 0.45, 150
     worlds.

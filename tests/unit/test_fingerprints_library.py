@@ -253,6 +253,7 @@ def test_every_synthetic_writer_reruns_the_synthesis(copied):
             assert copied(path, edited(path), ["synthesize_product.py"]), path.name
 
 
+@pytest.mark.one_python
 def test_a_local_name_has_one_meaning_in_a_module():
     for path in [*SCRIPTS, *MODULES]:
         meanings = {}
@@ -265,6 +266,7 @@ def test_a_local_name_has_one_meaning_in_a_module():
         assert not double, f"{path}: one name for several things: {double}"
 
 
+@pytest.mark.one_python
 def test_modules_named_at_run_time_are_named_to_the_fingerprint():
     for path in [*SCRIPTS, *MODULES]:
         if "import_module(" in path.read_text(encoding="utf-8"):

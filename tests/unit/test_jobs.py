@@ -124,6 +124,7 @@ print([name for name, module in sys.modules.items() if name.startswith("dask") a
 """
 
 
+@pytest.mark.one_python
 def test_a_job_does_not_load_dask_unless_its_script_does(root):
     """xarray would, for no more than to ask whether an array is one of dask."""
     for first, loaded in ("", False), ("import dask.array", True):

@@ -21,6 +21,7 @@ def overlaps(centres, sizes):
 
 @settings(max_examples=25)
 @given(st.integers(0, 10**6), st.sampled_from([0.5, 5.0, 40.0]))
+@pytest.mark.one_python
 def test_sixteen_labels_never_overlap_however_close_their_points(seed, spread):
     anchors = np.clip(np.random.default_rng(seed).normal([75, 45], spread, (16, 2)), 0, [150, 90])
     centres = labels.arrange(anchors, SIZES, FRAME)

@@ -97,6 +97,7 @@ def test_circular_null_holds_the_level_where_the_best_of_many_does_not():
 
 
 @pytest.mark.parametrize("season", [0.0, 2.0])
+@pytest.mark.one_python
 def test_a_field_of_independent_cells_has_no_significant_one(season):
     """1000 cells of 20 years with memory, with and without a season in both: 5 % singly, none by the false discovery
     rate; by p from counting turns, which is 1 / (1 + turns) in as many as 5 %, it would take nearly all of these."""

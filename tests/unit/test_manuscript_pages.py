@@ -117,6 +117,7 @@ def test_every_study_is_set_as_pdf_and_html(run, study):
     assert not re.search(r"None|\bnan\b|undefined|<<|<%", text.replace("None of its numbers", ""))
 
 
+@pytest.mark.one_python
 def test_sentences_hold_the_numbers_and_say_what_is_not_certain(run):
     _, write = run
     text = words_of(write("variability") / "variability.html")
@@ -133,6 +134,7 @@ def test_sentences_hold_the_numbers_and_say_what_is_not_certain(run):
     assert "32.1 % (29.9 to 34.3)" in dependence and "0.123 (0.112 to 0.134, over places)" in dependence
 
 
+@pytest.mark.one_python
 def test_a_number_changed_in_the_run_changes_the_text(run):
     folder, write = run
     before = words_of(write("variability") / "variability.html").splitlines()
@@ -146,6 +148,7 @@ def test_a_number_changed_in_the_run_changes_the_text(run):
     assert all(old.replace("62 %", "71 %") == new for old, new in changed)
 
 
+@pytest.mark.one_python
 def test_no_number_is_typed_by_hand(run):
     """Each number of abstract and results is one of numbers.json."""
     folder, write = run
@@ -175,6 +178,7 @@ def test_figures_keep_the_published_numbers_and_others_follow(run):
     assert [one["number"] for one in supplement] == ["S1", "S2"]
 
 
+@pytest.mark.one_python
 def test_numbers_by_region_and_what_the_sensitivity_analysis_says_stand_in_tables(run):
     _, write = run
     text = words_of(write("dependence") / "dependence.html")
@@ -186,6 +190,7 @@ def test_numbers_by_region_and_what_the_sensitivity_analysis_says_stand_in_table
 
 
 @pytest.mark.parametrize("study", ["variability", "dependence"])
+@pytest.mark.one_python
 def test_every_figure_is_printed_once(run, study):
     """Those of drivers in a run without controls among them."""
     folder, write = run
@@ -220,6 +225,7 @@ def test_small_parts():
 
 
 @pytest.mark.parametrize("left_out", ["dominant_control", "negative_drivers"])
+@pytest.mark.one_python
 def test_the_introduction_asks_only_what_the_run_answers(run, left_out):
     folder, write = run
     asked = {"dominant_control": "what controls soil moisture there", "negative_drivers": "what drives the negative"}

@@ -43,6 +43,7 @@ def measured(kind):
     return mechanism_memory.measure(precipitation, moisture[:, None], TIMES, max_lag=6).assign_coords(layers)
 
 
+@pytest.mark.one_python
 def test_memory_explains_the_profile_of_a_reservoir_and_not_that_of_a_delay():
     stored, late = (mechanism_memory.table(measured(kind), None, None).iloc[0] for kind in ("reservoir", "delay"))
     assert stored["cells_with_profile"] == late["cells_with_profile"] == 300

@@ -80,6 +80,7 @@ def module_of(requirement):
     return IMPORTED_AS.get(requirement.name, requirement.name)
 
 
+@pytest.mark.one_python
 def test_every_dependency_of_the_product_is_imported_by_it(project, imported, root):
     for requirement in of_the_product(project):
         if requirement.name in CALLED:

@@ -458,6 +458,7 @@ def test_the_extra_that_drivers_name_holds_the_sampler(root):
     assert any(line.startswith(controls.SAMPLER) for line in extras["bayes"])
 
 
+@pytest.mark.one_python  # the wheel is installed by itself there
 def test_labelled_functions_need_only_what_the_library_needs(root):
     """Neither dask nor the sampler is imported before an array of theirs comes."""
     code = (
@@ -478,7 +479,7 @@ vadose.part.twice(1.5), vadose.part.twice(1)
 """
 
 
-@pytest.mark.parametrize("logs", [False, True])
+@pytest.mark.parametrize("logs", [False, pytest.param(True, marks=pytest.mark.one_python)])
 def test_the_first_compilation_says_so_once(logs, tmp_path, root):
     """On the screen where nobody keeps a log; in a job, whose log has it, the screen stays quiet."""
     (tmp_path / "vadose/core").mkdir(parents=True)

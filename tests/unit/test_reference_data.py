@@ -27,6 +27,7 @@ def test_nothing_is_larger_than_it_must_be(data):
     assert sum(path.stat().st_size for path in data.rglob("*") if path.is_file()) < 2_000_000
 
 
+@pytest.mark.one_python
 def test_pymannkendall_gives_its_file_again(data):
     again = script(data, "mann_kendall").remake(data / "mann_kendall.npz")
     with np.load(data / "mann_kendall.npz") as kept:

@@ -90,6 +90,7 @@ def test_block_interval_is_as_wide_as_blocks_demand():
     assert np.isnan(block_interval(values[:20], lat[:20], lon[:20], seed=1)[0])
 
 
+@pytest.mark.one_python
 def test_block_interval_covers_the_mean_as_often_as_it_says():
     random = np.random.default_rng(5)
     lat, lon = (part.ravel() for part in np.meshgrid(np.arange(2.5, 90, 5), np.arange(-177.5, 180, 5), indexing="ij"))

@@ -50,6 +50,7 @@ def test_shape_and_empty_domain():
 
 
 @pytest.mark.parametrize("length", [0.5, 3.0, 15.0])
+@pytest.mark.one_python
 def test_false_discovery_rate_holds_on_correlated_fields(length):
     """Without any signal every rejection is false: a field with one or more may occur in at most alpha of all fields,
     whatever the correlation length."""

@@ -179,6 +179,7 @@ def worlds():
      ("share_significant", "season", ""), ("mean_slope", "season", ""), ("season", "season", "humid"),
      ("mean_slope of layer", "layer", "1"), ("share_declining of season", "season", "humid")],
 )  # fmt: skip
+@pytest.mark.one_python
 def test_intervals_are_as_wide_as_the_number_varies(worlds, quantity, column, label):
     """Half-width over the spread between worlds; before, 1.8 times as much as is right for the trend's share, 0.7 of
     it for the share that declines."""

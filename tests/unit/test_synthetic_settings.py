@@ -141,6 +141,7 @@ def test_land_fraction_is_conservative_and_periodic():
     assert np.abs(np.roll(east, 24, axis=1) - fine).max() <= 1.1e-9
 
 
+@pytest.mark.one_python
 def test_reducing_again_gives_the_same_bytes(tmp_path):
     again = land_mask.reduce(tmp_path / "again.nc", 0.25)
     assert again.read_bytes() == reduced_mask().read_bytes()

@@ -166,6 +166,7 @@ def test_no_rows():
 
 
 @pytest.mark.parametrize("n", [25, 52, 77])
+@pytest.mark.one_python
 def test_rejects_five_percent_of_white_noise(n):
     """The continuity correction makes the test a little shy: between 4.2 and 5 %, within the error of 40,000 series."""
     values = np.random.default_rng(n).normal(size=(40_000, n))

@@ -36,6 +36,7 @@ def test_null_of_white_noise_has_mean_one_over_n_minus_one_and_uniform_p():
     )
 
 
+@pytest.mark.one_python
 def test_short_records_show_more_without_any_trend():
     """docs/methods.md#d0: 25 years give 2 to 8 points more than 52."""
     draws = 20_000
@@ -58,6 +59,7 @@ def test_between_memories_and_at_the_ends():
 
 
 @pytest.mark.parametrize("length", [25, 40, 52, 77])
+@pytest.mark.one_python
 def test_level_with_estimated_memory(length):
     """Within two points of 5 % for lag-1 0 to 0.6; the plain p of 25 years at lag-1 0.6 is not."""
     years, null = np.arange(float(length)), share_null.null_shares(length, 2000, 1)

@@ -267,6 +267,7 @@ def test_a_year_that_is_drawn_twice_adds_no_agreement_with_itself():
     assert abs((tau[:, 1:].mean(axis=1) - tau[:, 0]).mean()) < 0.005
 
 
+@pytest.mark.one_python
 def test_intervals_hold_the_truth_where_cells_share_their_years():
     """Forty worlds of 40 cells, a fifth of their variance in common, independent: the mean tau is 0. The interval over
     years holds it in at least 85 % (95 meant, 3.4 the standard error); one that takes cells for the sample in less."""

@@ -81,6 +81,7 @@ def test_the_interval_is_t_standard_errors_wide_and_a_share_stays_a_share():
 
 @pytest.mark.parametrize("cells", [72, 15_000])
 @pytest.mark.parametrize("mean", [0.0, -0.5])
+@pytest.mark.one_python
 def test_the_interval_of_a_share_of_cells_that_share_their_years(mean, cells):
     """Slopes of spread 1 about a mean with an error of 0.8 that all cells have: the share below zero swings from few
     to nearly all. 95 of 100 intervals hold its mean over worlds (on the logit scale 98 to 99 of 100)."""

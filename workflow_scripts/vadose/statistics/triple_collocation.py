@@ -343,7 +343,7 @@ def intervals(
     def fill(first: int, last: int) -> None:
         for start in range(first * CHUNK, min(last * CHUNK, sums.shape[1]), CHUNK):
             part = slice(start, start + CHUNK)
-            of_years = sums[:, part]
+            of_years = np.ascontiguousarray(sums[:, part])
             drawn = np.empty((*of_years.shape[:2], weights.shape[1]))
             _fill_drawn(of_years, weights, drawn)
             error = estimates(drawn, fewest).error_variance

@@ -36,8 +36,10 @@ class OnBlocks:
         shape = np.broadcast_shapes(*loops)
         cells = []
         for block, count in zip(blocks, self.core):
-            whole = np.broadcast_to(block, shape + block.shape[block.ndim - count :])
-            cells.append(np.ascontiguousarray(whole, dtype=float).reshape(math.prod(shape), *whole.shape[len(shape) :]))
+            wanted = shape + block.shape[block.ndim - count :]
+            whole = block if block.shape == wanted else np.broadcast_to(block, wanted)
+            # Writable: for what is not, as of dask or broadcast, numba would compile every loop once more.
+            cells.append(np.require(whole, float, ["C", "W"]).reshape(math.prod(shape), *wanted[len(shape) :]))
         results = [np.asarray(part) for part in self.function(*cells, **self.options)]
         parts = tuple(part.reshape(shape + part.shape[1:]) for part in results)
         return parts if len(parts) > 1 else parts[0]

@@ -164,9 +164,8 @@ def _fit(values, names: Iterable[str], floor: float, layer_range) -> MarginFit:
     if layer_range is None:
         wanted[newton.BETA] = False
         layer_range = (0.0, 1.0)
-    low, high = (
-        np.ascontiguousarray(np.broadcast_to(np.asarray(side, dtype=float), values.shape[:1])) for side in layer_range
-    )
+    # Copies: for a broadcast array, which cannot be written to, numba would compile the loops once more.
+    low, high = (np.array(np.broadcast_to(side, values.shape[:1]), dtype=float) for side in layer_range)
     if not np.all(low < high):
         raise ValueError("layer_range must be (lowest, highest) with lowest < highest in every cell.")
     pieces = []
