@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from vadose.files import land_mask
 from vadose.synthetic.settings import Settings
@@ -146,6 +147,22 @@ def test_reducing_again_gives_the_same_bytes(tmp_path):
     again = land_mask.reduce(tmp_path / "again.nc", 0.25)
     assert again.read_bytes() == reduced_mask().read_bytes()
     assert list(tmp_path.iterdir()) == [again]
+
+
+def test_what_was_made_of_the_mask_is_kept_and_made_again_where_it_is_damaged(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    world, calls = np.random.default_rng(0).integers(0, 101, (720, 1440), dtype=np.uint8), []
+    monkeypatch.setattr(land_mask, "_percent", lambda _, factor: calls.append(factor) or world)
+    for damage in (None, None, b"", b"PK", "cut", "bit"):  # the first time there is none
+        kept = list((tmp_path / "cache/vadose/land_mask").glob("*"))
+        if damage is not None:
+            content = kept[0].read_bytes()
+            cut, flipped = content[: len(content) // 2], content[:5000] + bytes([content[5000] ^ 1]) + content[5001:]
+            kept[0].write_bytes({"cut": cut, "bit": flipped}.get(damage, damage))
+        with xr.open_dataset(land_mask.reduce(tmp_path / "mask.nc", 0.25)) as dataset:
+            np.testing.assert_array_equal(dataset["land_fraction"].values[::-1], world)
+    land_mask.reduce(tmp_path / "mask.nc", 0.5)
+    assert calls == [30] * 5 + [60]  # the second time it was kept
 
 
 def test_a_spacing_that_does_not_fit_is_refused(tmp_path):

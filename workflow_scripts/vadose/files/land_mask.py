@@ -1,12 +1,18 @@
 """Real continents: the 0.5 arc-minute mask of the package global-land-mask, reduced once to a modest grid.
 
-The full mask unpacks to 0.93 GB; `reduce` streams it row by row, so that it never stands in memory.
+The full mask unpacks to 0.93 GB; `reduce` streams it row by row, so that it never stands in memory, and keeps what it
+made of it.
 Source: GLOBE 1 km digital elevation model (NOAA NGDC), as packed by global-land-mask; lakes count as land.
 """
 
+import contextlib
 import functools
+import hashlib
 import importlib.util
+import os
 import zipfile
+import zlib
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +21,7 @@ from vadose.core.arrays import Array
 from vadose.files.atomic import replacing
 
 FULL_ROWS, FULL_COLUMNS = 21600, 43200  # north to south from 90, west to east from -180, True = ocean
+DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)  # of a kept file, or none yet
 
 
 def reduce(path: Path, spacing: float = 0.25) -> Path:
@@ -44,11 +51,31 @@ def reduce(path: Path, spacing: float = 0.25) -> Path:
         raise ValueError(
             f"land mask: expected a spacing that is a multiple of 1/120 degree and divides 180, found {spacing:g}."
         )
+    _write(path, _kept(factor)[::-1], spacing)
+    return path
+
+
+def _kept(factor: int) -> Array:
+    """Land percentage of squares of `factor` cells, kept beside the compiled code for later runs."""
     # find_spec does not import the package, whose import alone would take 0.93 GB.
     spec = importlib.util.find_spec("global_land_mask")
     if spec is None:
         raise ModuleNotFoundError("The synthetic Earth needs the package global-land-mask: run `make env`.")
     archive = Path(spec.origin).parent / "globe_combined_mask_compressed.npz"
+    folder = os.environ.get("NUMBA_CACHE_DIR")
+    if not folder:
+        return _percent(archive, factor)
+    depends = repr((metadata.version("global-land-mask"), archive.stat().st_size, factor, Path(__file__).read_bytes()))
+    kept = Path(folder, "vadose", "land_mask", f"{hashlib.sha256(depends.encode()).hexdigest()[:16]}.npz")
+    with contextlib.suppress(*DAMAGE), np.load(kept) as content:
+        return content["percent"]
+    percent = _percent(archive, factor)
+    with contextlib.suppress(OSError), replacing(kept, durable=False) as temporary, open(temporary, "wb") as stream:
+        np.savez_compressed(stream, percent=percent)
+    return percent
+
+
+def _percent(archive: Path, factor: int) -> Array:
     percent = np.empty((FULL_ROWS // factor, FULL_COLUMNS // factor), dtype=np.uint8)
     with zipfile.ZipFile(archive) as packed, packed.open("mask.npy") as stream:
         np.lib.format.read_magic(stream)
@@ -61,8 +88,7 @@ def reduce(path: Path, spacing: float = 0.25) -> Path:
             down = band.reshape(factor, -1).sum(axis=0, dtype=np.min_scalar_type(factor))
             ocean = down.reshape(-1, factor).sum(axis=1) / factor**2
             percent[row] = np.rint(100.0 * (1.0 - ocean))
-    _write(path, percent[::-1], spacing)
-    return path
+    return percent
 
 
 def _read_exactly(stream, size: int) -> bytes:

@@ -43,14 +43,15 @@ def damage(error: Exception) -> str:
     return f"a missing or damaged file ({' '.join(str(error).split())[:160]})"
 
 
-def opened(path: Path) -> xr.Dataset:
-    """A dataset, unread: by the C library, which takes a fifth of the time of h5netcdf where variables are many, and
-    with a cache of 1 MB; its own would hold 16 MB of each variable until the file is closed."""
+def opened(path: Path, *, indexes: bool = True) -> xr.Dataset:
+    """A dataset, unread, with indexes of its coordinates or without: by the C library, which takes a fifth of the time
+    of h5netcdf where variables are many, and with a cache of 1 MB; its own would hold 16 MB of each variable until the
+    file is closed."""
     import netCDF4
 
     before = netCDF4.get_chunk_cache()
     netCDF4.set_chunk_cache(2**20)  # for all files that this process opens from now on
     try:
-        return xr.open_dataset(path, engine="netcdf4")
+        return xr.open_dataset(path, engine="netcdf4", create_default_indexes=indexes)
     finally:
         netCDF4.set_chunk_cache(*before)
