@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
 from matplotlib.text import Text
 
 from vadose.core import cells
@@ -207,6 +208,33 @@ def test_no_cell_is_lost_in_png_pdf_and_svg(tmp_path, spacing, south, step, widt
     assert expected <= colours_in(pictures_of_pdf(paths[1]))
     embedded = re.findall(r"data:image/png;base64,\s*([^\"]+)", paths[2].read_text(encoding="utf-8"))
     assert expected <= colours_in([np.asarray(Image.open(io.BytesIO(base64.b64decode(part)))) for part in embedded])
+
+
+def lines_of_svg(figure, path):
+    """Corners (point, 2) of the lines of a map in the order of the file, how many lines, and in how many paths."""
+    figure.savefig(path)
+    groups = re.findall(r'<g id="Lines_\d+">(.*?)\n   </g>', path.read_text(encoding="utf-8"), re.DOTALL)
+    paths = [drawn for group in groups for drawn in re.findall(r' d="([^"]+)"', group)]
+    moved = [re.findall(r'<use [^>]*x="([-.\d]+)" y="([-.\d]+)"', group) for group in groups]
+    corners = [np.array(re.findall(r"[ML] ([-.\d]+) ([-.\d]+)", drawn), dtype=float) for drawn in paths]
+    if any(moved):
+        corners = [points + np.array(place[0], dtype=float) for points, place in zip(corners, moved, strict=True)]
+    return np.concatenate(corners), sum(drawn.count("M") for drawn in paths), len(paths)
+
+
+def test_coasts_and_meridians_are_one_path_each_in_svg_at_the_same_places(tmp_path, monkeypatch):
+    grid = Grid.regular(5.0)
+    continents = np.cos(np.deg2rad(2 * grid.lon)) * np.cos(np.deg2rad(grid.lat))[:, None] > 0.3
+    land = cartography.Land.of(continents.astype(float), grid)
+    drawn = maps.panels([maps.Panel(np.ones(grid.shape))], grid, scale=SCALE, land=land)
+    together, lines, paths = lines_of_svg(drawn.figure, tmp_path / "together.svg")
+    dots = pixels(drawn.figure)
+    monkeypatch.setattr(maps.Lines, "draw", LineCollection.draw)
+    apart, other_lines, other_paths = lines_of_svg(drawn.figure, tmp_path / "apart.svg")
+    assert paths == 2 and lines == other_lines == other_paths > 10
+    assert together.shape == apart.shape
+    np.testing.assert_allclose(together, apart, atol=2e-6)
+    np.testing.assert_array_equal(dots, pixels(drawn.figure))
 
 
 def pictures_of_pdf(path):

@@ -141,20 +141,18 @@ def place_labels(
     list of (left, bottom, right, top)
         The labels' rectangles in pixels of the figure.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.patheffects import withStroke
 
     if not len(texts):
         return []
-    renderer = FigureCanvasAgg(axes.figure).get_renderer()
     dot = axes.figure.dpi / 72.0  # pixels of a point
     halo = [withStroke(linewidth=1.0, foreground=(1, 1, 1, 0.75))]  # so that lines behind do not strike the letters out
-    before = [text.get_window_extent(renderer).extents / dot for text in axes.texts]
+    before = [text.get_window_extent().extents / dot for text in axes.texts]
     options = {"fontsize": size, "color": colour, "ha": "center", "va": "center", "zorder": 6, "path_effects": halo}
     written = [axes.text(0, 0, text, **options) for text in texts]
-    extents = [text.get_window_extent(renderer) for text in written]
+    extents = [text.get_window_extent() for text in written]
     sizes = np.array([(extent.width, 0.92 * extent.height) for extent in extents]) / dot
-    frame = axes.get_window_extent(renderer)
+    frame = axes.get_window_extent()
     anchors = axes.transData.transform(np.asarray(points, dtype=float)) / dot
     corners = np.array([frame.x0, frame.y0, frame.x1, frame.y1]) / dot + np.array([1, 1, -1, -1])
     centres = arrange(anchors, sizes, tuple(corners), taken=np.array(before))

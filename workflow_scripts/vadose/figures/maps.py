@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
-from matplotlib.path import Path as Border
+from matplotlib.path import Path
 
 from vadose.core.grid import Grid
 from vadose.figures import cartography, latitudes, style
@@ -78,22 +78,36 @@ def draw(
     axes.set_xlim(west, east), axes.set_ylim(south, north)
     axes.set_axis_off()
     across = axes.get_position().width * axes.figure.get_figwidth()
-    patch = PathPatch(Border(border), facecolor="none", edgecolor=style.SOFT, linewidth=0.4, zorder=5, clip_on=False)
+    patch = PathPatch(Path(border), facecolor="none", edgecolor=style.SOFT, linewidth=0.4, zorder=5, clip_on=False)
     axes.add_artist(patch)  # add_patch would look for its extent, which the limits have
     finest = min(FINEST_DPI, int(np.ceil(dots_for(panel, where, region) / across)))
     axes.figure.set_dpi(max(axes.figure.dpi, finest))
     MapPicture(axes, panel, where, region, scale, land)  # transparent beyond the border: a clip would blend its dots
-    grid_lines = LineCollection(cartography.graticule(region), colors="0.5", linewidths=0.25, alpha=0.35, zorder=2)
+    grid_lines = Lines(cartography.graticule(region), colors="0.5", linewidths=0.25, alpha=0.35, zorder=2)
     artists = [axes.add_collection(grid_lines, autolim=False)]
     if land is not None:
         smallest = SMALLEST_COAST_MM * style.MM / across * (east - west)
         lines = [
             line for line in cartography.projected_lines(region, land.lines) if np.ptp(line, axis=0).max() > smallest
         ]
-        coast = LineCollection(lines, colors=style.COAST, linewidths=0.2 + 0.02 * across, zorder=3, joinstyle="round")
+        coast = Lines(lines, colors=style.COAST, linewidths=0.2 + 0.02 * across, zorder=3, joinstyle="round")
         artists.append(axes.add_collection(coast, autolim=False))
     for artist in artists:
         artist.set_clip_path(patch)
+
+
+class Lines(LineCollection):
+    """Lines that PDF and SVG hold as one path: to write each with its clip takes longer than all else on a map."""
+
+    def draw(self, renderer) -> None:
+        """Draw them, one by one among the dots of a print."""
+        lines = self._paths
+        if lines and not hasattr(renderer, "buffer_rgba"):
+            self._paths = [Path.make_compound_path(*lines)]
+        try:
+            super().draw(renderer)
+        finally:
+            self._paths = lines
 
 
 def panels(

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 from matplotlib import patheffects
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from scipy import ndimage
 
 from vadose.core.arrays import Array
@@ -80,7 +79,6 @@ def _numbers(drawn: maps.Maps, field: Array, where: xr.Dataset, region: cartogra
     stands in the legend alone."""
     lattice, grid = unpacked(field, where)
     axes, taken = drawn.axes[0], []
-    renderer = FigureCanvasAgg(drawn.figure).get_renderer()
     places = []
     for code in np.unique(field[np.isfinite(field)]):
         parts, _ = ndimage.label(lattice == code)
@@ -92,7 +90,7 @@ def _numbers(drawn: maps.Maps, field: Array, where: xr.Dataset, region: cartogra
         x, y = cartography.project(region, np.array([lon]), np.array([lat]))
         text = axes.text(x[0], y[0], str(code), ha="center", va="center", fontsize=SMALLEST, color="black", zorder=6)
         text.set_path_effects([patheffects.withStroke(linewidth=1.4, foreground="white")])
-        box = text.get_window_extent(renderer)
+        box = text.get_window_extent()
         if any(box.overlaps(other) for other in taken):
             text.remove()
         else:

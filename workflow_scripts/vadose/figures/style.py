@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import matplotlib
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap, Normalize, to_rgba_array
 from matplotlib.figure import Figure
@@ -27,9 +28,7 @@ TALLEST = 235.0  # mm, a page with its caption
 
 INK, SOFT, NO_DATA, COAST, SEA = "0.15", "0.45", "0.86", "0.35", "white"
 CHANGE = "BrBG"  # drier brown, wetter blue-green
-ASSOCIATION = (
-    "RdBu_r"  # negative blue, positive red: correlations and tail dependence, where wet and dry have no meaning
-)
+ASSOCIATION = "RdBu_r"  # negative blue, positive red: of dependence, where wet and dry have no meaning
 AMOUNT = "YlGnBu"
 PROBABILITY = "YlOrBr_r"
 
@@ -128,7 +127,8 @@ def figure(width: str | float = "double", height: float = 80.0) -> Figure:
     """
     matplotlib.rcParams.update(JOURNAL)
     across = WIDTHS[width] if isinstance(width, str) else float(width)
-    return Figure(figsize=(across * MM, float(height) * MM))
+    # Its canvas keeps the renderer that texts are measured with, which is made anew for each text otherwise.
+    return FigureCanvasAgg(Figure(figsize=(across * MM, float(height) * MM))).figure
 
 
 def axes_at(figure: Figure, left: float, top: float, width: float, height: float, **options):
