@@ -209,7 +209,6 @@ def test_names_that_nothing_is_known_of(demo, changes, sentence):
     assert (found == []) if sentence is None else re.search(sentence, found[0]), found
 
 
-@pytest.mark.one_python
 def test_a_product_without_a_reader_stops_before_any_job(root, tmp_path):
     (tmp_path / "mine.yaml").write_text(TEN_KEYS.replace("variability:", "variability:\n  product: gldass"), "utf-8")
     with pytest.raises(AssertionError, match="a product that has a reader, one of .*found gldass. Did you mean gldas"):

@@ -49,8 +49,10 @@ def test_nothing_is_said_where_the_given_series_are_one():
     assert np.isnan(feedback.lead_test(np.zeros((1, 120)), np.ones((1, 120))).p).all()
 
 
-@pytest.mark.parametrize("memory", [(0.0, 0.0), (0.4, 0.8), (0.8, 0.4), (0.8, 0.8)])
-@pytest.mark.one_python
+@pytest.mark.parametrize(
+    "memory",
+    [(0.4, 0.8), *(pytest.param(pair, marks=pytest.mark.one_python) for pair in ((0, 0), (0.8, 0.4), (0.8, 0.8)))],
+)
 def test_holds_its_level_although_precipitation_forces_soil_moisture(memory):
     """5 % within two points, 1000 cells: soil moisture leads nothing, with a shared annual cycle."""
     precipitation, moisture = world(1000, memory=memory)
@@ -87,7 +89,6 @@ def measured_of(precipitation, moisture):
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.15])
-@pytest.mark.one_python
 def test_tables_speak_of_the_region_with_a_feedback_only(strength):
     """Two regions, the second with or without a feedback: shares over the field, and panels."""
     sides = [world(60, seed=4), world(60, feedback=strength, seed=5)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import mannwhitneyu, norm, rankdata, ttest_ind
+from scipy.stats import false_discovery_control, mannwhitneyu, norm, rankdata, ttest_ind
 
 from vadose.statistics.significance import agreement, field_significance, step_test
 
@@ -37,6 +37,13 @@ def test_rejects_as_the_step_up_rule_says(values, alpha):
     np.testing.assert_array_equal(rejected, tested & (np.where(tested, p, 2) <= threshold))
     np.testing.assert_array_equal(np.isnan(q), ~tested)
     assert np.all(q[tested] >= p[tested])
+
+
+@pytest.mark.parametrize("digits", [1, 17])  # with ties and without
+@pytest.mark.parametrize("count", [1, 2, 48, 5000])
+def test_q_is_scipys_to_the_bit(count, digits):
+    p = np.random.default_rng(count).random(count).round(digits)
+    np.testing.assert_array_equal(field_significance(p, 0.1)[0], false_discovery_control(p))
 
 
 def test_shape_and_empty_domain():

@@ -68,10 +68,11 @@ def field_significance(p: Array, alpha: float) -> tuple[Array, NDArray[np.bool_]
     if np.any((p[tested] < 0) | (p[tested] > 1)) or np.any(np.isinf(p)):
         raise ValueError("p: expected p-values between 0 and 1, or NaN where no test was made; found others.")
     q = np.full(p.shape, np.nan)
-    if tested.any():
-        from scipy.stats import false_discovery_control  # half a second that most scripts do without
-
-        q[tested] = false_discovery_control(p[tested], method="bh")
+    several = p[tested]  # of scipy.stats, a call takes three times as long, and its import half a second
+    order = np.argsort(several)
+    least = np.minimum.accumulate((several[order] * (several.size / np.arange(1.0, several.size + 1.0)))[::-1])[::-1]
+    several[order] = np.minimum(least, 1.0)
+    q[tested] = several
     return q, tested & (np.where(tested, q, 2.0) <= alpha)
 
 
