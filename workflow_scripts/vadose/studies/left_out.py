@@ -4,7 +4,7 @@ were removed or set to zero are counted, whichever product they come from.
 Prepared soil moisture carries the counts as attributes, as `vadose.studies.missing_months` has its months.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,6 @@ import pandas as pd
 import xarray as xr
 
 from vadose.statistics import quality
-from vadose.studies.dependence import pairs
 from vadose.studies.variability.limits import counts_of
 
 RULES = {  # attribute of prepared soil moisture (`vadose.files.products.REMOVED`) -> the rule
@@ -20,7 +19,6 @@ RULES = {  # attribute of prepared soil moisture (`vadose.files.products.REMOVED
     "masked_negatives": "value of the files further below zero: made missing",
     "outside_limits": "value of the files above its layer's limit, zero or less: made missing",
 }
-NAMES = {"attribution": quality.REASON_NAMES, "copulas": pairs.REASONS}
 ADVICE = {
     "attribution": "Look at the months without data (tables/missing_months.csv), variability.limits, "
     "variability.periods and variability.min_year_share.",
@@ -44,19 +42,28 @@ def expect_some(path: Path, product: str) -> None:
     ValueError
         If every cell was left out, with the reasons and how often each applies.
     """
-    if product not in NAMES:
+    if product not in ADVICE:
         return
     with xr.open_dataset(path, engine="netcdf4") as dataset:
         reason = dataset["reason"].load()
     if not reason.size or np.any(reason.values == 0):
         return
     codes, counts = np.unique(reason.values, return_counts=True)
-    words = [f"{NAMES[product][int(code)]} ({count})" for code, count in zip(codes, counts, strict=True)]
+    names = _reasons(product)
+    words = [f"{names[int(code)]} ({count})" for code, count in zip(codes, counts, strict=True)]
     along = " and ".join(str(dim) for dim in reason.dims).replace("_", " ")
     raise ValueError(
         f"{path}: expected at least one cell to analyse, found none; reasons, counted by {along}: {', '.join(words)}. "
         f"{ADVICE[product]}"
     )
+
+
+def _reasons(product: str) -> Mapping[int, str]:
+    if product == "attribution":
+        return quality.REASON_NAMES
+    from vadose.studies.dependence import pairs  # and all of the copulas, half of the time of a merge
+
+    return pairs.REASONS
 
 
 def removed_values(paths: Sequence[Path]) -> pd.DataFrame:
