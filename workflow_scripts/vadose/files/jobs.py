@@ -1,5 +1,6 @@
 """How the job of a rule starts: the parameters of a script's `main` are the names that the rule gives."""
 
+import gc
 import importlib.util
 import inspect
 import os
@@ -33,6 +34,7 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
     with job_log.kept(snakemake):
         if main.__module__ == "__main__":
             _leave_out_dask()
+            gc.freeze()  # what is imported stays: a search for garbage among it takes a twentieth of a short job
         main = _as_the_run_began(main)
         main(**arguments(main, snakemake))
 
