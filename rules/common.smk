@@ -4,12 +4,15 @@ Gives:  result, prepared, beside, tile_of, log_of, benchmark_of, library_of, mem
 """
 
 import errno
+import gc
 import os
 import re
 import sys
 import time
 from datetime import date
 from pathlib import Path
+
+gc.freeze()  # what Snakemake has imported stays: searching it for garbage is a fifth of a dry run
 
 # Of this file, not of the workflow that imports it as a module.
 PROJECT = Path(str(workflow.current_basedir)).parent
