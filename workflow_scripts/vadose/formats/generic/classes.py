@@ -4,6 +4,7 @@ A map may have any regular grid: areas of overlap are exact, so nothing asks for
 map are read a bounded piece at a time.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -97,25 +98,27 @@ def class_areas(
         If maps lie on several grids, or values are no whole numbers from 0.
     """
     rows: list[tuple[int, Array, Array]] = []  # cell row, codes, (code, column) areas
-    source = _grid(maps[0], described)
-    for other in maps[1:]:
-        if _grid(other, described) != source:
-            raise FormatError(
-                f"{other.path}: expected the grid of {maps[0].path.name}, found another. Remap one of the maps."
-            )
-    by_row, by_column = weights(source, target)
-    columns = _parts_of_columns(by_column)
-    at_once = max(1, AT_ONCE // (8 * source.lon.size * len(maps)))
-    for row in range(target.lat.size):
-        part = slice(by_row.indptr[row], by_row.indptr[row + 1])
-        of, heights = by_row.indices[part], by_row.data[part]
-        order = np.argsort(of)
-        of, heights = of[order], heights[order]
-        for begin in range(0, of.size, at_once):
-            piece = slice(int(of[begin]), int(of[min(begin + at_once, of.size) - 1]) + 1)
-            blocks = [_codes(one, described, piece) for one in maps]
-            block = blocks[0] if joined is None else joined(blocks)
-            rows.append((row, *_summed(block, heights[begin : begin + at_once], columns, target.lon.size)))
+    with contextlib.ExitStack() as files:
+        fields = [field_of(files.enter_context(opened(one.path, described)), described, one.path) for one in maps]
+        source = _grid(maps[0], fields[0])
+        for other, field in zip(maps[1:], fields[1:]):
+            if _grid(other, field) != source:
+                raise FormatError(
+                    f"{other.path}: expected the grid of {maps[0].path.name}, found another. Remap one of the maps."
+                )
+        by_row, by_column = weights(source, target)
+        columns = _parts_of_columns(by_column)
+        at_once = max(1, AT_ONCE // (8 * source.lon.size * len(maps)))
+        for row in range(target.lat.size):
+            part = slice(by_row.indptr[row], by_row.indptr[row + 1])
+            of, heights = by_row.indices[part], by_row.data[part]
+            order = np.argsort(of)
+            of, heights = of[order], heights[order]
+            for begin in range(0, of.size, at_once):
+                piece = slice(int(of[begin]), int(of[min(begin + at_once, of.size) - 1]) + 1)
+                blocks = [_codes(one, field, described, piece) for one, field in zip(maps, fields)]
+                block = blocks[0] if joined is None else joined(blocks)
+                rows.append((row, *_summed(block, heights[begin : begin + at_once], columns, target.lon.size)))
     return _gathered(rows, target)
 
 
@@ -160,20 +163,17 @@ def _gathered(rows: list[tuple[int, Array, Array]], target: Grid) -> tuple[Array
     return codes, sparse.csr_array((np.concatenate(areas), (np.concatenate(cells), np.concatenate(places))), shape)
 
 
-def _grid(one: ClassMap, described: Description) -> Grid:
-    with opened(one.path, described) as dataset:
-        field = field_of(dataset, described, one.path)
-        try:
-            return Grid(field["lat"].values, field["lon"].values)
-        except ValueError as error:
-            raise FormatError(f"{one.path}: {error}") from None
+def _grid(one: ClassMap, field: xr.DataArray) -> Grid:
+    try:
+        return Grid(field["lat"].values, field["lon"].values)
+    except ValueError as error:
+        raise FormatError(f"{one.path}: {error}") from None
 
 
-def _codes(one: ClassMap, described: Description, rows: slice) -> Array:
+def _codes(one: ClassMap, field: xr.DataArray, described: Description, rows: slice) -> Array:
     """Codes of some rows of a map, (row, column) int64, `NOTHING` where it has none."""
-    with opened(one.path, described) as dataset:
-        field = field_of(dataset, described, one.path).isel(lat=rows)
-        values: AnyArray = field.values if one.step is None else field.isel(time=one.step).values
+    field = field.isel(lat=rows)
+    values: AnyArray = field.values if one.step is None else field.isel(time=one.step).values
     absent = ~np.isfinite(values)
     if described.missing is not None:
         absent |= values == described.missing
