@@ -93,13 +93,18 @@ def write_product(product: str, settings: Settings, folder: Path, years: Iterabl
 
 def _gldas(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
     from vadose.synthetic.writers.gldas import write as write_gldas
+    from vadose.synthetic.writers.series import Series
 
-    study, paths = settings.variability, []
+    study, paths, series = settings.variability, [], Series()
     for year in years:
         if year < study.splice_year or year <= study.overlap_last_year:
-            paths += write_gldas(soil.soil_moisture(settings, year, version="2.0"), folder, version="2.0")
+            paths += write_gldas(
+                soil.soil_moisture(settings, year, version="2.0"), folder, version="2.0", series=series
+            )
         if year >= study.splice_year:
-            paths += write_gldas(soil.soil_moisture(settings, year, version="2.1"), folder, version="2.1")
+            paths += write_gldas(
+                soil.soil_moisture(settings, year, version="2.1"), folder, version="2.1", series=series
+            )
     return paths
 
 
@@ -238,15 +243,16 @@ def cci_lst(settings: Settings, index: int, overpass: str) -> xr.Dataset:
 
 def _cci_lst(settings: Settings, folder: Path, years: list[int]) -> list[Path]:
     from vadose.synthetic.writers.cci_lst import write as write_cci_lst
+    from vadose.synthetic.writers.series import Series
 
     absent = soil.missing_months(settings, "cci_lst", settings.dependence.first_year, settings.dependence.last_year)
-    paths = []
+    paths, series = [], Series()
     for overpass in ("ASC", "DES"):
         for index in _months(years):
             # The first missing month lacks both passes, the others the ascending one.
             lacking = absent if overpass == "ASC" else absent[:1]
             if _stamps([index]).astype("datetime64[M]")[0] not in lacking:
-                paths += write_cci_lst(cci_lst(settings, index, overpass), folder, overpass=overpass)
+                paths += write_cci_lst(cci_lst(settings, index, overpass), folder, overpass=overpass, series=series)
     return paths
 
 

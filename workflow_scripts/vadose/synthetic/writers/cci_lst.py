@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from vadose.core.calendar import year_of
-from vadose.synthetic.writers.placing import add, new_netcdf
+from vadose.synthetic.writers.series import Draft, Series
 
 FILL = {"short": np.int16(-32768), "float": np.float32(-32768.0)}
 SCALE, OFFSET = 0.01, 273.15  # K
@@ -23,6 +23,7 @@ def write(
     north_first: bool = False,
     stamp: str = "01000000",
     version: str = "2.33",
+    series: Series | None = None,
 ) -> list[Path]:
     """Write the files of one pass, one a month.
 
@@ -42,6 +43,8 @@ def write(
         What follows YYYYMM in the name; both ways are in use.
     version : {"2.33", "2.23"}
         For the name.
+    series : Series, optional
+        That these files continue.
 
     Returns
     -------
@@ -50,35 +53,33 @@ def write(
     """
     field = dataset["land_surface_temperature"].transpose("time", "lat", "lon")
     field = field.sortby("lat", ascending=not north_first)
-    paths = []
+    paths, series = [], series or Series()
     for index, month in enumerate(field["time"].values.astype("datetime64[M]")):
         sensor = "SSMI13" if year_of(month) < SWITCH else "SSMI17"
         date = f"{str(month).replace('-', '')}{stamp}"
         name = f"ESACCI-LST-L3C-LST-{sensor}-0.25deg_1MONTHLY_{overpass}-{date}-fv{version}.nc"
         path = Path(folder) / name
-        _write_month(path, month, field.isel(time=[index]), packing)
+        with series.new(path) as file:
+            _describe_month(file, month, field.isel(time=[index]), packing)
         paths.append(path)
     return paths
 
 
-def _add_axes(out, month: np.datetime64, field: xr.DataArray) -> None:
+def _add_axes(out: Draft, month: np.datetime64, field: xr.DataArray) -> None:
     seconds = (month.astype("datetime64[s]") - np.datetime64("1981-01-01", "s")).astype(float)
-    add(
-        out,
+    out.add(
         "time",
         ("time",),
         np.array([seconds]),
         {"units": "seconds since 1981-01-01 00:00:00", "calendar": "standard"},
     )
-    add(
-        out,
+    out.add(
         "lat",
         ("lat",),
         field["lat"].values.astype(np.float32),
         {"units": "degrees_north", "standard_name": "latitude"},
     )
-    add(
-        out,
+    out.add(
         "lon",
         ("lon",),
         field["lon"].values.astype(np.float32),
@@ -86,7 +87,7 @@ def _add_axes(out, month: np.datetime64, field: xr.DataArray) -> None:
     )
 
 
-def _write_month(path: Path, month: np.datetime64, field: xr.DataArray, packing: str) -> None:
+def _describe_month(out: Draft, month: np.datetime64, field: xr.DataArray, packing: str) -> None:
     """One file."""
     values, axes = field.values, ("time", "lat", "lon")
     missing = np.isnan(values)
@@ -98,40 +99,34 @@ def _write_month(path: Path, month: np.datetime64, field: xr.DataArray, packing:
     else:
         raw = values.astype(np.float32)
     raw[missing] = fill
-    with new_netcdf(path) as out:
-        out.setncatts(
-            {
-                "Conventions": "CF-1.8",
-                "title": "ESA LST CCI SSM/I monthly L3C",
-                "comment": "synthetic: no observation in it",
-            }
-        )
-        _add_axes(out, month, field)
-        add(out, "length_scale", ("length_scale",), np.array([1.0], np.float32))
-        small = {"fill_value": FILL["short"], "compression": "zlib"}
-        add(
-            out,
-            "lst_uncertainty",
-            axes,
-            np.where(missing, FILL["short"], 200).astype(np.int16),
-            {"scale_factor": SCALE, "units": "kelvin"},
-            **small,
-        )
-        add(out, "lst", axes, raw, attributes, fill_value=fill, compression="zlib")
-        add(
-            out,
-            "lst_time_correction",
-            axes,
-            np.where(missing, FILL["short"], 0).astype(np.int16),
-            {"scale_factor": SCALE, "units": "kelvin"},
-            **small,
-        )
-        add(
-            out,
-            "n",
-            axes,
-            np.where(missing, 0, 28).astype(np.int16),
-            {"long_name": "number of observations"},
-            compression="zlib",
-        )
-        add(out, "lst_unc_sys", ("length_scale",), np.array([1.0], np.float32), {"units": "kelvin"})
+    out.attributes = {
+        "Conventions": "CF-1.8",
+        "title": "ESA LST CCI SSM/I monthly L3C",
+        "comment": "synthetic: no observation in it",
+    }
+    _add_axes(out, month, field)
+    out.add("length_scale", ("length_scale",), np.array([1.0], np.float32))
+    small = {"fill_value": FILL["short"], "compression": "zlib"}
+    out.add(
+        "lst_uncertainty",
+        axes,
+        np.where(missing, FILL["short"], 200).astype(np.int16),
+        {"scale_factor": SCALE, "units": "kelvin"},
+        **small,
+    )
+    out.add("lst", axes, raw, attributes, fill_value=fill, compression="zlib")
+    out.add(
+        "lst_time_correction",
+        axes,
+        np.where(missing, FILL["short"], 0).astype(np.int16),
+        {"scale_factor": SCALE, "units": "kelvin"},
+        **small,
+    )
+    out.add(
+        "n",
+        axes,
+        np.where(missing, 0, 28).astype(np.int16),
+        {"long_name": "number of observations"},
+        compression="zlib",
+    )
+    out.add("lst_unc_sys", ("length_scale",), np.array([1.0], np.float32), {"units": "kelvin"})

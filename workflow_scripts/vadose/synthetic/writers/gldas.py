@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import netCDF4
 import numpy as np
 import xarray as xr
 
 from vadose.core import calendar
 from vadose.formats.gldas import FILL, LAYERS
-from vadose.synthetic.writers.placing import add, new_netcdf
+from vadose.synthetic.writers.series import Draft, Series
 
 NEW_HEADER = np.datetime64("2020-07")  # first month without calendar and CDO attributes
 EPOCH = {"2.0": "1948-01-01", "2.1": "2000-01-01"}
@@ -25,7 +24,7 @@ FIELDS = {
 }
 
 
-def write(dataset: xr.Dataset, folder: Path, *, version: str = "2.1") -> list[Path]:
+def write(dataset: xr.Dataset, folder: Path, *, version: str = "2.1", series: Series | None = None) -> list[Path]:
     """One file GLDAS_NOAH10_M.A{YYYYMM}.021.nc4 (or .020.nc4) for every month of a canonical dataset.
 
     Parameters
@@ -38,6 +37,8 @@ def write(dataset: xr.Dataset, folder: Path, *, version: str = "2.1") -> list[Pa
         Where the files go; made if absent.
     version : str
         "2.0" (epoch 1948) or "2.1" (epoch 2000; new header from July 2020 on).
+    series : Series, optional
+        That these files continue.
 
     Returns
     -------
@@ -49,12 +50,12 @@ def write(dataset: xr.Dataset, folder: Path, *, version: str = "2.1") -> list[Pa
     fields = _native(
         dataset.transpose("time", "layer", "lat", "lon", missing_dims="ignore"), calendar.days_in_month(times)
     )
-    paths = []
+    paths, series = [], series or Series()
     for step, month in enumerate(times.astype("datetime64[M]")):
         path = Path(folder) / f"GLDAS_NOAH10_M.A{str(month).replace('-', '')}.{version.replace('.', '').zfill(3)}.nc4"
-        with new_netcdf(path) as file:
+        with series.new(path) as file:
             new = version == "2.1" and month >= NEW_HEADER
-            file.setncatts(_header(month, version, lat, lon, new))
+            file.attributes = _header(month, version, lat, lon, new)
             planes = {name: values[step] for name, values in fields.items()}
             (_new_vintage if new else _old_vintage)(file, month, version, lat, lon, planes)
         paths.append(path)
@@ -123,25 +124,24 @@ def _days(month: np.datetime64, version: str) -> np.ndarray:
 
 
 def _old_vintage(
-    file: netCDF4.Dataset, month: np.datetime64, version: str, lat: np.ndarray, lon: np.ndarray, planes: dict
+    file: Draft, month: np.datetime64, version: str, lat: np.ndarray, lon: np.ndarray, planes: dict
 ) -> None:
     """Header as CDO wrote it until June 2020: a calendar, axes last, fields in the model's order."""
     days = _days(month, version)
-    for dimension, size in (("time", None), ("bnds", 2), ("lon", lon.size), ("lat", lat.size)):
-        file.createDimension(dimension, size)
+    file.dimensions = {"time": None, "bnds": 2, "lon": lon.size, "lat": lat.size}
     time = {
         "standard_name": "time",
         "long_name": "time",
         "bounds": "time_bnds",
         "units": f"days since {EPOCH[version]} 00:00:00",
     }
-    add(file, "time", ("time",), days[:1], time | {"calendar": "standard", "axis": "T"})
-    add(file, "time_bnds", ("time", "bnds"), days[None])
+    file.add("time", ("time",), days[:1], time | {"calendar": "standard", "axis": "T"})
+    file.add("time_bnds", ("time", "bnds"), days[None])
     for name, values, word, unit, axis in (
         ("lon", lon, "longitude", "degrees_east", "X"),
         ("lat", lat, "latitude", "degrees_north", "Y"),
     ):
-        add(file, name, (name,), values, {"standard_name": word, "long_name": word, "units": unit, "axis": axis})
+        file.add(name, (name,), values, {"standard_name": word, "long_name": word, "units": unit, "axis": axis})
     for name, values in planes.items():
         unit, standard, long = FIELDS[name]
         _add_field(
@@ -159,14 +159,13 @@ def _old_vintage(
 
 
 def _new_vintage(
-    file: netCDF4.Dataset, month: np.datetime64, version: str, lat: np.ndarray, lon: np.ndarray, planes: dict
+    file: Draft, month: np.datetime64, version: str, lat: np.ndarray, lon: np.ndarray, planes: dict
 ) -> None:
     """Header since July 2020: no calendar, scale_factor 1 and add_offset 0 everywhere, axes first, evaporation before
     the states."""
     days, first = _days(month, version), month.astype("datetime64[D]")
     last = (month + 1).astype("datetime64[D]") - 1
-    for dimension, size in (("lon", lon.size), ("lat", lat.size), ("time", None), ("bnds", 2)):
-        file.createDimension(dimension, size)
+    file.dimensions = {"lon": lon.size, "lat": lat.size, "time": None, "bnds": 2}
     packing = {"scale_factor": np.float32(1.0), "add_offset": np.float32(0.0), "missing_value": np.float32(FILL)}
     for name, values, word, unit in (
         ("lat", lat, "latitude", "degrees_north"),
@@ -177,7 +176,7 @@ def _new_vintage(
             | packing
             | {"vmin": values.min(), "vmax": values.max()}
         )
-        add(file, name, (name,), values, attributes, fill_value=np.float32(FILL), zlib=True, complevel=4)
+        file.add(name, (name,), values, attributes, fill_value=np.float32(FILL), zlib=True, complevel=4)
     time = {"units": f"days since {EPOCH[version]} 00:00:00", "long_name": "time", "time_increment": "one month"}
     time |= {
         "begin_date": str(first).replace("-", ""),
@@ -185,8 +184,8 @@ def _new_vintage(
         "end_date": str(last).replace("-", ""),
         "end_time": "210000",
     }
-    add(file, "time", ("time",), days[:1], time | {"bounds": "time_bnds"})
-    add(file, "time_bnds", ("time", "bnds"), days[None])
+    file.add("time", ("time",), days[:1], time | {"bounds": "time_bnds"})
+    file.add("time_bnds", ("time", "bnds"), days[None])
     for name, values in planes.items():
         unit, standard, long = FIELDS[name]
         _add_field(
@@ -197,7 +196,7 @@ def _new_vintage(
         )
 
 
-def _add_field(file: netCDF4.Dataset, name: str, values: np.ndarray, attributes: dict) -> None:
+def _add_field(file: Draft, name: str, values: np.ndarray, attributes: dict) -> None:
     valid = values[values != np.float32(FILL)]
     if valid.size:
         attributes = attributes | {"vmin": valid.min(), "vmax": valid.max()}
@@ -208,4 +207,4 @@ def _add_field(file: netCDF4.Dataset, name: str, values: np.ndarray, attributes:
         "shuffle": True,
         "chunksizes": (1, *values.shape),
     }
-    add(file, name, ("time", "lat", "lon"), values[None], attributes, **options)
+    file.add(name, ("time", "lat", "lon"), values[None], attributes, **options)
