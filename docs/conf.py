@@ -1,6 +1,7 @@
 """How `make docs` builds these pages: from the docstrings of the library, the tutorial run on the spot, and nothing
 from the network."""
 
+import functools
 import os
 import re
 import shutil
@@ -23,6 +24,9 @@ import vadose
 from vadose.files import products
 
 HERE = Path(__file__).resolve().parent
+LIBRARY, REFERENCE = HERE.parent / "workflow_scripts/vadose", "_generated/api"
+GROUPS = {name: title for title, names in api_pages.groups(LIBRARY).items() for name in names}
+LISTS = {}
 project, author = "Vadose", "The Vadose developers"
 version = release = vadose.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
@@ -32,6 +36,7 @@ myst_heading_slug_func = "anchors.before_colon"
 
 autosummary_generate = True
 autodoc_typehints = "none"  # types, shapes and units stand in the docstrings
+autodoc_use_type_comments = False  # there are none, and each module would be parsed for them once more
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
@@ -81,10 +86,25 @@ def setup(app):
     app.connect("autodoc-process-docstring", as_written, priority=1)  # before numpydoc
     made = HERE / "_generated"
     tutorial_runner.run(HERE / "tutorial.md", made / "tutorial")
-    api_pages.write(HERE.parent / "workflow_scripts/vadose", made / "api")
+    api_pages.write(LIBRARY, made / "api")
     specified = products.specifications()["products"]
     product_pages.write(specified, HERE.parent / "rules", made / "products.inc")
+    app.connect("html-page-context", one_list_a_group)
     app.connect("build-finished", copy_gallery)
+
+
+def one_list_a_group(app, page, template, context, doctree):
+    """The list of pages beside a page of the reference is that of its group: to make it takes as long as to write the
+    page."""
+    group = GROUPS.get(page.removeprefix(f"{REFERENCE}/")) if page.startswith(f"{REFERENCE}/") else None
+    if group is not None:
+        of_page = context["toctree"]
+
+        @functools.cache
+        def of_group(**options):
+            return of_page(**options)
+
+        context["toctree"] = LISTS.setdefault(group, of_group)
 
 
 def copy_gallery(app, failure):
