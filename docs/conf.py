@@ -2,6 +2,7 @@
 from the network."""
 
 import functools
+import gc
 import os
 import re
 import shutil
@@ -23,6 +24,8 @@ from sphinx.pycode import parser
 
 import vadose
 from vadose.files import products
+
+gc.set_threshold(50_000, 20, 1_000_000)  # searching all pages for garbage, time and again, was a third of the build
 
 HERE = Path(__file__).resolve().parent
 LIBRARY, REFERENCE = HERE.parent / "workflow_scripts/vadose", "_generated/api"
