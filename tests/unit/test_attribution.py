@@ -181,6 +181,7 @@ def test_one_pass_from_months_equals_the_steps(dtype, rank_on, basis):
         np.testing.assert_array_equal(found.n, np.isfinite(seasonal[:, chosen]).all(axis=(2, 3)).sum(axis=1))
 
 
+@pytest.mark.one_python
 def test_one_pass_reads_any_memory_order():
     monthly = np.random.default_rng(1).uniform(1, 9, (12, 10, 3, 2)).astype(np.float32)
     turned = monthly.transpose(3, 2, 1, 0)

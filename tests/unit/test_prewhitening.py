@@ -46,7 +46,7 @@ SERIES = {
 }
 
 
-@pytest.mark.parametrize("resolution", [0.0031, 0.37])
+@pytest.mark.parametrize("resolution", [0.0031, pytest.param(0.37, marks=pytest.mark.one_python)])
 @pytest.mark.parametrize("name", SERIES)
 def test_equals_the_package(name, resolution):
     values = SERIES[name]()
