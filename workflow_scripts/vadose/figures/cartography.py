@@ -324,11 +324,14 @@ def index(grid: Grid, lon: Array, lat: Array) -> tuple[NDArray[np.int64], NDArra
     row = np.where(lat == lat_edges[-1], grid.lat.size - 1, row)
     first = grid.lon_edges[0]
     east = np.asarray(lon - first)
-    folded = ~((east >= 0.0) & (east < 360.0))  # often few: a remainder takes longer than all else here
-    east[folded] %= 360.0
+    folded = (east < 0.0) | (east >= 360.0)  # often none: a remainder takes longer than all else here
+    if folded.any():
+        east[folded] %= 360.0
     column = np.searchsorted(grid.lon_edges, east + first, side="right") - 1
     inside = (row >= 0) & (row < grid.lat.size) & (column >= 0) & (column < grid.lon.size)
-    row, column = np.clip(row, 0, grid.lat.size - 1), np.clip(column, 0, grid.lon.size - 1)
+    row, column = (
+        np.minimum(np.maximum(place, 0), size - 1) for place, size in ((row, grid.lat.size), (column, grid.lon.size))
+    )
     if grid.lat_edges[0] > grid.lat_edges[-1]:
         row = grid.lat.size - 1 - row
     return row, column, inside

@@ -132,8 +132,8 @@ def raster(
 def _draw_bare_land(band: NDArray[np.uint8], lon: Array, lat: Array, land: Land) -> None:
     """Land without data in grey."""
     empty = (band[..., 3] == 0) & np.isfinite(lon)
-    row, column, inside = cartography.index(land.grid, lon[empty], np.broadcast_to(lat, lon.shape)[empty])
-    empty[empty] = inside & (land.fraction[row, column] >= 0.5)
+    row, column, inside = cartography.index(land.grid, lon, lat)
+    empty &= inside & (land.fraction[row, column] >= 0.5)
     grey = round(255 * float(style.NO_DATA))
     band[empty] = grey, grey, grey, 255
 

@@ -1,6 +1,7 @@
 """Ecoregions grouped by their driver estimates: k-means in the (P, SM) plane, and how firmly the groups hold under
 posterior draws."""
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -126,12 +127,17 @@ def _checked(points: Array, k: int) -> tuple[Array, NDArray[np.bool_]]:
 
 
 def _one_thread():
-    """A dozen points are no work for two threads: waiting for each other takes a hundred times longer. Entering this
-    costs as much as ten fits."""
-    import sklearn.cluster  # noqa: F401  only libraries that are loaded can be told
-    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+    """A dozen points are no work for two threads: waiting for each other takes a hundred times longer."""
+    return _thread_pools().limit(limits=1)
 
-    return threadpool_limits(1)
+
+@functools.cache
+def _thread_pools():
+    """Those of scikit-learn; to look for them costs as much as ten fits."""
+    import sklearn.cluster  # noqa: F401  only libraries that are loaded are found
+    from threadpoolctl import ThreadpoolController  # comes with scikit-learn
+
+    return ThreadpoolController()
 
 
 def _k_means(points: Array, k: int, restarts: int, seed: int) -> tuple[NDArray[np.int64], float]:
