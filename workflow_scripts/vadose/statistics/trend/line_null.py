@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vadose.core.arrays import Array
+from vadose.core.compiled import kernel
 from vadose.statistics.trend.share_null import MEMORIES, ar1, corrected
 
 SERIES = 2000  # of each memory; a rate of 5 % is then known to 0.5 points
@@ -51,23 +52,42 @@ def newey_west(series: Array, lags: int) -> tuple[Array, Array]:
     return slope, np.sqrt(n / (n - 2.0) * total) / (time**2).sum()
 
 
+@kernel
 def autoregressive(series: Array) -> tuple[Array, Array]:
     """Slopes of rows (row, year) without gaps under AR(1) errors, and their errors: `line.ar1_line` of many series."""
-    n = series.shape[1]
-    time, phi = np.arange(n) - (n - 1) / 2.0, np.zeros(len(series))
-    for _ in range(200):
-        x, y = time[1:] - phi[:, None] * time[:-1], series[:, 1:] - phi[:, None] * series[:, :-1]
-        deviation, mean = x - x.mean(axis=1, keepdims=True), y.mean(axis=1, keepdims=True)
-        squares = (deviation**2).sum(axis=1)
-        slope = (deviation * (y - mean)).sum(axis=1) / squares
-        level = (mean[:, 0] - slope * x.mean(axis=1)) / (1.0 - phi)
-        rest = series - level[:, None] - slope[:, None] * time
-        after = np.clip((rest[:, 1:] * rest[:, :-1]).sum(axis=1) / (rest[:, :-1] ** 2).sum(axis=1), -0.95, 0.95)
-        if np.abs(after - phi).max() < 1e-10:
-            break
-        phi = after
-    left = y - mean - slope[:, None] * deviation
-    return slope, np.sqrt((left**2).sum(axis=1) / (n - 3.0) / squares)
+    rows, n = series.shape
+    time = np.arange(n) - (n - 1) / 2.0
+    slopes, errors = np.empty(rows), np.empty(rows)
+    for row in range(rows):
+        values, after = series[row], 0.0
+        for _ in range(200):
+            phi = after
+            centre = mean = 0.0
+            for year in range(1, n):
+                centre += (time[year] - phi * time[year - 1]) / (n - 1)
+                mean += (values[year] - phi * values[year - 1]) / (n - 1)
+            squares = product = 0.0
+            for year in range(1, n):
+                deviation = time[year] - phi * time[year - 1] - centre
+                squares += deviation * deviation
+                product += deviation * (values[year] - phi * values[year - 1] - mean)
+            slope = product / squares
+            level = (mean - slope * centre) / (1.0 - phi)
+            before, lagged, power = values[0] - level - slope * time[0], 0.0, 0.0
+            for year in range(1, n):
+                rest = values[year] - level - slope * time[year]
+                lagged += rest * before
+                power += before * before
+                before = rest
+            after = min(max(lagged / power, -0.95), 0.95)
+            if abs(after - phi) < 1e-10:
+                break
+        left = 0.0
+        for year in range(1, n):
+            deviation = time[year] - phi * time[year - 1] - centre
+            left += (values[year] - phi * values[year - 1] - mean - slope * deviation) ** 2
+        slopes[row], errors[row] = slope, np.sqrt(left / (n - 3.0) / squares)
+    return slopes, errors
 
 
 def _residuals(series: Array) -> tuple[Array, Array, Array]:
