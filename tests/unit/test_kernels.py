@@ -11,7 +11,17 @@ from numba.core.caching import IndexDataCacheFile
 
 from vadose.core import compiled
 
-CALL = "import sys; sys.path.insert(0, sys.argv[1]); from vadose.room import lonely; print(lonely.twice(1.5))"
+CALLS = """
+import os, sys
+import numba  # for all calls, each of which is a process of its own without the package
+for folder in sys.stdin:
+    if os.fork() == 0:
+        sys.path.insert(0, folder.strip())
+        from vadose.room import lonely
+        print(lonely.twice(1.5), flush=True)
+        os._exit(0)
+    os.wait()
+"""
 
 
 def write_package(folder, factor, offset=0.0):
@@ -35,23 +45,26 @@ def write_package(folder, factor, offset=0.0):
 @pytest.mark.slow
 def test_an_edit_of_a_callee_or_constant_is_noticed_and_unchanged_code_is_reused(tmp_path, root):
     def call():
-        command = [sys.executable, "-c", CALL, str(tmp_path)]
-        environment = {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
-        return float(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
+        calls.stdin.write(f"{tmp_path}\n")
+        calls.stdin.flush()
+        return float(calls.stdout.readline())
 
     def kept():
         return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*.nbc")}
 
     write_package(tmp_path, 2.0)
     shutil.copy(root / "workflow_scripts/vadose/core/compiled.py", tmp_path / "vadose/core/compiled.py")
-    assert call() == 3.0
-    saved = kept()
-    write_package(tmp_path, 2.0)  # newer files of the same content
-    assert call() == 3.0 and saved == kept() and len(saved) == 2
-    write_package(tmp_path, 4.0)
-    assert call() == 6.0
-    write_package(tmp_path, 4.0, offset=1.0)
-    assert call() == 7.0
+    environment = {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", CALLS], env=environment, **pipes) as calls:
+        assert call() == 3.0
+        saved = kept()
+        write_package(tmp_path, 2.0)  # newer files of the same content
+        assert call() == 3.0 and saved == kept() and len(saved) == 2
+        write_package(tmp_path, 4.0)
+        assert call() == 6.0
+        write_package(tmp_path, 4.0, offset=1.0)
+        assert call() == 7.0
 
 
 @pytest.mark.parametrize("kind", [IndexDataCacheFile, compiled._Store])
