@@ -307,12 +307,8 @@ def test_options_come_from_the_configuration_for_both_studies(root):
 @pytest.mark.parametrize(
     ("route", "layers"),
     [
-        ("daily_statistics", [1]),
-        *(
-            pytest.param(route, layers, marks=pytest.mark.one_python)
-            for route, layers in itertools.product(("monthly_means", "daily_statistics", "hourly"), ([1], [2, 3]))
-            if (route, layers) != ("daily_statistics", [1])
-        ),
+        pytest.param(*case, marks=[] if case == ("daily_statistics", [1]) else pytest.mark.one_python)
+        for case in itertools.product(("monthly_means", "daily_statistics", "hourly"), ([1], [2, 3]))
     ],
 )
 def test_files_with_nothing_but_what_was_asked_go_through_cells_and_soil_moisture(route, layers, tmp_path):
@@ -320,8 +316,9 @@ def test_files_with_nothing_but_what_was_asked_go_through_cells_and_soil_moistur
     import locate_cells
     import prepare_soil_moisture
 
-    steps = calendar.months(2001, 2001) if route == "monthly_means" else calendar.months(2001, 2001)
-    earth = field("soil_moisture", steps, 0.02, 0.5, layers=3, nodes=True).isel(lat=slice(10, 16), lon=slice(0, 8))
+    earth = field("soil_moisture", calendar.months(2001, 2001), 0.02, 0.5, layers=3, nodes=True).isel(
+        lat=slice(10, 16), lon=slice(0, 8)
+    )
     earth = earth.isel(layer=[layer - 1 for layer in layers])
     paths = []
     for layer in layers:  # one variable a file
