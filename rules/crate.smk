@@ -9,7 +9,7 @@ include: "functions/crate.smk"
 rule write_crate:
     input:
         results=files_of_crate(),
-        sources=files_of_workflow(),
+        sources=lambda wildcards: files_of_workflow(),
         schema=str(PROJECT / "config/schema.yaml"),
         after_record=RECORD,
     output:
@@ -32,7 +32,7 @@ rule write_crate:
         names=names_of_rules,
         benchmarks=result("benchmarks"),
         record=run_record,
-        agent=who_runs(),
+        agent=lambda wildcards: who_runs(),
         library=library_of("write_crate"),
     message:
         "RO-Crate of the run"

@@ -147,7 +147,7 @@ def copied(tmp_path, monkeypatch):
 
     def forget(file):
         """What the edit can change: no file comes or goes here, and what else stands in files is read once."""
-        specified = [fingerprints._specifications] if file.suffix == ".yaml" else []
+        specified = [fingerprints._specifications, fingerprints._specification] if file.suffix == ".yaml" else []
         for cached in (fingerprints.fingerprint, fingerprints._load, fingerprints._visit, *specified):
             cached.cache_clear()
 

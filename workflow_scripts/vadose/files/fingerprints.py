@@ -77,9 +77,8 @@ def fingerprint(script: Path, *also: str) -> str:
     for symbol in sorted(seen):
         digest.update(_visit(symbol).code)
     named = {*also}.union(*(own.strings for own in _statements(text)), *(_visit(symbol).strings for symbol in seen))
-    specifications = _specifications()
-    for name in sorted(named & specifications.keys()):
-        digest.update(specifications[name])
+    for name in sorted(named & _specifications()["products"].keys()):
+        digest.update(_specification(name))
     return digest.hexdigest()[:12]
 
 
@@ -116,7 +115,17 @@ def keep_in(folder: Path) -> None:
 
 def clear() -> None:
     """Forget what stands in which file (for tests that edit them)."""
-    for cached in (fingerprint, _load, _parse, _visit, _visit_code, _specifications, _data_files, _file):
+    for cached in (
+        fingerprint,
+        _load,
+        _parse,
+        _visit,
+        _visit_code,
+        _specifications,
+        _specification,
+        _data_files,
+        _file,
+    ):
         cached.cache_clear()
 
 
@@ -345,12 +354,17 @@ def _data_files() -> dict[str, str]:
 
 
 @functools.cache
-def _specifications() -> dict[str, bytes]:
-    """Specification of each product with its name, and with the coordinates and codes that products share."""
-    parts = {"products": {}, "coordinates": {}, "codes": {}}
+def _specifications() -> dict[str, yaml_files.Entries]:
+    """Specifications of the products, and of the coordinates and codes that they share."""
+    parts = {part: yaml_files.Entries() for part in ("products", "coordinates", "codes")}
     for path in sorted((LIBRARY / SPECIFICATIONS).glob("*.yaml")):
-        content = yaml_files.read(path)
         for part, entries in parts.items():
-            entries |= content.get(part) or {}
-    shared = parts["coordinates"], parts["codes"]
-    return {name: repr((name, (entry, *shared))).encode() for name, entry in parts["products"].items()}
+            entries.add(path, part)
+    return parts
+
+
+@functools.cache
+def _specification(product: str) -> bytes:
+    """Specification of a product with its name, and with the coordinates and codes that products share."""
+    parts = _specifications()
+    return repr((product, (parts["products"][product], dict(parts["coordinates"]), dict(parts["codes"])))).encode()
