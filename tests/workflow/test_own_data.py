@@ -20,6 +20,7 @@ STUDY_A = """\
 run: own
 source: local
 studies: [variability]
+tiles: {variability: 1}
 datasets:
   mine: {reader: generic, folder: files, pattern: "sm*.nc", variable: sm, layers: [[0, 0.1], [0.1, 0.3], [0.3, 1]]}
 variability:
@@ -27,6 +28,7 @@ variability:
   limits: [99.9, 199.9, 699.9]
   grid: {spacing: 5, south: 20, north: 60, west: 0, east: 40}
   years: [2001, 2015]
+  years_per_job: 8
   periods: [[2001, 2015]]
   productivity: false
   trend: {tests: [original], resamples: 50, simulations: 100}
@@ -162,6 +164,7 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
         "studies": ["dependence"],
         "intervals": {"resamples": 50},
         "figures": {"formats": ["png"]},
+        "tiles": {"dependence": 1},
         "datasets": described,
         "dependence": {
             "product": "soil",
@@ -169,6 +172,7 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
             **{role: name for role, (name, *_) in ROLES.items()},
             "grid": {"spacing": 5, "south": 20, "north": 60, "west": 0, "east": 40},
             "years": [2001, 2010],
+            "years_per_job": 10,
             "layers": [1],
             "regions": "ar6",
             "driver_models": {
@@ -176,6 +180,7 @@ def test_every_role_of_study_b_may_be_a_data_set_of_ones_own(root, tmp_path):
                 "group": "none",
                 "time_scales": ["monthly"],
                 **{"chains": 2, "warmup": 200, "draws": 300, "rhat": 1.1, "ess": 50, "coverage_simulations": 0},
+                "cluster_draws": 5,
             },
             "covariates": {"snow": "snow"},
             "static_covariates": {"elevation": "height"},

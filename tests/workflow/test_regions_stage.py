@@ -45,6 +45,7 @@ def run(root, tmp_path_factory):
     settings = {
         "run": "own",
         "source": "local",
+        "tiles": {"variability": 1, "dependence": 1},
         "intervals": {"resamples": 60},
         "datasets": {
             "soil": generic | {"pattern": "sm.nc", "layers": [[0, 0.1]]},
@@ -57,6 +58,7 @@ def run(root, tmp_path_factory):
             "limits": [999.0],
             "grid": GRID,
             "years": [2001, 2015],
+            "years_per_job": 15,
             "periods": [[2001, 2015]],
             "productivity": False,
             "regions": "halves",
@@ -68,6 +70,7 @@ def run(root, tmp_path_factory):
             "regions": "bands",
             "grid": GRID,
             "years": [2001, 2015],
+            "years_per_job": 15,
             "layers": [1],
             "controls": False,
             "drivers": False,
