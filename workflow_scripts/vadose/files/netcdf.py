@@ -30,6 +30,8 @@ def write(dataset: xr.Dataset, path: Path, encoding: dict) -> None:
 
     from vadose.files.hdf5_files import RememberingFile
 
+    # Not by the C library: it gives texts a fill value, which its HDF5 2.2.0 reads from memory that is no longer there
+    # where a process has opened the file twice and closed it once.
     memory = io.BytesIO()
     with RememberingFile(memory, "w", track_order=True) as file:  # in order, as netCDF asks
         store = xr.backends.H5NetCDFStore(h5netcdf.File(file, "w"))
