@@ -19,6 +19,7 @@ Values keep the precision of the file (float32) unless they were computed; stati
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -107,29 +108,51 @@ def orient(dataset: xr.Dataset, path: Path) -> xr.Dataset:
     FormatError
         If latitudes leave [-90, 90] (swapped or mislabelled axes), or an axis repeats, jumps or has missing values.
     """
-    lat, lon = decimal(dataset["lat"].values), decimal(dataset["lon"].values)
-    _expect_degrees(lat, lon, path)
-    rows = np.argsort(lat, kind="stable")
-    columns, lon = _eastwards(lon)
-    for name, axis in (("lat", lat[rows]), ("lon", lon)):
-        steps = np.diff(axis)
-        place = int(np.argmin(steps)) if np.any(steps <= 0) else uneven(axis, poles=name == "lat")
-        if place is not None:
-            raise FormatError(
-                f"{path}: expected an even {name} axis, found a repeated or missing {name}: a step of {steps[place]:g} "
-                f"degrees after {axis[place]:g} beside steps of {np.median(steps):g}. The file is damaged, was cut by "
-                "hand, or holds two areas with a hole between them: fetch each area as one."
-            )
-    dataset = dataset.assign_coords(lat=("lat", lat))
+    axes = axes_in_order(dataset["lat"].values, dataset["lon"].values, path)
     # An index copies the whole field, so only where it is needed.
-    if np.any(np.diff(rows) != 1):
-        dataset = dataset.isel(lat=rows)
-    if columns.size < dataset.sizes["lon"] or np.any(np.diff(columns) != 1):
-        dataset = dataset.isel(lon=columns)
-    dataset = dataset.assign_coords(lon=("lon", lon))
-    dataset["lat"].attrs = {"units": "degrees_north", "standard_name": "latitude", "long_name": "latitude"}
-    dataset["lon"].attrs = {"units": "degrees_east", "standard_name": "longitude", "long_name": "longitude"}
+    if np.any(np.diff(axes.rows) != 1):
+        dataset = dataset.isel(lat=axes.rows)
+    if axes.columns.size < dataset.sizes["lon"] or np.any(np.diff(axes.columns) != 1):
+        dataset = dataset.isel(lon=axes.columns)
+    north = {"units": "degrees_north", "standard_name": "latitude", "long_name": "latitude"}
+    east = {"units": "degrees_east", "standard_name": "longitude", "long_name": "longitude"}
+    dataset = dataset.assign_coords(lat=("lat", axes.lat.copy(), north), lon=("lon", axes.lon.copy(), east))
     return dataset.transpose(..., "lat", "lon")
+
+
+class Axes(NamedTuple):
+    """Latitudes and longitudes as `orient` gives them, and which rows and columns they are."""
+
+    rows: np.ndarray
+    columns: np.ndarray
+    lat: np.ndarray
+    lon: np.ndarray
+
+
+# Axes that were checked, by their bytes: the files of a product have one grid.
+_CHECKED: dict[tuple[bytes, str, bytes, str], Axes] = {}
+
+
+def axes_in_order(lat: np.ndarray, lon: np.ndarray, path: Path) -> Axes:
+    """The axes of a file, checked and brought into the order of `orient`, which says what may be wrong with them."""
+    key = lat.tobytes(), lat.dtype.str, lon.tobytes(), lon.dtype.str
+    if key not in _CHECKED:
+        lat, lon = decimal(lat), decimal(lon)
+        _expect_degrees(lat, lon, path)
+        rows = np.argsort(lat, kind="stable")
+        columns, lon = _eastwards(lon)
+        lat = lat[rows]
+        for name, axis in (("lat", lat), ("lon", lon)):
+            steps = np.diff(axis)
+            place = int(np.argmin(steps)) if np.any(steps <= 0) else uneven(axis, poles=name == "lat")
+            if place is not None:
+                raise FormatError(
+                    f"{path}: expected an even {name} axis, found a repeated or missing {name}: a step of "
+                    f"{steps[place]:g} degrees after {axis[place]:g} beside steps of {np.median(steps):g}. The file is "
+                    "damaged, was cut by hand, or holds two areas with a hole between them: fetch each area as one."
+                )
+        _CHECKED[key] = Axes(rows, columns, lat, lon)
+    return _CHECKED[key]
 
 
 def _expect_degrees(lat: np.ndarray, lon: np.ndarray, path: Path) -> None:

@@ -19,7 +19,7 @@ import xarray as xr
 from vadose.core.calendar import month_start, year_of
 from vadose.formats import areas, hdf5
 from vadose.formats.axes import expect_ascending, expect_field, stamps_of, within_years
-from vadose.formats.canonical import expect_units, label, orient
+from vadose.formats.canonical import axes_in_order, expect_units, label, orient
 from vadose.formats.opening import NETCDF, FormatError, expect, netcdf
 
 PRODUCT = "ESA CCI LST SSM/I monthly 0.25 degree"
@@ -99,10 +99,10 @@ def _expect(source: xr.Dataset, path: Path, what: Granule) -> None:
         raise FormatError(
             f"{path}: expected one stamp in the month {month} of its name, found {days}. Fetch the file again."
         )
-    coordinates = orient(xr.Dataset(coords={name: source[name].values for name in ("lat", "lon")}), path)
-    if coordinates.sizes["lat"] > 1 and np.median(np.diff(coordinates["lat"].values)) < FINEST_STEP:
+    lat = axes_in_order(source["lat"].values, source["lon"].values, path).lat
+    if lat.size > 1 and np.median(np.diff(lat)) < FINEST_STEP:
         raise FormatError(
-            f"{path}: expected {PRODUCT}, found a step of {np.median(np.diff(coordinates['lat'].values)):g} degrees. "
+            f"{path}: expected {PRODUCT}, found a step of {np.median(np.diff(lat)):g} degrees. "
             "The 0.125 degree record is another product: do not mix them."
         )
 
