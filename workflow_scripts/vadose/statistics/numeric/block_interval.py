@@ -1,6 +1,9 @@
 """Interval of a mean over cells of a map, whose neighbours are not independent cases: a bootstrap of whole blocks."""
 
+import functools
+
 import numpy as np
+from numpy.typing import NDArray
 
 from vadose.core.arrays import Array
 
@@ -43,6 +46,14 @@ def block_interval(
         return float("nan"), float("nan")
     sums = np.bincount(index, values[valid], count)
     sizes = np.bincount(index, minlength=count)
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1.0 / count), size=resamples)
+    drawn = _times_drawn(count, seed, resamples)
     low, high = np.quantile((drawn @ sums) / (drawn @ sizes), [0.025, 0.975])
     return float(low), float(high)
+
+
+@functools.lru_cache(maxsize=8)  # of one map, most intervals have the same blocks
+def _times_drawn(count: int, seed: int, resamples: int) -> NDArray[np.int64]:
+    """How often each of so many blocks is in each resample (resample, block)."""
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1.0 / count), size=resamples)
+    drawn.setflags(write=False)
+    return drawn
