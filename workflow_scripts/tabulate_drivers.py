@@ -8,9 +8,7 @@ Reference: study B, section 3.3, figures 7 and 8 (docs/methods.md#b5, docs/model
 
 from pathlib import Path
 
-import xarray as xr
-
-from vadose.files import products, tables
+from vadose.files import netcdf, products, tables
 from vadose.files.jobs import run
 from vadose.studies import regions
 from vadose.studies.drivers import tables as drivers_tables
@@ -30,7 +28,7 @@ def main(
 ) -> None:
     summed = products.read(statistics, "driver_statistics")
     estimated = products.read(estimates, "driver_estimates")
-    with xr.open_dataset(draws, engine="netcdf4", group="posterior") as opened:
+    with netcdf.sound(draws, "draws of the driver models"), netcdf.opened(draws, group="posterior") as opened:
         drawn = opened.load()
     clustered = drivers_tables.clustered(estimated, drawn, summed, seed=seed, reclustered=cluster_draws)
     clustered = clustered.assign_coords({name: estimated[name] for name in ("layer_top", "layer_bottom")})

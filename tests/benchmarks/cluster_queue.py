@@ -217,9 +217,15 @@ def finished(jobs: list[Job], needs: list[set[int]], cluster: Cluster) -> float:
         hand_in()
         if len(events) == 1 and not ended and done < len(jobs):
             if not queue:
-                raise ValueError(f"{len(jobs) - done} jobs can never begin: they wait for one another, or for a core")
-            largest = max(jobs[job].megabytes for job in queue)
-            raise ValueError(f"a job of {largest:.0f} MB fits on no node of {cluster.megabytes:.0f} MB")
+                raise ValueError(
+                    f"{len(jobs) - done} of {len(jobs)} jobs can never begin: they wait for one another, or the "
+                    "cluster takes none"
+                )
+            waiting = jobs[queue[0]]
+            raise ValueError(
+                f"a job of {waiting.megabytes:.0f} MB and {waiting.cores} cores fits on no node of "
+                f"{cluster.megabytes:.0f} MB and {cluster.cores} cores"
+            )
     return now
 
 

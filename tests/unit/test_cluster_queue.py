@@ -27,11 +27,11 @@ def test_jobs_wait_for_the_queue_for_cores_and_to_be_looked_at():
     assert queue.finished(eight, [set()] * 8, cluster(most_jobs=2)) == 600
     # Two of 600 MB do not fit on a node.
     assert queue.finished([queue.Job(100, 600)] * 4, [set()] * 4, cluster()) == 240
-    with pytest.raises(ValueError, match="6000 MB fits on no node of 1000 MB"):
+    with pytest.raises(ValueError, match="6000 MB and 1 cores fits on no node of 1000 MB and 2 cores"):
         queue.finished([queue.Job(100, 6000)] * 4, [set()] * 4, cluster())
-    with pytest.raises(ValueError, match="2 jobs can never begin: they wait for one another"):
+    with pytest.raises(ValueError, match="2 of 2 jobs can never begin: they wait for one another"):
         queue.finished([queue.Job(100, 10)] * 2, [{1}, {0}], cluster())
-    with pytest.raises(ValueError, match="1 jobs can never begin: .* or for a core"):
+    with pytest.raises(ValueError, match="1 of 1 jobs can never begin"):
         queue.finished([queue.Job(5, 10, local=True)], [set()], cluster(login_cores=0))
 
 

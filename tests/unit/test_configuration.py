@@ -91,7 +91,6 @@ dependence: {years: [2001, 2020], layers: [1]}
 """
 
 
-@pytest.mark.one_python  # Snakemake itself is started there by test_a_product_without_a_reader_stops_before_any_job
 def test_what_a_file_of_ten_keys_does_not_name_takes_the_printed_default(root, tmp_path):
     """Through Snakemake itself, whose merged configuration the record of the run holds."""
     (tmp_path / "mine.yaml").write_text(TEN_KEYS, encoding="utf-8")

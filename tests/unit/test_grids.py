@@ -4,6 +4,7 @@ too; no value depends on how many rows are held at once."""
 import shutil
 import subprocess
 
+import h5py
 import numpy as np
 import pytest
 import rasterio
@@ -179,10 +180,29 @@ def test_a_damaged_product_is_said(tmp_path):
     whole = tmp_path / "shares.nc"
     xr.Dataset({"share": ("region", [0.5])}).to_netcdf(whole, engine="h5netcdf")
     (tmp_path / "cut.nc").write_bytes(whole.read_bytes()[:1000])
-    for name in ("cut.nc", "absent.nc"):
+    for name, found in (("cut.nc", "a damaged file"), ("absent.nc", "no such file")):
         unpacked = grids.opened(tmp_path / name)
-        with pytest.raises(grids.GridError, match=rf"{name}: .* missing or damaged file"), unpacked:
+        with pytest.raises(grids.GridError, match=rf"{name}: expected a product, found {found}"), unpacked:
             pass
+
+
+@pytest.mark.parametrize("write", [grids.write_geotiffs, grids.write_netcdf])
+def test_damage_inside_a_product_is_said(tmp_path, write):
+    """Met when the values are read, block by block, while the maps are written."""
+    grid, path = Grid.regular(30.0), tmp_path / "trends.nc"
+    axis = cells.locate(np.ones(grid.shape, bool), grid)
+    whole = axis.reset_coords(drop=True).assign_coords(products.cell_coordinates(axis).coords)
+    values = np.random.default_rng(0).normal(size=axis.sizes["cell"])
+    whole.assign(slope=("cell", values)).to_netcdf(path, engine="h5netcdf", encoding={"slope": {"zlib": True}})
+    with h5py.File(path) as file:
+        chunk = file["slope"].id.get_chunk_info(0)
+    content = bytearray(path.read_bytes())
+    content[chunk.byte_offset : chunk.byte_offset + chunk.size] = bytes(chunk.size)
+    path.write_bytes(content)
+    sentence = "trends.nc: expected a product, found a damaged file"
+    with pytest.raises(grids.GridError, match=sentence), grids.opened(path) as maps:
+        write(maps, tmp_path / "out")
+    assert not list(tmp_path.rglob("*.nc.part"))
 
 
 def test_what_is_no_map_is_said(tmp_path):

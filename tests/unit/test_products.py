@@ -100,8 +100,22 @@ def test_a_damaged_product_is_named(rain, tmp_path):
     path.write_bytes(path.read_bytes()[:3000])
     with pytest.raises(ProductError, match="rain.nc: expected the product precipitation"):
         products.read(path, "precipitation")
-    with pytest.raises(ProductError, match="missing or damaged"):
+    with pytest.raises(ProductError, match="absent.nc: expected the product precipitation, found no such file"):
         products.read(tmp_path / "absent.nc", "precipitation")
+
+
+def test_what_the_machine_refuses_is_no_fault_of_a_product(rain, tmp_path):
+    """Hours of results are not to be deleted since this process has too many files open."""
+    products.write(rain, tmp_path / "rain.nc", "precipitation")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1, limits[1]))
+    try:
+        with pytest.raises(ProductError) as raised:
+            products.read(tmp_path / "rain.nc", "precipitation")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert "rain.nc: expected the product precipitation, but it cannot be read" in str(raised.value)
+    assert "too many files open" in str(raised.value) and "Delete" not in str(raised.value)
 
 
 @pytest.mark.parametrize("kind", [AttributeError, IndexError, KeyError, OSError, RuntimeError])
@@ -113,7 +127,7 @@ def test_a_product_is_named_whatever_the_library_says_of_its_damage(rain, tmp_pa
 
     products.write(rain, tmp_path / "rain.nc", "precipitation")
     monkeypatch.setattr(xr, "open_dataset", refuse)
-    with pytest.raises(ProductError, match="rain.nc.*missing or damaged file.*NetCDF: HDF error"):
+    with pytest.raises(ProductError, match="rain.nc.*found a damaged file.*NetCDF: HDF error"):
         products.read(tmp_path / "rain.nc", "precipitation")
 
 

@@ -67,6 +67,7 @@ def held(text, name):
 
 @pytest.mark.slow
 def test_the_report_is_made_without_a_network(finished, root):
+    """As a zip; as one page it is made by a fork, and asks for nothing when it is opened."""
     alone = running.environment(root, forks=False)  # a fork would have the network of its server
     command = [*offline(), *running.command(root, "--report", "snakemake_report.zip", *TARGETS)]
     done = subprocess.run(command, cwd=finished, env=alone, capture_output=True, text=True, timeout=1800)

@@ -10,7 +10,7 @@ from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, Sto
 from zarr.core.buffer import Buffer, BufferPrototype
 
 from vadose.acquire.chunks import Chunks
-from vadose.acquire.errors import Exhausted, Gone, Rejected
+from vadose.acquire.errors import Exhausted, FetchError, Gone, Rejected
 from vadose.acquire.http import Http
 from vadose.acquire.names import bare
 from vadose.acquire.partial import html_sentence, is_html
@@ -20,7 +20,7 @@ LARGEST = 2**30  # bytes of one chunk as it is sent
 
 
 class ChunkStore(Store):
-    """A store that is read only.
+    """A store that is read only, until its chunks are forgotten: then it asks for nothing more.
 
     Parameters
     ----------
@@ -38,6 +38,7 @@ class ChunkStore(Store):
         super().__init__(read_only=True)
         self.http, self.address, self.chunks, self.came = http, address.rstrip("/"), chunks, came
         self.end = time.monotonic() + http.policy.longest_file
+        self.forgotten = chunks.forgotten
 
     def __eq__(self, value: object) -> bool:
         return isinstance(value, ChunkStore) and value.address == self.address
@@ -60,7 +61,10 @@ class ChunkStore(Store):
     def _bytes(self, key: str) -> bytes | None:
         place = f"{self.address}/{key}"
         metadata = key.rsplit("/", 1)[-1] in METADATA  # grows with each month: never kept
-        forgotten = self.chunks.forgotten
+        if self.chunks.forgotten != self.forgotten:  # zarr goes on with all that it was asked for
+            raise FetchError(
+                f"{bare(place)}: expected a store that is still read, found that its chunks were forgotten."
+            )
         if not metadata and (kept := self.chunks.read(place)) is not None:
             return kept
         if time.monotonic() > self.end:
@@ -76,7 +80,7 @@ class ChunkStore(Store):
         if is_html(data[:4096]):
             raise Rejected(html_sentence(bare(place), data[:4096]), page=True)
         if not metadata:
-            self.chunks.keep(place, data, forgotten)
+            self.chunks.keep(place, data, self.forgotten)
             self.came(len(data))
         return data
 

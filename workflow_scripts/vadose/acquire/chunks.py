@@ -1,5 +1,5 @@
-"""Chunks of remote stores on the disk. Zarr asks for several at once, each in a thread; when one is refused, the others
-come later, and are of no use any more: what was asked for before all were forgotten is not kept."""
+"""Chunks of remote stores on the disk. Zarr asks for several at once, each in a thread; when one is refused, those on
+their way come later, and are of no use any more: what was asked for before all were forgotten is not kept."""
 
 import contextlib
 import hashlib

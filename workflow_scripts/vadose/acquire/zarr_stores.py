@@ -107,8 +107,9 @@ class ZarrStores:
         return store
 
     def forget(self) -> None:
-        """Remove the chunks, all files being there or what was made of the chunks being bad."""
+        """Remove the chunks, all files being there or what was made of the chunks being bad; stores are opened anew."""
         self.chunks.forget()
+        self._opened.clear()
 
     def _open(self, address: str):
         import xarray as xr

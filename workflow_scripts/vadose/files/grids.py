@@ -37,18 +37,27 @@ def opened(product: Path) -> Iterator[xr.Dataset]:
     GridError
         If it is not packed on cells, missing or damaged.
     """
-    try:
+    with netcdf.sound(product, "a product", GridError):
         whole = netcdf.opened(product)
-    except netcdf.DAMAGE as error:
-        raise GridError(
-            f"{product}: expected a product, found {netcdf.damage(error)}. Delete it and run again."
-        ) from None
-    with whole as packed:
+    with whole as packed, _sound_inside(product):
         if "grid_lat" not in packed.variables:
             raise GridError(f"{product}: expected a product on packed cells, found none; there is no map of it.")
         maps = unpacked(packed)
         history = f"{packed.attrs.get('history', '')}; unpacked to latitude and longitude by write_grids"
         yield maps.assign_attrs(Conventions="CF-1.11", history=history.removeprefix("; "))
+
+
+@contextlib.contextmanager
+def _sound_inside(product: Path) -> Iterator[None]:
+    """Damage that is met when values are read, in blocks, while maps are written; what the disk of the maps says
+    passes."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not str(error).startswith("NetCDF:"):
+            raise
+        with netcdf.sound(product, "a product", GridError):
+            raise
 
 
 def write_netcdf(maps: xr.Dataset, path: Path) -> None:

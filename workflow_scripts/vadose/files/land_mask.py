@@ -127,9 +127,9 @@ def _write(path: Path, percent: Array, spacing: float) -> None:
 @functools.lru_cache(maxsize=2)
 def _integral(path: Path, modified: int) -> tuple[Array, Array, Array]:
     """Area integral of the land fraction from the south-west corner, on the corners of the mask's cells."""
-    import xarray as xr
+    from vadose.files import netcdf
 
-    with xr.open_dataset(path, engine="netcdf4") as dataset:
+    with netcdf.sound(path, "a land mask"), netcdf.opened(path) as dataset:
         fraction = dataset["land_fraction"].values / 100.0
     rows, columns = fraction.shape
     height = np.sin(np.deg2rad(np.linspace(-90.0, 90.0, rows + 1)))

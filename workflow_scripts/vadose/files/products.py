@@ -238,18 +238,13 @@ def read(path: Path | Sequence[Path], product: str, *, tile: Tile | None = None,
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(item) for item in path]
     parts = []
     for item in paths:
-        try:
-            with netcdf.opened(item) as opened:
-                part = (
-                    opened
-                    if tile is None or "cell" not in opened.sizes
-                    else opened.isel(cell=tile.slice(opened.sizes["cell"]))
-                )
-                part = without_gathering(part).load()
-        except netcdf.DAMAGE as error:
-            raise ProductError(
-                f"{item}: expected the product {product}, found {netcdf.damage(error)}. Delete it and run again."
-            ) from None
+        with netcdf.sound(item, f"the product {product}", ProductError), netcdf.opened(item) as opened:
+            part = (
+                opened
+                if tile is None or "cell" not in opened.sizes
+                else opened.isel(cell=tile.slice(opened.sizes["cell"]))
+            )
+            part = without_gathering(part).load()
         check(part, product, str(item))
         contents.log_dataset("read", item, product, part)
         parts.append(part)

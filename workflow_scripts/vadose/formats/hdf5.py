@@ -140,7 +140,7 @@ def some_of(path: Path, names: Sequence[str], described: Sequence[str] = ()) -> 
         None where the file is not plain, lacks a variable or cannot be read: the general way says what it is.
     """
     try:
-        with h5py.File(path, "r", locking=False) as file:
+        with without_locks(path) as file:
             out = {}
             for name in names:
                 there = h5py.h5d.open(file.id, name.encode())

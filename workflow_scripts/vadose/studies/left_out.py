@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
+from vadose.files import netcdf
 from vadose.statistics import quality
 from vadose.studies.variability.limits import counts_of
 
@@ -44,7 +44,7 @@ def expect_some(path: Path, product: str) -> None:
     """
     if product not in ADVICE:
         return
-    with xr.open_dataset(path, engine="netcdf4") as dataset:
+    with netcdf.sound(path, f"the product {product}"), netcdf.opened(path) as dataset:
         reason = dataset["reason"].load()
     if not reason.size or np.any(reason.values == 0):
         return
@@ -82,7 +82,7 @@ def removed_values(paths: Sequence[Path]) -> pd.DataFrame:
     """
     totals: dict[str, int] = {}
     for path in paths:
-        with xr.open_dataset(path, engine="netcdf4") as dataset:
+        with netcdf.sound(path, "prepared soil moisture"), netcdf.opened(path) as dataset:
             for name, count in counts_of(dataset.attrs).items():
                 totals[name] = totals.get(name, 0) + count
     return pd.DataFrame([(RULES[name], totals[name]) for name in RULES if name in totals], columns=["reason", "values"])

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from vadose.core import calendar
+from vadose.files import netcdf
 
 COLUMNS = ("study", "product", "months", "missing", "missing_months")
 YEARS = re.compile(r"_\d{4}-\d{4}$")  # of a product that comes in groups of years
@@ -35,7 +35,7 @@ def table(paths: Sequence[Path]) -> pd.DataFrame:
     missing: dict[tuple[str, str], list[str]] = {}
     for path in paths:
         key = (path.parent.name, YEARS.sub("", path.stem))
-        with xr.open_dataset(path, engine="netcdf4") as dataset:
+        with netcdf.sound(path, "a prepared product"), netcdf.opened(path) as dataset:
             months[key] = months.get(key, 0) + (dataset.sizes.get("time") or 12 * dataset.sizes["year"])
             missing.setdefault(key, []).extend(dataset.attrs.get("missing_months", "").split())
     rows = [(*key, months[key], len(missing[key]), spans(missing[key])) for key in months]

@@ -30,7 +30,7 @@ def signs(content: Content, fitted: xr.Dataset, again: Mapping[str, xr.Dataset])
     }
     if not tau or SCALE not in fitted["time_scale"]:
         return
-    own = fitted["kendall"].sel(time_scale=SCALE).values
+    own = fitted["kendall"].where(np.isfinite(fitted["tau"])).sel(time_scale=SCALE).values  # as the tables count
     changes = np.sum([own * other < 0 for other in tau.values()], axis=0)
     content.store("sign_changes", np.where(np.isfinite(own), changes, np.nan), 1.0)
     shades = matplotlib.colormaps["YlOrBr"](np.linspace(0.05, 0.9, len(tau) + 1))
