@@ -48,7 +48,7 @@ rule draw_drivers:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=memory(760),
+        mem_mb=memory(330),
         runtime=minutes(5),
     params:
         time_scales=DRIVER_TIME_SCALES,

@@ -60,7 +60,6 @@ def compared(root, tmp_path_factory):
         path = run / "prepared/variability/soil_moisture_2000-2011.nc"
         products.write(soil_moisture(where, noise, 10 + number, factor), path, "soil_moisture")
     content = {"run": "side", "compare": {"runs": [f"results/{name}" for name in NOISE]}}
-    content["figures"] = {"formats": ["png", "pdf"]}
     (folder / "side.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     running.run(folder, root, "--configfile", "side.yaml", "--", "compare")
     return folder / "results/side/comparison"

@@ -42,7 +42,7 @@ def test_a_failed_job_says_why_in_its_log_on_the_screen_and_at_the_end_of_the_ru
     log = "results/small/logs/fit_trends_1of2.log"
     said = (damaged / log).read_text(encoding="utf-8")
     sentence = said.splitlines()[-1].split(": ", 1)[1]
-    assert sentence.startswith(f"{STUDY}/tiles/attribution_1of2.nc: expected the product attribution, found a missing")
+    assert sentence.startswith(f"{STUDY}/tiles/attribution_1of2.nc: expected the product attribution, found a damaged")
     assert sentence.endswith("Delete it and run again.") and "Traceback (most recent call last)" in said
     block = text[text.index("Run small is not done: one job failed.") :]
     assert f"  fit_trends, tile=1of2: {sentence}\n    log: {log}\n" in block
