@@ -1,5 +1,6 @@
 """Files seen whole or not at all, also where several nodes of a cluster write into one folder."""
 
+import os
 import subprocess
 import sys
 
@@ -46,10 +47,16 @@ def test_a_new_start_leaves_the_half_written_file_of_a_job_on_another_node(tmp_p
 
 def test_what_a_dead_process_of_this_machine_left_goes_and_what_lives_stays(tmp_path):
     dead = tmp_path / f".a.nc.{atomic.host()}.{gone()}.part"
+    ended = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)  # and not yet asked how
+    ended.stdout.read()
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    unasked = tmp_path / f".f.nc.{atomic.host()}.{ended.pid}.part"
     alive = tmp_path / f".b.nc.{atomic.host()}.1.part"
     foreign = [tmp_path / ".c.nc.4711.part", tmp_path / ".d.part", tmp_path / "e.nc.part"]
-    for path in (dead, alive, *foreign):
+    for path in (dead, unasked, alive, *foreign):
         path.write_bytes(b"")
     atomic.remove_abandoned(tmp_path.glob("*.part"))
     atomic.remove_abandoned(tmp_path.glob(".*.part"))
     assert sorted(tmp_path.iterdir()) == sorted([alive, *foreign])
+    with ended:
+        assert ended.wait() == 0

@@ -61,4 +61,8 @@ def _runs(process: int) -> bool:
         return False
     except PermissionError:  # it runs, as somebody else's
         return True
-    return True
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(") ")[2][:1]
+    except OSError:  # it has gone meanwhile, or the system has no /proc
+        return not Path("/proc/self/stat").exists()
+    return state not in ("Z", "X")  # ended, and not yet asked how by its parent or by init, which may take seconds
