@@ -115,17 +115,8 @@ def keep_in(folder: Path) -> None:
 
 def clear() -> None:
     """Forget what stands in which file (for tests that edit them)."""
-    for cached in (
-        fingerprint,
-        _load,
-        _parse,
-        _visit,
-        _visit_code,
-        _specifications,
-        _specification,
-        _data_files,
-        _file,
-    ):
+    of_code = fingerprint, _load, _parse, _visit, _visit_code, _file
+    for cached in (*of_code, _specifications, _specification, _data_files):
         cached.cache_clear()
 
 
@@ -356,11 +347,7 @@ def _data_files() -> dict[str, str]:
 @functools.cache
 def _specifications() -> dict[str, yaml_files.Entries]:
     """Specifications of the products, and of the coordinates and codes that they share."""
-    parts = {part: yaml_files.Entries() for part in ("products", "coordinates", "codes")}
-    for path in sorted((LIBRARY / SPECIFICATIONS).glob("*.yaml")):
-        for part, entries in parts.items():
-            entries.add(path, part)
-    return parts
+    return yaml_files.parts(LIBRARY / SPECIFICATIONS, ("products", "coordinates", "codes"))
 
 
 @functools.cache

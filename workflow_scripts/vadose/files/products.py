@@ -7,9 +7,8 @@ that table, adds the provenance of the run, writes to a temporary name, checks a
 import functools
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -32,13 +31,9 @@ class ProductError(ValueError):
 
 
 @functools.cache
-def specifications() -> dict[str, Mapping[str, Any]]:
+def specifications() -> dict[str, yaml_files.Entries]:
     """The table of all products, and of the coordinates and the meanings of codes that they share."""
-    table = {part: yaml_files.Entries() for part in ("products", "coordinates", "codes")}
-    for path in sorted(SPECIFICATIONS.glob("*.yaml")):
-        for part, entries in table.items():
-            entries.add(path, part)
-    return table
+    return yaml_files.parts(SPECIFICATIONS, ("products", "coordinates", "codes"))
 
 
 def specification(product: str) -> dict:
